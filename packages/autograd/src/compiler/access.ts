@@ -1,0 +1,88 @@
+/** How kernels walk their operands: nested loops over pointers, and loads and stores along the innermost axis. */
+import {
+  type Code,
+  doWhile,
+  type FunctionBuilder,
+  i32,
+  type Local,
+  v128,
+  ValueType,
+  when,
+} from '../wasm/assembler.ts';
+
+/**
+ * How an operand moves along the innermost axis, four elements at a time: 'v'ector (neighbours), 's'plat (the same
+ * element throughout) or 'g'ather (a stride given at run time).
+ */
+export type Access = 'v' | 's' | 'g';
+
+export const accessOf = (stride: number): Access => (stride === 1 ? 'v' : stride === 0 ? 's' : 'g');
+
+export const advance = (pointer: Local, bytes: Code): Code => pointer.set(i32.add(pointer.get, bytes));
+
+/** One loop around others: how often it runs and by how many bytes each pointer moves each time. */
+export interface Level {
+  readonly count: Local;
+  readonly strides: readonly Local[];
+}
+
+/** Declares the parameters of one loop for `pointers` pointers: the count, then the strides. */
+export const levelParameters = (f: FunctionBuilder, pointers: number): Level => ({
+  count: f.parameter(),
+  strides: Array.from({ length: pointers }, () => f.parameter()),
+});
+
+/** Nested loops, outermost first, around `body`, which gets the pointers of its place. */
+export const nest = (
+  f: FunctionBuilder,
+  levels: readonly Level[],
+  pointers: readonly Local[],
+  body: (pointers: readonly Local[]) => Code,
+): Code => {
+  const [level, ...inner] = levels;
+  if (level === undefined) return body(pointers);
+  const own = pointers.map(() => f.local(ValueType.i32));
+  const counter = f.local(ValueType.i32);
+  return [
+    own.map((pointer, index) => pointer.set((pointers[index] as Local).get)),
+    counter.set(level.count.get),
+    doWhile(
+      [
+        nest(f, inner, own, body),
+        own.map((pointer, index) => advance(pointer, (level.strides[index] as Local).get)),
+      ],
+      counter.tee(i32.sub(counter.get, i32.const(1))),
+    ),
+  ];
+};
+
+/** Reads four elements along a gathered axis. */
+export const gatherLanes = (f: FunctionBuilder, pointer: Local, stride: Local): Code => {
+  const address = f.local(ValueType.i32);
+  const vector = f.local(ValueType.v128);
+  const lane = (index: number): Code => [
+    address.set(i32.add(address.get, stride.get)),
+    vector.set(v128.load32Lane(address.get, vector.get, index)),
+  ];
+  return [
+    address.set(pointer.get),
+    vector.set(v128.load32Zero(address.get)),
+    lane(1),
+    lane(2),
+    lane(3),
+    vector.get,
+  ];
+};
+
+/** Stores `value` whole if at least four elements `remain`, else only that many of its lanes. */
+export const storeRemaining = (target: Local, value: Code, remaining: Local): Code =>
+  when(i32.less(i32.const(3), remaining.get), v128.store(target.get, value), [
+    when(
+      i32.and(remaining.get, i32.const(2)),
+      [
+        v128.store64Lane(target.get, value, 0),
+        when(i32.and(remaining.get, i32.const(1)), v128.store32Lane(target.get, value, 2, 8)),
+      ],
+      v128.store32Lane(target.get, value, 0),
+    ),
+  ]);

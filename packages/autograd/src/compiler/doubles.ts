@@ -1,0 +1,249 @@
+/**
+ * Elementary functions on f64x2, from which those on f32x4 are made: computed in double precision and rounded once, they are
+ * correctly rounded but for about one argument in a million, and the same everywhere, since they use +, -, ·, / and √ only.
+ *
+ * The argument reductions and the polynomials of log, sin and cos are those of FreeBSD's msun (https://www.netlib.org/fdlibm/);
+ * the two polynomials of erf were fitted for this file (Chebyshev interpolation, absolute error below 1e-10).
+ */
+import { type Code, f32x4, f64x2, i32, i64x2, v128 } from '../wasm/assembler.ts';
+
+/** Stores a value in a local variable and gives the code that reads it. */
+export type Keep = (value: Code) => Code;
+
+/** A function of f64x2 values that emits its statements through `keep`. */
+export type DoubleFunction = (keep: Keep, ...operands: Code[]) => Code;
+
+const { add, sub, mul, div, neg, abs, min, max, equal, less, floor, nearest } = f64x2;
+const constant = f64x2.const;
+const SIGN_BIT = constant(-0);
+
+/** Adding this rounds to an integer and leaves that integer in the low bits of the sum's representation. */
+const ROUNDER = 1.5 * 2 ** 52;
+const ROUNDER_BITS = 0x4338000000000000;
+const EXPONENT_BIAS = 1023;
+const MANTISSA_BITS = i32.const(52);
+
+/** c[0] + c[1]·x + c[2]·x² + …, by Horner's rule. */
+const polynomial = (keep: Keep, x: Code, coefficients: readonly number[]): Code =>
+  coefficients.reduceRight<Code | undefined>(
+    (sum, c) => (sum === undefined ? constant(c) : keep(add(mul(sum, x), constant(c)))),
+    undefined,
+  ) ?? constant(0);
+
+const clamp = (keep: Keep, x: Code, limit: number): Code =>
+  keep(min(max(x, constant(-limit)), constant(limit)));
+
+const LN2_HIGH = 6.9314718036912381649e-1;
+const LN2_LOW = 1.90821492927058770002e-10;
+const LOG2_E = 1.4426950408889634;
+/** 1/1!, 1/2!, …: eᶦ - 1 = r · polynomial for |r| ≤ ln2/2 to 2e-13. */
+const EXP_COEFFICIENTS = Array.from({ length: 10 }, (_, k) => {
+  let factorial = 1;
+  for (let i = 2; i <= k + 1; i++) factorial *= i;
+  return 1 / factorial;
+});
+
+/** Powers that lie this far from zero round to 0 or infinity in float32. */
+const EXP_LIMIT = 200;
+
+/** x = n·ln2 + r gives eˣ = 2ⁿ·(1 + m): `scale` is 2ⁿ, `fraction` is m. */
+const reduceExp = (keep: Keep, x: Code): { scale: Code; fraction: Code } => {
+  const rounded = keep(add(mul(x, constant(LOG2_E)), constant(ROUNDER)));
+  const n = keep(sub(rounded, constant(ROUNDER)));
+  const r = keep(sub(sub(x, mul(n, constant(LN2_HIGH))), mul(n, constant(LN2_LOW))));
+  return {
+    scale: keep(i64x2.shiftLeft(i64x2.add(rounded, i64x2.const(EXPONENT_BIAS)), MANTISSA_BITS)),
+    fraction: keep(mul(r, polynomial(keep, r, EXP_COEFFICIENTS))),
+  };
+};
+
+export const exp: DoubleFunction = (keep, x) => {
+  const { scale, fraction } = reduceExp(keep, clamp(keep, x, EXP_LIMIT));
+  return keep(add(scale, mul(scale, fraction)));
+};
+
+export const expm1: DoubleFunction = (keep, x) => {
+  const { scale, fraction } = reduceExp(keep, clamp(keep, x, EXP_LIMIT));
+  const result = add(mul(scale, fraction), sub(scale, constant(1)));
+  return keepZero(keep, x, result);
+};
+
+/** f(±0) = ±0. */
+const keepZero = (keep: Keep, x: Code, result: Code): Code =>
+  keep(v128.select(x, result, equal(x, constant(0))));
+
+export const tanh: DoubleFunction = (keep, x) => {
+  const e = expm1(keep, keep(mul(clamp(keep, x, 20), constant(2))));
+  return keepZero(keep, x, div(e, add(e, constant(2))));
+};
+
+export const sigmoid: DoubleFunction = (keep, x) =>
+  keep(div(constant(1), add(constant(1), exp(keep, neg(x)))));
+
+const LOG_COEFFICIENTS = [
+  6.66666666666673513e-1, 3.999999999940941908e-1, 2.857142874366239149e-1, 2.222219843214978396e-1,
+  1.818357216161805012e-1, 1.531383769920937332e-1, 1.479819860511658591e-1,
+];
+/** The upper half of the representation of √½. */
+const SQRT_HALF_BITS = 0x3fe6a09e00000000;
+
+/** log of a positive, finite, normal number. */
+const logPositive = (keep: Keep, x: Code): Code => {
+  const exponent = keep(i64x2.shiftRight(i64x2.sub(x, i64x2.const(SQRT_HALF_BITS)), MANTISSA_BITS));
+  const mantissa = i64x2.sub(x, i64x2.shiftLeft(exponent, MANTISSA_BITS));
+  const k = keep(sub(i64x2.add(exponent, i64x2.const(ROUNDER_BITS)), constant(ROUNDER)));
+  const f = keep(sub(mantissa, constant(1)));
+  const s = keep(div(f, add(f, constant(2))));
+  const z = keep(mul(s, s));
+  const remainder = mul(z, polynomial(keep, z, LOG_COEFFICIENTS));
+  const halfSquare = keep(mul(constant(0.5), mul(f, f)));
+  const low = add(mul(s, add(halfSquare, remainder)), mul(k, constant(LN2_LOW)));
+  return keep(sub(mul(k, constant(LN2_HIGH)), sub(sub(halfSquare, low), f)));
+};
+
+/** Puts log's special values around `result`: `x` is the argument of the logarithm, or for log1p that argument as rounded. */
+const logSpecial = (keep: Keep, x: Code, result: Code): Code => {
+  const nonPositive = v128.select(constant(-Infinity), constant(NaN), equal(x, constant(0)));
+  const finite = v128.select(x, result, equal(x, constant(Infinity)));
+  const positive = v128.select(finite, nonPositive, less(constant(0), x));
+  return keep(v128.select(x, positive, f64x2.notEqual(x, x)));
+};
+
+export const log: DoubleFunction = (keep, x) => logSpecial(keep, x, logPositive(keep, x));
+
+/** log(1 + x) = log(u) + (x - (u - 1)) / u, where u is 1 + x as rounded. */
+export const log1p: DoubleFunction = (keep, x) => {
+  const u = keep(add(x, constant(1)));
+  const correction = div(sub(x, sub(u, constant(1))), u);
+  return keepZero(keep, x, logSpecial(keep, u, add(logPositive(keep, u), correction)));
+};
+
+const ERF_SMALL = [
+  1.1283791670946954, -0.37612638889868705, 0.11283791313491734, -0.026866133625037196, 0.005223785005702412,
+  -0.000854267054457928, 0.00011956946613695703, -1.3911700196386799e-5, 1.0595274234595599e-6,
+];
+const ERF_LARGE = [
+  -0.00010541603234459629, 0.28407621943107486, 0.26591065597190766, 0.32156436142731853,
+  -0.03505691946270391, 0.4496222097496151, -0.3544714942283041, 0.05142967929354407, 0.0171416606354795,
+];
+
+/** x·P(x²) up to 1; beyond, 1 - exp(-x²)·Q(1 / (1 + x/2)), which is 1 in float32 from 4 on. */
+export const erf: DoubleFunction = (keep, x) => {
+  const magnitude = keep(min(abs(x), constant(4.2)));
+  const square = keep(mul(magnitude, magnitude));
+  const small = keep(mul(x, polynomial(keep, square, ERF_SMALL)));
+  const t = keep(div(constant(1), add(constant(1), mul(magnitude, constant(0.5)))));
+  const tail = mul(exp(keep, neg(square)), polynomial(keep, t, ERF_LARGE));
+  const large = keep(sub(constant(1), tail));
+  const signed = v128.or(large, v128.and(x, SIGN_BIT));
+  return keep(v128.select(signed, small, less(constant(1), magnitude)));
+};
+
+/** 2/π in pieces of 24 bits: the product of a float32 number with each is exact. */
+const TWO_OVER_PI = [
+  0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163,
+].map((bits, index) => bits * 2 ** (-24 * (index + 1)));
+
+/**
+ * x = (q + f)·π/2 with |f| ≤ ½: the angle f·π/2, and q in the low bits of `quadrant`. After Payne and Hanek: whole turns
+ * are dropped from each partial product, so the angle is right for every float32 number, however large.
+ */
+const reduceAngle = (keep: Keep, x: Code): { angle: Code; quadrant: Code } => {
+  const turns = TWO_OVER_PI.map((piece) => {
+    const product = keep(mul(x, constant(piece)));
+    return keep(sub(product, mul(nearest(mul(product, constant(0.25))), constant(4))));
+  });
+  const sum = turns.reduceRight((total, part) => keep(add(part, total)));
+  const quadrant = keep(add(sum, constant(ROUNDER)));
+  const f = sub(sum, sub(quadrant, constant(ROUNDER)));
+  return { angle: keep(mul(f, constant(Math.PI / 2))), quadrant };
+};
+
+const SIN_COEFFICIENTS = [
+  -1.66666666666666324348e-1, 8.33333333332248946124e-3, -1.98412698298579493134e-4,
+  2.75573137070700676789e-6, -2.50507602534068634195e-8, 1.58969099521155010221e-10,
+];
+const COS_COEFFICIENTS = [
+  4.16666666666666019037e-2, -1.38888888888741095749e-3, 2.48015872894767294178e-5,
+  -2.75573143513906633035e-7, 2.0875723212981748279e-9, -1.13596475577881948265e-11,
+];
+
+const sinAndCos = (keep: Keep, x: Code): { sin: Code; cos: Code } => {
+  const { angle, quadrant } = reduceAngle(keep, x);
+  const z = keep(mul(angle, angle));
+  const s = keep(add(angle, mul(mul(angle, z), polynomial(keep, z, SIN_COEFFICIENTS))));
+  const c = keep(
+    add(sub(constant(1), mul(constant(0.5), z)), mul(mul(z, z), polynomial(keep, z, COS_COEFFICIENTS))),
+  );
+  const odd = keep(i64x2.shiftRight(i64x2.shiftLeft(quadrant, i32.const(63)), i32.const(63)));
+  const signFrom = (integer: Code): Code => v128.and(i64x2.shiftLeft(integer, i32.const(62)), SIGN_BIT);
+  return {
+    sin: keep(v128.xor(v128.select(c, s, odd), signFrom(quadrant))),
+    cos: keep(v128.xor(v128.select(s, c, odd), signFrom(i64x2.add(quadrant, i64x2.const(1))))),
+  };
+};
+
+export const sin: DoubleFunction = (keep, x) => keepZero(keep, x, sinAndCos(keep, x).sin);
+export const cos: DoubleFunction = (keep, x) => sinAndCos(keep, x).cos;
+export const tan: DoubleFunction = (keep, x) => {
+  const both = sinAndCos(keep, x);
+  return keepZero(keep, x, div(both.sin, both.cos));
+};
+
+/** aᵇ = exp(b·log|a|) with the sign and the special values of C99's pow. */
+export const pow: DoubleFunction = (keep, base, power) => {
+  const a = base;
+  const b = power;
+  const magnitude = exp(keep, mul(b, log(keep, keep(abs(a)))));
+  const half = keep(mul(b, constant(0.5)));
+  const whole = keep(equal(b, floor(b)));
+  const odd = v128.andNot(whole, equal(half, floor(half)));
+  const signed = v128.xor(magnitude, v128.and(v128.and(a, odd), SIGN_BIT));
+  const undefinedPower = v128.andNot(v128.and(less(a, constant(0)), less(constant(-Infinity), a)), whole);
+  const result = keep(v128.select(constant(NaN), signed, undefinedPower));
+  const minusOneToInfinity = v128.and(equal(abs(a), constant(1)), equal(abs(b), constant(Infinity)));
+  const one = v128.or(v128.or(equal(b, constant(0)), equal(a, constant(1))), minusOneToInfinity);
+  return keep(v128.select(constant(1), result, one));
+};
+
+/** Rounds to float32. */
+const roundToSingle = (x: Code): Code => f64x2.promoteLowF32(f32x4.demoteF64Zero(x));
+
+const ERF_INV_CENTRAL = [
+  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
+  0.246640727, 1.50140941,
+];
+const ERF_INV_TAIL = [
+  -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
+  1.00167406, 2.83297682,
+];
+
+/**
+ * Giles' single-precision approximation (https://people.maths.ox.ac.uk/gilesm/files/gems_erfinv.pdf) with every step rounded to
+ * float32 once, as XLA computes it: the bits of JAX's normal numbers depend on it.
+ */
+export const erfInv: DoubleFunction = (keep, x) => {
+  const square = keep(roundToSingle(mul(x, x)));
+  const w = keep(roundToSingle(neg(log1p(keep, keep(neg(square))))));
+  const central = keep(less(w, constant(5)));
+  const t = keep(
+    v128.select(
+      roundToSingle(sub(w, constant(2.5))),
+      roundToSingle(sub(roundToSingle(f64x2.sqrt(w)), constant(3))),
+      central,
+    ),
+  );
+  const step = (index: number): Code =>
+    v128.select(
+      constant(Math.fround(ERF_INV_CENTRAL[index] as number)),
+      constant(Math.fround(ERF_INV_TAIL[index] as number)),
+      central,
+    );
+  let p = keep(step(0));
+  for (let i = 1; i < ERF_INV_CENTRAL.length; i++) p = keep(roundToSingle(add(step(i), mul(p, t))));
+  const atOne = mul(x, constant(Infinity));
+  return keep(v128.select(atOne, mul(p, x), equal(abs(x), constant(1))));
+};
+
+/** a·b + c: in doubles the product of two float32 numbers is exact. */
+export const multiplyAdd: DoubleFunction = (_keep, a, b, c) => add(mul(a, b), c);

@@ -1,0 +1,176 @@
+/** The reference: every scalar rule and every loop in double precision, written for clarity and used to check the kernels. */
+import type { Algebra } from './algebra.ts';
+import { execute } from './execute.ts';
+import { gather } from './gather.ts';
+import type { Loop, MapLoop, MatmulLoop, ReduceLoop } from './loops.ts';
+import { reductionOf } from './reduce.ts';
+
+type Storage = Float32Array | Float64Array;
+
+/** Evaluates scalar rules on numbers. */
+export const float64Algebra: Algebra<number, boolean> = {
+  constant: (value) => value,
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  neg: (a) => -a,
+  abs: Math.abs,
+  sqrt: Math.sqrt,
+  min: Math.min,
+  max: Math.max,
+  floor: Math.floor,
+  ceil: Math.ceil,
+  round: (a) => {
+    const floor = Math.floor(a);
+    const rest = a - floor;
+    if (rest !== 0.5) return Math.round(a);
+    return floor % 2 === 0 ? floor : floor + 1;
+  },
+  multiplyAdd: (a, b, c) => a * b + c,
+  exp: Math.exp,
+  expm1: Math.expm1,
+  log: Math.log,
+  log1p: Math.log1p,
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  tanh: Math.tanh,
+  sigmoid: (a) => (a >= 0 ? 1 / (1 + Math.exp(-a)) : Math.exp(a) / (1 + Math.exp(a))),
+  erf: (a) => {
+    const magnitude = Math.abs(a);
+    return Math.sign(a) * (magnitude < 2.5 ? erfSeries(magnitude) : 1 - erfcFraction(magnitude)) || a;
+  },
+  erfInv: (a) => erfInverse(a),
+  pow: (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b),
+  equal: (a, b) => a === b,
+  less: (a, b) => a < b,
+  lessEqual: (a, b) => a <= b,
+  not: (a) => !a,
+  and: (a, b) => a && b,
+  select: (mask, a, b) => (mask ? a : b),
+};
+
+/** 2/√π · Σ (-1)ⁿ x²ⁿ⁺¹ / (n! (2n + 1)), https://dlmf.nist.gov/7.6.E1 */
+const erfSeries = (x: number): number => {
+  let term = x;
+  let sum = x;
+  for (let n = 1; n < 100; n++) {
+    term *= (-x * x) / n;
+    sum += term / (2 * n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * sum;
+};
+
+/** The continued fraction of erfc for large x, https://dlmf.nist.gov/7.9.E1 */
+const erfcFraction = (x: number): number => {
+  if (x > 30) return 0;
+  let fraction = x;
+  for (let n = 100; n > 0; n--) fraction = x + n / 2 / fraction;
+  return Math.exp(-x * x) / (Math.sqrt(Math.PI) * fraction);
+};
+
+/** Newton's method on erf (in the tail on erfc) from a rough start. */
+const erfInverse = (y: number): number => {
+  if (!(Math.abs(y) < 1)) return Math.abs(y) === 1 ? y * Infinity : NaN;
+  const target = Math.abs(y);
+  const w = Math.log1p(-y * y);
+  const k = 2 / (Math.PI * 0.147) + w / 2;
+  let x = Math.sqrt(Math.sqrt(k * k - w / 0.147) - k);
+  for (let i = 0; i < 4 && x > 0; i++) {
+    const error = x < 2.5 ? erfSeries(x) - target : 1 - target - erfcFraction(x);
+    x -= (error * Math.sqrt(Math.PI)) / 2 / Math.exp(-x * x);
+  }
+  return Math.sign(y) * x;
+};
+
+/** Calls `visit` with the place of every element of a loop over `sizes`, in each of the views. */
+const forEach = (
+  sizes: readonly number[],
+  views: readonly { readonly offset: number; readonly strides: readonly number[] }[],
+  visit: (places: readonly number[]) => void,
+): void => {
+  const places = views.map((view) => view.offset);
+  const level = (axis: number): void => {
+    if (axis === sizes.length) return visit(places);
+    const size = sizes[axis] as number;
+    for (let i = 0; i < size; i++) {
+      level(axis + 1);
+      views.forEach((view, v) => (places[v] = (places[v] as number) + (view.strides[axis] as number)));
+    }
+    views.forEach((view, v) => (places[v] = (places[v] as number) - size * (view.strides[axis] as number)));
+  };
+  level(0);
+};
+
+const evaluateMap = (loop: MapLoop, inputs: readonly Storage[], out: Float64Array): void => {
+  const { operands } = loop;
+  forEach(loop.sizes, [...operands, loop.out], (places) => {
+    const values = operands.map((view, i) => (inputs[view.input] as Storage)[places[i] as number] as number);
+    out[places[operands.length] as number] = loop.rule(float64Algebra, ...values);
+  });
+};
+
+const evaluateReduce = (loop: ReduceLoop, inputs: readonly Storage[], out: Float64Array): void => {
+  const { operands } = loop;
+  const { identity, combine } = reductionOf(loop.reduction);
+  out.fill(identity);
+  const kept = loop.sizes.length - loop.reducedAxes;
+  const strides = new Array<number>(loop.sizes.length).fill(0);
+  for (let axis = kept - 1, stride = 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= loop.sizes[axis] as number;
+  }
+  forEach(loop.sizes, [...operands, { offset: 0, strides }], (places) => {
+    const values = operands.map((view, i) => (inputs[view.input] as Storage)[places[i] as number] as number);
+    const target = places[operands.length] as number;
+    out[target] = combine(out[target] as number, loop.rule(float64Algebra, ...values));
+  });
+};
+
+const evaluateMatmul = (loop: MatmulLoop, [a, b]: readonly Storage[], out: Float64Array): void => {
+  const { rows, columns, depth, transposeA, transposeB } = loop;
+  loop.offsetsA.forEach((offsetA, index) => {
+    const offsetB = loop.offsetsB[index] as number;
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) {
+        let sum = 0;
+        for (let k = 0; k < depth; k++) {
+          const left = (a as Storage)[offsetA + (transposeA ? k * rows + i : i * depth + k)] as number;
+          const right = (b as Storage)[offsetB + (transposeB ? j * depth + k : k * columns + j)] as number;
+          sum += left * right;
+        }
+        out[(index * rows + i) * columns + j] = sum;
+      }
+    }
+  });
+};
+
+const evaluate = (name: string, loop: Loop, inputs: readonly Storage[], out: Float64Array): void => {
+  switch (loop.kind) {
+    case 'map':
+      return evaluateMap(loop, inputs, out);
+    case 'reduce':
+      return evaluateReduce(loop, inputs, out);
+    case 'matmul':
+      return evaluateMatmul(loop, inputs, out);
+    case 'gather':
+      return gather(loop, name, out, inputs[0] as Storage, inputs[1] as Storage);
+    case 'custom':
+      return loop.kernel.reference?.(out, inputs, loop.sizes);
+  }
+};
+
+/** Runs `loops`, which together write all of a result of `size` elements, like `execute` but in double precision. */
+export const executeFloat64 = (
+  name: string,
+  loops: readonly Loop[],
+  inputs: readonly Storage[],
+  size: number,
+): Storage => {
+  const exact = loops.some((loop) => loop.kind === 'custom' && loop.kernel.reference === undefined);
+  if (exact) return execute(name, loops, inputs as readonly Float32Array[], size);
+  const out = new Float64Array(size);
+  for (const loop of loops) evaluate(name, loop, inputs, out);
+  return out;
+};

@@ -1,0 +1,112 @@
+/**
+ * What a kernel does, as data: loops over a shape, with the place of each operand's elements given by an offset and strides.
+ *
+ * An op says which loops compute it; execute.ts runs them as WebAssembly kernels, float64.ts as a reference in double precision.
+ * All offsets and strides here count elements.
+ */
+import type { ScalarRule } from './algebra.ts';
+import type { CustomKernel } from './custom.ts';
+import type { ReductionName } from './reduce.ts';
+
+/** Where the elements of an operand lie: element [i, j, …] at offset + i·strides[0] + j·strides[1] + … */
+export interface View {
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/** The operand `input`, seen through a view of the loop's shape. */
+export interface OperandView extends View {
+  readonly input: number;
+}
+
+/** out[i…] = rule(operands[i…]…) */
+export interface MapLoop {
+  readonly kind: 'map';
+  readonly rule: ScalarRule;
+  readonly sizes: readonly number[];
+  readonly operands: readonly OperandView[];
+  readonly out: View;
+}
+
+/** out[kept…] = reduction over the last `reducedAxes` axes of rule(operands[kept…, reduced…]…). Out is contiguous. */
+export interface ReduceLoop {
+  readonly kind: 'reduce';
+  readonly rule: ScalarRule;
+  readonly reduction: ReductionName;
+  readonly sizes: readonly number[];
+  readonly reducedAxes: number;
+  readonly operands: readonly OperandView[];
+}
+
+/** For every matrix b of the batch: out[b] = A[offsetsA[b]] · B[offsetsB[b]]; the inputs are 0 and 1, out is contiguous. */
+export interface MatmulLoop {
+  readonly kind: 'matmul';
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+  readonly offsetsA: readonly number[];
+  readonly offsetsB: readonly number[];
+}
+
+/**
+ * out[o, j, i] = x[o, index, i] for x [outer, axisSize, inner] (input 0). The indices (input 1) are [count] for all o and i alike,
+ * or [outer, count, inner] if `indexPerElement`. Negative ones count from the end; they are checked while gathering.
+ */
+export interface GatherLoop {
+  readonly kind: 'gather';
+  readonly outer: number;
+  readonly axisSize: number;
+  readonly inner: number;
+  readonly count: number;
+  readonly indexPerElement: boolean;
+}
+
+/** A kernel of its own kind, called with the addresses of out and the inputs and with `sizes`. */
+export interface CustomLoop {
+  readonly kind: 'custom';
+  readonly kernel: CustomKernel;
+  readonly sizes: readonly number[];
+}
+
+export type Loop = MapLoop | ReduceLoop | MatmulLoop | GatherLoop | CustomLoop;
+
+export interface CollapsedLoop {
+  readonly sizes: number[];
+  /** For each view given, its strides along the collapsed axes. */
+  readonly strides: number[][];
+}
+
+/**
+ * Merges neighbouring axes that all views walk as one, and drops axes of size 1, so that loops are few and long. Axes from
+ * `barrier` on are not merged with those before it.
+ */
+export const collapse = (
+  sizes: readonly number[],
+  views: readonly (readonly number[])[],
+  barrier: number = sizes.length,
+): CollapsedLoop & { readonly barrier: number } => {
+  const merged: number[] = [];
+  const strides: number[][] = views.map(() => []);
+  let mergedBarrier = 0;
+  let mayMerge = false;
+  for (let axis = 0; axis < sizes.length; axis++) {
+    if (axis === barrier) mayMerge = false;
+    const size = sizes[axis] as number;
+    if (size !== 1) {
+      const last = merged.length - 1;
+      const fits =
+        mayMerge &&
+        views.every((view, v) => (strides[v] as number[])[last] === (view[axis] as number) * size);
+      if (fits) merged[last] = (merged[last] as number) * size;
+      else merged.push(size);
+      views.forEach((view, v) => {
+        (strides[v] as number[])[merged.length - 1] = view[axis] as number;
+      });
+      mayMerge = true;
+    }
+    if (axis < barrier) mergedBarrier = merged.length;
+  }
+  return { sizes: merged, strides, barrier: mergedBarrier };
+};

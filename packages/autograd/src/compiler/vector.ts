@@ -1,0 +1,71 @@
+/** Scalar rules as WebAssembly SIMD code: four elements at a time in an f32x4. */
+import { type Code, f32x4, f64x2, type FunctionBuilder, v128, ValueType } from '../wasm/assembler.ts';
+import type { Algebra } from './algebra.ts';
+import * as doubles from './doubles.ts';
+
+/** An algebra whose operations append to `statements`; values and masks are the code that reads a local variable. */
+export interface VectorAlgebra extends Algebra<Code, Code> {
+  readonly statements: Code;
+}
+
+export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
+  const statements: Code[] = [];
+  const keep = (value: Code): Code => {
+    const local = f.local(ValueType.v128);
+    statements.push(local.set(value));
+    return local.get;
+  };
+  const kept1 = (op: (x: Code) => Code) => (a: Code) => keep(op(a));
+  const kept2 = (op: (x: Code, y: Code) => Code) => (a: Code, b: Code) => keep(op(a, b));
+
+  /** Applies `op` to the lower and the upper two lanes in double precision and rounds the results to float32. */
+  const inDoubles =
+    (op: doubles.DoubleFunction) =>
+    (...operands: Code[]): Code => {
+      const low = operands.map((x) => keep(f64x2.promoteLowF32(x)));
+      const high = operands.map((x) => keep(f64x2.promoteLowF32(v128.shuffle32(x, x, [2, 3, 2, 3]))));
+      return keep(
+        v128.shuffle32(
+          f32x4.demoteF64Zero(op(keep, ...low)),
+          f32x4.demoteF64Zero(op(keep, ...high)),
+          [0, 1, 4, 5],
+        ),
+      );
+    };
+
+  return {
+    statements,
+    constant: (value) => f32x4.const(value),
+    add: kept2(f32x4.add),
+    sub: kept2(f32x4.sub),
+    mul: kept2(f32x4.mul),
+    div: kept2(f32x4.div),
+    neg: kept1(f32x4.neg),
+    abs: kept1(f32x4.abs),
+    sqrt: kept1(f32x4.sqrt),
+    min: kept2(f32x4.min),
+    max: kept2(f32x4.max),
+    floor: kept1(f32x4.floor),
+    ceil: kept1(f32x4.ceil),
+    round: kept1(f32x4.nearest),
+    multiplyAdd: inDoubles(doubles.multiplyAdd),
+    exp: inDoubles(doubles.exp),
+    expm1: inDoubles(doubles.expm1),
+    log: inDoubles(doubles.log),
+    log1p: inDoubles(doubles.log1p),
+    sin: inDoubles(doubles.sin),
+    cos: inDoubles(doubles.cos),
+    tan: inDoubles(doubles.tan),
+    tanh: inDoubles(doubles.tanh),
+    sigmoid: inDoubles(doubles.sigmoid),
+    erf: inDoubles(doubles.erf),
+    erfInv: inDoubles(doubles.erfInv),
+    pow: inDoubles(doubles.pow),
+    equal: kept2(f32x4.equal),
+    less: kept2(f32x4.less),
+    lessEqual: kept2(f32x4.lessEqual),
+    not: kept1(v128.not),
+    and: kept2(v128.and),
+    select: (mask, a, b) => keep(v128.select(a, b, mask)),
+  };
+};

@@ -1,0 +1,89 @@
+/** @mini/autograd: tensors, their ops, and derivatives of functions of them. */
+export type { NestedArray, Tensor, TensorLike } from './tensor.ts';
+export type { Shape } from './shape.ts';
+
+export { add, clip, div, maximum, minimum, mul, neg, sub } from './ops/arithmetic.ts';
+export { equal, greater, greaterEqual, isFinite, isNaN, less, lessEqual, notEqual } from './ops/compare.ts';
+export { logSoftmax, logsumexp, softmax, type SoftmaxOptions } from './ops/composite.ts';
+export {
+  arange,
+  eye,
+  full,
+  isTensor,
+  linspace,
+  ones,
+  onesLike,
+  tensor,
+  type TensorData,
+  zeros,
+  zerosLike,
+} from './ops/creation.ts';
+export { einsum } from './ops/einsum.ts';
+export { type Indices, oneHot, take, takeAlongAxis } from './ops/indexing.ts';
+export { dot, matmul, outer } from './ops/linalg.ts';
+export {
+  abs,
+  ceil,
+  cos,
+  erf,
+  exp,
+  expm1,
+  floor,
+  log,
+  log1p,
+  pow,
+  relu,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  tan,
+  tanh,
+} from './ops/math.ts';
+export {
+  argmax,
+  argmin,
+  type ArgOptions,
+  cumsum,
+  max,
+  mean,
+  min,
+  norm,
+  prod,
+  type ReduceOptions,
+  std,
+  sum,
+  variance,
+  type VarianceOptions,
+} from './ops/reduce.ts';
+export { where } from './ops/select.ts';
+export {
+  arraySplit,
+  broadcastTo,
+  concatenate,
+  expandDims,
+  flip,
+  pad,
+  type PadWidth,
+  reshape,
+  slice,
+  type SliceRange,
+  split,
+  squeeze,
+  stack,
+  tile,
+  transpose,
+} from './ops/structure.ts';
+export { stopGradient } from './primitive.ts';
+
+export { checkGrads, type CheckGradsOptions } from './transforms/checkGrads.ts';
+export { customVjp } from './transforms/custom.ts';
+export { grad, type GradOptions, jvp, valueAndGrad, vjp } from './transforms/grad.ts';
+export { hessian, hvp, jacobian } from './transforms/jacobian.ts';
+
+export * as random from './random/index.ts';
+export * as tree from './tree.ts';

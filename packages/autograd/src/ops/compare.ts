@@ -1,0 +1,72 @@
+/** Comparisons and predicates, as tensors of ones (true) and zeros (false). Their derivative is zero. */
+import type { ScalarRule } from '../compiler/algebra.ts';
+import { bind, type ElementwisePrimitive } from '../primitive.ts';
+import type { Tensor, TensorLike } from '../tensor.ts';
+
+const predicate = (name: string, scalar: ScalarRule): ElementwisePrimitive<undefined> => ({ name, scalar });
+
+const equalPrimitive = predicate('equal', (s, a, b) => s.select(s.equal(a, b), s.constant(1), s.constant(0)));
+
+/** 1 where a = b, else 0. NaN equals nothing. */
+export function equal(a: TensorLike, b: TensorLike): Tensor {
+  return bind(equalPrimitive, [a, b], undefined);
+}
+
+const notEqualPrimitive = predicate('notEqual', (s, a, b) =>
+  s.select(s.equal(a, b), s.constant(0), s.constant(1)),
+);
+
+/** 1 where a ≠ b, else 0. */
+export function notEqual(a: TensorLike, b: TensorLike): Tensor {
+  return bind(notEqualPrimitive, [a, b], undefined);
+}
+
+const lessPrimitive = predicate('less', (s, a, b) => s.select(s.less(a, b), s.constant(1), s.constant(0)));
+
+/** 1 where a < b, else 0. */
+export function less(a: TensorLike, b: TensorLike): Tensor {
+  return bind(lessPrimitive, [a, b], undefined);
+}
+
+const lessEqualPrimitive = predicate('lessEqual', (s, a, b) =>
+  s.select(s.lessEqual(a, b), s.constant(1), s.constant(0)),
+);
+
+/** 1 where a ≤ b, else 0. */
+export function lessEqual(a: TensorLike, b: TensorLike): Tensor {
+  return bind(lessEqualPrimitive, [a, b], undefined);
+}
+
+const greaterPrimitive = predicate('greater', (s, a, b) =>
+  s.select(s.less(b, a), s.constant(1), s.constant(0)),
+);
+
+/** 1 where a > b, else 0. */
+export function greater(a: TensorLike, b: TensorLike): Tensor {
+  return bind(greaterPrimitive, [a, b], undefined);
+}
+
+const greaterEqualPrimitive = predicate('greaterEqual', (s, a, b) =>
+  s.select(s.lessEqual(b, a), s.constant(1), s.constant(0)),
+);
+
+/** 1 where a ≥ b, else 0. */
+export function greaterEqual(a: TensorLike, b: TensorLike): Tensor {
+  return bind(greaterEqualPrimitive, [a, b], undefined);
+}
+
+const isNaNPrimitive = predicate('isNaN', (s, x) => s.select(s.equal(x, x), s.constant(0), s.constant(1)));
+
+/** 1 where x is NaN, else 0. */
+export function isNaN(x: TensorLike): Tensor {
+  return bind(isNaNPrimitive, [x], undefined);
+}
+
+const isFinitePrimitive = predicate('isFinite', (s, x) =>
+  s.select(s.less(s.abs(x), s.constant(Infinity)), s.constant(1), s.constant(0)),
+);
+
+/** 1 where x is neither NaN nor infinite, else 0. */
+export function isFinite(x: TensorLike): Tensor {
+  return bind(isFinitePrimitive, [x], undefined);
+}

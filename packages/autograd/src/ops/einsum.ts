@@ -1,0 +1,136 @@
+/** Einstein summation. */
+import { toTensor } from '../primitive.ts';
+import { describe, formatShape } from '../shape.ts';
+import type { Tensor, TensorLike } from '../tensor.ts';
+import { mul } from './arithmetic.ts';
+import { eye } from './creation.ts';
+import { matmul } from './linalg.ts';
+import { sum } from './reduce.ts';
+import { reshape, transpose } from './structure.ts';
+
+/** A tensor with a letter for each of its axes. */
+interface Labelled {
+  readonly value: Tensor;
+  readonly letters: readonly string[];
+}
+
+/**
+ * Sums of products along named axes: einsum('ij,jk->ik', a, b) is the matrix product. Letters that the result lacks are summed over; without
+ * an arrow the result has the letters that occur once, in alphabetical order; a letter that is repeated in one operand takes its
+ * diagonal. Operands are combined from left to right. Mirrors numpy.einsum without the ellipsis.
+ */
+export function einsum(subscripts: string, ...operands: readonly TensorLike[]): Tensor {
+  if (typeof subscripts !== 'string')
+    throw new TypeError(`einsum: subscripts must be a string: ${describe(subscripts)}`);
+  const match = /^([a-zA-Z]*(?:,[a-zA-Z]*)*)(?:->([a-zA-Z]*))?$/.exec(subscripts.replaceAll(' ', ''));
+  if (match === null)
+    throw new RangeError(`einsum: subscripts must look like 'ij,jk->ik': ${describe(subscripts)}`);
+  const parts = match[1].split(',').map((part) => [...part]);
+  if (parts.length !== operands.length) {
+    throw new RangeError(
+      `einsum: ${describe(subscripts)} names ${parts.length} operands: ${operands.length} given`,
+    );
+  }
+  const inputs = operands.map((operand, i) => toTensor('einsum', operand, `operand ${i}`));
+  checkSizes(subscripts, parts, inputs);
+  const all = parts.flat();
+  const target =
+    match[2] === undefined
+      ? [...new Set(all)].filter((letter) => all.indexOf(letter) === all.lastIndexOf(letter)).sort()
+      : [...match[2]];
+  for (const [i, letter] of target.entries()) {
+    if (!all.includes(letter))
+      throw new RangeError(
+        `einsum: no operand has the axis ${letter} of the result: ${describe(subscripts)}`,
+      );
+    if (target.indexOf(letter) !== i)
+      throw new RangeError(`einsum: the result names ${letter} twice: ${describe(subscripts)}`);
+  }
+  const labelled = inputs.map((value, i) => takeDiagonals({ value, letters: parts[i] }));
+  const result = labelled.reduce((left, right, i) => {
+    const later = labelled.slice(i + 1).flatMap(({ letters }) => letters);
+    return combine(left, right, new Set([...target, ...later]));
+  });
+  const summed = sumOver(result, (letter) => !target.includes(letter));
+  return transpose(
+    summed.value,
+    target.map((letter) => summed.letters.indexOf(letter)),
+  );
+}
+
+const checkSizes = (
+  subscripts: string,
+  parts: readonly (readonly string[])[],
+  inputs: readonly Tensor[],
+): void => {
+  const sizes = new Map<string, number>();
+  parts.forEach((letters, i) => {
+    const { shape } = inputs[i];
+    if (letters.length !== shape.length) {
+      throw new RangeError(
+        `einsum: ${letters.length} letters for operand ${i} of shape ${formatShape(shape)}: ${describe(subscripts)}`,
+      );
+    }
+    letters.forEach((letter, axis) => {
+      const known = sizes.get(letter) ?? shape[axis];
+      if (known !== shape[axis]) {
+        throw new RangeError(
+          `einsum: sizes of axis ${letter} differ: ${known} and ${shape[axis]}: ${describe(subscripts)}`,
+        );
+      }
+      sizes.set(letter, known);
+    });
+  });
+};
+
+const sumOver = ({ value, letters }: Labelled, drop: (letter: string) => boolean): Labelled => {
+  const axis = letters.flatMap((letter, a) => (drop(letter) ? [a] : []));
+  return {
+    value: axis.length === 0 ? value : sum(value, { axis }),
+    letters: letters.filter((letter) => !drop(letter)),
+  };
+};
+
+/** Merges axes with the same letter: off the diagonal is multiplied by 0 and summed away. */
+const takeDiagonals = ({ value, letters }: Labelled): Labelled => {
+  const second = letters.findIndex((letter, a) => letters.indexOf(letter) !== a);
+  if (second < 0) return { value, letters };
+  const first = letters.indexOf(letters[second]);
+  const size = value.shape[second];
+  const mask = reshape(
+    eye(size),
+    letters.map((_, a) => (a === first || a === second ? size : 1)),
+  );
+  return takeDiagonals({
+    value: sum(mul(value, mask), { axis: second }),
+    letters: letters.filter((_, a) => a !== second),
+  });
+};
+
+/** One matrix product: letters of both that are still needed are its batch, of both that are not its depth. */
+const combine = (left: Labelled, right: Labelled, needed: ReadonlySet<string>): Labelled => {
+  const a = sumOver(left, (letter) => !needed.has(letter) && !right.letters.includes(letter));
+  const b = sumOver(right, (letter) => !needed.has(letter) && !left.letters.includes(letter));
+  const shared = a.letters.filter((letter) => b.letters.includes(letter));
+  const batch = shared.filter((letter) => needed.has(letter));
+  const depth = shared.filter((letter) => !needed.has(letter));
+  const rows = a.letters.filter((letter) => !shared.includes(letter));
+  const columns = b.letters.filter((letter) => !shared.includes(letter));
+  const sizes = (of: Labelled, letters: readonly string[]): number[] =>
+    letters.map((letter) => of.value.shape[of.letters.indexOf(letter)]);
+  const total = (of: Labelled, letters: readonly string[]): number =>
+    sizes(of, letters).reduce((product, size) => product * size, 1);
+  const arrange = (of: Labelled, ...groups: readonly (readonly string[])[]): Tensor =>
+    reshape(
+      transpose(
+        of.value,
+        groups.flat().map((letter) => of.letters.indexOf(letter)),
+      ),
+      groups.map((group) => total(of, group)),
+    );
+  const product = matmul(arrange(a, batch, rows, depth), arrange(b, batch, depth, columns));
+  return {
+    value: reshape(product, [...sizes(a, batch), ...sizes(a, rows), ...sizes(b, columns)]),
+    letters: [...batch, ...rows, ...columns],
+  };
+};

@@ -1,0 +1,132 @@
+/** Products of vectors and matrices. */
+import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
+import { broadcastShapes, formatShape, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import type { Tensor, TensorLike } from '../tensor.ts';
+import { mul } from './arithmetic.ts';
+import { expandDims, reshape, transpose } from './structure.ts';
+
+/** Whether the last two axes of an operand are to be read the other way round, so that nothing needs to be copied. */
+interface MatmulAttributes {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+/** [rows, columns] of the last two axes, as the product sees them. */
+const matrixSizes = (shape: Shape, transposed: boolean): readonly [number, number] => {
+  const [first, second] = shape.slice(-2);
+  return transposed ? [second, first] : [first, second];
+};
+
+/** Where each matrix of a broadcast batch starts, in elements. */
+const batchOffsets = (shape: Shape, batch: Shape): number[] => {
+  const own = shape.slice(0, -2);
+  const matrix = sizeOf(shape.slice(-2));
+  const strides = stridesOf(own);
+  const offsets = [0];
+  batch.forEach((size, axis) => {
+    const ownAxis = axis - (batch.length - own.length);
+    const stride = ownAxis < 0 || own[ownAxis] === 1 ? 0 : strides[ownAxis] * matrix;
+    const starts = offsets.splice(0);
+    for (const start of starts) for (let i = 0; i < size; i++) offsets.push(start + i * stride);
+  });
+  return offsets;
+};
+
+const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
+  name: 'matmul',
+  shape: ([a, b], { transposeA, transposeB }) => {
+    const [rows, depthA] = matrixSizes(a, transposeA);
+    const [depthB, columns] = matrixSizes(b, transposeB);
+    if (depthA !== depthB) {
+      throw new RangeError(`matmul: inner dimensions differ: ${formatShape(a)} and ${formatShape(b)}`);
+    }
+    return [...broadcastShapes('matmul', [a.slice(0, -2), b.slice(0, -2)]), rows, columns];
+  },
+  loops: ([a, b], { transposeA, transposeB }, out) => {
+    const [rows, depth] = matrixSizes(a, transposeA);
+    const batch = out.slice(0, -2);
+    return [
+      {
+        kind: 'matmul',
+        rows,
+        depth,
+        columns: out[out.length - 1],
+        transposeA,
+        transposeB,
+        offsetsA: batchOffsets(a, batch),
+        offsetsB: batchOffsets(b, batch),
+      },
+    ];
+  },
+  // For C = A·B: dA = dC·Bᵀ and dB = Aᵀ·dC; where an operand is read transposed, its cotangent comes out transposed as well.
+  vjp: (ct, [a, b], _out, { transposeA, transposeB }) => [
+    () => (transposeA ? multiply(b, ct, transposeB, true) : multiply(ct, b, false, !transposeB)),
+    () => (transposeB ? multiply(ct, a, true, transposeA) : multiply(a, ct, !transposeA, false)),
+  ],
+};
+
+const multiply = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
+  bind(matmulPrimitive, [a, b], { transposeA, transposeB });
+
+/**
+ * Matrix product of a [..., m, k] and b [..., k, n]: [..., m, n]. Leading axes broadcast; a 1-D operand is a row (a) or a column (b) whose axis
+ * is absent from the result. Mirrors numpy.matmul; scalars are an error.
+ */
+export function matmul(a: TensorLike, b: TensorLike): Tensor {
+  const left = toTensor('matmul', a);
+  const right = toTensor('matmul', b);
+  if (left.ndim === 0 || right.ndim === 0) {
+    throw new RangeError(
+      `matmul: operands need at least 1 axis: ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
+    );
+  }
+  const innerB = right.shape[Math.max(0, right.ndim - 2)];
+  if (left.shape[left.ndim - 1] !== innerB) {
+    throw new RangeError(
+      `matmul: inner dimensions differ: ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
+    );
+  }
+  if (right.ndim === 1) {
+    const column = matmul(left, expandDims(right, 1));
+    return reshape(column, column.shape.slice(0, -1));
+  }
+  if (left.ndim === 1) {
+    const row = matmul(expandDims(left, 0), right);
+    return reshape(row, [...row.shape.slice(0, -2), row.shape[row.ndim - 1]]);
+  }
+  if (left.ndim > 2 && right.ndim === 2) {
+    // A batch times one matrix is one product of a taller matrix.
+    const depth = left.shape[left.ndim - 1];
+    const rows = sizeOf(left.shape.slice(0, -1));
+    const tall = multiply(reshape(left, [rows, depth]), right, false, false);
+    return reshape(tall, [...left.shape.slice(0, -1), right.shape[1]]);
+  }
+  return multiply(left, right, false, false);
+}
+
+/** Sum over the last axis of a and the second-to-last of b (its only one if 1-D); a plain product if either is a scalar. Mirrors numpy.dot. */
+export function dot(a: TensorLike, b: TensorLike): Tensor {
+  const left = toTensor('dot', a);
+  const right = toTensor('dot', b);
+  if (left.ndim === 0 || right.ndim === 0) return mul(left, right);
+  const innerB = right.shape[Math.max(0, right.ndim - 2)];
+  if (left.shape[left.ndim - 1] !== innerB) {
+    throw new RangeError(
+      `dot: inner dimensions differ: ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
+    );
+  }
+  if (right.ndim <= 2) return matmul(left, right);
+  // [..., k] · [batch, k, n]: every row of the left operand meets every matrix of the right.
+  const rows = reshape(left, [-1, left.shape[left.ndim - 1]]);
+  const [batch, columns] = [right.shape.slice(0, -2), right.shape[right.ndim - 1]];
+  const matrices = reshape(right, [sizeOf(batch), innerB, columns]);
+  const all = matmul(rows, matrices);
+  return reshape(transpose(all, [1, 0, 2]), [...left.shape.slice(0, -1), ...batch, columns]);
+}
+
+/** All products of an element of a with one of b: shape [a.size, b.size]. Mirrors numpy.outer. */
+export function outer(a: TensorLike, b: TensorLike): Tensor {
+  const left = toTensor('outer', a);
+  const right = toTensor('outer', b);
+  return mul(reshape(left, [sizeOf(left.shape), 1]), reshape(right, [1, sizeOf(right.shape)]));
+}

@@ -1,0 +1,233 @@
+/** Powers, exponentials, trigonometry, rounding and the like, elementwise. All are accurate to about half a unit in the last place over their whole domain. */
+import { bind, type ElementwisePrimitive } from '../primitive.ts';
+import type { Tensor, TensorLike } from '../tensor.ts';
+import { add, div, mul, neg, sub } from './arithmetic.ts';
+import { equal, greater, greaterEqual } from './compare.ts';
+import { where } from './select.ts';
+
+const absPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'abs',
+  scalar: (s, x) => s.abs(x),
+  vjp: (ct, [x]) => [() => where(greaterEqual(x, 0), ct, neg(ct))],
+};
+
+/** |x|. The derivative at 0 is 1, as in JAX. */
+export function abs(x: TensorLike): Tensor {
+  return bind(absPrimitive, [x], undefined);
+}
+
+const signPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'sign',
+  scalar: (s, x) =>
+    s.select(s.less(s.constant(0), x), s.constant(1), s.select(s.less(x, s.constant(0)), s.constant(-1), x)),
+};
+
+/** -1, 0 or 1; NaN for NaN. The derivative is 0. */
+export function sign(x: TensorLike): Tensor {
+  return bind(signPrimitive, [x], undefined);
+}
+
+const squarePrimitive: ElementwisePrimitive<undefined> = {
+  name: 'square',
+  scalar: (s, x) => s.mul(x, x),
+  vjp: (ct, [x]) => [() => mul(ct, mul(2, x))],
+};
+
+/** x². */
+export function square(x: TensorLike): Tensor {
+  return bind(squarePrimitive, [x], undefined);
+}
+
+const sqrtPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'sqrt',
+  scalar: (s, x) => s.sqrt(x),
+  vjp: (ct, _inputs, out) => [() => div(mul(ct, 0.5), out)],
+};
+
+/** √x, NaN for x < 0. d/dx = 1 / (2√x). */
+export function sqrt(x: TensorLike): Tensor {
+  return bind(sqrtPrimitive, [x], undefined);
+}
+
+const rsqrtPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'rsqrt',
+  scalar: (s, x) => s.div(s.constant(1), s.sqrt(x)),
+  vjp: (ct, [x], out) => [() => div(mul(mul(ct, -0.5), out), x)],
+};
+
+/** 1/√x. d/dx = -½·x^(-3/2). */
+export function rsqrt(x: TensorLike): Tensor {
+  return bind(rsqrtPrimitive, [x], undefined);
+}
+
+const expPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'exp',
+  scalar: (s, x) => s.exp(x),
+  vjp: (ct, _inputs, out) => [() => mul(ct, out)],
+};
+
+/** eˣ. */
+export function exp(x: TensorLike): Tensor {
+  return bind(expPrimitive, [x], undefined);
+}
+
+const expm1Primitive: ElementwisePrimitive<undefined> = {
+  name: 'expm1',
+  scalar: (s, x) => s.expm1(x),
+  vjp: (ct, _inputs, out) => [() => mul(ct, add(out, 1))],
+};
+
+/** eˣ - 1, accurate for small x too. */
+export function expm1(x: TensorLike): Tensor {
+  return bind(expm1Primitive, [x], undefined);
+}
+
+const logPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'log',
+  scalar: (s, x) => s.log(x),
+  vjp: (ct, [x]) => [() => div(ct, x)],
+};
+
+/** Natural logarithm: -Infinity at 0, NaN below. */
+export function log(x: TensorLike): Tensor {
+  return bind(logPrimitive, [x], undefined);
+}
+
+const log1pPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'log1p',
+  scalar: (s, x) => s.log1p(x),
+  vjp: (ct, [x]) => [() => div(ct, add(x, 1))],
+};
+
+/** log(1 + x), accurate for small x too. */
+export function log1p(x: TensorLike): Tensor {
+  return bind(log1pPrimitive, [x], undefined);
+}
+
+const powPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'pow',
+  scalar: (s, a, b) => s.pow(a, b),
+  vjp: (ct, [a, b], out) => [
+    // Not b·a⁻¹ = 0·∞ where b is 0.
+    () => mul(ct, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1))))),
+    // At a = 0 the result is 0 whatever b > 0 is.
+    () => mul(ct, mul(out, log(where(equal(a, 0), 1, a)))),
+  ],
+};
+
+/**
+ * aᵇ, elementwise. As in C: x⁰ = 1 and 1ˣ = 1 for every x, a negative a with a b that is no whole number gives NaN.
+ * d/da = b·aᵇ⁻¹, d/db = aᵇ·ln a (0 at a = 0).
+ */
+export function pow(a: TensorLike, b: TensorLike): Tensor {
+  return bind(powPrimitive, [a, b], undefined);
+}
+
+const sinPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'sin',
+  scalar: (s, x) => s.sin(x),
+  vjp: (ct, [x]) => [() => mul(ct, cos(x))],
+};
+
+/** Sine of x in radians; right for large x too. */
+export function sin(x: TensorLike): Tensor {
+  return bind(sinPrimitive, [x], undefined);
+}
+
+const cosPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'cos',
+  scalar: (s, x) => s.cos(x),
+  vjp: (ct, [x]) => [() => neg(mul(ct, sin(x)))],
+};
+
+/** Cosine of x in radians; right for large x too. */
+export function cos(x: TensorLike): Tensor {
+  return bind(cosPrimitive, [x], undefined);
+}
+
+const tanPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'tan',
+  scalar: (s, x) => s.tan(x),
+  vjp: (ct, _inputs, out) => [() => mul(ct, add(square(out), 1))],
+};
+
+/** Tangent of x in radians. d/dx = 1 + tan² x. */
+export function tan(x: TensorLike): Tensor {
+  return bind(tanPrimitive, [x], undefined);
+}
+
+const tanhPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'tanh',
+  scalar: (s, x) => s.tanh(x),
+  vjp: (ct, _inputs, out) => [() => mul(ct, sub(1, square(out)))],
+};
+
+/** Hyperbolic tangent. d/dx = 1 - tanh² x. */
+export function tanh(x: TensorLike): Tensor {
+  return bind(tanhPrimitive, [x], undefined);
+}
+
+const erfPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'erf',
+  scalar: (s, x) => s.erf(x),
+  vjp: (ct, [x]) => [() => mul(ct, mul(2 / Math.sqrt(Math.PI), exp(neg(square(x)))))],
+};
+
+/** The error function 2/√π ∫₀ˣ exp(-t²) dt. d/dx = 2/√π · exp(-x²). */
+export function erf(x: TensorLike): Tensor {
+  return bind(erfPrimitive, [x], undefined);
+}
+
+const floorPrimitive: ElementwisePrimitive<undefined> = { name: 'floor', scalar: (s, x) => s.floor(x) };
+
+/** The largest whole number ≤ x. The derivative is 0. */
+export function floor(x: TensorLike): Tensor {
+  return bind(floorPrimitive, [x], undefined);
+}
+
+const ceilPrimitive: ElementwisePrimitive<undefined> = { name: 'ceil', scalar: (s, x) => s.ceil(x) };
+
+/** The smallest whole number ≥ x. The derivative is 0. */
+export function ceil(x: TensorLike): Tensor {
+  return bind(ceilPrimitive, [x], undefined);
+}
+
+const roundPrimitive: ElementwisePrimitive<undefined> = { name: 'round', scalar: (s, x) => s.round(x) };
+
+/** The nearest whole number, halves to the even one (as NumPy, not as Math.round). The derivative is 0. */
+export function round(x: TensorLike): Tensor {
+  return bind(roundPrimitive, [x], undefined);
+}
+
+const sigmoidPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'sigmoid',
+  scalar: (s, x) => s.sigmoid(x),
+  vjp: (ct, _inputs, out) => [() => mul(ct, mul(out, sub(1, out)))],
+};
+
+/** 1 / (1 + e⁻ˣ), finite for every x. d/dx = σ(x)·(1 - σ(x)). */
+export function sigmoid(x: TensorLike): Tensor {
+  return bind(sigmoidPrimitive, [x], undefined);
+}
+
+const reluPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'relu',
+  scalar: (s, x) => s.max(x, s.constant(0)),
+  vjp: (ct, [x]) => [() => where(greater(x, 0), ct, 0)],
+};
+
+/** max(x, 0). The derivative at 0 is 0, as in JAX. */
+export function relu(x: TensorLike): Tensor {
+  return bind(reluPrimitive, [x], undefined);
+}
+
+const softplusPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'softplus',
+  scalar: (s, x) => s.add(s.max(x, s.constant(0)), s.log1p(s.exp(s.neg(s.abs(x))))),
+  vjp: (ct, [x]) => [() => mul(ct, sigmoid(x))],
+};
+
+/** log(1 + eˣ), without overflow. d/dx = σ(x). */
+export function softplus(x: TensorLike): Tensor {
+  return bind(softplusPrimitive, [x], undefined);
+}

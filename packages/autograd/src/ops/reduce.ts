@@ -1,0 +1,236 @@
+/** Reductions along axes. `axis` is one axis, several or (left out) all; `keepdims` leaves them in with size 1. */
+import { identity } from '../compiler/algebra.ts';
+import { argmaxKernel, argminKernel, cumulativeSum, type CustomKernel } from '../compiler/custom.ts';
+import type { ReductionName } from '../compiler/reduce.ts';
+import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
+import { checkAxes, checkAxis, formatShape, reducedShape, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import { type Tensor, type TensorLike } from '../tensor.ts';
+import { div, mul, sub } from './arithmetic.ts';
+import { equal } from './compare.ts';
+import { sqrt, square } from './math.ts';
+import { broadcastTo, concatenate, reshape, slice, transpose } from './structure.ts';
+
+/** The axes to reduce, and whether they stay with size 1. */
+export interface ReduceOptions {
+  readonly axis?: number | readonly number[];
+  readonly keepdims?: boolean;
+}
+
+interface ReduceAttributes {
+  readonly axes: readonly number[];
+}
+
+const reduceLoops =
+  (reduction: ReductionName): LoopPrimitive<ReduceAttributes>['loops'] =>
+  ([shape], { axes }) => {
+    const order = [...shape.keys()].filter((a) => !axes.includes(a)).concat(axes);
+    const strides = stridesOf(shape);
+    return [
+      {
+        kind: 'reduce',
+        rule: identity,
+        reduction,
+        sizes: order.map((a) => shape[a]),
+        reducedAxes: axes.length,
+        operands: [{ input: 0, offset: 0, strides: order.map((a) => strides[a]) }],
+      },
+    ];
+  };
+
+const without = ([shape]: readonly Shape[], { axes }: ReduceAttributes): Shape =>
+  reducedShape(shape, axes, false);
+
+/** y, which lacks the axes of x that were reduced, repeated along them. */
+const spreadOver = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
+  broadcastTo(reshape(y, reducedShape(x.shape, axes, true)), x.shape);
+
+const sumPrimitive: LoopPrimitive<ReduceAttributes> = {
+  name: 'sum',
+  shape: without,
+  loops: reduceLoops('sum'),
+  vjp: (ct, [x], _out, { axes }) => [() => spreadOver(ct, x, axes)],
+};
+
+const reduceWith = (
+  primitive: LoopPrimitive<ReduceAttributes>,
+  x: TensorLike,
+  { axis, keepdims = false }: ReduceOptions,
+): Tensor => {
+  const input = toTensor(primitive.name, x);
+  const axes = checkAxes(primitive.name, axis, input.shape);
+  const reduced = axes.length === 0 ? input : bind(primitive, [input], { axes });
+  return keepdims ? reshape(reduced, reducedShape(input.shape, axes, true)) : reduced;
+};
+
+/** Sum of the elements, accumulated in double precision and rounded once; 0 for none. */
+export function sum(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  return reduceWith(sumPrimitive, x, options);
+}
+
+/** How many elements each result of a reduction is made of. */
+const reducedCount = (op: string, x: Tensor, axis: ReduceOptions['axis']): number =>
+  checkAxes(op, axis, x.shape).reduce((count, a) => count * x.shape[a], 1);
+
+/** Arithmetic mean; NaN for no elements, as in NumPy. */
+export function mean(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  const input = toTensor('mean', x);
+  return div(sum(input, options), reducedCount('mean', input, options.axis));
+}
+
+/** `ddof` is subtracted from the count that squares are divided by: 0 (default) for the population, 1 for a sample. */
+export interface VarianceOptions extends ReduceOptions {
+  readonly ddof?: number;
+}
+
+/** Mean squared deviation from the mean. Mirrors numpy.var. */
+export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
+  const { axis, ddof = 0 } = options;
+  const input = toTensor('variance', x);
+  const deviation = sub(input, mean(input, { ...(axis === undefined ? {} : { axis }), keepdims: true }));
+  const count = reducedCount('variance', input, axis);
+  return div(sum(square(deviation), options), Math.max(0, count - ddof));
+}
+
+/** Standard deviation, √variance. Mirrors numpy.std. */
+export function std(x: TensorLike, options: VarianceOptions = {}): Tensor {
+  return sqrt(variance(x, options));
+}
+
+const extremum = (name: 'max' | 'min'): LoopPrimitive<ReduceAttributes> => ({
+  name,
+  shape: ([shape], attrs) => {
+    const out = without([shape], attrs);
+    if (sizeOf(out) > 0 && sizeOf(shape) === 0) {
+      throw new RangeError(
+        `${name}: no elements to choose from: shape ${formatShape(shape)}, axes ${formatShape(attrs.axes)}`,
+      );
+    }
+    return out;
+  },
+  loops: reduceLoops(name),
+  vjp: (ct, [x], out, { axes }) => [
+    () => {
+      const best = equal(x, spreadOver(out, x, axes));
+      const ties = sum(best, { axis: axes, keepdims: true });
+      return mul(spreadOver(ct, x, axes), div(best, ties));
+    },
+  ],
+});
+
+const maxPrimitive = extremum('max');
+
+/** The largest element, NaN if there is one; a RangeError for no elements. Ties share the derivative evenly, as in JAX. */
+export function max(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  return reduceWith(maxPrimitive, x, options);
+}
+
+const minPrimitive = extremum('min');
+
+/** The smallest element, NaN if there is one; a RangeError for no elements. Ties share the derivative evenly, as in JAX. */
+export function min(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  return reduceWith(minPrimitive, x, options);
+}
+
+/**
+ * Product of the elements; 1 for none. Halves are multiplied with each other until one element is left, so the derivative is
+ * right where elements are 0, too.
+ */
+export function prod(x: TensorLike, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
+  const input = toTensor('prod', x);
+  const axes = checkAxes('prod', axis, input.shape);
+  const rest = [...input.shape.keys()].filter((a) => !axes.includes(a));
+  const count = reducedCount('prod', input, axes);
+  const shape = reducedShape(input.shape, axes, keepdims);
+  let left = reshape(transpose(input, [...axes, ...rest]), [count, sizeOf(rest.map((a) => input.shape[a]))]);
+  if (count === 0) return broadcastTo(1, shape);
+  while (left.shape[0] > 1) {
+    const half = Math.floor(left.shape[0] / 2);
+    const pairs = mul(slice(left, [0, half]), slice(left, [half, 2 * half]));
+    left = left.shape[0] % 2 === 0 ? pairs : concatenate([pairs, slice(left, [2 * half, null])]);
+  }
+  return reshape(left, shape);
+}
+
+/** [outer, size, inner] around one axis. */
+const around = (shape: Shape, axis: number): readonly [number, number, number] => [
+  sizeOf(shape.slice(0, axis)),
+  shape[axis],
+  sizeOf(shape.slice(axis + 1)),
+];
+
+const argPrimitive = (name: string, kernel: CustomKernel): LoopPrimitive<{ axis: number }> => ({
+  name,
+  shape: ([shape], { axis }) => {
+    if (shape[axis] === 0)
+      throw new RangeError(`${name}: no elements to choose from: shape ${formatShape(shape)}`);
+    return reducedShape(shape, [axis], false);
+  },
+  loops: ([shape], { axis }) => [{ kind: 'custom', kernel, sizes: around(shape, axis) }],
+});
+
+/** The axis to search, and whether it stays with size 1. */
+export interface ArgOptions {
+  readonly axis?: number;
+  readonly keepdims?: boolean;
+}
+
+const argReduce = (
+  primitive: LoopPrimitive<{ axis: number }>,
+  x: TensorLike,
+  { axis, keepdims = false }: ArgOptions,
+): Tensor => {
+  const input = toTensor(primitive.name, x);
+  if (axis === undefined) {
+    const flat = bind(primitive, [reshape(input, [sizeOf(input.shape)])], { axis: 0 });
+    return keepdims
+      ? reshape(
+          flat,
+          input.shape.map(() => 1),
+        )
+      : flat;
+  }
+  const checked = checkAxis(primitive.name, axis, input.ndim, input.shape);
+  const places = bind(primitive, [input], { axis: checked });
+  return keepdims ? reshape(places, reducedShape(input.shape, [checked], true)) : places;
+};
+
+const argmaxPrimitive = argPrimitive('argmax', argmaxKernel);
+
+/** The place of the largest element along `axis` (left out: in the flattened tensor). The first of equals; NaN counts as largest. */
+export function argmax(x: TensorLike, options: ArgOptions = {}): Tensor {
+  return argReduce(argmaxPrimitive, x, options);
+}
+
+const argminPrimitive = argPrimitive('argmin', argminKernel);
+
+/** The place of the smallest element along `axis` (left out: in the flattened tensor). The first of equals; NaN counts as smallest. */
+export function argmin(x: TensorLike, options: ArgOptions = {}): Tensor {
+  return argReduce(argminPrimitive, x, options);
+}
+
+const cumsumPrimitive: LoopPrimitive<{ axis: number; reverse: boolean }> = {
+  name: 'cumsum',
+  shape: ([shape]) => shape,
+  loops: ([shape], { axis, reverse }) => [
+    { kind: 'custom', kernel: cumulativeSum, sizes: [...around(shape, axis), reverse ? 1 : 0] },
+  ],
+  vjp: (ct, _inputs, _out, { axis, reverse }) => [
+    () => bind(cumsumPrimitive, [ct], { axis, reverse: !reverse }),
+  ],
+};
+
+/** Running sums along `axis` (left out: of the flattened tensor), accumulated in double precision. Mirrors numpy.cumsum. */
+export function cumsum(x: TensorLike, { axis }: { readonly axis?: number } = {}): Tensor {
+  const input = toTensor('cumsum', x);
+  if (axis === undefined)
+    return bind(cumsumPrimitive, [reshape(input, [sizeOf(input.shape)])], { axis: 0, reverse: false });
+  return bind(cumsumPrimitive, [input], {
+    axis: checkAxis('cumsum', axis, input.ndim, input.shape),
+    reverse: false,
+  });
+}
+
+/** Euclidean norm √Σx² over the axes. Mirrors numpy.linalg.norm with ord 2 on the flattened axes. The derivative at 0 is NaN. */
+export function norm(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  return sqrt(sum(square(toTensor('norm', x)), options));
+}

@@ -1,0 +1,112 @@
+/** Keys: where randomness comes from. A function that needs random numbers takes a key; the same key gives the same numbers. */
+import { bind, type LoopPrimitive } from '../primitive.ts';
+import { checkShape, describe, type Shape, sizeOf } from '../shape.ts';
+import { showInConsole, Tensor } from '../tensor.ts';
+import { bitsKernel, keysKernel } from './kernels.ts';
+
+/** A random key of JAX's Threefry generator. Use each key once: `split` it where several are needed. */
+export class Key {
+  /** @internal Two 32-bit words, kept in the place of float32 numbers and only ever copied as such. */
+  readonly words: Tensor;
+
+  /** @internal Keys are made by `key`, `split` and `foldIn`. */
+  constructor(words: Tensor) {
+    this.words = words;
+  }
+
+  /** The two words of the key, as unsigned integers. */
+  get data(): Uint32Array {
+    return wordsOf(this.words).slice();
+  }
+
+  toString(): string {
+    return `Key [${this.data.join(', ')}]`;
+  }
+
+  static {
+    showInConsole(this);
+  }
+}
+
+/** The bits of a tensor that holds words. */
+const wordsOf = ({ data }: Tensor): Uint32Array => new Uint32Array(data.buffer, data.byteOffset, data.length);
+
+const ofWords = (words: Uint32Array<ArrayBuffer>): Tensor =>
+  new Tensor([words.length], new Float32Array(words.buffer));
+
+export const checkKey = (op: string, key: unknown): Key => {
+  if (key instanceof Key) return key;
+  const hint = typeof key === 'number' ? '; make one with random.key(seed)' : '';
+  throw new TypeError(`${op}: needs a random key: ${describe(key)}${hint}`);
+};
+
+/** A key from a seed, a whole number; seeds that differ by a multiple of 2³² give the same key. Mirrors jax.random.key. */
+export function key(seed: number): Key {
+  if (typeof seed !== 'number') throw new TypeError(`random.key: seed must be a number: ${describe(seed)}`);
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`random.key: seed must be a whole number: ${seed}`);
+  return new Key(ofWords(Uint32Array.of(0, seed)));
+}
+
+/** The key that `key.data` gave the two words of, for example one that was stored. Mirrors jax.random.wrap_key_data. */
+export function keyFromData(words: ArrayLike<number>): Key {
+  const [high, low] = [words?.[0], words?.[1]];
+  for (const word of [high, low]) {
+    if (words.length !== 2 || !Number.isInteger(word) || word < 0 || word >= 2 ** 32) {
+      throw new RangeError(
+        `random.keyFromData: needs two whole numbers from 0 to 2^32 - 1: ${describe(words)}`,
+      );
+    }
+  }
+  return new Key(ofWords(Uint32Array.of(high, low)));
+}
+
+const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
+  name: 'random.split',
+  shape: (_shapes, { count }) => [count, 2],
+  loops: (_shapes, { first, count }) => [{ kind: 'custom', kernel: keysKernel, sizes: [first, count] }],
+};
+
+/**
+ * `count` (default 2) new keys that are independent of each other and of `key`, which should not be used again. The keys of a larger
+ * count begin with those of a smaller one. Mirrors jax.random.split.
+ */
+export function split(key: Key, count: number = 2): Key[] {
+  const { words } = checkKey('random.split', key);
+  const [checked] = checkShape('random.split', [count]);
+  if (checked === 0) return [];
+  const all = bind(keysPrimitive, [words], { first: 0, count: checked });
+  return Array.from({ length: checked }, (_, i) => new Key(bind(rowView, [all], { row: i })));
+}
+
+const rowView = {
+  name: 'random.split',
+  shape: (): Shape => [2],
+  view: (_shape: Shape, { row }: { readonly row: number }): number => 2 * row,
+};
+
+/** A new key from `key` and a whole number, such as a step or a layer: foldIn(key, i) is split(key, n)[i]. Mirrors jax.random.fold_in. */
+export function foldIn(key: Key, data: number): Key {
+  const { words } = checkKey('random.foldIn', key);
+  if (typeof data !== 'number')
+    throw new TypeError(`random.foldIn: data must be a number: ${describe(data)}`);
+  if (!Number.isInteger(data) || data < -(2 ** 31) || data >= 2 ** 32) {
+    throw new RangeError(`random.foldIn: data must be a whole number of 32 bits: ${data}`);
+  }
+  const one = bind(keysPrimitive, [words], { first: data | 0, count: 1 });
+  return new Key(bind(rowView, [one], { row: 0 }));
+}
+
+const bitsPrimitive: LoopPrimitive<{ shape: Shape }> = {
+  name: 'random.bits',
+  shape: (_shapes, { shape }) => shape,
+  loops: (_shapes, { shape }) => [{ kind: 'custom', kernel: bitsKernel, sizes: [0, sizeOf(shape)] }],
+};
+
+/** 32 random bits for each element, as a tensor that is only fit for other kernels. */
+export const rawBits = (op: string, key: Key, shape: Shape): Tensor =>
+  bind(bitsPrimitive, [checkKey(op, key).words], { shape });
+
+/** Random 32-bit unsigned integers, in row-major order. Mirrors jax.random.bits. */
+export function bits(key: Key, shape: Shape = []): Uint32Array {
+  return wordsOf(rawBits('random.bits', key, checkShape('random.bits', shape))).slice();
+}

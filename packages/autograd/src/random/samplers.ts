@@ -1,0 +1,269 @@
+/** Random numbers from keys: the same bits as JAX (partitionable Threefry, its default since 0.5). */
+import { add, clip, div, mul, neg, sub } from '../ops/arithmetic.ts';
+import { less } from '../ops/compare.ts';
+import { tensor } from '../ops/creation.ts';
+import { take } from '../ops/indexing.ts';
+import { erf, log } from '../ops/math.ts';
+import { argmax, cumsum } from '../ops/reduce.ts';
+import { reshape } from '../ops/structure.ts';
+import { bind, type ElementwisePrimitive, type LoopPrimitive, toTensor } from '../primitive.ts';
+import {
+  checkAxis,
+  checkInteger,
+  checkShape,
+  describe,
+  formatShape,
+  sameShape,
+  type Shape,
+  sizeOf,
+} from '../shape.ts';
+import { Tensor, type TensorLike } from '../tensor.ts';
+import { integersKernel, unitKernel } from './kernels.ts';
+import { bits, checkKey, type Key, rawBits, split } from './keys.ts';
+
+const unitPrimitive: LoopPrimitive<{ shape: Shape }> = {
+  name: 'random.uniform',
+  shape: (_shapes, { shape }) => shape,
+  loops: (_shapes, { shape }) => [{ kind: 'custom', kernel: unitKernel, sizes: [0, sizeOf(shape)] }],
+};
+
+/** Multiples of 2⁻²³ in [0, 1). */
+const unit = (op: string, key: Key, shape: Shape): Tensor =>
+  bind(unitPrimitive, [checkKey(op, key).words], { shape: checkShape(op, shape) });
+
+const scalePrimitive: ElementwisePrimitive<undefined> = {
+  name: 'random.uniform',
+  scalar: (s, u, low, range) => s.max(low, s.multiplyAdd(u, range, low)),
+};
+
+/** u in [0, 1) stretched to [low, high), as XLA does it: with one rounding. */
+const stretch = (u: Tensor, low: number, high: number): Tensor => {
+  const [from, to] = [Math.fround(low), Math.fround(high)];
+  return bind(scalePrimitive, [u, from, Math.fround(to - from)], undefined);
+};
+
+const checkFinite = (op: string, what: string, value: unknown): number => {
+  if (typeof value !== 'number') throw new TypeError(`${op}: ${what} must be a number: ${describe(value)}`);
+  if (!Number.isFinite(value)) throw new RangeError(`${op}: ${what} must be finite: ${value}`);
+  return value;
+};
+
+/** Bounds of uniform numbers; default 0 and 1. */
+export interface UniformOptions {
+  readonly minval?: number;
+  readonly maxval?: number;
+}
+
+/** Uniform random numbers in [minval, maxval). Mirrors jax.random.uniform. */
+export function uniform(
+  key: Key,
+  shape: Shape = [],
+  { minval = 0, maxval = 1 }: UniformOptions = {},
+): Tensor {
+  const op = 'random.uniform';
+  checkFinite(op, 'minval', minval);
+  checkFinite(op, 'maxval', maxval);
+  if (maxval < minval) throw new RangeError(`${op}: maxval is less than minval: ${minval} and ${maxval}`);
+  const u = unit(op, key, shape);
+  return minval === 0 && maxval === 1 ? u : stretch(u, minval, maxval);
+}
+
+const normalPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'random.normal',
+  scalar: (s, u) => s.mul(s.constant(Math.SQRT2), s.erfInv(u)),
+};
+
+/** The largest float32 number below 1, negative: numbers just inside (-1, 1). */
+const JUST_ABOVE_MINUS_ONE = -(1 - 2 ** -24);
+
+/** Random numbers from the normal distribution with mean 0 and standard deviation 1. Mirrors jax.random.normal. */
+export function normal(key: Key, shape: Shape = []): Tensor {
+  return bind(
+    normalPrimitive,
+    [stretch(unit('random.normal', key, shape), JUST_ABOVE_MINUS_ONE, 1)],
+    undefined,
+  );
+}
+
+/** The float32 number next to a finite x, towards +∞ or -∞. */
+const nextAfter = (x: number, up: boolean): number => {
+  if (x === 0) return up ? 2 ** -149 : -(2 ** -149);
+  const value = Float32Array.of(x);
+  const word = new Int32Array(value.buffer);
+  word[0] += x > 0 === up ? 1 : -1;
+  return value[0];
+};
+
+/** Standard normal numbers, drawn again until they lie in (lower, upper), in effect. Mirrors jax.random.truncated_normal. */
+export function truncatedNormal(key: Key, lower: number, upper: number, shape: Shape = []): Tensor {
+  const op = 'random.truncatedNormal';
+  checkFinite(op, 'lower', lower);
+  checkFinite(op, 'upper', upper);
+  if (!(lower < upper)) throw new RangeError(`${op}: lower must be less than upper: ${lower} and ${upper}`);
+  const bound = (x: number): number => erf(div(x, Math.fround(Math.SQRT2))).item();
+  const u = stretch(unit(op, key, shape), bound(lower), bound(upper));
+  const z = bind(normalPrimitive, [u], undefined);
+  return clip(z, nextAfter(Math.fround(lower), true), nextAfter(Math.fround(upper), false));
+}
+
+const integersPrimitive: LoopPrimitive<{ minval: number; span: number }> = {
+  name: 'random.randint',
+  shape: ([high]) => high,
+  loops: ([high], { minval, span }) => [
+    { kind: 'custom', kernel: integersKernel, sizes: [minval, span, sizeOf(high)] },
+  ],
+};
+
+/** float32 holds every whole number up to here. */
+const EXACT = 2 ** 24;
+
+/**
+ * Random whole numbers in [minval, maxval), both within ±2²⁴, so that float32 holds them exactly. As in JAX, minval alone if
+ * maxval is not larger. Mirrors jax.random.randint.
+ */
+export function randint(key: Key, shape: Shape, minval: number, maxval: number): Tensor {
+  const op = 'random.randint';
+  checkInteger(op, 'minval', minval, -EXACT, EXACT);
+  checkInteger(op, 'maxval', maxval, -EXACT, EXACT);
+  const checked = checkShape(op, shape);
+  const [first, second] = split(checkKey(op, key), 2);
+  const operands = [rawBits(op, first, checked), rawBits(op, second, checked)];
+  return bind(integersPrimitive, operands, { minval, span: Math.max(1, maxval - minval) });
+}
+
+/** 1 with probability p (default ½), else 0, in the given shape or that of p. Mirrors jax.random.bernoulli. */
+export function bernoulli(key: Key, p: TensorLike = 0.5, shape?: Shape): Tensor {
+  const probability = toTensor('random.bernoulli', p, 'p');
+  return less(unit('random.bernoulli', key, shape ?? probability.shape), probability);
+}
+
+/** 0 … n - 1 in random order: sorted by random numbers, as often as makes equal ones unlikely. */
+const shuffled = (key: Key, n: number): Float32Array<ArrayBuffer> => {
+  let order = Float32Array.from({ length: n }, (_, i) => i);
+  let rest = key;
+  const rounds = n < 2 ? 0 : Math.ceil((3 * Math.log(n)) / Math.log(2 ** 32 - 1));
+  for (let round = 0; round < rounds; round++) {
+    const [next, use] = split(rest, 2);
+    rest = next;
+    const sortKeys = bits(use, [n]);
+    const places = Uint32Array.from(order.keys()).sort((a, b) => sortKeys[a] - sortKeys[b] || a - b);
+    order = Float32Array.from(places, (place) => order[place]);
+  }
+  return order;
+};
+
+/** The numbers 0 … n - 1, or the slices of a tensor along `axis` (default 0), in random order. Mirrors jax.random.permutation. */
+export function permutation(
+  key: Key,
+  nOrX: number | Tensor,
+  { axis = 0 }: { readonly axis?: number } = {},
+): Tensor {
+  const op = 'random.permutation';
+  checkKey(op, key);
+  if (nOrX instanceof Tensor) {
+    const checked = checkAxis(op, axis, nOrX.ndim, nOrX.shape);
+    return take(nOrX, tensor(shuffled(key, checkInteger(op, 'size', nOrX.shape[checked], 0, EXACT))), {
+      axis: checked,
+    });
+  }
+  return tensor(shuffled(key, checkInteger(op, 'n', nOrX, 0, EXACT)));
+}
+
+/** The smallest positive normal float32 number. */
+const TINY = 2 ** -126;
+
+/** Random numbers from the standard Gumbel distribution, -log(-log u). Mirrors jax.random.gumbel. */
+export function gumbel(key: Key, shape: Shape = []): Tensor {
+  return neg(log(neg(log(stretch(unit('random.gumbel', key, shape), TINY, 1)))));
+}
+
+/** The axis of the categories (default the last) and the shape of the result (default: that of the logits without it). */
+export interface CategoricalOptions {
+  readonly axis?: number;
+  readonly shape?: Shape;
+}
+
+/**
+ * Random categories 0 … n - 1 with probabilities softmax(logits). A `shape` must end with the shape of the logits without
+ * `axis`. Mirrors jax.random.categorical.
+ */
+export function categorical(
+  key: Key,
+  logits: TensorLike,
+  { axis = -1, shape }: CategoricalOptions = {},
+): Tensor {
+  const op = 'random.categorical';
+  const input = toTensor(op, logits, 'logits');
+  const checked = checkAxis(op, axis, input.ndim, input.shape);
+  const batch = input.shape.filter((_, a) => a !== checked);
+  const out = shape === undefined ? batch : checkShape(op, shape);
+  const prefix = out.slice(0, Math.max(0, out.length - batch.length));
+  if (!sameShape(out, [...prefix, ...batch])) {
+    throw new RangeError(`${op}: shape ${formatShape(out)} must end with ${formatShape(batch)}`);
+  }
+  const noise = gumbel(key, [...prefix, ...input.shape]);
+  return argmax(add(noise, input), { axis: checked - input.ndim });
+}
+
+/** How many to choose, whether one may be chosen twice (default true), and the probabilities (default: all the same). */
+export interface ChoiceOptions {
+  readonly shape?: Shape;
+  readonly replace?: boolean;
+  readonly p?: Tensor;
+}
+
+/** Random choices from 0 … n - 1, or from the slices of a tensor along its first axis. Mirrors jax.random.choice. */
+export function choice(
+  key: Key,
+  nOrX: number | Tensor,
+  { shape = [], replace = true, p }: ChoiceOptions = {},
+): Tensor {
+  const op = 'random.choice';
+  checkKey(op, key);
+  const isTensor = nOrX instanceof Tensor;
+  if (isTensor) checkAxis(op, 0, nOrX.ndim, nOrX.shape);
+  const n = checkInteger(op, 'n', isTensor ? nOrX.shape[0] : nOrX, 1, EXACT);
+  const out = checkShape(op, shape);
+  const count = sizeOf(out);
+  if (!replace && count > n) throw new RangeError(`${op}: ${count} choices from ${n} without replacement`);
+  if (p !== undefined) checkProbabilities(op, p, n);
+  let places: Tensor;
+  if (p === undefined) places = replace ? randint(key, out, 0, n) : takeFirst(shuffled(key, n), count);
+  else places = replace ? searchCumulative(key, p, out) : largestPlaces(add(gumbel(key, [n]), log(p)), count);
+  const shaped = reshape(places, out);
+  return isTensor ? take(nOrX, shaped) : shaped;
+}
+
+const checkProbabilities = (op: string, p: unknown, n: number): void => {
+  if (!(p instanceof Tensor)) throw new TypeError(`${op}: p must be a Tensor: ${describe(p)}`);
+  if (!sameShape(p.shape, [n]))
+    throw new RangeError(`${op}: p must have shape [${n}]: ${formatShape(p.shape)}`);
+  const bad = p.data.find((value) => !(value >= 0 && value < Infinity));
+  if (bad !== undefined) throw new RangeError(`${op}: p must be finite and not negative: ${bad}`);
+  if (p.data.every((value) => value === 0)) throw new RangeError(`${op}: p must not be all zero`);
+};
+
+const takeFirst = (order: Float32Array<ArrayBuffer>, count: number): Tensor =>
+  tensor(order.subarray(0, count));
+
+/** For each r in (0, total]: the first place where the running sum of p reaches it. */
+const searchCumulative = (key: Key, p: Tensor, shape: Shape): Tensor => {
+  const running = cumsum(p).data;
+  const r = mul(running[running.length - 1], sub(1, uniform(key, shape))).data;
+  return tensor(
+    r.map((value) => {
+      let [low, high] = [0, running.length - 1];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (running[middle] < value) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    }),
+  );
+};
+
+const largestPlaces = (scores: Tensor, count: number): Tensor => {
+  const { data } = scores;
+  return tensor([...data.keys()].sort((a, b) => data[b] - data[a]).slice(0, count));
+};

@@ -1,0 +1,149 @@
+/** Shapes, axes, strides and broadcasting: pure functions. Those that check something name the op in their errors. */
+
+export type Shape = readonly number[];
+
+/** The number of elements of a shape. */
+export const sizeOf = (shape: Shape): number => {
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis] as number;
+  return size;
+};
+
+export const formatShape = (shape: Shape): string => `[${shape.join(', ')}]`;
+
+/** Any value, short enough for an error message. */
+export const describe = (value: unknown): string => {
+  try {
+    if (typeof value === 'string')
+      return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+    if (typeof value === 'function') return 'a function';
+    if (typeof value === 'bigint') return `${value}n`;
+    if (typeof value !== 'object' || value === null) return String(value);
+    if (Array.isArray(value)) {
+      const items = value
+        .slice(0, 6)
+        .map((item) => (typeof item === 'object' && item !== null ? '…' : describe(item)));
+      return `[${items.join(', ')}${value.length > 6 ? ', …' : ''}]`;
+    }
+    const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+    return typeof name === 'string' && name !== '' ? `an object (${name})` : 'an object';
+  } catch {
+    return 'an unreadable object';
+  }
+};
+
+/** More elements than an engine can hold in one typed array. */
+const MAXIMUM_SIZE = 2 ** 31 - 1;
+
+/** A copy of `shape`, if it is an array of whole numbers ≥ 0 whose product can be allocated. */
+export const checkShape = (op: string, shape: unknown): Shape => {
+  if (!Array.isArray(shape)) {
+    throw new TypeError(`${op}: shape must be an array of sizes: ${describe(shape)}`);
+  }
+  const sizes: number[] = [];
+  for (let axis = 0; axis < shape.length; axis++) {
+    const size: unknown = shape[axis];
+    if (typeof size !== 'number') {
+      throw new TypeError(`${op}: sizes must be numbers: ${describe(size)} in ${describe(shape)}`);
+    }
+    if (!Number.isInteger(size) || size < 0) {
+      throw new RangeError(`${op}: sizes must be whole numbers ≥ 0: ${size} in ${describe(shape)}`);
+    }
+    sizes.push(size);
+  }
+  if (!(sizeOf(sizes) <= MAXIMUM_SIZE)) {
+    throw new RangeError(`${op}: too many elements: shape ${formatShape(sizes)}`);
+  }
+  return sizes;
+};
+
+export const sameShape = (a: Shape, b: Shape): boolean => {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
+};
+
+/** The common shape of operands under NumPy's broadcasting rules (https://numpy.org/doc/stable/user/basics.broadcasting.html). */
+export const broadcastShapes = (op: string, shapes: readonly Shape[]): Shape => {
+  let result = shapes[0] ?? [];
+  for (let i = 1; i < shapes.length; i++) {
+    const shape = shapes[i] as Shape;
+    if (sameShape(result, shape)) continue;
+    const ndim = Math.max(result.length, shape.length);
+    const merged: number[] = [];
+    for (let axis = -ndim; axis < 0; axis++) {
+      const a = result[result.length + axis] ?? 1;
+      const b = shape[shape.length + axis] ?? 1;
+      if (a !== b && a !== 1 && b !== 1) {
+        throw new RangeError(`${op}: shapes do not broadcast: ${shapes.map(formatShape).join(' and ')}`);
+      }
+      merged.push(a === 1 ? b : a);
+    }
+    result = merged;
+  }
+  return result;
+};
+
+/** `axis` as 0 … ndim - 1; negative ones count from the end. */
+export const checkAxis = (op: string, axis: unknown, ndim: number, shape?: Shape): number => {
+  if (typeof axis !== 'number') throw new TypeError(`${op}: axis must be a number: ${describe(axis)}`);
+  if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
+    const of = shape === undefined ? `${ndim} axes` : `shape ${formatShape(shape)}`;
+    throw new RangeError(`${op}: axis out of range: ${axis} for ${of}`);
+  }
+  return axis < 0 ? axis + ndim : axis;
+};
+
+/** One axis, several or (undefined) all of them, as ascending numbers without repetition. */
+export const checkAxes = (op: string, axis: unknown, shape: Shape): readonly number[] => {
+  if (axis === undefined || axis === null) return shape.map((_, a) => a);
+  const axes = (Array.isArray(axis) ? axis : [axis]).map((a: unknown) =>
+    checkAxis(op, a, shape.length, shape),
+  );
+  if (new Set(axes).size !== axes.length)
+    throw new RangeError(`${op}: an axis is named twice: ${describe(axis)}`);
+  return axes.sort((a, b) => a - b);
+};
+
+/** Row-major strides, in elements. */
+export const stridesOf = (shape: Shape): number[] => {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis] as number;
+  }
+  return strides;
+};
+
+/** Strides that walk a contiguous tensor of `shape` as if broadcast to `target`: 0 along repeated axes. */
+export const broadcastStrides = (shape: Shape, target: Shape): number[] => {
+  const strides = stridesOf(shape);
+  const added = target.length - shape.length;
+  return target.map((_, axis) =>
+    axis < added || shape[axis - added] === 1 ? 0 : (strides[axis - added] as number),
+  );
+};
+
+/** A shape with the given axes removed, or set to 1 if `keepdims`. */
+export const reducedShape = (shape: Shape, axes: readonly number[], keepdims: boolean): Shape =>
+  keepdims
+    ? shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+    : shape.filter((_, axis) => !axes.includes(axis));
+
+/** Checks a whole number in [low, high]. */
+export const checkInteger = (
+  op: string,
+  what: string,
+  value: unknown,
+  low: number,
+  high: number = MAXIMUM_SIZE,
+): number => {
+  if (typeof value !== 'number') throw new TypeError(`${op}: ${what} must be a number: ${describe(value)}`);
+  if (!Number.isInteger(value) || value < low || value > high) {
+    const range = high === MAXIMUM_SIZE ? `≥ ${low}` : `from ${low} to ${high}`;
+    throw new RangeError(`${op}: ${what} must be a whole number ${range}: ${value}`);
+  }
+  return value;
+};

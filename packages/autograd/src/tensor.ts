@@ -1,0 +1,182 @@
+/** Tensor: an immutable n-d array of float32 values, contiguous and row-major, whose storage the garbage collector frees. */
+import type { Attributes, Primitive } from './primitive.ts';
+import { formatShape, type Shape, sizeOf } from './shape.ts';
+
+/** Elements of a tensor. Double precision occurs only inside `inFloat64`. */
+export type Storage = Float32Array | Float64Array;
+
+/** How a tensor was computed from others that are being differentiated. */
+export interface Origin {
+  /** Ascending in the order of computation. */
+  readonly id: number;
+  /** Absent for the variables of a derivative, which stand for their input. */
+  readonly primitive: Primitive<Attributes> | undefined;
+  readonly inputs: readonly Tensor[];
+  readonly attrs: Attributes;
+}
+
+/** What an op takes as an operand: numbers stand for tensors of shape []. */
+export type TensorLike = Tensor | number;
+
+/** The functions behind the operator methods. */
+export interface Operators {
+  add(a: TensorLike, b: TensorLike): Tensor;
+  sub(a: TensorLike, b: TensorLike): Tensor;
+  mul(a: TensorLike, b: TensorLike): Tensor;
+  div(a: TensorLike, b: TensorLike): Tensor;
+  neg(a: TensorLike): Tensor;
+  pow(a: TensorLike, b: TensorLike): Tensor;
+  matmul(a: TensorLike, b: TensorLike): Tensor;
+}
+
+/**
+ * Ops are made of tensors, and tensors have operators: to keep imports going one way, ops/creation.ts, which every program
+ * needs to get its first tensor, puts the functions in here.
+ */
+let operators: Operators | undefined;
+export const linkOperators = (functions: Operators): void => {
+  operators = functions;
+};
+const linked = (): Operators => {
+  if (operators === undefined)
+    throw new TypeError('Tensor: methods need an import of tensor() or another creation function');
+  return operators;
+};
+
+/** Makes Node's `console.log` show what `toString` gives. */
+export const showInConsole = (type: { readonly prototype: object }): void => {
+  Object.defineProperty(type.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+    value(this: object) {
+      return String(this);
+    },
+  });
+};
+
+/** Nested arrays of numbers, as `toArray` gives them. */
+export type NestedArray = number | NestedArray[];
+
+export class Tensor {
+  /** Sizes of the axes; [] for a scalar. */
+  readonly shape: Shape;
+  /** @internal */
+  readonly storage: Storage;
+  /** @internal */
+  readonly origin: Origin | undefined;
+
+  /** @internal Tensors are made by `tensor`, `zeros` and so on, and by ops. */
+  constructor(shape: Shape, storage: Storage, origin?: Origin) {
+    this.shape = shape;
+    this.storage = storage;
+    this.origin = origin;
+  }
+
+  /** Number of axes. */
+  get ndim(): number {
+    return this.shape.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** The elements in row-major order. To be read, not written: tensors share storage. */
+  get data(): Float32Array {
+    return this.storage instanceof Float32Array ? this.storage : Float32Array.from(this.storage);
+  }
+
+  /** The value of a tensor with one element. Throws a RangeError for any other. */
+  item(): number {
+    if (this.storage.length !== 1) {
+      throw new RangeError(`item: needs a tensor with one element: shape ${formatShape(this.shape)}`);
+    }
+    return this.storage[0] as number;
+  }
+
+  /** The elements as nested arrays; a number for shape []. */
+  toArray(): NestedArray {
+    const { shape, storage } = this;
+    let position = 0;
+    const level = (axis: number): NestedArray =>
+      axis === shape.length
+        ? (storage[position++] as number)
+        : Array.from({ length: shape[axis] as number }, () => level(axis + 1));
+    return level(0);
+  }
+
+  /** Python's a + b: see `add`. */
+  add(other: TensorLike): Tensor {
+    return linked().add(this, other);
+  }
+  /** Python's a - b: see `sub`. */
+  sub(other: TensorLike): Tensor {
+    return linked().sub(this, other);
+  }
+  /** Python's a * b: see `mul`. */
+  mul(other: TensorLike): Tensor {
+    return linked().mul(this, other);
+  }
+  /** Python's a / b: see `div`. */
+  div(other: TensorLike): Tensor {
+    return linked().div(this, other);
+  }
+  /** Python's -a: see `neg`. */
+  neg(): Tensor {
+    return linked().neg(this);
+  }
+  /** Python's a ** b: see `pow`. */
+  pow(power: TensorLike): Tensor {
+    return linked().pow(this, power);
+  }
+  /** Python's a @ b: see `matmul`. */
+  matmul(other: TensorLike): Tensor {
+    return linked().matmul(this, other);
+  }
+
+  /** Shape and values, the latter rounded to 4 decimals and with the middle of long axes left out. */
+  toString(): string {
+    const ndim = this.shape.length;
+    const values = printValues(this.shape, this.storage);
+    return ndim === 0 ? `Tensor ${values}` : `Tensor ${formatShape(this.shape)} ${values}`;
+  }
+
+  static {
+    showInConsole(this);
+  }
+
+  /** A tensor in a place that wants a number is a mistake that JavaScript would make NaN of. */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return this.toString();
+    throw new TypeError(
+      `a Tensor of shape ${formatShape(this.shape)} was used as a number: write a.add(b) for a + b, less(a, b) for a < b, a.item() for its value`,
+    );
+  }
+}
+
+const EDGE_ITEMS = 3;
+const FULL_AXIS = 8;
+
+const printValues = (shape: Shape, storage: Storage): string => {
+  const level = (axis: number, offset: number, length: number, indent: string): string => {
+    if (axis === shape.length) return printNumber(storage[offset] as number);
+    const size = shape[axis] as number;
+    const step = size === 0 ? 0 : length / size;
+    const isLast = axis === shape.length - 1;
+    const items: string[] = [];
+    for (let i = 0; i < size; i++) {
+      if (size > FULL_AXIS && i === EDGE_ITEMS) {
+        items.push('…');
+        i = size - EDGE_ITEMS;
+      }
+      items.push(level(axis + 1, offset + i * step, step, `${indent} `));
+    }
+    return `[${items.join(isLast ? ', ' : `,\n${indent} `)}]`;
+  };
+  return level(0, 0, storage.length, '');
+};
+
+const printNumber = (value: number): string => {
+  if (!Number.isFinite(value) || Number.isInteger(value)) return String(value);
+  const magnitude = Math.abs(value);
+  return magnitude >= 1e6 || magnitude < 1e-3 ? value.toExponential(3) : String(Number(value.toFixed(4)));
+};

@@ -1,0 +1,71 @@
+/**
+ * The one WebAssembly memory that all kernels work in, and how kernels are made runnable.
+ *
+ * Everything above this file sees memory as byte addresses and two typed views. The views are replaced whenever
+ * the memory grows, so read `memory.f32` afresh after `reserve`.
+ */
+
+/** A compiled kernel: takes addresses, sizes and strides (in bytes unless it says otherwise), returns nothing. */
+export type Kernel = (...args: number[]) => void;
+
+const PAGE = 65536;
+const MAXIMUM_PAGES = 65536;
+
+/** Kernels may read, never write, up to this many bytes past the end of an operand. */
+export const OVERREAD = 64;
+
+export interface Memory {
+  f32: Float32Array<ArrayBuffer>;
+  i32: Int32Array<ArrayBuffer>;
+}
+
+let wasmMemory: WebAssembly.Memory | undefined;
+
+/** The views of the memory as it is now; empty until the first `reserve`. */
+export const memory: Memory = { f32: new Float32Array(0), i32: new Int32Array(0) };
+
+const ensureMemory = (): WebAssembly.Memory => {
+  if (wasmMemory === undefined) {
+    wasmMemory = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES });
+    refreshViews(wasmMemory);
+  }
+  return wasmMemory;
+};
+
+const refreshViews = (grown: WebAssembly.Memory): void => {
+  const buffer = grown.buffer as ArrayBuffer;
+  memory.f32 = new Float32Array(buffer);
+  memory.i32 = new Int32Array(buffer);
+};
+
+/**
+ * Makes the addresses below `end` usable. Throws a RangeError, and leaves everything as it was, if the engine has
+ * no more memory to give.
+ */
+export const reserve = (end: number): void => {
+  if (end + OVERREAD <= memory.f32.byteLength) return;
+  const current = ensureMemory();
+  const missing = Math.ceil((end + OVERREAD - current.buffer.byteLength) / PAGE);
+  if (missing <= 0) return;
+  // Growing may copy the whole memory, so grow by at least a quarter.
+  const generous = Math.max(missing, Math.ceil(current.buffer.byteLength / PAGE / 4));
+  for (const pages of [generous, missing]) {
+    try {
+      current.grow(pages);
+      refreshViews(current);
+      return;
+    } catch {
+      // Try the smaller step.
+    }
+  }
+  throw new RangeError(
+    `out of memory: a kernel needs ${end} bytes of WebAssembly memory at once, and the engine gives no more`,
+  );
+};
+
+/** Compiles the bytes of a module made by `FunctionBuilder.module`, synchronously. */
+export const instantiate = (bytes: Uint8Array<ArrayBuffer>): Kernel => {
+  const module = new WebAssembly.Module(bytes);
+  const instance = new WebAssembly.Instance(module, { e: { m: ensureMemory() } });
+  return instance.exports['f'] as Kernel;
+};
