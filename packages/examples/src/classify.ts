@@ -1,0 +1,167 @@
+/** Recognising handwritten digits: the network, its costs and how it is trained. Runs in Node and in the browser. */
+import {
+  arraySplit,
+  mean,
+  oneHot,
+  random,
+  relu,
+  sigmoid,
+  std,
+  take,
+  type Tensor,
+  tensor,
+  tree,
+  valueAndGrad,
+} from '@mini/autograd';
+import {
+  accuracy,
+  binaryCrossEntropy,
+  Dense,
+  type DenseParams,
+  Flatten,
+  type Module,
+  Sequential,
+  softmaxCrossEntropy,
+} from '@mini/nn';
+import type { Dataset } from './dataset.ts';
+
+export const CLASSES = 10;
+
+export interface Normalized {
+  readonly data: Tensor;
+  readonly mean: number;
+  readonly std: number;
+}
+
+/** (x - μ) / σ over all elements, with the given μ and σ or those of the data (σ of the population). */
+export const normalize = (
+  data: Tensor,
+  mu: number = mean(data).item(),
+  sigma: number = std(data).item(),
+): Normalized => ({
+  // Data without variation is centred only.
+  data: data.sub(mu).div(sigma === 0 ? 1 : sigma),
+  mean: mu,
+  std: sigma,
+});
+
+export type Loss = 'binary' | 'softmax';
+
+/** The parameters of a fully connected network by the names of its layers: hidden1, hidden2, …, out. */
+export type NetParams = Readonly<Record<string, DenseParams>>;
+
+/**
+ * A fully connected network from flattened images to the scores of ten classes: relu between layers; at the end sigmoid, for the
+ * binary loss, or nothing, for the softmax loss.
+ */
+export const Net = (hidden: readonly number[], loss: Loss): Module<NetParams> =>
+  Sequential({
+    flatten: Flatten,
+    ...Object.fromEntries(
+      hidden.flatMap((features, i) => [
+        [`hidden${i + 1}`, Dense(features)],
+        [`relu${i + 1}`, relu],
+      ]),
+    ),
+    out: Dense(CLASSES),
+    ...(loss === 'binary' ? { sigmoid } : {}),
+  }) as Module<NetParams>;
+
+/** The exercise's cost: binary cross-entropy of probabilities, summed over the classes, averaged over the batch. */
+export const crossEntropy = (y: Tensor, o: Tensor): Tensor => binaryCrossEntropy(o, y);
+
+/** The network's cost for images [n, rows, columns] with labels [n]. */
+export const forwardStep =
+  (net: Module<NetParams>, loss: Loss) =>
+  (params: NetParams, images: Tensor, labels: Tensor): Tensor => {
+    const out = net.apply(params, images);
+    return loss === 'binary' ? crossEntropy(oneHot(labels, CLASSES), out) : softmaxCrossEntropy(out, labels);
+  };
+
+/** w - learningRate · g for every parameter. */
+export const sgdStep = <P>(params: P, gradients: NoInfer<P>, learningRate: number): P =>
+  tree.map((w, g) => w.sub(g.mul(learningRate)), params, gradients);
+
+/** The fraction of images that are recognised, from 0 to 1. */
+export const getAcc = (net: Module<NetParams>, params: NetParams, { images, labels }: Examples): number => {
+  let right = 0;
+  for (let start = 0; start < labels.size; start += EVALUATION_BATCH) {
+    const places = arrayRange(start, Math.min(start + EVALUATION_BATCH, labels.size));
+    const part = accuracy(net.apply(params, take(images, places)), take(labels, places));
+    right += Math.round(part.item() * places.length);
+  }
+  return right / labels.size;
+};
+
+const EVALUATION_BATCH = 1000;
+const arrayRange = (start: number, end: number): Int32Array =>
+  Int32Array.from({ length: end - start }, (_, i) => start + i);
+
+/** Images [n, rows, columns], ready for the network, and labels [n]. */
+export interface Examples {
+  readonly images: Tensor;
+  readonly labels: Tensor;
+}
+
+/** The images of a data set normalised by the given mean and deviation, or by their own. */
+export const toExamples = (
+  { images, labels, count, rows, columns }: Dataset,
+  statistics?: { readonly mean: number; readonly std: number },
+): Examples & { readonly mean: number; readonly std: number } => {
+  const raw = tensor(images, [count, rows, columns]);
+  const { data, ...used } = normalize(raw, statistics?.mean, statistics?.std);
+  return { images: data, labels: tensor(labels), ...used };
+};
+
+export interface TrainingSettings {
+  readonly seed: number;
+  readonly hidden: readonly number[];
+  readonly learningRate: number;
+  readonly batchSize: number;
+  readonly epochs: number;
+  readonly loss: Loss;
+}
+
+export const TRAINING_DEFAULTS: TrainingSettings = {
+  seed: 42,
+  hidden: [128],
+  learningRate: 0.1,
+  batchSize: 64,
+  epochs: 10,
+  loss: 'softmax',
+};
+
+/** The state after one batch. */
+export interface Step {
+  /** From 0. */
+  readonly epoch: number;
+  /** From 0, within the epoch. */
+  readonly batch: number;
+  readonly batches: number;
+  /** Of this batch, before its update. */
+  readonly loss: Tensor;
+  /** After the update. */
+  readonly params: NetParams;
+}
+
+/** Trains `net` by stochastic gradient descent on batches of shuffled examples; yields after every batch. */
+export function* trainClassifier(
+  net: Module<NetParams>,
+  train: Examples,
+  settings: TrainingSettings,
+): Generator<Step, NetParams> {
+  const [initKey, shuffleKey] = random.split(random.key(settings.seed), 2);
+  const step = valueAndGrad(forwardStep(net, settings.loss));
+  const [count] = train.images.shape;
+  const batches = Math.ceil(count / settings.batchSize);
+  let params = net.init(initKey, train.images.shape);
+  for (let epoch = 0; epoch < settings.epochs; epoch++) {
+    const order = random.permutation(random.foldIn(shuffleKey, epoch), count);
+    for (const [batch, places] of arraySplit(order, batches).entries()) {
+      const [loss, gradients] = step(params, take(train.images, places), take(train.labels, places));
+      params = sgdStep(params, gradients, settings.learningRate);
+      yield { epoch, batch, batches, loss, params };
+    }
+  }
+  return params;
+}

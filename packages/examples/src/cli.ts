@@ -1,0 +1,49 @@
+/** What the programs share on the command line: option parsers and how errors end a program. */
+import { InvalidArgumentError } from 'commander';
+
+/** A parser for whole numbers from `low` to `high`. */
+export const integer =
+  (low: number, high: number = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < low || value > high) {
+      throw new InvalidArgumentError(
+        high === Number.MAX_SAFE_INTEGER
+          ? `Not a whole number ≥ ${low}.`
+          : `Not a whole number from ${low} to ${high}.`,
+      );
+    }
+    return value;
+  };
+
+/** A parser for finite numbers that are at least `low`, or more than it if `exclusive`. */
+export const finite =
+  (low: number, { exclusive = false }: { exclusive?: boolean } = {}) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < low || (exclusive && value === low)) {
+      throw new InvalidArgumentError(`Not a number ${exclusive ? '>' : '≥'} ${low}.`);
+    }
+    return value;
+  };
+
+/** A parser for whole numbers ≥ 1 with commas between them. */
+export const sizes = (text: string): number[] => text.split(',').map(integer(1, 1e6));
+
+/** The arguments after the program's name, without the `--` that some package managers put first. */
+export const programArguments = (): string[] => {
+  const given = process.argv.slice(2);
+  return given[0] === '--' ? given.slice(1) : given;
+};
+
+/** Runs a program; what it throws becomes one line on standard error and exit code 1. */
+export const run = async (main: () => void | Promise<void>): Promise<void> => {
+  // Output into a pipe that is closed early, as by `head`, is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  try {
+    await main();
+  } catch (error) {
+    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+};

@@ -1,0 +1,65 @@
+/** `pnpm cosine`: trains a small network to remove noise from a cosine. */
+import { random } from '@mini/autograd';
+import { Command } from 'commander';
+import { finite, integer, programArguments, run } from './cli.ts';
+import {
+  addNoise,
+  cleanCosine,
+  DENOISE_DEFAULTS,
+  type DenoiseSettings,
+  net,
+  rootMeanSquare,
+  trainDenoiser,
+} from './denoise.ts';
+
+const parse = (): DenoiseSettings => {
+  const d = DENOISE_DEFAULTS;
+  return new Command('cosine')
+    .description('Trains a network with one hidden layer to remove noise from a cosine of 200 samples.')
+    .option('--seed <integer>', 'seed of all random numbers', integer(0, 2 ** 32 - 1), d.seed)
+    .option('--noise <number>', 'standard deviation of the noise', finite(0), d.noise)
+    .option(
+      '--period <number>',
+      'period of the cosine, on an axis from -3π to 3π',
+      finite(0, { exclusive: true }),
+      d.period,
+    )
+    .option('--hidden <integer>', 'number of hidden neurons', integer(1, 1e5), d.hidden)
+    .option('--learning-rate <number>', 'step size of gradient descent', finite(0), d.learningRate)
+    .option('--updates <integer>', 'number of updates', integer(1, 1e7), d.updates)
+    .allowExcessArguments(false)
+    .showHelpAfterError('(see --help)')
+    .parse(programArguments(), { from: 'user' })
+    .opts<DenoiseSettings>();
+};
+
+const main = (): void => {
+  const settings = parse();
+  console.log(
+    `cosine: ${settings.hidden} hidden neurons, ${settings.updates} updates, learning rate ${settings.learningRate}, noise ${settings.noise}, seed ${settings.seed}`,
+  );
+  const started = performance.now();
+  const every = Math.max(1, Math.ceil(settings.updates / 10));
+  let last: { cost: number; params: Parameters<typeof net>[0] } | undefined;
+  for (const state of trainDenoiser(settings)) {
+    last = state;
+    if (!Number.isFinite(state.cost)) {
+      throw new Error(
+        `the cost is ${state.cost} at update ${state.update + 1}: try a smaller --learning-rate`,
+      );
+    }
+    if (state.update % every === 0 || state.update === settings.updates - 1) {
+      console.log(`update ${String(state.update + 1).padStart(5)}  cost ${state.cost.toFixed(4)}`);
+    }
+  }
+  if (last === undefined) return;
+  const clean = cleanCosine(settings.period);
+  // Noise that was not trained on.
+  const noisy = addNoise(random.foldIn(random.key(settings.seed), 2 ** 31), clean, settings.noise);
+  const output = net(last.params, noisy);
+  console.log(`trained in ${((performance.now() - started) / 1000).toFixed(2)} s`);
+  console.log(`input RMSE ${rootMeanSquare(clean, noisy).toFixed(4)}`);
+  console.log(`output RMSE ${rootMeanSquare(clean, output).toFixed(4)}`);
+};
+
+await run(main);

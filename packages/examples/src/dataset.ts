@@ -1,0 +1,25 @@
+/** Labelled images, as bytes. */
+
+/** Images [count, rows, columns] of grey values 0 … 255 (ink is high) and their labels. */
+export interface Dataset {
+  readonly images: Uint8Array;
+  readonly labels: Uint8Array;
+  readonly count: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Training and test images, and where they are from. */
+export interface Splits {
+  readonly train: Dataset;
+  readonly test: Dataset;
+  readonly source: string;
+}
+
+/** Images `start` to `end` (exclusive). */
+export const subset = (data: Dataset, start: number, end: number): Dataset => ({
+  ...data,
+  images: data.images.subarray(start * data.rows * data.columns, end * data.rows * data.columns),
+  labels: data.labels.subarray(start, end),
+  count: end - start,
+});

@@ -1,0 +1,108 @@
+/** Denoising a cosine with a network of one hidden layer, written with plain functions on a plain object. */
+import {
+  add,
+  cos,
+  linspace,
+  matmul,
+  mean,
+  mul,
+  random,
+  type Shape,
+  sigmoid,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  transpose,
+  tree,
+  valueAndGrad,
+} from '@mini/autograd';
+
+export const SAMPLES = 200;
+
+/** W1 [m, n], W2 [n, m] and b [m] of a network with n inputs and outputs and m hidden neurons. */
+export interface DenoiserParams {
+  readonly W1: Tensor;
+  readonly W2: Tensor;
+  readonly b: Tensor;
+}
+
+export interface DenoiseSettings {
+  readonly seed: number;
+  /** Standard deviation of the noise. */
+  readonly noise: number;
+  /** Period of the cosine, on an axis from -3π to 3π. */
+  readonly period: number;
+  /** Number of hidden neurons. */
+  readonly hidden: number;
+  readonly learningRate: number;
+  readonly updates: number;
+}
+
+export const DENOISE_DEFAULTS: DenoiseSettings = {
+  seed: 42,
+  noise: 1,
+  period: 2 * Math.PI,
+  hidden: 10,
+  learningRate: 0.01,
+  updates: 100,
+};
+
+/** The places of the samples: 200 from -3π to 3π. */
+export const sampleTimes = (): Tensor => linspace(-3 * Math.PI, 3 * Math.PI, SAMPLES);
+
+/** cos(2πt / period) at the samples' places. */
+export const cleanCosine = (period: number): Tensor => cos(mul(sampleTimes(), (2 * Math.PI) / period));
+
+/** A signal with normally distributed noise of standard deviation `noise`. */
+export const addNoise = (key: random.Key, signal: Tensor, noise: number): Tensor =>
+  add(signal, mul(random.normal(key, signal.shape), noise));
+
+/** Uniform weights in [-0.1, 0.1), each from a key of its own. */
+export const initDenoiser = (key: random.Key, inputs: number, hidden: number): DenoiserParams => {
+  const [key1, key2, keyB] = random.split(key, 3);
+  const weights = (k: random.Key, shape: Shape): Tensor =>
+    random.uniform(k, shape, { minval: -0.1, maxval: 0.1 });
+  return {
+    W1: weights(key1, [hidden, inputs]),
+    W2: weights(key2, [inputs, hidden]),
+    b: weights(keyB, [hidden]),
+  };
+};
+
+/** W2·sigmoid(W1·x + b) for a signal [n] or a batch of them [batch, n]. */
+export const net = ({ W1, W2, b }: DenoiserParams, x: Tensor): Tensor =>
+  matmul(sigmoid(matmul(x, transpose(W1)).add(b)), transpose(W2));
+
+/** ½ Σ (y - h)² */
+export const cost = (y: Tensor, h: Tensor): Tensor => mul(sum(square(sub(y, h))), 0.5);
+
+/** The cost of the network's output for x against y. */
+export const netCost = (params: DenoiserParams, x: Tensor, y: Tensor): Tensor => cost(y, net(params, x));
+
+/** √ mean (y - h)² */
+export const rootMeanSquare = (y: Tensor, h: Tensor): number => sqrt(mean(square(sub(y, h)))).item();
+
+export interface DenoiseState {
+  readonly update: number;
+  /** Before this update. */
+  readonly cost: number;
+  /** After this update. */
+  readonly params: DenoiserParams;
+}
+
+/** Trains by gradient descent, with new noise in every update; yields after each. */
+export function* trainDenoiser(settings: DenoiseSettings): Generator<DenoiseState, DenoiserParams> {
+  const [initKey, noiseKey] = random.split(random.key(settings.seed), 2);
+  const clean = cleanCosine(settings.period);
+  const step = valueAndGrad(netCost);
+  let params = initDenoiser(initKey, SAMPLES, settings.hidden);
+  for (let update = 0; update < settings.updates; update++) {
+    const noisy = addNoise(random.foldIn(noiseKey, update), clean, settings.noise);
+    const [value, gradients] = step(params, noisy, clean);
+    params = tree.map((w, g) => w.sub(g.mul(settings.learningRate)), params, gradients);
+    yield { update, cost: value.item(), params };
+  }
+  return params;
+}

@@ -1,0 +1,88 @@
+/** Fetching the four files of MNIST once, into a cache directory. */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { decompress, md5, MNIST_FILES } from './mnist-files.ts';
+
+/** The mirror of PyTorch's torchvision. */
+export const MIRROR = 'https://ossci-datasets.s3.amazonaws.com/mnist/';
+const TIMEOUT_MILLISECONDS = 120_000;
+/** The largest file has 10 MB. */
+const LARGEST_DOWNLOAD = 64 * 2 ** 20;
+
+export const defaultCacheDirectory = (): string => {
+  const base = process.env['XDG_CACHE_HOME'] ?? process.env['LOCALAPPDATA'] ?? join(homedir(), '.cache');
+  return join(base, 'mini', 'mnist');
+};
+
+/** The whole body, or an Error if it is larger than it may be. */
+const readBody = async (url: string, response: Response): Promise<Buffer> => {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > LARGEST_DOWNLOAD) throw new Error(`${url}: more than ${LARGEST_DOWNLOAD} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+};
+
+const fetchBytes = async (url: string): Promise<Buffer> => {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) });
+  } catch (error) {
+    throw new Error(`${url}: cannot be reached: ${reason(error)}`);
+  }
+  if (!response.ok) throw new Error(`${url}: the server answers ${response.status} ${response.statusText}`);
+  try {
+    return await readBody(url, response);
+  } catch (error) {
+    throw new Error(`${url}: the download broke off: ${reason(error)}`);
+  }
+};
+
+const reason = (error: unknown): string => {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? `${message} (${cause.message})` : message;
+};
+
+/**
+ * Makes sure that `directory` holds the four files, fetching those that are missing or damaged. A file is checked against the MD5 sum of its
+ * content and appears under its name only when it is whole.
+ */
+export const downloadMnist = async (
+  directory: string,
+  mirror: string,
+  report: (message: string) => void,
+): Promise<void> => {
+  const base = mirror.endsWith('/') ? mirror : `${mirror}/`;
+  if (!URL.canParse(base) || !/^https?:$/.test(new URL(base).protocol)) {
+    throw new Error(`the mirror must be an http(s) address: ${mirror}`);
+  }
+  mkdirSync(directory, { recursive: true });
+  for (const { name, md5: expected } of Object.values(MNIST_FILES)) {
+    const path = join(directory, `${name}.gz`);
+    if (existsSync(path) && isWhole(path, expected)) continue;
+    const url = new URL(`${name}.gz`, base).href;
+    report(`fetching ${url}`);
+    const bytes = await fetchBytes(url);
+    const sum = md5(decompress(url, bytes));
+    if (sum !== expected) throw new Error(`${url}: wrong content: MD5 ${sum}, expected ${expected}`);
+    const partial = `${path}.${process.pid}.part`;
+    try {
+      writeFileSync(partial, bytes);
+      renameSync(partial, path);
+    } finally {
+      rmSync(partial, { force: true });
+    }
+  }
+};
+
+const isWhole = (path: string, expected: string): boolean => {
+  try {
+    return md5(decompress(path, readFileSync(path))) === expected;
+  } catch {
+    return false;
+  }
+};

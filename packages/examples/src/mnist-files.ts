@@ -1,0 +1,63 @@
+/** Full MNIST from IDX files in a directory, gzipped or not. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { Dataset, Splits } from './dataset.ts';
+import { pair, parseImages, parseLabels } from './idx.ts';
+
+/** The four files and the MD5 sums of their content after decompression. */
+export const MNIST_FILES = {
+  trainImages: { name: 'train-images-idx3-ubyte', md5: '6bbc9ace898e44ae57da46a324031adb' },
+  trainLabels: { name: 'train-labels-idx1-ubyte', md5: 'a25bea736e30d166cdddb491f175f624' },
+  testImages: { name: 't10k-images-idx3-ubyte', md5: '2646ac647ad5339dbf082846283269ea' },
+  testLabels: { name: 't10k-labels-idx1-ubyte', md5: '27ae3e4e09519cfbb04c329615203637' },
+} as const;
+
+/** No file of MNIST is larger after decompression. */
+const LARGEST = 256 * 2 ** 20;
+
+/** The content of a file's bytes, decompressed if they are gzip. */
+export const decompress = (name: string, bytes: Uint8Array): Uint8Array => {
+  if (!(bytes[0] === 0x1f && bytes[1] === 0x8b)) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: LARGEST });
+  } catch (error) {
+    throw new Error(`${name}: not a whole gzip file: ${(error as Error).message}`);
+  }
+};
+
+export const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
+
+/** Finds a file under its usual names. */
+const find = (directory: string, name: string): string => {
+  const dotted = name.replace('-idx', '.idx');
+  const candidates = [`${name}.gz`, name, dotted, `${dotted}.gz`].map((candidate) =>
+    join(directory, candidate),
+  );
+  const found = candidates.find((path) => existsSync(path));
+  if (found === undefined)
+    throw new Error(`${directory}: there is no ${name}(.gz): the four files of MNIST must lie there`);
+  return found;
+};
+
+const readSplit = (directory: string, imagesName: string, labelsName: string): Dataset => {
+  const paths = [find(directory, imagesName), find(directory, labelsName)] as const;
+  const [images, labels] = paths.map((path) => decompress(path, readFileSync(path)));
+  return pair(paths, parseImages(paths[0], images), parseLabels(paths[1], labels));
+};
+
+/** Reads the four files. Throws an Error that names the file for anything missing, damaged or foreign. */
+export const readMnist = (directory: string): Splits => {
+  if (!existsSync(directory) || !statSync(directory).isDirectory()) {
+    throw new Error(`${directory}: no such directory`);
+  }
+  const train = readSplit(directory, MNIST_FILES.trainImages.name, MNIST_FILES.trainLabels.name);
+  const test = readSplit(directory, MNIST_FILES.testImages.name, MNIST_FILES.testLabels.name);
+  if (train.rows !== test.rows || train.columns !== test.columns) {
+    throw new Error(
+      `${directory}: training images of ${train.rows} × ${train.columns}, test images of ${test.rows} × ${test.columns}`,
+    );
+  }
+  return { train, test, source: `IDX files in ${directory}` };
+};

@@ -1,0 +1,133 @@
+/** `pnpm mnist`: trains a fully connected network to recognise handwritten digits. */
+import { SingleBar } from 'cli-progress';
+import { Command, Option } from 'commander';
+import {
+  CLASSES,
+  getAcc,
+  Net,
+  toExamples,
+  trainClassifier,
+  TRAINING_DEFAULTS,
+  type TrainingSettings,
+} from './classify.ts';
+import { finite, integer, programArguments, run, sizes } from './cli.ts';
+import { type Splits, subset } from './dataset.ts';
+import { defaultCacheDirectory, downloadMnist, MIRROR } from './download.ts';
+import { readEmbeddedDigits } from './embedded-digits.ts';
+import { readMnist } from './mnist-files.ts';
+
+interface Options extends TrainingSettings {
+  readonly data?: string;
+  readonly download?: boolean;
+  readonly cache: string;
+  readonly mirror: string;
+}
+
+/** So many of the first training images are for validation. */
+const VALIDATION_COUNT = 1000;
+
+const parse = (): Options => {
+  const d = TRAINING_DEFAULTS;
+  return new Command('mnist')
+    .description(
+      'Trains a fully connected network on MNIST: by default on 10,000 images that come with the package.',
+    )
+    .option('--seed <integer>', 'seed of all random numbers', integer(0, 2 ** 32 - 1), d.seed)
+    .addOption(
+      new Option('--hidden <sizes>', 'sizes of the hidden layers, with commas between them')
+        .argParser(sizes)
+        .default(d.hidden, d.hidden.join()),
+    )
+    .option('--learning-rate <number>', 'step size of gradient descent', finite(0), d.learningRate)
+    .option('--batch-size <integer>', 'images in a batch', integer(1, 1e6), d.batchSize)
+    .option('--epochs <integer>', 'passes through the training images', integer(1, 1e6), d.epochs)
+    .addOption(
+      new Option('--loss <name>', 'cross-entropy of sigmoids or of a softmax')
+        .choices(['binary', 'softmax'])
+        .default(d.loss),
+    )
+    .addOption(
+      new Option('--data <directory>', 'full MNIST: the four IDX files, gzipped or not').conflicts(
+        'download',
+      ),
+    )
+    .option('--download', 'full MNIST: fetch the four files if they are not in the cache')
+    .addOption(new Option('--cache <directory>', 'where downloads are kept').default(defaultCacheDirectory()))
+    .addOption(new Option('--mirror <address>', 'where to download from').default(MIRROR))
+    .allowExcessArguments(false)
+    .showHelpAfterError('(see --help)')
+    .parse(programArguments(), { from: 'user' })
+    .opts<Options>();
+};
+
+const readData = async ({ data, download, cache, mirror }: Options): Promise<Splits> => {
+  if (data !== undefined) return readMnist(data);
+  if (download !== true) return readEmbeddedDigits();
+  await downloadMnist(cache, mirror, console.log);
+  return readMnist(cache);
+};
+
+const percent = (fraction: number): string => fraction.toFixed(4);
+
+const main = async (): Promise<void> => {
+  const options = parse();
+  const { train: all, test: testData, source } = await readData(options);
+  const validationCount = Math.min(VALIDATION_COUNT, Math.floor(all.count / 2));
+  const train = toExamples(subset(all, validationCount, all.count));
+  const validation = toExamples(subset(all, 0, validationCount), train);
+  const test = toExamples(testData, train);
+  console.log(
+    `data: ${source}: ${train.labels.size} training, ${validation.labels.size} validation, ${test.labels.size} test images`,
+  );
+  console.log(
+    `network: ${[all.rows * all.columns, ...options.hidden, CLASSES].join('-')}, ${options.loss} cross-entropy, batch ${options.batchSize}, learning rate ${options.learningRate}, ${options.epochs} epochs, seed ${options.seed}`,
+  );
+  const net = Net(options.hidden, options.loss);
+  const bar = new SingleBar({
+    format: 'epoch {epoch} [{bar}] {value}/{total} batches  loss {loss}',
+    clearOnComplete: true,
+    hideCursor: null,
+  });
+  const started = performance.now();
+  let trainingTime = 0;
+  let mark = started;
+  let lossSum = 0;
+  const accuracies: number[] = [];
+  let params;
+  for (const step of trainClassifier(net, train, options)) {
+    ({ params } = step);
+    const loss = step.loss.item();
+    if (!Number.isFinite(loss)) {
+      bar.stop();
+      throw new Error(
+        `the loss is ${loss} in epoch ${step.epoch + 1}, batch ${step.batch + 1}: try a smaller --learning-rate`,
+      );
+    }
+    if (step.batch === 0) {
+      lossSum = 0;
+      bar.start(step.batches, 0, { epoch: step.epoch + 1, loss: '' });
+    }
+    lossSum += loss;
+    bar.update(step.batch + 1, { loss: loss.toFixed(4) });
+    if (step.batch + 1 < step.batches) continue;
+    bar.stop();
+    trainingTime += performance.now() - mark;
+    const meanLoss = lossSum / step.batches;
+    const trainAccuracy = getAcc(net, params, train);
+    const validationAccuracy = getAcc(net, params, validation);
+    accuracies.push(validationAccuracy);
+    console.log(
+      `epoch ${String(step.epoch + 1).padStart(String(options.epochs).length)}/${options.epochs}  loss ${meanLoss.toFixed(4)}  training accuracy ${percent(trainAccuracy)}  validation accuracy ${percent(validationAccuracy)}`,
+    );
+    mark = performance.now();
+  }
+  if (params === undefined) return;
+  const images = options.epochs * train.labels.size;
+  console.log(
+    `trained on ${images} images in ${(trainingTime / 1000).toFixed(1)} s (${Math.round(images / (trainingTime / 1000))} images/s)`,
+  );
+  console.log(`best validation accuracy ${percent(Math.max(...accuracies))}`);
+  console.log(`test accuracy ${percent(getAcc(net, params, test))}`);
+};
+
+await run(main);

@@ -1,0 +1,93 @@
+/**
+ * Initializers: functions from a key and a shape to fresh parameters, as jax.nn.initializers.
+ *
+ * For a kernel of shape [..., in, out], fan-in is the product of all sizes but the last, fan-out that of all but the second last.
+ */
+import {
+  full,
+  mul,
+  ones as onesTensor,
+  random,
+  type Shape,
+  type Tensor,
+  zeros as zerosTensor,
+} from '@mini/autograd';
+
+export type Initializer = (key: random.Key, shape: Shape) => Tensor;
+
+/** Zeros. */
+export const zeros: Initializer = (_key, shape) => zerosTensor(shape);
+/** Ones. */
+export const ones: Initializer = (_key, shape) => onesTensor(shape);
+/** The same value everywhere. */
+export function constant(value: number): Initializer {
+  return (_key, shape) => full(shape, value);
+}
+
+/** Uniform numbers in [-scale, scale), by default in [-0.01, 0.01). */
+export function uniform(scale: number = 0.01): Initializer {
+  return (key, shape) => random.uniform(key, shape, { minval: -scale, maxval: scale });
+}
+
+/** Normal numbers with mean 0 and standard deviation `stddev`, by default 0.01. */
+export function normal(stddev: number = 0.01): Initializer {
+  return (key, shape) => mul(random.normal(key, shape), stddev);
+}
+
+/** The standard deviation of a standard normal distribution cut off at ±2. */
+const TRUNCATED_STDDEV = 0.87962566103423978;
+
+type Mode = 'fanIn' | 'fanOut' | 'fanAverage';
+type Distribution = 'truncatedNormal' | 'normal' | 'uniform';
+
+/** Numbers with mean 0 and variance scale / fan. Mirrors jax.nn.initializers.variance_scaling. */
+export function varianceScaling(scale: number, mode: Mode, distribution: Distribution): Initializer {
+  return (key, shape) => {
+    if (shape.length < 2) {
+      throw new RangeError(`varianceScaling: needs a shape with at least 2 axes: [${shape.join(', ')}]`);
+    }
+    const [fanInSize, fanOutSize] = shape.slice(-2);
+    const field = shape.slice(0, -2).reduce((product, size) => product * size, 1);
+    const [fanIn, fanOut] = [fanInSize * field, fanOutSize * field];
+    const fan = { fanIn, fanOut, fanAverage: (fanIn + fanOut) / 2 }[mode];
+    const variance = Math.fround(scale / Math.max(1, fan));
+    switch (distribution) {
+      case 'truncatedNormal': {
+        const stddev = Math.fround(Math.fround(Math.sqrt(variance)) / Math.fround(TRUNCATED_STDDEV));
+        return mul(random.truncatedNormal(key, -2, 2, shape), stddev);
+      }
+      case 'normal':
+        return mul(random.normal(key, shape), Math.sqrt(variance));
+      case 'uniform':
+        return mul(
+          random.uniform(key, shape, { minval: -1, maxval: 1 }),
+          Math.sqrt(Math.fround(3 * variance)),
+        );
+    }
+  };
+}
+
+/** Variance 1/fan-in (LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf); flax's default for kernels. */
+export function lecunNormal(): Initializer {
+  return varianceScaling(1, 'fanIn', 'truncatedNormal');
+}
+/** Variance 1/fan-in, uniform. */
+export function lecunUniform(): Initializer {
+  return varianceScaling(1, 'fanIn', 'uniform');
+}
+/** Variance 2/(fan-in + fan-out) (Glorot and Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html). */
+export function glorotNormal(): Initializer {
+  return varianceScaling(1, 'fanAverage', 'truncatedNormal');
+}
+/** Variance 2/(fan-in + fan-out), uniform. */
+export function glorotUniform(): Initializer {
+  return varianceScaling(1, 'fanAverage', 'uniform');
+}
+/** Variance 2/fan-in, for relu (He et al. 2015, https://arxiv.org/abs/1502.01852). */
+export function heNormal(): Initializer {
+  return varianceScaling(2, 'fanIn', 'truncatedNormal');
+}
+/** Variance 2/fan-in, uniform, for relu. */
+export function heUniform(): Initializer {
+  return varianceScaling(2, 'fanIn', 'uniform');
+}

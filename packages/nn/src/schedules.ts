@@ -1,0 +1,30 @@
+/** Learning rates that change with the step. A schedule gets the step, counted from 0, as a tensor. */
+import { add, clip, cos, div, minimum, mul, pow, type Tensor, where, less, tensor } from '@mini/autograd';
+
+export type Schedule = (step: Tensor) => Tensor;
+
+/** The same rate at every step. */
+export function constantSchedule(rate: number): Schedule {
+  return () => tensor(rate);
+}
+
+/** rate · decay^(step / steps). */
+export function exponentialDecay(rate: number, decay: number, steps: number): Schedule {
+  return (step) => mul(rate, pow(decay, div(step, steps)));
+}
+
+/** From `rate` down to `final` (default 0) over `steps` along half a cosine (https://arxiv.org/abs/1608.03983), then `final`. */
+export function cosineDecay(rate: number, steps: number, final: number = 0): Schedule {
+  return (step) => {
+    const part = minimum(div(step, steps), 1);
+    return add(final, mul((rate - final) / 2, add(1, cos(mul(Math.PI, part)))));
+  };
+}
+
+/** Linearly from 0 to the schedule's rate over the first `steps`; the schedule itself starts after them. */
+export function warmup(schedule: Schedule, steps: number): Schedule {
+  return (step) => {
+    const after = clip(step.sub(steps), 0, Infinity);
+    return where(less(step, steps), mul(schedule(tensor(0)), div(step, steps)), schedule(after));
+  };
+}

@@ -1,0 +1,64 @@
+/** Sequential: layers one after another, with names. */
+import { random, type Tensor } from '@mini/autograd';
+import { Activation, type Module, type NoParams } from './module.ts';
+
+/** A layer of a network: a module, or a function such as `relu`. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a module's parameters occur as argument and result: only any fits all.
+export type Layer = Module<any> | ((x: Tensor) => Tensor);
+
+type ParamsOf<L> = L extends Module<infer P> ? P : NoParams;
+type HasParams<P> = P extends NoParams ? false : true;
+
+/** The parameters of each named layer that has some. */
+export type SequentialParams<L extends Readonly<Record<string, Layer>>> = {
+  readonly [K in keyof L as HasParams<ParamsOf<L[K]>> extends true ? K : never]: ParamsOf<L[K]>;
+};
+
+/**
+ * Layers applied in the order in which they are written. The parameters are an object with the layers' names as keys; layers without
+ * parameters do not show up in it. Each layer's key is foldIn(key, its place).
+ *
+ * @example Sequential({ hidden: Dense(128), activation: relu, out: Dense(10) })
+ * // parameters { hidden: { kernel, bias }, out: { kernel, bias } }
+ */
+export function Sequential<const L extends Readonly<Record<string, Layer>>>(
+  layers: L,
+): Module<SequentialParams<L>> {
+  const entries = Object.entries(layers).map(([name, layer]) => {
+    // JavaScript would move such a name to the front.
+    if (/^\d+$/.test(name)) throw new RangeError(`Sequential: a layer's name must not be a number: ${name}`);
+    return [name, toModule(name, layer)] as const;
+  });
+  type Params = SequentialParams<L>;
+  return {
+    init(key, inputShape) {
+      const params: Record<string, object> = {};
+      let shape = inputShape;
+      entries.forEach(([name, layer], place) => {
+        const own = layer.init(random.foldIn(key, place), shape);
+        if (Object.keys(own).length > 0) params[name] = own;
+        shape = layer.outputShape(shape);
+      });
+      return params as Params;
+    },
+    apply(params, x) {
+      const all = params as Readonly<Record<string, object>>;
+      return entries.reduce((value, [name, layer]) => layer.apply(all[name] ?? {}, value), x);
+    },
+    outputShape: (inputShape) => entries.reduce((shape, [, layer]) => layer.outputShape(shape), inputShape),
+  };
+}
+
+const toModule = (name: string, layer: unknown): Module<object> => {
+  if (typeof layer === 'function') return Activation(layer as (x: Tensor) => Tensor);
+  if (
+    typeof layer === 'object' &&
+    layer !== null &&
+    'init' in layer &&
+    'apply' in layer &&
+    'outputShape' in layer
+  ) {
+    return layer as Module<object>;
+  }
+  throw new TypeError(`Sequential: layer ${name} must be a module or a function: ${String(layer)}`);
+};
