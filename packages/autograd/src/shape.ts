@@ -64,8 +64,12 @@ export const sameShape = (a: Shape, b: Shape): boolean => {
   return true;
 };
 
-/** The common shape of operands under NumPy's broadcasting rules (https://numpy.org/doc/stable/user/basics.broadcasting.html). */
-export const broadcastShapes = (op: string, shapes: readonly Shape[]): Shape => {
+/** The common shape of operands under NumPy's broadcasting rules (https://numpy.org/doc/stable/user/basics.broadcasting.html); errors show `shown`. */
+export const broadcastShapes = (
+  op: string,
+  shapes: readonly Shape[],
+  shown: readonly Shape[] = shapes,
+): Shape => {
   let result = shapes[0] ?? [];
   for (let i = 1; i < shapes.length; i++) {
     const shape = shapes[i] as Shape;
@@ -76,7 +80,7 @@ export const broadcastShapes = (op: string, shapes: readonly Shape[]): Shape => 
       const a = result[result.length + axis] ?? 1;
       const b = shape[shape.length + axis] ?? 1;
       if (a !== b && a !== 1 && b !== 1) {
-        throw new RangeError(`${op}: shapes do not broadcast: ${shapes.map(formatShape).join(' and ')}`);
+        throw new RangeError(`${op}: shapes do not broadcast: ${shown.map(formatShape).join(' and ')}`);
       }
       merged.push(a === 1 ? b : a);
     }

@@ -40,7 +40,7 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
     if (depthA !== depthB) {
       throw new RangeError(`matmul: inner dimensions differ: ${formatShape(a)} and ${formatShape(b)}`);
     }
-    return [...broadcastShapes('matmul', [a.slice(0, -2), b.slice(0, -2)]), rows, columns];
+    return [...broadcastShapes('matmul', [a.slice(0, -2), b.slice(0, -2)], [a, b]), rows, columns];
   },
   loops: ([a, b], { transposeA, transposeB }, out) => {
     const [rows, depth] = matrixSizes(a, transposeA);

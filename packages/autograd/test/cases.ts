@@ -1,0 +1,205 @@
+/** One row for each op: how to call it, on what, and how far its derivatives go. The tests in ops.test.ts run over all rows. */
+import * as m from '../src/index.ts';
+import type { Tensor } from '../src/index.ts';
+
+/** Where the elements of an argument come from. */
+export interface Argument {
+  readonly shape: readonly number[];
+  readonly low?: number;
+  readonly high?: number;
+  /** Whole numbers, for ops whose derivative jumps between them. */
+  readonly whole?: boolean;
+}
+
+export interface OpCase {
+  /** The export that the row is about. */
+  readonly op: string;
+  readonly f: (...args: Tensor[]) => Tensor;
+  readonly args: readonly Argument[];
+  /** How often it can be differentiated: 0 (derivative zero everywhere) or 2 (default). */
+  readonly order?: 0 | 2;
+  /** Largest error against float64, relative to the result or 1; default 1e-6. */
+  readonly tolerance?: number;
+}
+
+const any: Argument = { shape: [3, 5], low: -2, high: 2 };
+const row: Argument = { shape: [5], low: -2, high: 2 };
+const column: Argument = { shape: [3, 1], low: -2, high: 2 };
+const positive: Argument = { shape: [3, 5], low: 0.3, high: 3 };
+const cube: Argument = { shape: [2, 3, 4], low: -2, high: 2 };
+
+const elementwise = (op: keyof typeof m, args: readonly Argument[], order?: 0): OpCase => ({
+  op,
+  f: m[op] as (...args: Tensor[]) => Tensor,
+  args,
+  ...(order === undefined ? {} : { order }),
+});
+
+export const cases: readonly OpCase[] = [
+  ...(['add', 'sub', 'mul', 'maximum', 'minimum'] as const).flatMap((op) => [
+    elementwise(op, [any, any]),
+    elementwise(op, [any, row]),
+    elementwise(op, [column, row]),
+    elementwise(op, [{ shape: [] }, any]),
+  ]),
+  elementwise('div', [any, positive]),
+  elementwise('div', [column, { ...row, low: 0.5 }]),
+  elementwise('pow', [positive, any]),
+  { op: 'pow', f: (x) => m.pow(x, 3), args: [any] },
+  elementwise('neg', [any]),
+  { op: 'clip', f: (x) => m.clip(x, -1, 1), args: [any] },
+  ...(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'] as const).map((op) =>
+    elementwise(
+      op,
+      [
+        { ...any, whole: true },
+        { ...row, whole: true },
+      ],
+      0,
+    ),
+  ),
+  elementwise('isNaN', [any], 0),
+  elementwise('isFinite', [any], 0),
+  ...(
+    ['abs', 'square', 'exp', 'expm1', 'sin', 'cos', 'tanh', 'erf', 'sigmoid', 'relu', 'softplus'] as const
+  ).map((op) => elementwise(op, [any])),
+  elementwise('tan', [{ ...any, low: -1.2, high: 1.2 }]),
+  ...(['sqrt', 'rsqrt', 'log', 'log1p'] as const).map((op) => elementwise(op, [positive])),
+  ...(['sign', 'floor', 'ceil', 'round'] as const).map((op) => elementwise(op, [any], 0)),
+  {
+    op: 'where',
+    f: (c, a, b) => m.where(c, a, b),
+    args: [{ ...any, whole: true, low: 0, high: 1 }, any, row],
+  },
+
+  ...(['sum', 'mean', 'variance', 'std', 'max', 'min', 'prod', 'norm'] as const).flatMap((op): OpCase[] => {
+    const f = m[op] as typeof m.sum;
+    return [
+      { op, f: (x) => f(x), args: [any] },
+      { op, f: (x) => f(x, { axis: 0 }), args: [cube] },
+      { op, f: (x) => f(x, { axis: 1, keepdims: true }), args: [cube] },
+      { op, f: (x) => f(x, { axis: -1 }), args: [cube] },
+      { op, f: (x) => f(x, { axis: [0, 2] }), args: [cube] },
+    ];
+  }),
+  { op: 'logsumexp', f: (x) => m.logsumexp(x), args: [any] },
+  { op: 'logsumexp', f: (x) => m.logsumexp(x, { axis: 1 }), args: [cube] },
+  { op: 'argmax', f: (x) => m.argmax(x), args: [any], order: 0 },
+  { op: 'argmax', f: (x) => m.argmax(x, { axis: 1 }), args: [cube], order: 0 },
+  { op: 'argmin', f: (x) => m.argmin(x, { axis: 1, keepdims: true }), args: [cube], order: 0 },
+  { op: 'cumsum', f: (x) => m.cumsum(x), args: [any] },
+  { op: 'cumsum', f: (x) => m.cumsum(x, { axis: 1 }), args: [cube] },
+
+  { op: 'reshape', f: (x) => m.reshape(x, [5, -1]), args: [any] },
+  { op: 'transpose', f: (x) => m.transpose(x), args: [any] },
+  { op: 'transpose', f: (x) => m.transpose(x, [1, 2, 0]), args: [cube] },
+  { op: 'broadcastTo', f: (x) => m.broadcastTo(x, [2, 3, 5]), args: [column] },
+  { op: 'squeeze', f: (x) => m.squeeze(x), args: [column] },
+  { op: 'expandDims', f: (x) => m.expandDims(x, [0, -1]), args: [any] },
+  { op: 'concatenate', f: (a, b) => m.concatenate([a, b, a], { axis: 1 }), args: [any, column] },
+  { op: 'concatenate', f: (a, b) => m.concatenate([a, b]), args: [any, any] },
+  { op: 'stack', f: (a, b) => m.stack([a, b], { axis: 1 }), args: [any, any] },
+  { op: 'split', f: (x) => m.split(x, 2, { axis: 2 })[1], args: [cube] },
+  { op: 'arraySplit', f: (x) => m.arraySplit(x, 2, { axis: 1 })[0], args: [any] },
+  { op: 'slice', f: (x) => m.slice(x, [1, 3]), args: [any] },
+  { op: 'slice', f: (x) => m.slice(x, 1, [null, null, 2], [null, null, -1]), args: [cube] },
+  { op: 'slice', f: (x) => m.slice(x, null, -1), args: [any] },
+  { op: 'take', f: (x) => m.take(x, [2, 0, -1, 2]), args: [any] },
+  {
+    op: 'take',
+    f: (x) =>
+      m.take(
+        x,
+        [
+          [2, 0],
+          [1, 1],
+        ],
+        { axis: 1 },
+      ),
+    args: [cube],
+  },
+  {
+    op: 'takeAlongAxis',
+    f: (x) =>
+      m.takeAlongAxis(
+        x,
+        [
+          [0, 4],
+          [-1, 2],
+          [3, 3],
+        ],
+        { axis: 1 },
+      ),
+    args: [any],
+  },
+  { op: 'flip', f: (x) => m.flip(x), args: [any] },
+  { op: 'flip', f: (x) => m.flip(x, 1), args: [cube] },
+  {
+    op: 'pad',
+    f: (x, value) =>
+      m.pad(
+        x,
+        [
+          [1, 0],
+          [2, 3],
+        ],
+        value,
+      ),
+    args: [any, { shape: [] }],
+  },
+  { op: 'tile', f: (x) => m.tile(x, [2, 1, 3]), args: [any] },
+
+  { op: 'matmul', f: m.matmul, args: [any, { ...any, shape: [5, 4] }] },
+  { op: 'matmul', f: m.matmul, args: [any, row] },
+  { op: 'matmul', f: m.matmul, args: [row, { ...any, shape: [5, 4] }] },
+  { op: 'matmul', f: m.matmul, args: [row, row] },
+  { op: 'matmul', f: m.matmul, args: [cube, { ...any, shape: [4, 2] }] },
+  { op: 'matmul', f: m.matmul, args: [{ ...any, shape: [5, 3] }, cube] },
+  {
+    op: 'matmul',
+    f: m.matmul,
+    args: [
+      { ...any, shape: [2, 1, 3, 4] },
+      { ...any, shape: [5, 4, 2] },
+    ],
+  },
+  { op: 'dot', f: m.dot, args: [any, { ...any, shape: [2, 5, 3] }] },
+  { op: 'outer', f: m.outer, args: [row, any] },
+  { op: 'einsum', f: (a, b) => m.einsum('ij,kj->ik', a, b), args: [any, { ...any, shape: [2, 5] }] },
+  {
+    op: 'einsum',
+    f: (a, b, c) => m.einsum('bij,j,ib->i', a, b, c),
+    args: [cube, { ...row, shape: [4] }, { ...any, shape: [3, 2] }],
+  },
+  { op: 'einsum', f: (a) => m.einsum('iji->j', a), args: [{ ...any, shape: [3, 2, 3] }] },
+  { op: 'softmax', f: (x) => m.softmax(x), args: [any] },
+  { op: 'softmax', f: (x) => m.softmax(x, { axis: 1 }), args: [cube] },
+  { op: 'logSoftmax', f: (x) => m.logSoftmax(x), args: [any] },
+  { op: 'oneHot', f: (x) => m.oneHot(m.abs(x), 4), args: [{ ...any, whole: true }], order: 0 },
+  { op: 'zerosLike', f: (x) => m.zerosLike(x), args: [any], order: 0 },
+  { op: 'onesLike', f: (x) => m.onesLike(x), args: [any], order: 0 },
+  { op: 'full', f: (x) => m.full([2, 3], x), args: [{ shape: [] }] },
+  { op: 'stopGradient', f: (x) => m.stopGradient(x), args: [any], order: 0 },
+];
+
+/** Exports that are no ops on tensors; they have tests of their own. */
+export const notOps: readonly string[] = [
+  'arange',
+  'eye',
+  'isTensor',
+  'linspace',
+  'ones',
+  'tensor',
+  'zeros',
+  'checkGrads',
+  'customVjp',
+  'grad',
+  'hessian',
+  'hvp',
+  'jacobian',
+  'jvp',
+  'valueAndGrad',
+  'vjp',
+  'random',
+  'tree',
+];

@@ -1,0 +1,174 @@
+import { describe, expect, test } from 'vitest';
+import * as m from '../src/index.ts';
+import { checkGrads, grad, random, sum, type Tensor, tensor } from '../src/index.ts';
+import { float64Tensor, inFloat64 } from '../src/transforms/float64.ts';
+import { type Argument, cases, notOps, type OpCase } from './cases.ts';
+
+/** Random elements; far enough from each other and from 0 that no difference of the gradient check crosses a kink. */
+const make = ({ shape, low = -2, high = 2, whole = false }: Argument, seed: number): Tensor => {
+  const x = random.uniform(random.key(seed), [...shape], { minval: low, maxval: high });
+  return whole ? m.round(x) : x;
+};
+
+const argumentsOf = (row: OpCase): Tensor[] => row.args.map((argument, i) => make(argument, 100 + i));
+const label = (row: OpCase): string =>
+  `${row.op} on ${row.args.map(({ shape }) => `[${shape}]`).join(' and ')}`;
+const labelled = cases.map((row, i) => [`${label(row)} (row ${i})`, row] as const);
+
+describe('every op', () => {
+  test('has a row in the table of cases', () => {
+    const functions = Object.keys(m).filter((name) => !notOps.includes(name));
+    const covered = new Set(cases.map(({ op }) => op));
+    expect(functions.filter((name) => !covered.has(name))).toEqual([]);
+    expect([...covered].filter((name) => !functions.includes(name))).toEqual([]);
+  });
+
+  test.each(labelled)('agrees with double precision: %s', (_name, row) => {
+    const args = argumentsOf(row);
+    const found = row.f(...args);
+    const expected = inFloat64(() => row.f(...args.map((x) => float64Tensor(x.shape, x.data))));
+    expect(found.shape).toEqual(expected.shape);
+    expect(found.data.length).toBe(found.size);
+    found.data.forEach((value, i) => {
+      const reference = expected.storage[i];
+      const error = Math.abs(value - reference) / Math.max(1, Math.abs(reference));
+      expect(error, `element ${i}: ${value} and ${reference}`).toBeLessThanOrEqual(row.tolerance ?? 1e-6);
+    });
+  });
+
+  test.each(labelled.filter(([, { order }]) => order !== 0))(
+    'has gradients of first and second order: %s',
+    (_name, row) => {
+      checkGrads(row.f, argumentsOf(row));
+    },
+  );
+
+  test.each(labelled.filter(([, { order }]) => order !== 0))(
+    'has the same gradients in single and double precision: %s',
+    (_name, row) => {
+      const args = argumentsOf(row);
+      const argnums = args.map((_, i) => i);
+      const gradient = grad((...xs: Tensor[]) => sum(m.sin(row.f(...xs))), { argnums });
+      const single = gradient(...args);
+      const double = inFloat64(() => gradient(...args.map((x) => float64Tensor(x.shape, x.data))));
+      single.forEach((part, i) =>
+        part.data.forEach((value, j) => {
+          const reference = double[i].storage[j];
+          expect(Math.abs(value - reference) / Math.max(1, Math.abs(reference))).toBeLessThan(2e-5);
+        }),
+      );
+    },
+  );
+
+  test.each(labelled.filter(([, { order }]) => order === 0))('has zero gradients: %s', (_name, row) => {
+    const args = argumentsOf(row);
+    const gradient = grad((...xs: Tensor[]) => sum(row.f(...xs)))(...args);
+    expect(gradient.data.every((value) => value === 0)).toBe(true);
+  });
+});
+
+describe('conventions at kinks follow JAX', () => {
+  const slope = (f: (x: Tensor) => Tensor, x: number): number => grad(f)(tensor(x)).item();
+  test('relu at 0 has slope 0', () => expect(slope(m.relu, 0)).toBe(0));
+  test('abs at 0 has slope 1', () => expect(slope(m.abs, 0)).toBe(1));
+  test('clip at a bound has slope ½', () => {
+    expect(slope((x) => m.clip(x, -1, 1), 1)).toBe(0.5);
+    expect(slope((x) => m.clip(x, -1, 1), -1)).toBe(0.5);
+  });
+  test('ties of maximum and max split evenly', () => {
+    expect(
+      grad((a: Tensor, b: Tensor) => m.maximum(a, b), { argnums: [0, 1] })(tensor(2), tensor(2)).map((t) =>
+        t.item(),
+      ),
+    ).toEqual([0.5, 0.5]);
+    expect(grad((x: Tensor) => m.max(x))(tensor([3, 1, 3])).toArray()).toEqual([0.5, 0, 0.5]);
+  });
+  test('pow has finite slopes at 0', () => {
+    expect(slope((x) => m.pow(x, 0), 0)).toBe(0);
+    expect(slope((x) => m.pow(x, 2), 0)).toBe(0);
+    expect(slope((p) => m.pow(tensor(0), p), 2)).toBe(0);
+  });
+  test('a NaN derivative in the branch that where did not choose shows', () => {
+    expect(slope((x) => m.where(m.greater(x, 0), m.sqrt(x), 0), 0)).toBeNaN();
+    expect(slope((x) => m.where(m.greater(x, 0), m.sqrt(m.where(m.greater(x, 0), x, 1)), 0), 0)).toBe(0);
+  });
+  test('prod has the right gradient where elements are zero', () => {
+    expect(grad((x: Tensor) => m.prod(x))(tensor([2, 0, 4])).toArray()).toEqual([0, 8, 0]);
+    expect(grad((x: Tensor) => m.prod(x))(tensor([0, 0, 4])).toArray()).toEqual([0, 0, 0]);
+  });
+});
+
+describe('special values', () => {
+  const list = (x: Tensor): number[] => [...x.data];
+  test('pow follows C', () => {
+    const base = [0, 0, -0, -2, -2, -8, 1, NaN, -1, Infinity, 0.5];
+    const power = [0, -1, -3, 2, 3, 1 / 3, NaN, 0, Infinity, -1, Infinity];
+    expect(list(m.pow(tensor(base), tensor(power)))).toEqual([
+      1,
+      Infinity,
+      -Infinity,
+      4,
+      -8,
+      NaN,
+      1,
+      1,
+      1,
+      0,
+      0,
+    ]);
+  });
+  test('log and log1p', () => {
+    expect(list(m.log(tensor([0, -1, Infinity, NaN, 1])))).toEqual([-Infinity, NaN, Infinity, NaN, 0]);
+    expect(list(m.log1p(tensor([-1, -2, Infinity, NaN, 0])))).toEqual([-Infinity, NaN, Infinity, NaN, 0]);
+  });
+  test('exp and its relatives', () => {
+    expect(list(m.exp(tensor([-Infinity, Infinity, NaN, 89, -104])))).toEqual([
+      0,
+      Infinity,
+      NaN,
+      Infinity,
+      0,
+    ]);
+    expect(list(m.expm1(tensor([-Infinity, Infinity])))).toEqual([-1, Infinity]);
+    expect(list(m.tanh(tensor([-Infinity, Infinity, NaN])))).toEqual([-1, 1, NaN]);
+    expect(list(m.sigmoid(tensor([-Infinity, Infinity, -1e38, 1e38])))).toEqual([0, 1, 0, 1]);
+    expect(list(m.erf(tensor([-Infinity, Infinity, NaN])))).toEqual([-1, 1, NaN]);
+    expect(list(m.softplus(tensor([-Infinity, Infinity, -1e38])))).toEqual([0, Infinity, 0]);
+  });
+  test('negative zero stays', () => {
+    for (const f of [m.expm1, m.sin, m.tan, m.tanh, m.erf, m.log1p, m.sqrt, m.floor, m.round, m.sign]) {
+      expect(Object.is(f(tensor(-0)).item(), -0), f.name).toBe(true);
+    }
+  });
+  test('sin, cos and tan of infinite numbers are NaN, of huge ones right', () => {
+    expect(list(m.sin(tensor([Infinity, -Infinity, NaN])))).toEqual([NaN, NaN, NaN]);
+    for (const x of [1e5, 1e10, 3e38, -123456789].map(Math.fround)) {
+      expect(m.sin(tensor(x)).item()).toBe(Math.fround(Math.sin(x)));
+      expect(m.cos(tensor(x)).item()).toBe(Math.fround(Math.cos(x)));
+    }
+  });
+  test('maximum, max and argmax pass NaN on', () => {
+    expect(list(m.maximum(tensor([1, NaN]), tensor([NaN, 2])))).toEqual([NaN, NaN]);
+    expect(m.max(tensor([1, NaN, 3])).item()).toBeNaN();
+    expect(m.argmax(tensor([1, NaN, 3, NaN])).item()).toBe(1);
+  });
+  test('softmax and logsumexp do not overflow', () => {
+    expect(list(m.softmax(tensor([1e38, 1e38])))).toEqual([0.5, 0.5]);
+    expect(list(m.softmax(tensor([-Infinity, 0])))).toEqual([0, 1]);
+    expect(m.logsumexp(tensor([-Infinity, -Infinity])).item()).toBe(-Infinity);
+    expect(m.logsumexp(tensor([1e38, 1e38])).item()).toBe(Math.fround(1e38));
+    expect(list(m.logSoftmax(tensor([0, 1000])))).toEqual([-1000, 0]);
+  });
+  test('reductions of nothing', () => {
+    const nothing = m.zeros([0, 3]);
+    expect(m.sum(nothing).item()).toBe(0);
+    expect(m.prod(nothing).item()).toBe(1);
+    expect(m.mean(nothing).item()).toBeNaN();
+    expect(m.logsumexp(nothing).item()).toBe(-Infinity);
+    expect(m.sum(nothing, { axis: 0 }).toArray()).toEqual([0, 0, 0]);
+    expect(m.max(nothing, { axis: 1 }).shape).toEqual([0]);
+  });
+  test('round goes to the even neighbour', () => {
+    expect(list(m.round(tensor([0.5, 1.5, 2.5, -0.5, -1.5])))).toEqual([0, 2, 2, -0, -2]);
+  });
+});

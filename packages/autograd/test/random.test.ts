@@ -1,0 +1,177 @@
+import { describe, expect, test } from 'vitest';
+import { mean, random, std, tensor } from '../src/index.ts';
+
+const hex = (words: ArrayLike<number>): string[] =>
+  Array.from(words, (word) => word.toString(16).padStart(8, '0'));
+
+/** Threefry in plain JavaScript, with any counter, against which the kernels are checked. */
+const threefry = ([k0, k1]: readonly number[], [c0, c1]: readonly number[]): number[] => {
+  const keys = [k0, k1, k0 ^ k1 ^ 0x1bd11bda];
+  const rotations = [
+    [13, 15, 26, 6],
+    [17, 29, 16, 24],
+  ];
+  let [x0, x1] = [(c0 + k0) | 0, (c1 + k1) | 0];
+  for (let i = 0; i < 5; i++) {
+    for (const r of rotations[i % 2]) {
+      x0 = (x0 + x1) | 0;
+      x1 = ((x1 << r) | (x1 >>> (32 - r))) ^ x0;
+    }
+    x0 = (x0 + keys[(i + 1) % 3]) | 0;
+    x1 = (x1 + keys[(i + 2) % 3] + i + 1) | 0;
+  }
+  return [x0 >>> 0, x1 >>> 0];
+};
+
+describe('Threefry', () => {
+  test('gives the known answers of Random123', () => {
+    expect(hex(threefry([0, 0], [0, 0]))).toEqual(['6b200159', '99ba4efe']);
+    expect(hex(threefry([0x13198a2e, 0x03707344], [0x243f6a88, 0x85a308d3]))).toEqual([
+      'c4923a9c',
+      '483df7a0',
+    ]);
+    expect(hex(random.split(random.keyFromData([0, 0]), 1)[0].data)).toEqual(['6b200159', '99ba4efe']);
+  });
+  test('encrypts the same in the kernels', () => {
+    const words = [0xdeadbeef, 0x12345678];
+    const key = random.keyFromData(words);
+    random.split(key, 20).forEach((child, i) => expect([...child.data]).toEqual(threefry(words, [0, i])));
+    random.bits(key, [20]).forEach((bits, i) => {
+      const [a, b] = threefry(words, [0, i]);
+      expect(bits).toBe((a ^ b) >>> 0);
+    });
+    expect([...random.foldIn(key, 0xffffffff).data]).toEqual(threefry(words, [0, 0xffffffff]));
+  });
+});
+
+describe('keys', () => {
+  test('of a seed hold its lower 32 bits', () => {
+    expect([...random.key(42).data]).toEqual([0, 42]);
+    expect([...random.key(-1).data]).toEqual([0, 4294967295]);
+    expect([...random.key(2 ** 32 + 7).data]).toEqual([0, 7]);
+  });
+  test('split as in JAX', () => {
+    expect(random.split(random.key(42)).map((key) => [...key.data])).toEqual([
+      [1832780943, 270669613],
+      [64467757, 2916123636],
+    ]);
+  });
+  test('of a larger split begin with those of a smaller one, and are those of foldIn', () => {
+    const key = random.key(7);
+    const many = random.split(key, 10).map(String);
+    expect(random.split(key, 3).map(String)).toEqual(many.slice(0, 3));
+    expect(Array.from({ length: 10 }, (_, i) => String(random.foldIn(key, i)))).toEqual(many);
+  });
+  test('survive a round trip through their data', () => {
+    const key = random.split(random.key(3))[1];
+    expect(String(random.keyFromData(key.data))).toBe(String(key));
+  });
+});
+
+describe('samplers give the numbers that JAX prints', () => {
+  test('uniform', () => {
+    expect([...random.uniform(random.key(0), [3]).data]).toEqual(
+      [0.947667, 0.9785799, 0.33229148].map(Math.fround),
+    );
+  });
+  test('normal', () => {
+    expect(random.normal(random.key(42)).item()).toBe(Math.fround(-0.028304616));
+    expect([...random.normal(random.key(0), [3]).data]).toEqual(
+      [1.6226422, 2.0252647, -0.43359444].map(Math.fround),
+    );
+  });
+  test('randint', () => {
+    expect(random.randint(random.key(1), [5], 0, 10).toArray()).toEqual([6, 7, 0, 3, 8]);
+  });
+  test('permutation', () => {
+    expect(random.permutation(random.key(3), 5).toArray()).toEqual([0, 4, 2, 1, 3]);
+  });
+});
+
+describe('samplers', () => {
+  const key = random.key(12);
+  test('draw the same for a prefix and for another shape of the same size', () => {
+    const six = [...random.normal(key, [6]).data];
+    expect([...random.normal(key, [2, 3]).data]).toEqual(six);
+    expect([...random.normal(key, [4]).data]).toEqual(six.slice(0, 4));
+  });
+  test('normal is what its definition gives, for 100,000 numbers', () => {
+    const u = random.uniform(key, [100_000]).data;
+    const central = [
+      2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503,
+      -0.00417768164, 0.246640727, 1.50140941,
+    ];
+    const tail = [
+      -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613,
+      0.00943887047, 1.00167406, 2.83297682,
+    ];
+    const low = -(1 - 2 ** -24);
+    const expected = u.map((f) => {
+      const x = Math.max(low, Math.fround(2 * f + low));
+      const w = Math.fround(-Math.log1p(-Math.fround(x * x)));
+      const t = w < 5 ? Math.fround(w - 2.5) : Math.fround(Math.fround(Math.sqrt(w)) - 3);
+      const [first, ...rest] = (w < 5 ? central : tail).map(Math.fround);
+      const p = rest.reduce((sum, c) => Math.fround(c + sum * t), first);
+      return Math.fround(Math.fround(Math.SQRT2) * Math.fround(p * x));
+    });
+    expect(random.normal(key, [100_000]).data).toEqual(expected);
+  });
+  test('have the moments of their distributions', () => {
+    const n = [100_000];
+    expect(mean(random.normal(key, n)).item()).toBeCloseTo(0, 1);
+    expect(std(random.normal(key, n)).item()).toBeCloseTo(1, 1);
+    expect(mean(random.uniform(key, n, { minval: 2, maxval: 4 })).item()).toBeCloseTo(3, 1);
+    expect(mean(random.bernoulli(key, 0.3, n)).item()).toBeCloseTo(0.3, 1);
+    expect(mean(random.gumbel(key, n)).item()).toBeCloseTo(0.5772, 1);
+    expect(std(random.truncatedNormal(key, -2, 2, n)).item()).toBeCloseTo(0.8796, 1);
+  });
+  test('stay within their bounds', () => {
+    const within = (values: Float32Array, low: number, high: number): boolean =>
+      values.every((value) => value >= low && value < high);
+    expect(within(random.uniform(key, [10_000], { minval: -3, maxval: 5 }).data, -3, 5)).toBe(true);
+    expect(within(random.randint(key, [10_000], -3, 5).data, -3, 5)).toBe(true);
+    expect(within(random.truncatedNormal(key, -1, 2, [10_000]).data, -1, 2)).toBe(true);
+    expect(random.normal(key, [10_000]).data.every(Number.isFinite)).toBe(true);
+  });
+  test('bernoulli is never true for p = 0 and always for p = 1', () => {
+    expect(random.bernoulli(key, tensor([0, 1, 0, 1])).toArray()).toEqual([0, 1, 0, 1]);
+  });
+  test('permutation holds every element once, also of a tensor', () => {
+    const order = random.permutation(key, 3000).data;
+    expect([...order].sort((a, b) => a - b)).toEqual([...order.keys()]);
+    expect(
+      random
+        .permutation(
+          key,
+          tensor([
+            [1, 2],
+            [3, 4],
+            [5, 6],
+          ]),
+        )
+        .data.reduce((a, b) => a + b),
+    ).toBe(21);
+    expect(random.permutation(key, 0).shape).toEqual([0]);
+  });
+  test('choice and categorical follow the probabilities', () => {
+    const p = tensor([0, 0.25, 0.75]);
+    const chosen = random.choice(key, 3, { shape: [10_000], p }).data;
+    expect(chosen.includes(0)).toBe(false);
+    expect(chosen.filter((c) => c === 2).length / 10_000).toBeCloseTo(0.75, 1);
+    const drawn = random.categorical(key, tensor([-Infinity, 0, Math.log(3)]), { shape: [10_000] }).data;
+    expect(drawn.filter((c) => c === 2).length / 10_000).toBeCloseTo(0.75, 1);
+    const distinct = random.choice(key, 10, { shape: [2, 5], replace: false });
+    expect(new Set(distinct.data).size).toBe(10);
+    expect(new Set(random.choice(key, 3, { shape: [2], replace: false, p }).data)).toEqual(new Set([1, 2]));
+    expect(
+      random.choice(
+        key,
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+        { shape: [3] },
+      ).shape,
+    ).toEqual([3, 2]);
+  });
+});

@@ -1,0 +1,308 @@
+import { describe, expect, test } from 'vitest';
+import {
+  checkGrads,
+  grad,
+  log,
+  matmul,
+  mul,
+  oneHot,
+  random,
+  relu,
+  sigmoid,
+  softmax,
+  std,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  tree,
+  valueAndGrad,
+  zeros,
+  mean,
+} from '@mini/autograd';
+import {
+  accuracy,
+  adam,
+  adamw,
+  binaryCrossEntropy,
+  binaryCrossEntropyFromLogits,
+  clipByGlobalNorm,
+  constantSchedule,
+  cosineDecay,
+  Dense,
+  exponentialDecay,
+  Flatten,
+  globalNorm,
+  initializers,
+  meanSquaredError,
+  type Optimizer,
+  Relu,
+  Sequential,
+  sgd,
+  Sigmoid,
+  softmaxCrossEntropy,
+  squaredError,
+  Tanh,
+  warmup,
+} from '../src/index.ts';
+
+const key = random.key(5);
+
+describe('Dense', () => {
+  test('computes x·kernel + bias, with a lecun-normal kernel [in, out] and zero bias', () => {
+    const layer = Dense(3);
+    const params = layer.init(key, [400]);
+    expect([params.kernel.shape, params.bias.toArray()]).toEqual([
+      [400, 3],
+      [0, 0, 0],
+    ]);
+    expect(std(params.kernel).item()).toBeCloseTo(1 / 20, 2);
+    const x = random.normal(key, [2, 400]);
+    expect(layer.apply(params, x).toArray()).toEqual(matmul(x, params.kernel).add(params.bias).toArray());
+    expect(layer.outputShape([7, 400])).toEqual([7, 3]);
+  });
+  test('goes without a bias', () => {
+    expect(Object.keys(Dense(3, { useBias: false }).init(key, [4]))).toEqual(['kernel']);
+  });
+  test('refuses what does not fit', () => {
+    expect(() => Dense(0)).toThrow('Dense: features must be a whole number ≥ 1: 0');
+    expect(() => Dense(2).init(key, [])).toThrow(
+      'Dense: the last axis of the input shape must have a size ≥ 1: []',
+    );
+    expect(() => Dense(2).apply(Dense(2).init(key, [3]), zeros([5, 4]))).toThrow(
+      'Dense: input of shape [5, 4] for a kernel of shape [3, 2]',
+    );
+  });
+});
+
+describe('Sequential', () => {
+  const net = Sequential({
+    flatten: Flatten,
+    hidden: Dense(8),
+    activation: relu,
+    out: Dense(3),
+    last: Sigmoid,
+  });
+  const params = net.init(key, [1, 2, 3]);
+  test('names parameters by layers and leaves out those without', () => {
+    expect(tree.map((x) => x.shape.join(), params)).toEqual({
+      hidden: { kernel: '6,8', bias: '8' },
+      out: { kernel: '8,3', bias: '3' },
+    });
+    const typed: Tensor = params.hidden.kernel;
+    expect(typed.shape).toEqual([6, 8]);
+    // @ts-expect-error -- an activation has no parameters
+    expect(params.activation).toBeUndefined();
+  });
+  test('applies its layers in order', () => {
+    const x = random.normal(key, [4, 2, 3]);
+    const { hidden, out } = params;
+    const flat = tensor(x.data, [4, 6]);
+    const expected = sigmoid(
+      matmul(relu(matmul(flat, hidden.kernel).add(hidden.bias)), out.kernel).add(out.bias),
+    );
+    expect(net.apply(params, x).toArray()).toEqual(expected.toArray());
+    expect(net.outputShape([4, 2, 3])).toEqual([4, 3]);
+  });
+  test('nests, and gives the same parameters for the same key', () => {
+    const nested = Sequential({ body: Sequential({ a: Dense(2), act: Tanh }), head: Dense(1) });
+    const first = nested.init(key, [3]);
+    expect(tree.structure(first).paths).toEqual(['body.a.kernel', 'body.a.bias', 'head.kernel', 'head.bias']);
+    expect(nested.init(key, [3])).toEqual(first);
+  });
+  test('refuses what is no layer, and names that JavaScript would reorder', () => {
+    expect(() => Sequential({ a: 3 as never })).toThrow(
+      'Sequential: layer a must be a module or a function: 3',
+    );
+    expect(() => Sequential({ 0: Relu })).toThrow("Sequential: a layer's name must not be a number: 0");
+  });
+});
+
+describe('initializers', () => {
+  test.each([
+    ['lecunNormal', 1 / 200],
+    ['lecunUniform', 1 / 200],
+    ['heNormal', 2 / 200],
+    ['heUniform', 2 / 200],
+    ['glorotNormal', 2 / 500],
+    ['glorotUniform', 2 / 500],
+  ] as const)('%s has its variance', (name, variance) => {
+    const x = initializers[name]()(key, [200, 300]);
+    expect(std(x).item() / Math.sqrt(variance)).toBeCloseTo(1, 1);
+    expect(Math.abs(mean(x).item())).toBeLessThan(0.01);
+  });
+  test('plain ones have their range', () => {
+    expect(std(initializers.normal(2)(key, [10_000])).item()).toBeCloseTo(2, 1);
+    expect(
+      initializers
+        .uniform(0.5)(key, [1000])
+        .data.every((v) => Math.abs(v) <= 0.5),
+    ).toBe(true);
+    expect(
+      [initializers.zeros(key, [2]), initializers.ones(key, [2]), initializers.constant(3)(key, [2])].map(
+        (x) => x.toArray(),
+      ),
+    ).toEqual([
+      [0, 0],
+      [1, 1],
+      [3, 3],
+    ]);
+    expect(() => initializers.heNormal()(key, [3])).toThrow(
+      'varianceScaling: needs a shape with at least 2 axes: [3]',
+    );
+  });
+});
+
+describe('losses', () => {
+  const logits = tensor([
+    [1, -2, 0.5],
+    [0, 3, -1],
+  ]);
+  const labels = [2, 1];
+  test('squaredError is half the sum, meanSquaredError the mean', () => {
+    expect(squaredError(tensor([1, 2]), tensor([3, 5])).item()).toBe(6.5);
+    expect(meanSquaredError(tensor([1, 2]), tensor([3, 5])).item()).toBe(6.5);
+  });
+  test('binary cross-entropy sums over classes and averages over the batch', () => {
+    const y = [
+      [0, 1],
+      [1, 0],
+      [0, 0],
+    ];
+    const o = [
+      [0.2, 0.7],
+      [0.9, 0.4],
+      [0.5, 0.1],
+    ];
+    let expected = 0;
+    y.forEach((row, i) =>
+      row.forEach((t, k) => (expected -= (t * Math.log(o[i][k]) + (1 - t) * Math.log(1 - o[i][k])) / 3)),
+    );
+    expect(binaryCrossEntropy(tensor(o), tensor(y)).item()).toBeCloseTo(expected, 5);
+  });
+  test('binary cross-entropy is finite for certain probabilities, and so is its gradient', () => {
+    const o = tensor([[0, 1, 0, 1]]);
+    const y = tensor([[0, 0, 1, 1]]);
+    const [value, gradient] = valueAndGrad(binaryCrossEntropy)(o, y);
+    expect(Number.isFinite(value.item())).toBe(true);
+    expect(gradient.data.every(Number.isFinite)).toBe(true);
+  });
+  test('the form from logits agrees with the one from probabilities, also for large logits', () => {
+    const y = oneHot(labels, 3);
+    expect(binaryCrossEntropyFromLogits(logits, y).item()).toBeCloseTo(
+      binaryCrossEntropy(sigmoid(logits), y).item(),
+      4,
+    );
+    expect(binaryCrossEntropyFromLogits(tensor([[1e4]]), tensor([[0]])).item()).toBe(1e4);
+    checkGrads((z: Tensor) => binaryCrossEntropyFromLogits(z, y), [logits]);
+  });
+  test('softmax cross-entropy takes labels or probabilities', () => {
+    const y = oneHot(labels, 3);
+    const expected = -sum(mul(y, log(softmax(logits)))).item() / 2;
+    expect(softmaxCrossEntropy(logits, labels).item()).toBeCloseTo(expected, 5);
+    expect(softmaxCrossEntropy(logits, y).item()).toBe(
+      softmaxCrossEntropy(logits, Uint8Array.from(labels)).item(),
+    );
+    checkGrads((z: Tensor) => softmaxCrossEntropy(z, labels), [logits]);
+  });
+  test('refuse other shapes and labels out of range', () => {
+    expect(() => squaredError(tensor([1, 2]), tensor([1]))).toThrow(
+      'squaredError: shapes differ: [2] and [1]',
+    );
+    expect(() => softmaxCrossEntropy(logits, [0, 3])).toThrow(
+      'oneHot: label out of range: 3 at position 1, for 3 classes',
+    );
+    expect(() => softmaxCrossEntropy(logits, [0])).toThrow(
+      'softmaxCrossEntropy: shapes differ: [2, 3] and [1, 3]',
+    );
+    expect(() => accuracy(logits, [0])).toThrow('accuracy: labels of shape [1] for logits of shape [2, 3]');
+  });
+  test('accuracy is the fraction of rows that are right', () => {
+    expect(accuracy(logits, [0, 0]).item()).toBe(0.5);
+  });
+});
+
+describe('optimizers', () => {
+  const params = { w: tensor([1, -2]), b: tensor(0.5) };
+  const gradients = { w: tensor([0.1, 0.2]), b: tensor(-1) };
+  const run = <S>(optimizer: Optimizer<S>, steps: number): number[] => {
+    let [current, state] = [params, optimizer.init(params)];
+    for (let i = 0; i < steps; i++) [current, state] = optimizer.update(current, gradients, state);
+    return [...current.w.data, current.b.item()];
+  };
+  const close = (found: number[], expected: number[]): void =>
+    found.forEach((value, i) => expect(value).toBeCloseTo(expected[i], 5));
+
+  test('sgd', () => close(run(sgd({ learningRate: 0.1 }), 2), [0.98, -2.04, 0.7]));
+  test('sgd with momentum', () =>
+    close(run(sgd({ learningRate: 0.1, momentum: 0.9 }), 2), [0.971, -2.058, 0.79]));
+  test('sgd with Nesterov momentum', () =>
+    close(run(sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }), 1), [0.981, -2.038, 0.69]));
+  test('sgd with weight decay', () =>
+    close(run(sgd({ learningRate: 0.1, weightDecay: 0.5 }), 1), [0.94, -1.92, 0.575]));
+  test('adam moves by the learning rate at first', () =>
+    close(run(adam({ learningRate: 0.1 }), 3), [0.7, -2.3, 0.8]));
+  test('adamw decays weights besides', () =>
+    close(run(adamw({ learningRate: 0.1, weightDecay: 0.5 }), 1), [0.85, -2.0, 0.575]));
+  test('a schedule gets the step', () => {
+    const rates: number[] = [];
+    const optimizer = sgd({ learningRate: (step) => (rates.push(step.item()), mul(step, 0.1)) });
+    close(run(optimizer, 3), [0.97, -2.06, 0.8]);
+    expect(rates).toEqual([0, 1, 2]);
+  });
+  test('keep their state a tree of tensors', () => {
+    expect(tree.structure(adam().init(params)).paths).toEqual([
+      'step',
+      'mean.w',
+      'mean.b',
+      'square.w',
+      'square.b',
+    ]);
+    expect(tree.structure(sgd({ learningRate: 1 }).init(params)).paths).toEqual(['step']);
+  });
+  test('refuse rates that make no sense', () => {
+    expect(() => sgd({ learningRate: -1 })).toThrow('sgd: learningRate must be finite and not negative: -1');
+    expect(() => sgd({ learningRate: 1, momentum: 1 })).toThrow('sgd: momentum must be in [0, 1): 1');
+    expect(() => adam({ learningRate: NaN })).toThrow(
+      'adam: learningRate must be finite and not negative: NaN',
+    );
+    expect(() =>
+      sgd({ learningRate: 1 }).update(params, { w: tensor(1) } as never, { step: tensor(0) }),
+    ).toThrow('tree.map: trees differ: b is missing in another tree');
+  });
+  test('find the minimum of a valley', () => {
+    const loss = (p: { x: Tensor; y: Tensor }): Tensor =>
+      p.x.mul(p.x).add(sub(p.y, 3).mul(sub(p.y, 3)).mul(10));
+    for (const optimizer of [
+      sgd({ learningRate: 0.02, momentum: 0.8 }),
+      adam({ learningRate: 0.1 }),
+    ] as Optimizer<object>[]) {
+      let current = { x: tensor(4), y: tensor(-1) };
+      let state = optimizer.init(current);
+      for (let i = 0; i < 300; i++) [current, state] = optimizer.update(current, grad(loss)(current), state);
+      expect(current.x.item()).toBeCloseTo(0, 2);
+      expect(current.y.item()).toBeCloseTo(3, 2);
+    }
+  });
+});
+
+describe('clipByGlobalNorm', () => {
+  const gradients = { a: tensor([3]), b: tensor([4]) };
+  test('scales down to the norm, never up', () => {
+    expect(globalNorm(gradients).item()).toBe(5);
+    expect(globalNorm(clipByGlobalNorm(gradients, 1)).item()).toBeCloseTo(1, 6);
+    expect(clipByGlobalNorm(gradients, 10)).toEqual(gradients);
+    expect(clipByGlobalNorm({ a: tensor([0]) }, 1).a.toArray()).toEqual([0]);
+    expect(() => clipByGlobalNorm(gradients, 0)).toThrow('clipByGlobalNorm: maxNorm must be positive: 0');
+  });
+});
+
+describe('schedules', () => {
+  const at = (schedule: (step: Tensor) => Tensor, step: number): number => schedule(tensor(step)).item();
+  test('have their values', () => {
+    expect(at(constantSchedule(0.5), 9)).toBe(0.5);
+    expect(at(exponentialDecay(1, 0.5, 10), 20)).toBeCloseTo(0.25, 6);
+    expect([0, 5, 10, 20].map((s) => Number(at(cosineDecay(1, 10), s).toFixed(4)))).toEqual([1, 0.5, 0, 0]);
+    expect([0, 1, 2, 3].map((s) => at(warmup(constantSchedule(1), 2), s))).toEqual([0, 0.5, 1, 1]);
+  });
+});

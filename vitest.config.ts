@@ -1,0 +1,12 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: ['packages/*/test/**/*.test.ts'],
+    testTimeout: 60_000,
+    // Two cores are the smallest machine that the suite is meant for.
+    maxWorkers: 2,
+  },
+});
+
+export default config;
