@@ -84,7 +84,7 @@ const eager: Interpreter = (primitive, inputs, attrs, shape) => {
   const values = inputs.map((input) => input.storage as Float32Array);
   const size = sizeOf(shape);
   if ('view' in primitive) {
-    const start = primitive.view((inputs[0] as Tensor).shape, attrs);
+    const start = primitive.view(inputs[0].shape, attrs);
     const [whole] = values as [Float32Array];
     return start === 0 && size === whole.length ? whole : whole.subarray(start, start + size);
   }

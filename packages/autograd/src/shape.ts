@@ -5,7 +5,7 @@ export type Shape = readonly number[];
 /** The number of elements of a shape. */
 export const sizeOf = (shape: Shape): number => {
   let size = 1;
-  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis] as number;
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis];
   return size;
 };
 
@@ -72,7 +72,7 @@ export const broadcastShapes = (
 ): Shape => {
   let result = shapes[0] ?? [];
   for (let i = 1; i < shapes.length; i++) {
-    const shape = shapes[i] as Shape;
+    const shape = shapes[i];
     if (sameShape(result, shape)) continue;
     const ndim = Math.max(result.length, shape.length);
     const merged: number[] = [];
@@ -116,7 +116,7 @@ export const stridesOf = (shape: Shape): number[] => {
   let stride = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     strides[axis] = stride;
-    stride *= shape[axis] as number;
+    stride *= shape[axis];
   }
   return strides;
 };
@@ -125,9 +125,7 @@ export const stridesOf = (shape: Shape): number[] => {
 export const broadcastStrides = (shape: Shape, target: Shape): number[] => {
   const strides = stridesOf(shape);
   const added = target.length - shape.length;
-  return target.map((_, axis) =>
-    axis < added || shape[axis - added] === 1 ? 0 : (strides[axis - added] as number),
-  );
+  return target.map((_, axis) => (axis < added || shape[axis - added] === 1 ? 0 : strides[axis - added]));
 };
 
 /** A shape with the given axes removed, or set to 1 if `keepdims`. */

@@ -90,7 +90,7 @@ export class Tensor {
     if (this.storage.length !== 1) {
       throw new RangeError(`item: needs a tensor with one element: shape ${formatShape(this.shape)}`);
     }
-    return this.storage[0] as number;
+    return this.storage[0];
   }
 
   /** The elements as nested arrays; a number for shape []. */
@@ -99,8 +99,8 @@ export class Tensor {
     let position = 0;
     const level = (axis: number): NestedArray =>
       axis === shape.length
-        ? (storage[position++] as number)
-        : Array.from({ length: shape[axis] as number }, () => level(axis + 1));
+        ? storage[position++]
+        : Array.from({ length: shape[axis] }, () => level(axis + 1));
     return level(0);
   }
 
@@ -158,8 +158,8 @@ const FULL_AXIS = 8;
 
 const printValues = (shape: Shape, storage: Storage): string => {
   const level = (axis: number, offset: number, length: number, indent: string): string => {
-    if (axis === shape.length) return printNumber(storage[offset] as number);
-    const size = shape[axis] as number;
+    if (axis === shape.length) return printNumber(storage[offset]);
+    const size = shape[axis];
     const step = size === 0 ? 0 : length / size;
     const isLast = axis === shape.length - 1;
     const items: string[] = [];

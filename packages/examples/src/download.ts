@@ -32,13 +32,13 @@ const fetchBytes = async (url: string): Promise<Buffer> => {
   try {
     response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) });
   } catch (error) {
-    throw new Error(`${url}: cannot be reached: ${reason(error)}`);
+    throw new Error(`${url}: cannot be reached: ${reason(error)}`, { cause: error });
   }
   if (!response.ok) throw new Error(`${url}: the server answers ${response.status} ${response.statusText}`);
   try {
     return await readBody(url, response);
   } catch (error) {
-    throw new Error(`${url}: the download broke off: ${reason(error)}`);
+    throw new Error(`${url}: the download broke off: ${reason(error)}`, { cause: error });
   }
 };
 

@@ -23,7 +23,7 @@ export const decompress = (name: string, bytes: Uint8Array): Uint8Array => {
   try {
     return gunzipSync(bytes, { maxOutputLength: LARGEST });
   } catch (error) {
-    throw new Error(`${name}: not a whole gzip file: ${(error as Error).message}`);
+    throw new Error(`${name}: not a whole gzip file: ${(error as Error).message}`, { cause: error });
   }
 };
 

@@ -1,5 +1,5 @@
 /** Module: a layer or network as a pair of pure functions over a tree of parameters. */
-import { random, type Shape, type Tensor } from '@mini/autograd';
+import type { random, Shape, Tensor } from '@mini/autograd';
 
 /** A layer or network without state of its own: its parameters `P` are a tree that is made by `init` and handed to `apply`. */
 export interface Module<P> {

@@ -44,13 +44,10 @@ export const nest = (
   const own = pointers.map(() => f.local(ValueType.i32));
   const counter = f.local(ValueType.i32);
   return [
-    own.map((pointer, index) => pointer.set((pointers[index] as Local).get)),
+    own.map((pointer, index) => pointer.set(pointers[index].get)),
     counter.set(level.count.get),
     doWhile(
-      [
-        nest(f, inner, own, body),
-        own.map((pointer, index) => advance(pointer, (level.strides[index] as Local).get)),
-      ],
+      [nest(f, inner, own, body), own.map((pointer, index) => advance(pointer, level.strides[index].get))],
       counter.tee(i32.sub(counter.get, i32.const(1))),
     ),
   ];

@@ -70,14 +70,14 @@ export const cumulativeSum: CustomKernel = {
     );
   },
   reference: (out, [x], [outer, size, inner, reverse]) => {
-    const values = x as ArrayLike<number>;
-    for (let o = 0; o < (outer as number); o++) {
-      for (let i = 0; i < (inner as number); i++) {
+    const values = x;
+    for (let o = 0; o < outer; o++) {
+      for (let i = 0; i < inner; i++) {
         let sum = 0;
-        for (let j = 0; j < (size as number); j++) {
-          const place = reverse === 1 ? (size as number) - 1 - j : j;
-          const index = (o * (size as number) + place) * (inner as number) + i;
-          sum += values[index] as number;
+        for (let j = 0; j < size; j++) {
+          const place = reverse === 1 ? size - 1 - j : j;
+          const index = (o * size + place) * inner + i;
+          sum += values[index];
           out[index] = sum;
         }
       }
@@ -118,19 +118,19 @@ const argExtremum = (
     ]);
   },
   reference: (out, [x], [outer, size, inner]) => {
-    const values = x as ArrayLike<number>;
-    for (let o = 0; o < (outer as number); o++) {
-      for (let i = 0; i < (inner as number); i++) {
+    const values = x;
+    for (let o = 0; o < outer; o++) {
+      for (let i = 0; i < inner; i++) {
         let place = 0;
         let best = NaN;
-        for (let j = 0; j < (size as number); j++) {
-          const value = values[(o * (size as number) + j) * (inner as number) + i] as number;
+        for (let j = 0; j < size; j++) {
+          const value = values[(o * size + j) * inner + i];
           if (j === 0 || isBetter(value, best) || (Number.isNaN(value) && !Number.isNaN(best))) {
             best = value;
             place = j;
           }
         }
-        out[o * (inner as number) + i] = place;
+        out[o * inner + i] = place;
       }
     }
   },
@@ -197,10 +197,10 @@ export const scatterAddKernel: CustomKernel = {
       for (let j = 0; j < count; j++) {
         for (let i = 0; i < inner; i++) {
           const source = (o * count + j) * inner + i;
-          const given = (indices as ArrayLike<number>)[perElement === 1 ? source : j] as number;
+          const given = indices[perElement === 1 ? source : j];
           const index = given < 0 ? given + axisSize : given;
           const target = (o * axisSize + index) * inner + i;
-          out[target] = (out[target] as number) + ((x as ArrayLike<number>)[source] as number);
+          out[target] = out[target] + x[source];
         }
       }
     }

@@ -35,7 +35,6 @@ const clamp = (keep: Keep, x: Code, limit: number): Code =>
 
 const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
-const LOG2_E = 1.4426950408889634;
 /** 1/1!, 1/2!, …: eᶦ - 1 = r · polynomial for |r| ≤ ln2/2 to 2e-13. */
 const EXP_COEFFICIENTS = Array.from({ length: 10 }, (_, k) => {
   let factorial = 1;
@@ -48,7 +47,7 @@ const EXP_LIMIT = 200;
 
 /** x = n·ln2 + r gives eˣ = 2ⁿ·(1 + m): `scale` is 2ⁿ, `fraction` is m. */
 const reduceExp = (keep: Keep, x: Code): { scale: Code; fraction: Code } => {
-  const rounded = keep(add(mul(x, constant(LOG2_E)), constant(ROUNDER)));
+  const rounded = keep(add(mul(x, constant(Math.LOG2E)), constant(ROUNDER)));
   const n = keep(sub(rounded, constant(ROUNDER)));
   const r = keep(sub(sub(x, mul(n, constant(LN2_HIGH))), mul(n, constant(LN2_LOW))));
   return {
@@ -235,8 +234,8 @@ export const erfInv: DoubleFunction = (keep, x) => {
   );
   const step = (index: number): Code =>
     v128.select(
-      constant(Math.fround(ERF_INV_CENTRAL[index] as number)),
-      constant(Math.fround(ERF_INV_TAIL[index] as number)),
+      constant(Math.fround(ERF_INV_CENTRAL[index])),
+      constant(Math.fround(ERF_INV_TAIL[index])),
       central,
     );
   let p = keep(step(0));

@@ -84,7 +84,7 @@ export const execute = (
         return executeMatmul(loop, inputs, size);
       case 'gather': {
         const out = new Float32Array(size);
-        gather(loop, name, out, inputs[0] as Values, inputs[1] as Values);
+        gather(loop, name, out, inputs[0], inputs[1]);
         return out;
       }
       case 'custom':
@@ -123,7 +123,7 @@ export const executeFlat = (rule: ScalarRule, inputs: readonly Values[], size: n
   const f32 = memory.f32;
   const outAddress = SCRATCH + operands * SLOT;
   if (size <= MAP_PIECE) {
-    for (let i = 0; i < operands; i++) f32.set(inputs[i] as Values, (SCRATCH + i * SLOT) >> 2);
+    for (let i = 0; i < operands; i++) f32.set(inputs[i], (SCRATCH + i * SLOT) >> 2);
     callFlat(kernel, operands, outAddress, size);
     return f32.slice(outAddress >> 2, (outAddress >> 2) + size);
   }
@@ -131,7 +131,7 @@ export const executeFlat = (rule: ScalarRule, inputs: readonly Values[], size: n
   for (let start = 0; start < size; start += MAP_PIECE) {
     const length = Math.min(MAP_PIECE, size - start);
     for (let i = 0; i < operands; i++) {
-      const input = inputs[i] as Values;
+      const input = inputs[i];
       f32.set(input.length === 1 ? input : input.subarray(start, start + length), (SCRATCH + i * SLOT) >> 2);
     }
     callFlat(kernel, operands, outAddress, length);
@@ -156,7 +156,7 @@ const extent = (offset: number, sizes: readonly number[], strides: readonly numb
   let low = offset;
   let high = offset;
   for (let axis = 0; axis < sizes.length; axis++) {
-    const reach = (strides[axis] as number) * ((sizes[axis] as number) - 1);
+    const reach = strides[axis] * (sizes[axis] - 1);
     if (reach < 0) low += reach;
     else high += reach;
   }
@@ -173,16 +173,16 @@ interface PlacedMap {
 
 const callMap = ({ rule, sizes, strides }: PlacedMap, operands: readonly number[], out: number): void => {
   const inner = Math.max(sizes.length - 1, 0);
-  const innerStrides = strides.map((view) => (sizes.length === 0 ? 1 : (view[inner] as number)));
+  const innerStrides = strides.map((view) => (sizes.length === 0 ? 1 : view[inner]));
   const pattern = innerStrides.map(accessOf).join('');
-  const count = sizes.length === 0 ? 1 : (sizes[inner] as number);
+  const count = sizes.length === 0 ? 1 : sizes[inner];
   const args = [out, ...operands, count];
   for (const stride of innerStrides) if (accessOf(stride) === 'g') args.push(4 * stride);
-  const outStrides = strides[strides.length - 1] as readonly number[];
+  const outStrides = strides[strides.length - 1];
   for (let axis = 0; axis < inner; axis++) {
-    args.push(sizes[axis] as number, 4 * (outStrides[axis] as number));
+    args.push(sizes[axis], 4 * outStrides[axis]);
     for (let i = 0; i < operands.length; i++) {
-      args.push(4 * ((strides[i] as readonly number[])[axis] as number));
+      args.push(4 * strides[i][axis]);
     }
   }
   mapKernel(rule, pattern, sizes.length)(...args);
@@ -193,7 +193,7 @@ const executeMap = (loop: MapLoop, inputs: readonly Values[], size: number): Val
     ...loop.operands.map((view) => view.strides),
     loop.out.strides,
   ]);
-  const outContiguous = isContiguous(sizes, strides[strides.length - 1] as number[]);
+  const outContiguous = isContiguous(sizes, strides[strides.length - 1]);
   if (loop.out.offset !== 0 || !outContiguous || product(sizes) !== size) {
     return executeParts([loop], inputs, size);
   }
@@ -205,12 +205,12 @@ const executeMap = (loop: MapLoop, inputs: readonly Values[], size: number): Val
 
   // An operand whose piece is not much smaller than the whole is copied in once and stays.
   const placed = loop.operands.map((view, i) => {
-    const values = inputs[view.input] as Values;
-    const [low, high] = extent(view.offset, sizes, strides[i] as number[]);
-    const [pieceLow, pieceHigh] = extent(view.offset, pieceSizes, strides[i] as number[]);
+    const values = inputs[view.input];
+    const [low, high] = extent(view.offset, sizes, strides[i]);
+    const [pieceLow, pieceHigh] = extent(view.offset, pieceSizes, strides[i]);
     const stays = high - low <= MAP_PIECE || pieceHigh - pieceLow > 2 * product(pieceSizes);
     const first = stays ? scratch.copyIn(values, low, high) + 4 * (view.offset - low) : 0;
-    return { values, offset: view.offset, stride: (strides[i] as number[])[0] ?? 0, stays, first };
+    return { values, offset: view.offset, stride: strides[i][0] ?? 0, stays, first };
   });
   const outAddress = scratch.allocate(product(pieceSizes));
   const whole = rowsAtOnce >= rows;
@@ -223,7 +223,7 @@ const executeMap = (loop: MapLoop, inputs: readonly Values[], size: number): Val
     const addresses = placed.map(({ values, offset, stride, stays, first }, i) => {
       if (stays) return first + 4 * row * stride;
       const start = offset + row * stride;
-      const [low, high] = extent(start, currentSizes, strides[i] as number[]);
+      const [low, high] = extent(start, currentSizes, strides[i]);
       return scratch.copyIn(values, low, high) + 4 * (start - low);
     });
     callMap({ rule: loop.rule, sizes: currentSizes, strides }, addresses, outAddress);
@@ -247,9 +247,7 @@ const executeParts = (loops: readonly MapLoop[], inputs: readonly Values[], size
       ...loop.operands.map((view) => view.strides),
       loop.out.strides,
     ]);
-    const addresses = loop.operands.map((view, i) =>
-      place(scratch, inputs, view, sizes, strides[i] as number[]),
-    );
+    const addresses = loop.operands.map((view, i) => place(scratch, inputs, view, sizes, strides[i]));
     callMap({ rule: loop.rule, sizes, strides }, addresses, out + 4 * loop.out.offset);
   }
   return memory.f32.slice(out / 4, out / 4 + size);
@@ -264,14 +262,14 @@ const place = (
   strides: readonly number[],
 ): number => {
   const [low, high] = extent(view.offset, sizes, strides);
-  return scratch.copyIn(inputs[view.input] as Values, low, high) + 4 * (view.offset - low);
+  return scratch.copyIn(inputs[view.input], low, high) + 4 * (view.offset - low);
 };
 
 const isContiguous = (sizes: readonly number[], strides: readonly number[]): boolean => {
   let expected = 1;
   for (let axis = sizes.length - 1; axis >= 0; axis--) {
     if (strides[axis] !== expected) return false;
-    expected *= sizes[axis] as number;
+    expected *= sizes[axis];
   }
   return true;
 };
@@ -324,15 +322,15 @@ const reduceInto = (
   const total = product(sizes);
   if (total <= REDUCE_BLOCK) {
     const scratch = new Scratch();
-    const addresses = operands.map((view, i) => place(scratch, inputs, view, sizes, strides[i] as number[]));
+    const addresses = operands.map((view, i) => place(scratch, inputs, view, sizes, strides[i]));
     const address = scratch.allocate(out.length);
     callReduce(loop, sizes, strides, kept, addresses, address);
     out.set(memory.f32.subarray(address / 4, address / 4 + out.length));
     return;
   }
-  const reach = (axis: number): number => Math.max(...strides.map((view) => Math.abs(view[axis] as number)));
+  const reach = (axis: number): number => Math.max(...strides.map((view) => Math.abs(view[axis])));
   const axis = sizes.reduce((best, size, a) => (size > 1 && reach(a) > reach(best) ? a : best), 0);
-  const length = sizes[axis] as number;
+  const length = sizes[axis];
   const step = Math.max(1, Math.floor(REDUCE_BLOCK / (total / length)));
   const pieces = Math.ceil(length / step);
   const keptBefore = product(sizes.slice(0, Math.min(axis, kept)));
@@ -344,7 +342,7 @@ const reduceInto = (
     const pieceSizes = sizes.map((size, a) => (a === axis ? count : size));
     const moved = operands.map((view, i) => ({
       ...view,
-      offset: view.offset + start * ((strides[i] as number[])[axis] as number),
+      offset: view.offset + start * strides[i][axis],
     }));
     if (partial !== undefined) {
       const part = partial.subarray(piece * out.length, (piece + 1) * out.length);
@@ -376,19 +374,19 @@ const callReduce = (
   out: number,
 ): void => {
   const last = sizes.length - 1;
-  const isUnit = (axis: number): boolean => strides.every((view) => Math.abs(view[axis] as number) <= 1);
+  const isUnit = (axis: number): boolean => strides.every((view) => Math.abs(view[axis]) <= 1);
   // Four columns side by side, unless a reduced axis is the one whose elements are neighbours.
   const columns = kept > 0 && (kept > last || isUnit(kept - 1) || !isUnit(last));
   const inner = columns ? kept - 1 : last;
-  const innerStrides = strides.map((view) => (inner < 0 ? 1 : (view[inner] as number)));
+  const innerStrides = strides.map((view) => (inner < 0 ? 1 : view[inner]));
   const pattern = innerStrides.map(accessOf).join('');
-  const args = [out, ...operands, inner < 0 ? 1 : (sizes[inner] as number)];
+  const args = [out, ...operands, inner < 0 ? 1 : sizes[inner]];
   for (const stride of innerStrides) if (accessOf(stride) === 'g') args.push(4 * stride);
   let keptLevels = 0;
   let reducedLevels = 0;
   let outStride = product(sizes.slice(0, kept));
   for (let axis = 0; axis <= last; axis++) {
-    const size = sizes[axis] as number;
+    const size = sizes[axis];
     if (axis < kept) outStride /= size;
     if (axis === inner) continue;
     args.push(size);
@@ -396,7 +394,7 @@ const callReduce = (
       args.push(4 * outStride);
       keptLevels++;
     } else reducedLevels++;
-    for (const view of strides) args.push(4 * (view[axis] as number));
+    for (const view of strides) args.push(4 * view[axis]);
   }
   const form = columns ? 'columns' : 'rows';
   reduceKernel(rule, reduction, form, pattern, keptLevels, reducedLevels)(...args);
@@ -416,15 +414,15 @@ const executeMatmul = (loop: MatmulLoop, [a, b]: readonly Values[], size: number
   const matrixB = { address: addressB, stride: 4 * (transposeB ? depth : columns), transposed: transposeB };
   let presentB = -1;
   offsetsA.forEach((offsetA, index) => {
-    const offsetB = offsetsB[index] as number;
+    const offsetB = offsetsB[index];
     if (offsetB !== presentB) {
-      memory.f32.set((b as Values).subarray(offsetB, offsetB + depth * columns), addressB / 4);
+      memory.f32.set(b.subarray(offsetB, offsetB + depth * columns), addressB / 4);
       presentB = offsetB;
     }
     for (let row = 0; row < rows; row += blockRows) {
       const count = Math.min(blockRows, rows - row);
       const start = offsetA + row * depth;
-      memory.f32.set((a as Values).subarray(start, start + count * depth), addressA / 4);
+      memory.f32.set(a.subarray(start, start + count * depth), addressA / 4);
       const matrixA = { address: addressA, stride: 4 * (transposeA ? rows : depth), transposed: transposeA };
       multiply(matrixA, matrixB, addressC, count, columns, depth, 0);
       out.set(

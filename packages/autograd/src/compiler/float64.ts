@@ -93,12 +93,12 @@ const forEach = (
   const places = views.map((view) => view.offset);
   const level = (axis: number): void => {
     if (axis === sizes.length) return visit(places);
-    const size = sizes[axis] as number;
+    const size = sizes[axis];
     for (let i = 0; i < size; i++) {
       level(axis + 1);
-      views.forEach((view, v) => (places[v] = (places[v] as number) + (view.strides[axis] as number)));
+      views.forEach((view, v) => (places[v] = places[v] + view.strides[axis]));
     }
-    views.forEach((view, v) => (places[v] = (places[v] as number) - size * (view.strides[axis] as number)));
+    views.forEach((view, v) => (places[v] = places[v] - size * view.strides[axis]));
   };
   level(0);
 };
@@ -106,8 +106,8 @@ const forEach = (
 const evaluateMap = (loop: MapLoop, inputs: readonly Storage[], out: Float64Array): void => {
   const { operands } = loop;
   forEach(loop.sizes, [...operands, loop.out], (places) => {
-    const values = operands.map((view, i) => (inputs[view.input] as Storage)[places[i] as number] as number);
-    out[places[operands.length] as number] = loop.rule(float64Algebra, ...values);
+    const values = operands.map((view, i) => inputs[view.input][places[i]]);
+    out[places[operands.length]] = loop.rule(float64Algebra, ...values);
   });
 };
 
@@ -119,25 +119,25 @@ const evaluateReduce = (loop: ReduceLoop, inputs: readonly Storage[], out: Float
   const strides = new Array<number>(loop.sizes.length).fill(0);
   for (let axis = kept - 1, stride = 1; axis >= 0; axis--) {
     strides[axis] = stride;
-    stride *= loop.sizes[axis] as number;
+    stride *= loop.sizes[axis];
   }
   forEach(loop.sizes, [...operands, { offset: 0, strides }], (places) => {
-    const values = operands.map((view, i) => (inputs[view.input] as Storage)[places[i] as number] as number);
-    const target = places[operands.length] as number;
-    out[target] = combine(out[target] as number, loop.rule(float64Algebra, ...values));
+    const values = operands.map((view, i) => inputs[view.input][places[i]]);
+    const target = places[operands.length];
+    out[target] = combine(out[target], loop.rule(float64Algebra, ...values));
   });
 };
 
 const evaluateMatmul = (loop: MatmulLoop, [a, b]: readonly Storage[], out: Float64Array): void => {
   const { rows, columns, depth, transposeA, transposeB } = loop;
   loop.offsetsA.forEach((offsetA, index) => {
-    const offsetB = loop.offsetsB[index] as number;
+    const offsetB = loop.offsetsB[index];
     for (let i = 0; i < rows; i++) {
       for (let j = 0; j < columns; j++) {
         let sum = 0;
         for (let k = 0; k < depth; k++) {
-          const left = (a as Storage)[offsetA + (transposeA ? k * rows + i : i * depth + k)] as number;
-          const right = (b as Storage)[offsetB + (transposeB ? j * depth + k : k * columns + j)] as number;
+          const left = a[offsetA + (transposeA ? k * rows + i : i * depth + k)];
+          const right = b[offsetB + (transposeB ? j * depth + k : k * columns + j)];
           sum += left * right;
         }
         out[(index * rows + i) * columns + j] = sum;
@@ -155,7 +155,7 @@ const evaluate = (name: string, loop: Loop, inputs: readonly Storage[], out: Flo
     case 'matmul':
       return evaluateMatmul(loop, inputs, out);
     case 'gather':
-      return gather(loop, name, out, inputs[0] as Storage, inputs[1] as Storage);
+      return gather(loop, name, out, inputs[0], inputs[1]);
     case 'custom':
       return loop.kernel.reference?.(out, inputs, loop.sizes);
   }

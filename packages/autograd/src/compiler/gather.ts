@@ -7,7 +7,7 @@ type Values = Float32Array | Float64Array;
 export const gather = (loop: GatherLoop, name: string, out: Values, x: Values, indices: Values): void => {
   const { outer, axisSize, inner, count, indexPerElement } = loop;
   const place = (position: number): number => {
-    const index = indices[position] as number;
+    const index = indices[position];
     if (!Number.isInteger(index) || index < -axisSize || index >= axisSize) {
       throw new RangeError(
         `${name}: index out of range: ${index} at position ${position}, for an axis of size ${axisSize}`,
@@ -18,7 +18,7 @@ export const gather = (loop: GatherLoop, name: string, out: Values, x: Values, i
   if (indexPerElement) {
     for (let o = 0; o < outer; o++) {
       for (let target = o * count * inner; target < (o + 1) * count * inner; target++) {
-        out[target] = x[(o * axisSize + place(target)) * inner + (target % inner)] as number;
+        out[target] = x[(o * axisSize + place(target)) * inner + (target % inner)];
       }
     }
     return;
@@ -28,7 +28,7 @@ export const gather = (loop: GatherLoop, name: string, out: Values, x: Values, i
     for (let o = 0; o < outer; o++) {
       const source = (o * axisSize + index) * inner;
       const target = (o * count + j) * inner;
-      if (inner < 16) for (let i = 0; i < inner; i++) out[target + i] = x[source + i] as number;
+      if (inner < 16) for (let i = 0; i < inner; i++) out[target + i] = x[source + i];
       else out.set(x.subarray(source, source + inner), target);
     }
   }

@@ -93,16 +93,14 @@ export const collapse = (
   let mayMerge = false;
   for (let axis = 0; axis < sizes.length; axis++) {
     if (axis === barrier) mayMerge = false;
-    const size = sizes[axis] as number;
+    const size = sizes[axis];
     if (size !== 1) {
       const last = merged.length - 1;
-      const fits =
-        mayMerge &&
-        views.every((view, v) => (strides[v] as number[])[last] === (view[axis] as number) * size);
-      if (fits) merged[last] = (merged[last] as number) * size;
+      const fits = mayMerge && views.every((view, v) => strides[v][last] === view[axis] * size);
+      if (fits) merged[last] = merged[last] * size;
       else merged.push(size);
       views.forEach((view, v) => {
-        (strides[v] as number[])[merged.length - 1] = view[axis] as number;
+        strides[v][merged.length - 1] = view[axis];
       });
       mayMerge = true;
     }

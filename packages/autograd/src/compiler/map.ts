@@ -41,11 +41,7 @@ export const compileMap = (rule: ScalarRule, accesses: readonly Access[], rank: 
     const loaded = operands.map(() => f.local(ValueType.v128));
     const result = algebra.statements;
     const value = rule<Code, Code>(algebra, ...loaded.map((local) => local.get));
-    return [
-      operands.map((pointer, index) => (loaded[index] as Local).set(load(pointer, index))),
-      result,
-      store(value),
-    ];
+    return [operands.map((pointer, index) => loaded[index].set(load(pointer, index))), result, store(value)];
   };
 
   const innermost = ([outPointer, ...operandPointers]: readonly Local[]): Code => {
@@ -103,9 +99,9 @@ export const compileMap = (rule: ScalarRule, accesses: readonly Access[], rank: 
           i32.less(i32.const(0), remaining.get),
         );
     return [
-      out.set((outPointer as Local).get),
-      operands.map((pointer, index) => pointer.set((operandPointers[index] as Local).get)),
-      splats.map((splat, index) => splat?.set(v128.load32Splat((operands[index] as Local).get)) ?? []),
+      out.set(outPointer.get),
+      operands.map((pointer, index) => pointer.set(operandPointers[index].get)),
+      splats.map((splat, index) => splat?.set(v128.load32Splat(operands[index].get)) ?? []),
       remaining.set(count.get),
       fourByFour,
     ];

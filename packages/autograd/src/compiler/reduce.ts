@@ -45,12 +45,12 @@ const extremum = (
   identity,
   accumulators: 1,
   start: f32x4.const(identity),
-  step: ([a], value) => (a as Local).set(op((a as Local).get, value)),
-  finishLanes: ([a]) => (a as Local).get,
+  step: ([a], value) => a.set(op(a.get, value)),
+  finishLanes: ([a]) => a.get,
   finishAll: ([a]) => {
-    const all = (a as Local).get;
+    const all = a.get;
     return [
-      (a as Local).set(op(all, v128.shuffle32(all, all, [2, 3, 2, 3]))),
+      a.set(op(all, v128.shuffle32(all, all, [2, 3, 2, 3]))),
       op(all, v128.shuffle32(all, all, [1, 1, 1, 1])),
     ];
   },
@@ -65,21 +65,15 @@ const reductions: Readonly<Record<ReductionName, Reduction>> = {
     accumulators: 2,
     start: f64x2.const(0),
     step: ([low, high], value) => [
-      (low as Local).set(f64x2.add((low as Local).get, f64x2.promoteLowF32(value))),
-      (high as Local).set(
-        f64x2.add((high as Local).get, f64x2.promoteLowF32(v128.shuffle32(value, value, [2, 3, 2, 3]))),
-      ),
+      low.set(f64x2.add(low.get, f64x2.promoteLowF32(value))),
+      high.set(f64x2.add(high.get, f64x2.promoteLowF32(v128.shuffle32(value, value, [2, 3, 2, 3])))),
     ],
     finishLanes: ([low, high]) =>
-      v128.shuffle32(
-        f32x4.demoteF64Zero((low as Local).get),
-        f32x4.demoteF64Zero((high as Local).get),
-        [0, 1, 4, 5],
-      ),
+      v128.shuffle32(f32x4.demoteF64Zero(low.get), f32x4.demoteF64Zero(high.get), [0, 1, 4, 5]),
     finishAll: ([low, high]) => {
-      const both = (low as Local).get;
+      const both = low.get;
       return [
-        (low as Local).set(f64x2.add(both, (high as Local).get)),
+        low.set(f64x2.add(both, high.get)),
         f32x4.demoteF64Zero(f64x2.add(both, v128.shuffle32(both, both, [2, 3, 2, 3]))),
       ];
     },
@@ -129,7 +123,7 @@ export const compileReduce = (
     const loaded = operands.map(() => f.local(ValueType.v128));
     const result = rule<Code, Code>(algebra, ...loaded.map((local) => local.get));
     return [
-      operands.map((pointer, index) => (loaded[index] as Local).set(load(pointer, index, single))),
+      operands.map((pointer, index) => loaded[index].set(load(pointer, index, single))),
       algebra.statements,
       use(result),
     ];
@@ -144,7 +138,7 @@ export const compileReduce = (
   ];
   const copies = (sources: readonly Local[], then: (copied: readonly Local[]) => Code): Code => {
     const copied = sources.map(() => f.local(ValueType.i32));
-    return [copied.map((local, index) => local.set((sources[index] as Local).get)), then(copied)];
+    return [copied.map((local, index) => local.set(sources[index].get)), then(copied)];
   };
   const hasFour = i32.less(i32.const(3), remaining.get);
   const stepWith = (mask: Code | undefined) => (result: Code) =>
@@ -176,7 +170,7 @@ export const compileReduce = (
   const rows = ([out, ...operands]: readonly Local[]): Code => [
     start,
     nest(f, reduced, operands, (places) => copies(places, oneRow)),
-    storeFirst(out as Local, reduction.finishAll(accumulators), f),
+    storeFirst(out, reduction.finishAll(accumulators), f),
   ];
 
   const columns = (places: readonly Local[]): Code =>
@@ -189,7 +183,7 @@ export const compileReduce = (
       const finish = result.set(reduction.finishLanes(accumulators));
       const move = (elements: number): Code => [
         moveBy(operands, elements),
-        advance(out as Local, i32.const(4 * elements)),
+        advance(out, i32.const(4 * elements)),
       ];
       return [
         remaining.set(count.get),
@@ -197,18 +191,18 @@ export const compileReduce = (
           ? [
               when(
                 hasFour,
-                doWhile([block(false), finish, v128.store((out as Local).get, result.get), move(4)], hasFour),
+                doWhile([block(false), finish, v128.store(out.get, result.get), move(4)], hasFour),
               ),
               when(
                 remaining.get,
                 doWhile(
-                  [block(true), finish, v128.store32Lane((out as Local).get, result.get, 0), move(1)],
+                  [block(true), finish, v128.store32Lane(out.get, result.get, 0), move(1)],
                   remaining.get,
                 ),
               ),
             ]
           : doWhile(
-              [block(false), finish, storeRemaining(out as Local, result.get, remaining), move(4)],
+              [block(false), finish, storeRemaining(out, result.get, remaining), move(4)],
               i32.less(i32.const(0), remaining.get),
             ),
       ];

@@ -19,7 +19,7 @@ const toIndices = (op: string, indices: Indices): Tensor => {
     return tensor(indices);
   } catch (error) {
     if (error instanceof TypeError)
-      throw new TypeError(`${op}: indices must be whole numbers: ${describe(indices)}`);
+      throw new TypeError(`${op}: indices must be whole numbers: ${describe(indices)}`, { cause: error });
     throw error;
   }
 };

@@ -143,7 +143,7 @@ export function expandDims(x: TensorLike, axis: number | readonly number[]): Ten
   const rest = input.shape[Symbol.iterator]();
   return reshape(
     input,
-    Array.from({ length: ndim }, (_, a) => (axes.includes(a) ? 1 : (rest.next().value as number))),
+    Array.from({ length: ndim }, (_, a) => (axes.includes(a) ? 1 : (rest.next().value ?? 1))),
   );
 }
 

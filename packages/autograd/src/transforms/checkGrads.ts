@@ -2,7 +2,7 @@
 import { add, mul } from '../ops/arithmetic.ts';
 import { sum } from '../ops/reduce.ts';
 import { describe, sizeOf } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import type { Tensor } from '../tensor.ts';
 import * as tree from '../tree.ts';
 import { float64Tensor, inFloat64 } from './float64.ts';
 import { vjp } from './grad.ts';

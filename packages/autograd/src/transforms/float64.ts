@@ -2,14 +2,14 @@
 import { executeFloat64 } from '../compiler/float64.ts';
 import { type Interpreter, loopsOf, withInterpreter } from '../primitive.ts';
 import { sizeOf } from '../shape.ts';
-import { type Storage, Tensor } from '../tensor.ts';
+import { Tensor } from '../tensor.ts';
 
 const float64: Interpreter = (primitive, inputs, attrs, shape) => {
   const values = inputs.map((input) => input.storage);
   const size = sizeOf(shape);
   if ('view' in primitive) {
-    const start = primitive.view((inputs[0] as Tensor).shape, attrs);
-    return (values[0] as Storage).subarray(start, start + size);
+    const start = primitive.view(inputs[0].shape, attrs);
+    return values[0].subarray(start, start + size);
   }
   const shapes = inputs.map((input) => input.shape);
   return executeFloat64(primitive.name, loopsOf(primitive, shapes, attrs, shape), values, size);

@@ -165,16 +165,13 @@ const interleaveRows = (width: number): Uint8Array<ArrayBuffer> => {
   const startRows = rows.map((row, index) =>
     index === 0
       ? row.set(source.get)
-      : [
-          row.set((rows[index - 1] as Local).get),
-          when(i32.less(i32.const(index), lines.get), advance(row, stride)),
-        ],
+      : [row.set(rows[index - 1].get), when(i32.less(i32.const(index), lines.get), advance(row, stride))],
   );
   const transpose4x4 = (group: readonly Local[], offset: number): Code => {
     const [a, b, c, d] = loaded as [Local, Local, Local, Local];
     const [p, q, r, s] = mixed as [Local, Local, Local, Local];
     return [
-      group.map((row, index) => (loaded[index] as Local).set(v128.load(row.get))),
+      group.map((row, index) => loaded[index].set(v128.load(row.get))),
       p.set(v128.shuffle32(a.get, b.get, [0, 4, 1, 5])),
       q.set(v128.shuffle32(c.get, d.get, [0, 4, 1, 5])),
       r.set(v128.shuffle32(a.get, b.get, [2, 6, 3, 7])),
