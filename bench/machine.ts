@@ -1,0 +1,66 @@
+/** What this machine can do at most, and what the obvious program does: the measures that results are read against. */
+import {
+  doWhile,
+  f32x4,
+  FunctionBuilder,
+  i32,
+  v128,
+  ValueType,
+} from '../packages/autograd/src/wasm/assembler.ts';
+import { instantiate, reserve } from '../packages/autograd/src/wasm/runtime.ts';
+
+const CHAINS = 12;
+
+/** A kernel that multiplies and adds vectors in registers, `count` times in each of 12 independent chains. */
+const peakKernel = (): ((count: number) => void) => {
+  const f = new FunctionBuilder();
+  const count = f.parameter();
+  const factor = f.local(ValueType.v128);
+  const chains = Array.from({ length: CHAINS }, () => f.local(ValueType.v128));
+  return instantiate(
+    f.module([
+      factor.set(v128.load(i32.const(0))),
+      doWhile(
+        [
+          chains.map((chain) => chain.set(f32x4.add(f32x4.mul(chain.get, factor.get), factor.get))),
+          count.set(i32.sub(count.get, i32.const(1))),
+        ],
+        count.get,
+      ),
+      // Without a use the loop would be removed.
+      chains.map((chain, i) => v128.store(i32.const(16 + 16 * i), chain.get)),
+    ]),
+  );
+};
+
+/** The rate of one core's 128-bit multiplications and additions, in GFLOP/s. */
+export const peakRate = (): number => {
+  reserve(4096);
+  const kernel = peakKernel();
+  const count = 2_000_000;
+  let best = Infinity;
+  for (let round = 0; round < 20; round++) {
+    const started = performance.now();
+    kernel(count);
+    best = Math.min(best, performance.now() - started);
+  }
+  return (2 * 4 * CHAINS * count) / best / 1e6;
+};
+
+/** C = A·B by three loops over Float32Arrays, the inner one along rows. */
+export const naiveMatmul = (
+  a: Float32Array,
+  b: Float32Array,
+  m: number,
+  k: number,
+  n: number,
+): Float32Array => {
+  const c = new Float32Array(m * n);
+  for (let i = 0; i < m; i++) {
+    for (let p = 0; p < k; p++) {
+      const factor = a[i * k + p];
+      for (let j = 0; j < n; j++) c[i * n + j] += factor * b[p * n + j];
+    }
+  }
+  return c;
+};
