@@ -15,8 +15,8 @@ import {
 import { subset } from '../src/dataset.ts';
 import { readEmbeddedDigits } from '../src/embedded-digits.ts';
 import { readMnist } from '../src/mnist-files.ts';
+import { FULL_MNIST } from './announce.ts';
 
-const FULL = new URL('../../../../shared/mnist', import.meta.url).pathname;
 const digits = readEmbeddedDigits();
 
 describe('the parts of the exercise', () => {
@@ -78,9 +78,9 @@ describe('the embedded digits', () => {
   });
 });
 
-describe.skipIf(!existsSync(FULL))('full MNIST (skipped without ../shared/mnist)', () => {
+describe.skipIf(!existsSync(FULL_MNIST))('full MNIST (skipped without ../shared/mnist)', () => {
   test('has the facts of its documentation', () => {
-    const { train, test: held } = readMnist(FULL);
+    const { train, test: held } = readMnist(FULL_MNIST);
     expect([train.count, held.count, train.rows, train.columns]).toEqual([60_000, 10_000, 28, 28]);
     expect([...train.labels.slice(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
     expect([...held.labels.slice(-5)]).toEqual([2, 3, 4, 5, 6]);
@@ -90,7 +90,7 @@ describe.skipIf(!existsSync(FULL))('full MNIST (skipped without ../shared/mnist)
     expect(examples.std).toBeCloseTo(78.56748998339798, 4);
   });
   test('is learnt to over 0.9 in one epoch with the exercise settings at a larger rate', () => {
-    const { train, test: held } = readMnist(FULL);
+    const { train, test: held } = readMnist(FULL_MNIST);
     const examples = toExamples(subset(train, 1000, 21_000));
     const settings = {
       ...TRAINING_DEFAULTS,

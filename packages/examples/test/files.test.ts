@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { downloadMnist } from '../src/download.ts';
 import { MNIST_FILES, readMnist } from '../src/mnist-files.ts';
+import { FULL_MNIST } from './announce.ts';
 
 const idx = (magic: number, sizes: readonly number[], data: ArrayLike<number>): Buffer => {
   const header = Buffer.alloc(4 * (1 + sizes.length));
@@ -162,13 +163,12 @@ describe('downloading', () => {
     await refused(/the mirror must be an http\(s\) address/);
   });
 
-  const full = new URL('../../../../shared/mnist/', import.meta.url);
   const whole = (() => {
     try {
       return Object.fromEntries(
         Object.values(MNIST_FILES).map(({ name }) => [
           `${name}.gz`,
-          readFileSync(new URL(`${name}.gz`, full)),
+          readFileSync(join(FULL_MNIST, `${name}.gz`)),
         ]),
       );
     } catch {
