@@ -28,7 +28,10 @@ export interface MapLoop {
   readonly out: View;
 }
 
-/** out[kept…] = reduction over the last `reducedAxes` axes of rule(operands[kept…, reduced…]…). Out is contiguous. */
+/**
+ * out[kept…] = reduction over the last `reducedAxes` axes of rule(operands[kept…, reduced…]…). Out is contiguous. The order in which elements are combined
+ * follows from the sizes and the operands' strides.
+ */
 export interface ReduceLoop {
   readonly kind: 'reduce';
   readonly rule: ScalarRule;
@@ -71,6 +74,16 @@ export interface CustomLoop {
 }
 
 export type Loop = MapLoop | ReduceLoop | MatmulLoop | GatherLoop | CustomLoop;
+
+/** Row-major strides. */
+export const contiguousStrides = (sizes: readonly number[]): number[] => {
+  const strides = new Array<number>(sizes.length);
+  for (let axis = sizes.length - 1, stride = 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= sizes[axis];
+  }
+  return strides;
+};
 
 export interface CollapsedLoop {
   readonly sizes: number[];

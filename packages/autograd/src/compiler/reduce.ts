@@ -57,6 +57,8 @@ const extremum = (
   combine,
 });
 
+const LANES = i32x4.const(0, 1, 2, 3);
+
 export type ReductionName = 'sum' | 'max' | 'min';
 
 const reductions: Readonly<Record<ReductionName, Reduction>> = {
@@ -107,15 +109,15 @@ export const compileReduce = (
   const reduced = Array.from({ length: reducedLevels }, () => levelParameters(f, accesses.length));
   const accumulators = Array.from({ length: reduction.accumulators }, () => f.local(ValueType.v128));
   const remaining = f.local(ValueType.i32);
+  const lane = f.local(ValueType.i32);
   const gathers = accesses.includes('g');
 
   const start = accumulators.map((accumulator) => accumulator.set(reduction.start));
 
-  /** Loads four elements of each operand, or one into lane 0. */
+  /** Loads four elements of each operand, or one into all lanes. */
   const load = (pointer: Local, index: number, single: boolean): Code => {
     const stride = innerStrides[index];
-    if (accesses[index] === 's') return v128.load32Splat(pointer.get);
-    if (single) return v128.load32Zero(pointer.get);
+    if (single || accesses[index] === 's') return v128.load32Splat(pointer.get);
     return stride === undefined ? v128.load(pointer.get) : gatherLanes(f, pointer, stride);
   };
   const value = (operands: readonly Local[], single: boolean, use: (value: Code) => Code): Code => {
@@ -156,15 +158,18 @@ export const compileReduce = (
     when(
       remaining.get,
       gathers
-        ? doWhile(
-            [value(operands, true, keepInLocal(f, stepWith(i32x4.const(-1, 0, 0, 0)))), moveBy(operands, 1)],
-            remaining.get,
-          )
-        : value(
-            operands,
-            false,
-            keepInLocal(f, stepWith(i32x4.less(i32x4.const(0, 1, 2, 3), i32x4.splat(remaining.get)))),
-          ),
+        ? [
+            lane.set(i32.const(0)),
+            doWhile(
+              [
+                value(operands, true, keepInLocal(f, stepWith(i32x4.equal(LANES, i32x4.splat(lane.get))))),
+                moveBy(operands, 1),
+                lane.set(i32.add(lane.get, i32.const(1))),
+              ],
+              remaining.get,
+            ),
+          ]
+        : value(operands, false, keepInLocal(f, stepWith(i32x4.less(LANES, i32x4.splat(remaining.get))))),
     ),
   ];
   const rows = ([out, ...operands]: readonly Local[]): Code => [

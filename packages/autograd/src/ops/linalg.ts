@@ -1,6 +1,7 @@
 /** Products of vectors and matrices. */
+import type { ScalarRule } from '../compiler/algebra.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
-import { broadcastShapes, formatShape, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf, stridesOf } from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { expandDims, reshape, transpose } from './structure.ts';
@@ -32,6 +33,20 @@ const batchOffsets = (shape: Shape, batch: Shape): number[] => {
   return offsets;
 };
 
+/** Strides of a matrix operand in loops over [...batch, rows, columns, depth]; `arrange` puts those of its own two axes in place. */
+const matrixView = (
+  shape: Shape,
+  batch: Shape,
+  transposed: boolean,
+  arrange: (strides: readonly [number, number]) => readonly number[],
+): number[] => {
+  const [first, second] = stridesOf(shape).slice(-2);
+  const outer = broadcastStrides(shape.slice(0, -2), batch).map((stride) => stride * sizeOf(shape.slice(-2)));
+  return [...outer, ...arrange(transposed ? [second, first] : [first, second])];
+};
+
+const mulRule: ScalarRule = (s, a, b) => s.mul(a, b);
+
 const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
   name: 'matmul',
   shape: ([a, b], { transposeA, transposeB }) => {
@@ -44,19 +59,26 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
   },
   loops: ([a, b], { transposeA, transposeB }, out) => {
     const [rows, depth] = matrixSizes(a, transposeA);
+    const columns = out[out.length - 1];
     const batch = out.slice(0, -2);
-    return [
-      {
-        kind: 'matmul',
-        rows,
-        depth,
-        columns: out[out.length - 1],
-        transposeA,
-        transposeB,
-        offsetsA: batchOffsets(a, batch),
-        offsetsB: batchOffsets(b, batch),
-      },
-    ];
+    // Packing panels does not pay for vectors: their products are sums of products, and those of depth 1 just products.
+    if (depth === 1 || rows === 1 || columns === 1) {
+      const sizes = [...batch, rows, columns, depth];
+      const viewA = matrixView(a, batch, transposeA, ([row, k]) => [row, 0, k]);
+      const viewB = matrixView(b, batch, transposeB, ([k, column]) => [0, column, k]);
+      const operands = [
+        { input: 0, offset: 0, strides: viewA },
+        { input: 1, offset: 0, strides: viewB },
+      ];
+      if (depth === 1)
+        return [
+          { kind: 'map', rule: mulRule, sizes, operands, out: { offset: 0, strides: stridesOf(sizes) } },
+        ];
+      return [{ kind: 'reduce', rule: mulRule, reduction: 'sum', sizes, reducedAxes: 1, operands }];
+    }
+    const offsetsA = batchOffsets(a, batch);
+    const offsetsB = batchOffsets(b, batch);
+    return [{ kind: 'matmul', rows, depth, columns, transposeA, transposeB, offsetsA, offsetsB }];
   },
   // For C = A·B: dA = dC·Bᵀ and dB = Aᵀ·dC; where an operand is read transposed, its cotangent comes out transposed as well.
   vjp: (ct, [a, b], _out, { transposeA, transposeB }) => [

@@ -22,7 +22,7 @@ import {
   ValueType,
   when,
 } from './assembler.ts';
-import { instantiate, type Kernel, memory } from './runtime.ts';
+import { instantiate, type Kernel } from './runtime.ts';
 
 export const TILE_ROWS = 4;
 export const TILE_COLUMNS = 8;
@@ -38,28 +38,33 @@ export interface MatrixOperand {
   readonly transposed: boolean;
 }
 
-/** Bytes that `multiply` needs for its packed panels. */
+/** Bytes that a product needs for its packed panels. */
 export const MATMUL_WORKSPACE: number =
   4 * (BLOCK_ROWS * DEPTH + BLOCK_COLUMNS * DEPTH + TILE_ROWS * TILE_COLUMNS);
 
+/** A kernel and what to call it with. */
+export interface Call {
+  readonly kernel: Kernel;
+  readonly args: readonly number[];
+}
+
+/** A part of C that is complete: what comes after it may run while it is in the cache. */
+export type OnBlock = (row: number, column: number, rows: number, columns: number) => void;
+
 /**
- * C [rows, columns] = A [rows, depth] · B [depth, columns], all in memory. C is contiguous rows, `workspace` is the address of
- * MATMUL_WORKSPACE free bytes.
+ * The calls that compute C [rows, columns] = A [rows, depth] · B [depth, columns], all in memory, for depth ≥ 1. C is contiguous rows, `workspace` is the
+ * address of MATMUL_WORKSPACE free bytes. `emit` gets the calls in order, `onBlock` what they have completed in between.
  */
-export const multiply = (
+export const matmulCalls = (
   a: MatrixOperand,
   b: MatrixOperand,
   c: number,
-  rows: number,
-  columns: number,
-  depth: number,
+  [rows, columns, depth]: readonly [number, number, number],
   workspace: number,
+  emit: (kernel: Kernel, ...args: number[]) => void,
+  onBlock?: OnBlock,
 ): void => {
   const kernels = (compiled ??= compile());
-  if (depth === 0) {
-    memory.f32.fill(0, c / 4, c / 4 + rows * columns);
-    return;
-  }
   const packedA = workspace;
   const packedB = packedA + 4 * BLOCK_ROWS * DEPTH;
   const edgeTile = packedB + 4 * BLOCK_COLUMNS * DEPTH;
@@ -70,22 +75,26 @@ export const multiply = (
     for (let k = 0; k < depth; k += DEPTH) {
       const blockDepth = Math.min(DEPTH, depth - k);
       const startB = b.address + (b.transposed ? j * b.stride + 4 * k : k * b.stride + 4 * j);
-      packB(packedB, startB, b.stride, blockColumns, blockDepth);
+      emit(packB, packedB, startB, b.stride, blockColumns, blockDepth);
       for (let i = 0; i < rows; i += BLOCK_ROWS) {
         const blockRows = Math.min(BLOCK_ROWS, rows - i);
         const startA = a.address + (a.transposed ? k * a.stride + 4 * i : i * a.stride + 4 * k);
-        packA(packedA, startA, a.stride, blockRows, blockDepth);
-        kernels.multiplyPanels(
+        emit(packA, packedA, startA, a.stride, blockRows, blockDepth);
+        const startC = c + 4 * (i * columns + j);
+        const accumulate = k === 0 ? 0 : 1;
+        emit(
+          kernels.multiplyPanels,
           packedA,
           packedB,
-          c + 4 * (i * columns + j),
+          startC,
           4 * columns,
           blockRows,
           blockColumns,
           blockDepth,
-          k === 0 ? 0 : 1,
+          accumulate,
           edgeTile,
         );
+        if (k + blockDepth === depth) onBlock?.(i, j, blockRows, blockColumns);
       }
     }
   }
