@@ -83,6 +83,7 @@ export { stopGradient } from './primitive.ts';
 export { checkGrads, type CheckGradsOptions } from './transforms/checkGrads.ts';
 export { customVjp } from './transforms/custom.ts';
 export { grad, type GradOptions, jvp, valueAndGrad, vjp } from './transforms/grad.ts';
+export { jit, type JitOptions } from './transforms/jit.ts';
 export { hessian, hvp, jacobian } from './transforms/jacobian.ts';
 
 export * as random from './random/index.ts';

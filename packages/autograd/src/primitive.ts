@@ -1,5 +1,6 @@
 /** Primitive: what an op is. `bind`: the one place where ops are applied. */
 import type { ScalarRule } from './compiler/algebra.ts';
+import { Deferred } from './compiler/deferred.ts';
 import { execute, executeFlat } from './compiler/execute.ts';
 import type { Loop } from './compiler/loops.ts';
 import { broadcastShapes, broadcastStrides, describe, type Shape, sizeOf, stridesOf } from './shape.ts';
@@ -53,7 +54,7 @@ export type Interpreter = <A>(
   inputs: readonly Tensor[],
   attrs: A,
   shape: Shape,
-) => Storage;
+) => Storage | Deferred;
 
 /** The loops that compute an op which is no view. */
 export const loopsOf = <A>(
@@ -80,7 +81,8 @@ const isFlat = (inputs: readonly Tensor[], size: number): boolean => {
   return true;
 };
 
-const eager: Interpreter = (primitive, inputs, attrs, shape) => {
+/** Computes at once, with kernels. */
+export const eager: Interpreter = (primitive, inputs, attrs, shape) => {
   const values = inputs.map((input) => input.storage as Float32Array);
   const size = sizeOf(shape);
   if ('view' in primitive) {
@@ -95,6 +97,9 @@ const eager: Interpreter = (primitive, inputs, attrs, shape) => {
 };
 
 let interpreter: Interpreter = eager;
+
+/** Whether ops are computed at once, as opposed to traced or computed in double precision. */
+export const isEager = (): boolean => interpreter === eager;
 
 /** Runs `f` with another interpreter of all ops. */
 export const withInterpreter = <T>(other: Interpreter, f: () => T): T => {
@@ -139,12 +144,12 @@ const origin = (
  * for two arguments, or to two nested derivatives, is not mixed up.
  */
 export const variable = (x: Tensor): Tensor =>
-  new Tensor(x.shape, x.storage, origin(undefined, [x], undefined));
+  new Tensor(x.shape, x.source, origin(undefined, [x], undefined));
 
 /** x as a constant: derivatives do not flow through it. Mirrors jax.lax.stop_gradient. */
 export function stopGradient(x: TensorLike): Tensor {
   const input = toTensor('stopGradient', x);
-  return input.origin === undefined ? input : new Tensor(input.shape, input.storage);
+  return input.origin === undefined ? input : new Tensor(input.shape, input.source);
 }
 
 /** A tensor of shape [] for a number; `what` names the operand in the error for anything else. */
@@ -187,5 +192,11 @@ export const bindWithOrigin = (
   const recorded = differentiationDepth > 0 && inputs.some((input) => input.origin !== undefined);
   if (!recorded) return out;
   const primitive: ViewPrimitive<undefined> = { name, shape: () => out.shape, view: () => 0, vjp };
-  return new Tensor(out.shape, out.storage, origin(primitive, inputs, undefined));
+  return new Tensor(out.shape, out.source, origin(primitive, inputs, undefined));
 };
+
+/** The source of a tensor that stands for an argument of a function being compiled: its shape is known, its elements are not. */
+export abstract class Traced extends Deferred {}
+
+/** Whether the elements of a tensor are unknown, because it belongs to a function being compiled. */
+export const isTraced = (x: Tensor): boolean => x.source instanceof Traced;

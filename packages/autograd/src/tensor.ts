@@ -1,4 +1,5 @@
 /** Tensor: an immutable n-d array of float32 values, contiguous and row-major, whose storage the garbage collector frees. */
+import { Deferred } from './compiler/deferred.ts';
 import type { Attributes, Primitive } from './primitive.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
 
@@ -58,16 +59,22 @@ export type NestedArray = number | NestedArray[];
 export class Tensor {
   /** Sizes of the axes; [] for a scalar. */
   readonly shape: Shape;
-  /** @internal */
-  readonly storage: Storage;
+  /** @internal Mutable for donation alone: see transforms/jit.ts. */
+  source: Storage | Deferred;
   /** @internal */
   readonly origin: Origin | undefined;
 
   /** @internal Tensors are made by `tensor`, `zeros` and so on, and by ops. */
-  constructor(shape: Shape, storage: Storage, origin?: Origin) {
+  constructor(shape: Shape, source: Storage | Deferred, origin?: Origin) {
     this.shape = shape;
-    this.storage = storage;
+    this.source = source;
     this.origin = origin;
+  }
+
+  /** @internal The elements, whatever their precision. */
+  get storage(): Storage {
+    const { source } = this;
+    return source instanceof Deferred ? source.read() : source;
   }
 
   /** Number of axes. */
@@ -82,12 +89,13 @@ export class Tensor {
 
   /** The elements in row-major order. To be read, not written: tensors share storage. */
   get data(): Float32Array {
-    return this.storage instanceof Float32Array ? this.storage : Float32Array.from(this.storage);
+    const { storage } = this;
+    return storage instanceof Float32Array ? storage : Float32Array.from(storage);
   }
 
   /** The value of a tensor with one element. Throws a RangeError for any other. */
   item(): number {
-    if (this.storage.length !== 1) {
+    if (this.size !== 1) {
       throw new RangeError(`item: needs a tensor with one element: shape ${formatShape(this.shape)}`);
     }
     return this.storage[0];

@@ -196,6 +196,7 @@ export const notOps: readonly string[] = [
   'grad',
   'hessian',
   'hvp',
+  'jit',
   'jacobian',
   'jvp',
   'valueAndGrad',

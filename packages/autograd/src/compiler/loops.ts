@@ -39,6 +39,8 @@ export interface ReduceLoop {
   readonly sizes: readonly number[];
   readonly reducedAxes: number;
   readonly operands: readonly OperandView[];
+  /** The strides that decide the order, where other loops were merged into this one: those of the operands before. */
+  readonly order?: readonly (readonly number[])[];
 }
 
 /** For every matrix b of the batch: out[b] = A[offsetsA[b]] · B[offsetsB[b]]; the inputs are 0 and 1, out is contiguous. */

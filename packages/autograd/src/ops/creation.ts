@@ -69,7 +69,7 @@ export function tensor(data: TensorData, shape?: Shape): Tensor {
   if (sizeOf(checked) !== made.size) {
     throw new RangeError(`tensor: ${made.size} elements do not fit shape ${formatShape(checked)}`);
   }
-  return new Tensor(checked, made.storage, made.origin);
+  return new Tensor(checked, made.source, made.origin);
 }
 
 const fromData = (data: unknown): Tensor => {

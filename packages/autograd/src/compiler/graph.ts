@@ -1,0 +1,85 @@
+/** A computation as a graph of loops, before it is compiled: what jit records. */
+import type { Loop } from './loops.ts';
+
+export type Definition =
+  | { readonly kind: 'input'; readonly position: number }
+  | { readonly kind: 'constant'; readonly values: Float32Array }
+  /** A contiguous part of its input, from `offset` on. */
+  | { readonly kind: 'view'; readonly offset: number }
+  | { readonly kind: 'loops'; readonly loops: readonly Loop[] };
+
+export interface Node {
+  /** Ascending in the order of computation. */
+  readonly id: number;
+  /** The op's name. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly size: number;
+  readonly definition: Definition;
+  readonly inputs: readonly Node[];
+}
+
+/** Collects nodes; equal ones become one. */
+export class Graph {
+  readonly nodes: Node[] = [];
+  readonly #known = new Map<string, Node>();
+  readonly #constants = new Map<Float32Array | string, Node>();
+
+  #add(name: string, shape: readonly number[], definition: Definition, inputs: readonly Node[]): Node {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const node = { id: this.nodes.length, name, shape, size, definition, inputs };
+    this.nodes.push(node);
+    return node;
+  }
+
+  input(position: number, shape: readonly number[]): Node {
+    return this.#add('input', shape, { kind: 'input', position }, []);
+  }
+
+  constant(shape: readonly number[], values: Float32Array): Node {
+    // Numbers are the same if their bits are: -0 is not 0.
+    const key =
+      values.length === 1 ? `${shape.length} ${Object.is(values[0], -0) ? '-0' : values[0]}` : values;
+    let node = this.#constants.get(key);
+    if (node === undefined) {
+      node = this.#add('constant', shape, { kind: 'constant', values }, []);
+      this.#constants.set(key, node);
+    }
+    return node;
+  }
+
+  /** The node of an op; `key` is the same for ops that compute the same from the same inputs. */
+  op(
+    key: string,
+    name: string,
+    shape: readonly number[],
+    inputs: readonly Node[],
+    define: () => Definition,
+  ): Node {
+    const whole = `${key} ${inputs.map(({ id }) => id).join()} ${shape.join()}`;
+    let node = this.#known.get(whole);
+    if (node === undefined) {
+      node = this.#add(name, shape, define(), inputs);
+      this.#known.set(whole, node);
+    }
+    return node;
+  }
+}
+
+/** The nodes that `outputs` depend on, in the order of computation. */
+export const reachable = (outputs: readonly Node[]): Node[] => {
+  const found = new Set<Node>();
+  const open = [...outputs];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (found.has(node)) continue;
+    found.add(node);
+    open.push(...node.inputs);
+  }
+  return [...found].sort((a, b) => a.id - b.id);
+};
+
+/** The node whose memory a chain of views shows, and where it starts in it. */
+export const baseOf = (node: Node, offset: number = 0): { readonly node: Node; readonly offset: number } =>
+  node.definition.kind === 'view'
+    ? baseOf(node.inputs[0], offset + node.definition.offset)
+    : { node, offset };

@@ -1,0 +1,188 @@
+/** A compiled computation that can be run again and again. */
+import { memory, release } from '../wasm/runtime.ts';
+import { Deferred } from './deferred.ts';
+import { fuse, type Kernel } from './fuse.ts';
+import { baseOf, type Node, reachable } from './graph.ts';
+import { plan, type Plan, type Step } from './plan.ts';
+import { printProgram } from './print.ts';
+
+/** Results of at most this many elements are copied out at once: cheaper than to keep track of them. */
+const SMALL = 256;
+
+/** Where elements are read from: an array, or the memory of a program. */
+export type Elements = Float32Array | Resident;
+
+/** Elements that a program left in its memory. They are copied out when they are read, or when the program needs the place. */
+export class Resident extends Deferred {
+  readonly length: number;
+  readonly #place: number;
+  #values: Float32Array | undefined;
+  /** Keeps the program's memory from being given back while the elements are in it. */
+  #owner: Program | undefined;
+
+  constructor(owner: Program, place: number, length: number) {
+    super();
+    this.#owner = owner;
+    this.#place = place;
+    this.length = length;
+  }
+
+  /** The elements, from now on in an array of their own as well. */
+  read(): Float32Array {
+    if (this.#values === undefined) {
+      if (this.#owner === undefined)
+        throw new TypeError(
+          'jit: these elements belonged to an argument that was donated to a compiled function',
+        );
+      this.#values = memory.f32.slice(this.#place >> 2, (this.#place >> 2) + this.length);
+    }
+    return this.#values;
+  }
+
+  /** Where the elements lie in kernels' memory, as long as they do. */
+  get address(): number | undefined {
+    return this.#owner === undefined ? undefined : this.#place;
+  }
+
+  /** Gives up the place, after copying the elements out unless nobody may read them any more. */
+  leave(donated: boolean): void {
+    if (this.#owner !== undefined && !donated) this.read();
+    this.#owner = undefined;
+  }
+}
+
+interface Output {
+  readonly size: number;
+  /** The result is this input, or this constant. */
+  readonly input: number | undefined;
+  readonly constant: Float32Array | undefined;
+  readonly address: number;
+}
+
+const arenas = new FinalizationRegistry<number>(release);
+
+export class Program {
+  readonly #plan: Plan;
+  readonly #steps: readonly Step[];
+  readonly #inputAddresses: readonly (number | undefined)[];
+  readonly #inputSizes: readonly number[];
+  readonly #outputs: readonly Output[];
+  readonly #kernels: readonly Kernel[];
+  readonly #nodes: readonly Node[];
+  readonly #mayFail: boolean;
+  /** What was last copied to each input, and is still there. */
+  readonly #present: (Elements | undefined)[];
+  /** Which inputs are overwritten by a run. */
+  readonly #overwritten: readonly boolean[];
+  #residents: Resident[] = [];
+
+  constructor(inputs: readonly Node[], outputs: readonly Node[], donated: ReadonlySet<Node>) {
+    const nodes = reachable(outputs);
+    const used = new Set(nodes);
+    const constants = nodes.filter(({ definition }) => definition.kind === 'constant');
+    const usedInputs = inputs.filter((input) => used.has(input));
+    const kernels = fuse(outputs);
+    // Gathering may fail halfway, and must then leave its arguments as they were.
+    const mayFail = kernels.some(({ parts }) => parts.some(({ loop }) => loop.kind === 'gather'));
+    this.#mayFail = mayFail;
+    const made = plan(kernels, usedInputs, constants, outputs, mayFail ? new Set() : donated);
+    arenas.register(this, made.arena, this);
+    this.#plan = made;
+    this.#steps = made.steps;
+    this.#kernels = kernels;
+    this.#nodes = nodes;
+    this.#inputAddresses = inputs.map((input) => (used.has(input) ? made.addresses.get(input) : undefined));
+    this.#inputSizes = inputs.map(({ size }) => size);
+    this.#present = inputs.map(() => undefined);
+    const written = new Set(kernels.map(({ node }) => made.offsets.get(node)));
+    this.#overwritten = inputs.map((input) => written.has(made.offsets.get(input)));
+    this.#outputs = outputs.map((output) => {
+      const { node, offset } = baseOf(output);
+      const { definition } = node;
+      const whole = node.size === output.size;
+      return {
+        size: output.size,
+        input: definition.kind === 'input' && whole ? definition.position : undefined,
+        constant:
+          definition.kind === 'constant'
+            ? definition.values.subarray(offset, offset + output.size)
+            : undefined,
+        address: (made.addresses.get(node) ?? 0) + 4 * offset,
+      };
+    });
+    for (const node of constants) {
+      if (node.definition.kind === 'constant')
+        memory.f32.set(node.definition.values, (made.addresses.get(node) ?? 0) / 4);
+    }
+  }
+
+  /** The results for the given inputs. `donated` tells which inputs will not be used again. */
+  run(inputs: readonly Elements[], donated: readonly boolean[]): Elements[] {
+    // Results of the last run are kept, unless they are given back where they may be overwritten.
+    for (const resident of this.#residents) {
+      const place = inputs.indexOf(resident);
+      const stays = place >= 0 && donated[place] && !this.#mayFail && this.#isSafe(resident, place);
+      if (!stays) resident.leave(false);
+    }
+    this.#residents = [];
+    for (let i = 0; i < inputs.length; i++) {
+      const address = this.#inputAddresses[i];
+      if (address !== undefined) this.#copyIn(inputs[i], i, address);
+    }
+    const { length } = this.#steps;
+    for (let i = 0; i < length; i++) this.#steps[i]();
+    const results = this.#outputs.map((output) => this.#take(output, inputs));
+    for (let i = 0; i < inputs.length; i++) {
+      const elements = inputs[i];
+      if (donated[i] && elements instanceof Resident && !results.includes(elements)) elements.leave(true);
+    }
+    return results;
+  }
+
+  /** Whether a donated result of the last run stays intact until it is copied to its input, or is there already. */
+  #isSafe({ address }: Resident, place: number): boolean {
+    return address === this.#inputAddresses[place] || !this.#inputAddresses.includes(address);
+  }
+
+  #copyIn(elements: Elements, place: number, address: number): void {
+    if (this.#present[place] === elements && !this.#overwritten[place]) return;
+    this.#present[place] = this.#overwritten[place] ? undefined : elements;
+    if (elements instanceof Float32Array) {
+      memory.f32.set(elements, address >> 2);
+    } else if (elements.address === undefined) {
+      memory.f32.set(elements.read(), address >> 2);
+    } else if (elements.address !== address) {
+      memory.f32.copyWithin(
+        address >> 2,
+        elements.address >> 2,
+        (elements.address >> 2) + this.#inputSizes[place],
+      );
+    }
+  }
+
+  #take({ size, input, constant, address }: Output, inputs: readonly Elements[]): Elements {
+    if (input !== undefined) return inputs[input];
+    if (constant !== undefined) return constant;
+    if (size <= SMALL) return memory.f32.slice(address >> 2, (address >> 2) + size);
+    const resident = new Resident(this, address, size);
+    this.#residents.push(resident);
+    return resident;
+  }
+
+  /** Gives the memory back; results that are still in it are copied out. */
+  dispose(): void {
+    for (const resident of this.#residents) resident.leave(false);
+    this.#residents = [];
+    arenas.unregister(this);
+    release(this.#plan.arena);
+  }
+
+  /** Bytes of the program's memory. */
+  get bytes(): number {
+    return this.#plan.bytes;
+  }
+
+  toString(): string {
+    return printProgram(this.#nodes, this.#kernels, this.#plan);
+  }
+}

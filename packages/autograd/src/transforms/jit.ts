@@ -1,0 +1,273 @@
+/** jit: compiles a function of trees of tensors, for each form and shape of the arguments that it is called with. */
+import { execute } from '../compiler/execute.ts';
+import { Graph, type Node } from '../compiler/graph.ts';
+import type { Loop } from '../compiler/loops.ts';
+import { type Elements, Program, Resident } from '../compiler/program.ts';
+import {
+  eager,
+  type Interpreter,
+  isEager,
+  isRecording,
+  loopsOf,
+  Traced,
+  withInterpreter,
+} from '../primitive.ts';
+import { checkInteger, describe, formatShape, type Shape, sizeOf } from '../shape.ts';
+import { Tensor } from '../tensor.ts';
+import { Deferred } from '../compiler/deferred.ts';
+import { buildForm, type Form, formOf, matchForm } from './form.ts';
+
+export interface JitOptions {
+  /**
+   * Arguments, by number, that will not be used again: their memory is overwritten by the results. Give the parameters and the state of a training step
+   * that returns new ones.
+   */
+  readonly donate?: number | readonly number[];
+  /** How many compiled forms of the function are kept; default 16. */
+  readonly cacheSize?: number;
+}
+
+/** A tensor of a function that is being compiled. */
+class TracedValue extends Traced {
+  readonly node: Node;
+  readonly graph: Graph;
+  readonly #name: string;
+
+  constructor(graph: Graph, node: Node, name: string) {
+    super();
+    this.graph = graph;
+    this.node = node;
+    this.#name = name;
+  }
+
+  get length(): number {
+    return this.node.size;
+  }
+
+  read(): never {
+    throw new TypeError(
+      `jit: the value of a tensor of shape ${formatShape(this.node.shape)} is not known while ${this.#name} is compiled: ` +
+        'use where() instead of branching on it, return it to read it, or compute it outside',
+    );
+  }
+}
+
+/** Left in the place of the elements of a donated argument. */
+class Donated extends Deferred {
+  readonly length: number;
+  readonly #what: string;
+
+  constructor(length: number, what: string) {
+    super();
+    this.length = length;
+    this.#what = what;
+  }
+
+  read(): never {
+    throw new TypeError(
+      `jit: ${this.#what}, and its memory was used for the results: use those, or do not donate it`,
+    );
+  }
+}
+
+const primitiveNumbers = new WeakMap<object, number>();
+let nextPrimitiveNumber = 0;
+const numberOf = (primitive: object): number => {
+  let number = primitiveNumbers.get(primitive);
+  if (number === undefined) primitiveNumbers.set(primitive, (number = nextPrimitiveNumber++));
+  return number;
+};
+
+/** Results of known elements are computed while tracing if they have at most so many elements. */
+const FOLDED = 256;
+
+/** A loop whose result does not depend on any element. */
+const isVacuous = (loop: Loop): boolean =>
+  (loop.kind === 'reduce' && sizeOf(loop.sizes) === 0) || (loop.kind === 'matmul' && loop.depth === 0);
+
+const tracing =
+  (graph: Graph, name: string): Interpreter =>
+  (primitive, inputs, attrs, shape) => {
+    const isKnown = inputs.every(({ source }) => !(source instanceof Traced));
+    const size = sizeOf(shape);
+    if (isKnown && (size <= FOLDED || 'view' in primitive)) return eager(primitive, inputs, attrs, shape);
+    if (size === 0) return new Float32Array(0);
+    const nodes = inputs.map((input) => nodeOf(graph, input));
+    const shapes = inputs.map((input) => input.shape);
+    const loops = 'view' in primitive ? undefined : loopsOf(primitive, shapes, attrs, shape);
+    if (loops?.some(isVacuous)) return execute(primitive.name, loops, [], size);
+    const key = `${numberOf(primitive)} ${JSON.stringify(attrs)}`;
+    const node = graph.op(key, primitive.name, shape, nodes, () =>
+      'view' in primitive
+        ? { kind: 'view', offset: primitive.view(shapes[0], attrs) }
+        : { kind: 'loops', loops: loops ?? [] },
+    );
+    return new TracedValue(graph, node, name);
+  };
+
+const nodeOf = (graph: Graph, { shape, source }: Tensor): Node => {
+  if (source instanceof Float32Array) return graph.constant(shape, source);
+  if (!(source instanceof TracedValue))
+    return graph.constant(
+      shape,
+      source instanceof Deferred ? (source.read() as Float32Array) : Float32Array.from(source),
+    );
+  if (source.graph !== graph) source.read();
+  return source.node;
+};
+
+interface Compiled {
+  readonly arguments: readonly Form[];
+  readonly donated: readonly boolean[];
+  /** The path of each argument's leaf, for errors. */
+  readonly paths: readonly string[];
+  readonly program: Program;
+  readonly result: Form;
+  readonly resultShapes: readonly Shape[];
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- the parameters of a function are contravariant: only any fits all.
+type AnyFunction = (...args: any[]) => unknown;
+
+/**
+ * A function that computes the same as f, bit for bit, but compiled: traced once for each form and shape of its arguments, with chains of ops merged into few
+ * kernels and memory planned in advance. Mirrors jax.jit.
+ *
+ * Arguments and results are trees of tensors and random keys; arguments may also be typed arrays, such as labels, which f gets as tensors. f must be pure: it runs only
+ * while it is traced. What it closes over becomes part of the compiled function. Inside of a derivative, `grad(jit(f))`, f itself is run;
+ * compile the derivative instead: `jit(grad(f))`.
+ *
+ * Large results stay in the compiled function's memory until they are read or the next call needs the place. `toString()` of the compiled function shows
+ * its equations, kernels and memory.
+ *
+ * Throws a TypeError for arguments or results that are no such trees, for reading or branching on a value while tracing, and for using a donated argument again.
+ *
+ * @example const step = jit((params, images, labels) => …, { donate: 0 })
+ */
+export function jit<F extends AnyFunction>(f: F, { donate = [], cacheSize = 16 }: JitOptions = {}): F {
+  if (typeof f !== 'function') throw new TypeError(`jit: needs a function: ${describe(f)}`);
+  const given: readonly unknown[] = Array.isArray(donate) ? donate : [donate];
+  const donated = given.map((argnum) => checkInteger('jit', 'donate', argnum, 0, 2 ** 16));
+  checkInteger('jit', 'cacheSize', cacheSize, 1, 2 ** 16);
+  const name = f.name === '' ? 'the function' : f.name;
+  /** The most recently used first. */
+  const cache: Compiled[] = [];
+  const leaves: Tensor[] = [];
+
+  const compiled = (...args: unknown[]): unknown => {
+    if (!isEager() || isRecording()) return f(...args);
+    const entry = lookUp(cache, args, leaves) ?? add(args);
+    return call(entry, leaves, name);
+  };
+  const add = (args: readonly unknown[]): Compiled => {
+    leaves.length = 0;
+    const entry = trace(f, name, args, donated, leaves);
+    cache.unshift(entry);
+    for (const old of cache.splice(cacheSize)) old.program.dispose();
+    return entry;
+  };
+  compiled.toString = (): string =>
+    cache.length === 0
+      ? `jit(${name}): not compiled yet`
+      : cache
+          .map(({ program }, i) => `jit(${name}), form ${i + 1} of ${cache.length}\n${program}`)
+          .join('\n\n');
+  return compiled as unknown as F;
+}
+
+/** Finds what was compiled for arguments of this form, and puts their leaves into `leaves`. */
+const lookUp = (cache: Compiled[], args: readonly unknown[], leaves: Tensor[]): Compiled | undefined => {
+  for (let i = 0; i < cache.length; i++) {
+    const entry = cache[i];
+    leaves.length = 0;
+    let fits = entry.arguments.length === args.length;
+    for (let a = 0; fits && a < args.length; a++) fits = matchForm(entry.arguments[a], args[a], leaves);
+    if (!fits) continue;
+    if (i > 0) {
+      cache.splice(i, 1);
+      cache.unshift(entry);
+    }
+    return entry;
+  }
+  return undefined;
+};
+
+const trace = (
+  f: AnyFunction,
+  name: string,
+  args: readonly unknown[],
+  donate: readonly number[],
+  leaves: Tensor[],
+): Compiled => {
+  const graph = new Graph();
+  const donated: boolean[] = [];
+  const paths: string[] = [];
+  const forms = args.map((argument, argnum) => {
+    const form = formOf(argument, `argument ${argnum}`, leaves, paths);
+    while (donated.length < leaves.length) donated.push(donate.includes(argnum));
+    return form;
+  });
+  const missing = donate.find((argnum) => argnum >= args.length);
+  if (missing !== undefined)
+    throw new RangeError(`jit: there is no argument ${missing} to donate: ${args.length} given`);
+  checkDonated(leaves, donated, paths);
+  const inputs = leaves.map((leaf, position) => graph.input(position, leaf.shape));
+  let next = 0;
+  const stand = (leaf: Tensor): Tensor => {
+    const node = inputs[next++];
+    return new Tensor(leaf.shape, new TracedValue(graph, node, name));
+  };
+  const standIns = leaves.map(stand);
+  next = 0;
+  const result = withInterpreter(tracing(graph, name), () =>
+    f(...forms.map((form) => buildForm(form, () => standIns[next++]))),
+  );
+  if (result instanceof Promise) throw new TypeError(`jit: ${name} must not be async: it returned a Promise`);
+  const results: Tensor[] = [];
+  const resultForm = formOf(result, 'result', results, []);
+  const outputs = results.map((leaf) => nodeOf(graph, leaf));
+  const program = new Program(inputs, outputs, new Set(inputs.filter((_, i) => donated[i])));
+  return {
+    arguments: forms,
+    donated,
+    paths,
+    program,
+    result: resultForm,
+    resultShapes: results.map(({ shape }) => shape),
+  };
+};
+
+const checkDonated = (
+  leaves: readonly Tensor[],
+  donated: readonly boolean[],
+  paths: readonly string[],
+): void => {
+  for (let i = 0; i < leaves.length; i++) {
+    if (!donated[i]) continue;
+    for (let j = 0; j < leaves.length; j++) {
+      if (i !== j && leaves[j].source === leaves[i].source) {
+        throw new TypeError(`jit: ${paths[i]} is donated, but the same tensor is ${paths[j]}, too`);
+      }
+    }
+  }
+};
+
+const call = (entry: Compiled, leaves: readonly Tensor[], name: string): unknown => {
+  const { donated, paths, program, resultShapes } = entry;
+  if (donated.includes(true)) checkDonated(leaves, donated, paths);
+  const inputs: Elements[] = [];
+  for (let i = 0; i < leaves.length; i++) {
+    const { source } = leaves[i];
+    if (source instanceof Float32Array || source instanceof Resident) inputs.push(source);
+    else inputs.push(leaves[i].storage as Float32Array);
+  }
+  const results = program.run(inputs, donated);
+  for (let i = 0; i < leaves.length; i++) {
+    if (donated[i]) leaves[i].source = new Donated(leaves[i].size, `${paths[i]} was donated to ${name}`);
+  }
+  let next = 0;
+  return buildForm(entry.result, () => {
+    const place = next++;
+    return new Tensor(resultShapes[place], results[place]);
+  });
+};

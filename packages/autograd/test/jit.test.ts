@@ -1,0 +1,454 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import * as m from '../src/index.ts';
+import {
+  add,
+  concatenate,
+  exp,
+  grad,
+  jit,
+  log,
+  matmul,
+  max,
+  mul,
+  random,
+  relu,
+  reshape,
+  sigmoid,
+  slice,
+  softmax,
+  sub,
+  sum,
+  tanh,
+  type Tensor,
+  tensor,
+  transpose,
+  tree,
+  valueAndGrad,
+  where,
+  zeros,
+} from '../src/index.ts';
+import { allocatedBytes } from '../src/wasm/runtime.ts';
+import { type Argument, cases } from './cases.ts';
+
+/** The bits of all leaves, so that -0 and NaN count. */
+const bits = (value: unknown): string[] => {
+  const parts = Array.isArray(value) ? value : [value];
+  return parts.flatMap((part) => (Array.isArray(part) ? bits(part) : tree.leaves(part).map(bitsOf)));
+};
+/** All NaNs count as one: their bits are not defined. */
+const bitsOf = (x: Tensor): string =>
+  `${x.shape.join()}: ${Array.from(x.data, (v) => (Object.is(v, -0) ? '-0' : String(v))).join()}`;
+
+const make = ({ shape, low = -2, high = 2, whole = false }: Argument, seed: number): Tensor => {
+  const x = random.uniform(random.key(seed), [...shape], { minval: low, maxval: high });
+  return whole ? m.round(x) : x;
+};
+
+describe('jit of every op', () => {
+  const rows = cases.map((row, i) => [`${row.op} (row ${i})`, row] as const);
+  test.each(rows)('gives the same bits: %s', (_name, { f, args }) => {
+    const compiled = jit(f);
+    for (const seed of [1, 2]) {
+      const tensors = args.map((argument, i) => make(argument, 10 * seed + i));
+      expect(bits(compiled(...tensors))).toEqual(bits(f(...tensors)));
+    }
+  });
+  test.each(rows.filter(([, { order }]) => order !== 0))(
+    'gives the same bits of gradients: %s',
+    (_name, { f, args }) => {
+      const tensors = args.map((argument, i) => make(argument, i));
+      const g = valueAndGrad((...xs: Tensor[]) => sum(tanh(f(...xs))), { argnums: args.map((_, i) => i) });
+      expect(bits(jit(g)(...tensors))).toEqual(bits(g(...tensors)));
+    },
+  );
+});
+
+describe('jit of random programs', () => {
+  /** A program is a list of numbers, each of which chooses an op and its operands among what was computed before. */
+  const unary: readonly ((x: Tensor) => Tensor)[] = [
+    tanh,
+    sigmoid,
+    relu,
+    (x) => mul(x, x),
+    (x) => exp(mul(x, 0.1)),
+    (x) => m.neg(x),
+    (x) => sub(1, x),
+    (x) => m.abs(x),
+    (x) => transpose(x),
+    (x) => sum(x, { axis: 0, keepdims: true }),
+    (x) => m.mean(x, { axis: -1, keepdims: true }),
+    (x) => max(x, { axis: -1, keepdims: true }),
+    (x) => softmax(x),
+    (x) => m.flip(x, 0),
+    (x) => m.cumsum(x, { axis: 0 }),
+    (x) => m.tile(x, 2),
+    (x) => slice(x, [0, 2], [null, null, 2]),
+    (x) => m.pad(x, 1, 0.5),
+    (x) => reshape(x, [-1, 1]),
+    (x) => m.take(x, [0, 0, -1]),
+    (x) => sum(x),
+    (x) => m.broadcastTo(slice(x, [0, 1]), [3, x.shape[1]]),
+    (x) => log(add(mul(x, x), 1)),
+  ];
+  const binary: readonly ((x: Tensor, y: Tensor) => Tensor)[] = [
+    add,
+    sub,
+    mul,
+    m.maximum,
+    (x, y) => where(m.greater(x, y), x, y),
+    (x, y) => matmul(x, transpose(y)),
+    (x, y) => concatenate([x, y], { axis: 1 }),
+    (x, y) => matmul(transpose(x), y),
+    (x, y) => sum(mul(x, y), { axis: 1, keepdims: true }),
+    (x, y) => add(matmul(x, y), 1),
+  ];
+  const program =
+    (choices: readonly number[]) =>
+    (...inputs: Tensor[]): Tensor[] => {
+      const known = [...inputs];
+      for (const choice of choices) {
+        const pick = (n: number): Tensor => known[n % known.length];
+        const kind = choice % 100;
+        try {
+          const x = pick(Math.floor(choice / 100));
+          const y = pick(Math.floor(choice / 10_000));
+          const made = kind < 55 ? unary[kind % unary.length](x) : binary[kind % binary.length](x, y);
+          const flat = made.ndim === 2 ? made : reshape(made, [made.size, 1]);
+          if (flat.size > 0 && flat.size < 600) known.push(flat);
+        } catch (error) {
+          // Shapes that do not fit: the program goes on without this op.
+          if (!(error instanceof RangeError)) throw error;
+        }
+      }
+      return known.slice(-3);
+    };
+  const sizes = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }));
+  const choices = fc.array(fc.integer({ min: 0, max: 1_000_000 }), { minLength: 1, maxLength: 14 });
+  const inputsOf = ([rows, columns]: readonly [number, number], seed: number): Tensor[] => [
+    random.normal(random.key(seed), [rows, columns]),
+    random.normal(random.key(seed + 1), [rows, columns]),
+    random.normal(random.key(seed + 2), [1, columns]),
+  ];
+
+  test('gives the same bits', () => {
+    fc.assert(
+      fc.property(sizes, choices, (shape, list) => {
+        const f = program(list);
+        const compiled = jit(f);
+        for (const seed of [1, 5]) {
+          const inputs = inputsOf(shape, seed);
+          expect(bits(compiled(...inputs))).toEqual(bits(f(...inputs)));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+  test('gives the same bits of gradients, with donated arguments, too', () => {
+    fc.assert(
+      fc.property(sizes, choices, (shape, list) => {
+        const f = program(list);
+        const step = (...xs: Tensor[]): [Tensor, Tensor[]] => {
+          const [value, gradients] = valueAndGrad(
+            (...ys: Tensor[]) => f(...ys).reduce((total, y) => add(total, sum(tanh(y))), tensor(0)),
+            { argnums: [0, 1, 2] },
+          )(...xs);
+          return [value, gradients.map((g, i) => xs[i].sub(g.mul(0.1)))];
+        };
+        const compiled = jit(step, { donate: [0, 1, 2] });
+        let inputs = inputsOf(shape, 3);
+        let eager = inputsOf(shape, 3);
+        for (let i = 0; i < 3; i++) {
+          const [a, next] = compiled(...inputs);
+          const [b, nextEager] = step(...eager);
+          expect(bitsOf(a)).toBe(bitsOf(b));
+          [inputs, eager] = [next, nextEager];
+        }
+        expect(bits(inputs)).toEqual(bits(eager));
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe('jit of large tensors', () => {
+  test('gives the same bits for long reductions, along each axis', () => {
+    const x = random.normal(random.key(1), [1500, 1000]);
+    const f = (y: Tensor): Tensor[] => [sum(y), sum(y, { axis: 0 }), sum(mul(y, y), { axis: 1 }), max(y)];
+    expect(bits(jit(f)(x))).toEqual(bits(f(x)));
+    const cube = reshape(x, [30, 50, 1000]);
+    const g = (y: Tensor): Tensor => sum(exp(y), { axis: [0, 2] });
+    expect(bits(jit(g)(cube))).toEqual(bits(g(cube)));
+  });
+  test('gives the same bits for products of several blocks with what follows them', () => {
+    const [a, b, c] = [[300, 700], [700, 600], [600]].map((shape, i) => random.normal(random.key(i), shape));
+    const f = (x: Tensor, y: Tensor, z: Tensor): Tensor => relu(matmul(x, y).add(z));
+    expect(bits(jit(f)(a, b, c))).toEqual(bits(f(a, b, c)));
+    expect(String(jit(f))).toContain('not compiled yet');
+  });
+});
+
+describe('results', () => {
+  const f = jit((x: Tensor) => [x.mul(2), x.add(1)]);
+  const big = (value: number): Tensor => m.full([1000], value);
+  test('stay right after later calls', () => {
+    const [first] = f(big(1));
+    const [second] = f(big(2));
+    const [third] = f(big(3));
+    expect([first, second, third].map((x) => x.data[999])).toEqual([2, 4, 6]);
+    expect(first.data).toHaveLength(1000);
+  });
+  test('are arguments of later calls', () => {
+    let x = big(1);
+    for (let i = 0; i < 5; i++) [x] = f(x);
+    expect(x.data[0]).toBe(32);
+    expect(sum(x).item()).toBe(32_000);
+  });
+  test('survive the function, and its memory comes back', () => {
+    const before = allocatedBytes();
+    const g = jit((x: Tensor) => x.mul(2), { cacheSize: 2 });
+    const results = [300, 400, 500, 600, 700].map((n) => g(m.ones([n])));
+    expect(allocatedBytes() - before).toBeLessThan(4 * 2 * (2 * 700 + 100));
+    expect(results.map((x) => sum(x).item())).toEqual([600, 800, 1000, 1200, 1400]);
+    // Used again after it was dropped.
+    expect(sum(g(m.ones([300]))).item()).toBe(600);
+  });
+  test('may be arguments, constants and parts of other results', () => {
+    const c = tensor([7, 8]);
+    const g = jit((x: Tensor) => ({
+      same: x,
+      constant: c,
+      part: slice(mul(x, 2), 1),
+      none: null,
+      twice: [x, x],
+    }));
+    const x = m.ones([3, 300]);
+    const out = g(x);
+    expect([
+      out.same.data[0],
+      out.constant.toArray(),
+      out.part.data[299],
+      out.none,
+      out.twice.length,
+    ]).toEqual([1, [7, 8], 2, null, 2]);
+  });
+});
+
+describe('donated arguments', () => {
+  const step = jit(
+    function step({ w }: { w: Tensor }, x: Tensor) {
+      return { w: w.sub(mul(x, 0.5)) };
+    },
+    { donate: 0 },
+  );
+  test('cannot be used again, and the error names them', () => {
+    const w = m.ones([1000]);
+    const next = step({ w }, m.ones([1000]));
+    expect(next.w.data[7]).toBe(0.5);
+    const message =
+      'jit: argument 0.w was donated to step, and its memory was used for the results: use those, or do not donate it';
+    for (const use of [() => w.data, () => w.add(1), () => step({ w }, w), () => String(w)])
+      expect(use).toThrow(TypeError);
+    expect(() => w.add(1)).toThrow(message);
+    expect(next.w.data[7]).toBe(0.5);
+  });
+  test('are not lost when another copy of them is kept outside', () => {
+    const w = m.ones([1000]);
+    const kept = w.add(0);
+    let params = { w };
+    const history: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      params = step(params, kept);
+      history.push(params.w.data[0]);
+    }
+    expect(history).toEqual([0.5, 0, -0.5, -1]);
+    expect(kept.data[0]).toBe(1);
+  });
+  test('must not be given twice', () => {
+    const w = m.ones([1000]);
+    expect(() => step({ w }, w)).toThrow(
+      'jit: argument 0.w is donated, but the same tensor is argument 1, too',
+    );
+    expect(w.data[0]).toBe(1);
+  });
+  test('may change places', () => {
+    const swap = jit((a: Tensor, b: Tensor) => [b.add(1), a.add(10)], { donate: [0, 1] });
+    let pair = [zeros([500]), m.full([500], 100)];
+    for (let i = 0; i < 3; i++) pair = swap(pair[1], pair[0]);
+    let expected = [0, 100];
+    for (let i = 0; i < 3; i++) expected = [expected[0] + 1, expected[1] + 10];
+    expect(pair.map((x) => x.data[499])).toEqual(expected);
+  });
+  test('are kept when the call fails', () => {
+    const pick = jit((w: Tensor, places: Tensor) => [m.take(w, places), w.add(1)], { donate: 0 });
+    const w = m.ones([1000]);
+    expect(() => pick(w, tensor([1000]))).toThrow(
+      'take: index out of range: 1000 at position 0, for an axis of size 1000',
+    );
+    expect(w.data[0]).toBe(1);
+    expect(pick(w, tensor([999]))[1].data[0]).toBe(2);
+  });
+});
+
+describe('jit composes', () => {
+  const square = (x: Tensor): Tensor => x.mul(x);
+  const x = tensor([1, 2, 3]);
+  test('with derivatives on either side, to any order', () => {
+    const loss = (v: Tensor): Tensor => sum(square(square(v)));
+    expect(jit(grad(loss))(x).toArray()).toEqual([4, 32, 108]);
+    expect(grad(jit(loss))(x).toArray()).toEqual([4, 32, 108]);
+    expect(jit(grad((v: Tensor) => sum(jit(grad(jit(loss)))(v))))(x).toArray()).toEqual([12, 48, 108]);
+    expect(jit(m.hessian(loss))(x).toArray()).toEqual([
+      [12, 0, 0],
+      [0, 48, 0],
+      [0, 0, 108],
+    ]);
+    expect(jit((v: Tensor) => m.jvp(square, [v], [m.onesLike(v)])[1])(x).toArray()).toEqual([2, 4, 6]);
+  });
+  test('with a variable of an outer derivative that it closes over', () => {
+    expect(grad((w: Tensor) => sum(jit((v: Tensor) => v.mul(w))(x)))(tensor(2)).item()).toBe(6);
+    expect(grad((w: Tensor) => sum(jit((v: Tensor) => v.mul(w))(x)))(tensor(5)).item()).toBe(6);
+  });
+  test('with jit inside of it', () => {
+    const inner = jit((v: Tensor) => v.add(1));
+    expect(jit((v: Tensor) => inner(inner(v)).mul(2))(x).toArray()).toEqual([6, 8, 10]);
+  });
+  test('with auxiliary results, trees, keys and typed arrays', () => {
+    const f = jit((params: { w: Tensor }, key: random.Key, labels: Uint8Array | Tensor) => {
+      const [next, use] = random.split(key);
+      const [[value, aux], g] = valueAndGrad(
+        (p: { w: Tensor }) => [sum(p.w.mul(random.normal(use, [3]))), m.oneHot(labels, 4)] as const,
+        { hasAux: true },
+      )(params);
+      return { value, aux, g, next };
+    });
+    const key = random.key(9);
+    const out = f({ w: x }, key, Uint8Array.of(3, 1));
+    const [next, use] = random.split(key);
+    expect(out.g.w.data).toEqual(random.normal(use, [3]).data);
+    expect(String(out.next)).toBe(String(next));
+    expect(out.aux.toArray()).toEqual([
+      [0, 0, 0, 1],
+      [0, 1, 0, 0],
+    ]);
+    expect(f({ w: x }, out.next, Uint8Array.of(0, 0)).g.w.data).toEqual(
+      random.normal(random.split(next)[1], [3]).data,
+    );
+  });
+  test('with every sampler that does not look at its numbers', () => {
+    const f = (key: random.Key): Tensor[] => [
+      random.uniform(key, [5], { minval: -1, maxval: 3 }),
+      random.normal(key, [2, 3]),
+      random.truncatedNormal(key, -1, 1, [4]),
+      random.randint(key, [300], 0, 9),
+      random.bernoulli(key, 0.4, [300]),
+      random.gumbel(key, [4]),
+      random.categorical(key, tensor([1, 2, 3]), { shape: [5] }),
+      random.normal(random.foldIn(key, 3), [300]),
+    ];
+    for (const seed of [1, 2]) expect(bits(jit(f)(random.key(seed)))).toEqual(bits(f(random.key(seed))));
+  });
+  test('with closures over tensors', () => {
+    const c = m.full([500], 3);
+    const f = jit((v: Tensor) => v.mul(c));
+    expect(sum(f(m.ones([500]))).item()).toBe(1500);
+  });
+  test('with new shapes and forms', () => {
+    const f = jit((v: Tensor | { a: Tensor }) => ('a' in v ? v.a : v).add(1) as Tensor);
+    expect([
+      f(tensor(1)).item(),
+      f(tensor([1, 2])).toArray(),
+      f({ a: tensor(5) }).item(),
+      f(tensor(3)).item(),
+    ]).toEqual([2, [2, 3], 6, 4]);
+  });
+  test('runs f only while tracing', () => {
+    let runs = 0;
+    const f = jit((v: Tensor) => (runs++, v.add(1)));
+    for (let i = 0; i < 5; i++) f(tensor(i));
+    expect(runs).toBe(1);
+  });
+});
+
+describe('errors', () => {
+  const x = tensor([1, 2]);
+  const unknown =
+    /^jit: the value of a tensor of shape \[\] is not known while loss is compiled: use where\(\) instead of branching on it, return it to read it, or compute it outside$/;
+  test('reading or branching on a traced value says what to do', () => {
+    const readers: ((v: Tensor) => unknown)[] = [
+      (v) => v.item(),
+      (v) => v.data,
+      (v) => v.toArray(),
+      (v) => String(v),
+    ];
+    for (const read of readers) {
+      const f = jit(function loss(v: Tensor) {
+        read(sum(v));
+        return v;
+      });
+      expect(() => f(x)).toThrow(unknown);
+    }
+    expect(() => jit((v: Tensor) => ((sum(v) as unknown as number) > 0 ? v : v.neg()))(x)).toThrow(
+      /used as a number: .*less\(a, b\)/,
+    );
+    expect(() => jit((key: random.Key) => random.permutation(key, 5))(random.key(1))).toThrow(
+      /is not known while the function is compiled/,
+    );
+  });
+  test('a traced value that escaped cannot be used', () => {
+    let escaped: Tensor | undefined;
+    jit((v: Tensor) => (escaped = v.mul(2)))(x);
+    expect(() => escaped?.add(1)).toThrow(/is not known while/);
+    expect(() => jit((v: Tensor) => v.add(escaped ?? 0))(x)).toThrow(/is not known while/);
+  });
+  test('a throw while tracing leaves nothing behind', () => {
+    const before = allocatedBytes();
+    const f = jit((v: Tensor) => matmul(v.mul(2), tensor([1, 2, 3])));
+    expect(() => f(x)).toThrow('matmul: inner dimensions differ: [2] and [3]');
+    expect(allocatedBytes()).toBe(before);
+    expect(x.add(1).toArray()).toEqual([2, 3]);
+    expect(f(tensor([1, 1, 1])).item()).toBe(12);
+  });
+  test('arguments and results that are no trees of tensors', () => {
+    const f = jit((v: unknown) => v as Tensor);
+    expect(() => f(3)).toThrow(
+      'jit: leaves must be Tensors or random keys: 3 as argument 0; wrap it with tensor(), or close over it',
+    );
+    expect(() => f({ a: [x, 'b'] })).toThrow(
+      'jit: leaves must be Tensors or random keys: "b" as argument 0.a[1]',
+    );
+    expect(() => jit((_v: Tensor) => 3)(x)).toThrow(
+      'jit: leaves must be Tensors or random keys: 3 as result',
+    );
+    expect(() => jit(async (v: Tensor) => v)(x)).toThrow('must not be async');
+    expect(() => jit(3 as never)).toThrow('jit: needs a function: 3');
+    expect(() => jit((v: Tensor) => v, { donate: 1 })(x)).toThrow(
+      'jit: there is no argument 1 to donate: 1 given',
+    );
+    expect(() => jit((v: Tensor) => v, { donate: -1 })).toThrow(
+      'jit: donate must be a whole number from 0 to 65536: -1',
+    );
+  });
+});
+
+describe('toString', () => {
+  test('shows equations, kernels and memory', () => {
+    const f = jit(function layer(x: Tensor, w: Tensor) {
+      return relu(matmul(x, w).add(1));
+    });
+    f(m.ones([4, 3]), m.ones([3, 5]));
+    expect(String(f)).toMatchInlineSnapshot(`
+      "jit(layer), form 1 of 1
+      equations (6):
+        %0 = argument 0 [4, 3]
+        %1 = argument 1 [3, 5]
+        %2 = matmul %0 %1 [4, 5]
+        %3 = constant 1 []
+        %4 = add %2 %3 [4, 5]
+        %5 = relu %4 [4, 5]
+      kernels (1), with the place of each result in memory:
+        %5 @576 ← matmul → add → relu (%0 %1 %3) [4, 5]
+      memory: 768 bytes; arguments and constants at %0 @0, %1 @128, %3 @256"
+    `);
+  });
+});
