@@ -80,6 +80,7 @@ export {
 } from './ops/structure.ts';
 export { stopGradient } from './primitive.ts';
 
+export { configure, type Configuration } from './configure.ts';
 export { checkGrads, type CheckGradsOptions } from './transforms/checkGrads.ts';
 export { customVjp } from './transforms/custom.ts';
 export { grad, type GradOptions, jvp, valueAndGrad, vjp } from './transforms/grad.ts';

@@ -192,6 +192,7 @@ export const notOps: readonly string[] = [
   'tensor',
   'zeros',
   'checkGrads',
+  'configure',
   'customVjp',
   'grad',
   'hessian',

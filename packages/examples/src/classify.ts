@@ -1,11 +1,13 @@
 /** Recognising handwritten digits: the network, its costs and how it is trained. Runs in Node and in the browser. */
 import {
   arraySplit,
+  jit,
   mean,
   oneHot,
   random,
   relu,
   sigmoid,
+  slice,
   std,
   take,
   type Tensor,
@@ -82,20 +84,23 @@ export const forwardStep =
 export const sgdStep = <P>(params: P, gradients: NoInfer<P>, learningRate: number): P =>
   tree.map((w, g) => w.sub(g.mul(learningRate)), params, gradients);
 
-/** The fraction of images that are recognised, from 0 to 1. */
-export const getAcc = (net: Module<NetParams>, params: NetParams, { images, labels }: Examples): number => {
-  let right = 0;
-  for (let start = 0; start < labels.size; start += EVALUATION_BATCH) {
-    const places = arrayRange(start, Math.min(start + EVALUATION_BATCH, labels.size));
-    const part = accuracy(net.apply(params, take(images, places)), take(labels, places));
-    right += Math.round(part.item() * places.length);
-  }
-  return right / labels.size;
+/** A function that gives the fraction of images that `net` recognises, from 0 to 1. */
+export const getAcc = (net: Module<NetParams>): ((params: NetParams, examples: Examples) => number) => {
+  const fraction = jit((params: NetParams, images: Tensor, labels: Tensor) =>
+    accuracy(net.apply(params, images), labels),
+  );
+  return (params, { images, labels }) => {
+    let right = 0;
+    for (let start = 0; start < labels.size; start += EVALUATION_BATCH) {
+      const range = [start, start + EVALUATION_BATCH] as const;
+      const part = slice(labels, range);
+      right += Math.round(fraction(params, slice(images, range), part).item() * part.size);
+    }
+    return right / labels.size;
+  };
 };
 
 const EVALUATION_BATCH = 1000;
-const arrayRange = (start: number, end: number): Int32Array =>
-  Int32Array.from({ length: end - start }, (_, i) => start + i);
 
 /** Images [n, rows, columns], ready for the network, and labels [n]. */
 export interface Examples {
@@ -140,27 +145,34 @@ export interface Step {
   readonly batches: number;
   /** Of this batch, before its update. */
   readonly loss: Tensor;
-  /** After the update. */
+  /** After the update; given to the next one, which uses their memory. */
   readonly params: NetParams;
 }
 
-/** Trains `net` by stochastic gradient descent on batches of shuffled examples; yields after every batch. */
+/** Trains `net` by stochastic gradient descent on batches of shuffled examples, in compiled steps; yields after every batch. */
 export function* trainClassifier(
   net: Module<NetParams>,
   train: Examples,
   settings: TrainingSettings,
 ): Generator<Step, NetParams> {
   const [initKey, shuffleKey] = random.split(random.key(settings.seed), 2);
-  const step = valueAndGrad(forwardStep(net, settings.loss));
+  const lossAndGradients = valueAndGrad(forwardStep(net, settings.loss));
+  const step = jit(
+    function step(params: NetParams, images: Tensor, labels: Tensor) {
+      const [loss, gradients] = lossAndGradients(params, images, labels);
+      return { loss, params: sgdStep(params, gradients, settings.learningRate) };
+    },
+    { donate: 0 },
+  );
   const [count] = train.images.shape;
   const batches = Math.ceil(count / settings.batchSize);
   let params = net.init(initKey, train.images.shape);
   for (let epoch = 0; epoch < settings.epochs; epoch++) {
     const order = random.permutation(random.foldIn(shuffleKey, epoch), count);
     for (const [batch, places] of arraySplit(order, batches).entries()) {
-      const [loss, gradients] = step(params, take(train.images, places), take(train.labels, places));
-      params = sgdStep(params, gradients, settings.learningRate);
-      yield { epoch, batch, batches, loss, params };
+      const result = step(params, take(train.images, places), take(train.labels, places));
+      params = result.params;
+      yield { epoch, batch, batches, ...result };
     }
   }
   return params;

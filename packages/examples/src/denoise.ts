@@ -2,6 +2,7 @@
 import {
   add,
   cos,
+  jit,
   linspace,
   matmul,
   mean,
@@ -96,13 +97,20 @@ export interface DenoiseState {
 export function* trainDenoiser(settings: DenoiseSettings): Generator<DenoiseState, DenoiserParams> {
   const [initKey, noiseKey] = random.split(random.key(settings.seed), 2);
   const clean = cleanCosine(settings.period);
-  const step = valueAndGrad(netCost);
+  const costAndGradients = valueAndGrad(netCost);
+  const step = jit(function update(params: DenoiserParams, key: random.Key) {
+    const noisy = addNoise(key, clean, settings.noise);
+    const [value, gradients] = costAndGradients(params, noisy, clean);
+    return {
+      cost: value,
+      params: tree.map((w, g) => w.sub(g.mul(settings.learningRate)), params, gradients),
+    };
+  });
   let params = initDenoiser(initKey, SAMPLES, settings.hidden);
   for (let update = 0; update < settings.updates; update++) {
-    const noisy = addNoise(random.foldIn(noiseKey, update), clean, settings.noise);
-    const [value, gradients] = step(params, noisy, clean);
-    params = tree.map((w, g) => w.sub(g.mul(settings.learningRate)), params, gradients);
-    yield { update, cost: value.item(), params };
+    const result = step(params, random.foldIn(noiseKey, update));
+    params = result.params;
+    yield { update, cost: result.cost.item(), params };
   }
   return params;
 }

@@ -83,6 +83,7 @@ const main = async (): Promise<void> => {
     `network: ${[all.rows * all.columns, ...options.hidden, CLASSES].join('-')}, ${options.loss} cross-entropy, batch ${options.batchSize}, learning rate ${options.learningRate}, ${options.epochs} epochs, seed ${options.seed}`,
   );
   const net = Net(options.hidden, options.loss);
+  const accuracyOf = getAcc(net);
   const bar = new SingleBar({
     format: 'epoch {epoch} [{bar}] {value}/{total} batches  loss {loss}',
     clearOnComplete: true,
@@ -113,8 +114,8 @@ const main = async (): Promise<void> => {
     bar.stop();
     trainingTime += performance.now() - mark;
     const meanLoss = lossSum / step.batches;
-    const trainAccuracy = getAcc(net, params, train);
-    const validationAccuracy = getAcc(net, params, validation);
+    const trainAccuracy = accuracyOf(params, train);
+    const validationAccuracy = accuracyOf(params, validation);
     accuracies.push(validationAccuracy);
     console.log(
       `epoch ${String(step.epoch + 1).padStart(String(options.epochs).length)}/${options.epochs}  loss ${meanLoss.toFixed(4)}  training accuracy ${percent(trainAccuracy)}  validation accuracy ${percent(validationAccuracy)}`,
@@ -127,7 +128,7 @@ const main = async (): Promise<void> => {
     `trained on ${images} images in ${(trainingTime / 1000).toFixed(1)} s (${Math.round(images / (trainingTime / 1000))} images/s)`,
   );
   console.log(`best validation accuracy ${percent(Math.max(...accuracies))}`);
-  console.log(`test accuracy ${percent(getAcc(net, params, test))}`);
+  console.log(`test accuracy ${percent(accuracyOf(params, test))}`);
 };
 
 await run(main);

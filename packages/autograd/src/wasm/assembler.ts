@@ -215,6 +215,8 @@ export const f32x4 = {
   min: vectorBinary(232) as Binary,
   max: vectorBinary(233) as Binary,
   convertI32Unsigned: vectorUnary(251) as Unary,
+  /** x·y + z, with one rounding where the processor has such an instruction: the only operation here whose bits depend on the machine. */
+  relaxedMultiplyAdd: (x: Code, y: Code, z: Code): Code => [x, y, z, vectorOpcode(0x105)],
 } as const;
 
 export const f64x2 = {

@@ -109,6 +109,20 @@ interface Kernels {
 }
 
 let compiled: Kernels | undefined;
+let fused = false;
+
+/** Whether the engine has relaxed SIMD. */
+export const hasRelaxedSimd = (): boolean => {
+  const f = new FunctionBuilder();
+  const x = f.local(ValueType.v128);
+  return WebAssembly.validate(f.module(x.set(f32x4.relaxedMultiplyAdd(x.get, x.get, x.get))));
+};
+
+/** Whether products from now on use fused multiply-add; compiled functions keep what they were compiled with. */
+export const useFusedMultiplyAdd = (use: boolean): void => {
+  if (use !== fused) compiled = undefined;
+  fused = use;
+};
 
 const compile = (): Kernels => ({
   interleaveRows4: instantiate(interleaveRows(TILE_ROWS)),
@@ -244,6 +258,8 @@ const multiplyPanels = (): Uint8Array<ArrayBuffer> => {
   const tile = Array.from({ length: TILE_ROWS }, () => [vector(), vector()] as const);
   const edge = f.local(ValueType.f32);
 
+  const multiplyAdd = (x: Code, y: Code, z: Code): Code =>
+    fused ? f32x4.relaxedMultiplyAdd(x, y, z) : f32x4.add(z, f32x4.mul(x, y));
   // One k per iteration: unrolled, V8 runs out of registers and spills the tile.
   const multiplyTile = [
     tile.map(([low, high]) => [low.set(f32x4.const(0)), high.set(f32x4.const(0))]),
@@ -255,8 +271,8 @@ const multiplyPanels = (): Uint8Array<ArrayBuffer> => {
         right.set(v128.load(b.get, 16)),
         tile.map(([low, high], index) => [
           splat.set(v128.load32Splat(a.get, 4 * index)),
-          low.set(f32x4.add(low.get, f32x4.mul(splat.get, left.get))),
-          high.set(f32x4.add(high.get, f32x4.mul(splat.get, right.get))),
+          low.set(multiplyAdd(splat.get, left.get, low.get)),
+          high.set(multiplyAdd(splat.get, right.get, high.get)),
         ]),
         advance(a, 4 * TILE_ROWS),
         advance(b, 4 * TILE_COLUMNS),
