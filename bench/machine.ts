@@ -7,6 +7,7 @@ import {
   v128,
   ValueType,
 } from '../packages/autograd/src/wasm/assembler.ts';
+export { hasRelaxedSimd } from '../packages/autograd/src/wasm/matmul.ts';
 import { allocate, instantiate } from '../packages/autograd/src/wasm/runtime.ts';
 
 const CHAINS = 12;

@@ -4,6 +4,8 @@ export interface Contender {
   readonly name: string;
   /** Does the work once. */
   run(): void;
+  /** A number that tells what the last run computed. */
+  result(): number;
 }
 
 export interface Timing {
@@ -33,7 +35,10 @@ const quantile = (sorted: readonly number[], q: number): number =>
   sorted[Math.round(q * (sorted.length - 1))];
 
 /** Times contenders in turns, `rounds` times each. */
-export const measure = (contenders: readonly Contender[], rounds: number = 15): Timing[] => {
+export const measure = (
+  contenders: readonly Pick<Contender, 'name' | 'run'>[],
+  rounds: number = 15,
+): Timing[] => {
   const counts = contenders.map(({ run }) => calibrate(run));
   const times = contenders.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {

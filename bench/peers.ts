@@ -1,0 +1,195 @@
+/** Other libraries on the same workloads. They are installed on first use, into a folder of their own. */
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Contender } from './measure.ts';
+import { type CosineProblem, type MatmulProblem, type MnistProblem } from './problems.ts';
+
+/** A library that can do some of the workloads. Each returns what runs one step, and the loss after it. */
+export interface Peer {
+  readonly name: string;
+  matmul(problem: MatmulProblem): Contender;
+  mnist(problem: MnistProblem): Contender;
+  cosine(problem: CosineProblem): Contender;
+}
+
+const folder = join(dirname(fileURLToPath(import.meta.url)), 'peers');
+
+/** Loads the peers, installing them first if need be; a peer that cannot be loaded is reported and left out. */
+export const loadPeers = async (report: (message: string) => void): Promise<Peer[]> => {
+  if (!existsSync(join(folder, 'node_modules'))) {
+    report('installing the libraries to compare with (310 MB, once) …');
+    const args = ['install', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund'];
+    try {
+      execFileSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, {
+        cwd: folder,
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+    } catch (error) {
+      report(`without them: the installation failed: ${(error as Error).message}`);
+      return [];
+    }
+  }
+  const peers: Peer[] = [];
+  for (const [name, load] of [
+    ['jax-js', loadJaxJs],
+    ['tfjs', loadTfjs],
+  ] as const) {
+    try {
+      peers.push(await load());
+    } catch (error) {
+      report(`without ${name}: ${(error as Error).message}`);
+    }
+  }
+  return peers;
+};
+
+// The peers' own types are not installed with the workspace.
+/* oxlint-disable typescript/no-explicit-any */
+const load = async (name: string): Promise<any> => {
+  const require = createRequire(join(folder, 'package.json'));
+  return import(pathToFileURL(require.resolve(name)).href);
+};
+
+const loadJaxJs = async (): Promise<Peer> => {
+  const jax = await load('@jax-js/jax');
+  const { numpy: np, nn, tree } = jax;
+  await jax.init('wasm');
+  jax.defaultDevice('wasm');
+  const array = (values: Float32Array, shape: readonly number[]): any =>
+    np.array(values.slice(), { shape: [...shape] });
+  /** jax-js frees what a function is given, unless `.ref` keeps it. */
+  const training = (loss: (p: any, x: any, y: any) => any, rate: number): any => {
+    const valueAndGrad = jax.valueAndGrad(loss);
+    return jax.jit((p: any, x: any, y: any) => {
+      const [value, gradients] = valueAndGrad(tree.ref(p), x, y);
+      return [value, tree.map((w: any, g: any) => w.sub(g.mul(rate)), p, gradients)];
+    });
+  };
+  const contender = (step: any, start: any, x: any, y: any): Contender => {
+    let params = start;
+    let value: any;
+    return {
+      name: 'jax-js jit',
+      run: () => {
+        const [loss, next] = step(params, x.ref, y.ref);
+        params = next;
+        [value] = loss.dataSync();
+      },
+      result: () => value,
+    };
+  };
+  return {
+    name: 'jax-js',
+    matmul({ a, b, m, k, n }) {
+      const [left, right] = [array(a, [m, k]), array(b, [k, n])];
+      const product = jax.jit((x: any, y: any) => np.matmul(x, y));
+      let out: Float32Array = new Float32Array(0);
+      return {
+        name: 'jax-js jit',
+        run: () => {
+          out = product(left.ref, right.ref).dataSync();
+        },
+        result: () => out[0],
+      };
+    },
+    mnist({ images, labels, w1, w2, inputs, hidden, classes, batch, rate }) {
+      const loss = (p: any, x: any, y: any): any => {
+        const h = nn.relu(np.matmul(x, p.w1).add(p.b1));
+        return nn
+          .logSoftmax(np.matmul(h, p.w2).add(p.b2))
+          .mul(y)
+          .sum()
+          .mul(-1 / batch);
+      };
+      const params = {
+        w1: array(w1, [inputs, hidden]),
+        b1: np.zeros([hidden]),
+        w2: array(w2, [hidden, classes]),
+        b2: np.zeros([classes]),
+      };
+      return contender(
+        training(loss, rate),
+        params,
+        array(images, [batch, inputs]),
+        array(labels, [batch, classes]),
+      );
+    },
+    cosine({ noisy, clean, w1, w2, b, samples, hidden, rate }) {
+      const loss = (p: any, x: any, y: any): any => {
+        const h = nn.sigmoid(np.matmul(p.w1, x).add(p.b));
+        const e = y.sub(np.matmul(p.w2, h));
+        return e.ref.mul(e).sum().mul(0.5);
+      };
+      const params = {
+        w1: array(w1, [hidden, samples]),
+        w2: array(w2, [samples, hidden]),
+        b: array(b, [hidden]),
+      };
+      return contender(training(loss, rate), params, array(noisy, [samples]), array(clean, [samples]));
+    },
+  };
+};
+
+const loadTfjs = async (): Promise<Peer> => {
+  const tf = (await load('@tensorflow/tfjs')).default;
+  const wasm = (await load('@tensorflow/tfjs-backend-wasm')).default;
+  wasm.setThreadsCount(1);
+  if (!(await tf.setBackend('wasm'))) throw new Error('its WebAssembly backend does not start');
+  await tf.ready();
+  const training = (loss: () => any, rate: number): Contender => {
+    const optimizer = tf.train.sgd(rate);
+    let value = NaN;
+    return {
+      name: 'tfjs wasm',
+      run: () => {
+        const cost = optimizer.minimize(loss, true);
+        [value] = cost.dataSync();
+        cost.dispose();
+      },
+      result: () => value,
+    };
+  };
+  return {
+    name: 'tfjs',
+    matmul({ a, b, m, k, n }) {
+      const [left, right] = [tf.tensor2d(a, [m, k]), tf.tensor2d(b, [k, n])];
+      let out: Float32Array = new Float32Array(0);
+      return {
+        name: 'tfjs wasm',
+        run: () => {
+          const product = tf.matMul(left, right);
+          out = product.dataSync();
+          product.dispose();
+        },
+        result: () => out[0],
+      };
+    },
+    mnist({ images, labels, w1, w2, inputs, hidden, classes, batch, rate }) {
+      const [x, y] = [tf.tensor2d(images, [batch, inputs]), tf.tensor2d(labels, [batch, classes])];
+      const [v1, v2] = [
+        tf.variable(tf.tensor2d(w1, [inputs, hidden])),
+        tf.variable(tf.tensor2d(w2, [hidden, classes])),
+      ];
+      const [b1, b2] = [tf.variable(tf.zeros([hidden])), tf.variable(tf.zeros([classes]))];
+      return training(() => {
+        const h = tf.relu(tf.add(tf.matMul(x, v1), b1));
+        return tf.losses.softmaxCrossEntropy(y, tf.add(tf.matMul(h, v2), b2));
+      }, rate);
+    },
+    cosine({ noisy, clean, w1, w2, b, samples, hidden, rate }) {
+      const [x, y] = [tf.tensor2d(noisy, [samples, 1]), tf.tensor2d(clean, [samples, 1])];
+      const [v1, v2] = [
+        tf.variable(tf.tensor2d(w1, [hidden, samples])),
+        tf.variable(tf.tensor2d(w2, [samples, hidden])),
+      ];
+      const bias = tf.variable(tf.tensor2d(b, [hidden, 1]));
+      return training(() => {
+        const h = tf.sigmoid(tf.add(tf.matMul(v1, x), bias));
+        return tf.mul(tf.sum(tf.square(tf.sub(y, tf.matMul(v2, h)))), 0.5);
+      }, rate);
+    },
+  };
+};
