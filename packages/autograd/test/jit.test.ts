@@ -279,6 +279,25 @@ describe('donated arguments', () => {
     for (let i = 0; i < 3; i++) expected = [expected[0] + 1, expected[1] + 10];
     expect(pair.map((x) => x.data[499])).toEqual(expected);
   });
+  test('are kept when a label is out of range, also those that the last call left in place', () => {
+    const train = jit(
+      (w: Tensor, labels: Tensor) => {
+        const g = grad((v: Tensor) => sum(mul(v, m.oneHot(labels, 300))))(w);
+        return w.sub(g);
+      },
+      { donate: 0 },
+    );
+    let w = m.ones([2, 300]);
+    for (let i = 0; i < 3; i++) w = train(w, tensor([i, 299]));
+    for (const wrong of [300, -1, 0.5]) {
+      expect(() => train(w, tensor([1, wrong]))).toThrow(
+        `oneHot: index out of range: ${wrong} at position 1, for an axis of size 300`,
+      );
+    }
+    const next = train(w.add(0), tensor([0, 0]));
+    expect([w.data[0], w.data[599], next.data[0]]).toEqual([0, -2, -1]);
+    expect(train(w, tensor([5, 5])).data[5]).toBe(0);
+  });
   test('are kept when the call fails', () => {
     const pick = jit((w: Tensor, places: Tensor) => [m.take(w, places), w.add(1)], { donate: 0 });
     const w = m.ones([1000]);

@@ -225,8 +225,19 @@ const build = (nodes: readonly Node[], inlined: ReadonlySet<Node>): Kernel[] => 
     });
     kernels.push({ node, parts });
   }
-  return kernels.reduce<Kernel[]>(attachProduct, []);
+  const joined = kernels.reduce<Kernel[]>(attachProduct, []);
+  return [...joined.filter(mayFailFirst), ...joined.filter((kernel) => !mayFailFirst(kernel))];
 };
+
+/** Whether a kernel may fail, because of an index out of range. */
+export const mayFail = ({ parts }: Kernel): boolean => parts.some(({ loop }) => loop.kind === 'gather');
+
+/** Whether it does so depending on arguments only: then it runs before anything is overwritten. */
+export const mayFailFirst = (kernel: Kernel): boolean =>
+  mayFail(kernel) &&
+  kernel.parts.every(({ nodes }) =>
+    nodes.every((node) => ['input', 'constant'].includes(baseOf(node).node.definition.kind)),
+  );
 
 const fuseLoop = (
   root: Node,

@@ -3,12 +3,13 @@ import type { GatherLoop } from './loops.ts';
 
 type Values = Float32Array | Float64Array;
 
-/** Throws a RangeError for an index that is no whole number in [-axisSize, axisSize). */
+/** Throws a RangeError for an index that is no whole number in [-axisSize, axisSize), or [0, axisSize) if they do not count from the end. */
 export const gather = (loop: GatherLoop, name: string, out: Values, x: Values, indices: Values): void => {
-  const { outer, axisSize, inner, count, indexPerElement } = loop;
+  const { outer, axisSize, inner, count, indexPerElement, fromEnd } = loop;
+  const lowest = fromEnd ? -axisSize : 0;
   const place = (position: number): number => {
     const index = indices[position];
-    if (!Number.isInteger(index) || index < -axisSize || index >= axisSize) {
+    if (!Number.isInteger(index) || index < lowest || index >= axisSize) {
       throw new RangeError(
         `${name}: index out of range: ${index} at position ${position}, for an axis of size ${axisSize}`,
       );

@@ -66,6 +66,8 @@ export interface GatherLoop {
   readonly inner: number;
   readonly count: number;
   readonly indexPerElement: boolean;
+  /** Whether negative indices count from the end, rather than being out of range. */
+  readonly fromEnd: boolean;
 }
 
 /** A kernel of its own kind, called with the addresses of out and the inputs and with `sizes`. */

@@ -1,7 +1,7 @@
 /** A compiled computation that can be run again and again. */
 import { memory, release } from '../wasm/runtime.ts';
 import { Deferred } from './deferred.ts';
-import { fuse, type Kernel } from './fuse.ts';
+import { fuse, type Kernel, mayFail, mayFailFirst } from './fuse.ts';
 import { baseOf, type Node, reachable } from './graph.ts';
 import { plan, type Plan, type Step } from './plan.ts';
 import { printProgram } from './print.ts';
@@ -82,10 +82,12 @@ export class Program {
     const constants = nodes.filter(({ definition }) => definition.kind === 'constant');
     const usedInputs = inputs.filter((input) => used.has(input));
     const kernels = fuse(outputs);
-    // Gathering may fail halfway, and must then leave its arguments as they were.
-    const mayFail = kernels.some(({ parts }) => parts.some(({ loop }) => loop.kind === 'gather'));
-    this.#mayFail = mayFail;
-    const made = plan(kernels, usedInputs, constants, outputs, mayFail ? new Set() : donated);
+    // What may fail halfway must leave its arguments as they were.
+    const results = new Set(outputs.map((output) => baseOf(output).node));
+    this.#mayFail = kernels.some(
+      (kernel) => mayFail(kernel) && (!mayFailFirst(kernel) || results.has(kernel.node)),
+    );
+    const made = plan(kernels, usedInputs, constants, outputs, this.#mayFail ? new Set() : donated);
     arenas.register(this, made.arena, this);
     this.#plan = made;
     this.#steps = made.steps;
@@ -119,18 +121,25 @@ export class Program {
   /** The results for the given inputs. `donated` tells which inputs will not be used again. */
   run(inputs: readonly Elements[], donated: readonly boolean[]): Elements[] {
     // Results of the last run are kept, unless they are given back where they may be overwritten.
+    const staying: Resident[] = [];
     for (const resident of this.#residents) {
       const place = inputs.indexOf(resident);
       const stays = place >= 0 && donated[place] && !this.#mayFail && this.#isSafe(resident, place);
-      if (!stays) resident.leave(false);
+      if (stays) staying.push(resident);
+      else resident.leave(false);
     }
     this.#residents = [];
     for (let i = 0; i < inputs.length; i++) {
       const address = this.#inputAddresses[i];
       if (address !== undefined) this.#copyIn(inputs[i], i, address);
     }
-    const { length } = this.#steps;
-    for (let i = 0; i < length; i++) this.#steps[i]();
+    try {
+      const { length } = this.#steps;
+      for (let i = 0; i < length; i++) this.#steps[i]();
+    } catch (error) {
+      for (const resident of staying) resident.leave(false);
+      throw error;
+    }
     const results = this.#outputs.map((output) => this.#take(output, inputs));
     for (let i = 0; i < inputs.length; i++) {
       const elements = inputs[i];

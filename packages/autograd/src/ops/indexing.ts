@@ -4,7 +4,7 @@ import { bind, isTraced, type LoopPrimitive, toTensor } from '../primitive.ts';
 import { checkAxis, checkInteger, describe, formatShape, sameShape, type Shape, sizeOf } from '../shape.ts';
 import { Tensor, type TensorLike } from '../tensor.ts';
 import { equal } from './compare.ts';
-import { arange, tensor } from './creation.ts';
+import { arange, eye, tensor } from './creation.ts';
 import { expandDims } from './structure.ts';
 
 /** Whole numbers that name places on an axis: a number, nested arrays, an integer typed array, or a tensor. */
@@ -36,7 +36,11 @@ const around = (shape: Shape, axis: number): { outer: number; axisSize: number; 
   inner: sizeOf(shape.slice(axis + 1)),
 });
 
-const gatherPrimitive = (name: string, perElement: boolean): LoopPrimitive<{ axis: number }> => ({
+const gatherPrimitive = (
+  name: string,
+  perElement: boolean,
+  fromEnd: boolean = true,
+): LoopPrimitive<{ axis: number }> => ({
   name,
   shape: ([x, indices], { axis }) =>
     perElement ? indices : [...x.slice(0, axis), ...indices, ...x.slice(axis + 1)],
@@ -46,6 +50,7 @@ const gatherPrimitive = (name: string, perElement: boolean): LoopPrimitive<{ axi
       ...around(x, axis),
       count: perElement ? indices[axis] : sizeOf(indices),
       indexPerElement: perElement,
+      fromEnd,
     },
   ],
   vjp: (ct, [x, indices], _out, { axis }) => [
@@ -70,6 +75,8 @@ const scatterAddPrimitive: LoopPrimitive<GatherAttributes & { readonly shape: Sh
 
 const takePrimitive = gatherPrimitive('take', false);
 const takeAlongAxisPrimitive = gatherPrimitive('takeAlongAxis', true);
+/** Rows of the unit matrix: checks the labels when it runs. */
+const oneHotPrimitive = gatherPrimitive('oneHot', false, false);
 
 const checkAxisSize = (op: string, shape: Shape, axis: number): void => {
   if (shape[axis] > MAXIMUM_INDEX) {
@@ -114,14 +121,15 @@ export function takeAlongAxis(x: TensorLike, indices: Indices, { axis }: { reado
  */
 export function oneHot(labels: Indices, classes: number): Tensor {
   const count = checkInteger('oneHot', 'classes', classes, 1, MAXIMUM_INDEX);
-  const places = toLabels('oneHot', labels, count);
+  const places = toIndices('oneHot', labels);
+  // In a function that is being compiled, labels are not known until it runs.
+  if (isTraced(places)) return bind(oneHotPrimitive, [eye(count), places], { axis: 0 });
+  checkLabels('oneHot', places, count);
   return equal(expandDims(places, places.ndim), arange(count));
 }
 
 /** Throws a RangeError unless every element is a whole number from 0 to classes - 1. */
 const checkLabels = (op: string, labels: Tensor, classes: number): void => {
-  // Inside of a compiled function they are not known; a row of zeros comes of a label that is out of range.
-  if (isTraced(labels)) return;
   labels.data.forEach((label, position) => {
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       throw new RangeError(
@@ -129,11 +137,4 @@ const checkLabels = (op: string, labels: Tensor, classes: number): void => {
       );
     }
   });
-};
-
-/** Labels as a tensor, checked against the number of classes. */
-export const toLabels = (op: string, labels: Indices, classes: number): Tensor => {
-  const checked = toIndices(op, labels);
-  checkLabels(op, checked, classes);
-  return checked;
 };
