@@ -49,14 +49,14 @@ export function key(seed: number): Key {
 
 /** The key that `key.data` gave the two words of, for example one that was stored. Mirrors jax.random.wrap_key_data. */
 export function keyFromData(words: ArrayLike<number>): Key {
-  const [high, low] = [words?.[0], words?.[1]];
-  for (const word of [high, low]) {
-    if (words.length !== 2 || !Number.isInteger(word) || word < 0 || word >= 2 ** 32) {
-      throw new RangeError(
-        `random.keyFromData: needs two whole numbers from 0 to 2^32 - 1: ${describe(words)}`,
-      );
-    }
+  const isWord = (word: unknown): boolean =>
+    Number.isInteger(word) && (word as number) >= 0 && (word as number) < 2 ** 32;
+  if (words?.length !== 2 || !isWord(words[0]) || !isWord(words[1])) {
+    throw new RangeError(
+      `random.keyFromData: needs two whole numbers from 0 to 2^32 - 1: ${describe(words)}`,
+    );
   }
+  const [high, low] = [words[0], words[1]];
   return new Key(ofWords(Uint32Array.of(high, low)));
 }
 
