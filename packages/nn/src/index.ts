@@ -25,5 +25,6 @@ export {
   type SgdOptions,
   type State,
 } from './optimizers.ts';
+export { loadSafetensors, type SafetensorsContent, saveSafetensors } from './safetensors.ts';
 export { constantSchedule, cosineDecay, exponentialDecay, type Schedule, warmup } from './schedules.ts';
 export { type Layer, Sequential, type SequentialParams } from './sequential.ts';

@@ -82,7 +82,8 @@ const fromData = (data: unknown): Tensor => {
         `tensor: elements must be numbers: ${describe(data[0] ?? 0n)} in ${data.constructor.name}`,
       );
     }
-    return new Tensor([data.length], Float32Array.from(data));
+    // Copies the bits of float32 elements, those of NaN, too.
+    return new Tensor([data.length], new Float32Array(data));
   }
   if (!Array.isArray(data)) {
     throw new TypeError(

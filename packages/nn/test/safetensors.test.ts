@@ -1,0 +1,166 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { random, tensor, type Tensor, zeros } from '@mini/autograd';
+import { Dense, loadSafetensors, saveSafetensors, Sequential } from '@mini/nn';
+
+/** A file with this header and so many bytes of data. */
+const file = (header: unknown, data: ArrayLike<number> = []): Uint8Array => {
+  const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
+  const bytes = new Uint8Array(8 + json.length + data.length);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
+  bytes.set(json, 8);
+  bytes.set(Array.from(data), 8 + json.length);
+  return bytes;
+};
+const entry = (shape: unknown, begin: unknown, end: unknown, dtype: unknown = 'F32'): object => ({
+  dtype,
+  shape,
+  data_offsets: [begin, end],
+});
+const words = (x: Tensor): Uint32Array => new Uint32Array(x.data.slice().buffer);
+
+describe('saveSafetensors', () => {
+  test('writes the bytes that the format asks for', () => {
+    const bytes = saveSafetensors({ b: tensor([1, -2]) }, { from: 'here' });
+    const text = '{"__metadata__":{"from":"here"},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}';
+    const padded = text.padEnd(Math.ceil(text.length / 8) * 8);
+    expect(bytes).toEqual(file(padded, [0, 0, 128, 63, 0, 0, 0, 192]));
+  });
+  test('names tensors by their paths in the tree', () => {
+    const tree = {
+      layers: [{ bias: zeros([1]) }, { bias: zeros([2]) }],
+      'a.b': zeros([]),
+      a: { b: zeros([0, 3]) },
+    };
+    expect(Object.keys(loadSafetensors(saveSafetensors(tree)).params)).toEqual([
+      'layers[0].bias',
+      'layers[1].bias',
+      '["a.b"]',
+      'a.b',
+    ]);
+  });
+  test('refuses what is no tree of tensors, and metadata that are no strings', () => {
+    expect(() => saveSafetensors({ a: 1 })).toThrow(
+      'saveSafetensors: leaves must be Tensors: 1 at a; wrap it with tensor()',
+    );
+    expect(() => saveSafetensors({}, { a: 1 } as never)).toThrow(
+      'saveSafetensors: metadata must be strings: 1 as "a"',
+    );
+    expect(() => saveSafetensors({ __metadata__: zeros([]) })).toThrow('the name __metadata__ is reserved');
+  });
+});
+
+describe('loadSafetensors', () => {
+  test('gives back every bit, among them those of NaN, -0 and the smallest numbers', () => {
+    const bits = Uint32Array.of(0x7fc00000, 0xffc12345, 0x80000000, 1, 0x7f800000, 0x3f800001);
+    const x = tensor(new Float32Array(bits.buffer), [2, 3]);
+    const { params, metadata } = loadSafetensors(saveSafetensors([x], { key: 'ü\n"' }), [zeros([2, 3])]);
+    expect(words(params[0])).toEqual(bits);
+    expect(params[0].shape).toEqual([2, 3]);
+    expect(metadata).toEqual({ key: 'ü\n"' });
+  });
+  test('gives back any tree', () => {
+    const leaf = fc
+      .array(fc.nat(3), { maxLength: 3 })
+      .map((shape) => random.normal(random.key(shape.length), shape));
+    const { tree } = fc.letrec<{ tree: object }>((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 3 },
+        leaf,
+        fc.dictionary(fc.string({ unit: 'binary' }), tie('tree'), { maxKeys: 3 }),
+        fc.array(tie('tree'), { maxLength: 3 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(tree, (value) => {
+        fc.pre(!('__metadata__' in value));
+        const { params } = loadSafetensors(saveSafetensors(value), value);
+        expect(params).toEqual(value);
+      }),
+    );
+  });
+  test('reads a network back into a template', () => {
+    const net = Sequential({ hidden: Dense(3), out: Dense(2) });
+    const params = net.init(random.key(0), [1, 4]);
+    const back = loadSafetensors(saveSafetensors(params), net.init(random.key(1), [1, 4])).params;
+    expect(back.out.kernel.toArray()).toEqual(params.out.kernel.toArray());
+  });
+  test('reports all differences from the template', () => {
+    const bytes = saveSafetensors({ a: zeros([2]), b: zeros([3, 1]), c: zeros([]) });
+    expect(() => loadSafetensors(bytes, { a: zeros([2]), b: zeros([3]), d: zeros([1]) })).toThrow(
+      new RangeError(
+        'loadSafetensors: the file does not fit:\n  b has shape [3, 1], expected [3]\n  d is missing\n  c is not expected',
+      ),
+    );
+  });
+  test('reads half precision exactly', () => {
+    const header = { half: entry([4], 0, 8, 'F16'), brain: entry([2], 8, 12, 'BF16') };
+    const data = new Uint8Array(Uint16Array.of(0x3c01, 0x8001, 0xfc00, 0x7e00, 0x3fc0, 0xff80).buffer);
+    const { half, brain } = loadSafetensors(file(header, data)).params;
+    expect([...half.data]).toEqual([1 + 2 ** -10, -(2 ** -24), -Infinity, NaN]);
+    expect([...brain.data]).toEqual([1.5, -Infinity]);
+  });
+  test('takes tensors in any order and bytes at any place', () => {
+    const bytes = file(
+      { b: entry([1], 4, 8), none: entry([0], 4, 4), a: entry([], 0, 4) },
+      [0, 0, 128, 63, 0, 0, 0, 64],
+    );
+    const moved = new Uint8Array(bytes.length + 3);
+    moved.set(bytes, 3);
+    const { a, b } = loadSafetensors(moved.subarray(3)).params;
+    expect([a.item(), b.item()]).toEqual([1, 2]);
+  });
+  test.each<[string, Uint8Array, string]>([
+    ['an empty file', new Uint8Array(0), 'truncated: 0 bytes'],
+    [
+      'a header that is longer than the file',
+      file('{}').fill(255, 0, 8),
+      'a header of 18446744073709551615 bytes in a file of 10',
+    ],
+    ['a header that is no JSON', file('{"a":'), 'the header is not JSON'],
+    ['a header that is no UTF-8', file('"x"').fill(255, 8), 'the header is not JSON'],
+    ['a header that is no object', file([]), 'the header is no JSON object'],
+    ['an entry that is no object', file({ a: 1 }), 'the header\'s entry of "a" is no object'],
+    [
+      'an unknown type',
+      file({ a: entry([], 0, 8, 'I64') }),
+      '"a" has elements of type I64: only F32, F16, BF16 are read',
+    ],
+    ['no shape', file({ a: entry(null, 0, 4) }), '"a" has no valid shape: null'],
+    ['a negative size', file({ a: entry([-1], 0, 4) }), '"a" has no valid shape: [-1]'],
+    ['offsets that are no numbers', file({ a: entry([], '0', 4) }), '"a" has no valid data_offsets: ["0",4]'],
+    ['offsets that run backwards', file({ a: entry([1], 4, 0) }), 'needs 4 bytes, but has those from 4 to 0'],
+    [
+      'a shape that lies',
+      file({ a: entry([2 ** 40, 2 ** 40], 0, 4) }, [0, 0, 0, 0]),
+      'needs 4.835703278458517e+24 bytes, but has those from 0 to 4',
+    ],
+    [
+      'data that are missing',
+      file({ a: entry([2 ** 50], 0, 2 ** 52) }),
+      'truncated: 0 bytes of data, expected 4503599627370496',
+    ],
+    [
+      'data that are too long',
+      file({ a: entry([1], 0, 4) }, [0, 0, 0, 0, 0]),
+      'too long: 5 bytes of data, expected 4',
+    ],
+    [
+      'tensors that overlap',
+      file({ a: entry([2], 0, 8), b: entry([2], 4, 12) }, new Uint8Array(12)),
+      '"b" start at byte 4, inside of another tensor: expected 8',
+    ],
+    [
+      'a gap between tensors',
+      file({ a: entry([1], 0, 4), b: entry([1], 8, 12) }, new Uint8Array(12)),
+      '"b" start at byte 8, after a gap: expected 4',
+    ],
+    ['metadata that are no strings', file({ __metadata__: { a: 1 } }), 'metadata must be strings'],
+  ])('refuses %s', (_name, bytes, message) => {
+    expect(() => loadSafetensors(bytes)).toThrow(message);
+    expect(() => loadSafetensors(bytes)).toThrow(/^loadSafetensors: /);
+  });
+  test('refuses what is no bytes', () => {
+    expect(() => loadSafetensors('model' as never)).toThrow('loadSafetensors: needs a Uint8Array: model');
+  });
+});
