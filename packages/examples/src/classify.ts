@@ -25,7 +25,7 @@ import {
   Sequential,
   softmaxCrossEntropy,
 } from '@mini/nn';
-import type { Dataset } from './dataset.ts';
+import type { Dataset } from './data/dataset.ts';
 
 export const CLASSES = 10;
 
@@ -100,7 +100,8 @@ export const getAcc = (net: Module<NetParams>): ((params: NetParams, examples: E
   };
 };
 
-const EVALUATION_BATCH = 1000;
+/** Images that are judged in one go. */
+export const EVALUATION_BATCH = 1000;
 
 /** Images [n, rows, columns], ready for the network, and labels [n]. */
 export interface Examples {

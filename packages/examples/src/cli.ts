@@ -1,5 +1,5 @@
 /** What the programs share on the command line: option parsers and how errors end a program. */
-import { InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 
 /** A parser for whole numbers from `low` to `high`. */
 export const integer =
@@ -29,6 +29,21 @@ export const finite =
 
 /** A parser for whole numbers ≥ 1 with commas between them. */
 export const sizes = (text: string): number[] => text.split(',').map(integer(1, 1e6));
+
+/** What the options below give: a path, or false for no plot. */
+export interface PlotOptions {
+  readonly plot: string | false;
+}
+
+/** Adds --plot and --no-plot. */
+export const addPlotOptions = (command: Command, name: string): Command =>
+  command
+    .option(
+      '--plot <path>',
+      'where to save the plots: a web page (.html) and a picture (.png)',
+      `out/${name}`,
+    )
+    .option('--no-plot', 'save no plots');
 
 /** The arguments after the program's name, without the `--` that some package managers put first. */
 export const programArguments = (): string[] => {

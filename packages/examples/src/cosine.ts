@@ -1,7 +1,7 @@
 /** `pnpm cosine`: trains a small network to remove noise from a cosine. */
 import { random } from '@mini/autograd';
 import { Command } from 'commander';
-import { finite, integer, programArguments, run } from './cli.ts';
+import { addPlotOptions, finite, integer, type PlotOptions, programArguments, run } from './cli.ts';
 import {
   addNoise,
   cleanCosine,
@@ -9,12 +9,17 @@ import {
   type DenoiseSettings,
   net,
   rootMeanSquare,
+  sampleTimes,
   trainDenoiser,
 } from './denoise.ts';
+import { costChart, signalsChart } from './plots/charts.ts';
+import { reportPaths, writeReport } from './plots/write.ts';
 
-const parse = (): DenoiseSettings => {
+interface Options extends DenoiseSettings, PlotOptions {}
+
+const parse = (): Options => {
   const d = DENOISE_DEFAULTS;
-  return new Command('cosine')
+  const command = new Command('cosine')
     .description('Trains a network with one hidden layer to remove noise from a cosine of 200 samples.')
     .option('--seed <integer>', 'seed of all random numbers', integer(0, 2 ** 32 - 1), d.seed)
     .option('--noise <number>', 'standard deviation of the noise', finite(0), d.noise)
@@ -26,23 +31,26 @@ const parse = (): DenoiseSettings => {
     )
     .option('--hidden <integer>', 'number of hidden neurons', integer(1, 1e5), d.hidden)
     .option('--learning-rate <number>', 'step size of gradient descent', finite(0), d.learningRate)
-    .option('--updates <integer>', 'number of updates', integer(1, 1e7), d.updates)
+    .option('--updates <integer>', 'number of updates', integer(1, 1e7), d.updates);
+  return addPlotOptions(command, 'cosine')
     .allowExcessArguments(false)
     .showHelpAfterError('(see --help)')
     .parse(programArguments(), { from: 'user' })
-    .opts<DenoiseSettings>();
+    .opts<Options>();
 };
 
-const main = (): void => {
-  const settings = parse();
-  console.log(
-    `cosine: ${settings.hidden} hidden neurons, ${settings.updates} updates, learning rate ${settings.learningRate}, noise ${settings.noise}, seed ${settings.seed}`,
-  );
+const main = async (): Promise<void> => {
+  const { plot, ...settings } = parse();
+  const paths = plot === false ? undefined : reportPaths(plot, 'cosine');
+  const description = `${settings.hidden} hidden neurons, ${settings.updates} updates, learning rate ${settings.learningRate}, noise ${settings.noise}, seed ${settings.seed}`;
+  console.log(`cosine: ${description}`);
   const started = performance.now();
   const every = Math.max(1, Math.ceil(settings.updates / 10));
+  const costs: number[] = [];
   let last: { cost: number; params: Parameters<typeof net>[0] } | undefined;
   for (const state of trainDenoiser(settings)) {
     last = state;
+    costs.push(state.cost);
     if (!Number.isFinite(state.cost)) {
       throw new Error(
         `the cost is ${state.cost} at update ${state.update + 1}: try a smaller --learning-rate`,
@@ -58,8 +66,35 @@ const main = (): void => {
   const noisy = addNoise(random.foldIn(random.key(settings.seed), 2 ** 31), clean, settings.noise);
   const output = net(last.params, noisy);
   console.log(`trained in ${((performance.now() - started) / 1000).toFixed(2)} s`);
-  console.log(`input RMSE ${rootMeanSquare(clean, noisy).toFixed(4)}`);
-  console.log(`output RMSE ${rootMeanSquare(clean, output).toFixed(4)}`);
+  const errors = {
+    input: rootMeanSquare(clean, noisy).toFixed(4),
+    output: rootMeanSquare(clean, output).toFixed(4),
+  };
+  if (paths !== undefined) {
+    await writeReport(
+      {
+        title: 'Removing noise from a cosine',
+        settings: [description],
+        results: [
+          ['final cost', last.cost.toFixed(4)],
+          ['input RMSE', errors.input],
+          ['output RMSE', errors.output],
+        ],
+        charts: [
+          signalsChart({
+            times: sampleTimes().data,
+            noisy: noisy.data,
+            output: output.data,
+            clean: clean.data,
+          }),
+          costChart(costs),
+        ],
+      },
+      paths,
+    );
+  }
+  console.log(`input RMSE ${errors.input}`);
+  console.log(`output RMSE ${errors.output}`);
 };
 
 await run(main);

@@ -10,13 +10,17 @@ import {
   TRAINING_DEFAULTS,
   type TrainingSettings,
 } from './classify.ts';
-import { finite, integer, programArguments, run, sizes } from './cli.ts';
-import { type Splits, subset } from './dataset.ts';
-import { defaultCacheDirectory, downloadMnist, MIRROR } from './download.ts';
-import { readEmbeddedDigits } from './embedded-digits.ts';
-import { readMnist } from './mnist-files.ts';
+import { addPlotOptions, finite, integer, type PlotOptions, programArguments, run, sizes } from './cli.ts';
+import { type Splits, subset } from './data/dataset.ts';
+import { defaultCacheDirectory, downloadMnist, MIRROR } from './data/download.ts';
+import { readEmbeddedDigits } from './data/embedded-digits.ts';
+import { readMnist } from './data/mnist-files.ts';
+import { confusionMatrix, predict, worstMistakes } from './evaluation.ts';
+import { accuracyChart, type EpochResult, lossChart } from './plots/charts.ts';
+import type { Report } from './plots/report.ts';
+import { reportPaths, writeReport } from './plots/write.ts';
 
-interface Options extends TrainingSettings {
+interface Options extends TrainingSettings, PlotOptions {
   readonly data?: string;
   readonly download?: boolean;
   readonly cache: string;
@@ -25,10 +29,11 @@ interface Options extends TrainingSettings {
 
 /** So many of the first training images are for validation. */
 const VALIDATION_COUNT = 1000;
+const MISTAKES_SHOWN = 24;
 
 const parse = (): Options => {
   const d = TRAINING_DEFAULTS;
-  return new Command('mnist')
+  const command = new Command('mnist')
     .description(
       'Trains a fully connected network on MNIST: by default on 10,000 images that come with the package.',
     )
@@ -53,7 +58,8 @@ const parse = (): Options => {
     )
     .option('--download', 'full MNIST: fetch the four files if they are not in the cache')
     .addOption(new Option('--cache <directory>', 'where downloads are kept').default(defaultCacheDirectory()))
-    .addOption(new Option('--mirror <address>', 'where to download from').default(MIRROR))
+    .addOption(new Option('--mirror <address>', 'where to download from').default(MIRROR));
+  return addPlotOptions(command, 'mnist')
     .allowExcessArguments(false)
     .showHelpAfterError('(see --help)')
     .parse(programArguments(), { from: 'user' })
@@ -71,6 +77,7 @@ const percent = (fraction: number): string => fraction.toFixed(4);
 
 const main = async (): Promise<void> => {
   const options = parse();
+  const paths = options.plot === false ? undefined : reportPaths(options.plot, 'mnist');
   const { train: all, test: testData, source } = await readData(options);
   const validationCount = Math.min(VALIDATION_COUNT, Math.floor(all.count / 2));
   const train = toExamples(subset(all, validationCount, all.count));
@@ -79,9 +86,8 @@ const main = async (): Promise<void> => {
   console.log(
     `data: ${source}: ${train.labels.size} training, ${validation.labels.size} validation, ${test.labels.size} test images`,
   );
-  console.log(
-    `network: ${[all.rows * all.columns, ...options.hidden, CLASSES].join('-')}, ${options.loss} cross-entropy, batch ${options.batchSize}, learning rate ${options.learningRate}, ${options.epochs} epochs, seed ${options.seed}`,
-  );
+  const description = `${[all.rows * all.columns, ...options.hidden, CLASSES].join('-')}, ${options.loss} cross-entropy, batch ${options.batchSize}, learning rate ${options.learningRate}, ${options.epochs} ${options.epochs === 1 ? 'epoch' : 'epochs'}, seed ${options.seed}`;
+  console.log(`network: ${description}`);
   const net = Net(options.hidden, options.loss);
   const accuracyOf = getAcc(net);
   const bar = new SingleBar({
@@ -93,7 +99,7 @@ const main = async (): Promise<void> => {
   let trainingTime = 0;
   let mark = started;
   let lossSum = 0;
-  const accuracies: number[] = [];
+  const history: EpochResult[] = [];
   let params;
   for (const step of trainClassifier(net, train, options)) {
     ({ params } = step);
@@ -116,7 +122,7 @@ const main = async (): Promise<void> => {
     const meanLoss = lossSum / step.batches;
     const trainAccuracy = accuracyOf(params, train);
     const validationAccuracy = accuracyOf(params, validation);
-    accuracies.push(validationAccuracy);
+    history.push({ loss: meanLoss, trainAccuracy, validationAccuracy });
     console.log(
       `epoch ${String(step.epoch + 1).padStart(String(options.epochs).length)}/${options.epochs}  loss ${meanLoss.toFixed(4)}  training accuracy ${percent(trainAccuracy)}  validation accuracy ${percent(validationAccuracy)}`,
     );
@@ -127,8 +133,26 @@ const main = async (): Promise<void> => {
   console.log(
     `trained on ${images} images in ${(trainingTime / 1000).toFixed(1)} s (${Math.round(images / (trainingTime / 1000))} images/s)`,
   );
-  console.log(`best validation accuracy ${percent(Math.max(...accuracies))}`);
-  console.log(`test accuracy ${percent(accuracyOf(params, test))}`);
+  const best = Math.max(...history.map(({ validationAccuracy }) => validationAccuracy));
+  console.log(`best validation accuracy ${percent(best)}`);
+  const testAccuracy = accuracyOf(params, test);
+  if (paths !== undefined) {
+    const predictions = predict(net, options.loss, params, test);
+    const report: Report = {
+      title: 'Recognising handwritten digits',
+      settings: [description, source],
+      results: [
+        ['test accuracy', percent(testAccuracy)],
+        ['best validation accuracy', percent(best)],
+        ['final loss', (history.at(-1)?.loss ?? NaN).toFixed(4)],
+      ],
+      charts: [accuracyChart(history, testAccuracy), lossChart(history)],
+      confusion: confusionMatrix(predictions),
+      mistakes: worstMistakes(testData, predictions, MISTAKES_SHOWN),
+    };
+    await writeReport(report, paths);
+  }
+  console.log(`test accuracy ${percent(testAccuracy)}`);
 };
 
 await run(main);

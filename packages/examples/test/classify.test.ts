@@ -12,9 +12,9 @@ import {
   trainClassifier,
   TRAINING_DEFAULTS,
 } from '../src/classify.ts';
-import { subset } from '../src/dataset.ts';
-import { readEmbeddedDigits } from '../src/embedded-digits.ts';
-import { readMnist } from '../src/mnist-files.ts';
+import { subset } from '../src/data/dataset.ts';
+import { readEmbeddedDigits } from '../src/data/embedded-digits.ts';
+import { readMnist } from '../src/data/mnist-files.ts';
 import { FULL_MNIST } from './announce.ts';
 
 const digits = readEmbeddedDigits();

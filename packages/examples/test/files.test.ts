@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { downloadMnist } from '../src/download.ts';
-import { MNIST_FILES, readMnist } from '../src/mnist-files.ts';
+import { downloadMnist } from '../src/data/download.ts';
+import { MNIST_FILES, readMnist } from '../src/data/mnist-files.ts';
 import { FULL_MNIST } from './announce.ts';
 
 const idx = (magic: number, sizes: readonly number[], data: ArrayLike<number>): Buffer => {

@@ -1,9 +1,17 @@
 /** The programs as users run them. */
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { describe, expect, test } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
 
-const tsx = createRequire(import.meta.url).resolve('tsx');
+/** Where the programs run, and leave their files. */
+const directory = mkdtempSync(join(tmpdir(), 'mini-programs-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const run = (
   program: string,
   ...args: string[]
@@ -11,6 +19,7 @@ const run = (
   const path = new URL(`../src/${program}.ts`, import.meta.url).pathname;
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', tsx, path, ...args], {
     encoding: 'utf8',
+    cwd: directory,
   });
   return { status, stdout, stderr };
 };
@@ -42,9 +51,48 @@ describe('pnpm cosine', () => {
   });
 });
 
+describe('plots', () => {
+  const PNG = [0x89, 0x50, 0x4e, 0x47];
+  const isPng = (path: string): boolean =>
+    PNG.every((byte, i) => readFileSync(join(directory, path))[i] === byte);
+
+  test('lie in out/ by default, and their paths are printed', () => {
+    rmSync(join(directory, 'out'), { recursive: true, force: true });
+    const { stdout } = run('cosine');
+    expect(stdout).toContain(`plot: ${join('out', 'cosine.html')}`);
+    expect(stdout).toContain(`plot: ${join('out', 'cosine.png')}`);
+    expect(readdirSync(join(directory, 'out')).sort()).toEqual(['cosine.html', 'cosine.png']);
+    expect(isPng(join('out', 'cosine.png'))).toBe(true);
+  });
+  test.each([
+    [join('new', 'place', 'run.html'), join('new', 'place', 'run')],
+    ['run.PNG', 'run'],
+    ['v1.2', 'v1.2'],
+    ['folder/', join('folder', 'cosine')],
+  ])('go to --plot %s', (path, base) => {
+    expect(run('cosine', '--plot', path, '--updates', '3').status).toBe(0);
+    expect(isPng(`${base}.png`)).toBe(true);
+    expect(existsSync(join(directory, `${base}.html`))).toBe(true);
+  });
+  test('are not made with --no-plot', () => {
+    rmSync(join(directory, 'out'), { recursive: true, force: true });
+    const { status, stdout } = run('cosine', '--no-plot');
+    expect(status).toBe(0);
+    expect(stdout).not.toContain('plot');
+    expect(existsSync(join(directory, 'out'))).toBe(false);
+  });
+  test('that cannot be saved are an error before the training', () => {
+    writeFileSync(join(directory, 'file'), '');
+    const { status, stdout, stderr } = run('cosine', '--plot', join('file', 'plot'));
+    expect(status).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(`error: --plot ${join('file', 'plot')}: `);
+  });
+});
+
 describe('pnpm mnist', () => {
   test('trains on the embedded digits, a line an epoch, and ends with the test accuracy', () => {
-    const { status, stdout } = run('mnist', '--epochs', '2', '--hidden', '24,16');
+    const { status, stdout } = run('mnist', '--epochs', '2', '--hidden', '24,16', '--no-plot');
     expect(status).toBe(0);
     const lines = stdout.trimEnd().split('\n');
     expect(lines.filter((line) => line.startsWith('epoch '))).toHaveLength(2);

@@ -1,0 +1,71 @@
+/** What a trained classifier makes of images: probabilities, mistakes, and how the classes are confused. */
+import { argmax, jit, max, slice, softmax, type Tensor } from '@mini/autograd';
+import type { Module } from '@mini/nn';
+import { CLASSES, EVALUATION_BATCH, type Examples, type Loss, type NetParams } from './classify.ts';
+import type { Dataset } from './data/dataset.ts';
+import type { Mistake } from './plots/report.ts';
+
+/** A function that gives the probabilities [n, 10] of the digits for images [n, rows, columns]. Those of the binary loss do not add up to 1. */
+export const classProbabilities =
+  (net: Module<NetParams>, loss: Loss): ((params: NetParams, images: Tensor) => Tensor) =>
+  (params, images) => {
+    const out = net.apply(params, images);
+    return loss === 'softmax' ? softmax(out) : out;
+  };
+
+export interface Prediction {
+  readonly label: number;
+  readonly predicted: number;
+  /** Of the prediction. */
+  readonly probability: number;
+}
+
+/** The most probable class of each example. */
+export const predict = (
+  net: Module<NetParams>,
+  loss: Loss,
+  params: NetParams,
+  { images, labels }: Examples,
+): Prediction[] => {
+  const probabilities = classProbabilities(net, loss);
+  const best = jit((p: NetParams, batch: Tensor) => {
+    const all = probabilities(p, batch);
+    return { predicted: argmax(all, { axis: -1 }), probability: max(all, { axis: -1 }) };
+  });
+  const predictions: Prediction[] = [];
+  for (let start = 0; start < labels.size; start += EVALUATION_BATCH) {
+    const range = [start, start + EVALUATION_BATCH] as const;
+    const { predicted, probability } = best(params, slice(images, range));
+    const [digits, likelihoods] = [predicted.data, probability.data];
+    slice(labels, range).data.forEach((label, i) =>
+      predictions.push({ label, predicted: digits[i], probability: likelihoods[i] }),
+    );
+  }
+  return predictions;
+};
+
+/** confusion[label][predicted]: how many. */
+export const confusionMatrix = (predictions: readonly Prediction[]): number[][] => {
+  const counts = Array.from({ length: CLASSES }, () => new Array<number>(CLASSES).fill(0));
+  for (const { label, predicted } of predictions) counts[label][predicted]++;
+  return counts;
+};
+
+/** The mistakes that the network was most sure of, at most `count`. `predictions` are those of all images of `data`, in order. */
+export const worstMistakes = (
+  data: Dataset,
+  predictions: readonly Prediction[],
+  count: number,
+): Mistake[] => {
+  const size = data.rows * data.columns;
+  return predictions
+    .map((prediction, place) => ({ ...prediction, place }))
+    .filter(({ label, predicted }) => label !== predicted)
+    .sort((a, b) => b.probability - a.probability || a.place - b.place)
+    .slice(0, count)
+    .map(({ place, ...prediction }) => ({
+      ...prediction,
+      columns: data.columns,
+      pixels: Array.from(data.images.subarray(place * size, (place + 1) * size)),
+    }));
+};

@@ -1,0 +1,77 @@
+/** The charts of the two programs: saved by the command line, live on the web page. */
+import type { Chart } from './chart.ts';
+
+export interface Signals {
+  readonly times: ArrayLike<number>;
+  readonly noisy: ArrayLike<number>;
+  readonly output: ArrayLike<number>;
+  readonly clean: ArrayLike<number>;
+}
+
+/** The noisy signal, what the network makes of it, and the clean cosine. */
+export const signalsChart = ({ times, noisy, output, clean }: Signals): Chart => ({
+  title: 'Signals',
+  xLabel: 'time',
+  yLabel: 'signal',
+  x: Array.from(times),
+  series: [
+    { label: 'noisy signal', role: 'faint', values: Array.from(noisy) },
+    { label: 'network output', role: 'second', values: Array.from(output) },
+    { label: 'clean cosine', role: 'first', dashed: true, values: Array.from(clean) },
+  ],
+});
+
+/** The cost of each update, on a logarithmic axis. */
+export const costChart = (costs: readonly number[]): Chart => ({
+  title: 'Cost',
+  xLabel: 'update',
+  yLabel: 'cost',
+  logarithmic: true,
+  wholeX: true,
+  x: costs.map((_, i) => i + 1),
+  series: [{ label: 'cost', role: 'first', values: costs }],
+});
+
+/** What is known of a classifier after an epoch. */
+export interface EpochResult {
+  /** The mean over the epoch's batches. */
+  readonly loss: number;
+  /** Fractions from 0 to 1. */
+  readonly trainAccuracy: number;
+  readonly validationAccuracy: number;
+}
+
+const epochNumbers = (epochs: readonly EpochResult[]): number[] => epochs.map((_, i) => i + 1);
+
+/** Training and validation accuracy of each epoch and, once it is known, the test accuracy beside the last. */
+export const accuracyChart = (epochs: readonly EpochResult[], testAccuracy: number | null): Chart => ({
+  title: 'Accuracy',
+  xLabel: 'epoch',
+  yLabel: 'fraction recognised',
+  wholeX: true,
+  x: epochNumbers(epochs),
+  series: [
+    { label: 'training', role: 'first', values: epochs.map(({ trainAccuracy }) => trainAccuracy) },
+    {
+      label: 'validation',
+      role: 'second',
+      values: epochs.map(({ validationAccuracy }) => validationAccuracy),
+    },
+    {
+      label: 'test',
+      role: 'reference',
+      points: true,
+      values: epochs.map((_, i) => (i === epochs.length - 1 ? testAccuracy : null)),
+    },
+  ],
+});
+
+/** The mean loss of each epoch. */
+export const lossChart = (epochs: readonly EpochResult[]): Chart => ({
+  title: 'Loss',
+  xLabel: 'epoch',
+  yLabel: 'mean cross-entropy',
+  wholeX: true,
+  x: epochNumbers(epochs),
+  series: [{ label: 'training loss', role: 'first', values: epochs.map(({ loss }) => loss) }],
+});

@@ -1,0 +1,104 @@
+/** The script of a saved report: runs in the reader's browser, which need not be online. */
+import { mountChart } from './mount.ts';
+import type { Mistake, Report } from './report.ts';
+
+const element = <K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  { text, className }: { text?: string; className?: string } = {},
+  ...children: Node[]
+): HTMLElementTagNameMap[K] => {
+  const made = document.createElement(tag);
+  if (text !== undefined) made.textContent = text;
+  if (className !== undefined) made.className = className;
+  made.append(...children);
+  return made;
+};
+
+const resultList = (results: Report['results']): HTMLElement =>
+  element(
+    'dl',
+    { className: 'results' },
+    ...results.map(([name, value]) =>
+      element('div', {}, element('dt', { text: name }), element('dd', { text: value })),
+    ),
+  );
+
+const confusionTable = (confusion: NonNullable<Report['confusion']>): HTMLElement => {
+  const header = (text: string, scope: string): HTMLElement => {
+    const cell = element('th', { text });
+    cell.scope = scope;
+    return cell;
+  };
+  const digits = confusion.map((_, digit) => String(digit));
+  const rows = confusion.map((counts, label) => {
+    const total = counts.reduce((a, b) => a + b, 0);
+    const cells = counts.map((count, predicted) => {
+      const cell = element('td', { text: count === 0 ? '·' : String(count) });
+      // Mistakes are few: their colour grows with the root of their share, or they would not be seen.
+      const share = Math.sqrt(count / Math.max(1, total)) * 85;
+      const color = predicted === label ? '--right' : '--wrong';
+      cell.style.background = `color-mix(in srgb, var(${color}) ${share.toFixed(0)}%, transparent)`;
+      cell.title = `${count} images of a ${label} taken for a ${predicted}`;
+      return cell;
+    });
+    return element('tr', {}, header(String(label), 'row'), ...cells);
+  });
+  return element(
+    'table',
+    { className: 'confusion' },
+    element('caption', { text: 'Rows: the digit written. Columns: the digit recognised.' }),
+    element('thead', {}, element('tr', {}, element('td'), ...digits.map((digit) => header(digit, 'col')))),
+    element('tbody', {}, ...rows),
+  );
+};
+
+const picture = ({ pixels, columns, label }: Mistake): HTMLCanvasElement => {
+  const canvas = element('canvas');
+  canvas.width = columns;
+  canvas.height = pixels.length / columns;
+  canvas.setAttribute('role', 'img');
+  canvas.setAttribute('aria-label', `handwritten ${label}`);
+  const context = canvas.getContext('2d');
+  if (context === null) return canvas;
+  const image = context.createImageData(canvas.width, canvas.height);
+  pixels.forEach((ink, i) => image.data.set([255 - ink, 255 - ink, 255 - ink, 255], 4 * i));
+  context.putImageData(image, 0, 0);
+  return canvas;
+};
+
+const mistakeList = (mistakes: readonly Mistake[]): HTMLElement =>
+  element(
+    'ol',
+    { className: 'mistakes' },
+    ...mistakes.map((mistake) => {
+      const { label, predicted, probability } = mistake;
+      const text = `${label} taken for ${predicted} (${(100 * probability).toFixed(1)} %)`;
+      return element('li', {}, picture(mistake), element('span', { text }));
+    }),
+  );
+
+const show = (report: Report): void => {
+  const charts = element('div', { className: 'charts' });
+  const main = element(
+    'main',
+    {},
+    element('h1', { text: report.title }),
+    ...report.settings.map((text) => element('p', { text })),
+    resultList(report.results),
+    charts,
+  );
+  document.body.append(main);
+  for (const chart of report.charts) {
+    const place = element('section');
+    charts.append(place);
+    mountChart(place, chart, 320);
+  }
+  const section = (title: string, content: HTMLElement): void =>
+    main.append(element('section', {}, element('h2', { text: title }), content));
+  if (report.confusion !== undefined)
+    section('Confusion matrix of the test images', confusionTable(report.confusion));
+  if (report.mistakes !== undefined && report.mistakes.length > 0)
+    section('The most confident mistakes', mistakeList(report.mistakes));
+};
+
+show(JSON.parse(document.getElementById('report')?.textContent ?? '') as Report);

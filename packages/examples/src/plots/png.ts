@@ -1,0 +1,136 @@
+/** A report's charts as a PNG, drawn by uPlot without a browser. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { runInNewContext } from 'node:vm';
+import { type Canvas, createCanvas, GlobalFonts, Path2D, type SKRSContext2D } from '@napi-rs/canvas';
+import { parseHTML } from 'linkedom';
+import type uPlot from 'uplot';
+import { type Chart, chartData, chartOptions, DASH, LIGHT } from './chart.ts';
+import type { Report } from './report.ts';
+
+const WIDTH = 1000;
+const CHART_HEIGHT = 340;
+const MARGIN = 24;
+const TITLE_HEIGHT = 46;
+const LINE_HEIGHT = 20;
+const CAPTION_HEIGHT = 34;
+/** Pixels of the picture for each unit of the layout. */
+const SCALE = 2;
+
+/** A font of our own: a server may have none. */
+const registerFonts = (): void => {
+  if (GlobalFonts.has('Inter')) return;
+  const require = createRequire(import.meta.url);
+  for (const weight of [400, 600])
+    GlobalFonts.registerFromPath(
+      require.resolve(`@fontsource/inter/files/inter-latin-${weight}-normal.woff2`),
+      'Inter',
+    );
+};
+
+/** uPlot in a world of its own, with the few things of a browser that it needs and canvases that can be drawn on. */
+const loadPlot = (): { readonly Plot: typeof uPlot; readonly body: HTMLElement } => {
+  const { document, HTMLElement } = parseHTML('<!doctype html><html><body></body></html>');
+  const createElement = document.createElement.bind(document);
+  const createCanvasElement = (): HTMLElement => {
+    const canvas = createCanvas(1, 1);
+    const element = Object.assign(createElement('canvas'), { getContext: () => canvas.getContext('2d') });
+    for (const side of ['width', 'height'] as const) {
+      Object.defineProperty(element, side, {
+        get: () => canvas[side],
+        set(value: number) {
+          canvas[side] = value;
+        },
+      });
+    }
+    return element;
+  };
+  document.createElement = ((tag: string) =>
+    tag === 'canvas' ? createCanvasElement() : createElement(tag)) as typeof document.createElement;
+  const world = {
+    document,
+    HTMLElement,
+    Path2D,
+    devicePixelRatio: SCALE,
+    navigator: { language: 'en-US' },
+    queueMicrotask,
+    CustomEvent,
+    matchMedia: () => ({ addEventListener() {}, removeEventListener() {} }),
+    window: { addEventListener() {}, removeEventListener() {}, dispatchEvent() {} },
+  };
+  const path = createRequire(import.meta.url).resolve('uplot/dist/uPlot.iife.js');
+  const Plot: unknown = runInNewContext(`${readFileSync(path, 'utf8')}; uPlot`, world);
+  return { Plot: Plot as typeof uPlot, body: document.body };
+};
+
+const draw = (chart: Chart): Promise<Canvas> => {
+  const { Plot, body } = loadPlot();
+  const options: uPlot.Options = {
+    ...chartOptions(chart, LIGHT, WIDTH - 2 * MARGIN, CHART_HEIGHT),
+    legend: { show: false },
+    cursor: { show: false },
+  };
+  return new Promise((resolve) => {
+    const hooks = { draw: [({ ctx }: uPlot) => resolve(ctx.canvas as unknown as Canvas)] };
+    void new Plot({ ...options, hooks }, chartData(chart), body);
+  });
+};
+
+const text = (
+  context: SKRSContext2D,
+  content: string,
+  x: number,
+  y: number,
+  font: string,
+  color: string,
+): number => {
+  context.font = `${font} Inter`;
+  context.fillStyle = color;
+  // Narrower letters rather than lost ones.
+  context.fillText(content, x, y, WIDTH - MARGIN - x);
+  return context.measureText(content).width;
+};
+
+/** The chart's title, and its legend to the right of it. */
+const caption = (context: SKRSContext2D, { title, series }: Chart, y: number): void => {
+  let x = MARGIN + text(context, title, MARGIN, y, '600 15px', LIGHT.text) + 28;
+  for (const { label, role, points = false, dashed = false } of series) {
+    context.fillStyle = context.strokeStyle = LIGHT.colors[role];
+    if (points) {
+      context.beginPath();
+      context.arc(x + 9, y - 5, 5, 0, 2 * Math.PI);
+      context.fill();
+    } else {
+      context.lineWidth = 3;
+      context.setLineDash(dashed ? DASH : []);
+      context.beginPath();
+      context.moveTo(x, y - 5);
+      context.lineTo(x + 19, y - 5);
+      context.stroke();
+    }
+    x += 24 + text(context, label, x + 24, y, '400 13px', LIGHT.text) + 20;
+  }
+};
+
+/** The picture of a report's charts, one below the other, with title, axes and legends. */
+export const renderPng = async ({ title, settings, results, charts }: Report): Promise<Uint8Array> => {
+  registerFonts();
+  const lines = [...settings, results.map(([name, value]) => `${name} ${value}`).join(' · ')];
+  const chartsTop = TITLE_HEIGHT + lines.length * LINE_HEIGHT;
+  const height = chartsTop + charts.length * (CAPTION_HEIGHT + CHART_HEIGHT) + MARGIN;
+  const picture = createCanvas(WIDTH * SCALE, height * SCALE);
+  const context = picture.getContext('2d');
+  context.scale(SCALE, SCALE);
+  context.fillStyle = LIGHT.background;
+  context.fillRect(0, 0, WIDTH, height);
+  text(context, title, MARGIN, 38, '600 20px', LIGHT.text);
+  lines.forEach((line, i) =>
+    text(context, line, MARGIN, TITLE_HEIGHT + 16 + i * LINE_HEIGHT, '400 13px', LIGHT.text),
+  );
+  for (const [i, chart] of charts.entries()) {
+    const top = chartsTop + i * (CAPTION_HEIGHT + CHART_HEIGHT);
+    caption(context, chart, top + 26);
+    context.drawImage(await draw(chart), MARGIN, top + CAPTION_HEIGHT, WIDTH - 2 * MARGIN, CHART_HEIGHT);
+  }
+  return picture.encode('png');
+};
