@@ -25,7 +25,7 @@ import {
   Sequential,
   softmaxCrossEntropy,
 } from '@mini/nn';
-import type { Dataset } from './data/dataset.ts';
+import { type Dataset, type Splits, subset } from './data/dataset.ts';
 
 export const CLASSES = 10;
 
@@ -119,6 +119,31 @@ export const toExamples = (
   return { images: data, labels: tensor(labels), ...used };
 };
 
+/** At most so many of the first training images are for validation. */
+const VALIDATION_COUNT = 1000;
+
+export interface PreparedData {
+  readonly train: Examples;
+  readonly validation: Examples;
+  readonly test: Examples;
+  /** Of the grey values of the training images. */
+  readonly mean: number;
+  readonly std: number;
+}
+
+/** The first training images for validation, the others for training; all are normalised by mean and deviation of the latter. */
+export const prepareData = ({ train: all, test }: Splits): PreparedData => {
+  const validationCount = Math.min(VALIDATION_COUNT, Math.floor(all.count / 2));
+  const train = toExamples(subset(all, validationCount, all.count));
+  return {
+    train,
+    validation: toExamples(subset(all, 0, validationCount), train),
+    test: toExamples(test, train),
+    mean: train.mean,
+    std: train.std,
+  };
+};
+
 export interface TrainingSettings {
   readonly seed: number;
   readonly hidden: readonly number[];
@@ -150,11 +175,23 @@ export interface Step {
   readonly params: NetParams;
 }
 
-/** Trains `net` by stochastic gradient descent on batches of shuffled examples, in compiled steps; yields after every batch. */
+/** Where training goes on. */
+export interface TrainingStart {
+  readonly params: NetParams;
+  /** Of the next batch; both from 0. */
+  readonly epoch: number;
+  readonly batch: number;
+}
+
+/**
+ * Trains `net` by stochastic gradient descent on batches of shuffled examples, in compiled steps; yields after every batch. Without `start` it starts with fresh
+ * parameters.
+ */
 export function* trainClassifier(
   net: Module<NetParams>,
   train: Examples,
   settings: TrainingSettings,
+  start?: TrainingStart,
 ): Generator<Step, NetParams> {
   const [initKey, shuffleKey] = random.split(random.key(settings.seed), 2);
   const lossAndGradients = valueAndGrad(forwardStep(net, settings.loss));
@@ -167,10 +204,11 @@ export function* trainClassifier(
   );
   const [count] = train.images.shape;
   const batches = Math.ceil(count / settings.batchSize);
-  let params = net.init(initKey, train.images.shape);
-  for (let epoch = 0; epoch < settings.epochs; epoch++) {
+  let params = start?.params ?? net.init(initKey, train.images.shape);
+  for (let epoch = start?.epoch ?? 0; epoch < settings.epochs; epoch++) {
     const order = random.permutation(random.foldIn(shuffleKey, epoch), count);
     for (const [batch, places] of arraySplit(order, batches).entries()) {
+      if (start !== undefined && epoch === start.epoch && batch < start.batch) continue;
       const result = step(params, take(train.images, places), take(train.labels, places));
       params = result.params;
       yield { epoch, batch, batches, ...result };

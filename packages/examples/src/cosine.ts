@@ -13,6 +13,7 @@ import {
   trainDenoiser,
 } from './denoise.ts';
 import { costChart, signalsChart } from './plots/charts.ts';
+import { Curve } from './plots/curve.ts';
 import { reportPaths, writeReport } from './plots/write.ts';
 
 interface Options extends DenoiseSettings, PlotOptions {}
@@ -46,11 +47,11 @@ const main = async (): Promise<void> => {
   console.log(`cosine: ${description}`);
   const started = performance.now();
   const every = Math.max(1, Math.ceil(settings.updates / 10));
-  const costs: number[] = [];
+  const costs = new Curve();
   let last: { cost: number; params: Parameters<typeof net>[0] } | undefined;
   for (const state of trainDenoiser(settings)) {
     last = state;
-    costs.push(state.cost);
+    costs.push(state.update + 1, state.cost);
     if (!Number.isFinite(state.cost)) {
       throw new Error(
         `the cost is ${state.cost} at update ${state.update + 1}: try a smaller --learning-rate`,

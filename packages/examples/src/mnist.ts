@@ -5,30 +5,30 @@ import {
   CLASSES,
   getAcc,
   Net,
-  toExamples,
+  prepareData,
   trainClassifier,
   TRAINING_DEFAULTS,
   type TrainingSettings,
 } from './classify.ts';
 import { addPlotOptions, finite, integer, type PlotOptions, programArguments, run, sizes } from './cli.ts';
-import { type Splits, subset } from './data/dataset.ts';
+import type { Splits } from './data/dataset.ts';
 import { defaultCacheDirectory, downloadMnist, MIRROR } from './data/download.ts';
 import { readEmbeddedDigits } from './data/embedded-digits.ts';
 import { readMnist } from './data/mnist-files.ts';
 import { confusionMatrix, predict, worstMistakes } from './evaluation.ts';
+import { saveModel } from './model-file.ts';
 import { accuracyChart, type EpochResult, lossChart } from './plots/charts.ts';
 import type { Report } from './plots/report.ts';
-import { reportPaths, writeReport } from './plots/write.ts';
+import { reportPaths, writeReport, writeWhole } from './plots/write.ts';
 
 interface Options extends TrainingSettings, PlotOptions {
   readonly data?: string;
   readonly download?: boolean;
   readonly cache: string;
   readonly mirror: string;
+  readonly save?: string;
 }
 
-/** So many of the first training images are for validation. */
-const VALIDATION_COUNT = 1000;
 const MISTAKES_SHOWN = 24;
 
 const parse = (): Options => {
@@ -60,6 +60,7 @@ const parse = (): Options => {
     .addOption(new Option('--cache <directory>', 'where downloads are kept').default(defaultCacheDirectory()))
     .addOption(new Option('--mirror <address>', 'where to download from').default(MIRROR));
   return addPlotOptions(command, 'mnist')
+    .option('--save <file>', 'save the trained model (.safetensors), for the live page or for Python')
     .allowExcessArguments(false)
     .showHelpAfterError('(see --help)')
     .parse(programArguments(), { from: 'user' })
@@ -78,11 +79,10 @@ const percent = (fraction: number): string => fraction.toFixed(4);
 const main = async (): Promise<void> => {
   const options = parse();
   const paths = options.plot === false ? undefined : reportPaths(options.plot, 'mnist');
-  const { train: all, test: testData, source } = await readData(options);
-  const validationCount = Math.min(VALIDATION_COUNT, Math.floor(all.count / 2));
-  const train = toExamples(subset(all, validationCount, all.count));
-  const validation = toExamples(subset(all, 0, validationCount), train);
-  const test = toExamples(testData, train);
+  const splits = await readData(options);
+  const { train: all, test: testData, source } = splits;
+  const data = prepareData(splits);
+  const { train, validation, test } = data;
   console.log(
     `data: ${source}: ${train.labels.size} training, ${validation.labels.size} validation, ${test.labels.size} test images`,
   );
@@ -151,6 +151,22 @@ const main = async (): Promise<void> => {
       mistakes: worstMistakes(testData, predictions, MISTAKES_SHOWN),
     };
     await writeReport(report, paths);
+  }
+  if (options.save !== undefined) {
+    const { mean, std } = data;
+    writeWhole(
+      options.save,
+      saveModel({
+        params,
+        hidden: options.hidden,
+        loss: options.loss,
+        mean,
+        std,
+        rows: all.rows,
+        columns: all.columns,
+      }),
+    );
+    console.log(`model: ${options.save}`);
   }
   console.log(`test accuracy ${percent(testAccuracy)}`);
 };

@@ -5,6 +5,7 @@ import { Net, type Examples } from '../src/classify.ts';
 import { classProbabilities, confusionMatrix, predict, worstMistakes } from '../src/evaluation.ts';
 import { type Chart, chartData, LIGHT, shortNumber } from '../src/plots/chart.ts';
 import { accuracyChart, costChart, lossChart, signalsChart } from '../src/plots/charts.ts';
+import { Curve } from '../src/plots/curve.ts';
 import { renderHtml } from '../src/plots/html.ts';
 import { renderPng } from '../src/plots/png.ts';
 import type { Report } from '../src/plots/report.ts';
@@ -37,7 +38,7 @@ const countPixels = async (png: Uint8Array, color: string, from = 0, to = 1): Pr
 describe('charts', () => {
   test('leave out what an axis has no place for', () => {
     const costs = [10, 0, Infinity, NaN, 1];
-    expect(chartData(costChart(costs))).toEqual([
+    expect(chartData(costChart({ x: [1, 2, 3, 4, 5], y: costs }))).toEqual([
       [1, 2, 3, 4, 5],
       [10, null, null, null, 1],
     ]);
@@ -56,6 +57,15 @@ describe('charts', () => {
       '1.23e+5',
       '–',
     ]);
+  });
+});
+
+describe('a curve', () => {
+  test('keeps evenly spread points of however many', () => {
+    const curve = new Curve(8);
+    for (let i = 0; i < 100; i++) curve.push(i, i * i);
+    expect(curve.x).toEqual([0, 16, 32, 48, 64, 80, 96]);
+    expect(curve.y).toEqual(curve.x.map((x) => x * x));
   });
 });
 
@@ -85,13 +95,13 @@ describe('pictures', () => {
 
 describe('pages', () => {
   test('have everything inside and are safe from what the data hold', async () => {
-    const page = await renderHtml(report(costChart([3, 2, 1])));
+    const page = await renderHtml(report(costChart({ x: [1, 2, 3], y: [3, 2, 1] })));
     expect(page).not.toMatch(/(src|href)="(?!data:,)/);
     expect(page).not.toMatch(/https?:\/\/(?!www\.w3\.org)/);
     expect(page.match(/<\/script/g)).toHaveLength(2);
     expect(page).toContain('<title>A &lt;/script>&lt;b>title</title>');
     const data = /<script type="application\/json" id="report">(.*?)<\/script>/s.exec(page)?.[1] ?? '';
-    expect(JSON.parse(data)).toEqual(report(costChart([3, 2, 1])));
+    expect(JSON.parse(data)).toEqual(report(costChart({ x: [1, 2, 3], y: [3, 2, 1] })));
   });
 });
 

@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { loadModel } from '../src/model-file.ts';
 
 /** Where the programs run, and leave their files. */
 const directory = mkdtempSync(join(tmpdir(), 'mini-programs-'));
@@ -92,11 +93,21 @@ describe('plots', () => {
 
 describe('pnpm mnist', () => {
   test('trains on the embedded digits, a line an epoch, and ends with the test accuracy', () => {
-    const { status, stdout } = run('mnist', '--epochs', '2', '--hidden', '24,16', '--no-plot');
+    const { status, stdout } = run(
+      'mnist',
+      '--epochs',
+      '2',
+      '--hidden',
+      '24,16',
+      '--no-plot',
+      '--save',
+      'model.safetensors',
+    );
     expect(status).toBe(0);
     const lines = stdout.trimEnd().split('\n');
     expect(lines.filter((line) => line.startsWith('epoch '))).toHaveLength(2);
     expect(stdout).toContain('784-24-16-10');
+    expect(loadModel(readFileSync(join(directory, 'model.safetensors'))).hidden).toEqual([24, 16]);
     expect(Number(/^test accuracy (\d\.\d{4})$/.exec(lines.at(-1) ?? '')?.[1])).toBeGreaterThan(0.85);
   });
   test('explains its options', () => {

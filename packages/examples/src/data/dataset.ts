@@ -1,5 +1,8 @@
 /** Labelled images, as bytes. */
 
+/** Rows and columns of MNIST's images. */
+export const MNIST_SIDE = 28;
+
 /** Images [count, rows, columns] of grey values 0 … 255 (ink is high) and their labels. */
 export interface Dataset {
   readonly images: Uint8Array;

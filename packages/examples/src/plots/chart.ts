@@ -111,13 +111,13 @@ export const chartOptions = (chart: Chart, theme: Theme, width: number, height: 
     ],
     series: [
       { label: chart.xLabel, value: (_self, value) => shortNumber(value) },
-      ...chart.series.map(({ label, role, points = false, dashed = false, values }): uPlot.Series => ({
+      ...chart.series.map(({ label, role, points = false, dashed = false }): uPlot.Series => ({
         label,
         stroke: theme.colors[role],
         width: points ? 0 : 2,
         ...(dashed ? { dash: DASH } : {}),
         points: {
-          show: points || values.length <= FEW_POINTS,
+          show: points || ((self) => self.data[0].length <= FEW_POINTS),
           size: points ? 10 : 6,
           fill: theme.colors[role],
         },

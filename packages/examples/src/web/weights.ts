@@ -1,0 +1,45 @@
+/** The first layer's weights as pictures, one for each neuron. */
+
+interface Kernel {
+  /** [rows · columns, neurons] */
+  readonly kernel: Float32Array;
+  readonly rows: number;
+  readonly columns: number;
+  readonly neurons: number;
+}
+
+const PICTURES_IN_A_ROW = 10;
+const MOST_PICTURES = 50;
+const GAP = 2;
+
+const ORANGE = [213, 94, 0];
+const BLUE = [0, 114, 178];
+
+/** Full colour is this many times the root mean square of the weights. */
+const FULL = 3;
+
+/** Draws the pictures: white is 0. */
+export const drawWeights = (canvas: HTMLCanvasElement, { kernel, rows, columns, neurons }: Kernel): void => {
+  const shown = Math.min(neurons, MOST_PICTURES);
+  const across = Math.min(shown, PICTURES_IN_A_ROW);
+  canvas.width = across * (columns + GAP) - GAP;
+  canvas.height = Math.ceil(shown / across) * (rows + GAP) - GAP;
+  canvas.style.width = `${canvas.width * 1.3}px`;
+  canvas.setAttribute('aria-label', `Weights of ${shown} of ${neurons} neurons of the first layer`);
+  const context = canvas.getContext('2d');
+  if (context === null) return;
+  const squares = kernel.reduce((sum, weight) => sum + weight * weight, 0);
+  const full = FULL * Math.sqrt(squares / kernel.length);
+  for (let neuron = 0; neuron < shown; neuron++) {
+    const image = context.createImageData(columns, rows);
+    for (let pixel = 0; pixel < rows * columns; pixel++) {
+      const weight = full === 0 ? 0 : kernel[pixel * neurons + neuron] / full;
+      const [red, green, blue] = (weight > 0 ? ORANGE : BLUE).map(
+        (channel) => 255 + (channel - 255) * Math.min(1, Math.abs(weight)),
+      );
+      image.data.set([red, green, blue, 255], 4 * pixel);
+    }
+    const [row, column] = [Math.floor(neuron / across), neuron % across];
+    context.putImageData(image, column * (columns + GAP), row * (rows + GAP));
+  }
+};

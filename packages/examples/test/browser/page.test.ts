@@ -1,0 +1,489 @@
+/** The live page in a real browser, as people use it. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { loadSafetensors } from '@mini/nn';
+import { Net, prepareData, type Step, trainClassifier, TRAINING_DEFAULTS } from '../../src/classify.ts';
+import { readEmbeddedDigits } from '../../src/data/embedded-digits.ts';
+import { DENOISE_DEFAULTS, trainDenoiser } from '../../src/denoise.ts';
+import { loadModel, saveModel } from '../../src/model-file.ts';
+import { findBrowser } from './find.ts';
+import { launch, open, type Site, startBuiltSite, startDevelopmentSite } from './site.ts';
+import { STROKES } from './strokes.ts';
+
+describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chromium)', () => {
+  let browser: Browser;
+  let site: Site;
+  let directory: string;
+  const problems: string[] = [];
+  /** A page that several tests use. */
+  let kept: BrowserContext | undefined;
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'mini-browser-'));
+    [browser, site] = await Promise.all([launch(), startBuiltSite()]);
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  afterEach(async () => {
+    for (const context of browser.contexts()) if (context !== kept) await context.close();
+    expect(problems.splice(0)).toEqual([]);
+  });
+
+  const text = async (page: Page, selector: string): Promise<string> =>
+    (await page.textContent(selector)) ?? '';
+  const result = (view: string, name: string): string => `#${view}-results [data-name="${name}"]`;
+  /** The whole number behind a figure that is shown rounded. */
+  const exact = async (page: Page, selector: string): Promise<number> =>
+    Number(await page.getAttribute(selector, 'title'));
+  const points = async (page: Page, chart: string): Promise<number> =>
+    Number(await page.getAttribute(`#${chart}-chart .uplot`, 'data-points'));
+
+  const openDigits = async (settings: Readonly<Record<string, string>> = {}): Promise<Page> => {
+    const page = await open(browser, `${site.address}#digits`, problems);
+    await page.waitForFunction(() => !document.querySelector('#digits-run')?.hasAttribute('disabled'));
+    for (const [name, value] of Object.entries(settings)) {
+      const field = page.locator(`#digits-settings [name="${name}"]`);
+      if (name === 'loss') await field.selectOption(value);
+      else await field.fill(value);
+    }
+    return page;
+  };
+  const train = async (page: Page): Promise<void> => {
+    await page.click('#digits-run');
+    await page.waitForFunction(
+      () => document.querySelector('#digits-run')?.textContent === 'Train on',
+      null,
+      {
+        timeout: 60_000,
+      },
+    );
+  };
+  const save = async (page: Page): Promise<Uint8Array> => {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#model-save')]);
+    expect(download.suggestedFilename()).toBe('digits.safetensors');
+    return new Uint8Array(readFileSync(await download.path()));
+  };
+  /** The last step of the same training in Node. */
+  const trainHere = (settings: Partial<typeof TRAINING_DEFAULTS>, batches = Infinity) => {
+    const used = { ...TRAINING_DEFAULTS, ...settings };
+    const data = prepareData(readEmbeddedDigits());
+    let last: Step | undefined;
+    let count = 0;
+    for (const step of trainClassifier(Net(used.hidden, used.loss), data.train, used)) {
+      last = step;
+      if (++count === batches) break;
+    }
+    if (last === undefined) throw new Error('no steps');
+    const { hidden, loss } = used;
+    const { mean, std } = data;
+    const { params } = last;
+    return { step: last, bytes: saveModel({ params, hidden, loss, mean, std, rows: 28, columns: 28 }) };
+  };
+
+  describe('the cosine', () => {
+    test('trains by itself, and its charts have points', async () => {
+      const page = await open(browser, site.address, problems);
+      await page.waitForFunction(
+        (selector) => Number(document.querySelector(selector)?.textContent) > 40,
+        result('cosine', 'update'),
+      );
+      expect(await points(page, 'signals')).toBe(200);
+      // What it takes to share memory between threads.
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+      expect(await points(page, 'cost')).toBeGreaterThan(20);
+      expect(Number(await text(page, result('cosine', 'output')))).toBeLessThan(0.3);
+      // Something is drawn in the colour of the network's output.
+      const colored = await page.evaluate(() => {
+        const canvas = document.querySelector<HTMLCanvasElement>('#signals-chart canvas');
+        const data = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+        let count = 0;
+        for (let i = 0; i < data.length; i += 4)
+          if (data[i] === 213 && data[i + 1] === 94 && data[i + 2] === 0) count++;
+        return count;
+      });
+      expect(colored).toBeGreaterThan(200);
+    });
+    test('has the same cost as in Node, to the last bit, after as many updates', async () => {
+      const page = await open(browser, site.address, problems);
+      await page.click('#cosine-reset');
+      await page.fill('#cosine-settings [name="seed"]', '7');
+      await page.fill('#cosine-settings [name="learningRate"]', '0.02');
+      for (let i = 0; i < 12; i++) await page.click('#cosine-step');
+      expect(await text(page, result('cosine', 'update'))).toBe('12');
+      const states = [...trainDenoiser({ ...DENOISE_DEFAULTS, seed: 7, learningRate: 0.02, updates: 12 })];
+      expect(await exact(page, result('cosine', 'cost'))).toBe(states[11].cost);
+    });
+    test('pauses, starts anew with other settings, and says what is wrong', async () => {
+      const page = await open(browser, site.address, problems);
+      await page.click('#cosine-run');
+      const update = await text(page, result('cosine', 'update'));
+      await page.waitForTimeout(200);
+      expect(await text(page, result('cosine', 'update'))).toBe(update);
+      await page.locator('#cosine-settings [name="hidden"]').fill('50');
+      expect(await text(page, '#cosine-settings label:has([name="hidden"]) .value')).toBe('50');
+      expect(await text(page, result('cosine', 'update'))).toBe('0');
+      await page.fill('#cosine-settings [name="learningRate"]', '');
+      expect(await text(page, '#cosine-message')).toMatch(/^Step size: /);
+      await page.fill('#cosine-settings [name="learningRate"]', '5');
+      await page.selectOption('#cosine-settings [name="speed"]', '3000');
+      await page.click('#cosine-run');
+      await page.waitForFunction(() => document.querySelector('#cosine-message')?.textContent !== '');
+      expect(await text(page, '#cosine-message')).toContain('try a smaller step size');
+      expect(await text(page, '#cosine-run')).toBe('Train');
+    });
+  });
+
+  describe('the digits', () => {
+    test('are learnt, live, while the page stays awake', async () => {
+      const page = await openDigits({ epochs: '4' });
+      expect(await text(page, '#data-source')).toContain(
+        '7,000 to train on, 1,000 to validate, 2,000 to test',
+      );
+      // The longest time between two frames.
+      await page.evaluate(() => {
+        let last = performance.now();
+        const frame = (): void => {
+          const now = performance.now();
+          document.body.dataset['gap'] = String(
+            Math.max(Number(document.body.dataset['gap'] ?? 0), now - last),
+          );
+          last = now;
+          requestAnimationFrame(frame);
+        };
+        requestAnimationFrame(frame);
+      });
+      await train(page);
+      expect(Number(await page.getAttribute('body', 'data-gap'))).toBeLessThan(1000);
+      expect(await text(page, result('digits', 'epoch'))).toBe('4 of 4');
+      expect(Number(await text(page, result('digits', 'validation')))).toBeGreaterThan(0.9);
+      expect(Number(await text(page, result('digits', 'test')))).toBeGreaterThan(0.9);
+      expect(await text(page, result('digits', 'speed'))).toMatch(/^\d{1,3}(,\d{3})+$|^\d+$/);
+      expect(await points(page, 'accuracy')).toBe(20);
+      expect(await points(page, 'loss')).toBe(440);
+      expect(await page.getAttribute('#weights', 'aria-label')).toBe(
+        'Weights of 50 of 128 neurons of the first layer',
+      );
+    });
+    test('give the same loss and the same model as in Node, to the last bit', async () => {
+      const settings = {
+        hidden: [24, 16],
+        epochs: 2,
+        learningRate: 0.05,
+        batchSize: 100,
+        loss: 'binary' as const,
+        seed: 9,
+      };
+      const page = await openDigits({
+        hidden: '24, 16',
+        epochs: '2',
+        learningRate: '0.05',
+        batchSize: '100',
+        loss: 'binary',
+        seed: '9',
+      });
+      for (let i = 0; i < 3; i++) await page.click('#digits-step');
+      await page.waitForFunction(
+        (selector) => document.querySelector(selector)?.textContent === '3 of 70',
+        result('digits', 'batch'),
+      );
+      expect(await exact(page, result('digits', 'loss'))).toBe(trainHere(settings, 3).step.loss.item());
+      await train(page);
+      const { step, bytes } = trainHere(settings);
+      expect(await exact(page, result('digits', 'loss'))).toBe(step.loss.item());
+      expect(Buffer.compare(await save(page), bytes)).toBe(0);
+    });
+    test('pause, go on and reset', async () => {
+      const page = await openDigits({ epochs: '1000' });
+      await page.click('#digits-run');
+      await page.waitForFunction(
+        (selector) => document.querySelector(selector)?.textContent !== '–',
+        result('digits', 'batch'),
+      );
+      await page.click('#digits-run');
+      await page.waitForFunction(() => document.querySelector('#digits-run')?.textContent === 'Train');
+      expect(await page.isDisabled('#digits-settings [name="epochs"]')).toBe(true);
+      await page.waitForTimeout(100);
+      const batch = await text(page, result('digits', 'batch'));
+      await page.waitForTimeout(200);
+      expect(await text(page, result('digits', 'batch'))).toBe(batch);
+      await page.click('#digits-reset');
+      await page.waitForFunction(
+        (selector) => document.querySelector(selector)?.textContent === '–',
+        result('digits', 'batch'),
+      );
+      expect(await page.isDisabled('#digits-settings [name="epochs"]')).toBe(false);
+    });
+    test('say what is wrong with settings, and when training fails', async () => {
+      const page = await openDigits({ hidden: '12,x' });
+      await page.click('#digits-run');
+      expect(await text(page, '#digits-message')).toMatch(/^Hidden layers: /);
+      await page.fill('#digits-settings [name="hidden"]', '9999999');
+      await page.click('#digits-run');
+      expect(await text(page, '#digits-message')).toContain('at most 8, of 1 to 4096');
+      await page.fill('#digits-settings [name="hidden"]', '16');
+      await page.fill('#digits-settings [name="learningRate"]', '1e30');
+      await page.click('#digits-run');
+      await page.waitForFunction(() =>
+        /try a smaller learning rate/.test(document.querySelector('#digits-message')?.textContent ?? ''),
+      );
+    });
+  });
+
+  describe('the pad', () => {
+    let page: Page;
+    beforeAll(async () => {
+      page = await openDigits({ epochs: '6' });
+      kept = page.context();
+      await train(page);
+    }, 60_000);
+    afterAll(() => page.context().close());
+
+    const forgetVerdict = (): Promise<void> =>
+      page.evaluate(() => document.querySelector('#verdict')?.replaceChildren());
+    const draw = async (strokes: readonly (readonly (readonly [number, number])[])[]): Promise<void> => {
+      await page.click('#pad-clear');
+      const box = await page.locator('#pad canvas').boundingBox();
+      if (box === null) throw new Error('no pad');
+      const at = ([x, y]: readonly [number, number]) =>
+        [box.x + x * box.width, box.y + y * box.height] as const;
+      for (const [first, ...others] of strokes) {
+        await page.mouse.move(...at(first));
+        await page.mouse.down();
+        for (const point of others) await page.mouse.move(...at(point), { steps: 2 });
+        await forgetVerdict();
+        await page.mouse.up();
+      }
+    };
+    const seen = async (): Promise<string> => {
+      await page.waitForFunction(() =>
+        document.querySelector('#verdict')?.textContent?.startsWith('Looks like'),
+      );
+      return /Looks like a (\d)/.exec(await text(page, '#verdict'))?.[1] ?? '';
+    };
+
+    test('recognises drawn digits and shows their probabilities', async () => {
+      const found: string[] = [];
+      for (const strokes of STROKES) {
+        await draw(strokes);
+        found.push(await seen());
+      }
+      expect(found.join(' ')).toBe('0 1 2 3 4 5 6 7 8 9');
+      const percents = await page.locator('#probabilities .percent').allTextContents();
+      expect(percents.map((value) => Number.parseFloat(value)).reduce((a, b) => a + b)).toBeCloseTo(
+        100,
+        -0.3,
+      );
+    });
+    test('recognises images of the test set', async () => {
+      const count = 30;
+      let right = 0;
+      for (let i = 0; i < count; i++) {
+        await forgetVerdict();
+        await page.click('#pad-example');
+        await page.waitForFunction(() =>
+          /It is a \d/.test(document.querySelector('#verdict')?.textContent ?? ''),
+        );
+        const [, predicted, label] =
+          /Looks like a (\d).*It is a (\d)/.exec(await text(page, '#verdict')) ?? [];
+        if (predicted === label) right++;
+      }
+      expect(right / count).toBeGreaterThan(0.85);
+    });
+    test('can be drawn on with the keyboard', async () => {
+      await page.click('#pad-clear');
+      await page.focus('#pad canvas');
+      for (let i = 0; i < 9; i++) await page.keyboard.press('ArrowUp');
+      await page.keyboard.press(' ');
+      for (let i = 0; i < 18; i++) await page.keyboard.press('ArrowDown');
+      await forgetVerdict();
+      await page.keyboard.press(' ');
+      expect(await seen()).toBe('1');
+      await page.keyboard.press('Delete');
+      await page.waitForFunction(() => document.querySelector('#verdict')?.textContent === 'Draw a digit.');
+    });
+  });
+
+  describe('files', () => {
+    test('of models go out and come back, and are trained on', async () => {
+      const page = await openDigits({ hidden: '20', epochs: '1' });
+      await train(page);
+      const accuracy = await text(page, result('digits', 'test'));
+      const bytes = await save(page);
+      expect(Object.keys(loadSafetensors(bytes).params).sort()).toEqual([
+        'hidden1.bias',
+        'hidden1.kernel',
+        'out.bias',
+        'out.kernel',
+      ]);
+      const path = join(directory, 'model.safetensors');
+      writeFileSync(path, bytes);
+      const other = await openDigits();
+      await other.setInputFiles('#model-file', path);
+      await other.waitForFunction(() => document.querySelector('#digits-run')?.textContent === 'Train on');
+      expect(await other.inputValue('#digits-settings [name="hidden"]')).toBe('20');
+      expect(await text(other, result('digits', 'test'))).toBe(accuracy);
+      expect(Buffer.compare(await save(other), bytes)).toBe(0);
+      await other.fill('#digits-settings [name="epochs"]', '1');
+      await other.click('#digits-run');
+      await other.waitForFunction(
+        (selector) => document.querySelector(selector)?.textContent === '1 of 1',
+        result('digits', 'epoch'),
+      );
+      await other.waitForFunction(() => document.querySelector('#digits-run')?.textContent === 'Train on');
+      const [before, after] = [loadModel(bytes), loadModel(await save(other))];
+      expect(after.params.out.kernel.toArray()).not.toEqual(before.params.out.kernel.toArray());
+    });
+    test('that are no models are refused, and what was there stays', async () => {
+      const page = await openDigits({ hidden: '8', epochs: '1' });
+      await train(page);
+      const bytes = await save(page);
+      const path = join(directory, 'broken.safetensors');
+      const cases: readonly [Uint8Array, RegExp][] = [
+        [bytes.subarray(0, 1000), /^broken\.safetensors: loadSafetensors: truncated/],
+        [
+          new TextEncoder().encode('<!doctype html>'),
+          /^broken\.safetensors: loadSafetensors: truncated, or no safetensors file/,
+        ],
+        [new Uint8Array(0), /truncated: 0 bytes/],
+      ];
+      for (const [content, message] of cases) {
+        writeFileSync(path, content);
+        await page.setInputFiles('#model-file', path);
+        await page.waitForFunction(() => document.querySelector('#digits-message')?.textContent !== '');
+        expect(await text(page, '#digits-message')).toMatch(message);
+      }
+      expect(Buffer.compare(await save(page), bytes)).toBe(0);
+    });
+    test('of images can be dropped', async () => {
+      const { train: all } = readEmbeddedDigits();
+      const header = (...numbers: number[]): Buffer => {
+        const bytes = Buffer.alloc(4 * numbers.length);
+        numbers.forEach((value, i) => bytes.writeUInt32BE(value, 4 * i));
+        return bytes;
+      };
+      const count = 500;
+      const files = {
+        'train-images-idx3-ubyte.gz': gzipSync(
+          Buffer.concat([header(2051, count, 28, 28), all.images.subarray(0, count * 784)]),
+        ),
+        'train-labels-idx1-ubyte': Buffer.concat([header(2049, count), all.labels.subarray(0, count)]),
+      };
+      const page = await openDigits({ hidden: '16', epochs: '5' });
+      const drop = (given: Readonly<Record<string, Buffer>>): Promise<void> =>
+        page.evaluate(
+          (list) => {
+            const transfer = new DataTransfer();
+            for (const [name, base64] of list) {
+              const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+              transfer.items.add(new File([bytes], name));
+            }
+            document
+              .querySelector('#drop')
+              ?.dispatchEvent(
+                new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }),
+              );
+          },
+          Object.entries(given).map(([name, bytes]) => [name, bytes.toString('base64')] as const),
+        );
+      await drop({ 'train-images-idx3-ubyte.gz': files['train-images-idx3-ubyte.gz'] });
+      await page.waitForFunction(() =>
+        /needs one file of training images and one of their labels/.test(
+          document.querySelector('#digits-message')?.textContent ?? '',
+        ),
+      );
+      await drop({
+        ...files,
+        'train-images-idx3-ubyte.gz': files['train-images-idx3-ubyte.gz'].subarray(0, 5000),
+      });
+      await page.waitForFunction(() =>
+        /train-images-idx3-ubyte.gz: not a whole gzip file/.test(
+          document.querySelector('#digits-message')?.textContent ?? '',
+        ),
+      );
+      await drop(files);
+      await page.waitForFunction(() =>
+        /your files.*200 to train on, 200 to validate, 100 to test/.test(
+          document.querySelector('#data-source')?.textContent ?? '',
+        ),
+      );
+      await train(page);
+      expect(Number(await text(page, result('digits', 'test')))).toBeGreaterThan(0.5);
+      await page.click('#data-embedded');
+      await page.waitForFunction(() =>
+        /embedded digits/.test(document.querySelector('#data-source')?.textContent ?? ''),
+      );
+    });
+  });
+
+  describe('everyone', () => {
+    const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
+    test.each([
+      ['light', 1200],
+      ['dark', 375],
+    ] as const)(
+      'can use the page: no violation that axe finds in %s colours, at a width of %i',
+      async (colorScheme, width) => {
+        const page = await open(browser, site.address, problems, {
+          colorScheme,
+          viewport: { width, height: 700 },
+        });
+        await page.click('#cosine-run');
+        for (const view of ['cosine', 'digits']) {
+          await page.click(`#tab-${view}`);
+          if (view === 'digits') {
+            await page.fill('#digits-settings [name="epochs"]', '1');
+            await train(page);
+          }
+          const violations = await page.evaluate(async (source) => {
+            if (!('axe' in window))
+              document.head.append(Object.assign(document.createElement('script'), { textContent: source }));
+            const { axe } = window as unknown as {
+              axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+            };
+            return (await axe.run()).violations.map(
+              ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
+            );
+          }, AXE);
+          expect(violations).toEqual([]);
+          expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+        }
+      },
+    );
+    test('can move between the tabs with the keyboard, and link to them', async () => {
+      const page = await open(browser, site.address, problems);
+      await page.focus('#tab-cosine');
+      await page.keyboard.press('ArrowRight');
+      expect(await page.isVisible('#digits')).toBe(true);
+      expect(await page.isVisible('#cosine')).toBe(false);
+      expect(new URL(page.url()).hash).toBe('#digits');
+      expect(await page.evaluate(() => document.activeElement?.id)).toBe('tab-digits');
+    });
+  });
+
+  test('the development server serves the same page', async () => {
+    const development = await startDevelopmentSite();
+    try {
+      const page = await open(browser, `${development.address}#digits`, problems);
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+      await page.waitForFunction(
+        () => !document.querySelector('#digits-run')?.hasAttribute('disabled'),
+        null,
+        { timeout: 60_000 },
+      );
+      await page.fill('#digits-settings [name="epochs"]', '1');
+      await train(page);
+      const { step } = trainHere({ epochs: 1 });
+      expect(await exact(page, result('digits', 'loss'))).toBe(step.loss.item());
+      await page.context().close();
+    } finally {
+      await development.close();
+    }
+  });
+});

@@ -1,0 +1,83 @@
+/** The built page on a server of its own, and a browser to look at it with. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { build, createServer, preview } from 'vite';
+import { findBrowser } from './find.ts';
+
+const configFile = fileURLToPath(new URL('../../vite.config.ts', import.meta.url));
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath: findBrowser() ?? '',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+
+export interface Site {
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+const addressOf = (urls: { readonly local: readonly string[] } | null | undefined): string => {
+  const [address] = urls?.local ?? [];
+  if (address === undefined) throw new Error('the server has no address');
+  return address;
+};
+
+const server = { port: 0, host: '127.0.0.1', strictPort: false };
+
+/** What `pnpm demo:build` makes, served as static files. */
+export const startBuiltSite = async (): Promise<Site> => {
+  const outDir = mkdtempSync(join(tmpdir(), 'mini-page-'));
+  await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
+  const running = await preview({ configFile, logLevel: 'warn', build: { outDir }, preview: server });
+  return {
+    address: addressOf(running.resolvedUrls),
+    async close() {
+      await running.close();
+      rmSync(outDir, { recursive: true, force: true });
+    },
+  };
+};
+
+/** What `pnpm demo` serves. */
+export const startDevelopmentSite = async (): Promise<Site> => {
+  const cacheDir = mkdtempSync(join(tmpdir(), 'mini-vite-'));
+  const running = await createServer({ configFile, cacheDir, logLevel: 'warn', server });
+  await running.listen();
+  return {
+    address: addressOf(running.resolvedUrls),
+    async close() {
+      await running.close();
+      rmSync(cacheDir, { recursive: true, force: true });
+    },
+  };
+};
+
+/** Opens the page; whatever it logs as a warning or an error, or fails to load, lands in `problems`. */
+export const open = async (
+  browser: Browser,
+  address: string,
+  problems: string[],
+  options: BrowserContextOptions = {},
+): Promise<Page> => {
+  const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) problems.push(`${message.type()}: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => problems.push(String(error)));
+  page.on('requestfailed', (request) => problems.push(`not loaded: ${request.url()}`));
+  page.setDefaultTimeout(20_000);
+  await page.goto(address);
+  return page;
+};

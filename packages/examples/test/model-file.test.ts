@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { random, tensor } from '@mini/autograd';
+import { saveSafetensors } from '@mini/nn';
+import { Net } from '../src/classify.ts';
+import { loadModel, type Model, saveModel } from '../src/model-file.ts';
+
+const model = (hidden: readonly number[]): Model => ({
+  params: Net(hidden, 'softmax').init(random.key(0), [1, 4, 3]),
+  hidden,
+  loss: 'softmax',
+  mean: 33.31842041015625,
+  std: 78.5,
+  rows: 4,
+  columns: 3,
+});
+const metadata = { hidden: '5', loss: 'softmax', mean: '1', std: '2', rows: '4', columns: '3' };
+
+describe('model files', () => {
+  test.each([[[]], [[5]], [[5, 6]]])('keep a network with hidden layers %j', (hidden) => {
+    expect(loadModel(saveModel(model(hidden)))).toEqual(model(hidden));
+  });
+  test.each([
+    [{ ...metadata, loss: 'hinge' }, 'not a model of this program: loss is "hinge"'],
+    [{ ...metadata, hidden: '5,x' }, 'not a model of this program: hidden is "x"'],
+    [{ ...metadata, hidden: '5,' }, 'not a model of this program: hidden is ""'],
+    [{ ...metadata, rows: '1.5' }, 'not a model of this program: rows is "1.5"'],
+    [{ ...metadata, mean: 'NaN' }, 'not a model of this program: mean is "NaN"'],
+    [{ ...metadata, std: '-1' }, 'not a model of this program: std is "-1"'],
+    [{ note: 'of another program' }, 'not a model of this program: its metadata lack rows'],
+    [{ ...metadata, hidden: '1000000000' }, 'a network with 23000000010 parameters in a file of'],
+    [{ ...metadata, hidden: '2' }, 'hidden1.kernel has shape [12, 5], expected [12, 2]'],
+  ])('with metadata %j are refused', (given, message) => {
+    expect(() => loadModel(saveSafetensors(model([5]).params, given))).toThrow(message);
+  });
+  test('with other tensors are refused', () => {
+    expect(() => loadModel(saveSafetensors({ x: tensor(new Float32Array(200)) }, metadata))).toThrow(
+      'hidden1.kernel is missing',
+    );
+  });
+});
