@@ -108,7 +108,9 @@ const readHeader = (op: string, bytes: Uint8Array): { header: object; start: num
   const start = PREFIX + Number(length);
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.slice(PREFIX, start)));
+    header = JSON.parse(
+      new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array(bytes.subarray(PREFIX, start))),
+    );
   } catch {
     throw new RangeError(`${op}: no safetensors file: the header is not JSON`);
   }
@@ -171,7 +173,8 @@ export function loadSafetensors(bytes: Uint8Array, template?: unknown): Safetens
   }
   checkPlaces(op, [...entries.values()], bytes.length - start);
   const read = ({ dtype, shape, begin, end }: Entry): Tensor => {
-    const elements = bytes.slice(start + begin, start + end);
+    // A copy with a buffer of its own, which the slice of a Node Buffer would not have.
+    const elements = new Uint8Array(bytes.subarray(start + begin, start + end));
     return tensor(ELEMENT_TYPES.get(dtype)?.read(elements) ?? [], shape);
   };
   if (template === undefined) {

@@ -109,6 +109,7 @@ describe('loadSafetensors', () => {
     moved.set(bytes, 3);
     const { a, b } = loadSafetensors(moved.subarray(3)).params;
     expect([a.item(), b.item()]).toEqual([1, 2]);
+    expect(loadSafetensors(Buffer.from(bytes)).params).toEqual({ a, b, none: zeros([0]) });
   });
   test.each<[string, Uint8Array, string]>([
     ['an empty file', new Uint8Array(0), 'truncated: 0 bytes'],
