@@ -126,6 +126,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       const update = await text(page, result('cosine', 'update'));
       await page.waitForTimeout(200);
       expect(await text(page, result('cosine', 'update'))).toBe(update);
+      expect(await page.locator('#cosine-settings .value').allTextContents()).toEqual(['2 π', '1', '10']);
       await page.locator('#cosine-settings [name="hidden"]').fill('50');
       expect(await text(page, '#cosine-settings label:has([name="hidden"]) .value')).toBe('50');
       expect(await text(page, result('cosine', 'update'))).toBe('0');
