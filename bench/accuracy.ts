@@ -1,0 +1,90 @@
+/** `pnpm accuracy`: how far the elementwise functions are from exact results, all over the float32 numbers. */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { type Accuracy, accuracyOf, type Subject } from '../packages/autograd/test/accuracy/measure.ts';
+import { subjects } from '../packages/autograd/test/accuracy/subjects.ts';
+import { integer, programArguments, run } from '../packages/examples/src/cli.ts';
+
+const FILE = new URL('../docs/ACCURACY.md', import.meta.url);
+const DEFAULT_STRIDE = 251;
+/** Beyond it, arguments of trigonometric functions are mostly noise to begin with. */
+const MODERATE_ANGLE = 1e5;
+const TRIGONOMETRIC = ['sin', 'cos', 'tan'];
+
+interface Row {
+  readonly subject: Subject;
+  readonly where: string;
+  readonly accuracy: Accuracy;
+}
+
+const rowsOf = (subject: Subject, stride: number): readonly Row[] => {
+  const whole = { subject, where: 'everywhere', accuracy: accuracyOf(subject, stride) };
+  if (!TRIGONOMETRIC.includes(subject.name)) return [whole];
+  const accuracy = accuracyOf(subject, stride, MODERATE_ANGLE);
+  return [{ subject, where: '\\|x\\| ≤ 10⁵', accuracy }, whole];
+};
+
+/** The shortest decimal number that stands for this float32 number, or nearly. */
+const short = (x: number): string => String(Number(x.toPrecision(9)));
+
+const format = ({ subject, where, accuracy }: Row): string => {
+  const { largest, at, mean, misrounded, points } = accuracy;
+  const cells = [
+    subject.name,
+    where,
+    largest.toFixed(4),
+    at.map(short).join(', '),
+    mean.toFixed(3),
+    ((1e6 * misrounded) / points).toFixed(1),
+    points.toLocaleString('en-US'),
+  ];
+  return `| ${cells.join(' | ')} |`;
+};
+
+const report = (rows: readonly Row[], stride: number): string => `# Accuracy
+
+<!-- Made by \`pnpm accuracy --write\`; do not edit. -->
+
+How far the results of the elementwise functions of @mini/autograd, as their kernels compute them, are from the exact results.
+
+| function | where | largest error, ulp | at | mean error, ulp | not nearest, per million | points |
+| --- | --- | ---: | --- | ---: | ---: | ---: |
+${rows.map(format).join('\n')}
+
+- **Points.** One in ${stride} of all 2³² float32 numbers, evenly over their bit patterns and so over all magnitudes, denormal numbers, zeros and infinities included; besides,
+  all numbers around places where functions or their computation change (0, 1, multiples of π/4, ends of ranges), and those that lie closest to multiples of π/2. Functions
+  of two operands are measured on a grid over the whole range and, for pow, on grids where its results are neither 0 nor infinite. Nothing is random.
+- **ulp**, the unit in the last place, is the distance of two neighbouring float32 numbers at the exact result: 2^(e - 23) between 2^e and 2^(e + 1), 2^-149 for denormal
+  numbers and 0. An infinite result counts as 2^128, the number that would follow the largest one. A NaN, an infinity or a sign, also of zero, that should not be there
+  would show as an infinite error.
+- **No result can be closer than 0.5 ulp** for all arguments, since a float32 number has to be chosen. The mean is 0.25 where results have arbitrary digits, and less in
+  these tables, as many exact results are float32 numbers, or 0, 1 or infinite but for a tiny difference. *Not nearest* are results that are not the float32 number next to the exact result.
+- **Exact results** come from double precision: JavaScript's \`Math\`, series and continued fractions that share nothing with the library. Their own errors are about 2⁻²⁹ ulp.
+- Functions whose results are never rounded, such as abs, floor, sign, relu and maximum, are left out.
+`;
+
+const main = (): void => {
+  const { write, stride } = new Command('accuracy')
+    .description('Measures the error of every elementwise function all over the float32 numbers.')
+    .option('--write', `write the report to docs/ACCURACY.md instead of printing it`, false)
+    .option(
+      '--stride <odd>',
+      'measure one of this many numbers; even strides would leave out the lowest bits',
+      integer(1, 2 ** 31),
+      DEFAULT_STRIDE,
+    )
+    .allowExcessArguments(false)
+    .showHelpAfterError('(see --help)')
+    .parse(programArguments(), { from: 'user' })
+    .opts<{ write: boolean; stride: number }>();
+  const rows = subjects.flatMap((subject) => {
+    process.stderr.write(`${subject.name}\n`);
+    return rowsOf(subject, stride | 1);
+  });
+  const text = report(rows, stride | 1);
+  if (write) writeFileSync(fileURLToPath(FILE), text);
+  else process.stdout.write(text);
+};
+
+await run(main);

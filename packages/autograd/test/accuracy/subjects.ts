@@ -1,0 +1,38 @@
+/** The elementwise functions of the library whose results are rounded, each beside an independent reference. */
+import * as m from '../../src/index.ts';
+import type { Subject } from './measure.ts';
+import { erf, pow, sigmoid, softplus } from './reference.ts';
+
+const unary = (f: (x: m.Tensor) => m.Tensor, reference: (x: number) => number): Subject => ({
+  name: f.name,
+  f,
+  operands: 1,
+  reference,
+});
+
+const binary = (
+  f: (a: m.Tensor, b: m.Tensor) => m.Tensor,
+  reference: (a: number, b: number) => number,
+): Subject => ({ name: f.name, f, operands: 2, reference });
+
+export const subjects: readonly Subject[] = [
+  binary(m.add, (a, b) => a + b),
+  binary(m.sub, (a, b) => a - b),
+  binary(m.mul, (a, b) => a * b),
+  binary(m.div, (a, b) => a / b),
+  unary(m.square, (x) => x * x),
+  unary(m.sqrt, Math.sqrt),
+  unary(m.rsqrt, (x) => 1 / Math.sqrt(x)),
+  binary(m.pow, pow),
+  unary(m.exp, Math.exp),
+  unary(m.expm1, Math.expm1),
+  unary(m.log, Math.log),
+  unary(m.log1p, Math.log1p),
+  unary(m.sin, Math.sin),
+  unary(m.cos, Math.cos),
+  unary(m.tan, Math.tan),
+  unary(m.tanh, Math.tanh),
+  unary(m.erf, erf),
+  unary(m.sigmoid, sigmoid),
+  unary(m.softplus, softplus),
+];
