@@ -145,7 +145,8 @@ const TWO_OVER_PI = [
 
 /**
  * x = (q + f)·π/2 with |f| ≤ ½: the angle f·π/2, and q in the low bits of `quadrant`. After Payne and Hanek: whole turns
- * are dropped from each partial product, so the angle is right for every float32 number, however large.
+ * are dropped from each partial product, so the angle is right for every float32 number, however large. To find q the partial products are
+ * added up from the least; then once more from the greatest, less q: what cancels does so in exact steps, and f keeps its digits where x is close to a multiple of π/2.
  */
 const reduceAngle = (keep: Keep, x: Code): { angle: Code; quadrant: Code } => {
   const turns = TWO_OVER_PI.map((piece) => {
@@ -154,7 +155,8 @@ const reduceAngle = (keep: Keep, x: Code): { angle: Code; quadrant: Code } => {
   });
   const sum = turns.reduceRight((total, part) => keep(add(part, total)));
   const quadrant = keep(add(sum, constant(ROUNDER)));
-  const f = sub(sum, sub(quadrant, constant(ROUNDER)));
+  const minusQ = keep(sub(constant(ROUNDER), quadrant));
+  const f = turns.reduce((rest, part) => keep(add(rest, part)), minusQ);
   return { angle: keep(mul(f, constant(Math.PI / 2))), quadrant };
 };
 
