@@ -80,14 +80,9 @@ describe('elementwise functions', () => {
   /** One number in so many is tried: a second or two in all. `pnpm accuracy` tries more. */
   const STRIDE = 40_009;
   const named = subjects.map((subject) => [subject.name, subject] as const);
-  /** What is computed in several steps that are rounded. */
-  const limits = new Map([
-    ['rsqrt', 2],
-    ['softplus', 2],
-  ]);
-  test.each(named)('%s is as good as rounded once, everywhere', (name, subject) => {
+  test.each(named)('%s is as good as rounded once, everywhere', (_name, subject) => {
     const { largest, at } = accuracyOf(subject, STRIDE);
-    expect(largest, `at ${at.join(' and ')}`).toBeLessThanOrEqual(limits.get(name) ?? 0.501);
+    expect(largest, `at ${at.join(' and ')}`).toBeLessThanOrEqual(0.501);
   });
 });
 

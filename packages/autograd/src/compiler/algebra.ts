@@ -15,6 +15,8 @@ export interface Algebra<V, M> {
   neg(a: V): V;
   abs(a: V): V;
   sqrt(a: V): V;
+  /** 1/√a. */
+  rsqrt(a: V): V;
   /** NaN if either is NaN; -0 is less than 0. */
   min(a: V, b: V): V;
   max(a: V, b: V): V;
@@ -34,6 +36,8 @@ export interface Algebra<V, M> {
   tan(a: V): V;
   tanh(a: V): V;
   sigmoid(a: V): V;
+  /** log(1 + eᵃ). */
+  softplus(a: V): V;
   erf(a: V): V;
   erfInv(a: V): V;
   pow(a: V, b: V): V;

@@ -42,6 +42,8 @@ const EXP_COEFFICIENTS = Array.from({ length: 10 }, (_, k) => {
   return 1 / factorial;
 });
 
+export const rsqrt: DoubleFunction = (_keep, x) => div(constant(1), f64x2.sqrt(x));
+
 /** Powers that lie this far from zero round to 0 or infinity in float32. */
 const EXP_LIMIT = 200;
 
@@ -116,6 +118,10 @@ export const log1p: DoubleFunction = (keep, x) => {
   const correction = div(sub(x, sub(u, constant(1))), u);
   return keepZero(keep, x, logSpecial(keep, u, add(logPositive(keep, u), correction)));
 };
+
+/** max(x, 0) + log(1 + exp(-|x|)), where neither term overflows and nothing cancels. */
+export const softplus: DoubleFunction = (keep, x) =>
+  keep(add(max(x, constant(0)), log1p(keep, exp(keep, neg(abs(x))))));
 
 const ERF_SMALL = [
   1.1283791670946954, -0.37612638889868705, 0.11283791313491734, -0.026866133625037196, 0.005223785005702412,

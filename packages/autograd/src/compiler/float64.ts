@@ -17,6 +17,7 @@ export const float64Algebra: Algebra<number, boolean> = {
   neg: (a) => -a,
   abs: Math.abs,
   sqrt: Math.sqrt,
+  rsqrt: (a) => 1 / Math.sqrt(a),
   min: Math.min,
   max: Math.max,
   floor: Math.floor,
@@ -37,6 +38,7 @@ export const float64Algebra: Algebra<number, boolean> = {
   tan: Math.tan,
   tanh: Math.tanh,
   sigmoid: (a) => (a >= 0 ? 1 / (1 + Math.exp(-a)) : Math.exp(a) / (1 + Math.exp(a))),
+  softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
   erf: (a) => {
     const magnitude = Math.abs(a);
     return Math.sign(a) * (magnitude < 2.5 ? erfSeries(magnitude) : 1 - erfcFraction(magnitude)) || a;

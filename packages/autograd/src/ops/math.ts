@@ -51,7 +51,7 @@ export function sqrt(x: TensorLike): Tensor {
 
 const rsqrtPrimitive: ElementwisePrimitive<undefined> = {
   name: 'rsqrt',
-  scalar: (s, x) => s.div(s.constant(1), s.sqrt(x)),
+  scalar: (s, x) => s.rsqrt(x),
   vjp: (ct, [x], out) => [() => div(mul(mul(ct, -0.5), out), x)],
 };
 
@@ -223,7 +223,7 @@ export function relu(x: TensorLike): Tensor {
 
 const softplusPrimitive: ElementwisePrimitive<undefined> = {
   name: 'softplus',
-  scalar: (s, x) => s.add(s.max(x, s.constant(0)), s.log1p(s.exp(s.neg(s.abs(x))))),
+  scalar: (s, x) => s.softplus(x),
   vjp: (ct, [x]) => [() => mul(ct, sigmoid(x))],
 };
 
