@@ -119,6 +119,8 @@ const SOFTMAX_CASES = [
     gradient: [0, -0.1966119, 0.1966119],
   },
   { x: [-Infinity, -Infinity], value: [NaN, NaN], gradient: [NaN, NaN] },
+  { x: [Infinity, 0, -Infinity], value: [NaN, NaN, NaN], gradient: [NaN, NaN, NaN] },
+  { x: [Infinity, Infinity, 0], value: [NaN, NaN, NaN], gradient: [NaN, NaN, NaN] },
   { x: [NaN, 0], value: [NaN, NaN], gradient: [NaN, NaN] },
 ];
 const LOG_SOFTMAX_CASES = [
@@ -132,6 +134,8 @@ const LOG_SOFTMAX_CASES = [
     gradient: [1, 0.38635138, -1.3863515],
   },
   { x: [-Infinity, -Infinity], value: [NaN, NaN], gradient: [NaN, NaN] },
+  { x: [Infinity, 0, -Infinity], value: [NaN, NaN, NaN], gradient: [NaN, NaN, NaN] },
+  { x: [Infinity, Infinity, 0], value: [NaN, NaN, NaN], gradient: [NaN, NaN, NaN] },
   { x: [NaN, 0], value: [NaN, NaN], gradient: [NaN, NaN] },
 ];
 const LOGSUMEXP_CASES = [

@@ -8,18 +8,21 @@ import { max, type ReduceOptions, sum } from './reduce.ts';
 import { where } from './select.ts';
 import { reshape } from './structure.ts';
 
-/** The largest element, for shifting by it before exp; 0 in place of an infinite one. No derivative flows through it. */
-const shift = (x: Tensor, axis: ReduceOptions['axis']): Tensor => {
-  const fixed = stopGradient(x);
-  if (x.size === 0) return toTensor('logsumexp', 0);
-  const largest = max(fixed, { ...(axis === undefined ? {} : { axis }), keepdims: true });
-  return where(isFinite(largest), largest, 0);
+/** The largest element, for shifting by it before exp. No derivative flows through it. */
+const largestOf = (op: string, x: Tensor, axis: ReduceOptions['axis']): Tensor => {
+  if (x.size === 0) return toTensor(op, 0);
+  return max(stopGradient(x), { ...(axis === undefined ? {} : { axis }), keepdims: true });
 };
 
-/** log Σ eˣ without overflow; -Infinity for no elements. The derivative is softmax(x). Mirrors jax.nn.logsumexp. */
+/**
+ * log Σ eˣ without overflow; -Infinity for no elements. The derivative is softmax(x). Mirrors jax.nn.logsumexp, also where the result is infinite: then the
+ * derivative is NaN for what makes it so, and for everything if all is -Infinity.
+ */
 export function logsumexp(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const input = toTensor('logsumexp', x);
-  const offset = shift(input, options.axis);
+  const largest = largestOf('logsumexp', input, options.axis);
+  // An infinite one would make ∞ - ∞ of what is to stay infinite.
+  const offset = where(isFinite(largest), largest, 0);
   const total = log(sum(exp(sub(input, offset)), options));
   return add(total, offset.ndim === 0 ? offset : reshape(offset, total.shape));
 }
@@ -29,16 +32,19 @@ export interface SoftmaxOptions {
   readonly axis?: number | readonly number[];
 }
 
-/** eˣ / Σ eˣ along `axis` (default -1), without overflow. Mirrors jax.nn.softmax. */
+/**
+ * eˣ / Σ eˣ along `axis` (default -1), without overflow. -Infinity gives 0. Mirrors jax.nn.softmax: the result is NaN throughout, and so is the derivative, along an
+ * axis with +Infinity or NaN on it, or with nothing but -Infinity.
+ */
 export function softmax(x: TensorLike, { axis = -1 }: SoftmaxOptions = {}): Tensor {
   const input = toTensor('softmax', x);
-  const unnormalized = exp(sub(input, shift(input, axis)));
+  const unnormalized = exp(sub(input, largestOf('softmax', input, axis)));
   return div(unnormalized, sum(unnormalized, { axis, keepdims: true }));
 }
 
-/** log softmax(x) along `axis` (default -1), accurate where softmax(x) underflows. Mirrors jax.nn.log_softmax. */
+/** log softmax(x) along `axis` (default -1), accurate where softmax(x) underflows; NaN where softmax(x) is. Mirrors jax.nn.log_softmax. */
 export function logSoftmax(x: TensorLike, { axis = -1 }: SoftmaxOptions = {}): Tensor {
   const input = toTensor('logSoftmax', x);
-  const shifted = sub(input, shift(input, axis));
+  const shifted = sub(input, largestOf('logSoftmax', input, axis));
   return sub(shifted, log(sum(exp(shifted), { axis, keepdims: true })));
 }
