@@ -1,6 +1,6 @@
 /**
  * Elementary functions on f64x2, from which those on f32x4 are made: computed in double precision and rounded once, they are
- * correctly rounded but for about one argument in a million (ten for erf), and the same everywhere, since they use +, -, ·, / and √ only.
+ * correctly rounded but for about one argument in a million (five for erf), and the same everywhere, since they use +, -, ·, / and √ only.
  *
  * The argument reductions and the polynomials of log, sin and cos are those of FreeBSD's msun (https://www.netlib.org/fdlibm/);
  * the two polynomials of erf were fitted for this file (Chebyshev interpolation, absolute error below 1e-10).
