@@ -2,6 +2,7 @@
 import { jit, relu, type Tensor, tensor, tree, valueAndGrad } from '@mini/autograd';
 import { softmaxCrossEntropy } from '@mini/nn';
 import { mnistProblem } from './problems.ts';
+import { usage } from './usage.ts';
 
 const STEPS = 10_000;
 const { images, labels, w1, w2, inputs, hidden, classes, batch, rate } = mnistProblem();
@@ -29,14 +30,7 @@ let loss: Tensor;
 console.log(`compiling and running the first step: ${(performance.now() - started).toFixed(1)} ms`);
 for (let i = 0; i < 100; i++) [loss, params] = step(params);
 
-const collect = (globalThis as { gc?: () => void }).gc;
-if (collect === undefined) throw new Error('needs node --expose-gc');
-const usage = (): { heap: number; arrays: number } => {
-  collect();
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return { heap: heapUsed, arrays: arrayBuffers };
-};
-const before = usage();
+const before = await usage();
 let allocated = 0;
 let last = process.memoryUsage().heapUsed;
 for (let i = 0; i < STEPS; i++) {
@@ -47,7 +41,7 @@ for (let i = 0; i < STEPS; i++) {
     last = heapUsed;
   }
 }
-const after = usage();
+const after = await usage();
 const kilobytes = (bytes: number): string => `${(bytes / 1024).toFixed(0)} KB`;
 console.log(`loss ${loss.item()} after ${STEPS} steps`);
 console.log(
