@@ -28,7 +28,7 @@ import {
   where,
   zeros,
 } from '../src/index.ts';
-import { allocatedBytes } from '../src/wasm/runtime.ts';
+import { allocate, allocatedBytes, release } from '../src/wasm/runtime.ts';
 import { type Argument, cases } from './cases.ts';
 
 /** The bits of all leaves, so that -0 and NaN count. */
@@ -212,6 +212,19 @@ describe('results', () => {
     expect(results.map((x) => sum(x).item())).toEqual([600, 800, 1000, 1200, 1400]);
     // Used again after it was dropped.
     expect(sum(g(m.ones([300]))).item()).toBe(600);
+  });
+  test('survive when memory runs out, and functions are compiled again', () => {
+    // Nothing is collected in a stretch of code without await, and all but 64 MB are taken: room for a few of the functions.
+    const rest = allocate(2 ** 31 - allocatedBytes() - 2 ** 26);
+    const x = m.full([2 ** 20], 3);
+    const functions = Array.from({ length: 20 }, (_, i) => jit((v: Tensor) => v.mul(i)));
+    const results = functions.map((f) => f(x));
+    expect(results.map(({ data }) => data[2 ** 20 - 1])).toEqual(functions.map((_, i) => 3 * i));
+    expect(functions.map((f, i) => f(results[i]).data[0])).toEqual(functions.map((_, i) => 3 * i * i));
+    const before = allocatedBytes();
+    expect(() => allocate(2 ** 30)).toThrow(/^out of memory: no room for 1073741824 bytes/);
+    expect(allocatedBytes()).toBeLessThan(before);
+    release(rest);
   });
   test('may be arguments, constants and parts of other results', () => {
     const c = tensor([7, 8]);

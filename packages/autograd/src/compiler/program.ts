@@ -1,5 +1,5 @@
 /** A compiled computation that can be run again and again. */
-import { memory, release } from '../wasm/runtime.ts';
+import { memory, onShortage, release } from '../wasm/runtime.ts';
 import { Deferred } from './deferred.ts';
 import { fuse, type Kernel, mayFail, mayFailFirst } from './fuse.ts';
 import { baseOf, type Node, reachable } from './graph.ts';
@@ -59,9 +59,36 @@ interface Output {
   readonly address: number;
 }
 
-const arenas = new FinalizationRegistry<number>(release);
+/** All programs that have memory; weakly, so that what nobody uses can be collected. */
+const programs = new Set<WeakRef<Program>>();
+
+const arenas = new FinalizationRegistry<{ arena: number; self: WeakRef<Program> }>(({ arena, self }) => {
+  programs.delete(self);
+  release(arena);
+});
+
+/** Counts runs, to tell which program was run longest ago. */
+let runs = 0;
+
+/**
+ * Takes the memory of the program that was run longest ago. Without this, functions that are compiled and dropped in one go would use up all memory: finalizers have
+ * to wait for a turn of the event loop, and for a collection, which the engine sees no reason for.
+ */
+const disposeOldest = (): boolean => {
+  let oldest: Program | undefined;
+  for (const self of programs) {
+    const program = self.deref();
+    if (program !== undefined && (oldest === undefined || program.lastRun < oldest.lastRun)) oldest = program;
+  }
+  oldest?.dispose();
+  return oldest !== undefined;
+};
 
 export class Program {
+  /** The number of its last run among those of all programs. */
+  lastRun: number = runs++;
+  #isDisposed = false;
+  readonly #self: WeakRef<Program> = new WeakRef(this);
   readonly #plan: Plan;
   readonly #steps: readonly Step[];
   readonly #inputAddresses: readonly (number | undefined)[];
@@ -88,7 +115,9 @@ export class Program {
       (kernel) => mayFail(kernel) && (!mayFailFirst(kernel) || results.has(kernel.node)),
     );
     const made = plan(kernels, usedInputs, constants, outputs, this.#mayFail ? new Set() : donated);
-    arenas.register(this, made.arena, this);
+    arenas.register(this, { arena: made.arena, self: this.#self }, this);
+    programs.add(this.#self);
+    onShortage(disposeOldest);
     this.#plan = made;
     this.#steps = made.steps;
     this.#kernels = kernels;
@@ -120,6 +149,7 @@ export class Program {
 
   /** The results for the given inputs. `donated` tells which inputs will not be used again. */
   run(inputs: readonly Elements[], donated: readonly boolean[]): Elements[] {
+    this.lastRun = runs++;
     // Results of the last run are kept, unless they are given back where they may be overwritten.
     const staying: Resident[] = [];
     for (const resident of this.#residents) {
@@ -180,10 +210,18 @@ export class Program {
 
   /** Gives the memory back; results that are still in it are copied out. */
   dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
     for (const resident of this.#residents) resident.leave(false);
     this.#residents = [];
     arenas.unregister(this);
+    programs.delete(this.#self);
     release(this.#plan.arena);
+  }
+
+  /** Its memory was given back, and it cannot run any more. */
+  get isDisposed(): boolean {
+    return this.#isDisposed;
   }
 
   /** Bytes of the program's memory. */

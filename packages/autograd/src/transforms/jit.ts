@@ -180,6 +180,10 @@ const lookUp = (cache: Compiled[], args: readonly unknown[], leaves: Tensor[]): 
   for (let i = 0; i < cache.length; i++) {
     const entry = cache[i];
     leaves.length = 0;
+    if (entry.program.isDisposed) {
+      cache.splice(i--, 1);
+      continue;
+    }
     let fits = entry.arguments.length === args.length;
     for (let a = 0; fits && a < args.length; a++) fits = matchForm(entry.arguments[a], args[a], leaves);
     if (!fits) continue;

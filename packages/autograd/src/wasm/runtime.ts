@@ -77,11 +77,28 @@ let free: { address: number; end: number }[] = [{ address: 0, end: Infinity }];
 /** Wasm addresses are signed in the kernels' comparisons. */
 const ADDRESS_LIMIT = 2 ** 31;
 
+let giveBack = (): boolean => false;
+
+/** Says what to do when there is no room: `release` something that can be made again, and tell whether there was anything. */
+export const onShortage = (release: () => boolean): void => {
+  giveBack = release;
+};
+
 /**
  * The address of `bytes` free bytes, aligned to 64 and with room behind them to over-read. They belong to the caller until `release`. Throws a RangeError if the
- * engine has no more memory.
+ * engine has no more memory, even after everything that can be made again was given back.
  */
 export const allocate = (bytes: number): number => {
+  for (;;) {
+    try {
+      return allocateNow(bytes);
+    } catch (error) {
+      if (!giveBack()) throw error;
+    }
+  }
+};
+
+const allocateNow = (bytes: number): number => {
   // Blocks that start at the same place of different pages would share the sets of the cache.
   const size = Math.ceil((bytes + OVERREAD) / ALIGNMENT) * ALIGNMENT + ALIGNMENT;
   const block = free.find(({ address, end }) => end - address >= size);
