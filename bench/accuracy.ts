@@ -67,7 +67,7 @@ ${rows.map(format).join('\n')}
 const main = (): void => {
   const { write, stride } = new Command('accuracy')
     .description('Measures the error of every elementwise function all over the float32 numbers.')
-    .option('--write', `write the report to docs/ACCURACY.md instead of printing it`, false)
+    .option('--write', 'write the report to docs/ACCURACY.md instead of printing it', false)
     .option(
       '--stride <odd>',
       'measure one of this many numbers; even strides would leave out the lowest bits',

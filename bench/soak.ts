@@ -5,7 +5,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { Command } from 'commander';
 import { finite, integer, programArguments, run } from '../packages/examples/src/cli.ts';
-import { newEra, runEpisode, Violation } from './episode.ts';
+import { type Era, newEra, runEpisode, Violation } from './episode.ts';
+import { baseUsage, checkedUsage, describe } from './growth.ts';
 import { type Usage, usage } from './usage.ts';
 
 /** Episodes between two measurements of memory; a long-lived compiled function lives for so long. */
@@ -14,51 +15,6 @@ const ERA = 20;
 const REMEMBERED = 50;
 /** The part of the time after which memory is compared with what it was then. */
 const WARM_UP = 0.2;
-const MEGABYTE = 2 ** 20;
-
-/** How much more than after the warm-up may be in use, in bytes, and why that much. */
-const GROWTH: Readonly<Record<Exclude<keyof Usage, 'kernelMemory'>, number>> = {
-  // The engine goes on to specialise and to optimise code for a while. Objects that stayed for each step or episode would be more than this within minutes.
-  heap: 3 * MEGABYTE,
-  // A few parameters' worth: nothing but what the program itself remembers should stay.
-  arrays: MEGABYTE / 4,
-  // Modules of kernels that are kept, for ops in access patterns that had not occurred.
-  external: MEGABYTE / 2,
-  // Arenas are given back whole, and what eager ops use was there from the start.
-  kernelMemoryUsed: 0,
-  // Pages that the allocator does not give back, and code of modules before the engine frees it.
-  resident: 64 * MEGABYTE,
-};
-/**
- * The kernels' memory never shrinks, so it follows the most that was needed at once, until garbage is collected after an era: arenas of less than 1 MB for each
- * of its networks, and 2 MB for eager ops, in a memory that grows by quarters.
- */
-const KERNEL_MEMORY = 32 * MEGABYTE;
-
-const names: Readonly<Record<keyof Usage, string>> = {
-  heap: 'heap',
-  arrays: 'arrays',
-  external: 'external',
-  kernelMemory: 'kernel memory',
-  kernelMemoryUsed: 'in use',
-  resident: 'resident',
-};
-const kinds = Object.keys(names) as (keyof Usage)[];
-const megabytes = (bytes: number): string => `${(bytes / MEGABYTE).toFixed(2)} MB`;
-const describe = (now: Usage): string =>
-  kinds.map((kind) => `${names[kind]} ${megabytes(now[kind])}`).join(', ');
-
-const checkMemory = (base: Usage, now: Usage): void => {
-  for (const kind of kinds) {
-    const limit = kind === 'kernelMemory' ? KERNEL_MEMORY : base[kind] + GROWTH[kind];
-    if (now[kind] > limit) {
-      throw new Violation(
-        `memory grows: ${names[kind]} ${megabytes(now[kind])}, after the warm-up ${megabytes(base[kind])}, at most ${megabytes(limit)} allowed`,
-      );
-    }
-  }
-};
-
 interface Settings {
   readonly minutes: number;
   readonly seed: number;
@@ -76,64 +32,90 @@ const parse = (): Settings =>
     .parse(programArguments(), { from: 'user' })
     .opts<Settings>();
 
-const soak = async ({ minutes, seed }: Settings): Promise<void> => {
-  const started = performance.now();
-  const elapsed = (): number => (performance.now() - started) / 60_000;
-  const digests: number[] = [];
-  let [episodes, steps, repeats, eras] = [0, 0, 0, 0];
-  let base: Usage | undefined;
-  let now = await usage();
-  let nextReport = 0;
-  const interruption = new AbortController();
-  const { signal } = interruption;
-  process.once('SIGINT', () => interruption.abort());
+/** Runs episodes, one seed after another, and counts. */
+class Episodes {
+  readonly #firstSeed: number;
+  readonly #digests: number[] = [];
+  #eras = 0;
+  episodes = 0;
+  steps = 0;
+  repeats = 0;
 
-  const episode = (place: number, era: ReturnType<typeof newEra>): number => {
+  constructor(firstSeed: number) {
+    this.#firstSeed = firstSeed;
+  }
+
+  #run(place: number, era: Era): number {
+    const seed = this.#firstSeed + place;
     try {
-      const result = runEpisode(seed + place, era);
-      steps += result.steps;
-      return result.digest;
+      const { digest, steps } = runEpisode(seed, era);
+      this.steps += steps;
+      return digest;
     } catch (error) {
-      if (error instanceof Error) error.message += ` (the episode starts with --seed ${seed + place})`;
+      if (error instanceof Error) error.message += ` (the episode starts with --seed ${seed})`;
       throw error;
     }
-  };
-  const runEra = async (): Promise<void> => {
+  }
+
+  /** Runs an era's episodes, and one of the first once more; returns early if interrupted. */
+  async runEra(signal: AbortSignal): Promise<void> {
     const era = newEra();
+    const digests = this.#digests;
     for (let i = 0; i < ERA; i++) {
-      const digest = episode(episodes, era);
+      const digest = this.#run(this.episodes, era);
       if (digests.length < REMEMBERED) digests.push(digest);
-      episodes++;
+      this.episodes++;
       // Lets the signal of Ctrl-C in, and finalizers.
       await setImmediate();
       if (signal.aborted) return;
     }
-    const place = eras % digests.length;
-    if (episode(place, era) !== digests[place])
-      throw new Violation(`the episode of seed ${seed + place} gives other bits than before`);
-    repeats++;
-    eras++;
-  };
-  const summary = (): string =>
-    `${elapsed().toFixed(2)} min: ${episodes} episodes, ${steps} steps, ${repeats} repeated; ${describe(now)}`;
+    const place = this.#eras % digests.length;
+    if (this.#run(place, era) !== digests[place])
+      throw new Violation(`the episode of seed ${this.#firstSeed + place} gives other bits than before`);
+    this.repeats++;
+    this.#eras++;
+  }
 
-  let checks = 0;
-  while (!signal.aborted && (elapsed() < minutes || checks === 0)) {
-    await runEra();
+  toString(): string {
+    return `${this.episodes} episodes, ${this.steps} steps, ${this.repeats} repeated`;
+  }
+}
+
+const soak = async ({ minutes, seed }: Settings): Promise<void> => {
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  process.once('SIGINT', () => interruption.abort());
+  const started = performance.now();
+  const elapsed = (): number => (performance.now() - started) / 60_000;
+  const episodes = new Episodes(seed);
+  let base: Usage | undefined;
+  let now = await usage();
+  let [checks, waited, nextReport] = [0, 0, 0];
+  const summary = (): string => `${elapsed().toFixed(2)} min: ${episodes}; ${describe(now)}`;
+
+  while (elapsed() < minutes || checks === 0) {
+    await episodes.runEra(signal);
     if (signal.aborted) break;
-    now = await usage();
-    if (base !== undefined) {
-      checkMemory(base, now);
+    if (base === undefined) {
+      now = await usage();
+      if (elapsed() >= WARM_UP * minutes) base = now = await baseUsage();
+    } else {
+      const checked = await checkedUsage(base);
+      now = checked.now;
       checks++;
-    } else if (elapsed() >= WARM_UP * minutes) base = now;
+      if (checked.waits > 0) waited++;
+    }
     if (elapsed() >= nextReport) {
       console.log(summary());
       nextReport = elapsed() + Math.max(minutes / 60, 1 / 12);
     }
   }
   console.log(`${signal.aborted ? 'interrupted' : 'done'} after ${summary()}`);
-  if (base === undefined) console.log('too short for a comparison of memory');
-  else console.log(`memory was as after the warm-up at ${checks} checks; then: ${describe(base)}`);
+  console.log(
+    base === undefined
+      ? 'too short for a comparison of memory'
+      : `memory was as after the warm-up at ${checks} checks, at ${waited} of them not at once; then: ${describe(base)}`,
+  );
 };
 
 await run(() => soak(parse()));

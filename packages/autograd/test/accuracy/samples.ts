@@ -33,8 +33,12 @@ export const numbersNear = (centres: readonly number[], radius: number): Float32
 const TWO_OVER_PI = 0xa2f9836e4e441529fc2757d1f534ddc0db6295993c439041fe5163abdebbc561n;
 const ONE = 1n << 256n;
 
+const [LEAST_MANTISSA, MANTISSA_END] = [2n ** 23n, 2n ** 24n];
+/** Multiples of a good denominator are good, too, but less and less so. */
+const MULTIPLES = 8n;
+
 /**
- * The float32 numbers that lie closest to multiples of π/2, for their exponents: hardest for sin, cos and tan. Since m·2ᵉ·2/π is nearly whole for them, m is a
+ * The float32 numbers that lie closest to multiples of π/2, for their exponents: hardest for sin, cos and tan. Since m·2ᵉ·2/π is nearly whole for them, m is a small
  * multiple of a denominator of a convergent of the continued fraction of 2ᵉ·2/π (W. Kahan, https://people.eecs.berkeley.edu/~wkahan/testpi/).
  */
 export const hardestAngles = (): number[] => {
@@ -44,10 +48,9 @@ export const hardestAngles = (): number[] => {
     const scaled = exponent < 0n ? TWO_OVER_PI >> -exponent : TWO_OVER_PI << exponent;
     let [n, d] = [scaled % ONE, ONE];
     let [previous, denominator] = [0n, 1n];
-    while (n !== 0n && denominator < 2n ** 24n) {
-      for (let m = denominator; m < 2n ** 24n; m += denominator) {
-        if (m >= 2n ** 23n) angles.push(Number(m) * 2 ** Number(exponent));
-        if (m >= 8n * denominator) break;
+    while (n !== 0n && denominator < MANTISSA_END) {
+      for (let m = denominator; m < MANTISSA_END && m <= MULTIPLES * denominator; m += denominator) {
+        if (m >= LEAST_MANTISSA) angles.push(Number(m) * 2 ** Number(exponent));
       }
       [previous, denominator] = [denominator, (d / n) * denominator + previous];
       [n, d] = [d % n, n];
