@@ -50,8 +50,8 @@ const growthOf = (base: Usage, now: Usage): string | undefined => {
 };
 
 /**
- * In milliseconds: how long to wait, again and again, for memory that seems to stay. While the engine optimises a function in the background, it holds it and all that
- * it closes over, compiled functions included; on a busy machine that takes a while. What has leaked stays for good.
+ * In milliseconds: how long to wait, again and again, for memory that seems to stay. On a busy machine about one measurement in a hundred finds a compiled function
+ * that is gone the next time: the engine holds things for a moment, presumably functions that it is optimising in the background. What has leaked stays for good.
  */
 const PATIENCE = [50, 200, 800, 3200];
 
