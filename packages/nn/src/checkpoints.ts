@@ -1,0 +1,186 @@
+/**
+ * Checkpoints: the state of a training run as files in a directory, for Node. Each is a safetensors file `step-000000120-0123456789abcdef.safetensors` whose name
+ * holds the step and the start of its content's SHA-256, so that a damaged one is known for what it is.
+ */
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { loadSafetensors, saveSafetensors } from './safetensors.ts';
+
+export interface SaveCheckpointOptions {
+  /** Texts by name to keep beside the state. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** How many checkpoints stay in the directory: those of the highest steps. Default 3. */
+  readonly keep?: number;
+}
+
+export interface Checkpoint {
+  readonly path: string;
+  readonly step: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The state, as a tree of the template's form. Throws a RangeError with all differences if it has another one. */
+  restore<S>(template: S): S;
+}
+
+/** What a directory holds. */
+export interface FoundCheckpoint {
+  /** The undamaged one of the highest step. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** Later ones that could not be used. */
+  readonly damaged: readonly { readonly path: string; readonly reason: string }[];
+}
+
+const NAME = /^step-(\d{9,15})-([0-9a-f]{16})\.safetensors$/;
+const PARTIAL = /^step-.*\.(\d+)\.part$/;
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
+
+const failed = (op: string, path: string, error: unknown): Error =>
+  new Error(`${op}: ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+
+/** Makes the name of a file that was just renamed survive a power failure, where the system can. */
+const syncDirectory = (directory: string): void => {
+  try {
+    const handle = openSync(directory, 'r');
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    // Windows opens no directories.
+  }
+};
+
+/** Writes a file so that a reader, at any moment and after any crash, sees the old content or the new one. */
+const writeAtomically = (directory: string, name: string, bytes: Uint8Array): void => {
+  const partial = join(directory, `${name}.${process.pid}.part`);
+  try {
+    const handle = openSync(partial, 'w');
+    try {
+      writeFileSync(handle, bytes);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(partial, join(directory, name));
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+  syncDirectory(directory);
+};
+
+const isRunning = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+interface Entry {
+  readonly path: string;
+  readonly step: number;
+  readonly hash: string;
+}
+
+/** The checkpoints in a directory, the highest step first. */
+const list = (directory: string): Entry[] =>
+  readdirSync(directory)
+    .flatMap((name) => {
+      const [, step, hash] = NAME.exec(name) ?? [];
+      return step === undefined ? [] : [{ path: join(directory, name), step: Number(step), hash }];
+    })
+    .sort((a, b) => b.step - a.step);
+
+/** Removes what is too many, and what killed processes left half written. */
+const tidy = (directory: string, saved: string, keep: number): void => {
+  for (const { path } of list(directory).slice(keep)) if (path !== saved) rmSync(path, { force: true });
+  for (const name of readdirSync(directory)) {
+    const pid = PARTIAL.exec(name)?.[1];
+    if (pid !== undefined && Number(pid) !== process.pid && !isRunning(Number(pid)))
+      rmSync(join(directory, name), { force: true });
+  }
+};
+
+/**
+ * Saves the state of a training run, a tree of tensors, as the checkpoint of a step, in a directory that is made if it does not exist; gives the file's path. It appears
+ * there whole or not at all, whatever happens meanwhile. Older ones than the last `keep` are removed afterwards.
+ *
+ * Throws a TypeError or RangeError for arguments that do not fit, and an Error with the system's reason if it cannot be written: nothing has changed then.
+ *
+ * @example saveCheckpoint('run', step, { params, optimizer }, { metadata: { epoch: String(epoch) } })
+ */
+export function saveCheckpoint(
+  directory: string,
+  step: number,
+  state: unknown,
+  { metadata = {}, keep = 3 }: SaveCheckpointOptions = {},
+): string {
+  const op = 'saveCheckpoint';
+  for (const [what, value, low] of [
+    ['step', step, 0],
+    ['keep', keep, 1],
+  ] as const) {
+    if (!Number.isSafeInteger(value) || value < low)
+      throw new RangeError(`${op}: ${what} must be a whole number ≥ ${low}: ${String(value)}`);
+  }
+  const bytes = saveSafetensors(state, metadata);
+  const name = `step-${String(step).padStart(9, '0')}-${hashOf(bytes)}.safetensors`;
+  const path = join(directory, name);
+  try {
+    mkdirSync(directory, { recursive: true });
+    writeAtomically(directory, name, bytes);
+    tidy(directory, path, keep);
+  } catch (error) {
+    throw failed(op, path, error);
+  }
+  return path;
+}
+
+const read = ({ path, step, hash }: Entry): Checkpoint => {
+  const bytes = readFileSync(path);
+  const found = hashOf(bytes);
+  if (found !== hash) throw new Error(`damaged: its content has the hash ${found}`);
+  const { metadata } = loadSafetensors(bytes);
+  return { path, step, metadata, restore: (template) => loadSafetensors(bytes, template).params };
+};
+
+/**
+ * The last checkpoint in a directory that is not damaged, and those after it that are. A directory that does not exist holds none. Changes nothing. Throws an Error
+ * with the system's reason if the directory cannot be read.
+ *
+ * @example
+ * const { checkpoint } = latestCheckpoint('run');
+ * if (checkpoint) ({ params, optimizer } = checkpoint.restore({ params, optimizer }));
+ */
+export function latestCheckpoint(directory: string): FoundCheckpoint {
+  const damaged: { path: string; reason: string }[] = [];
+  let entries: Entry[];
+  try {
+    entries = list(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { checkpoint: undefined, damaged };
+    throw failed('latestCheckpoint', directory, error);
+  }
+  for (const entry of entries) {
+    try {
+      return { checkpoint: read(entry), damaged };
+    } catch (error) {
+      damaged.push({ path: entry.path, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { checkpoint: undefined, damaged };
+}
