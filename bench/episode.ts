@@ -197,7 +197,11 @@ const train = <S>({ pick, key, era }: Plan, optimizer: Optimizer<S>): Result => 
     if (pick([true, false, false, false, false])) pick(mishaps)(twin, twinState, x, y);
     const expected = step(params, state, x, y);
     const found = compiled(twin, twinState, x, y);
-    ensure(Number.isFinite(expected[0].item()), `the loss is ${expected[0].item()} at step ${i}`);
+    // Some runs diverge; not all NaN have the same bits.
+    if (!Number.isFinite(expected[0].item())) {
+      ensure(!Number.isFinite(found[0].item()), `only the eager loss is not finite at step ${i}`);
+      return { digest, steps: i };
+    }
     ensure(sameBits(expected[0], found[0]), `eager and compiled losses differ at step ${i}`);
     digest = digestOf(expected[0], digest);
     [, params, state] = expected;
