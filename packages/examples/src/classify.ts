@@ -6,6 +6,7 @@ import {
   oneHot,
   random,
   relu,
+  type Shape,
   sigmoid,
   slice,
   std,
@@ -14,16 +15,22 @@ import {
   tensor,
   tree,
   valueAndGrad,
+  zeros,
 } from '@mini/autograd';
 import {
   accuracy,
+  adam,
   binaryCrossEntropy,
   Dense,
   type DenseParams,
   Flatten,
   type Module,
+  type NoMemory,
+  type Optimizer,
   Sequential,
+  sgd,
   softmaxCrossEntropy,
+  type State,
 } from '@mini/nn';
 import { type Dataset, type Splits, subset } from './data/dataset.ts';
 
@@ -144,6 +151,9 @@ export const prepareData = ({ train: all, test }: Splits): PreparedData => {
   };
 };
 
+export const OPTIMIZERS = ['sgd', 'momentum', 'adam'] as const;
+export type OptimizerName = (typeof OPTIMIZERS)[number];
+
 export interface TrainingSettings {
   readonly seed: number;
   readonly hidden: readonly number[];
@@ -151,6 +161,7 @@ export interface TrainingSettings {
   readonly batchSize: number;
   readonly epochs: number;
   readonly loss: Loss;
+  readonly optimizer: OptimizerName;
 }
 
 export const TRAINING_DEFAULTS: TrainingSettings = {
@@ -160,9 +171,57 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   batchSize: 64,
   epochs: 10,
   loss: 'softmax',
+  optimizer: 'sgd',
 };
 
-/** The state after one batch. */
+/** What every optimizer's state has; some have more. */
+type OptimizerState = State<NoMemory, NetParams>;
+
+const MOMENTUM = 0.9;
+
+const optimizerOf = ({ optimizer, learningRate }: TrainingSettings): Optimizer<NoMemory> => {
+  switch (optimizer) {
+    case 'sgd':
+      return {
+        init: () => ({ step: zeros([]) }),
+        update: (params, gradients, { step }) => [
+          sgdStep(params, gradients, learningRate),
+          { step: step.add(1) },
+        ],
+      };
+    case 'momentum':
+      return sgd({ learningRate, momentum: MOMENTUM });
+    case 'adam':
+      return adam({ learningRate });
+  }
+};
+
+/** Where training stands: all that is needed to go on as if it had never stopped. */
+export interface TrainingState {
+  readonly params: NetParams;
+  readonly optimizer: OptimizerState;
+  /** The orders of the epochs' examples come from it. */
+  readonly key: random.Key;
+  /** Of the next batch; both from 0. */
+  readonly epoch: number;
+  readonly batch: number;
+}
+
+/** Fresh parameters, before the first batch, for images of the given shape. */
+export const startTraining = (
+  net: Module<NetParams>,
+  imageShape: Shape,
+  settings: TrainingSettings,
+): TrainingState => {
+  const [initKey, key] = random.split(random.key(settings.seed), 2);
+  const params = net.init(initKey, imageShape);
+  return { params, optimizer: optimizerOf(settings).init(params), key, epoch: 0, batch: 0 };
+};
+
+export const batchCount = (train: Examples, { batchSize }: TrainingSettings): number =>
+  Math.ceil(train.labels.size / batchSize);
+
+/** What one batch came to. */
 export interface Step {
   /** From 0. */
   readonly epoch: number;
@@ -171,48 +230,43 @@ export interface Step {
   readonly batches: number;
   /** Of this batch, before its update. */
   readonly loss: Tensor;
-  /** After the update; given to the next one, which uses their memory. */
-  readonly params: NetParams;
-}
-
-/** Where training goes on. */
-export interface TrainingStart {
-  readonly params: NetParams;
-  /** Of the next batch; both from 0. */
-  readonly epoch: number;
-  readonly batch: number;
+  /** After the update. Its tensors are given to the next one, which uses their memory. */
+  readonly state: TrainingState;
 }
 
 /**
- * Trains `net` by stochastic gradient descent on batches of shuffled examples, in compiled steps; yields after every batch. Without `start` it starts with fresh
- * parameters.
+ * Trains `net` on batches of shuffled examples, in compiled steps, from `start` to the end of the last epoch; yields after every batch.
  */
 export function* trainClassifier(
   net: Module<NetParams>,
   train: Examples,
   settings: TrainingSettings,
-  start?: TrainingStart,
-): Generator<Step, NetParams> {
-  const [initKey, shuffleKey] = random.split(random.key(settings.seed), 2);
+  start: TrainingState = startTraining(net, train.images.shape, settings),
+): Generator<Step, void> {
   const lossAndGradients = valueAndGrad(forwardStep(net, settings.loss));
+  const { update } = optimizerOf(settings);
   const step = jit(
-    function step(params: NetParams, images: Tensor, labels: Tensor) {
+    function step(params: NetParams, state: OptimizerState, images: Tensor, labels: Tensor) {
       const [loss, gradients] = lossAndGradients(params, images, labels);
-      return { loss, params: sgdStep(params, gradients, settings.learningRate) };
+      const [nextParams, nextState] = update(params, gradients, state);
+      return { loss, params: nextParams, optimizer: nextState };
     },
-    { donate: 0 },
+    { donate: [0, 1] },
   );
-  const [count] = train.images.shape;
-  const batches = Math.ceil(count / settings.batchSize);
-  let params = start?.params ?? net.init(initKey, train.images.shape);
-  for (let epoch = start?.epoch ?? 0; epoch < settings.epochs; epoch++) {
-    const order = random.permutation(random.foldIn(shuffleKey, epoch), count);
-    for (const [batch, places] of arraySplit(order, batches).entries()) {
-      if (start !== undefined && epoch === start.epoch && batch < start.batch) continue;
-      const result = step(params, take(train.images, places), take(train.labels, places));
-      params = result.params;
-      yield { epoch, batch, batches, ...result };
+  const { key } = start;
+  let { params, optimizer } = start;
+  const batches = batchCount(train, settings);
+  for (let { epoch, batch } = start; epoch < settings.epochs; epoch++, batch = 0) {
+    const order = random.permutation(random.foldIn(key, epoch), train.labels.size);
+    const places = arraySplit(order, batches);
+    for (; batch < batches; batch++) {
+      const images = take(train.images, places[batch]);
+      const labels = take(train.labels, places[batch]);
+      const { loss, ...next } = step(params, optimizer, images, labels);
+      ({ params, optimizer } = next);
+      const isLast = batch === batches - 1;
+      const place = isLast ? { epoch: epoch + 1, batch: 0 } : { epoch, batch: batch + 1 };
+      yield { epoch, batch, batches, loss, state: { params, optimizer, key, ...place } };
     }
   }
-  return params;
 }

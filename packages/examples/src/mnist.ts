@@ -1,12 +1,13 @@
 /** `pnpm mnist`: trains a fully connected network to recognise handwritten digits. */
-import { SingleBar } from 'cli-progress';
 import { Command, Option } from 'commander';
 import {
+  batchCount,
   CLASSES,
   getAcc,
   Net,
+  OPTIMIZERS,
   prepareData,
-  trainClassifier,
+  startTraining,
   TRAINING_DEFAULTS,
   type TrainingSettings,
 } from './classify.ts';
@@ -16,10 +17,13 @@ import { defaultCacheDirectory, downloadMnist, MIRROR } from './data/download.ts
 import { readEmbeddedDigits } from './data/embedded-digits.ts';
 import { readMnist } from './data/mnist-files.ts';
 import { confusionMatrix, predict, worstMistakes } from './evaluation.ts';
+import { listenForInterruption } from './interruption.ts';
 import { saveModel } from './model-file.ts';
-import { accuracyChart, type EpochResult, lossChart } from './plots/charts.ts';
+import { accuracyChart, lossChart } from './plots/charts.ts';
 import type { Report } from './plots/report.ts';
 import { reportPaths, writeReport, writeWhole } from './plots/write.ts';
+import { openRun, type RunOptions } from './resume.ts';
+import { trainSession } from './session.ts';
 
 interface Options extends TrainingSettings, PlotOptions {
   readonly data?: string;
@@ -27,9 +31,17 @@ interface Options extends TrainingSettings, PlotOptions {
   readonly cache: string;
   readonly mirror: string;
   readonly save?: string;
+  readonly checkpoint?: string;
+  readonly every?: number;
+  readonly keep?: number;
+  readonly resume?: boolean;
 }
 
 const MISTAKES_SHOWN = 24;
+/** Adam's steps are as long as the learning rate, whatever the gradients. */
+const ADAM_LEARNING_RATE = 0.001;
+/** Checkpoints that stay, by default. */
+const KEPT = 3;
 
 const parse = (): Options => {
   const d = TRAINING_DEFAULTS;
@@ -43,13 +55,22 @@ const parse = (): Options => {
         .argParser(sizes)
         .default(d.hidden, d.hidden.join()),
     )
-    .option('--learning-rate <number>', 'step size of gradient descent', finite(0), d.learningRate)
+    .option(
+      '--learning-rate <number>',
+      `step size (default: ${d.learningRate}, with adam ${ADAM_LEARNING_RATE})`,
+      finite(0),
+    )
     .option('--batch-size <integer>', 'images in a batch', integer(1, 1e6), d.batchSize)
     .option('--epochs <integer>', 'passes through the training images', integer(1, 1e6), d.epochs)
     .addOption(
       new Option('--loss <name>', 'cross-entropy of sigmoids or of a softmax')
         .choices(['binary', 'softmax'])
         .default(d.loss),
+    )
+    .addOption(
+      new Option('--optimizer <name>', 'gradient descent, alone or with momentum 0.9, or Adam')
+        .choices([...OPTIMIZERS])
+        .default(d.optimizer),
     )
     .addOption(
       new Option('--data <directory>', 'full MNIST: the four IDX files, gzipped or not').conflicts(
@@ -59,12 +80,21 @@ const parse = (): Options => {
     .option('--download', 'full MNIST: fetch the four files if they are not in the cache')
     .addOption(new Option('--cache <directory>', 'where downloads are kept').default(defaultCacheDirectory()))
     .addOption(new Option('--mirror <address>', 'where to download from').default(MIRROR));
-  return addPlotOptions(command, 'mnist')
+  const options = addPlotOptions(command, 'mnist')
+    .option('--checkpoint <directory>', 'save the state of the training there, at every epoch')
+    .option('--every <batches>', 'save it every so many batches', integer(1))
+    .option('--keep <integer>', `how many checkpoints stay (default: ${KEPT})`, integer(1, 1e6))
+    .option('--resume', 'go on from the last checkpoint')
     .option('--save <file>', 'save the trained model (.safetensors), for the live page or for Python')
     .allowExcessArguments(false)
     .showHelpAfterError('(see --help)')
     .parse(programArguments(), { from: 'user' })
     .opts<Options>();
+  return {
+    ...options,
+    learningRate:
+      options.learningRate ?? (options.optimizer === 'adam' ? ADAM_LEARNING_RATE : d.learningRate),
+  };
 };
 
 const readData = async ({ data, download, cache, mirror }: Options): Promise<Splits> => {
@@ -74,73 +104,64 @@ const readData = async ({ data, download, cache, mirror }: Options): Promise<Spl
   return readMnist(cache);
 };
 
+/** How to treat checkpoints, or undefined for none. */
+const runOptions = ({ checkpoint, every, keep, resume }: Options): RunOptions | undefined => {
+  if (checkpoint !== undefined) return { directory: checkpoint, keep: keep ?? KEPT, resume: resume ?? false };
+  for (const [name, value] of Object.entries({ every, keep, resume }))
+    if (value !== undefined) throw new Error(`--${name} needs --checkpoint <directory>`);
+  return undefined;
+};
+
 const percent = (fraction: number): string => fraction.toFixed(4);
 
 const main = async (): Promise<void> => {
   const options = parse();
+  const checkpoints = runOptions(options);
   const paths = options.plot === false ? undefined : reportPaths(options.plot, 'mnist');
   const splits = await readData(options);
-  const { train: all, test: testData, source } = splits;
   const data = prepareData(splits);
   const { train, validation, test } = data;
+  const { rows, columns } = splits.train;
   console.log(
-    `data: ${source}: ${train.labels.size} training, ${validation.labels.size} validation, ${test.labels.size} test images`,
+    `data: ${splits.source}: ${train.labels.size} training, ${validation.labels.size} validation, ${test.labels.size} test images`,
   );
-  const description = `${[all.rows * all.columns, ...options.hidden, CLASSES].join('-')}, ${options.loss} cross-entropy, batch ${options.batchSize}, learning rate ${options.learningRate}, ${options.epochs} ${options.epochs === 1 ? 'epoch' : 'epochs'}, seed ${options.seed}`;
+  const { hidden, loss, optimizer, batchSize, learningRate, epochs, seed } = options;
+  const description = `${[rows * columns, ...hidden, CLASSES].join('-')}, ${loss} cross-entropy, ${optimizer}, batch ${batchSize}, learning rate ${learningRate}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, seed ${seed}`;
   console.log(`network: ${description}`);
-  const net = Net(options.hidden, options.loss);
-  const accuracyOf = getAcc(net);
-  const bar = new SingleBar({
-    format: 'epoch {epoch} [{bar}] {value}/{total} batches  loss {loss}',
-    clearOnComplete: true,
-    hideCursor: null,
-  });
-  const started = performance.now();
-  let trainingTime = 0;
-  let mark = started;
-  let lossSum = 0;
-  const history: EpochResult[] = [];
-  let params;
-  for (const step of trainClassifier(net, train, options)) {
-    ({ params } = step);
-    const loss = step.loss.item();
-    if (!Number.isFinite(loss)) {
-      bar.stop();
-      throw new Error(
-        `the loss is ${loss} in epoch ${step.epoch + 1}, batch ${step.batch + 1}: try a smaller --learning-rate`,
-      );
-    }
-    if (step.batch === 0) {
-      lossSum = 0;
-      bar.start(step.batches, 0, { epoch: step.epoch + 1, loss: '' });
-    }
-    lossSum += loss;
-    bar.update(step.batch + 1, { loss: loss.toFixed(4) });
-    if (step.batch + 1 < step.batches) continue;
-    bar.stop();
-    trainingTime += performance.now() - mark;
-    const meanLoss = lossSum / step.batches;
-    const trainAccuracy = accuracyOf(params, train);
-    const validationAccuracy = accuracyOf(params, validation);
-    history.push({ loss: meanLoss, trainAccuracy, validationAccuracy });
-    console.log(
-      `epoch ${String(step.epoch + 1).padStart(String(options.epochs).length)}/${options.epochs}  loss ${meanLoss.toFixed(4)}  training accuracy ${percent(trainAccuracy)}  validation accuracy ${percent(validationAccuracy)}`,
+  const net = Net(hidden, loss);
+  const started =
+    checkpoints &&
+    openRun(
+      checkpoints,
+      options,
+      data,
+      startTraining(net, train.images.shape, options),
+      batchCount(train, options),
+      console.log,
     );
-    mark = performance.now();
+  const interruption = listenForInterruption();
+  const result = await trainSession({
+    net,
+    data,
+    settings: options,
+    progress: started?.progress,
+    save: started?.save,
+    every: options.every ?? 0,
+    interruption,
+  });
+  if (result === undefined) {
+    process.exitCode = interruption.exitCode;
+    return;
   }
-  if (params === undefined) return;
-  const images = options.epochs * train.labels.size;
-  console.log(
-    `trained on ${images} images in ${(trainingTime / 1000).toFixed(1)} s (${Math.round(images / (trainingTime / 1000))} images/s)`,
-  );
+  const { params, history } = result;
   const best = Math.max(...history.map(({ validationAccuracy }) => validationAccuracy));
   console.log(`best validation accuracy ${percent(best)}`);
-  const testAccuracy = accuracyOf(params, test);
+  const testAccuracy = getAcc(net)(params, test);
   if (paths !== undefined) {
-    const predictions = predict(net, options.loss, params, test);
+    const predictions = predict(net, loss, params, test);
     const report: Report = {
       title: 'Recognising handwritten digits',
-      settings: [description, source],
+      settings: [description, splits.source],
       results: [
         ['test accuracy', percent(testAccuracy)],
         ['best validation accuracy', percent(best)],
@@ -148,24 +169,13 @@ const main = async (): Promise<void> => {
       ],
       charts: [accuracyChart(history, testAccuracy), lossChart(history)],
       confusion: confusionMatrix(predictions),
-      mistakes: worstMistakes(testData, predictions, MISTAKES_SHOWN),
+      mistakes: worstMistakes(splits.test, predictions, MISTAKES_SHOWN),
     };
     await writeReport(report, paths);
   }
   if (options.save !== undefined) {
     const { mean, std } = data;
-    writeWhole(
-      options.save,
-      saveModel({
-        params,
-        hidden: options.hidden,
-        loss: options.loss,
-        mean,
-        std,
-        rows: all.rows,
-        columns: all.columns,
-      }),
-    );
+    writeWhole(options.save, saveModel({ params, hidden, loss, mean, std, rows, columns }));
     console.log(`model: ${options.save}`);
   }
   console.log(`test accuracy ${percent(testAccuracy)}`);

@@ -72,9 +72,9 @@ describe('the embedded digits', () => {
     const runs = [0, 1].map(() => [...trainClassifier(net, train, settings)].at(-1));
     const [first, second] = runs;
     if (first === undefined || second === undefined) throw new Error('no steps');
-    expect(getAcc(net)(first.params, held)).toBeGreaterThan(0.85);
+    expect(getAcc(net)(first.state.params, held)).toBeGreaterThan(0.85);
     expect(first.loss.item()).toBe(second.loss.item());
-    expect(tree.map((x) => x.data, first.params)).toEqual(tree.map((x) => x.data, second.params));
+    expect(tree.map((x) => x.data, first.state.params)).toEqual(tree.map((x) => x.data, second.state.params));
   });
 });
 
@@ -103,6 +103,6 @@ describe.skipIf(!existsSync(FULL_MNIST))('full MNIST (skipped without ../shared/
     const net = Net(settings.hidden, settings.loss);
     const last = [...trainClassifier(net, examples, settings)].at(-1);
     if (last === undefined) throw new Error('no steps');
-    expect(getAcc(net)(last.params, toExamples(held, examples))).toBeGreaterThan(0.89);
+    expect(getAcc(net)(last.state.params, toExamples(held, examples))).toBeGreaterThan(0.89);
   });
 });

@@ -56,7 +56,7 @@ describe('a drawing as an image of MNIST', () => {
     const data = prepareData(splits);
     const net = Net([64], 'softmax');
     const steps = [...trainClassifier(net, data.train, { ...TRAINING_DEFAULTS, hidden: [64], epochs: 3 })];
-    const params = steps.at(-1)?.params;
+    const params = steps.at(-1)?.state.params;
     if (params === undefined) throw new Error('no steps');
     const count = 300;
     const { images, labels } = splits.test;

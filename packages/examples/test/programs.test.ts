@@ -1,29 +1,16 @@
 /** The programs as users run them. */
-import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadModel } from '../src/model-file.ts';
+import { type Outcome, runProgram } from './program.ts';
 
 /** Where the programs run, and leave their files. */
 const directory = mkdtempSync(join(tmpdir(), 'mini-programs-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const run = (
-  program: string,
-  ...args: string[]
-): { status: number | null; stdout: string; stderr: string } => {
-  const path = new URL(`../src/${program}.ts`, import.meta.url).pathname;
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', tsx, path, ...args], {
-    encoding: 'utf8',
-    cwd: directory,
-  });
-  return { status, stdout, stderr };
-};
+const run = (program: string, ...args: string[]): Outcome => runProgram(directory, program, ...args);
 
 describe('pnpm cosine', () => {
   test('prints the falling cost and ends with the error of the output', () => {

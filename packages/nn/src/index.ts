@@ -20,6 +20,7 @@ export {
   type AdamWOptions,
   clipByGlobalNorm,
   globalNorm,
+  type NoMemory,
   type Optimizer,
   sgd,
   type SgdOptions,

@@ -1,5 +1,5 @@
 /** The view that trains a network on handwritten digits, in a worker, and recognises what is drawn. */
-import { type Loss, TRAINING_DEFAULTS, type TrainingSettings } from '../classify.ts';
+import { type Loss, OPTIMIZERS, TRAINING_DEFAULTS, type TrainingSettings } from '../classify.ts';
 import type { Chart } from '../plots/chart.ts';
 import { Curve } from '../plots/curve.ts';
 import { type MountedChart, mountChart } from '../plots/mount.ts';
@@ -98,7 +98,9 @@ export const startDigits = (): { show(): void; hide(): void } => {
       return undefined;
     }
     const loss: Loss = field(form, 'loss') === 'binary' ? 'binary' : 'softmax';
-    return { hidden, loss, ...numbers(form, 'learningRate', 'batchSize', 'epochs', 'seed') };
+    const chosen = field(form, 'optimizer');
+    const optimizer = OPTIMIZERS.find((name) => name === chosen) ?? TRAINING_DEFAULTS.optimizer;
+    return { hidden, loss, optimizer, ...numbers(form, 'learningRate', 'batchSize', 'epochs', 'seed') };
   };
 
   const recognise = (): void => {

@@ -7,10 +7,10 @@ import {
   normalize,
   prepareData,
   type PreparedData,
+  startTraining,
   type Step,
   trainClassifier,
   type TrainingSettings,
-  type TrainingStart,
 } from '../classify.ts';
 import type { Splits } from '../data/dataset.ts';
 import { arrangeDigits } from '../data/digits.ts';
@@ -147,10 +147,10 @@ export class Trainer {
     const { hidden, loss } = loaded ?? settings;
     const used = { ...settings, hidden, loss };
     const net = Net(hidden, loss);
-    const start: TrainingStart | undefined = loaded && { params: loaded.params, epoch: 0, batch: 0 };
+    const fresh = startTraining(net, data.train.images.shape, used);
     this.#run = {
       settings: used,
-      steps: trainClassifier(net, data.train, used, start),
+      steps: trainClassifier(net, data.train, used, { ...fresh, ...(loaded && { params: loaded.params }) }),
       accuracyOf: getAcc(net),
     };
     this.#send({ kind: 'reset' });
@@ -194,11 +194,11 @@ export class Trainer {
     this.#trainedImages += data.train.labels.size / step.batches;
     const { rows, columns } = splits.train;
     const { mean, std } = data;
-    this.#model = { params: step.params, hidden, loss: kind, mean, std, rows, columns };
+    this.#model = { params: step.state.params, hidden, loss: kind, mean, std, rows, columns };
     const time = step.epoch + (step.batch + 1) / step.batches;
     this.#send({ kind: 'loss', time, loss });
     const interval = Math.max(1, Math.floor(step.batches / MEASUREMENTS));
-    if ((step.batch + 1) % interval === 0) this.#measure(run, data, step.params, time);
+    if ((step.batch + 1) % interval === 0) this.#measure(run, data, step.state.params, time);
     if (step.epoch === epochs - 1 && step.batch === step.batches - 1) this.#finish(run, data);
   }
 

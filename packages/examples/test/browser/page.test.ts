@@ -83,7 +83,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
     if (last === undefined) throw new Error('no steps');
     const { hidden, loss } = used;
     const { mean, std } = data;
-    const { params } = last;
+    const { params } = last.state;
     return { step: last, bytes: saveModel({ params, hidden, loss, mean, std, rows: 28, columns: 28 }) };
   };
 

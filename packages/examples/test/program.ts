@@ -1,0 +1,44 @@
+/** Running the programs as users do. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+const commandOf = (program: string, args: readonly string[]): string[] => [
+  '--import',
+  tsx,
+  fileURLToPath(new URL(`../src/${program}.ts`, import.meta.url)),
+  ...args,
+];
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program in `directory` to its end. */
+export const runProgram = (directory: string, program: string, ...args: string[]): Outcome => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, commandOf(program, args), {
+    encoding: 'utf8',
+    cwd: directory,
+  });
+  return { status, stdout, stderr };
+};
+
+/** Starts a program in `directory`; `ended` is what came of it. */
+export const startProgram = (
+  directory: string,
+  program: string,
+  ...args: string[]
+): { readonly child: ChildProcess; readonly ended: Promise<Outcome> } => {
+  const child = spawn(process.execPath, commandOf(program, args), { cwd: directory });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (data) => (stdout += String(data)));
+  child.stderr.on('data', (data) => (stderr += String(data)));
+  const ended = new Promise<Outcome>((resolve) => {
+    child.once('close', (status) => resolve({ status, stdout, stderr }));
+  });
+  return { child, ended };
+};

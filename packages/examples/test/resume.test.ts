@@ -1,0 +1,171 @@
+/** Training that is stopped, in whatever way, and goes on as if it had not been. */
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { zeros } from '@mini/autograd';
+import { saveCheckpoint } from '@mini/nn/checkpoints';
+import { type Outcome, runProgram, startProgram } from './program.ts';
+
+/** Kills in the test of killed processes: more in a long run. */
+const KILLS = Number(process.env['MINI_KILLS'] ?? 8);
+
+const SETTINGS = ['--no-plot', '--hidden', '48', '--epochs', '3', '--optimizer', 'adam'];
+const SAVED = ['--save', 'model.safetensors'];
+
+describe('a training run', () => {
+  let directory: string;
+  let whole: Outcome;
+  let model: Buffer;
+  const run = (...args: string[]): Outcome => runProgram(directory, 'mnist', ...SETTINGS, ...args);
+  const children: ChildProcess[] = [];
+  const start = (...args: string[]): ReturnType<typeof startProgram> => {
+    const started = startProgram(directory, 'mnist', ...SETTINGS, ...args);
+    children.push(started.child);
+    return started;
+  };
+  afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
+  const savedModel = (): Buffer => readFileSync(join(directory, 'model.safetensors'));
+  const checkpoints = (): string[] => readdirSync(join(directory, 'run')).sort();
+  /** What is printed of the epochs and at the end, but for times. */
+  const results = ({ stdout }: Outcome): string[] =>
+    stdout.split('\n').filter((line) => /^(epoch|best|test accuracy)/.test(line));
+
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'mini-resume-'));
+    whole = run(...SAVED);
+    model = savedModel();
+  });
+  beforeEach(() => {
+    rmSync(join(directory, 'run'), { recursive: true, force: true });
+    rmSync(join(directory, 'model.safetensors'), { force: true });
+  });
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  const expectWhole = (outcome: Outcome): void => {
+    expect(outcome.stderr).toBe('');
+    expect(outcome.status).toBe(0);
+    expect(Buffer.compare(savedModel(), model)).toBe(0);
+    // What is left of the whole run's lines.
+    expect(results(whole).slice(-results(outcome).length)).toEqual(results(outcome));
+  };
+
+  test(
+    'that is killed again and again, at any moment, ends with the same bits',
+    async () => {
+      const args = ['--checkpoint', 'run', '--every', '1', '--keep', '2', '--resume', ...SAVED];
+      let kills = 0;
+      let outcome: Outcome | undefined;
+      let resumed = 0;
+      while (kills < KILLS) {
+        const { child, ended } = start(...args);
+        const isTraining = new Promise<void>((resolve) => {
+          child.stdout?.on('data', (data) => {
+            if (/resuming|starting at the beginning/.test(String(data))) resolve();
+          });
+        });
+        await Promise.race([isTraining, ended]);
+        // The first at once, the others ever later.
+        const timer = setTimeout(() => child.kill('SIGKILL'), (kills * 97) % 400);
+        outcome = await ended;
+        clearTimeout(timer);
+        if (outcome.status === 0) break;
+        expect(outcome.stderr).toBe('');
+        kills++;
+        if (outcome.stdout.includes('resuming from')) resumed++;
+      }
+      expect(kills).toBeGreaterThan(Math.min(KILLS, 4) - 1);
+      expect(resumed).toBeGreaterThan(0);
+      if (outcome?.status !== 0) outcome = run(...args);
+      expectWhole(outcome);
+      expect(outcome.stdout).not.toContain('not used');
+      expect(checkpoints().filter((name) => name.endsWith('.safetensors'))).toHaveLength(2);
+    },
+    60_000 + 10_000 * KILLS,
+  );
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)(
+    'that gets %s finishes its step, saves, says where, and exits with %i',
+    async (signal, code) => {
+      const { child, ended } = start('--checkpoint', 'run', '--epochs', '1000');
+      child.stdout?.on('data', (data) => {
+        if (/epoch +2\//.test(String(data))) child.kill(signal);
+      });
+      const { status, stdout, stderr } = await ended;
+      expect(stderr).toBe('');
+      expect(status).toBe(code);
+      const [, path] =
+        /interrupted in epoch \d+ after batch \d+ of 110: saved (.*), add --resume to go on\n$/.exec(
+          stdout,
+        ) ?? [];
+      expect(path).toBe(join('run', checkpoints().at(-1) ?? ''));
+    },
+  );
+  test('that gets Ctrl-C goes on with --resume to the same bits', async () => {
+    const { child, ended } = start('--checkpoint', 'run', '--every', '10');
+    child.stdout?.on('data', (data) => {
+      if (String(data).includes('epoch 1/3')) child.kill('SIGINT');
+    });
+    expect((await ended).status).toBe(130);
+    const resumed = run('--checkpoint', 'run', '--resume', ...SAVED);
+    expect(resumed.stdout).toContain(`resuming from ${join('run', 'step-')}`);
+    expectWhole(resumed);
+    // Once more: there is nothing left to do.
+    expectWhole(run('--checkpoint', 'run', '--resume', ...SAVED));
+  });
+  test('that gets Ctrl-C without checkpoints says that nothing was saved', async () => {
+    const { child, ended } = start('--epochs', '1000');
+    child.stdout?.on('data', (data) => {
+      if (String(data).includes('epoch')) child.kill('SIGINT');
+    });
+    const { status, stdout } = await ended;
+    expect(status).toBe(130);
+    expect(stdout).toContain('nothing was saved (see --checkpoint)');
+  });
+  test('takes an older checkpoint when the last is damaged, and none of another run', () => {
+    expect(run('--checkpoint', 'run').status).toBe(0);
+    const [, older, last] = checkpoints();
+    truncateSync(join(directory, 'run', last), 1000);
+    const resumed = run('--checkpoint', 'run', '--resume', ...SAVED);
+    expect(resumed.stdout).toContain(`not used: ${join('run', last)}: damaged`);
+    expect(resumed.stdout).toContain(`resuming from ${join('run', older)}: epoch 3, batch 1`);
+    expectWhole(resumed);
+
+    const before = checkpoints();
+    const refused = (args: string[], message: string): void => {
+      const { status, stderr } = run('--checkpoint', 'run', ...args);
+      expect(stderr).toContain(message);
+      expect(status).toBe(1);
+      expect(checkpoints()).toEqual(before);
+    };
+    refused([], 'run holds checkpoints of an earlier run: add --resume to go on from the last');
+    refused(
+      ['--resume', '--hidden', '10', '--seed', '1'],
+      'a checkpoint of another run:\n  seed: 42 there, 1 now\n  hidden: 48 there, 10 now',
+    );
+    for (const name of before) writeFileSync(join(directory, 'run', name), 'damaged');
+    refused(['--resume'], 'every checkpoint is damaged');
+  });
+  test('refuses checkpoints of other programs', () => {
+    saveCheckpoint(join(directory, 'run'), 5, { w: zeros([3]) });
+    const { status, stderr } = run('--checkpoint', 'run', '--resume');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/step-000000005-[0-9a-f]{16}\.safetensors: not a checkpoint of this program/);
+  });
+  test('says before it starts that checkpoints cannot be written', () => {
+    writeFileSync(join(directory, 'file'), '');
+    const { status, stdout, stderr } = run('--checkpoint', join('file', 'run'));
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^error: .*(ENOTDIR|EEXIST)/);
+    expect(stdout).not.toContain('epoch 1/');
+  });
+  test.each([['--resume'], ['--every=3'], ['--keep=3']])('refuses %s without --checkpoint', (option) => {
+    const { status, stderr } = run(option);
+    expect(status).toBe(1);
+    expect(stderr).toContain('needs --checkpoint <directory>');
+  });
+});
