@@ -1,6 +1,9 @@
 /** The IDX format of MNIST: big-endian unsigned 32-bit numbers, then one byte for each value. */
 import type { Dataset } from './dataset.ts';
 
+/** How many bytes a compressed file may become: MNIST's images become five times as many. A small file must not fill the memory. */
+export const largestContent = (compressed: number): number => 2 ** 20 + 100 * compressed;
+
 const IMAGE_MAGIC = 2051;
 const LABEL_MAGIC = 2049;
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Dataset, Splits } from './dataset.ts';
-import { pair, parseImages, parseLabels } from './idx.ts';
+import { largestContent, pair, parseImages, parseLabels } from './idx.ts';
 
 /** The four files and the MD5 sums of their content after decompression. */
 export const MNIST_FILES = {
@@ -14,14 +14,11 @@ export const MNIST_FILES = {
   testLabels: { name: 't10k-labels-idx1-ubyte', md5: '27ae3e4e09519cfbb04c329615203637' },
 } as const;
 
-/** No file of MNIST is larger after decompression. */
-const LARGEST = 256 * 2 ** 20;
-
 /** The content of a file's bytes, decompressed if they are gzip. */
 export const decompress = (name: string, bytes: Uint8Array): Uint8Array => {
   if (!(bytes[0] === 0x1f && bytes[1] === 0x8b)) return bytes;
   try {
-    return gunzipSync(bytes, { maxOutputLength: LARGEST });
+    return gunzipSync(bytes, { maxOutputLength: largestContent(bytes.length) });
   } catch (error) {
     throw new Error(`${name}: not a whole gzip file: ${(error as Error).message}`, { cause: error });
   }

@@ -1,9 +1,6 @@
 /** The user's own IDX files, read in a browser. */
 import { type Dataset, type Splits, subset } from '../data/dataset.ts';
-import { pair, parseImages, parseLabels } from '../data/idx.ts';
-
-/** No file of MNIST is larger after decompression. */
-const LARGEST = 256 * 2 ** 20;
+import { largestContent, pair, parseImages, parseLabels } from '../data/idx.ts';
 
 const concatenateBytes = (chunks: readonly Uint8Array[], size: number): Uint8Array => {
   const whole = new Uint8Array(size);
@@ -20,6 +17,7 @@ export const decompress = async (name: string, bytes: Uint8Array<ArrayBuffer>): 
   if (!(bytes[0] === 0x1f && bytes[1] === 0x8b)) return bytes;
   const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')).getReader();
   const chunks: Uint8Array[] = [];
+  const largest = largestContent(bytes.length);
   let size = 0;
   for (;;) {
     let part: ReadableStreamReadResult<Uint8Array>;
@@ -30,9 +28,9 @@ export const decompress = async (name: string, bytes: Uint8Array<ArrayBuffer>): 
     }
     if (part.done) return concatenateBytes(chunks, size);
     size += part.value.length;
-    if (size > LARGEST) {
+    if (size > largest) {
       await reader.cancel();
-      throw new Error(`${name}: more than ${LARGEST} bytes`);
+      throw new Error(`${name}: not a whole gzip file: more than ${largest} bytes in ${bytes.length}`);
     }
     chunks.push(part.value);
   }

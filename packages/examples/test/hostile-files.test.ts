@@ -1,0 +1,220 @@
+/** Damaged files of all kinds: readers give a right value or an error that says what is wrong, in little time and memory. `pnpm fuzz` tries many more. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, describe, expect, test } from 'vitest';
+import { isTensor, random, tree, zeros } from '@mini/autograd';
+import { loadSafetensors, saveSafetensors } from '@mini/nn';
+import { latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';
+import { Net } from '../src/classify.ts';
+import { parseImages, parseLabels } from '../src/data/idx.ts';
+import { decompress as decompressHere } from '../src/data/mnist-files.ts';
+import { loadModel, saveModel } from '../src/model-file.ts';
+import { decompress as decompressInBrowser } from '../src/web/files.ts';
+
+const RUNS = 25 * Number(process.env['HOSTILE_RUNS'] ?? 40);
+const SEED = process.env['HOSTILE_RUNS'] === undefined ? { seed: 5 } : {};
+
+type Mutation = (bytes: Uint8Array) => Uint8Array;
+
+const join3 = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
+/** A place in a file, as a part of its length, more often near the start, where headers are. */
+const place = fc.double({ min: 0, max: 1, noNaN: true }).map((x) => x ** 3);
+const at = (bytes: Uint8Array, where: number): number => Math.floor(where * bytes.length);
+const EXTREMES = ['ff', '7f', '80', '00', '01'].flatMap((byte) =>
+  [1, 4, 8].map((n) => Buffer.from(byte.repeat(n), 'hex')),
+);
+
+const mutation: fc.Arbitrary<Mutation> = fc.oneof(
+  // Other bytes.
+  fc
+    .tuple(place, fc.uint8Array({ minLength: 1, maxLength: 8 }))
+    .map(([where, values]): Mutation => (bytes) => {
+      const changed = bytes.slice();
+      values.forEach((value, i) => (changed[at(bytes, where) + i] = value));
+      return changed;
+    }),
+  // Numbers that are too large, or none.
+  fc.tuple(place, fc.constantFrom(...EXTREMES)).map(([where, values]): Mutation => (bytes) => {
+    const changed = bytes.slice();
+    values.forEach((value, i) => (changed[at(bytes, where) + i] = value));
+    return changed;
+  }),
+  // One digit, bracket or quote in the place of another, where there is text.
+  fc
+    .tuple(place, fc.constantFrom(...'0123456789-.eE[]{}",:\\ n'))
+    .map(([where, letter]): Mutation => (bytes) => {
+      const changed = bytes.slice();
+      if (bytes.length > 0) changed[at(bytes, where) % bytes.length] = letter.charCodeAt(0);
+      return changed;
+    }),
+  fc.tuple(place, fc.uint8Array({ minLength: 1, maxLength: 30 })).map(
+    ([where, values]): Mutation =>
+      (bytes) =>
+        join3(bytes.subarray(0, at(bytes, where)), values, bytes.subarray(at(bytes, where))),
+  ),
+  fc.tuple(place, place).map(
+    ([from, length]): Mutation =>
+      (bytes) =>
+        join3(bytes.subarray(0, at(bytes, from)), bytes.subarray(at(bytes, from) + 1 + at(bytes, length))),
+  ),
+  place.map(
+    (where): Mutation =>
+      (bytes) =>
+        bytes.slice(0, at(bytes, where)),
+  ),
+  // A part twice.
+  fc.tuple(place, place).map(
+    ([from, to]): Mutation =>
+      (bytes) =>
+        join3(bytes.subarray(0, at(bytes, to)), bytes.subarray(at(bytes, from))),
+  ),
+);
+
+/** A valid file, damaged. */
+const damaged = (files: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> =>
+  fc
+    .tuple(fc.constantFrom(...files), fc.array(mutation, { minLength: 1, maxLength: 3 }))
+    .map(([file, mutations]) => mutations.reduce((bytes, mutate) => mutate(bytes), file));
+
+/** Milliseconds that a reader may take for a small file. */
+const PATIENCE = 1000;
+
+const header = (...numbers: number[]): Buffer => {
+  const bytes = Buffer.alloc(4 * numbers.length);
+  numbers.forEach((value, i) => bytes.writeUInt32BE(value, 4 * i));
+  return bytes;
+};
+const images = join3(header(2051, 5, 4, 3), Buffer.alloc(60, 77));
+const labels = join3(header(2049, 40), Buffer.from(Array.from({ length: 40 }, (_, i) => i % 10)));
+const net = Net([4], 'softmax');
+const params = net.init(random.key(0), [1, 2, 3]);
+const model = saveModel({ params, hidden: [4], loss: 'softmax', mean: 1, std: 2, rows: 2, columns: 3 });
+const tensors = saveSafetensors({ a: zeros([2, 3]), b: [zeros([]), zeros([0, 4])] }, { note: 'ä' });
+
+/** Reads damaged files: a right value, or an error that is meant. */
+const attack = (
+  files: readonly Uint8Array[],
+  read: (bytes: Uint8Array) => unknown,
+  isRight: (value: unknown, bytes: Uint8Array) => boolean,
+  message: RegExp,
+): void => {
+  let right = 0;
+  fc.assert(
+    fc.property(damaged(files), (bytes) => {
+      const copy = bytes.slice();
+      const started = performance.now();
+      try {
+        expect(isRight(read(bytes), bytes)).toBe(true);
+        right++;
+      } catch (error) {
+        if (!(error instanceof Error) || error.name === 'AssertionError') throw error;
+        expect(error.message).toMatch(message);
+      }
+      expect(performance.now() - started).toBeLessThan(PATIENCE);
+      expect(bytes).toEqual(copy);
+    }),
+    { numRuns: RUNS, ...SEED },
+  );
+  // Not every damage can be seen, but most can.
+  expect(right / RUNS).toBeLessThan(0.9);
+};
+
+/** The sizes of all tensors are those of bytes in the file. */
+const holdsNoMore = (value: unknown, bytes: Uint8Array): boolean =>
+  tree
+    .leaves(value)
+    .every((leaf) => isTensor(leaf) && leaf.data.length === leaf.size && 2 * leaf.size <= bytes.length);
+
+describe('damaged files', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'mini-hostile-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  test('of IDX images', () => {
+    attack(
+      [images],
+      (bytes) => parseImages('file', bytes),
+      (value, bytes) => {
+        const { images: pixels, count, rows, columns } = value as ReturnType<typeof parseImages>;
+        return pixels.length === count * rows * columns && pixels.length === bytes.length - 16;
+      },
+      /^file: (truncated|too long|not an IDX file)/,
+    );
+  });
+  test('of IDX labels', () => {
+    attack(
+      [labels],
+      (bytes) => parseLabels('file', bytes),
+      (value, bytes) =>
+        (value as Uint8Array).length === bytes.length - 8 &&
+        (value as Uint8Array).every((label) => label < 10),
+      /^file: (truncated|too long|not an IDX file|label \d+ at)/,
+    );
+  });
+  const noise = new Uint8Array(random.bits(random.key(1), [200]).buffer);
+  const compressed = [noise, labels, Buffer.alloc(100_000)].map((bytes) => new Uint8Array(gzipSync(bytes)));
+  test('of gzip', () => {
+    attack(
+      compressed,
+      (bytes) => decompressHere('file', bytes),
+      (value, bytes) => (value as Uint8Array).length <= 2 ** 20 + 100 * bytes.length,
+      /^file: not a whole gzip file: /,
+    );
+  });
+  test('of gzip, in a browser', async () => {
+    const property = fc.asyncProperty(damaged(compressed), async (bytes) => {
+      const content = await decompressInBrowser('file', bytes as Uint8Array<ArrayBuffer>).catch(
+        (error: unknown) => {
+          expect((error as Error).message).toMatch(/^file: not a whole gzip file: /);
+          return new Uint8Array(0);
+        },
+      );
+      expect(content.length).toBeLessThanOrEqual(2 ** 20 + 100 * bytes.length);
+    });
+    await fc.assert(property, { numRuns: RUNS, ...SEED });
+  });
+  test('of gzip that would fill the memory', async () => {
+    const bomb = new Uint8Array(gzipSync(Buffer.alloc(64 * 2 ** 20)));
+    const message = /^file: not a whole gzip file: /;
+    expect(() => decompressHere('file', bomb)).toThrow(message);
+    await expect(decompressInBrowser('file', bomb)).rejects.toThrow(message);
+  });
+  test('of safetensors', () => {
+    attack(
+      [tensors, model],
+      loadSafetensors,
+      (value, bytes) => holdsNoMore((value as { params: unknown }).params, bytes),
+      /^loadSafetensors: /,
+    );
+  });
+  test('of models', () => {
+    attack(
+      [model],
+      loadModel,
+      (value, bytes) => holdsNoMore((value as { params: unknown }).params, bytes),
+      /^(loadSafetensors: |not a model of this program: |a network with \d+ parameters in a file)/,
+    );
+  });
+  test('of checkpoints', () => {
+    saveCheckpoint(directory, 7, { w: zeros([3]) }, { metadata: { note: 'ä' } });
+    const [name] = readdirSync(directory);
+    const path = join(directory, name);
+    const whole = new Uint8Array(readFileSync(path));
+    attack(
+      [whole],
+      (bytes) => {
+        writeFileSync(path, bytes);
+        const found = latestCheckpoint(directory);
+        if (found.checkpoint === undefined) throw new Error(found.damaged[0].reason);
+        return found.checkpoint.restore({ w: zeros([3]) });
+      },
+      (_value, bytes) => Buffer.compare(bytes, whole) === 0,
+      /^damaged: its content has the hash/,
+    );
+  });
+  test('took little memory', () => {
+    expect(process.memoryUsage().rss).toBeLessThan(1.5 * 2 ** 30);
+  });
+});
