@@ -3,7 +3,16 @@ import type { ScalarRule } from './compiler/algebra.ts';
 import { Deferred } from './compiler/deferred.ts';
 import { execute, executeFlat } from './compiler/execute.ts';
 import type { Loop } from './compiler/loops.ts';
-import { broadcastShapes, broadcastStrides, describe, type Shape, sizeOf, stridesOf } from './shape.ts';
+import { named } from './check.ts';
+import {
+  broadcastShapes,
+  broadcastStrides,
+  checkSize,
+  describe,
+  type Shape,
+  sizeOf,
+  stridesOf,
+} from './shape.ts';
 import { type Origin, type Storage, Tensor, type TensorLike } from './tensor.ts';
 
 /** The parameters of an op that are no tensors. */
@@ -76,24 +85,26 @@ export const loopsOf = <A>(
     : primitive.loops(shapes, attrs, shape);
 
 /** Every input has all elements of the result or only one. */
-const isFlat = (inputs: readonly Tensor[], size: number): boolean => {
-  for (const { storage } of inputs) if (storage.length !== size && storage.length !== 1) return false;
+const isFlat = (values: readonly Float32Array[], size: number): boolean => {
+  for (const { length } of values) if (length !== size && length !== 1) return false;
   return true;
 };
 
 /** Computes at once, with kernels. */
 export const eager: Interpreter = (primitive, inputs, attrs, shape) => {
-  const values = inputs.map((input) => input.storage as Float32Array);
+  const { name } = primitive;
+  const values = inputs.map((input) => input.read(name) as Float32Array);
   const size = sizeOf(shape);
+  // Loops over nothing may still be long to describe, such as a product of very many empty matrices.
+  if (size === 0) return new Float32Array(0);
   if ('view' in primitive) {
     const start = primitive.view(inputs[0].shape, attrs);
     const [whole] = values as [Float32Array];
     return start === 0 && size === whole.length ? whole : whole.subarray(start, start + size);
   }
-  if ('scalar' in primitive && size > 0 && isFlat(inputs, size))
-    return executeFlat(primitive.scalar, values, size);
+  if ('scalar' in primitive && isFlat(values, size)) return executeFlat(primitive.scalar, values, size);
   const shapes = inputs.map((input) => input.shape);
-  return execute(primitive.name, loopsOf(primitive, shapes, attrs, shape), values, size);
+  return execute(name, loopsOf(primitive, shapes, attrs, shape), values, size);
 };
 
 let interpreter: Interpreter = eager;
@@ -161,6 +172,16 @@ export const toTensor = (op: string, value: unknown, what = 'operand'): Tensor =
 };
 const SCALAR: Shape = [];
 
+/** The operands of an op that is made of others, checked to broadcast, so that errors name this op and not those. */
+export const toTensors = (op: string, ...operands: readonly TensorLike[]): Tensor[] => {
+  const tensors = operands.map((operand) => toTensor(op, operand));
+  broadcastShapes(
+    op,
+    tensors.map(({ shape }) => shape),
+  );
+  return tensors;
+};
+
 /** Applies a primitive: shape rule, computation and, inside of a derivative, the record that the gradient rule needs. */
 export const bind = <A>(primitive: Primitive<A>, operands: readonly TensorLike[], attrs: A): Tensor => {
   const { name } = primitive;
@@ -172,8 +193,14 @@ export const bind = <A>(primitive: Primitive<A>, operands: readonly TensorLike[]
     inputs.push(input);
   }
   const shapes = inputs.map((input) => input.shape);
-  const shape = 'scalar' in primitive ? broadcastShapes(name, shapes) : primitive.shape(shapes, attrs);
-  const storage = interpreter(primitive, inputs, attrs, shape);
+  const shape =
+    'scalar' in primitive ? broadcastShapes(name, shapes) : checkSize(name, primitive.shape(shapes, attrs));
+  let storage: Storage | Deferred;
+  try {
+    storage = interpreter(primitive, inputs, attrs, shape);
+  } catch (error) {
+    throw named(name, error);
+  }
   const recorded = tracked && differentiationDepth > 0 && primitive.vjp !== undefined;
   return new Tensor(shape, storage, recorded ? origin(primitive, inputs, attrs) : undefined);
 };

@@ -26,7 +26,7 @@ export const describe = (value: unknown): string => {
       return `[${items.join(', ')}${value.length > 6 ? ', …' : ''}]`;
     }
     const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
-    return typeof name === 'string' && name !== '' ? `an object (${name})` : 'an object';
+    return typeof name === 'string' && name !== '' ? `an object (${name.slice(0, 40)})` : 'an object';
   } catch {
     return 'an unreadable object';
   }
@@ -34,6 +34,17 @@ export const describe = (value: unknown): string => {
 
 /** More elements than an engine can hold in one typed array. */
 const MAXIMUM_SIZE = 2 ** 31 - 1;
+/** As in NumPy. */
+export const MAXIMUM_AXES = 64;
+
+/** Throws unless a tensor of this shape can be made. For shapes that follow from those of operands. */
+export const checkSize = (op: string, shape: Shape): Shape => {
+  if (shape.length > MAXIMUM_AXES)
+    throw new RangeError(`${op}: too many axes: ${shape.length}, more than ${MAXIMUM_AXES}`);
+  if (!(sizeOf(shape) <= MAXIMUM_SIZE))
+    throw new RangeError(`${op}: too many elements: shape ${formatShape(shape)}`);
+  return shape;
+};
 
 /** A copy of `shape`, if it is an array of whole numbers ≥ 0 whose product can be allocated. */
 export const checkShape = (op: string, shape: unknown): Shape => {
@@ -41,7 +52,8 @@ export const checkShape = (op: string, shape: unknown): Shape => {
     throw new TypeError(`${op}: shape must be an array of sizes: ${describe(shape)}`);
   }
   const sizes: number[] = [];
-  for (let axis = 0; axis < shape.length; axis++) {
+  const ndim = checkInteger(op, 'the number of axes', shape.length, 0, MAXIMUM_AXES);
+  for (let axis = 0; axis < ndim; axis++) {
     const size: unknown = shape[axis];
     if (typeof size !== 'number') {
       throw new TypeError(`${op}: sizes must be numbers: ${describe(size)} in ${describe(shape)}`);
@@ -49,12 +61,10 @@ export const checkShape = (op: string, shape: unknown): Shape => {
     if (!Number.isInteger(size) || size < 0) {
       throw new RangeError(`${op}: sizes must be whole numbers ≥ 0: ${size} in ${describe(shape)}`);
     }
-    sizes.push(size);
+    // -0 becomes 0.
+    sizes.push(size + 0);
   }
-  if (!(sizeOf(sizes) <= MAXIMUM_SIZE)) {
-    throw new RangeError(`${op}: too many elements: shape ${formatShape(sizes)}`);
-  }
-  return sizes;
+  return checkSize(op, sizes);
 };
 
 export const sameShape = (a: Shape, b: Shape): boolean => {
@@ -84,7 +94,7 @@ export const broadcastShapes = (
       }
       merged.push(a === 1 ? b : a);
     }
-    result = merged;
+    result = checkSize(op, merged);
   }
   return result;
 };
@@ -96,18 +106,24 @@ export const checkAxis = (op: string, axis: unknown, ndim: number, shape?: Shape
     const of = shape === undefined ? `${ndim} axes` : `shape ${formatShape(shape)}`;
     throw new RangeError(`${op}: axis out of range: ${axis} for ${of}`);
   }
-  return axis < 0 ? axis + ndim : axis;
+  return axis < 0 ? axis + ndim : axis + 0;
+};
+
+/** One axis or several, without repetition, in the order in which they are given. */
+export const orderedAxes = (op: string, axis: unknown, shape: Shape): number[] => {
+  const given: readonly unknown[] = Array.isArray(axis) ? axis : [axis];
+  const count = checkInteger(op, 'the number of axes', given.length, 0, MAXIMUM_AXES);
+  const axes: number[] = [];
+  for (let i = 0; i < count; i++) axes.push(checkAxis(op, given[i], shape.length, shape));
+  if (new Set(axes).size !== axes.length)
+    throw new RangeError(`${op}: an axis is named twice: ${describe(axis)}`);
+  return axes;
 };
 
 /** One axis, several or (undefined) all of them, as ascending numbers without repetition. */
 export const checkAxes = (op: string, axis: unknown, shape: Shape): readonly number[] => {
   if (axis === undefined || axis === null) return shape.map((_, a) => a);
-  const axes = (Array.isArray(axis) ? axis : [axis]).map((a: unknown) =>
-    checkAxis(op, a, shape.length, shape),
-  );
-  if (new Set(axes).size !== axes.length)
-    throw new RangeError(`${op}: an axis is named twice: ${describe(axis)}`);
-  return axes.sort((a, b) => a - b);
+  return orderedAxes(op, axis, shape).sort((a, b) => a - b);
 };
 
 /** Row-major strides, in elements. */
@@ -147,5 +163,5 @@ export const checkInteger = (
     const range = high === MAXIMUM_SIZE ? `≥ ${low}` : `from ${low} to ${high}`;
     throw new RangeError(`${op}: ${what} must be a whole number ${range}: ${value}`);
   }
-  return value;
+  return value + 0;
 };

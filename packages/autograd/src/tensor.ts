@@ -71,10 +71,17 @@ export class Tensor {
     this.origin = origin;
   }
 
-  /** @internal The elements, whatever their precision. */
-  get storage(): Storage {
+  /** @internal The elements, whatever their precision, for `op`. */
+  read(op: string): Storage {
     const { source } = this;
-    return source instanceof Deferred ? source.read() : source;
+    const storage = source instanceof Deferred ? source.read() : source;
+    if (storage.length === 0 && sizeOf(this.shape) !== 0) throw transferred(op, this.shape);
+    return storage;
+  }
+
+  /** @internal */
+  get storage(): Storage {
+    return this.read('Tensor');
   }
 
   /** Number of axes. */
@@ -98,12 +105,15 @@ export class Tensor {
     if (this.size !== 1) {
       throw new RangeError(`item: needs a tensor with one element: shape ${formatShape(this.shape)}`);
     }
-    return this.storage[0];
+    return this.read('item')[0];
   }
 
   /** The elements as nested arrays; a number for shape []. */
   toArray(): NestedArray {
-    const { shape, storage } = this;
+    const { shape } = this;
+    const storage = this.read('toArray');
+    if (sizeOf(shape.slice(0, -1)) > MAXIMUM_ARRAYS)
+      throw new RangeError(`toArray: too many arrays: shape ${formatShape(shape)}`);
     let position = 0;
     const level = (axis: number): NestedArray =>
       axis === shape.length
@@ -150,6 +160,12 @@ export class Tensor {
 
   static {
     showInConsole(this);
+    // A tensor has a shape of its own: this is what objects get that only inherit from the class.
+    Object.defineProperty(this.prototype, 'shape', {
+      get() {
+        throw new TypeError('Tensor: this object was not made by tensor() or an op');
+      },
+    });
   }
 
   /** A tensor in a place that wants a number is a mistake that JavaScript would make NaN of. */
@@ -161,10 +177,22 @@ export class Tensor {
   }
 }
 
+/** A typed array that was sent elsewhere, as by structuredClone or postMessage, has no elements any more. */
+export const transferred = (op: string, shape: Shape): TypeError =>
+  new TypeError(
+    `${op}: the elements of a tensor of shape ${formatShape(shape)} are gone: their ArrayBuffer was transferred`,
+  );
+
+/** More arrays than an engine's heap can be trusted to hold. */
+const MAXIMUM_ARRAYS = 2 ** 22;
+
+/** Numbers printed at most. */
+const MAXIMUM_ITEMS = 1000;
 const EDGE_ITEMS = 3;
 const FULL_AXIS = 8;
 
 const printValues = (shape: Shape, storage: Storage): string => {
+  let printed = 0;
   const level = (axis: number, offset: number, length: number, indent: string): string => {
     if (axis === shape.length) return printNumber(storage[offset]);
     const size = shape[axis];
@@ -175,6 +203,10 @@ const printValues = (shape: Shape, storage: Storage): string => {
       if (size > FULL_AXIS && i === EDGE_ITEMS) {
         items.push('…');
         i = size - EDGE_ITEMS;
+      }
+      if (++printed > MAXIMUM_ITEMS) {
+        items.push('…');
+        break;
       }
       items.push(level(axis + 1, offset + i * step, step, `${indent} `));
     }

@@ -1,5 +1,15 @@
 /** Dense: the fully connected layer. */
 import { matmul, random, type Shape, type Tensor } from '@mini/autograd';
+import {
+  checkBoolean,
+  checkFunction,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  checkShape,
+  checkTensor,
+  formatShape,
+} from './check.ts';
 import { type Initializer, lecunNormal, zeros } from './initializers.ts';
 import type { Module } from './module.ts';
 
@@ -28,26 +38,42 @@ export function Dense(
  */
 export function Dense(features: number, options?: DenseOptions): Module<DenseParams>;
 export function Dense(features: number, options: DenseOptions = {}): Module<DenseParams> {
-  const { kernelInit = lecunNormal(), biasInit = zeros, useBias = true } = options;
-  if (!Number.isInteger(features) || features < 1) {
-    throw new RangeError(`Dense: features must be a whole number ≥ 1: ${features}`);
-  }
+  const {
+    kernelInit = lecunNormal(),
+    biasInit = zeros,
+    useBias = true,
+  } = checkOptions('Dense', options, ['kernelInit', 'biasInit', 'useBias']);
+  checkNumber('Dense', 'features', features, 'a whole number ≥ 1', (n) => Number.isInteger(n) && n >= 1);
+  checkFunction('Dense', 'kernelInit', kernelInit);
+  checkFunction('Dense', 'biasInit', biasInit);
+  checkBoolean('Dense', 'useBias', useBias);
   return {
     init(key, inputShape) {
+      const inputs = lastAxis(inputShape);
       const [kernelKey, biasKey] = random.split(key, 2);
-      const kernel = kernelInit(kernelKey, [lastAxis(inputShape), features]);
+      const kernel = kernelInit(kernelKey, [inputs, features]);
       return useBias ? { kernel, bias: biasInit(biasKey, [features]) } : ({ kernel } as DenseParams);
     },
-    apply({ kernel, bias }, x) {
-      if (x.ndim === 0 || x.shape[x.ndim - 1] !== kernel.shape[0]) {
+    apply(params, x) {
+      checkObject('Dense', 'params', params);
+      const { kernel, bias } = params;
+      checkTensor('Dense', 'the input', x);
+      checkTensor('Dense', 'kernel', kernel);
+      if (x.ndim === 0 || kernel.ndim !== 2 || x.shape[x.ndim - 1] !== kernel.shape[0]) {
         throw new RangeError(
-          `Dense: input of shape [${x.shape.join(', ')}] for a kernel of shape [${kernel.shape.join(', ')}]`,
+          `Dense: input of shape ${formatShape(x.shape)} for a kernel of shape ${formatShape(kernel.shape)}`,
         );
       }
-      const product = matmul(x, kernel);
-      return useBias ? product.add(bias) : product;
+      if (!useBias) return matmul(x, kernel);
+      checkTensor('Dense', 'bias', bias);
+      if (bias.ndim !== 1 || bias.shape[0] !== kernel.shape[1]) {
+        throw new RangeError(
+          `Dense: bias of shape ${formatShape(bias.shape)} for a kernel of shape ${formatShape(kernel.shape)}`,
+        );
+      }
+      return matmul(x, kernel).add(bias);
     },
-    outputShape: (inputShape) => {
+    outputShape(inputShape) {
       lastAxis(inputShape);
       return [...inputShape.slice(0, -1), features];
     },
@@ -55,12 +81,11 @@ export function Dense(features: number, options: DenseOptions = {}): Module<Dens
 }
 
 const lastAxis = (inputShape: Shape): number => {
-  if (!Array.isArray(inputShape))
-    throw new TypeError(`Dense: the input shape must be an array: ${String(inputShape)}`);
-  const size = inputShape.at(-1);
-  if (!Number.isInteger(size) || size < 1) {
+  const shape = checkShape('Dense', inputShape);
+  const size = shape.at(-1) ?? 0;
+  if (size < 1) {
     throw new RangeError(
-      `Dense: the last axis of the input shape must have a size ≥ 1: [${inputShape.join(', ')}]`,
+      `Dense: the last axis of the input shape must have a size ≥ 1: ${formatShape(shape)}`,
     );
   }
   return size;

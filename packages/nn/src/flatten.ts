@@ -1,10 +1,17 @@
 /** Flatten: images and the like as rows of numbers. */
-import { reshape } from '@mini/autograd';
+import { reshape, type Shape } from '@mini/autograd';
+import { checkShape, checkTensor } from './check.ts';
 import type { Module, NoParams } from './module.ts';
 
 /** Joins all axes but the first: [batch, ...sizes] becomes [batch, product of sizes]. */
 export const Flatten: Module<NoParams> = {
   init: () => ({}),
-  apply: (_params, x) => reshape(x, [x.shape[0], -1]),
-  outputShape: ([batch, ...sizes]) => [batch, sizes.reduce((product, size) => product * size, 1)],
+  // Not -1 in the place of the product: an empty batch would leave it unknown.
+  apply: (_params, x) => reshape(x, joined(checkTensor('Flatten', 'the input', x).shape)),
+  outputShape: (inputShape) => joined(checkShape('Flatten', inputShape)),
+};
+
+const joined = ([batch, ...sizes]: Shape): Shape => {
+  if (batch === undefined) throw new RangeError('Flatten: needs at least 1 axis: shape []');
+  return [batch, sizes.reduce((product, size) => product * size, 1)];
 };

@@ -12,6 +12,7 @@ import {
   type Tensor,
   zeros as zerosTensor,
 } from '@mini/autograd';
+import { checkNumber, checkShape, describe, formatShape } from './check.ts';
 
 export type Initializer = (key: random.Key, shape: Shape) => Tensor;
 
@@ -21,16 +22,19 @@ export const zeros: Initializer = (_key, shape) => zerosTensor(shape);
 export const ones: Initializer = (_key, shape) => onesTensor(shape);
 /** The same value everywhere. */
 export function constant(value: number): Initializer {
+  checkNumber('initializers.constant', 'value', value, 'a number', () => true);
   return (_key, shape) => full(shape, value);
 }
 
 /** Uniform numbers in [-scale, scale), by default in [-0.01, 0.01). */
 export function uniform(scale: number = 0.01): Initializer {
+  checkNumber('initializers.uniform', 'scale', scale, 'finite and not negative', (s) => s >= 0);
   return (key, shape) => random.uniform(key, shape, { minval: -scale, maxval: scale });
 }
 
 /** Normal numbers with mean 0 and standard deviation `stddev`, by default 0.01. */
 export function normal(stddev: number = 0.01): Initializer {
+  checkNumber('initializers.normal', 'stddev', stddev, 'finite and not negative', (s) => s >= 0);
   return (key, shape) => mul(random.normal(key, shape), stddev);
 }
 
@@ -42,9 +46,14 @@ type Distribution = 'truncatedNormal' | 'normal' | 'uniform';
 
 /** Numbers with mean 0 and variance scale / fan. Mirrors jax.nn.initializers.variance_scaling. */
 export function varianceScaling(scale: number, mode: Mode, distribution: Distribution): Initializer {
-  return (key, shape) => {
+  const op = 'varianceScaling';
+  checkNumber(op, 'scale', scale, 'finite and not negative', (s) => s >= 0);
+  checkChoice(op, 'mode', mode, ['fanIn', 'fanOut', 'fanAverage']);
+  checkChoice(op, 'distribution', distribution, ['truncatedNormal', 'normal', 'uniform']);
+  return (key, given) => {
+    const shape = checkShape(op, given);
     if (shape.length < 2) {
-      throw new RangeError(`varianceScaling: needs a shape with at least 2 axes: [${shape.join(', ')}]`);
+      throw new RangeError(`varianceScaling: needs a shape with at least 2 axes: ${formatShape(shape)}`);
     }
     const [fanInSize, fanOutSize] = shape.slice(-2);
     const field = shape.slice(0, -2).reduce((product, size) => product * size, 1);
@@ -66,6 +75,11 @@ export function varianceScaling(scale: number, mode: Mode, distribution: Distrib
     }
   };
 }
+
+const checkChoice = (op: string, what: string, value: unknown, choices: readonly string[]): void => {
+  if (typeof value !== 'string' || !choices.includes(value))
+    throw new TypeError(`${op}: ${what} must be one of ${choices.join(', ')}: ${describe(value)}`);
+};
 
 /** Variance 1/fan-in (LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf); flax's default for kernels. */
 export function lecunNormal(): Initializer {

@@ -9,22 +9,18 @@ import {
   mul,
   neg,
   oneHot,
-  type Shape,
   softplus,
   square,
   sub,
   sum,
   type Tensor,
 } from '@mini/autograd';
+import { checkTensor, formatShape } from './check.ts';
 
 const checkSameShape = (op: string, a: Tensor, b: Tensor): void => {
-  for (const x of [a, b]) {
-    if (!isTensor(x)) throw new TypeError(`${op}: operands must be Tensors: ${String(x)}`);
-  }
-  const format = (shape: Shape): string => `[${shape.join(', ')}]`;
-  if (format(a.shape) !== format(b.shape)) {
-    throw new RangeError(`${op}: shapes differ: ${format(a.shape)} and ${format(b.shape)}`);
-  }
+  for (const x of [a, b]) checkTensor(op, 'an operand', x);
+  const [left, right] = [formatShape(a.shape), formatShape(b.shape)];
+  if (left !== right) throw new RangeError(`${op}: shapes differ: ${left} and ${right}`);
 };
 
 /** The mean over all but the last axis of a tensor's sums over that axis: the sum over classes, averaged over the batch. */
@@ -67,7 +63,13 @@ export function binaryCrossEntropyFromLogits(logits: Tensor, targets: Tensor): T
  * probabilities (such as oneHot) in the shape of the logits.
  */
 export function softmaxCrossEntropy(logits: Tensor, labels: Indices): Tensor {
+  checkTensor('softmaxCrossEntropy', 'logits', logits);
   const classes = logits.shape.at(-1) ?? 0;
+  if (classes === 0) {
+    throw new RangeError(
+      `softmaxCrossEntropy: logits must have at least one class: shape ${formatShape(logits.shape)}`,
+    );
+  }
   const targets = isTensor(labels) && labels.ndim === logits.ndim ? labels : oneHot(labels, classes);
   checkSameShape('softmaxCrossEntropy', logits, targets);
   return neg(meanOfSums(mul(targets, logSoftmax(logits))));

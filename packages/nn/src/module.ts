@@ -1,5 +1,6 @@
 /** Module: a layer or network as a pair of pure functions over a tree of parameters. */
 import type { random, Shape, Tensor } from '@mini/autograd';
+import { checkFunction } from './check.ts';
 
 /** A layer or network without state of its own: its parameters `P` are a tree that is made by `init` and handed to `apply`. */
 export interface Module<P> {
@@ -16,6 +17,7 @@ export type NoParams = Readonly<Record<string, never>>;
 
 /** A module without parameters that applies an elementwise function. */
 export function Activation(f: (x: Tensor) => Tensor): Module<NoParams> {
+  checkFunction('Activation', 'f', f);
   return {
     init: () => ({}),
     apply: (_params, x) => f(x),

@@ -15,6 +15,15 @@ import {
   zeros,
   zerosLike,
 } from '@mini/autograd';
+import {
+  checkBoolean,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  checkTensor,
+  describe,
+  formatShape,
+} from './check.ts';
 import type { Schedule } from './schedules.ts';
 
 /** An optimizer with a state of type S<P> for parameters P; the state is a tree of tensors. */
@@ -30,21 +39,64 @@ export type State<S, P> = { readonly step: Tensor } & { readonly [K in keyof S]:
 /** The state of an optimizer that remembers nothing but the step. */
 export type NoMemory = Readonly<Record<never, never>>;
 
-const rateAt = (learningRate: number | Schedule, step: Tensor): Tensor | number =>
-  typeof learningRate === 'number' ? learningRate : learningRate(step);
+const rateAt = (op: string, learningRate: number | Schedule, step: Tensor): Tensor | number => {
+  if (typeof learningRate === 'number') return learningRate;
+  const given: unknown = learningRate(step);
+  if (typeof given === 'number') return given;
+  const rate = checkTensor(op, 'what the schedule gives', given);
+  if (rate.ndim !== 0)
+    throw new RangeError(`${op}: the schedule must give a scalar: shape ${formatShape(rate.shape)}`);
+  return rate;
+};
 
 const checkRate = (op: string, learningRate: unknown): void => {
   if (typeof learningRate === 'function') return;
   if (typeof learningRate !== 'number') {
-    throw new TypeError(`${op}: learningRate must be a number or a schedule: ${String(learningRate)}`);
+    throw new TypeError(`${op}: learningRate must be a number or a schedule: ${describe(learningRate)}`);
   }
-  if (!(learningRate >= 0 && learningRate < Infinity)) {
-    throw new RangeError(`${op}: learningRate must be finite and not negative: ${learningRate}`);
+  checkNumber(op, 'learningRate', learningRate, 'finite and not negative', (rate) => rate >= 0);
+};
+
+const checkFraction = (op: string, what: string, value: unknown): void => {
+  checkNumber(op, what, value, 'in [0, 1)', (part) => part >= 0 && part < 1);
+};
+
+const checkNotNegative = (op: string, what: string, value: unknown): void => {
+  checkNumber(op, what, value, 'finite and not negative', (x) => x >= 0);
+};
+
+/** Throws unless `other` is a tree like the parameters, with leaves of the same shapes: broadcasting would change those of the parameters. */
+const checkLike = (op: string, what: string, params: unknown, other: unknown): void => {
+  const walk = 'tree.mapWithPath: ';
+  try {
+    tree.mapWithPath(
+      (path, w, x) => {
+        if (formatShape(w.shape) !== formatShape(x.shape)) {
+          const place = path === '' ? '' : ` at ${path}`;
+          throw new RangeError(
+            `${op}: ${what} of shape ${formatShape(x.shape)} for a parameter of shape ${formatShape(w.shape)}${place}`,
+          );
+        }
+        return w;
+      },
+      params,
+      other,
+    );
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError) || !error.message.startsWith(walk))
+      throw error;
+    const message = `${op}: ${what}: ${error.message.slice(walk.length)}`;
+    throw error instanceof TypeError
+      ? new TypeError(message, { cause: error })
+      : new RangeError(message, { cause: error });
   }
 };
 
-const checkFraction = (op: string, what: string, value: number): void => {
-  if (!(value >= 0 && value < 1)) throw new RangeError(`${op}: ${what} must be in [0, 1): ${value}`);
+/** The state's step. */
+const checkState = (op: string, state: unknown): void => {
+  checkObject(op, 'the state', state);
+  const step = checkTensor(op, 'step', (state as { step?: unknown }).step);
+  if (step.ndim !== 0) throw new RangeError(`${op}: step must be a scalar: shape ${formatShape(step.shape)}`);
 };
 
 export interface SgdOptions {
@@ -64,15 +116,28 @@ export interface SgdOptions {
 export function sgd(options: SgdOptions & { readonly momentum?: 0 }): Optimizer<NoMemory>;
 export function sgd(options: SgdOptions): Optimizer<{ velocity: true }>;
 export function sgd(options: SgdOptions): Optimizer<NoMemory> | Optimizer<{ velocity: true }> {
-  const { learningRate, momentum = 0, nesterov = false, weightDecay = 0 } = options;
+  const {
+    learningRate,
+    momentum = 0,
+    nesterov = false,
+    weightDecay = 0,
+  } = checkOptions('sgd', options, ['learningRate', 'momentum', 'nesterov', 'weightDecay']);
   checkRate('sgd', learningRate);
   checkFraction('sgd', 'momentum', momentum);
+  checkBoolean('sgd', 'nesterov', nesterov);
+  checkNotNegative('sgd', 'weightDecay', weightDecay);
   const decayed = (w: Tensor, g: Tensor): Tensor => (weightDecay === 0 ? g : add(g, mul(weightDecay, w)));
   if (momentum === 0) {
     return {
-      init: () => ({ step: zeros([]) }),
-      update(params, gradients, { step }) {
-        const rate = rateAt(learningRate, step);
+      init(params) {
+        checkLike('sgd', 'params', params, params);
+        return { step: zeros([]) };
+      },
+      update(params, gradients, state) {
+        checkState('sgd', state);
+        checkLike('sgd', 'gradients', params, gradients);
+        const { step } = state;
+        const rate = rateAt('sgd', learningRate, step);
         return [
           tree.map((w, g) => sub(w, mul(rate, decayed(w, g))), params, gradients),
           { step: add(step, 1) },
@@ -81,9 +146,16 @@ export function sgd(options: SgdOptions): Optimizer<NoMemory> | Optimizer<{ velo
     } satisfies Optimizer<NoMemory>;
   }
   return {
-    init: (params) => ({ step: zeros([]), velocity: tree.map(zerosLike, params) }),
-    update(params, gradients, { step, velocity }) {
-      const rate = rateAt(learningRate, step);
+    init(params) {
+      checkLike('sgd', 'params', params, params);
+      return { step: zeros([]), velocity: tree.map(zerosLike, params) };
+    },
+    update(params, gradients, state) {
+      checkState('sgd', state);
+      const { step, velocity } = state;
+      checkLike('sgd', 'gradients', params, gradients);
+      checkLike('sgd', 'velocity', params, velocity);
+      const rate = rateAt('sgd', learningRate, step);
       const decayedGradients = tree.map(decayed, params, gradients);
       const next = tree.map((v, g) => add(mul(momentum, v), g), velocity, decayedGradients);
       const direction = nesterov
@@ -108,6 +180,8 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
+const ADAM = ['learningRate', 'beta1', 'beta2', 'epsilon'] as const;
+
 interface AdamMemory {
   readonly mean: true;
   readonly square: true;
@@ -115,7 +189,7 @@ interface AdamMemory {
 
 /** Adam (https://arxiv.org/abs/1412.6980): steps of about the learning rate, whatever the scale of the gradients. */
 export function adam(options: AdamOptions = {}): Optimizer<AdamMemory> {
-  return adamWithDecay('adam', options, 0);
+  return adamWithDecay('adam', checkOptions('adam', options, ADAM), 0);
 }
 
 export interface AdamWOptions extends AdamOptions {
@@ -124,8 +198,9 @@ export interface AdamWOptions extends AdamOptions {
 }
 
 /** Adam with decoupled weight decay (https://arxiv.org/abs/1711.05101): w ← w - rate·(adam step + weightDecay·w). */
-export function adamw({ weightDecay = 1e-4, ...options }: AdamWOptions = {}): Optimizer<AdamMemory> {
-  return adamWithDecay('adamw', options, weightDecay);
+export function adamw(options: AdamWOptions = {}): Optimizer<AdamMemory> {
+  const { weightDecay = 1e-4, ...rest } = checkOptions('adamw', options, [...ADAM, 'weightDecay']);
+  return adamWithDecay('adamw', rest, weightDecay);
 }
 
 const adamWithDecay = (op: string, options: AdamOptions, weightDecay: number): Optimizer<AdamMemory> => {
@@ -133,19 +208,29 @@ const adamWithDecay = (op: string, options: AdamOptions, weightDecay: number): O
   checkRate(op, learningRate);
   checkFraction(op, 'beta1', beta1);
   checkFraction(op, 'beta2', beta2);
+  checkNotNegative(op, 'epsilon', epsilon);
+  checkNotNegative(op, 'weightDecay', weightDecay);
   return {
-    init: (params) => ({
-      step: zeros([]),
-      mean: tree.map(zerosLike, params),
-      square: tree.map(zerosLike, params),
-    }),
+    init(params) {
+      checkLike(op, 'params', params, params);
+      return {
+        step: zeros([]),
+        mean: tree.map(zerosLike, params),
+        square: tree.map(zerosLike, params),
+      };
+    },
     update(params, gradients, state) {
-      const rate = rateAt(learningRate, state.step);
-      const step = add(state.step, 1);
-      const mean = tree.map((m, g) => add(mul(beta1, m), mul(1 - beta1, g)), state.mean, gradients);
+      checkState(op, state);
+      const { step: taken, mean: lastMean, square: lastSquare } = state;
+      checkLike(op, 'gradients', params, gradients);
+      checkLike(op, 'mean', params, lastMean);
+      checkLike(op, 'square', params, lastSquare);
+      const rate = rateAt(op, learningRate, taken);
+      const step = add(taken, 1);
+      const mean = tree.map((m, g) => add(mul(beta1, m), mul(1 - beta1, g)), lastMean, gradients);
       const squares = tree.map(
         (v, g) => add(mul(beta2, v), mul(1 - beta2, square(g))),
-        state.square,
+        lastSquare,
         gradients,
       );
       // Both running means start at zero and are too small at first.
@@ -168,12 +253,16 @@ const adamWithDecay = (op: string, options: AdamOptions, weightDecay: number): O
 
 /** √Σx² over all leaves of a tree. */
 export function globalNorm(gradients: unknown): Tensor {
+  checkLike('globalNorm', 'gradients', gradients, gradients);
   return sqrt(tree.reduce((total, leaf) => add(total, sum(square(leaf))), gradients, tensor(0)));
 }
 
 /** The gradients scaled down, all by the same factor, so that their global norm is at most `maxNorm` (https://arxiv.org/abs/1211.5063). */
 export function clipByGlobalNorm<P>(gradients: P, maxNorm: number): P {
+  if (typeof maxNorm !== 'number')
+    throw new TypeError(`clipByGlobalNorm: maxNorm must be a number: ${describe(maxNorm)}`);
   if (!(maxNorm > 0)) throw new RangeError(`clipByGlobalNorm: maxNorm must be positive: ${maxNorm}`);
+  checkLike('clipByGlobalNorm', 'gradients', gradients, gradients);
   // For a norm of 0 the quotient is infinite, and the factor 1.
   const factor = minimum(div(maxNorm, globalNorm(gradients)), 1);
   return tree.map((g) => mul(g, factor), gradients);

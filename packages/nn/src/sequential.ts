@@ -1,5 +1,6 @@
 /** Sequential: layers one after another, with names. */
 import { random, type Tensor } from '@mini/autograd';
+import { checkObject, checkShape, checkTensor, describe } from './check.ts';
 import { Activation, type Module, type NoParams } from './module.ts';
 
 /** A layer of a network: a module, or a function such as `relu`. */
@@ -24,28 +25,40 @@ export type SequentialParams<L extends Readonly<Record<string, Layer>>> = {
 export function Sequential<const L extends Readonly<Record<string, Layer>>>(
   layers: L,
 ): Module<SequentialParams<L>> {
+  if (typeof layers !== 'object' || layers === null || Array.isArray(layers))
+    throw new TypeError(`Sequential: needs an object of layers: ${describe(layers)}`);
   const entries = Object.entries(layers).map(([name, layer]) => {
     // JavaScript would move such a name to the front.
     if (/^\d+$/.test(name)) throw new RangeError(`Sequential: a layer's name must not be a number: ${name}`);
+    if (name === '__proto__') throw new RangeError("Sequential: a layer's name must not be __proto__");
     return [name, toModule(name, layer)] as const;
   });
   type Params = SequentialParams<L>;
   return {
     init(key, inputShape) {
       const params: Record<string, object> = {};
-      let shape = inputShape;
+      let shape = checkShape('Sequential', inputShape);
       entries.forEach(([name, layer], place) => {
-        const own = layer.init(random.foldIn(key, place), shape);
+        const value: unknown = layer.init(random.foldIn(key, place), shape);
+        checkObject('Sequential', `the parameters of layer ${name}`, value);
+        const own = value as object;
         if (Object.keys(own).length > 0) params[name] = own;
         shape = layer.outputShape(shape);
       });
       return params as Params;
     },
     apply(params, x) {
+      checkObject('Sequential', 'params', params);
       const all = params as Readonly<Record<string, object>>;
-      return entries.reduce((value, [name, layer]) => layer.apply(all[name] ?? {}, value), x);
+      // Not what objects inherit: a layer may be named toString.
+      const own = (name: string): object => (Object.hasOwn(all, name) ? all[name] : {});
+      return entries.reduce(
+        (value, [name, layer]) => layer.apply(own(name), value),
+        checkTensor('Sequential', 'the input', x),
+      );
     },
-    outputShape: (inputShape) => entries.reduce((shape, [, layer]) => layer.outputShape(shape), inputShape),
+    outputShape: (inputShape) =>
+      entries.reduce((shape, [, layer]) => layer.outputShape(shape), checkShape('Sequential', inputShape)),
   };
 }
 
@@ -54,11 +67,11 @@ const toModule = (name: string, layer: unknown): Module<object> => {
   if (
     typeof layer === 'object' &&
     layer !== null &&
-    'init' in layer &&
-    'apply' in layer &&
-    'outputShape' in layer
+    ['init', 'apply', 'outputShape'].every(
+      (name) => typeof (layer as Readonly<Record<string, unknown>>)[name] === 'function',
+    )
   ) {
     return layer as Module<object>;
   }
-  throw new TypeError(`Sequential: layer ${name} must be a module or a function: ${String(layer)}`);
+  throw new TypeError(`Sequential: layer ${name} must be a module or a function: ${describe(layer)}`);
 };

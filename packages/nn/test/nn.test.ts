@@ -268,7 +268,7 @@ describe('optimizers', () => {
     );
     expect(() =>
       sgd({ learningRate: 1 }).update(params, { w: tensor(1) } as never, { step: tensor(0) }),
-    ).toThrow('tree.map: trees differ: b is missing in another tree');
+    ).toThrow('sgd: gradients: trees differ: b is missing in another tree');
   });
   test('find the minimum of a valley', () => {
     const loss = (p: { x: Tensor; y: Tensor }): Tensor =>

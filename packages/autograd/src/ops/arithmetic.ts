@@ -1,5 +1,5 @@
 /** Arithmetic on two operands, which broadcast, and negation. Mirrors NumPy's functions of the same names. */
-import { bind, type ElementwisePrimitive } from '../primitive.ts';
+import { bind, type ElementwisePrimitive, toTensors } from '../primitive.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { equal, greater, less } from './compare.ts';
 import { where } from './select.ts';
@@ -92,5 +92,6 @@ export function minimum(a: TensorLike, b: TensorLike): Tensor {
 
 /** x limited to [low, high]: minimum(maximum(x, low), high). The derivative at a bound is ½, as in JAX. */
 export function clip(x: TensorLike, low: TensorLike, high: TensorLike): Tensor {
-  return minimum(maximum(x, low), high);
+  const [value, lower, upper] = toTensors('clip', x, low, high);
+  return minimum(maximum(value, lower), upper);
 }

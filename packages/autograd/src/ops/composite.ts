@@ -1,29 +1,29 @@
 /** Ops made of other ops. */
+import { checkOptions } from '../check.ts';
 import { stopGradient, toTensor } from '../primitive.ts';
+import { checkAxes } from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { add, div, sub } from './arithmetic.ts';
 import { isFinite } from './compare.ts';
 import { exp, log } from './math.ts';
-import { max, type ReduceOptions, sum } from './reduce.ts';
+import { checkReduction, max, type ReduceOptions, sum } from './reduce.ts';
 import { where } from './select.ts';
 import { reshape } from './structure.ts';
 
 /** The largest element, for shifting by it before exp. No derivative flows through it. */
-const largestOf = (op: string, x: Tensor, axis: ReduceOptions['axis']): Tensor => {
-  if (x.size === 0) return toTensor(op, 0);
-  return max(stopGradient(x), { ...(axis === undefined ? {} : { axis }), keepdims: true });
-};
+const largestOf = (op: string, x: Tensor, axis: readonly number[]): Tensor =>
+  x.size === 0 ? toTensor(op, 0) : max(stopGradient(x), { axis, keepdims: true });
 
 /**
  * log Σ eˣ without overflow; -Infinity for no elements. The derivative is softmax(x). Mirrors jax.nn.logsumexp, also where the result is infinite: then the
  * derivative is NaN for what makes it so, and for everything if all is -Infinity.
  */
 export function logsumexp(x: TensorLike, options: ReduceOptions = {}): Tensor {
-  const input = toTensor('logsumexp', x);
-  const largest = largestOf('logsumexp', input, options.axis);
+  const { input, axes: axis, keepdims } = checkReduction('logsumexp', x, options);
+  const largest = largestOf('logsumexp', input, axis);
   // An infinite one would make ∞ - ∞ of what is to stay infinite.
   const offset = where(isFinite(largest), largest, 0);
-  const total = log(sum(exp(sub(input, offset)), options));
+  const total = log(sum(exp(sub(input, offset)), { axis, keepdims }));
   return add(total, offset.ndim === 0 ? offset : reshape(offset, total.shape));
 }
 
@@ -32,19 +32,29 @@ export interface SoftmaxOptions {
   readonly axis?: number | readonly number[];
 }
 
+const checkSoftmax = (
+  op: string,
+  x: TensorLike,
+  options: SoftmaxOptions,
+): { readonly input: Tensor; readonly axis: readonly number[] } => {
+  const input = toTensor(op, x);
+  const { axis = -1 } = checkOptions(op, options, ['axis']);
+  return { input, axis: checkAxes(op, axis, input.shape) };
+};
+
 /**
  * eˣ / Σ eˣ along `axis` (default -1), without overflow. -Infinity gives 0. Mirrors jax.nn.softmax: the result is NaN throughout, and so is the derivative, along an
  * axis with +Infinity or NaN on it, or with nothing but -Infinity.
  */
-export function softmax(x: TensorLike, { axis = -1 }: SoftmaxOptions = {}): Tensor {
-  const input = toTensor('softmax', x);
+export function softmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
+  const { input, axis } = checkSoftmax('softmax', x, options);
   const unnormalized = exp(sub(input, largestOf('softmax', input, axis)));
   return div(unnormalized, sum(unnormalized, { axis, keepdims: true }));
 }
 
 /** log softmax(x) along `axis` (default -1), accurate where softmax(x) underflows; NaN where softmax(x) is. Mirrors jax.nn.log_softmax. */
-export function logSoftmax(x: TensorLike, { axis = -1 }: SoftmaxOptions = {}): Tensor {
-  const input = toTensor('logSoftmax', x);
+export function logSoftmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
+  const { input, axis } = checkSoftmax('logSoftmax', x, options);
   const shifted = sub(input, largestOf('logSoftmax', input, axis));
   return sub(shifted, log(sum(exp(shifted), { axis, keepdims: true })));
 }

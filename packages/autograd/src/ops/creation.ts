@@ -1,6 +1,15 @@
 /** Making tensors from numbers. */
+import { named, newElements } from '../check.ts';
 import { toTensor } from '../primitive.ts';
-import { checkInteger, checkShape, describe, formatShape, type Shape, sizeOf } from '../shape.ts';
+import {
+  checkInteger,
+  checkShape,
+  describe,
+  formatShape,
+  MAXIMUM_AXES,
+  type Shape,
+  sizeOf,
+} from '../shape.ts';
 import { linkOperators, Tensor, type TensorLike } from '../tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
 import { matmul } from './linalg.ts';
@@ -26,26 +35,32 @@ const nestedShape = (data: unknown): number[] => {
   let level = data;
   while (Array.isArray(level) || isTypedArray(level)) {
     shape.push(level.length);
-    if (shape.length > 64)
+    if (shape.length > MAXIMUM_AXES)
       throw new RangeError('tensor: arrays are nested too deeply (more than 64 levels, or in a cycle)');
     level = level[0];
   }
+  // Before anything is allocated for an array whose length is all that it has.
+  if (!shape.includes(0)) checkElement(level, '[0]'.repeat(shape.length));
   return shape;
+};
+
+const checkElement = (part: unknown, path: string): void => {
+  if (typeof part !== 'number' && typeof part !== 'boolean')
+    throw new TypeError(`tensor: elements must be numbers: ${describe(part)} at ${path || 'the top'}`);
 };
 
 const fillNested = (values: Float32Array, data: unknown, shape: Shape): void => {
   let position = 0;
   const visit = (part: unknown, axis: number, path: string): void => {
     if (axis === shape.length) {
-      if (typeof part === 'number') values[position++] = part;
-      else if (typeof part === 'boolean') values[position++] = part ? 1 : 0;
-      else if (Array.isArray(part) || isTypedArray(part)) throw ragged(path, 'a number', part);
-      else throw new TypeError(`tensor: elements must be numbers: ${describe(part)} at ${path || 'the top'}`);
+      if (Array.isArray(part) || isTypedArray(part)) throw ragged(path, 'a number', part);
+      checkElement(part, path);
+      values[position++] = Number(part);
       return;
     }
     if (!Array.isArray(part) && !isTypedArray(part)) throw ragged(path, `${shape[axis]} elements`, part);
     if (part.length !== shape[axis]) throw ragged(path, `${shape[axis]} elements`, part);
-    for (let i = 0; i < part.length; i++) visit(part[i], axis + 1, `${path}[${i}]`);
+    for (let i = 0; i < shape[axis]; i++) visit(part[i], axis + 1, `${path}[${i}]`);
   };
   visit(data, 0, '');
 };
@@ -72,26 +87,34 @@ export function tensor(data: TensorData, shape?: Shape): Tensor {
   return new Tensor(checked, made.source, made.origin);
 }
 
+/** The elements of a typed array, whatever its own `length` and iterator say. */
+export const copyElements = (op: string, data: ArrayBufferView): Float32Array<ArrayBuffer> => {
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    const type = data instanceof BigInt64Array ? 'BigInt64Array' : 'BigUint64Array';
+    throw new TypeError(`${op}: elements must be numbers: ${describe(data[0] ?? 0n)} in ${type}`);
+  }
+  try {
+    return new Float32Array(data as unknown as ArrayLike<number>);
+  } catch (error) {
+    throw named(op, error);
+  }
+};
+
 const fromData = (data: unknown): Tensor => {
   if (data instanceof Tensor) return data;
   if (typeof data === 'number') return new Tensor([], Float32Array.of(data));
   if (typeof data === 'boolean') return new Tensor([], Float32Array.of(data ? 1 : 0));
   if (isTypedArray(data)) {
-    if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-      throw new TypeError(
-        `tensor: elements must be numbers: ${describe(data[0] ?? 0n)} in ${data.constructor.name}`,
-      );
-    }
-    // Copies the bits of float32 elements, those of NaN, too.
-    return new Tensor([data.length], new Float32Array(data));
+    const elements = copyElements('tensor', data);
+    return new Tensor([elements.length], elements);
   }
   if (!Array.isArray(data)) {
     throw new TypeError(
       `tensor: data must be a number, nested arrays of numbers or a typed array: ${describe(data)}`,
     );
   }
-  const shape = nestedShape(data);
-  const values = new Float32Array(sizeOf(checkShape('tensor', shape)));
+  const shape = checkShape('tensor', nestedShape(data));
+  const values = newElements('tensor', sizeOf(shape));
   fillNested(values, data, shape);
   return new Tensor(shape, values);
 };
@@ -131,10 +154,9 @@ export function arange(startOrEnd: number, end?: number, step: number = 1): Tens
   }
   if (step === 0) throw new RangeError('arange: step must not be 0');
   const [length] = checkShape('arange', [Math.max(0, Math.ceil((to - from) / step))]);
-  return new Tensor(
-    [length],
-    Float32Array.from({ length }, (_, i) => from + i * step),
-  );
+  const values = newElements('arange', length);
+  for (let i = 0; i < length; i++) values[i] = from + i * step;
+  return new Tensor([length], values);
 }
 
 /** `count` (default 50) evenly spaced numbers from `start` to `end`, both included. Mirrors numpy.linspace. */
@@ -145,7 +167,8 @@ export function linspace(start: number, end: number, count: number = 50): Tensor
   }
   const length = checkInteger('linspace', 'count', count, 0);
   const step = length > 1 ? (end - start) / (length - 1) : 0;
-  const values = Float32Array.from({ length }, (_, i) => start + i * step);
+  const values = newElements('linspace', length);
+  for (let i = 0; i < length; i++) values[i] = start + i * step;
   if (length > 1) values[length - 1] = end;
   return new Tensor([length], values);
 }
@@ -153,7 +176,7 @@ export function linspace(start: number, end: number, count: number = 50): Tensor
 /** Ones on the main diagonal of a matrix [rows, columns], zeros elsewhere. */
 export function eye(rows: number, columns: number = rows): Tensor {
   const shape = checkShape('eye', [rows, columns]);
-  const values = new Float32Array(sizeOf(shape));
+  const values = newElements('eye', sizeOf(shape));
   for (let i = 0; i < Math.min(rows, columns); i++) values[i * columns + i] = 1;
   return new Tensor(shape, values);
 }

@@ -1,6 +1,6 @@
 /** Einstein summation. */
 import { toTensor } from '../primitive.ts';
-import { describe, formatShape } from '../shape.ts';
+import { checkSize, describe, formatShape } from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { eye } from './creation.ts';
@@ -128,9 +128,10 @@ const combine = (left: Labelled, right: Labelled, needed: ReadonlySet<string>): 
       ),
       groups.map((group) => total(of, group)),
     );
+  const shape = checkSize('einsum', [...sizes(a, batch), ...sizes(a, rows), ...sizes(b, columns)]);
   const product = matmul(arrange(a, batch, rows, depth), arrange(b, batch, depth, columns));
   return {
-    value: reshape(product, [...sizes(a, batch), ...sizes(a, rows), ...sizes(b, columns)]),
+    value: reshape(product, shape),
     letters: [...batch, ...rows, ...columns],
   };
 };

@@ -1,10 +1,20 @@
 /** Choosing elements by their place. */
+import { checkOptions } from '../check.ts';
 import { scatterAddKernel } from '../compiler/custom.ts';
 import { bind, isTraced, type LoopPrimitive, toTensor } from '../primitive.ts';
-import { checkAxis, checkInteger, describe, formatShape, sameShape, type Shape, sizeOf } from '../shape.ts';
+import {
+  checkAxis,
+  checkInteger,
+  checkSize,
+  describe,
+  formatShape,
+  sameShape,
+  type Shape,
+  sizeOf,
+} from '../shape.ts';
 import { Tensor, type TensorLike } from '../tensor.ts';
 import { equal } from './compare.ts';
-import { arange, eye, tensor } from './creation.ts';
+import { arange, tensor } from './creation.ts';
 import { expandDims } from './structure.ts';
 
 /** Whole numbers that name places on an axis: a number, nested arrays, an integer typed array, or a tensor. */
@@ -20,6 +30,8 @@ const toIndices = (op: string, indices: Indices): Tensor => {
   } catch (error) {
     if (error instanceof TypeError)
       throw new TypeError(`${op}: indices must be whole numbers: ${describe(indices)}`, { cause: error });
+    if (error instanceof RangeError)
+      throw new RangeError(`${op}: ${error.message.replace(/^tensor: /, '')}`, { cause: error });
     throw error;
   }
 };
@@ -75,7 +87,7 @@ const scatterAddPrimitive: LoopPrimitive<GatherAttributes & { readonly shape: Sh
 
 const takePrimitive = gatherPrimitive('take', false);
 const takeAlongAxisPrimitive = gatherPrimitive('takeAlongAxis', true);
-/** Rows of the unit matrix: checks the labels when it runs. */
+/** The labels themselves, from 0, 1, …: checks them when it runs. */
 const oneHotPrimitive = gatherPrimitive('oneHot', false, false);
 
 const checkAxisSize = (op: string, shape: Shape, axis: number): void => {
@@ -90,8 +102,9 @@ const checkAxisSize = (op: string, shape: Shape, axis: number): void => {
  * The slices of x at `indices` along `axis` (default 0): shape x.shape with that axis replaced by the indices' shape. Negative indices
  * count from the end; others out of range are a RangeError. Mirrors numpy.take.
  */
-export function take(x: TensorLike, indices: Indices, { axis = 0 }: { readonly axis?: number } = {}): Tensor {
+export function take(x: TensorLike, indices: Indices, options: { readonly axis?: number } = {}): Tensor {
   const input = toTensor('take', x);
+  const { axis = 0 } = checkOptions('take', options, ['axis']);
   const checked = checkAxis('take', axis, input.ndim, input.shape);
   checkAxisSize('take', input.shape, checked);
   return bind(takePrimitive, [input, toIndices('take', indices)], { axis: checked });
@@ -101,8 +114,9 @@ export function take(x: TensorLike, indices: Indices, { axis = 0 }: { readonly a
  * out[i, …] = x[…, indices[i, …], …]: one index along `axis` for each element of the result, whose shape is that of the indices. The other
  * axes of x and indices must agree. Mirrors numpy.take_along_axis.
  */
-export function takeAlongAxis(x: TensorLike, indices: Indices, { axis }: { readonly axis: number }): Tensor {
+export function takeAlongAxis(x: TensorLike, indices: Indices, options: { readonly axis: number }): Tensor {
   const input = toTensor('takeAlongAxis', x);
+  const { axis } = checkOptions('takeAlongAxis', options, ['axis']);
   const places = toIndices('takeAlongAxis', indices);
   const checked = checkAxis('takeAlongAxis', axis, input.ndim, input.shape);
   checkAxisSize('takeAlongAxis', input.shape, checked);
@@ -122,10 +136,11 @@ export function takeAlongAxis(x: TensorLike, indices: Indices, { axis }: { reado
 export function oneHot(labels: Indices, classes: number): Tensor {
   const count = checkInteger('oneHot', 'classes', classes, 1, MAXIMUM_INDEX);
   const places = toIndices('oneHot', labels);
+  checkSize('oneHot', [...places.shape, count]);
   // In a function that is being compiled, labels are not known until it runs.
-  if (isTraced(places)) return bind(oneHotPrimitive, [eye(count), places], { axis: 0 });
-  checkLabels('oneHot', places, count);
-  return equal(expandDims(places, places.ndim), arange(count));
+  if (!isTraced(places)) checkLabels('oneHot', places, count);
+  const known = isTraced(places) ? bind(oneHotPrimitive, [arange(count), places], { axis: 0 }) : places;
+  return equal(expandDims(known, known.ndim), arange(count));
 }
 
 /** Throws a RangeError unless every element is a whole number from 0 to classes - 1. */

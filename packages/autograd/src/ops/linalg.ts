@@ -1,7 +1,15 @@
 /** Products of vectors and matrices. */
 import type { ScalarRule } from '../compiler/algebra.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
-import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import {
+  broadcastShapes,
+  broadcastStrides,
+  checkSize,
+  formatShape,
+  type Shape,
+  sizeOf,
+  stridesOf,
+} from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { expandDims, reshape, transpose } from './structure.ts';
@@ -61,8 +69,8 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
     const [rows, depth] = matrixSizes(a, transposeA);
     const columns = out[out.length - 1];
     const batch = out.slice(0, -2);
-    // Packing panels does not pay for vectors: their products are sums of products, and those of depth 1 just products.
-    if (depth === 1 || rows === 1 || columns === 1) {
+    // Packing panels does not pay for vectors: their products are sums of products (of nothing, 0), and those of depth 1 just products.
+    if (depth <= 1 || rows === 1 || columns === 1) {
       const sizes = [...batch, rows, columns, depth];
       const viewA = matrixView(a, batch, transposeA, ([row, k]) => [row, 0, k]);
       const viewB = matrixView(b, batch, transposeB, ([k, column]) => [0, column, k]);
@@ -131,6 +139,11 @@ export function dot(a: TensorLike, b: TensorLike): Tensor {
   const left = toTensor('dot', a);
   const right = toTensor('dot', b);
   if (left.ndim === 0 || right.ndim === 0) return mul(left, right);
+  checkSize('dot', [
+    ...left.shape.slice(0, -1),
+    ...right.shape.slice(0, -2),
+    ...right.shape.slice(Math.max(1, right.ndim - 1)),
+  ]);
   const innerB = right.shape[Math.max(0, right.ndim - 2)];
   if (left.shape[left.ndim - 1] !== innerB) {
     throw new RangeError(
@@ -150,5 +163,6 @@ export function dot(a: TensorLike, b: TensorLike): Tensor {
 export function outer(a: TensorLike, b: TensorLike): Tensor {
   const left = toTensor('outer', a);
   const right = toTensor('outer', b);
+  checkSize('outer', [left.size, right.size]);
   return mul(reshape(left, [sizeOf(left.shape), 1]), reshape(right, [1, sizeOf(right.shape)]));
 }

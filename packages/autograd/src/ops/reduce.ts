@@ -1,4 +1,5 @@
 /** Reductions along axes. `axis` is one axis, several or (left out) all; `keepdims` leaves them in with size 1. */
+import { checkBoolean, checkFinite, checkOptions } from '../check.ts';
 import { identity } from '../compiler/algebra.ts';
 import { argmaxKernel, argminKernel, cumulativeSum, type CustomKernel } from '../compiler/custom.ts';
 import type { ReductionName } from '../compiler/reduce.ts';
@@ -51,13 +52,29 @@ const sumPrimitive: LoopPrimitive<ReduceAttributes> = {
   vjp: (ct, [x], _out, { axes }) => [() => spreadOver(ct, x, axes)],
 };
 
+/** What a reduction `op` is given, checked. */
+export interface Reduction {
+  readonly input: Tensor;
+  readonly axes: readonly number[];
+  readonly keepdims: boolean;
+  /** How many elements each result is made of. */
+  readonly count: number;
+}
+
+export const checkReduction = (op: string, x: TensorLike, options: ReduceOptions): Reduction => {
+  const input = toTensor(op, x);
+  const { axis, keepdims = false } = checkOptions(op, options, ['axis', 'keepdims']);
+  const axes = checkAxes(op, axis, input.shape);
+  const count = axes.reduce((product, a) => product * input.shape[a], 1);
+  return { input, axes, keepdims: checkBoolean(op, 'keepdims', keepdims), count };
+};
+
 const reduceWith = (
   primitive: LoopPrimitive<ReduceAttributes>,
   x: TensorLike,
-  { axis, keepdims = false }: ReduceOptions,
+  options: ReduceOptions,
 ): Tensor => {
-  const input = toTensor(primitive.name, x);
-  const axes = checkAxes(primitive.name, axis, input.shape);
+  const { input, axes, keepdims } = checkReduction(primitive.name, x, options);
   const reduced = axes.length === 0 ? input : bind(primitive, [input], { axes });
   return keepdims ? reshape(reduced, reducedShape(input.shape, axes, true)) : reduced;
 };
@@ -67,14 +84,10 @@ export function sum(x: TensorLike, options: ReduceOptions = {}): Tensor {
   return reduceWith(sumPrimitive, x, options);
 }
 
-/** How many elements each result of a reduction is made of. */
-const reducedCount = (op: string, x: Tensor, axis: ReduceOptions['axis']): number =>
-  checkAxes(op, axis, x.shape).reduce((count, a) => count * x.shape[a], 1);
-
 /** Arithmetic mean; NaN for no elements, as in NumPy. */
 export function mean(x: TensorLike, options: ReduceOptions = {}): Tensor {
-  const input = toTensor('mean', x);
-  return div(sum(input, options), reducedCount('mean', input, options.axis));
+  const { input, axes, keepdims, count } = checkReduction('mean', x, options);
+  return div(sum(input, { axis: axes, keepdims }), count);
 }
 
 /** `ddof` is subtracted from the count that squares are divided by: 0 (default) for the population, 1 for a sample. */
@@ -84,16 +97,20 @@ export interface VarianceOptions extends ReduceOptions {
 
 /** Mean squared deviation from the mean. Mirrors numpy.var. */
 export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
-  const { axis, ddof = 0 } = options;
-  const input = toTensor('variance', x);
-  const deviation = sub(input, mean(input, { ...(axis === undefined ? {} : { axis }), keepdims: true }));
-  const count = reducedCount('variance', input, axis);
-  return div(sum(square(deviation), options), Math.max(0, count - ddof));
+  return varianceFor('variance', x, options);
 }
+
+const varianceFor = (op: string, x: TensorLike, options: VarianceOptions): Tensor => {
+  const { ddof = 0, ...rest } = checkOptions(op, options, ['axis', 'keepdims', 'ddof']);
+  checkFinite(op, 'ddof', ddof);
+  const { input, axes: axis, keepdims, count } = checkReduction(op, x, rest);
+  const deviation = sub(input, mean(input, { axis, keepdims: true }));
+  return div(sum(square(deviation), { axis, keepdims }), Math.max(0, count - ddof));
+};
 
 /** Standard deviation, √variance. Mirrors numpy.std. */
 export function std(x: TensorLike, options: VarianceOptions = {}): Tensor {
-  return sqrt(variance(x, options));
+  return sqrt(varianceFor('std', x, options));
 }
 
 const extremum = (name: 'max' | 'min'): LoopPrimitive<ReduceAttributes> => ({
@@ -135,11 +152,9 @@ export function min(x: TensorLike, options: ReduceOptions = {}): Tensor {
  * Product of the elements; 1 for none. Halves are multiplied with each other until one element is left, so the derivative is
  * right where elements are 0, too.
  */
-export function prod(x: TensorLike, { axis, keepdims = false }: ReduceOptions = {}): Tensor {
-  const input = toTensor('prod', x);
-  const axes = checkAxes('prod', axis, input.shape);
+export function prod(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  const { input, axes, keepdims, count } = checkReduction('prod', x, options);
   const rest = [...input.shape.keys()].filter((a) => !axes.includes(a));
-  const count = reducedCount('prod', input, axes);
   const shape = reducedShape(input.shape, axes, keepdims);
   let left = reshape(transpose(input, [...axes, ...rest]), [count, sizeOf(rest.map((a) => input.shape[a]))]);
   if (count === 0) return broadcastTo(1, shape);
@@ -177,9 +192,11 @@ export interface ArgOptions {
 const argReduce = (
   primitive: LoopPrimitive<{ axis: number }>,
   x: TensorLike,
-  { axis, keepdims = false }: ArgOptions,
+  options: ArgOptions,
 ): Tensor => {
   const input = toTensor(primitive.name, x);
+  const { axis, keepdims = false } = checkOptions(primitive.name, options, ['axis', 'keepdims']);
+  checkBoolean(primitive.name, 'keepdims', keepdims);
   if (axis === undefined) {
     const flat = bind(primitive, [reshape(input, [sizeOf(input.shape)])], { axis: 0 });
     return keepdims
@@ -220,8 +237,9 @@ const cumsumPrimitive: LoopPrimitive<{ axis: number; reverse: boolean }> = {
 };
 
 /** Running sums along `axis` (left out: of the flattened tensor), accumulated in double precision. Mirrors numpy.cumsum. */
-export function cumsum(x: TensorLike, { axis }: { readonly axis?: number } = {}): Tensor {
+export function cumsum(x: TensorLike, options: { readonly axis?: number } = {}): Tensor {
   const input = toTensor('cumsum', x);
+  const { axis } = checkOptions('cumsum', options, ['axis']);
   if (axis === undefined)
     return bind(cumsumPrimitive, [reshape(input, [sizeOf(input.shape)])], { axis: 0, reverse: false });
   return bind(cumsumPrimitive, [input], {
@@ -232,5 +250,6 @@ export function cumsum(x: TensorLike, { axis }: { readonly axis?: number } = {})
 
 /** Euclidean norm √Σx² over the axes. Mirrors numpy.linalg.norm with ord 2 on the flattened axes. The derivative at 0 is NaN. */
 export function norm(x: TensorLike, options: ReduceOptions = {}): Tensor {
-  return sqrt(sum(square(toTensor('norm', x)), options));
+  const { input, axes: axis, keepdims } = checkReduction('norm', x, options);
+  return sqrt(sum(square(input), { axis, keepdims }));
 }

@@ -1,4 +1,5 @@
 /** Ops that move elements without computing on them. */
+import { checkList, checkOptions } from '../check.ts';
 import { identity } from '../compiler/algebra.ts';
 import type { MapLoop } from '../compiler/loops.ts';
 import { bind, type LoopPrimitive, toTensor, type ViewPrimitive } from '../primitive.ts';
@@ -9,8 +10,11 @@ import {
   checkAxis,
   checkInteger,
   checkShape,
+  checkSize,
   describe,
   formatShape,
+  MAXIMUM_AXES,
+  orderedAxes,
   sameShape,
   type Shape,
   sizeOf,
@@ -36,28 +40,21 @@ const reshapePrimitive: ViewPrimitive<{ shape: Shape }> = {
 /** The same elements in row-major order in another shape; one size may be -1: whatever is left. Shares storage. */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const input = toTensor('reshape', x);
-  const size = sizeOf(input.shape);
-  const guess = Array.isArray(shape) ? shape.indexOf(-1) : -1;
-  let target = shape;
-  if (guess >= 0) {
-    const known = sizeOf(
-      checkShape(
-        'reshape',
-        shape.map((s, axis) => (axis === guess ? 1 : s)),
-      ),
-    );
-    target = shape.map((s, axis) => (axis === guess ? (known === 0 ? 0 : size / known) : s));
-    if (!Number.isInteger(target[guess]) || sizeOf(target) !== size) {
-      throw new RangeError(
-        `reshape: sizes do not match: ${formatShape(input.shape)} to ${formatShape(shape)}`,
-      );
-    }
+  const given: unknown = Array.isArray(shape)
+    ? checkList('reshape', 'the shape', shape, (size) => size, MAXIMUM_AXES)
+    : shape;
+  const guess = Array.isArray(given) ? given.indexOf(-1) : -1;
+  const target = [
+    ...checkShape('reshape', Array.isArray(given) && guess >= 0 ? given.with(guess, 1) : given),
+  ];
+  const [size, known] = [sizeOf(input.shape), sizeOf(target)];
+  // Rounded down, what does not divide gives too few.
+  if (guess >= 0) target[guess] = known === 0 ? 0 : Math.floor(size / known);
+  if (sizeOf(target) !== size) {
+    const shown = formatShape(guess < 0 ? target : target.with(guess, -1));
+    throw new RangeError(`reshape: sizes do not match: ${formatShape(input.shape)} to ${shown}`);
   }
-  const checked = checkShape('reshape', target);
-  if (sizeOf(checked) !== size) {
-    throw new RangeError(`reshape: sizes do not match: ${formatShape(input.shape)} to ${formatShape(shape)}`);
-  }
-  return sameShape(checked, input.shape) ? input : bind(reshapePrimitive, [input], { shape: checked });
+  return sameShape(target, input.shape) ? input : bind(reshapePrimitive, [input], { shape: target });
 }
 
 const transposePrimitive: LoopPrimitive<{ axes: readonly number[] }> = {
@@ -91,8 +88,12 @@ export function transpose(x: TensorLike, axes?: readonly number[]): Tensor {
       `transpose: axes must name each axis once: ${describe(axes)} for shape ${formatShape(shape)}`,
     );
   }
-  checkAxes('transpose', axes, shape);
-  const order = axes.map((axis: number) => checkAxis('transpose', axis, ndim, shape));
+  const order = orderedAxes('transpose', axes, shape);
+  if (order.length !== ndim) {
+    throw new RangeError(
+      `transpose: axes must name each axis once: ${describe(order)} for shape ${formatShape(shape)}`,
+    );
+  }
   return order.every((axis, i) => axis === i) ? input : bind(transposePrimitive, [input], { axes: order });
 }
 
@@ -137,9 +138,10 @@ export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tenso
 /** x with a new axis of size 1 at each of the places `axis`, counted in the result. Mirrors numpy.expand_dims. */
 export function expandDims(x: TensorLike, axis: number | readonly number[]): Tensor {
   const input = toTensor('expandDims', x);
-  const count = Array.isArray(axis) ? axis.length : 1;
-  const ndim = input.ndim + count;
-  const axes = checkAxes('expandDims', axis ?? NaN, new Array<number>(ndim).fill(1));
+  const added = checkList('expandDims', 'axis', Array.isArray(axis) ? axis : [axis], (a) => a, MAXIMUM_AXES);
+  const ndim = input.ndim + added.length;
+  checkInteger('expandDims', 'the number of axes', ndim, 0, MAXIMUM_AXES);
+  const axes = checkAxes('expandDims', added, new Array<number>(ndim).fill(1));
   const rest = input.shape[Symbol.iterator]();
   return reshape(
     input,
@@ -219,7 +221,7 @@ export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
     if (range !== null && !Array.isArray(range)) {
       throw new TypeError(`slice: a range must be a number, [start, end, step] or null: ${describe(range)}`);
     }
-    const [from, to, by = 1] = range ?? [null, null];
+    const [from, to, by = 1] = range === null ? [] : checkList('slice', 'a range', range, (part) => part, 3);
     if (typeof by !== 'number') throw new TypeError(`slice: step must be a number: ${describe(by)}`);
     if (!Number.isInteger(by) || by === 0)
       throw new RangeError(`slice: step must be a whole number other than 0: ${by}`);
@@ -239,7 +241,8 @@ export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
     // A range that runs backwards is cut forwards, then flipped.
     start.push(count === 0 ? 0 : by > 0 ? first : first + (count - 1) * by);
     size.push(count);
-    step.push(Math.abs(by));
+    // A step past the end is as good as any other.
+    step.push(Math.min(Math.abs(by), Math.max(length, 1)));
     if (by < 0) backwards.push(axis);
   });
   const cut = sliceRaw(input, { start, size, step });
@@ -315,15 +318,18 @@ export function pad(x: TensorLike, width: PadWidth, value: TensorLike = 0): Tens
   const constant = toTensor('pad', value, 'value');
   if (constant.ndim !== 0)
     throw new RangeError(`pad: value must be a scalar: shape ${formatShape(constant.shape)}`);
-  const pairs: unknown[] = Array.isArray(width) ? width : input.shape.map(() => [width, width]);
-  if (pairs.length !== input.ndim || !pairs.every((pair) => Array.isArray(pair) && pair.length === 2)) {
-    throw new RangeError(
+  const misfit = (): RangeError =>
+    new RangeError(
       `pad: width must be a number or [before, after] for each axis of shape ${formatShape(input.shape)}: ${describe(width)}`,
     );
-  }
-  const side = (end: 0 | 1): number[] =>
-    pairs.map((pair) => checkInteger('pad', 'width', (pair as [unknown, unknown])[end], 0));
-  const [low, high] = [side(0), side(1)];
+  const checkPair = (pair: unknown): readonly number[] => {
+    if (!Array.isArray(pair) || pair.length !== 2) throw misfit();
+    return checkList('pad', 'width', pair, (side) => checkInteger('pad', 'width', side, 0), 2);
+  };
+  const given: readonly unknown[] = Array.isArray(width) ? width : input.shape.map(() => [width, width]);
+  if (given.length !== input.ndim) throw misfit();
+  const pairs = checkList('pad', 'width', given, checkPair, MAXIMUM_AXES);
+  const [low, high] = [pairs.map(([before]) => before), pairs.map(([, after]) => after)];
   checkShape(
     'pad',
     input.shape.map((n, axis) => n + low[axis] + high[axis]),
@@ -388,24 +394,27 @@ const concatenatePrimitive: LoopPrimitive<{ axis: number }> = {
   },
 };
 
+interface AxisOption {
+  readonly axis?: number;
+}
+
 /** Joins tensors along an existing axis (default 0). Mirrors numpy.concatenate. */
-export function concatenate(
-  tensors: readonly TensorLike[],
-  options: { readonly axis?: number } = {},
-): Tensor {
+export function concatenate(tensors: readonly TensorLike[], options: AxisOption = {}): Tensor {
   const inputs = checkTensors('concatenate', tensors);
-  const axis = checkAxis('concatenate', options.axis ?? 0, inputs[0].ndim, inputs[0].shape);
+  const { axis: given = 0 } = checkOptions('concatenate', options, ['axis']);
+  const axis = checkAxis('concatenate', given, inputs[0].ndim, inputs[0].shape);
   return inputs.length === 1 ? inputs[0] : bind(concatenatePrimitive, inputs, { axis });
 }
 
 const checkTensors = (op: string, tensors: unknown): readonly Tensor[] => {
   if (!Array.isArray(tensors)) throw new TypeError(`${op}: needs an array of tensors: ${describe(tensors)}`);
-  if (tensors.length === 0) throw new RangeError(`${op}: needs at least one tensor`);
-  return tensors.map((tensor: unknown, i) => toTensor(op, tensor, `operand ${i}`));
+  const inputs = checkList(op, 'the operands', tensors, (tensor, i) => toTensor(op, tensor, `operand ${i}`));
+  if (inputs.length === 0) throw new RangeError(`${op}: needs at least one tensor`);
+  return inputs;
 };
 
 /** Joins tensors of one shape along a new axis (default 0), counted in the result. Mirrors numpy.stack. */
-export function stack(tensors: readonly TensorLike[], options: { readonly axis?: number } = {}): Tensor {
+export function stack(tensors: readonly TensorLike[], options: AxisOption = {}): Tensor {
   const inputs = checkTensors('stack', tensors);
   const [{ shape, ndim }] = inputs;
   for (const input of inputs) {
@@ -413,7 +422,9 @@ export function stack(tensors: readonly TensorLike[], options: { readonly axis?:
       throw new RangeError(`stack: shapes differ: ${formatShape(shape)} and ${formatShape(input.shape)}`);
     }
   }
-  const axis = checkAxis('stack', options.axis ?? 0, ndim + 1);
+  const { axis: given = 0 } = checkOptions('stack', options, ['axis']);
+  const axis = checkAxis('stack', given, ndim + 1);
+  checkSize('stack', [inputs.length, ...shape]);
   return concatenate(
     inputs.map((input) => expandDims(input, axis)),
     { axis },
@@ -427,10 +438,11 @@ export function stack(tensors: readonly TensorLike[], options: { readonly axis?:
 export function split(
   x: TensorLike,
   sections: number | readonly number[],
-  options: { readonly axis?: number } = {},
+  options: AxisOption = {},
 ): Tensor[] {
   const input = toTensor('split', x);
-  const axis = checkAxis('split', options.axis ?? 0, input.ndim, input.shape);
+  const { axis: given = 0 } = checkOptions('split', options, ['axis']);
+  const axis = checkAxis('split', given, input.ndim, input.shape);
   if (typeof sections === 'number' && input.shape[axis] % sections !== 0) {
     throw new RangeError(
       `split: ${sections} equal parts do not fit axis ${axis} of shape ${formatShape(input.shape)}; arraySplit allows unequal ones`,
@@ -443,20 +455,24 @@ export function split(
 export function arraySplit(
   x: TensorLike,
   sections: number | readonly number[],
-  options: { readonly axis?: number } = {},
+  options: AxisOption = {},
 ): Tensor[] {
   const input = toTensor('arraySplit', x);
-  const axis = checkAxis('arraySplit', options.axis ?? 0, input.ndim, input.shape);
+  const { axis: given = 0 } = checkOptions('arraySplit', options, ['axis']);
+  const axis = checkAxis('arraySplit', given, input.ndim, input.shape);
   return splitAt('arraySplit', input, sections, axis);
 }
+
+/** More sections than the axis is long are empty; so many of them are a mistake. */
+const MAXIMUM_EMPTY_SECTIONS = 2 ** 16;
 
 const splitAt = (op: string, x: Tensor, sections: number | readonly number[], axis: number): Tensor[] => {
   const length = x.shape[axis];
   let places: number[];
   if (Array.isArray(sections)) {
-    places = sections.map((place: unknown) => checkInteger(op, 'place', place, 0));
+    places = checkList(op, 'the places', sections, (place) => checkInteger(op, 'place', place, 0));
   } else {
-    const count = checkInteger(op, 'sections', sections, 1, 2 ** 24);
+    const count = checkInteger(op, 'sections', sections, 1, Math.max(length, MAXIMUM_EMPTY_SECTIONS));
     const small = Math.floor(length / count);
     const larger = length % count;
     places = Array.from({ length: count - 1 }, (_, i) => (i + 1) * small + Math.min(i + 1, larger));
@@ -476,17 +492,34 @@ const splitAt = (op: string, x: Tensor, sections: number | readonly number[], ax
 export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor {
   const input = toTensor('tile', x);
   const given: readonly unknown[] = Array.isArray(repeats) ? repeats : [repeats];
-  const counts = given.map((count) => checkInteger('tile', 'repeats', count, 0));
+  const counts = checkList(
+    'tile',
+    'repeats',
+    given,
+    (count) => checkInteger('tile', 'repeats', count, 0),
+    MAXIMUM_AXES,
+  );
   const ndim = Math.max(input.ndim, counts.length);
   const shape = [...new Array<number>(ndim - input.ndim).fill(1), ...input.shape];
   const all = [...new Array<number>(ndim - counts.length).fill(1), ...counts];
-  const spreadShape = shape.flatMap((n, a) => [all[a], n]);
+  const out = checkSize(
+    'tile',
+    shape.map((n, a) => n * all[a]),
+  );
+  // Axes of size 1 need no place of their own, of which there are only so many.
+  const parts = shape.flatMap((n, a) => [
+    ...(all[a] === 1 ? [] : [[all[a], 1]]),
+    ...(n === 1 ? [] : [[n, n]]),
+  ]);
   const apart = reshape(
     input,
-    shape.flatMap((n) => [1, n]),
+    parts.map(([, own]) => own),
   );
   return reshape(
-    broadcastTo(apart, spreadShape),
-    shape.map((n, a) => n * all[a]),
+    broadcastTo(
+      apart,
+      parts.map(([size]) => size),
+    ),
+    out,
   );
 }

@@ -1,6 +1,6 @@
 /** Keys: where randomness comes from. A function that needs random numbers takes a key; the same key gives the same numbers. */
 import { bind, type LoopPrimitive } from '../primitive.ts';
-import { checkShape, describe, type Shape, sizeOf } from '../shape.ts';
+import { checkInteger, checkShape, describe, type Shape, sizeOf } from '../shape.ts';
 import { showInConsole, Tensor } from '../tensor.ts';
 import { bitsKernel, keysKernel } from './kernels.ts';
 
@@ -35,7 +35,7 @@ const ofWords = (words: Uint32Array<ArrayBuffer>): Tensor =>
   new Tensor([words.length], new Float32Array(words.buffer));
 
 export const checkKey = (op: string, key: unknown): Key => {
-  if (key instanceof Key) return key;
+  if (key instanceof Key && key.words instanceof Tensor) return key;
   const hint = typeof key === 'number' ? '; make one with random.key(seed)' : '';
   throw new TypeError(`${op}: needs a random key: ${describe(key)}${hint}`);
 };
@@ -51,14 +51,17 @@ export function key(seed: number): Key {
 export function keyFromData(words: ArrayLike<number>): Key {
   const isWord = (word: unknown): boolean =>
     Number.isInteger(word) && (word as number) >= 0 && (word as number) < 2 ** 32;
-  if (words?.length !== 2 || !isWord(words[0]) || !isWord(words[1])) {
+  const [length, high, low] = [words?.length, words?.[0], words?.[1]];
+  if (length !== 2 || !isWord(high) || !isWord(low)) {
     throw new RangeError(
       `random.keyFromData: needs two whole numbers from 0 to 2^32 - 1: ${describe(words)}`,
     );
   }
-  const [high, low] = [words[0], words[1]];
   return new Key(ofWords(Uint32Array.of(high, low)));
 }
+
+/** Each is a few objects; `foldIn` gives any other one. */
+const MAXIMUM_KEYS = 2 ** 20;
 
 const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
   name: 'random.split',
@@ -72,7 +75,7 @@ const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
  */
 export function split(key: Key, count: number = 2): Key[] {
   const { words } = checkKey('random.split', key);
-  const [checked] = checkShape('random.split', [count]);
+  const checked = checkInteger('random.split', 'count', count, 0, MAXIMUM_KEYS);
   if (checked === 0) return [];
   const all = bind(keysPrimitive, [words], { first: 0, count: checked });
   return Array.from({ length: checked }, (_, i) => new Key(bind(rowView, [all], { row: i })));

@@ -1,4 +1,5 @@
 /** Random numbers from keys: the same bits as JAX (partitionable Threefry, its default since 0.5). */
+import { checkBoolean, checkFinite, checkOptions } from '../check.ts';
 import { add, clip, div, mul, neg, sub } from '../ops/arithmetic.ts';
 import { less } from '../ops/compare.ts';
 import { tensor } from '../ops/creation.ts';
@@ -8,9 +9,11 @@ import { argmax, cumsum } from '../ops/reduce.ts';
 import { reshape } from '../ops/structure.ts';
 import { bind, type ElementwisePrimitive, type LoopPrimitive, toTensor } from '../primitive.ts';
 import {
+  broadcastShapes,
   checkAxis,
   checkInteger,
   checkShape,
+  checkSize,
   describe,
   formatShape,
   sameShape,
@@ -42,12 +45,6 @@ const stretch = (u: Tensor, low: number, high: number): Tensor => {
   return bind(scalePrimitive, [u, from, Math.fround(to - from)], undefined);
 };
 
-const checkFinite = (op: string, what: string, value: unknown): number => {
-  if (typeof value !== 'number') throw new TypeError(`${op}: ${what} must be a number: ${describe(value)}`);
-  if (!Number.isFinite(value)) throw new RangeError(`${op}: ${what} must be finite: ${value}`);
-  return value;
-};
-
 /** Bounds of uniform numbers; default 0 and 1. */
 export interface UniformOptions {
   readonly minval?: number;
@@ -55,15 +52,14 @@ export interface UniformOptions {
 }
 
 /** Uniform random numbers in [minval, maxval). Mirrors jax.random.uniform. */
-export function uniform(
-  key: Key,
-  shape: Shape = [],
-  { minval = 0, maxval = 1 }: UniformOptions = {},
-): Tensor {
+export function uniform(key: Key, shape: Shape = [], options: UniformOptions = {}): Tensor {
   const op = 'random.uniform';
+  const { minval = 0, maxval = 1 } = checkOptions(op, options, ['minval', 'maxval']);
   checkFinite(op, 'minval', minval);
   checkFinite(op, 'maxval', maxval);
   if (maxval < minval) throw new RangeError(`${op}: maxval is less than minval: ${minval} and ${maxval}`);
+  if (!Number.isFinite(Math.fround(maxval - minval)))
+    throw new RangeError(`${op}: the range is too large for float32: ${minval} to ${maxval}`);
   const u = unit(op, key, shape);
   return minval === 0 && maxval === 1 ? u : stretch(u, minval, maxval);
 }
@@ -133,8 +129,15 @@ export function randint(key: Key, shape: Shape, minval: number, maxval: number):
 
 /** 1 with probability p (default ½), else 0, in the given shape or that of p. Mirrors jax.random.bernoulli. */
 export function bernoulli(key: Key, p: TensorLike = 0.5, shape?: Shape): Tensor {
-  const probability = toTensor('random.bernoulli', p, 'p');
-  return less(unit('random.bernoulli', key, shape ?? probability.shape), probability);
+  const op = 'random.bernoulli';
+  const probability = toTensor(op, p, 'p');
+  const out = checkShape(op, shape ?? probability.shape);
+  if (!sameShape(broadcastShapes(op, [out, probability.shape]), out)) {
+    throw new RangeError(
+      `${op}: p of shape ${formatShape(probability.shape)} does not broadcast to ${formatShape(out)}`,
+    );
+  }
+  return less(unit(op, key, out), probability);
 }
 
 /** 0 … n - 1 in random order: sorted by random numbers, as often as makes equal ones unlikely. */
@@ -156,10 +159,11 @@ const shuffled = (key: Key, n: number): Float32Array<ArrayBuffer> => {
 export function permutation(
   key: Key,
   nOrX: number | Tensor,
-  { axis = 0 }: { readonly axis?: number } = {},
+  options: { readonly axis?: number } = {},
 ): Tensor {
   const op = 'random.permutation';
   checkKey(op, key);
+  const { axis = 0 } = checkOptions(op, options, ['axis']);
   if (nOrX instanceof Tensor) {
     const checked = checkAxis(op, axis, nOrX.ndim, nOrX.shape);
     return take(nOrX, tensor(shuffled(key, checkInteger(op, 'size', nOrX.shape[checked], 0, EXACT))), {
@@ -174,8 +178,11 @@ const TINY = 2 ** -126;
 
 /** Random numbers from the standard Gumbel distribution, -log(-log u). Mirrors jax.random.gumbel. */
 export function gumbel(key: Key, shape: Shape = []): Tensor {
-  return neg(log(neg(log(stretch(unit('random.gumbel', key, shape), TINY, 1)))));
+  return gumbelFor('random.gumbel', key, shape);
 }
+
+const gumbelFor = (op: string, key: Key, shape: Shape): Tensor =>
+  neg(log(neg(log(stretch(unit(op, key, shape), TINY, 1)))));
 
 /** The axis of the categories (default the last) and the shape of the result (default: that of the logits without it). */
 export interface CategoricalOptions {
@@ -187,21 +194,20 @@ export interface CategoricalOptions {
  * Random categories 0 … n - 1 with probabilities softmax(logits). A `shape` must end with the shape of the logits without
  * `axis`. Mirrors jax.random.categorical.
  */
-export function categorical(
-  key: Key,
-  logits: TensorLike,
-  { axis = -1, shape }: CategoricalOptions = {},
-): Tensor {
+export function categorical(key: Key, logits: TensorLike, options: CategoricalOptions = {}): Tensor {
   const op = 'random.categorical';
   const input = toTensor(op, logits, 'logits');
+  const { axis = -1, shape } = checkOptions(op, options, ['axis', 'shape']);
   const checked = checkAxis(op, axis, input.ndim, input.shape);
+  if (input.shape[checked] === 0)
+    throw new RangeError(`${op}: no categories to choose from: shape ${formatShape(input.shape)}`);
   const batch = input.shape.filter((_, a) => a !== checked);
   const out = shape === undefined ? batch : checkShape(op, shape);
   const prefix = out.slice(0, Math.max(0, out.length - batch.length));
   if (!sameShape(out, [...prefix, ...batch])) {
     throw new RangeError(`${op}: shape ${formatShape(out)} must end with ${formatShape(batch)}`);
   }
-  const noise = gumbel(key, [...prefix, ...input.shape]);
+  const noise = gumbelFor(op, key, [...prefix, ...input.shape]);
   return argmax(add(noise, input), { axis: checked - input.ndim });
 }
 
@@ -213,18 +219,17 @@ export interface ChoiceOptions {
 }
 
 /** Random choices from 0 … n - 1, or from the slices of a tensor along its first axis. Mirrors jax.random.choice. */
-export function choice(
-  key: Key,
-  nOrX: number | Tensor,
-  { shape = [], replace = true, p }: ChoiceOptions = {},
-): Tensor {
+export function choice(key: Key, nOrX: number | Tensor, options: ChoiceOptions = {}): Tensor {
   const op = 'random.choice';
   checkKey(op, key);
+  const { shape = [], replace = true, p } = checkOptions(op, options, ['shape', 'replace', 'p']);
+  checkBoolean(op, 'replace', replace);
   const isTensor = nOrX instanceof Tensor;
   if (isTensor) checkAxis(op, 0, nOrX.ndim, nOrX.shape);
   const n = checkInteger(op, 'n', isTensor ? nOrX.shape[0] : nOrX, 1, EXACT);
   const out = checkShape(op, shape);
   const count = sizeOf(out);
+  if (isTensor) checkSize(op, [...out, ...nOrX.shape.slice(1)]);
   if (!replace && count > n) throw new RangeError(`${op}: ${count} choices from ${n} without replacement`);
   if (p !== undefined) checkProbabilities(op, p, n);
   let places: Tensor;

@@ -1,11 +1,13 @@
 /** Checking gradients against finite differences. */
 import { add, mul } from '../ops/arithmetic.ts';
 import { sum } from '../ops/reduce.ts';
-import { describe, sizeOf } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { checkFinite, checkFunction, checkList, checkOptions } from '../check.ts';
+import { checkInteger, describe, sizeOf } from '../shape.ts';
+import { Tensor } from '../tensor.ts';
 import * as tree from '../tree.ts';
+import { flattenArgument } from '../walk.ts';
 import { float64Tensor, inFloat64 } from './float64.ts';
-import { vjp } from './grad.ts';
+import { vjpFor } from './grad.ts';
 
 export interface CheckGradsOptions {
   /** 1, or 2 (default) to check the derivative of the gradient as well. */
@@ -33,13 +35,21 @@ const direction = (seed: number, size: number): Float64Array =>
 export function checkGrads<A extends unknown[]>(
   f: (...args: A) => Tensor,
   args: readonly [...A],
-  { order = 2, tolerance = 1e-5, step = 1e-5 }: CheckGradsOptions = {},
+  options: CheckGradsOptions = {},
 ): void {
-  if (typeof f !== 'function') throw new TypeError(`checkGrads: needs a function: ${describe(f)}`);
-  if (!Array.isArray(args)) throw new TypeError(`checkGrads: needs an array of arguments: ${describe(args)}`);
+  const op = 'checkGrads';
+  checkFunction(op, f);
+  const {
+    order = 2,
+    tolerance = 1e-5,
+    step = 1e-5,
+  } = checkOptions(op, options, ['order', 'tolerance', 'step']);
+  checkInteger(op, 'order', order, 1, 2);
+  checkPositive('tolerance', tolerance);
+  checkPositive('step', step);
   inFloat64(() => {
-    const precise = args.map((argument, i) => {
-      const [leaves, form] = tree.flattenArgument('checkGrads', i, argument);
+    const precise = checkList(op, 'the arguments', args, (argument, i) => {
+      const [leaves, form] = flattenArgument(op, i, argument);
       return tree.unflatten(
         form,
         leaves.map((leaf) => float64Tensor(leaf.shape, leaf.storage)),
@@ -49,6 +59,11 @@ export function checkGrads<A extends unknown[]>(
   });
 }
 
+const checkPositive = (what: string, value: unknown): void => {
+  if (!(checkFinite('checkGrads', what, value) > 0))
+    throw new RangeError(`checkGrads: ${what} must be positive: ${value}`);
+};
+
 const check = <A extends unknown[]>(
   f: (...args: A) => Tensor,
   args: A,
@@ -57,13 +72,15 @@ const check = <A extends unknown[]>(
   step: number,
   what: string,
 ): void => {
-  const value = f(...args);
+  const value: unknown = f(...args);
+  if (!(value instanceof Tensor))
+    throw new TypeError(`checkGrads: the function must return a Tensor: ${describe(value)}`);
   const weights = float64Tensor(value.shape, direction(0.5, sizeOf(value.shape)));
   const weighted = (...at: A): Tensor => sum(mul(f(...at), weights));
-  const [, pullback] = vjp(weighted, ...args);
+  const [, pullback] = vjpFor('checkGrads', weighted, args);
   const gradients = pullback(float64Tensor([], [1]));
   args.forEach((argument, argnum) => {
-    const [leaves, form] = tree.flattenArgument('checkGrads', argnum, argument);
+    const [leaves, form] = flattenArgument('checkGrads', argnum, argument);
     const cotangents = tree.leaves(gradients[argnum]);
     form.paths.forEach((path, place) => {
       const leaf = leaves[place];
@@ -87,7 +104,7 @@ const check = <A extends unknown[]>(
   });
   if (order > 1) {
     const slope = (...at: A): Tensor => {
-      const [, pull] = vjp(weighted, ...at);
+      const [, pull] = vjpFor('checkGrads', weighted, at);
       return pull(float64Tensor([], [1])).reduce<Tensor>(
         (total, cotangent, i) => {
           const parts = tree.leaves(cotangent).map((leaf, j) => {

@@ -1,4 +1,5 @@
 /** Functions with a gradient rule of their own. */
+import { checkFunction, checkList } from '../check.ts';
 import { bindWithOrigin } from '../primitive.ts';
 import { describe, formatShape, sameShape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
@@ -14,24 +15,21 @@ export function customVjp<A extends Tensor[]>(
   f: (...inputs: A) => Tensor,
   backward: (ct: Tensor, inputs: A, out: Tensor) => readonly (Tensor | undefined)[],
 ): (...inputs: A) => Tensor {
-  for (const given of [f, backward]) {
-    if (typeof given !== 'function')
-      throw new TypeError(`customVjp: needs two functions: ${describe(given)}`);
-  }
+  for (const given of [f, backward]) checkFunction('customVjp', given);
   return (...inputs) =>
     bindWithOrigin(
       'customVjp',
       inputs,
       (...constants) => f(...(constants as A)),
       (ct, recorded, out) => {
-        const cotangents = backward(ct, recorded as A, out);
+        const cotangents: unknown = backward(ct, [...recorded] as A, out);
         if (!Array.isArray(cotangents) || cotangents.length !== inputs.length) {
           throw new TypeError(
             `customVjp: the rule must return ${inputs.length} cotangents: ${describe(cotangents)}`,
           );
         }
-        return recorded.map((input, i) => {
-          const cotangent: unknown = cotangents[i];
+        return checkList('customVjp', 'the cotangents', cotangents, (cotangent, i) => {
+          const input = recorded[i];
           if (cotangent === undefined) return undefined;
           if (!(cotangent instanceof Tensor))
             throw new TypeError(`customVjp: cotangent ${i} must be a Tensor: ${describe(cotangent)}`);

@@ -5,7 +5,7 @@ import { sizeOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 
 const float64: Interpreter = (primitive, inputs, attrs, shape) => {
-  const values = inputs.map((input) => input.storage);
+  const values = inputs.map((input) => input.read(primitive.name));
   const size = sizeOf(shape);
   if ('view' in primitive) {
     const start = primitive.view(inputs[0].shape, attrs);

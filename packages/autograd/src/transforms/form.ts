@@ -1,8 +1,9 @@
 /** The form of an argument or result of a compiled function: its containers, and the shapes of its leaves. */
-import { tensor } from '../ops/creation.ts';
+import { checkInteger, describe, sameShape, type Shape } from '../shape.ts';
+import { copyElements } from '../ops/creation.ts';
 import { Key } from '../random/keys.ts';
-import { describe, sameShape, type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
+import { fromEntries, isPlain } from '../walk.ts';
 
 export type Form =
   | { readonly kind: 'tensor'; readonly shape: Shape }
@@ -13,9 +14,17 @@ export type Form =
   | { readonly kind: 'object'; readonly keys: readonly string[]; readonly items: readonly Form[] };
 
 const MAXIMUM_DEPTH = 200;
+/** A tree that holds the same branch many times can be far larger than it looks. */
+const MAXIMUM_LEAVES = 2 ** 16;
 
-const isNumbers = (value: unknown): value is ArrayLike<number> =>
+const isNumbers = (value: unknown): value is ArrayBufferView & ArrayLike<number> =>
   ArrayBuffer.isView(value) && !(value instanceof DataView);
+
+/** A typed array as a tensor. */
+const vector = (numbers: ArrayBufferView): Tensor => {
+  const elements = copyElements('jit', numbers);
+  return new Tensor([elements.length], elements);
+};
 
 /** The form of `value`; puts its leaves into `leaves` and where they are into `paths`. Throws a TypeError for what is no tree. */
 export const formOf = (
@@ -39,17 +48,22 @@ export const formOf = (
   if (depth > MAXIMUM_DEPTH)
     throw new RangeError(`jit: ${path}: the tree is nested too deeply, or in a cycle`);
   if (isNumbers(value)) {
-    leaves.push(tensor(value));
+    const numbers = vector(value);
+    leaves.push(numbers);
     paths.push(path);
-    return { kind: 'typed array', length: value.length };
+    return { kind: 'typed array', length: numbers.size };
   }
+  if (leaves.length > MAXIMUM_LEAVES)
+    throw new RangeError(`jit: ${path}: the tree has more than ${MAXIMUM_LEAVES} leaves`);
   if (Array.isArray(value)) {
-    return {
-      kind: 'array',
-      items: value.map((item, i) => formOf(item, `${path}[${i}]`, leaves, paths, depth + 1)),
-    };
+    const given: readonly unknown[] = value;
+    const length = checkInteger('jit', `the length of ${path}`, value.length, 0, MAXIMUM_LEAVES);
+    const items = Array.from({ length }, (_, i) =>
+      formOf(given[i], `${path}[${i}]`, leaves, paths, depth + 1),
+    );
+    return { kind: 'array', items };
   }
-  if (typeof value === 'object' && [Object.prototype, null].includes(Object.getPrototypeOf(value))) {
+  if (typeof value === 'object' && isPlain(value)) {
     const keys = Object.keys(value);
     const items = keys.map((key) =>
       formOf((value as Readonly<Record<string, unknown>>)[key], `${path}.${key}`, leaves, paths, depth + 1),
@@ -73,7 +87,7 @@ export const matchForm = (form: Form, value: unknown, leaves: Tensor[]): boolean
       return true;
     case 'typed array':
       if (!isNumbers(value) || value.length !== form.length) return false;
-      leaves.push(tensor(value));
+      leaves.push(vector(value));
       return true;
     case 'nothing':
       return value === form.value;
@@ -114,16 +128,7 @@ export const buildForm = (form: Form, next: () => Tensor): unknown => {
       return form.value;
     case 'array':
       return form.items.map((item) => buildForm(item, next));
-    case 'object': {
-      const result: Record<string, unknown> = {};
-      form.keys.forEach((key, i) => {
-        const value = buildForm(form.items[i], next);
-        // Assigning to __proto__ would not make a key of that name.
-        if (key === '__proto__')
-          Object.defineProperty(result, key, { value, enumerable: true, writable: true, configurable: true });
-        else result[key] = value;
-      });
-      return result;
-    }
+    case 'object':
+      return fromEntries(form.keys.map((key, i) => [key, buildForm(form.items[i], next)] as const));
   }
 };

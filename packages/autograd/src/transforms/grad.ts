@@ -3,9 +3,11 @@ import { add, mul } from '../ops/arithmetic.ts';
 import { ones, zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
 import { isRecording, recording, stopGradient, toTensor, variable } from '../primitive.ts';
+import { checkBoolean, checkFunction, checkList, checkNoPromise, checkOptions } from '../check.ts';
 import { checkInteger, describe, formatShape, sameShape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import * as tree from '../tree.ts';
+import { flattenArgument, fromEntries, isPlain, mapTrees } from '../walk.ts';
 import { backward } from './backward.ts';
 
 /** Any function of trees. */
@@ -30,14 +32,9 @@ type Differentiable<F extends AnyFunction, N> =
 
 type Scalar = Tensor;
 
-const checkFunction = (op: string, f: unknown): void => {
-  if (typeof f !== 'function') throw new TypeError(`${op}: needs a function: ${describe(f)}`);
-};
-
 /** The result as a scalar tensor, or an error that says what it is instead. */
 const checkScalar = (op: string, value: unknown): Tensor => {
-  if (value instanceof Promise)
-    throw new TypeError(`${op}: the function must not be async: it returned a Promise`);
+  checkNoPromise(op, 'the function', value);
   if (Array.isArray(value) && value.length === 2 && value[0] instanceof Tensor) {
     throw new TypeError(`${op}: the function returned an array: use the option hasAux for [value, aux]`);
   }
@@ -55,14 +52,16 @@ const checkScalar = (op: string, value: unknown): Tensor => {
 const release = (tensor: Tensor): Tensor => (isRecording() ? tensor : stopGradient(tensor));
 
 /** The same for all tensors in an auxiliary result, which may hold anything else as well. */
-const releaseAll = (value: unknown): unknown => {
+const releaseAll = (op: string, value: unknown, depth: number = 0): unknown => {
   if (value instanceof Tensor) return release(value);
-  if (Array.isArray(value)) return value.map(releaseAll);
-  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, releaseAll(part)]));
-  }
-  return value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth > MAXIMUM_DEPTH)
+    throw new RangeError(`${op}: the auxiliary result is nested too deeply, or in a cycle`);
+  if (Array.isArray(value)) return value.map((part) => releaseAll(op, part, depth + 1));
+  if (!isPlain(value)) return value;
+  return fromEntries(Object.entries(value).map(([key, part]) => [key, releaseAll(op, part, depth + 1)]));
 };
+const MAXIMUM_DEPTH = 200;
 
 interface Evaluation {
   readonly value: Tensor;
@@ -80,7 +79,7 @@ const evaluate = (
   const flat = argnums.map((argnum) => {
     if (argnum >= args.length)
       throw new RangeError(`${op}: there is no argument ${argnum}: ${args.length} given`);
-    return tree.flattenArgument(op, argnum, args[argnum]);
+    return flattenArgument(op, argnum, args[argnum]);
   });
   const variables = flat.map(([leaves]) => leaves.map(variable));
   const actual = [...args];
@@ -96,12 +95,32 @@ const evaluate = (
   const leaves = all.map((v, i) => release(cotangents[i] ?? zeros(v.shape)));
   let next = 0;
   const gradients = flat.map(([own, form]) => tree.unflatten(form, leaves.slice(next, (next += own.length))));
-  return { value: release(value), aux: releaseAll(aux), gradients };
+  return { value: release(value), aux: releaseAll(op, aux), gradients };
 };
 
 const checkArgnums = (op: string, argnums: unknown): readonly number[] => {
   const list: readonly unknown[] = Array.isArray(argnums) ? argnums : [argnums];
-  return list.map((argnum) => checkInteger(op, 'argnums', argnum, 0, 2 ** 16));
+  const checked = checkList(op, 'argnums', list, (argnum) => checkInteger(op, 'argnums', argnum, 0, 2 ** 16));
+  if (new Set(checked).size !== checked.length)
+    throw new RangeError(`${op}: argnums names an argument twice: ${describe(argnums)}`);
+  return checked;
+};
+
+interface Settings {
+  readonly argnums: readonly number[];
+  /** Whether the gradients are to be given as a tuple. */
+  readonly several: boolean;
+  readonly hasAux: boolean;
+}
+
+const checkSettings = (op: string, f: unknown, options: GradOptions): Settings => {
+  checkFunction(op, f);
+  const { argnums = 0, hasAux = false } = checkOptions(op, options, ['argnums', 'hasAux']);
+  return {
+    argnums: checkArgnums(op, argnums),
+    several: Array.isArray(argnums),
+    hasAux: checkBoolean(op, 'hasAux', hasAux),
+  };
 };
 
 /**
@@ -121,12 +140,11 @@ export function valueAndGrad<A extends unknown[], X, const N extends number | re
   f: Differentiable<(...args: A) => readonly [Scalar, X], N>,
   options: { readonly argnums?: N; readonly hasAux: true },
 ): (...args: A) => [[Tensor, X], ArgumentsAt<A, N>];
-export function valueAndGrad(f: AnyFunction, { argnums = 0, hasAux = false }: GradOptions = {}): AnyFunction {
-  checkFunction('valueAndGrad', f);
-  const checked = checkArgnums('valueAndGrad', argnums);
+export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
+  const { argnums, several, hasAux } = checkSettings('valueAndGrad', f, options);
   return (...args) => {
-    const { value, aux, gradients } = evaluate('valueAndGrad', f, args, checked, hasAux);
-    const gradient = Array.isArray(argnums) ? gradients : gradients[0];
+    const { value, aux, gradients } = evaluate('valueAndGrad', f, args, argnums, hasAux);
+    const gradient = several ? gradients : gradients[0];
     return [hasAux ? [value, aux] : value, gradient];
   };
 }
@@ -145,17 +163,22 @@ export function grad<A extends unknown[], X, const N extends number | readonly n
   f: Differentiable<(...args: A) => readonly [Scalar, X], N>,
   options: { readonly argnums?: N; readonly hasAux: true },
 ): (...args: A) => [ArgumentsAt<A, N>, X];
-export function grad(f: AnyFunction, { argnums = 0, hasAux = false }: GradOptions = {}): AnyFunction {
-  checkFunction('grad', f);
-  const checked = checkArgnums('grad', argnums);
-  return (...args) => {
-    const { aux, gradients } = evaluate('grad', f, args, checked, hasAux);
-    const gradient = Array.isArray(argnums) ? gradients : gradients[0];
-    return hasAux ? [gradient, aux] : gradient;
-  };
+export function grad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
+  return gradFor('grad', f, options);
 }
 
+/** `grad` for `op`, whose name the errors bear. */
+export const gradFor = (op: string, f: AnyFunction, options: GradOptions = {}): AnyFunction => {
+  const { argnums, several, hasAux } = checkSettings(op, f, options);
+  return (...args) => {
+    const { aux, gradients } = evaluate(op, f, args, argnums, hasAux);
+    const gradient = several ? gradients : gradients[0];
+    return hasAux ? [gradient, aux] : gradient;
+  };
+};
+
 const checkOutput = (op: string, value: unknown): Tensor => {
+  checkNoPromise(op, 'the function', value);
   if (!(value instanceof Tensor))
     throw new TypeError(`${op}: the function must return a Tensor: ${describe(value)}`);
   return value;
@@ -169,16 +192,25 @@ export function vjp<A extends unknown[]>(
   f: (...primals: A) => Tensor,
   ...primals: A
 ): [Tensor, (ct: Tensor) => A] {
-  checkFunction('vjp', f);
-  const flat = primals.map((primal, i) => tree.flattenArgument('vjp', i, primal));
+  return vjpFor('vjp', f, primals);
+}
+
+/** `vjp` for `op`, whose name the errors bear. */
+export const vjpFor = <A extends unknown[]>(
+  op: string,
+  f: (...primals: A) => Tensor,
+  primals: A,
+): [Tensor, (ct: Tensor) => A] => {
+  checkFunction(op, f);
+  const flat = primals.map((primal, i) => flattenArgument(op, i, primal));
   const variables = flat.map(([leaves]) => leaves.map(variable));
   const out = recording(() => f(...(flat.map(([, form], i) => tree.unflatten(form, variables[i])) as A)));
-  const value = checkOutput('vjp', out);
+  const value = checkOutput(op, out);
   const pullback = (ct: Tensor): A => {
-    const cotangent = toTensor('vjp', ct, 'cotangent');
+    const cotangent = toTensor(op, ct, 'cotangent');
     if (!sameShape(cotangent.shape, value.shape)) {
       throw new RangeError(
-        `vjp: cotangent of shape ${formatShape(cotangent.shape)} for a result of shape ${formatShape(value.shape)}`,
+        `${op}: cotangent of shape ${formatShape(cotangent.shape)} for a result of shape ${formatShape(value.shape)}`,
       );
     }
     const all = variables.flat();
@@ -188,7 +220,7 @@ export function vjp<A extends unknown[]>(
     return flat.map(([own, form]) => tree.unflatten(form, leaves.slice(next, (next += own.length)))) as A;
   };
   return [release(value), pullback];
-}
+};
 
 /**
  * The value of f at `primals` and its derivative J·v along `tangents`, trees of the form of the primals. Mirrors jax.jvp. Computed by reverse
@@ -199,33 +231,42 @@ export function jvp<A extends unknown[]>(
   primals: readonly [...A],
   tangents: readonly [...A],
 ): [Tensor, Tensor] {
-  checkFunction('jvp', f);
-  return recording(() => {
-    const [value, pullback] = vjp(f, ...(primals as A));
-    const [, push] = vjp(
-      (ct: Tensor) => dotTrees(pullback(ct), tangents as unknown as A),
-      zeros(value.shape),
-    );
-    return [value, push(ones([]))[0]] as [Tensor, Tensor];
-  }).map(release) as [Tensor, Tensor];
+  return jvpFor('jvp', f, primals, tangents);
 }
 
+/** `jvp` for `op`, whose name the errors bear. */
+export const jvpFor = <A extends unknown[]>(
+  op: string,
+  f: (...primals: A) => Tensor,
+  primals: readonly [...A],
+  tangents: readonly [...A],
+): [Tensor, Tensor] => {
+  checkFunction(op, f);
+  const at = checkList(op, 'primals', primals, (primal) => primal) as A;
+  const along = checkList(op, 'tangents', tangents, (tangent) => tangent) as A;
+  return recording(() => {
+    const [value, pullback] = vjpFor(op, f, at);
+    const [, push] = vjpFor(op, (ct: Tensor) => dotTrees(op, pullback(ct), along), [zeros(value.shape)]);
+    return [value, push(ones([]))[0]] as [Tensor, Tensor];
+  }).map(release) as [Tensor, Tensor];
+};
+
 /** Σ a·b over all leaves. */
-const dotTrees = <T>(a: T, b: T): Tensor => {
+const dotTrees = (op: string, a: unknown, b: unknown): Tensor => {
   let total: Tensor | undefined;
-  tree.map(
-    (x, y) => {
+  mapTrees(
+    op,
+    (_path, [x, y]) => {
       if (!sameShape(x.shape, y.shape)) {
         throw new RangeError(
-          `jvp: a tangent of shape ${formatShape(y.shape)} for a primal of shape ${formatShape(x.shape)}`,
+          `${op}: a tangent of shape ${formatShape(y.shape)} for a primal of shape ${formatShape(x.shape)}`,
         );
       }
       const part = sum(mul(x, y));
       total = total === undefined ? part : add(total, part);
       return x;
     },
-    a,
-    b as NoInfer<T>,
+    [a, b],
   );
   return total ?? zeros([]);
 };

@@ -1,40 +1,45 @@
 /** Derivatives of more than a scalar, and second derivatives. */
+import { checkFunction } from '../check.ts';
 import { mul } from '../ops/arithmetic.ts';
-import { ones } from '../ops/creation.ts';
+import { ones, tensor } from '../ops/creation.ts';
 import { reshape, stack } from '../ops/structure.ts';
-import { eye } from '../ops/creation.ts';
-import { slice } from '../ops/structure.ts';
 import { toTensor } from '../primitive.ts';
-import { sizeOf } from '../shape.ts';
+import { checkSize, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { grad, jvp, vjp } from './grad.ts';
+import { gradFor, jvpFor, vjpFor } from './grad.ts';
 
 /**
  * The function x ↦ ∂f/∂x of shape [...f(x).shape, ...x.shape], for f from a tensor to a tensor; one pullback for each element of the
  * result. Mirrors jax.jacrev.
  */
 export function jacobian(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
+  return jacobianFor('jacobian', f);
+}
+
+const jacobianFor = (op: string, f: (x: Tensor) => Tensor): ((x: Tensor) => Tensor) => {
+  checkFunction(op, f);
   return (x) => {
-    const input = toTensor('jacobian', x);
-    const [value, pullback] = vjp(f, input);
+    const input = toTensor(op, x);
+    const [value, pullback] = vjpFor(op, f, [input]);
     const size = sizeOf(value.shape);
-    const shape = [...value.shape, ...input.shape];
+    const shape = checkSize(op, [...value.shape, ...input.shape]);
     if (size === 0) return reshape(mul(input, ones([0, ...input.shape.map(() => 1)])), shape);
-    const directions = eye(size);
-    const rows = Array.from(
-      { length: size },
-      (_, i) => pullback(reshape(slice(directions, i), value.shape))[0],
-    );
+    const rows = Array.from({ length: size }, (_, i) => {
+      const direction = new Float32Array(size);
+      direction[i] = 1;
+      return pullback(tensor(direction, value.shape))[0];
+    });
     return reshape(stack(rows), shape);
   };
-}
+};
 
 /** The function x ↦ ∂²f/∂x² of shape [...x.shape, ...x.shape], for f from a tensor to a scalar. Mirrors jax.hessian. */
 export function hessian(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
-  return jacobian(grad(f));
+  return jacobianFor('hessian', gradFor('hessian', f) as (x: Tensor) => Tensor);
 }
 
 /** The Hessian of f at x times v, of the shape of x, for the cost of a few gradients: the derivative of the gradient along v. */
 export function hvp(f: (x: Tensor) => Tensor, x: Tensor, v: Tensor): Tensor {
-  return jvp(grad(f), [toTensor('hvp', x)], [toTensor('hvp', v)])[1];
+  const [at, along] = [toTensor('hvp', x), toTensor('hvp', v)];
+  return jvpFor('hvp', gradFor('hvp', f) as (x: Tensor) => Tensor, [at], [along])[1];
 }

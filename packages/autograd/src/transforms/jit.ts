@@ -1,4 +1,5 @@
 /** jit: compiles a function of trees of tensors, for each form and shape of the arguments that it is called with. */
+import { checkFunction, checkList, checkNoPromise, checkOptions, named } from '../check.ts';
 import { execute } from '../compiler/execute.ts';
 import { Graph, type Node } from '../compiler/graph.ts';
 import type { Loop } from '../compiler/loops.ts';
@@ -12,8 +13,8 @@ import {
   Traced,
   withInterpreter,
 } from '../primitive.ts';
-import { checkInteger, describe, formatShape, type Shape, sizeOf } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import { checkInteger, formatShape, type Shape, sizeOf } from '../shape.ts';
+import { type Storage, Tensor } from '../tensor.ts';
 import { Deferred } from '../compiler/deferred.ts';
 import { buildForm, type Form, formOf, matchForm } from './form.ts';
 
@@ -105,16 +106,15 @@ const tracing =
     return new TracedValue(graph, node, name);
   };
 
-const nodeOf = (graph: Graph, { shape, source }: Tensor): Node => {
-  if (source instanceof Float32Array) return graph.constant(shape, source);
-  if (!(source instanceof TracedValue))
-    return graph.constant(
-      shape,
-      source instanceof Deferred ? (source.read() as Float32Array) : Float32Array.from(source),
-    );
+const nodeOf = (graph: Graph, x: Tensor): Node => {
+  const { shape, source } = x;
+  if (!(source instanceof TracedValue)) return graph.constant(shape, asFloat32(x.read('jit')));
   if (source.graph !== graph) source.read();
   return source.node;
 };
+
+const asFloat32 = (elements: Storage): Float32Array =>
+  elements instanceof Float32Array ? elements : Float32Array.from(elements);
 
 interface Compiled {
   readonly arguments: readonly Form[];
@@ -144,22 +144,32 @@ type AnyFunction = (...args: any[]) => unknown;
  *
  * @example const step = jit((params, images, labels) => …, { donate: 0 })
  */
-export function jit<F extends AnyFunction>(f: F, { donate = [], cacheSize = 16 }: JitOptions = {}): F {
-  if (typeof f !== 'function') throw new TypeError(`jit: needs a function: ${describe(f)}`);
-  const given: readonly unknown[] = Array.isArray(donate) ? donate : [donate];
-  const donated = given.map((argnum) => checkInteger('jit', 'donate', argnum, 0, 2 ** 16));
+export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
+  checkFunction('jit', f);
+  const { donate = [], cacheSize = 16 } = checkOptions('jit', options, ['donate', 'cacheSize']);
+  const donated = checkList('jit', 'donate', Array.isArray(donate) ? donate : [donate], (argnum) =>
+    checkInteger('jit', 'donate', argnum, 0, 2 ** 16),
+  );
   checkInteger('jit', 'cacheSize', cacheSize, 1, 2 ** 16);
-  const name = f.name === '' ? 'the function' : f.name;
+  const name = typeof f.name === 'string' && f.name !== '' ? f.name.slice(0, 100) : 'the function';
   /** The most recently used first. */
   const cache: Compiled[] = [];
-  const leaves: Tensor[] = [];
+  /** Made once and used by one call at a time: reading an argument may run code of the caller that calls again. */
+  let spare: Tensor[] | undefined = [];
 
   const compiled = (...args: unknown[]): unknown => {
     if (!isEager() || isRecording()) return f(...args);
-    const entry = lookUp(cache, args, leaves) ?? add(args);
-    return call(entry, leaves, name);
+    const leaves = spare ?? [];
+    spare = undefined;
+    try {
+      const entry = lookUp(cache, args, leaves) ?? add(args, leaves);
+      return call(entry, leaves, name);
+    } finally {
+      leaves.length = 0;
+      spare = leaves;
+    }
   };
-  const add = (args: readonly unknown[]): Compiled => {
+  const add = (args: readonly unknown[], leaves: Tensor[]): Compiled => {
     leaves.length = 0;
     const entry = trace(f, name, args, donated, leaves);
     cache.unshift(entry);
@@ -186,6 +196,8 @@ const lookUp = (cache: Compiled[], args: readonly unknown[], leaves: Tensor[]): 
     }
     let fits = entry.arguments.length === args.length;
     for (let a = 0; fits && a < args.length; a++) fits = matchForm(entry.arguments[a], args[a], leaves);
+    // Reading the arguments may have run code that dropped the entry.
+    if (cache[i] !== entry) return undefined;
     if (!fits) continue;
     if (i > 0) {
       cache.splice(i, 1);
@@ -226,11 +238,11 @@ const trace = (
   const result = withInterpreter(tracing(graph, name), () =>
     f(...forms.map((form) => buildForm(form, () => standIns[next++]))),
   );
-  if (result instanceof Promise) throw new TypeError(`jit: ${name} must not be async: it returned a Promise`);
+  checkNoPromise('jit', name, result);
   const results: Tensor[] = [];
   const resultForm = formOf(result, 'result', results, []);
   const outputs = results.map((leaf) => nodeOf(graph, leaf));
-  const program = new Program(inputs, outputs, new Set(inputs.filter((_, i) => donated[i])));
+  const program = makeProgram(inputs, outputs, new Set(inputs.filter((_, i) => donated[i])));
   return {
     arguments: forms,
     donated,
@@ -239,6 +251,14 @@ const trace = (
     result: resultForm,
     resultShapes: results.map(({ shape }) => shape),
   };
+};
+
+const makeProgram = (...args: ConstructorParameters<typeof Program>): Program => {
+  try {
+    return new Program(...args);
+  } catch (error) {
+    throw named('jit', error);
+  }
 };
 
 const checkDonated = (
@@ -263,7 +283,8 @@ const call = (entry: Compiled, leaves: readonly Tensor[], name: string): unknown
   for (let i = 0; i < leaves.length; i++) {
     const { source } = leaves[i];
     if (source instanceof Float32Array || source instanceof Resident) inputs.push(source);
-    else inputs.push(leaves[i].storage as Float32Array);
+    else inputs.push(leaves[i].read('jit') as Float32Array);
+    if (inputs[i].length === 0) leaves[i].read('jit');
   }
   const results = program.run(inputs, donated);
   for (let i = 0; i < leaves.length; i++) {

@@ -1,0 +1,77 @@
+/** Checks of what public functions are given. All errors name the op, whatever the value is: a symbol, a proxy, a sparse array … */
+import { checkInteger, describe } from './shape.ts';
+
+/** The options of `op`, which may have no other names than `known`. Public functions default them to {}. */
+export const checkOptions = <T extends object>(
+  op: string,
+  options: T,
+  known: readonly (keyof T & string)[],
+): T => {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new TypeError(`${op}: options must be an object: ${describe(options)}`);
+  const names: readonly string[] = known;
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name))
+      throw new TypeError(`${op}: there is no option ${describe(name)}, only ${names.join(', ')}`);
+  }
+  return options;
+};
+
+/** The most items of a list that is no tensor data, such as the operands of `concatenate`. */
+const MAXIMUM_LENGTH = 2 ** 20;
+
+/** A copy of an array with every item checked, holes included. Each is read once, so that what was checked is what is used. */
+export const checkList = <T>(
+  op: string,
+  what: string,
+  list: unknown,
+  check: (item: unknown, place: number) => T,
+  limit: number = MAXIMUM_LENGTH,
+): T[] => {
+  if (!Array.isArray(list)) throw new TypeError(`${op}: ${what} must be an array: ${describe(list)}`);
+  const length = checkInteger(op, `the length of ${what}`, list.length, 0, limit);
+  const checked: T[] = [];
+  for (let place = 0; place < length; place++) checked.push(check(list[place], place));
+  return checked;
+};
+
+export const checkFunction = (op: string, f: unknown): void => {
+  if (typeof f !== 'function') throw new TypeError(`${op}: needs a function: ${describe(f)}`);
+};
+
+export const checkBoolean = (op: string, what: string, value: unknown): boolean => {
+  if (typeof value !== 'boolean')
+    throw new TypeError(`${op}: ${what} must be true or false: ${describe(value)}`);
+  return value;
+};
+
+export const checkFinite = (op: string, what: string, value: unknown): number => {
+  if (typeof value !== 'number') throw new TypeError(`${op}: ${what} must be a number: ${describe(value)}`);
+  if (!Number.isFinite(value)) throw new RangeError(`${op}: ${what} must be finite: ${value}`);
+  return value;
+};
+
+/** Throws for a promise, which an async function gives in the place of its result. */
+export const checkNoPromise = (op: string, what: string, value: unknown): void => {
+  if (value instanceof Promise)
+    throw new TypeError(`${op}: ${what} must not be async: it returned a Promise`);
+};
+
+/** Zeros to be filled in, or a RangeError if the engine has no room for them. */
+export const newElements = (op: string, size: number): Float32Array<ArrayBuffer> => {
+  try {
+    return new Float32Array(size);
+  } catch (error) {
+    throw named(op, error);
+  }
+};
+
+/** An error that the engine or the memory of the kernels gave, which do not know for which op they work, with its name in front. */
+export const named = (op: string, error: unknown): unknown => {
+  if (!(error instanceof RangeError || error instanceof TypeError) || /^[\w.]+: /.test(error.message))
+    return error;
+  const message = `${op}: ${error.message}`;
+  return error instanceof RangeError
+    ? new RangeError(message, { cause: error })
+    : new TypeError(message, { cause: error });
+};
