@@ -112,7 +112,9 @@ export class Tensor {
   toArray(): NestedArray {
     const { shape } = this;
     const storage = this.read('toArray');
-    if (sizeOf(shape.slice(0, -1)) > MAXIMUM_ARRAYS)
+    // Empty arrays are arrays, too.
+    const empty = shape.indexOf(0);
+    if (sizeOf(shape.slice(0, empty < 0 ? -1 : empty)) > MAXIMUM_ARRAYS)
       throw new RangeError(`toArray: too many arrays: shape ${formatShape(shape)}`);
     let position = 0;
     const level = (axis: number): NestedArray =>

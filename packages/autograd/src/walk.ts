@@ -18,7 +18,7 @@ const at = (path: Path): string => (path.length === 0 ? 'the top' : formatPath(p
 
 const MAXIMUM_DEPTH = 200;
 /** A tree that holds the same branch many times can be far larger than it looks. */
-const MAXIMUM_BRANCHES = 2 ** 20;
+const MAXIMUM_BRANCHES = 2 ** 17;
 
 /** Whether an object is a branch, as opposed to an instance of a class. */
 export const isPlain = (value: object): boolean => {

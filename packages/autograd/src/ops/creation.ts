@@ -100,6 +100,9 @@ export const copyElements = (op: string, data: ArrayBufferView): Float32Array<Ar
   }
 };
 
+/** Far more than fits into arrays of boxed numbers in reasonable time. */
+const MAXIMUM_NESTED = 2 ** 26;
+
 const fromData = (data: unknown): Tensor => {
   if (data instanceof Tensor) return data;
   if (typeof data === 'number') return new Tensor([], Float32Array.of(data));
@@ -114,6 +117,11 @@ const fromData = (data: unknown): Tensor => {
     );
   }
   const shape = checkShape('tensor', nestedShape(data));
+  if (sizeOf(shape) > MAXIMUM_NESTED) {
+    throw new RangeError(
+      `tensor: arrays of more than ${MAXIMUM_NESTED} numbers must be typed arrays: shape ${formatShape(shape)}`,
+    );
+  }
   const values = newElements('tensor', sizeOf(shape));
   fillNested(values, data, shape);
   return new Tensor(shape, values);

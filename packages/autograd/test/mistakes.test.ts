@@ -1,0 +1,159 @@
+/** What found its way past the checks once: each a call as JavaScript allows it. */
+import { describe, expect, test } from 'vitest';
+import * as m from '../src/index.ts';
+import { random, type Tensor, tensor, tree } from '../src/index.ts';
+
+const bad = <T>(value: unknown): T => value as T;
+const x = tensor([
+  [1, 2, 3],
+  [4, 5, 6],
+]);
+const detached = (): Tensor => {
+  const y = tensor([1, 2, 3]);
+  structuredClone(y.data, { transfer: [y.data.buffer as ArrayBuffer] });
+  return y;
+};
+
+describe('errors name the op for', () => {
+  const calls: Readonly<Record<string, readonly [() => unknown, string]>> = {
+    'null options': [() => m.sum(x, bad(null)), 'sum: options must be an object: null'],
+    'an axis in the place of options': [() => m.sum(x, bad(0)), 'sum: options must be an object: 0'],
+    'an option that is not there': [
+      () => m.mean(x, bad({ keepDims: true })),
+      'mean: there is no option "keepDims", only axis, keepdims',
+    ],
+    'an option of the wrong type': [
+      () => m.max(x, bad({ keepdims: 1 })),
+      'max: keepdims must be true or false: 1',
+    ],
+    'an axis of an op made of others': [
+      () => m.variance(x, { axis: 2 }),
+      'variance: axis out of range: 2 for shape [2, 3]',
+    ],
+    'a detached array': [
+      () => {
+        const numbers = Float32Array.of(1, 2);
+        structuredClone(numbers, { transfer: [numbers.buffer] });
+        return tensor(numbers);
+      },
+      'tensor: Cannot perform Construct on a detached ArrayBuffer',
+    ],
+    'a detached tensor': [
+      () => m.add(detached(), 1),
+      'add: the elements of a tensor of shape [3] are gone: their ArrayBuffer was transferred',
+    ],
+    'a detached argument of a compiled function': [
+      () => m.jit((y: Tensor) => m.mul(y, 2))(detached()),
+      'jit: the elements of a tensor of shape [3] are gone: their ArrayBuffer was transferred',
+    ],
+    'a result too large for memory': [
+      () => m.add(m.ones([70_000, 1]), m.ones([1, 70_000])),
+      'add: too many elements: shape [70000, 70000]',
+    ],
+    'an outer product too large for memory': [
+      () => m.outer(m.ones([70_000]), m.ones([70_000])),
+      'outer: too many elements: shape [70000, 70000]',
+    ],
+    'too many axes': [() => m.zeros(new Array<number>(1000).fill(1)), 'zeros: the number of axes must be'],
+    'a sparse array of operands': [
+      () => m.concatenate(bad(Object.assign(new Array(2), { 1: x }))),
+      'concatenate: operand 0 must be a Tensor or a number: undefined',
+    ],
+    'a very long sparse array of axes': [
+      () => m.sum(x, { axis: bad(new Array(2 ** 32 - 1)) }),
+      'sum: the number of axes must be a whole number from 0 to 64: 4294967295',
+    ],
+    'a very long sparse tree': [
+      () => tree.leaves(new Array(2 ** 32 - 1)),
+      'tree.leaves: the length of the array at the top must be a whole number from 0 to 131072: 4294967295',
+    ],
+    'a tree that holds a branch many times': [
+      () => {
+        let branch: unknown = tensor(1);
+        for (let i = 0; i < 40; i++) branch = [branch, branch];
+        return tree.leaves(branch);
+      },
+      'tree.leaves: the tree has more than 131072 branches',
+    ],
+    'an object that only inherits from Tensor': [
+      () => m.add(bad(Object.create(Object.getPrototypeOf(x) as object)), 1),
+      'Tensor: this object was not made by tensor() or an op',
+    ],
+    'an auxiliary result in a cycle': [
+      () => {
+        const cycle: unknown[] = [];
+        cycle.push(cycle);
+        return m.grad((y: Tensor): [Tensor, unknown] => [m.sum(y), cycle], { hasAux: true })(x);
+      },
+      'grad: the auxiliary result is nested too deeply, or in a cycle',
+    ],
+    'an argument named twice': [
+      () => m.grad((a: Tensor) => m.sum(a), { argnums: [0, 0] })(x),
+      'grad: argnums names an argument twice: [0, 0]',
+    ],
+    'a Hessian of no function': [
+      () => m.hessian(bad<(x: Tensor) => Tensor>(3)),
+      'hessian: needs a function: 3',
+    ],
+    'a check of a function that gives no tensor': [
+      () => m.checkGrads((_y: Tensor) => bad<Tensor>(3), [x]),
+      'checkGrads: the function must return a Tensor: 3',
+    ],
+    'arrays within arrays for toArray': [
+      () => m.zeros([2 ** 30, 0]).toArray(),
+      'toArray: too many arrays: shape [1073741824, 0]',
+    ],
+    'uniform numbers beyond float32': [
+      () => random.uniform(random.key(0), [2], { minval: -3e38, maxval: 3e38 }),
+      'random.uniform: the range is too large for float32: -3e+38 to 3e+38',
+    ],
+    'more keys than are of use': [
+      () => random.split(random.key(0), 2 ** 31 - 1),
+      'random.split: count must be a whole number from 0 to 1048576: 2147483647',
+    ],
+  };
+  test.each(Object.entries(calls))('%s', (_name, [call, message]) => expect(call).toThrow(message));
+});
+
+describe('values are right for', () => {
+  test('a typed array that lies about its length', () => {
+    const liar = Object.defineProperty(Float32Array.of(1, 2, 3), 'length', { value: 5 });
+    expect(tensor(liar).toArray()).toEqual([1, 2, 3]);
+  });
+  test('products of very many empty matrices', () => {
+    expect(m.matmul(m.zeros([2 ** 28, 0, 2]), m.zeros([2 ** 28, 2, 0])).shape).toEqual([2 ** 28, 0, 0]);
+  });
+  test('sizes of negative zero, which become zero', () => {
+    expect(Object.is(m.zeros([-0]).shape[0], 0)).toBe(true);
+  });
+  test('the Jacobian of a function with many results of few inputs', () => {
+    const j = m.jacobian((y: Tensor) => m.broadcastTo(y, [3000]))(tensor(2));
+    expect(m.sum(j).item()).toBe(3000);
+  });
+  test('one-hot rows of very many classes in a compiled function', () => {
+    const rows = m.jit((labels: Tensor) => m.sum(m.oneHot(labels, 60_000), { axis: 1 }))(tensor([5, 59_999]));
+    expect(rows.toArray()).toEqual([1, 1]);
+  });
+  test('a gradient of a tree that changes while it is differentiated', () => {
+    const params: { a: Tensor; b?: Tensor } = { a: tensor(3), b: tensor(4) };
+    const g = m.grad((p: typeof params) => {
+      delete params.b;
+      return m.mul(p.a, p.b ?? 0);
+    })(params as never) as typeof params;
+    expect([g.a.item(), g.b?.item()]).toEqual([4, 3]);
+  });
+});
+
+test('reading an argument of a compiled function may call the function again', () => {
+  const f = m.jit((p: { a: Tensor; b: Tensor }) => m.sub(p.a, p.b), { cacheSize: 1 });
+  f({ a: tensor([5, 6]), b: tensor([1, 1]) });
+  const args = {
+    a: tensor([5, 6]),
+    get b(): Tensor {
+      f({ a: tensor([1, 2, 3]), b: tensor([9, 9, 9]) });
+      return tensor([1, 2]);
+    },
+  };
+  expect(f(args).toArray()).toEqual([4, 4]);
+  expect(f(args).toArray()).toEqual([4, 4]);
+});
