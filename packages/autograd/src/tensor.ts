@@ -73,9 +73,9 @@ export class Tensor {
 
   /** @internal The elements, whatever their precision, for `op`. */
   read(op: string): Storage {
-    const { source } = this;
+    const { shape, source } = this;
     const storage = source instanceof Deferred ? source.read() : source;
-    if (storage.length === 0 && sizeOf(this.shape) !== 0) throw transferred(op, this.shape);
+    if (storage.length === 0 && sizeOf(shape) !== 0) throw transferred(op, shape);
     return storage;
   }
 
@@ -180,7 +180,7 @@ export class Tensor {
 }
 
 /** A typed array that was sent elsewhere, as by structuredClone or postMessage, has no elements any more. */
-export const transferred = (op: string, shape: Shape): TypeError =>
+const transferred = (op: string, shape: Shape): TypeError =>
   new TypeError(
     `${op}: the elements of a tensor of shape ${formatShape(shape)} are gone: their ArrayBuffer was transferred`,
   );

@@ -79,6 +79,17 @@ describe('errors name the op for', () => {
       () => m.add(bad(Object.create(Object.getPrototypeOf(x) as object)), 1),
       'Tensor: this object was not made by tensor() or an op',
     ],
+    'reading an object that only inherits from Tensor': [
+      () => bad<Tensor>(Object.create(Object.getPrototypeOf(x) as object)).data,
+      'Tensor: this object was not made by tensor() or an op',
+    ],
+    'an object that only inherits from Key': [
+      () =>
+        m.jit((k: random.Key) => random.normal(k))(
+          bad(Object.create(Object.getPrototypeOf(random.key(0)) as object)),
+        ),
+      'jit: leaves must be Tensors or random keys: an object (Key) as argument 0',
+    ],
     'an auxiliary result in a cycle': [
       () => {
         const cycle: unknown[] = [];

@@ -34,8 +34,11 @@ const wordsOf = ({ data }: Tensor): Uint32Array => new Uint32Array(data.buffer, 
 const ofWords = (words: Uint32Array<ArrayBuffer>): Tensor =>
   new Tensor([words.length], new Float32Array(words.buffer));
 
+/** Whether a value is a key, and not one that only inherits from the class. */
+export const isKey = (value: unknown): value is Key => value instanceof Key && Object.hasOwn(value, 'words');
+
 export const checkKey = (op: string, key: unknown): Key => {
-  if (key instanceof Key && key.words instanceof Tensor) return key;
+  if (isKey(key)) return key;
   const hint = typeof key === 'number' ? '; make one with random.key(seed)' : '';
   throw new TypeError(`${op}: needs a random key: ${describe(key)}${hint}`);
 };

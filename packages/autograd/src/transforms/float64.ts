@@ -7,6 +7,7 @@ import { Tensor } from '../tensor.ts';
 const float64: Interpreter = (primitive, inputs, attrs, shape) => {
   const values = inputs.map((input) => input.read(primitive.name));
   const size = sizeOf(shape);
+  if (size === 0) return new Float64Array(0);
   if ('view' in primitive) {
     const start = primitive.view(inputs[0].shape, attrs);
     return values[0].subarray(start, start + size);

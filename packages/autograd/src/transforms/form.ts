@@ -1,7 +1,7 @@
 /** The form of an argument or result of a compiled function: its containers, and the shapes of its leaves. */
 import { checkInteger, describe, sameShape, type Shape } from '../shape.ts';
 import { copyElements } from '../ops/creation.ts';
-import { Key } from '../random/keys.ts';
+import { isKey, Key } from '../random/keys.ts';
 import { Tensor } from '../tensor.ts';
 import { fromEntries, isPlain } from '../walk.ts';
 
@@ -39,7 +39,7 @@ export const formOf = (
     paths.push(path);
     return { kind: 'tensor', shape: value.shape };
   }
-  if (value instanceof Key) {
+  if (isKey(value)) {
     leaves.push(value.words);
     paths.push(path);
     return { kind: 'key' };
@@ -82,7 +82,7 @@ export const matchForm = (form: Form, value: unknown, leaves: Tensor[]): boolean
       leaves.push(value);
       return true;
     case 'key':
-      if (!(value instanceof Key)) return false;
+      if (!isKey(value)) return false;
       leaves.push(value.words);
       return true;
     case 'typed array':
