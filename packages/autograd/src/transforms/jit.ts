@@ -165,7 +165,6 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
       const entry = lookUp(cache, args, leaves) ?? add(args, leaves);
       return call(entry, leaves, name);
     } finally {
-      leaves.length = 0;
       spare = leaves;
     }
   };
