@@ -1,5 +1,5 @@
 /** Checks of what public functions are given. All errors name the op, whatever the value is. */
-import { isTensor, type Shape, type Tensor } from '@mini/autograd';
+import { isTensor, type Shape, type Tensor, tree } from '@mini/autograd';
 
 /** Any value, short enough for an error message. */
 export const describe = (value: unknown): string => {
@@ -85,4 +85,17 @@ export const checkShape = (op: string, shape: unknown): Shape => {
       );
   }
   return sizes as number[];
+};
+
+/** The leaves of a tree of tensors and its form; `what` names the tree in errors. */
+export const flattenTree = <P>(op: string, what: string, value: P): [Tensor[], tree.Structure<P>] => {
+  try {
+    return tree.flatten(value);
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    const message = `${op}: ${what}: ${error.message.replace(/^tree\.flatten: /, '')}`;
+    throw error instanceof TypeError
+      ? new TypeError(message, { cause: error })
+      : new RangeError(message, { cause: error });
+  }
 };

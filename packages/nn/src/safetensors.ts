@@ -3,6 +3,7 @@
  * which is JSON and tells name, type, shape and place of every tensor, then the elements, little-endian and without gaps.
  */
 import { type Shape, tensor, type Tensor, tree } from '@mini/autograd';
+import { describe, flattenTree, formatShape } from './check.ts';
 import { ELEMENT_TYPES } from './elementTypes.ts';
 
 /** What a safetensors file holds. */
@@ -17,16 +18,14 @@ export interface SafetensorsContent<P> {
 const PREFIX = 8;
 const METADATA = '__metadata__';
 
-const formatShape = (shape: Shape): string => `[${shape.join(', ')}]`;
-
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const checkMetadata = (op: string, metadata: unknown): Readonly<Record<string, string>> => {
-  if (!isRecord(metadata)) throw new TypeError(`${op}: metadata must be an object: ${String(metadata)}`);
+  if (!isRecord(metadata)) throw new TypeError(`${op}: metadata must be an object: ${describe(metadata)}`);
   const bad = Object.entries(metadata).find(([, value]) => typeof value !== 'string');
   if (bad !== undefined)
-    throw new TypeError(`${op}: metadata must be strings: ${String(bad[1])} as ${JSON.stringify(bad[0])}`);
+    throw new TypeError(`${op}: metadata must be strings: ${describe(bad[1])} as ${JSON.stringify(bad[0])}`);
   return metadata as Readonly<Record<string, string>>;
 };
 
@@ -41,7 +40,7 @@ export function saveSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const op = 'saveSafetensors';
-  const [leaves, { paths }] = tree.flattenArgument(op, 0, params);
+  const [leaves, { paths }] = flattenTree(op, 'params', params);
   const entries: [string, object][] = [];
   if (Object.keys(checkMetadata(op, metadata)).length > 0) entries.push([METADATA, metadata]);
   let end = 0;
@@ -80,7 +79,7 @@ const checkEntry = (op: string, name: string, value: unknown): Entry => {
   const type = typeof dtype === 'string' ? ELEMENT_TYPES.get(dtype) : undefined;
   if (type === undefined) {
     const known = [...ELEMENT_TYPES.keys()].join(', ');
-    throw new RangeError(`${op}: ${shown} has elements of type ${String(dtype)}: only ${known} are read`);
+    throw new RangeError(`${op}: ${shown} has elements of type ${describe(dtype)}: only ${known} are read`);
   }
   if (!Array.isArray(shape) || !shape.every(isSize))
     throw new RangeError(`${op}: ${shown} has no valid shape: ${JSON.stringify(shape)}`);
@@ -163,7 +162,7 @@ export function loadSafetensors(bytes: Uint8Array): SafetensorsContent<Readonly<
 export function loadSafetensors<P>(bytes: Uint8Array, template: P): SafetensorsContent<P>;
 export function loadSafetensors(bytes: Uint8Array, template?: unknown): SafetensorsContent<unknown> {
   const op = 'loadSafetensors';
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${op}: needs a Uint8Array: ${String(bytes)}`);
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${op}: needs a Uint8Array: ${describe(bytes)}`);
   const { header, start } = readHeader(op, bytes);
   let metadata: Readonly<Record<string, string>> = {};
   const entries = new Map<string, Entry>();
@@ -180,7 +179,7 @@ export function loadSafetensors(bytes: Uint8Array, template?: unknown): Safetens
   if (template === undefined) {
     return { params: Object.fromEntries([...entries].map(([name, entry]) => [name, read(entry)])), metadata };
   }
-  const [leaves, form] = tree.flattenArgument(`${op}: the template`, 0, template);
+  const [leaves, form] = flattenTree(op, 'the template', template);
   const found = differences(entries, new Map(form.paths.map((path, i) => [path, leaves[i]])));
   if (found.length > 0) throw new RangeError(`${op}: the file does not fit:\n  ${found.join('\n  ')}`);
   const params = form.paths.flatMap((path) => {

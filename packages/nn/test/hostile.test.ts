@@ -151,6 +151,11 @@ const rows: Readonly<Record<string, Row>> = {
   adamw: optimizer(nn.adamw, { ...adam, weightDecay: fraction }),
   globalNorm: { args: [tree] },
   clipByGlobalNorm: { args: [tree, positive] },
+  saveSafetensors: { args: [tree, options({ note: values('text') })] },
+  loadSafetensors: {
+    args: [kind(() => nn.saveSafetensors({ a: matrix() })), tree],
+    call: (bytes: Uint8Array, template: unknown) => nn.loadSafetensors(bytes, template).params,
+  },
   constantSchedule: schedule(nn.constantSchedule, fraction),
   exponentialDecay: schedule(nn.exponentialDecay, fraction, fraction, positive),
   cosineDecay: schedule(nn.cosineDecay, fraction, positive, fraction),

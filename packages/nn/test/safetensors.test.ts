@@ -41,7 +41,7 @@ describe('saveSafetensors', () => {
   });
   test('refuses what is no tree of tensors, and metadata that are no strings', () => {
     expect(() => saveSafetensors({ a: 1 })).toThrow(
-      'saveSafetensors: leaves must be Tensors: 1 at a; wrap it with tensor()',
+      'saveSafetensors: params: leaves must be Tensors: 1 at a; wrap it with tensor()',
     );
     expect(() => saveSafetensors({}, { a: 1 } as never)).toThrow(
       'saveSafetensors: metadata must be strings: 1 as "a"',
@@ -125,7 +125,7 @@ describe('loadSafetensors', () => {
     [
       'an unknown type',
       file({ a: entry([], 0, 8, 'I64') }),
-      '"a" has elements of type I64: only F32, F16, BF16 are read',
+      '"a" has elements of type "I64": only F32, F16, BF16 are read',
     ],
     ['no shape', file({ a: entry(null, 0, 4) }), '"a" has no valid shape: null'],
     ['a negative size', file({ a: entry([-1], 0, 4) }), '"a" has no valid shape: [-1]'],
@@ -162,6 +162,6 @@ describe('loadSafetensors', () => {
     expect(() => loadSafetensors(bytes)).toThrow(/^loadSafetensors: /);
   });
   test('refuses what is no bytes', () => {
-    expect(() => loadSafetensors('model' as never)).toThrow('loadSafetensors: needs a Uint8Array: model');
+    expect(() => loadSafetensors('model' as never)).toThrow('loadSafetensors: needs a Uint8Array: "model"');
   });
 });
