@@ -83,9 +83,11 @@ export { stopGradient } from './primitive.ts';
 export { configure, type Configuration } from './configure.ts';
 export { checkGrads, type CheckGradsOptions } from './transforms/checkGrads.ts';
 export { customVjp } from './transforms/custom.ts';
+export { debugNaNs, NonFiniteError } from './transforms/debugNaNs.ts';
 export { grad, type GradOptions, jvp, valueAndGrad, vjp } from './transforms/grad.ts';
 export { jit, type JitOptions } from './transforms/jit.ts';
 export { hessian, hvp, jacobian } from './transforms/jacobian.ts';
 
+export { debugKeys } from './random/reuse.ts';
 export * as random from './random/index.ts';
 export * as tree from './tree.ts';

@@ -3,6 +3,7 @@ import type { ScalarRule } from './compiler/algebra.ts';
 import { Deferred } from './compiler/deferred.ts';
 import { execute, executeFlat } from './compiler/execute.ts';
 import type { Loop } from './compiler/loops.ts';
+import { recordedSite } from './callSite.ts';
 import { named } from './check.ts';
 import {
   broadcastShapes,
@@ -34,6 +35,8 @@ interface PrimitiveBase<A> {
   readonly name: string;
   /** The gradient rule, in public ops; absent where the derivative is zero everywhere. */
   readonly vjp?: Pullback<A>;
+  /** The result holds random bits in the place of numbers. */
+  readonly isBits?: boolean;
 }
 
 /** An op on each element of its operands, which broadcast. */
@@ -107,19 +110,27 @@ export const eager: Interpreter = (primitive, inputs, attrs, shape) => {
   return execute(name, loopsOf(primitive, shapes, attrs, shape), values, size);
 };
 
-let interpreter: Interpreter = eager;
+/** Computes at once: plainly, or with checks. */
+let eagerInterpreter: Interpreter = eager;
+/** What is in its place, if anything. */
+let special: Interpreter | undefined;
+
+/** Changes how ops are computed at once. */
+export const setEager = (other: Interpreter): void => {
+  eagerInterpreter = other;
+};
 
 /** Whether ops are computed at once, as opposed to traced or computed in double precision. */
-export const isEager = (): boolean => interpreter === eager;
+export const isEager = (): boolean => special === undefined;
 
 /** Runs `f` with another interpreter of all ops. */
 export const withInterpreter = <T>(other: Interpreter, f: () => T): T => {
-  const previous = interpreter;
-  interpreter = other;
+  const previous = special;
+  special = other;
   try {
     return f();
   } finally {
-    interpreter = previous;
+    special = previous;
   }
 };
 
@@ -148,6 +159,7 @@ const origin = (
   primitive,
   inputs,
   attrs,
+  site: recordedSite(),
 });
 
 /**
@@ -197,7 +209,7 @@ export const bind = <A>(primitive: Primitive<A>, operands: readonly TensorLike[]
     'scalar' in primitive ? broadcastShapes(name, shapes) : checkSize(name, primitive.shape(shapes, attrs));
   let storage: Storage | Deferred;
   try {
-    storage = interpreter(primitive, inputs, attrs, shape);
+    storage = (special ?? eagerInterpreter)(primitive, inputs, attrs, shape);
   } catch (error) {
     throw named(name, error);
   }

@@ -14,6 +14,8 @@ export interface Origin {
   readonly primitive: Primitive<Attributes> | undefined;
   readonly inputs: readonly Tensor[];
   readonly attrs: Attributes;
+  /** Where in the user's code it was computed, if that is recorded. */
+  readonly site: string | undefined;
 }
 
 /** What an op takes as an operand: numbers stand for tensors of shape []. */

@@ -258,7 +258,7 @@ const rows: Readonly<Record<string, Row>> = {
         () => [matrix()],
         () => [tensor(1)],
       ),
-      options({ order: values(1, 2), tolerance: values(1e-3), step: values(1e-5) }),
+      options({ order: values(1, 2), tolerance: values(1e-3), step: values(1e-5), seed: values(3) }),
     ],
     call: (f: never, args: never, given: never) => {
       try {
@@ -270,6 +270,21 @@ const rows: Readonly<Record<string, Row>> = {
     },
     errors: 'any',
   },
+  ...Object.fromEntries(
+    (['debugNaNs', 'debugKeys'] as const).map((name) => [
+      name,
+      {
+        args: [values(true, false)],
+        call: (given: never) => {
+          try {
+            m[name](given);
+          } finally {
+            m[name](false);
+          }
+        },
+      } as Row,
+    ]),
+  ),
   customVjp: {
     args: [elementwiseKind, kind(() => (ct: Tensor) => [ct]), array],
     call: (f: never, rule: never, x: never) => m.grad((y: Tensor) => m.sum(m.customVjp(f, rule)(y)))(x),
@@ -332,6 +347,7 @@ const rows: Readonly<Record<string, Row>> = {
           () => 1,
         ),
         cacheSize: values(1, 2),
+        debugNaNs: values(true, false),
       }),
       params,
       params,
@@ -439,9 +455,11 @@ const rows: Readonly<Record<string, Row>> = {
 };
 
 const functions = (of: object, prefix: string): [string, (...args: unknown[]) => unknown][] =>
-  Object.entries(of).flatMap(([name, value]): [string, (...args: unknown[]) => unknown][] =>
-    typeof value === 'function' ? [[prefix + name, value as (...args: unknown[]) => unknown]] : [],
-  );
+  Object.entries(of)
+    .filter(([name]) => name !== 'NonFiniteError')
+    .flatMap(([name, value]): [string, (...args: unknown[]) => unknown][] =>
+      typeof value === 'function' ? [[prefix + name, value as (...args: unknown[]) => unknown]] : [],
+    );
 /** Members for the library itself, and the constructor, which is not exported. */
 const INTERNAL = ['constructor', 'read', 'storage', 'shape'];
 const members = Object.getOwnPropertyNames(TensorClass.prototype)

@@ -1,4 +1,5 @@
 /** What the programs share on the command line: option parsers and how errors end a program. */
+import { NonFiniteError } from '@mini/autograd';
 import { type Command, InvalidArgumentError } from 'commander';
 
 /** A parser for whole numbers from `low` to `high`. */
@@ -59,6 +60,7 @@ export const run = async (main: () => void | Promise<void>): Promise<void> => {
     await main();
   } catch (error) {
     process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof NonFiniteError) process.stderr.write('try a smaller --learning-rate\n');
     process.exitCode = 1;
   }
 };

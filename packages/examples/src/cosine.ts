@@ -52,11 +52,6 @@ const main = async (): Promise<void> => {
   for (const state of trainDenoiser(settings)) {
     last = state;
     costs.push(state.update + 1, state.cost);
-    if (!Number.isFinite(state.cost)) {
-      throw new Error(
-        `the cost is ${state.cost} at update ${state.update + 1}: try a smaller --learning-rate`,
-      );
-    }
     if (state.update % every === 0 || state.update === settings.updates - 1) {
       console.log(`update ${String(state.update + 1).padStart(5)}  cost ${state.cost.toFixed(4)}`);
     }

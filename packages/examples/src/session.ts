@@ -81,11 +81,6 @@ export const trainSession = async ({
       ({ state } = step);
       const { epoch, batch, batches } = step;
       const loss = step.loss.item();
-      if (!Number.isFinite(loss)) {
-        throw new Error(
-          `the loss is ${loss} in epoch ${epoch + 1}, batch ${batch + 1}: try a smaller --learning-rate`,
-        );
-      }
       lossSum += loss;
       images += train.labels.size / batches;
       if (!bar.isActive) bar.start(batches, batch, { epoch: epoch + 1, loss: '' });

@@ -103,18 +103,30 @@ export class Program {
   readonly #overwritten: readonly boolean[];
   #residents: Resident[] = [];
 
-  constructor(inputs: readonly Node[], outputs: readonly Node[], donated: ReadonlySet<Node>) {
+  /** With `keepsInputs`, `inputs()` gives the elements that the last run was given. */
+  constructor(
+    inputs: readonly Node[],
+    outputs: readonly Node[],
+    donated: ReadonlySet<Node>,
+    keepsInputs: boolean = false,
+  ) {
     const nodes = reachable(outputs);
     const used = new Set(nodes);
     const constants = nodes.filter(({ definition }) => definition.kind === 'constant');
-    const usedInputs = inputs.filter((input) => used.has(input));
+    const usedInputs = keepsInputs ? inputs : inputs.filter((input) => used.has(input));
     const kernels = fuse(outputs);
     // What may fail halfway must leave its arguments as they were.
     const results = new Set(outputs.map((output) => baseOf(output).node));
     this.#mayFail = kernels.some(
       (kernel) => mayFail(kernel) && (!mayFailFirst(kernel) || results.has(kernel.node)),
     );
-    const made = plan(kernels, usedInputs, constants, outputs, this.#mayFail ? new Set() : donated);
+    const made = plan(
+      kernels,
+      usedInputs,
+      constants,
+      outputs,
+      this.#mayFail || keepsInputs ? new Set() : donated,
+    );
     arenas.register(this, { arena: made.arena, self: this.#self }, this);
     programs.add(this.#self);
     onShortage(disposeOldest);
@@ -122,7 +134,7 @@ export class Program {
     this.#steps = made.steps;
     this.#kernels = kernels;
     this.#nodes = nodes;
-    this.#inputAddresses = inputs.map((input) => (used.has(input) ? made.addresses.get(input) : undefined));
+    this.#inputAddresses = inputs.map((input) => made.addresses.get(input));
     this.#inputSizes = inputs.map(({ size }) => size);
     this.#present = inputs.map(() => undefined);
     const written = new Set(kernels.map(({ node }) => made.offsets.get(node)));
@@ -181,6 +193,14 @@ export class Program {
   /** Whether a donated result of the last run stays intact until it is copied to its input, or is there already. */
   #isSafe({ address }: Resident, place: number): boolean {
     return address === this.#inputAddresses[place] || !this.#inputAddresses.includes(address);
+  }
+
+  /** Copies of the elements that the last run was given. */
+  inputs(): Float32Array<ArrayBuffer>[] {
+    return this.#inputSizes.map((size, i) => {
+      const start = (this.#inputAddresses[i] ?? 0) >> 2;
+      return memory.f32.slice(start, start + size);
+    });
   }
 
   #copyIn(elements: Elements, place: number, address: number): void {

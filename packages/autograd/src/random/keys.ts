@@ -3,6 +3,7 @@ import { bind, type LoopPrimitive } from '../primitive.ts';
 import { checkInteger, checkShape, describe, type Shape, sizeOf } from '../shape.ts';
 import { showInConsole, Tensor } from '../tensor.ts';
 import { bitsKernel, keysKernel } from './kernels.ts';
+import { madeKey, useKey } from './reuse.ts';
 
 /** A random key of JAX's Threefry generator. Use each key once: `split` it where several are needed. */
 export class Key {
@@ -68,6 +69,7 @@ const MAXIMUM_KEYS = 2 ** 20;
 
 const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
   name: 'random.split',
+  isBits: true,
   shape: (_shapes, { count }) => [count, 2],
   loops: (_shapes, { first, count }) => [{ kind: 'custom', kernel: keysKernel, sizes: [first, count] }],
 };
@@ -77,12 +79,18 @@ const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
  * count begin with those of a smaller one. Mirrors jax.random.split.
  */
 export function split(key: Key, count: number = 2): Key[] {
-  const { words } = checkKey('random.split', key);
-  const checked = checkInteger('random.split', 'count', count, 0, MAXIMUM_KEYS);
+  return splitFor('random.split', key, count);
+}
+
+/** `split` for an op that needs several keys. */
+export const splitFor = (op: string, key: Key, count: number): Key[] => {
+  const { words } = checkKey(op, key);
+  const checked = checkInteger(op, 'count', count, 0, MAXIMUM_KEYS);
+  useKey(op, words);
   if (checked === 0) return [];
   const all = bind(keysPrimitive, [words], { first: 0, count: checked });
-  return Array.from({ length: checked }, (_, i) => new Key(bind(rowView, [all], { row: i })));
-}
+  return Array.from({ length: checked }, (_, i) => new Key(madeKey(bind(rowView, [all], { row: i }))));
+};
 
 const rowView = {
   name: 'random.split',
@@ -99,20 +107,28 @@ export function foldIn(key: Key, data: number): Key {
     throw new RangeError(`random.foldIn: data must be a whole number of 32 bits: ${data}`);
   }
   const one = bind(keysPrimitive, [words], { first: data | 0, count: 1 });
-  return new Key(bind(rowView, [one], { row: 0 }));
+  return new Key(madeKey(bind(rowView, [one], { row: 0 })));
 }
 
 const bitsPrimitive: LoopPrimitive<{ shape: Shape }> = {
   name: 'random.bits',
+  isBits: true,
   shape: (_shapes, { shape }) => shape,
   loops: (_shapes, { shape }) => [{ kind: 'custom', kernel: bitsKernel, sizes: [0, sizeOf(shape)] }],
 };
 
 /** 32 random bits for each element, as a tensor that is only fit for other kernels. */
-export const rawBits = (op: string, key: Key, shape: Shape): Tensor =>
-  bind(bitsPrimitive, [checkKey(op, key).words], { shape });
+export const rawBits = (op: string, key: Key, shape: Shape): Tensor => {
+  const { words } = checkKey(op, key);
+  useKey(op, words);
+  return bind(bitsPrimitive, [words], { shape });
+};
 
 /** Random 32-bit unsigned integers, in row-major order. Mirrors jax.random.bits. */
 export function bits(key: Key, shape: Shape = []): Uint32Array {
-  return wordsOf(rawBits('random.bits', key, checkShape('random.bits', shape))).slice();
+  return bitsFor('random.bits', key, checkShape('random.bits', shape));
 }
+
+/** `bits` for another op. */
+export const bitsFor = (op: string, key: Key, shape: Shape): Uint32Array =>
+  wordsOf(rawBits(op, key, shape)).slice();

@@ -22,7 +22,8 @@ import {
 } from '../shape.ts';
 import { Tensor, type TensorLike } from '../tensor.ts';
 import { integersKernel, unitKernel } from './kernels.ts';
-import { bits, checkKey, type Key, rawBits, split } from './keys.ts';
+import { bitsFor, checkKey, type Key, rawBits, splitFor } from './keys.ts';
+import { useKey } from './reuse.ts';
 
 const unitPrimitive: LoopPrimitive<{ shape: Shape }> = {
   name: 'random.uniform',
@@ -31,8 +32,12 @@ const unitPrimitive: LoopPrimitive<{ shape: Shape }> = {
 };
 
 /** Multiples of 2⁻²³ in [0, 1). */
-const unit = (op: string, key: Key, shape: Shape): Tensor =>
-  bind(unitPrimitive, [checkKey(op, key).words], { shape: checkShape(op, shape) });
+const unit = (op: string, key: Key, shape: Shape): Tensor => {
+  const { words } = checkKey(op, key);
+  const checked = checkShape(op, shape);
+  useKey(op, words);
+  return bind(unitPrimitive, [words], { shape: checked });
+};
 
 const scalePrimitive: ElementwisePrimitive<undefined> = {
   name: 'random.uniform',
@@ -122,7 +127,7 @@ export function randint(key: Key, shape: Shape, minval: number, maxval: number):
   checkInteger(op, 'minval', minval, -EXACT, EXACT);
   checkInteger(op, 'maxval', maxval, -EXACT, EXACT);
   const checked = checkShape(op, shape);
-  const [first, second] = split(checkKey(op, key), 2);
+  const [first, second] = splitFor(op, key, 2);
   const operands = [rawBits(op, first, checked), rawBits(op, second, checked)];
   return bind(integersPrimitive, operands, { minval, span: Math.max(1, maxval - minval) });
 }
@@ -141,14 +146,14 @@ export function bernoulli(key: Key, p: TensorLike = 0.5, shape?: Shape): Tensor 
 }
 
 /** 0 … n - 1 in random order: sorted by random numbers, as often as makes equal ones unlikely. */
-const shuffled = (key: Key, n: number): Float32Array<ArrayBuffer> => {
+const shuffled = (op: string, key: Key, n: number): Float32Array<ArrayBuffer> => {
   let order = Float32Array.from({ length: n }, (_, i) => i);
   let rest = key;
   const rounds = n < 2 ? 0 : Math.ceil((3 * Math.log(n)) / Math.log(2 ** 32 - 1));
   for (let round = 0; round < rounds; round++) {
-    const [next, use] = split(rest, 2);
+    const [next, use] = splitFor(op, rest, 2);
     rest = next;
-    const sortKeys = bits(use, [n]);
+    const sortKeys = bitsFor(op, use, [n]);
     const places = Uint32Array.from(order.keys()).sort((a, b) => sortKeys[a] - sortKeys[b] || a - b);
     order = Float32Array.from(places, (place) => order[place]);
   }
@@ -166,11 +171,11 @@ export function permutation(
   const { axis = 0 } = checkOptions(op, options, ['axis']);
   if (nOrX instanceof Tensor) {
     const checked = checkAxis(op, axis, nOrX.ndim, nOrX.shape);
-    return take(nOrX, tensor(shuffled(key, checkInteger(op, 'size', nOrX.shape[checked], 0, EXACT))), {
+    return take(nOrX, tensor(shuffled(op, key, checkInteger(op, 'size', nOrX.shape[checked], 0, EXACT))), {
       axis: checked,
     });
   }
-  return tensor(shuffled(key, checkInteger(op, 'n', nOrX, 0, EXACT)));
+  return tensor(shuffled(op, key, checkInteger(op, 'n', nOrX, 0, EXACT)));
 }
 
 /** The smallest positive normal float32 number. */
@@ -233,8 +238,11 @@ export function choice(key: Key, nOrX: number | Tensor, options: ChoiceOptions =
   if (!replace && count > n) throw new RangeError(`${op}: ${count} choices from ${n} without replacement`);
   if (p !== undefined) checkProbabilities(op, p, n);
   let places: Tensor;
-  if (p === undefined) places = replace ? randint(key, out, 0, n) : takeFirst(shuffled(key, n), count);
-  else places = replace ? searchCumulative(key, p, out) : largestPlaces(add(gumbel(key, [n]), log(p)), count);
+  if (p === undefined) places = replace ? randint(key, out, 0, n) : takeFirst(shuffled(op, key, n), count);
+  else
+    places = replace
+      ? searchCumulative(op, key, p, out)
+      : largestPlaces(add(gumbelFor(op, key, [n]), log(p)), count);
   const shaped = reshape(places, out);
   return isTensor ? take(nOrX, shaped) : shaped;
 }
@@ -252,9 +260,9 @@ const takeFirst = (order: Float32Array<ArrayBuffer>, count: number): Tensor =>
   tensor(order.subarray(0, count));
 
 /** For each r in (0, total]: the first place where the running sum of p reaches it. */
-const searchCumulative = (key: Key, p: Tensor, shape: Shape): Tensor => {
+const searchCumulative = (op: string, key: Key, p: Tensor, shape: Shape): Tensor => {
   const running = cumsum(p).data;
-  const r = mul(running[running.length - 1], sub(1, uniform(key, shape))).data;
+  const r = mul(running[running.length - 1], sub(1, unit(op, key, shape))).data;
   return tensor(
     r.map((value) => {
       let [low, high] = [0, running.length - 1];

@@ -4,6 +4,7 @@ import { sum } from '../ops/reduce.ts';
 import { reshape } from '../ops/structure.ts';
 import { sameShape, type Shape } from '../shape.ts';
 import type { Origin, Tensor } from '../tensor.ts';
+import { inGradientOf } from './debugNaNs.ts';
 
 type Recorded = Tensor & { readonly origin: Origin };
 
@@ -54,13 +55,17 @@ export const backward = (
   for (const tensor of path.reverse()) {
     const own = cotangents.get(tensor);
     if (own === undefined || targets.has(tensor)) continue;
-    const { primitive, inputs, attrs } = tensor.origin;
+    const { origin } = tensor;
+    const { primitive, inputs, attrs } = origin;
     // Without a primitive it is the variable of a derivative inside of this one: the same value as its input.
-    const pullbacks = primitive === undefined ? [() => own] : primitive.vjp?.(own, inputs, tensor, attrs);
+    const pullbacks =
+      primitive === undefined
+        ? [() => own]
+        : inGradientOf(origin, () => primitive.vjp?.(own, inputs, tensor, attrs));
     inputs.forEach((input, i) => {
       const pull = pullbacks?.[i];
       if (pull === undefined || !onPath.has(input)) return;
-      const part = unbroadcast(pull(), input.shape);
+      const part = inGradientOf(origin, () => unbroadcast(pull(), input.shape));
       const sofar = cotangents.get(input);
       cotangents.set(input, sofar === undefined ? part : add(sofar, part));
     });

@@ -132,3 +132,16 @@ export const buildForm = (form: Form, next: () => Tensor): unknown => {
       return fromEntries(form.keys.map((key, i) => [key, buildForm(form.items[i], next)] as const));
   }
 };
+
+/** Of each leaf of a form: whether it is a key. */
+export const keyLeaves = (form: Form): readonly boolean[] => {
+  switch (form.kind) {
+    case 'nothing':
+      return [];
+    case 'array':
+    case 'object':
+      return form.items.flatMap(keyLeaves);
+    default:
+      return [form.kind === 'key'];
+  }
+};

@@ -1,14 +1,18 @@
 /** jit: compiles a function of trees of tensors, for each form and shape of the arguments that it is called with. */
-import { checkFunction, checkList, checkNoPromise, checkOptions, named } from '../check.ts';
+import { checkBoolean, checkFunction, checkList, checkNoPromise, checkOptions, named } from '../check.ts';
 import { execute } from '../compiler/execute.ts';
 import { Graph, type Node } from '../compiler/graph.ts';
 import type { Loop } from '../compiler/loops.ts';
 import { type Elements, Program, Resident } from '../compiler/program.ts';
+import { add as addTensors, mul } from '../ops/arithmetic.ts';
+import { zeros } from '../ops/creation.ts';
+import { sum } from '../ops/reduce.ts';
 import {
   eager,
   type Interpreter,
   isEager,
   isRecording,
+  isTraced,
   loopsOf,
   Traced,
   withInterpreter,
@@ -16,7 +20,9 @@ import {
 import { checkInteger, formatShape, type Shape, sizeOf } from '../shape.ts';
 import { type Storage, Tensor } from '../tensor.ts';
 import { Deferred } from '../compiler/deferred.ts';
-import { buildForm, type Form, formOf, matchForm } from './form.ts';
+import { isDebuggingKeys, type KeyRecord, recordKeys, useKey, withoutKeyChecks } from '../random/reuse.ts';
+import { isDebuggingNaNs, withNaNChecks } from './debugNaNs.ts';
+import { buildForm, type Form, formOf, keyLeaves, matchForm } from './form.ts';
 
 export interface JitOptions {
   /**
@@ -26,6 +32,11 @@ export interface JitOptions {
   readonly donate?: number | readonly number[];
   /** How many compiled forms of the function are kept; default 16. */
   readonly cacheSize?: number;
+  /**
+   * Checks the results of every call, and throws a NonFiniteError as `debugNaNs` does if NaN or an infinity was made of finite arguments: then the function is run once more
+   * op by op to find where. Arguments, donated or not, are as they were then. Default false.
+   */
+  readonly debugNaNs?: boolean;
 }
 
 /** A tensor of a function that is being compiled. */
@@ -116,7 +127,22 @@ const nodeOf = (graph: Graph, x: Tensor): Node => {
 const asFloat32 = (elements: Storage): Float32Array =>
   elements instanceof Float32Array ? elements : Float32Array.from(elements);
 
+/** What is looked for while a compiled function runs. */
+interface Checks {
+  readonly finite: boolean;
+  readonly keys: boolean;
+}
+
+/** A key that a function uses up: an argument's leaf, or one that it closes over. */
+interface KeyUse {
+  readonly op: string;
+  readonly leaf: number | undefined;
+  readonly words: Tensor | undefined;
+}
+
 interface Compiled {
+  readonly checks: Checks;
+  readonly keyUses: readonly KeyUse[];
   readonly arguments: readonly Form[];
   readonly donated: readonly boolean[];
   /** The path of each argument's leaf, for errors. */
@@ -146,11 +172,16 @@ type AnyFunction = (...args: any[]) => unknown;
  */
 export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
   checkFunction('jit', f);
-  const { donate = [], cacheSize = 16 } = checkOptions('jit', options, ['donate', 'cacheSize']);
+  const {
+    donate = [],
+    cacheSize = 16,
+    debugNaNs = false,
+  } = checkOptions('jit', options, ['donate', 'cacheSize', 'debugNaNs']);
   const donated = checkList('jit', 'donate', Array.isArray(donate) ? donate : [donate], (argnum) =>
     checkInteger('jit', 'donate', argnum, 0, 2 ** 16),
   );
   checkInteger('jit', 'cacheSize', cacheSize, 1, 2 ** 16);
+  checkBoolean('jit', 'debugNaNs', debugNaNs);
   const name = typeof f.name === 'string' && f.name !== '' ? f.name.slice(0, 100) : 'the function';
   /** The most recently used first. */
   const cache: Compiled[] = [];
@@ -162,15 +193,18 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
     const leaves = spare ?? [];
     spare = undefined;
     try {
-      const entry = lookUp(cache, args, leaves) ?? add(args, leaves);
-      return call(entry, leaves, name);
+      const checks = { finite: debugNaNs || isDebuggingNaNs(), keys: isDebuggingKeys() };
+      const known = lookUp(cache, args, leaves, checks);
+      const entry = known ?? add(args, leaves, checks);
+      if (checks.keys) useKeys(entry, leaves, known === undefined);
+      return call(entry, leaves, f, name);
     } finally {
       spare = leaves;
     }
   };
-  const add = (args: readonly unknown[], leaves: Tensor[]): Compiled => {
+  const add = (args: readonly unknown[], leaves: Tensor[], checks: Checks): Compiled => {
     leaves.length = 0;
-    const entry = trace(f, name, args, donated, leaves);
+    const entry = trace(f, name, args, donated, leaves, checks);
     cache.unshift(entry);
     for (const old of cache.splice(cacheSize)) old.program.dispose();
     return entry;
@@ -185,7 +219,12 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
 }
 
 /** Finds what was compiled for arguments of this form, and puts their leaves into `leaves`. */
-const lookUp = (cache: Compiled[], args: readonly unknown[], leaves: Tensor[]): Compiled | undefined => {
+const lookUp = (
+  cache: Compiled[],
+  args: readonly unknown[],
+  leaves: Tensor[],
+  { finite, keys }: Checks,
+): Compiled | undefined => {
   for (let i = 0; i < cache.length; i++) {
     const entry = cache[i];
     leaves.length = 0;
@@ -193,7 +232,8 @@ const lookUp = (cache: Compiled[], args: readonly unknown[], leaves: Tensor[]): 
       cache.splice(i--, 1);
       continue;
     }
-    let fits = entry.arguments.length === args.length;
+    let fits =
+      entry.arguments.length === args.length && entry.checks.finite === finite && entry.checks.keys === keys;
     for (let a = 0; fits && a < args.length; a++) fits = matchForm(entry.arguments[a], args[a], leaves);
     // Reading the arguments may have run code that dropped the entry.
     if (cache[i] !== entry) return undefined;
@@ -213,6 +253,7 @@ const trace = (
   args: readonly unknown[],
   donate: readonly number[],
   leaves: Tensor[],
+  checks: Checks,
 ): Compiled => {
   const graph = new Graph();
   const donated: boolean[] = [];
@@ -234,15 +275,28 @@ const trace = (
   };
   const standIns = leaves.map(stand);
   next = 0;
-  const result = withInterpreter(tracing(graph, name), () =>
-    f(...forms.map((form) => buildForm(form, () => standIns[next++]))),
+  const interpreter = tracing(graph, name);
+  const [result, keys] = recordKeys(() =>
+    withInterpreter(interpreter, () => f(...forms.map((form) => buildForm(form, () => standIns[next++])))),
   );
   checkNoPromise('jit', name, result);
   const results: Tensor[] = [];
   const resultForm = formOf(result, 'result', results, []);
+  const isKeyLeaf = keyLeaves(resultForm);
   const outputs = results.map((leaf) => nodeOf(graph, leaf));
-  const program = makeProgram(inputs, outputs, new Set(inputs.filter((_, i) => donated[i])));
+  if (checks.finite) {
+    const numbers = results.filter((_, i) => !isKeyLeaf[i]);
+    outputs.push(
+      nodeOf(
+        graph,
+        withInterpreter(interpreter, () => finiteCheck(numbers)),
+      ),
+    );
+  }
+  const program = makeProgram(inputs, outputs, new Set(inputs.filter((_, i) => donated[i])), checks.finite);
   return {
+    checks,
+    keyUses: keyUsesOf(keys, standIns),
     arguments: forms,
     donated,
     paths,
@@ -275,7 +329,41 @@ const checkDonated = (
   }
 };
 
-const call = (entry: Compiled, leaves: readonly Tensor[], name: string): unknown => {
+/** 0 if all elements are finite, else NaN. */
+const finiteCheck = (tensors: readonly Tensor[]): Tensor =>
+  tensors.map((x) => sum(mul(x, 0))).reduce(addTensors, zeros([]));
+
+/** Which keys a function uses up: of its arguments, and those it closes over. */
+const keyUsesOf = ({ uses, made }: KeyRecord, standIns: readonly Tensor[]): readonly KeyUse[] =>
+  uses.flatMap(({ op, words }): KeyUse[] => {
+    const leaf = standIns.indexOf(words);
+    if (leaf >= 0) return [{ op, leaf, words: undefined }];
+    return made.has(words) || isTraced(words) ? [] : [{ op, leaf: undefined, words }];
+  });
+
+/** Says of a call that it uses these keys up; what it closes over was used while it was traced. */
+const useKeys = ({ keyUses }: Compiled, leaves: readonly Tensor[], isFirst: boolean): void => {
+  for (const { op, leaf, words } of keyUses) {
+    if (leaf !== undefined) useKey(op, leaves[leaf]);
+    else if (!isFirst && words !== undefined) useKey(op, words);
+  }
+};
+
+/** Runs f op by op on the arguments of the last call, to throw for the first op that made NaN or an infinity. */
+const findNonFinite = (f: AnyFunction, entry: Compiled, leaves: readonly Tensor[]): void => {
+  const values = entry.program.inputs();
+  const kept = leaves.map(({ shape }, i) => new Tensor(shape, values[i]));
+  // They are in nobody else's memory any more.
+  leaves.forEach((leaf, i) => {
+    if (entry.donated[i]) leaf.source = values[i];
+  });
+  let next = 0;
+  withoutKeyChecks(() =>
+    withNaNChecks(() => f(...entry.arguments.map((form) => buildForm(form, () => kept[next++])))),
+  );
+};
+
+const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction, name: string): unknown => {
   const { donated, paths, program, resultShapes } = entry;
   if (donated.includes(true)) checkDonated(leaves, donated, paths);
   const inputs: Elements[] = [];
@@ -286,6 +374,10 @@ const call = (entry: Compiled, leaves: readonly Tensor[], name: string): unknown
     if (inputs[i].length === 0) leaves[i].read('jit');
   }
   const results = program.run(inputs, donated);
+  if (entry.checks.finite) {
+    const check = results.pop();
+    if (check instanceof Float32Array && Number.isNaN(check[0])) findNonFinite(f, entry, leaves);
+  }
   for (let i = 0; i < leaves.length; i++) {
     if (donated[i]) leaves[i].source = new Donated(leaves[i].size, `${paths[i]} was donated to ${name}`);
   }

@@ -106,15 +106,19 @@ export const startCosine = (): { show(): void; hide(): void } => {
     runButton.textContent = running ? 'Pause' : 'Train';
   };
   const step = (): void => {
-    const { value: state } = training.steps.next() as { value: DenoiseState };
-    if (!Number.isFinite(state.cost)) {
-      training.problem ??= `The cost is ${state.cost} at update ${state.update + 1}: try a smaller step size.`;
-      message.textContent = training.problem;
-      setRunning(false);
-      return;
+    if (training.problem === undefined) {
+      try {
+        const { value: state } = training.steps.next() as { value: DenoiseState };
+        training.last = state;
+        training.costs.push(state.update + 1, state.cost);
+        return;
+      } catch (error) {
+        const update = (training.last?.update ?? -1) + 2;
+        training.problem = `Update ${update} failed: ${(error as Error).message}. Try a smaller step size.`;
+      }
     }
-    training.last = state;
-    training.costs.push(state.update + 1, state.cost);
+    message.textContent = training.problem;
+    setRunning(false);
   };
   const restart = (): void => {
     const settings = readSettings();

@@ -1,5 +1,5 @@
 /** Training in slices that leave time for questions between them: what the worker does, without being one. */
-import { random, slice, tensor } from '@mini/autograd';
+import { NonFiniteError, random, slice, tensor } from '@mini/autograd';
 import {
   getAcc,
   Net,
@@ -179,17 +179,11 @@ export class Trainer {
     if (run === undefined) return;
     const { data, splits } = this.#needData();
     const before = performance.now();
-    const { value: step, done } = run.steps.next();
+    const { value: step, done } = this.#next(run);
     if (done === true) return this.#finish(run, data);
     const loss = step.loss.item();
     this.#trainingTime += performance.now() - before;
     const { hidden, loss: kind, epochs } = run.settings;
-    if (!Number.isFinite(loss)) {
-      this.#reset();
-      throw new Error(
-        `the loss is ${loss} in epoch ${step.epoch + 1}, batch ${step.batch + 1}: try a smaller learning rate`,
-      );
-    }
     this.#last = step;
     this.#trainedImages += data.train.labels.size / step.batches;
     const { rows, columns } = splits.train;
@@ -200,6 +194,19 @@ export class Trainer {
     const interval = Math.max(1, Math.floor(step.batches / MEASUREMENTS));
     if ((step.batch + 1) % interval === 0) this.#measure(run, data, step.state.params, time);
     if (step.epoch === epochs - 1 && step.batch === step.batches - 1) this.#finish(run, data);
+  }
+
+  /** The next batch; if it makes NaN or an infinity, the run is over, and what was learnt before stays. */
+  #next(run: Run): IteratorResult<Step> {
+    try {
+      return run.steps.next();
+    } catch (error) {
+      this.#run = this.#last = undefined;
+      this.#status = this.#model === undefined ? 'untrained' : 'loaded';
+      this.#report(true);
+      if (!(error instanceof NonFiniteError)) throw error;
+      throw new Error(`${error.message}: try a smaller learning rate`, { cause: error });
+    }
   }
 
   #measure(run: Run, data: PreparedData, params: NetParams, time: number): void {

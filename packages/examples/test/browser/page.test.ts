@@ -136,7 +136,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       await page.selectOption('#cosine-settings [name="speed"]', '3000');
       await page.click('#cosine-run');
       await page.waitForFunction(() => document.querySelector('#cosine-message')?.textContent !== '');
-      expect(await text(page, '#cosine-message')).toContain('try a smaller step size');
+      expect(await text(page, '#cosine-message')).toContain('Try a smaller step size.');
       expect(await text(page, '#cosine-run')).toBe('Train');
     });
   });

@@ -1,0 +1,110 @@
+/** Finding the first op that makes NaN or an infinity of finite numbers. */
+import { callSite, recordSites } from '../callSite.ts';
+import { checkBoolean } from '../check.ts';
+import {
+  type Attributes,
+  eager,
+  type Interpreter,
+  type Primitive,
+  setEager,
+  withInterpreter,
+} from '../primitive.ts';
+import { formatShape, type Shape } from '../shape.ts';
+import type { Origin, Tensor } from '../tensor.ts';
+
+/** An op made NaN or an infinity of finite numbers: what `debugNaNs` throws. */
+export class NonFiniteError extends RangeError {
+  override readonly name: string = 'NonFiniteError';
+}
+
+/** The place of the first element that is NaN or infinite, or -1. */
+const firstNonFinite = (elements: ArrayLike<number>): number => {
+  // The difference is 0 for finite numbers alone.
+  for (let i = 0; i < elements.length; i++) if (elements[i] - elements[i] !== 0) return i;
+  return -1;
+};
+
+/** The op whose gradient rule is being applied. */
+let differentiated: Origin | undefined;
+
+/** Runs a gradient rule; errors of the ops in it say so. */
+export const inGradientOf = <T>(origin: Origin, rule: () => T): T => {
+  const before = differentiated;
+  differentiated = origin;
+  try {
+    return rule();
+  } finally {
+    differentiated = before;
+  }
+};
+
+const indexOf = (place: number, shape: Shape): number[] => {
+  const index: number[] = [];
+  let rest = place;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    index.unshift(rest % shape[axis]);
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return index;
+};
+
+/** The element of an operand that broadcasts to a result at `index`. */
+const operandAt = ({ shape, storage }: Tensor, index: readonly number[]): number => {
+  const added = index.length - shape.length;
+  const place = shape.reduce((sum, size, axis) => sum * size + (size === 1 ? 0 : index[added + axis]), 0);
+  return storage[place];
+};
+
+const describeOperands = (
+  primitive: Primitive<Attributes>,
+  inputs: readonly Tensor[],
+  index: readonly number[],
+): string => {
+  const shapes = inputs.map(({ shape }) => formatShape(shape)).join(' and ');
+  const values =
+    'scalar' in primitive ? ` (there ${inputs.map((x) => operandAt(x, index)).join(' and ')})` : '';
+  return `finite operands of shape ${shapes}${values}`;
+};
+
+const at = (site: string | undefined): string => (site === undefined || site === '' ? '' : `, at ${site}`);
+
+/** Computes at once, and throws for the first NaN or infinity that is made of finite numbers. */
+const checked: Interpreter = (primitive, inputs, attrs, shape) => {
+  const elements = eager(primitive, inputs, attrs, shape) as Float32Array;
+  // A view shows what is there already; bits are no numbers.
+  if ('view' in primitive || primitive.isBits === true) return elements;
+  const place = firstNonFinite(elements);
+  if (place < 0 || inputs.some(({ storage }) => firstNonFinite(storage) >= 0)) return elements;
+  const index = indexOf(place, shape);
+  const gradient =
+    differentiated === undefined
+      ? ''
+      : `, in the gradient of ${differentiated.primitive?.name ?? 'a variable'}${at(differentiated.site)}`;
+  throw new NonFiniteError(
+    `${primitive.name}: ${elements[place]} at ${formatShape(index)} of a result of shape ${formatShape(shape)}, from ${describeOperands(primitive, inputs, index)}${gradient}${gradient === '' ? at(callSite()) : ''}`,
+  );
+};
+
+/** Runs `f` op by op, as `debugNaNs` does. */
+export const withNaNChecks = <T>(f: () => T): T => {
+  const before = recordSites(true);
+  try {
+    return withInterpreter(checked, f);
+  } finally {
+    recordSites(before);
+  }
+};
+
+let isEnabled = false;
+export const isDebuggingNaNs = (): boolean => isEnabled;
+
+/**
+ * Makes the first op that gives NaN or an infinity for finite operands throw a NonFiniteError with the op, the shapes, the first bad element and the line of your code,
+ * in the gradient as well, until it is turned off again. Compiled functions check their results after each call, and compute again op by op to find the op. Mirrors
+ * JAX's jax_debug_nans and jax_debug_infs. Everything takes longer meanwhile; `jit` has an option of the same name for one function, which costs little.
+ */
+export function debugNaNs(enabled: boolean): void {
+  isEnabled = checkBoolean('debugNaNs', 'enabled', enabled);
+  setEager(enabled ? checked : eager);
+  recordSites(enabled);
+}

@@ -1,0 +1,246 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import {
+  add,
+  customVjp,
+  debugKeys,
+  debugNaNs,
+  div,
+  exp,
+  grad,
+  jit,
+  log,
+  matmul,
+  mul,
+  NonFiniteError,
+  ones,
+  random,
+  sqrt,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  zeros,
+} from '../src/index.ts';
+
+afterEach(() => {
+  debugNaNs(false);
+  debugKeys(false);
+});
+
+const messageOf = (f: () => unknown): string => {
+  try {
+    f();
+  } catch (error) {
+    expect(error).toBeInstanceOf(RangeError);
+    return (error as Error).message;
+  }
+  throw new Error('nothing was thrown');
+};
+/** The line of this file that a message names first. */
+const lineOf = (message: string): string => {
+  const line = /debug\.test\.ts:(\d+)/.exec(message)?.[1];
+  return LINES[Number(line) - 1] ?? '';
+};
+const LINES = (await import('node:fs')).readFileSync(new URL(import.meta.url), 'utf8').split('\n');
+
+describe('debugNaNs', () => {
+  test('names the op, the element, the operands and the line', () => {
+    debugNaNs(true);
+    const x = tensor([
+      [1, 2],
+      [0, 3],
+    ]);
+    const message = messageOf(() => log(x)); // here is log
+    expect(message).toMatch(
+      /^log: -Infinity at \[1, 0\] of a result of shape \[2, 2\], from finite operands of shape \[2, 2\] \(there 0\), at /,
+    );
+    expect(lineOf(message)).toContain('// here is log');
+    expect(() => log(x)).toThrow(NonFiniteError);
+  });
+  test('shows the values of operands that broadcast', () => {
+    debugNaNs(true);
+    expect(messageOf(() => div(ones([2, 3]), tensor([[1], [0]])))).toMatch(
+      /^div: Infinity at \[1, 0\] of .* from finite operands of shape \[2, 3\] and \[2, 1\] \(there 1 and 0\)/,
+    );
+    expect(messageOf(() => mul(tensor([1e30]), 1e30))).toMatch(/^mul: Infinity at \[0\]/);
+    expect(messageOf(() => matmul(tensor([[1e30]]), tensor([[1e30]])))).toMatch(
+      /^matmul: Infinity at \[0, 0\]/,
+    );
+  });
+  test('finds the op in the gradient and the line of the op that is differentiated', () => {
+    debugNaNs(true);
+    const loss = (x: Tensor): Tensor => {
+      const root = sqrt(x); // here is sqrt
+      return sum(root);
+    };
+    const message = messageOf(() => grad(loss)(tensor([4, 0])));
+    expect(message).toMatch(/^div: Infinity at \[1\] .*, in the gradient of sqrt, at /);
+    expect(lineOf(message)).toContain('// here is sqrt');
+  });
+  test('leaves alone what was not finite before, keys, and what is finite', () => {
+    debugNaNs(true);
+    expect(add(tensor([Infinity, NaN]), 1).toArray()).toEqual([Infinity, NaN]);
+    for (let seed = 0; seed < 300; seed++) {
+      const [a, b] = random.split(random.key(seed * 7919));
+      random.bits(a, [4]);
+      random.normal(b, [4]);
+    }
+    expect(jit((key: random.Key) => random.split(key))(random.key(1)).length).toBe(2);
+  });
+  test('is off by default and again afterwards', () => {
+    debugNaNs(true);
+    debugNaNs(false);
+    expect(log(0).item()).toBe(-Infinity);
+    expect(jit((x: Tensor) => log(x))(tensor([0])).toArray()).toEqual([-Infinity]);
+  });
+  test('refuses what is no boolean', () => {
+    expect(() => debugNaNs(1 as never)).toThrow('debugNaNs: enabled must be true or false: 1');
+  });
+
+  const step = (w: Tensor, x: Tensor): { w: Tensor; loss: Tensor } => {
+    const [loss, gradient] = valueAndGrad((v: Tensor) => {
+      const scaled = mul(v, x);
+      return sum(exp(scaled)); // here is exp
+    })(w);
+    return { w: sub(w, mul(gradient, 0.1)), loss };
+  };
+  test.each([
+    ['by the option of jit', false],
+    ['everywhere', true],
+  ])('finds the op in a compiled function, %s', (_name, everywhere) => {
+    debugNaNs(everywhere);
+    const compiled = jit(step, { debugNaNs: !everywhere });
+    expect(compiled(tensor([1, 2]), tensor([1, 1])).loss.item()).toBeCloseTo(Math.E + Math.E ** 2, 5);
+    const message = messageOf(() => compiled(tensor([1, 2]), tensor([1, 100])));
+    expect(message).toMatch(/^exp: Infinity at \[1\] of .* \(there 200\), at /);
+    expect(lineOf(message)).toContain('// here is exp');
+  });
+  test("leaves arguments as they were, donated ones in the function's memory, too", () => {
+    const compiled = jit(step, { donate: 0, debugNaNs: true });
+    const size = 1000;
+    const start = Float32Array.from({ length: size }, (_, i) => i / size);
+    let w = tensor(start);
+    for (let i = 0; i < 3; i++) w = compiled(w, ones([size])).w;
+    const plain = jit(step);
+    let expected = tensor(start);
+    for (let i = 0; i < 3; i++) expected = plain(expected, ones([size])).w;
+    expect(() => compiled(w, mul(ones([size]), 1000))).toThrow(NonFiniteError);
+    expect([...w.data]).toEqual([...expected.data]);
+    // And it goes on.
+    const [next, expectedNext] = [compiled(w, ones([size])), plain(expected, ones([size]))];
+    expect([...next.w.data]).toEqual([...expectedNext.w.data]);
+    expect(() => w.data).toThrow('was donated to step');
+  });
+  test('changes no bit of a compiled function, and passes on what was not finite before', () => {
+    const [plain, checked] = [jit(step), jit(step, { debugNaNs: true })];
+    const args = [random.normal(random.key(0), [400]), random.normal(random.key(1), [400])] as const;
+    const [a, b] = [plain(...args), checked(...args)];
+    expect([...a.w.data, a.loss.item()]).toEqual([...b.w.data, b.loss.item()]);
+    expect(checked(tensor([NaN]), tensor([1])).loss.item()).toBeNaN();
+    expect(jit(() => tensor([Infinity]), { debugNaNs: true })().item()).toBe(Infinity);
+    const unused = jit((_x: Tensor, y: Tensor) => y, { debugNaNs: true });
+    expect(unused(zeros([0]), tensor([3])).item()).toBe(3);
+  });
+  test("finds the op in rules of one's own", () => {
+    debugNaNs(true);
+    const f = customVjp(
+      (x: Tensor) => mul(x, 2),
+      (ct: Tensor) => [div(ct, 0)],
+    );
+    expect(messageOf(() => grad((x: Tensor) => sum(f(x)))(tensor([1])))).toMatch(
+      /^div: Infinity at \[0\] .*, in the gradient of customVjp/,
+    );
+  });
+});
+
+describe('debugKeys', () => {
+  test('names both places', () => {
+    debugKeys(true);
+    const key = random.key(3);
+    random.normal(key, [2]); // here is the first use
+    const message = messageOf(() => random.uniform(key, [2])); // here is the second use
+    expect(message).toMatch(
+      /^random\.uniform: this key was used before, by random\.normal, at .*; split it, at /,
+    );
+    const lines = [...message.matchAll(/debug\.test\.ts:(\d+)/g)].map(([, line]) => LINES[Number(line) - 1]);
+    expect(lines.some((line) => line.includes('// here is the first use'))).toBe(true);
+    expect(lines.some((line) => line.includes('// here is the second use'))).toBe(true);
+  });
+  test('lets children, folded keys and keys made anew be used', () => {
+    debugKeys(true);
+    const key = random.key(3);
+    const [a, b] = random.split(key);
+    random.normal(a);
+    random.normal(b);
+    random.normal(random.foldIn(random.key(3), 1));
+    const root = random.key(4);
+    for (let i = 0; i < 3; i++) random.normal(random.foldIn(root, i));
+    random.normal(root);
+    expect(() => random.split(root)).toThrow('random.split: this key was used before, by random.normal');
+    expect(() => random.normal(a)).toThrow('used before');
+  });
+  test('counts every sampler as one use', () => {
+    debugKeys(true);
+    const samplers: Readonly<Record<string, (key: random.Key) => unknown>> = {
+      bits: (key) => random.bits(key, [2]),
+      uniform: (key) => random.uniform(key, [2], { minval: 1, maxval: 2 }),
+      normal: (key) => random.normal(key, [2]),
+      truncatedNormal: (key) => random.truncatedNormal(key, -1, 1, [2]),
+      randint: (key) => random.randint(key, [2], 0, 9),
+      bernoulli: (key) => random.bernoulli(key, 0.5, [2]),
+      permutation: (key) => random.permutation(key, 2000),
+      choice: (key) => [random.choice(key, 5)],
+      gumbel: (key) => random.gumbel(key, [2]),
+      categorical: (key) => random.categorical(key, tensor([0, 1])),
+    };
+    for (const [name, sample] of Object.entries(samplers)) {
+      const key = random.key(1);
+      sample(key);
+      expect(messageOf(() => sample(key))).toMatch(
+        /^random\.\w+: this key was used before, by random\.\w+, at /,
+      );
+      expect(() => random.normal(key), name).toThrow('used before');
+    }
+    const weighted = random.key(1);
+    random.choice(weighted, 3, { p: tensor([0.5, 0.25, 0.25]), shape: [2] });
+    random.choice(random.key(1), 3, { p: tensor([0.5, 0.25, 0.25]), shape: [2], replace: false });
+    expect(() => random.normal(weighted)).toThrow('used before, by random.choice');
+  });
+  test('does not count a call that is refused', () => {
+    debugKeys(true);
+    const key = random.key(0);
+    expect(() => random.normal(key, [-1])).toThrow('sizes must be');
+    random.normal(key, [1]);
+  });
+  test('sees the keys that a compiled function uses', () => {
+    debugKeys(true);
+    const noisy = jit((x: Tensor, key: random.Key) => {
+      const [a, b] = random.split(key);
+      return add(add(x, random.normal(a, [2])), random.normal(b, [2]));
+    });
+    const [first, second] = random.split(random.key(0));
+    noisy(ones([2]), first);
+    noisy(ones([2]), second);
+    expect(messageOf(() => noisy(ones([2]), second))).toMatch(
+      /^random\.split: this key was used before, by random\.split, at /,
+    );
+    const twice = jit((key: random.Key) => add(random.normal(key), random.uniform(key)));
+    expect(() => twice(random.key(0))).toThrow('random.uniform: this key was used before, by random.normal');
+  });
+  test('sees a key that a compiled function closes over', () => {
+    debugKeys(true);
+    const key = random.key(0);
+    const constant = jit((x: Tensor) => add(x, random.normal(key, [2])));
+    constant(ones([2]));
+    expect(() => constant(ones([2]))).toThrow('random.normal: this key was used before');
+    const made = jit((x: Tensor) => add(x, random.normal(random.foldIn(key, 1), [2])));
+    made(ones([2]));
+    made(ones([2]));
+  });
+  test('is off by default', () => {
+    const key = random.key(0);
+    expect(random.normal(key).item()).toBe(random.normal(key).item());
+    expect(() => debugKeys('yes' as never)).toThrow('debugKeys: enabled must be true or false: "yes"');
+  });
+});
