@@ -1,0 +1,135 @@
+/**
+ * `pnpm release:check`: whether the packages, as they would be published, install and work for others: in every supported Node and TypeScript, in bundles and in a
+ * browser, and whether they stay small.
+ */
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { findBrowser } from '../packages/examples/test/browser/find.ts';
+import { bundleSize, runInBrowser } from './bundle.ts';
+import { run, runPackage } from './tools.ts';
+
+const PACKAGES = ['autograd', 'nn'];
+/** Bytes, minified and gzipped, that the programs' bundles may weigh. */
+const BUDGETS: Readonly<Record<string, number>> = { mnist: 36_000, add: 16_600 };
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const list = (text: string): string[] => text.split(',').filter((version) => version !== '');
+
+interface Options {
+  readonly node: readonly string[];
+  readonly typescript: readonly string[];
+  readonly browser: boolean;
+}
+
+const { node, typescript, browser } = new Command('release:check')
+  .description('Checks the packages as they would be published.')
+  .option('--node <versions>', 'versions of Node to run them in', list, ['20', '22', '24', '26'])
+  .option('--typescript <versions>', 'versions of TypeScript to compile with', list, ['5.9', '6', '7'])
+  .option('--no-browser', 'leave out the browser')
+  .parse()
+  .opts<Options>();
+
+const project = mkdtempSync(join(tmpdir(), 'mini-release-'));
+let failures = 0;
+
+/** Does one check and says how it went. */
+const check = async (name: string, f: () => string | Promise<string>): Promise<string | undefined> => {
+  try {
+    const result = await f();
+    const shown = result.trim().split('\n').at(-1) ?? '';
+    console.log(`ok      ${name}${shown === '' ? '' : `: ${shown}`}`);
+    return result;
+  } catch (error) {
+    failures++;
+    console.log(`failed  ${name}\n${(error as Error).message.replace(/^/gm, '        ')}`);
+    return undefined;
+  }
+};
+
+const tarball = (name: string): string => {
+  const found = readdirSync(project).find(
+    (file) => file.startsWith(`mini-${name}-`) && file.endsWith('.tgz'),
+  );
+  if (found === undefined) throw new Error(`there is no tarball of ${name}`);
+  return join(project, found);
+};
+
+const compilerOptions = {
+  target: 'ES2022',
+  module: 'NodeNext',
+  lib: ['ES2023', 'DOM'],
+  types: [],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+};
+
+const main = async (): Promise<void> => {
+  for (const name of PACKAGES) {
+    await check(`pack @mini/${name}`, () => {
+      run(join(root, 'packages', name), 'pnpm', 'pack', '--pack-destination', project);
+      const size = run(project, 'tar', '-tzf', tarball(name)).trim().split('\n');
+      if (!size.includes('package/LICENSE')) throw new Error(`no licence in it:\n${size.join('\n')}`);
+      return `${size.length} files`;
+    });
+    await check(`publint @mini/${name}`, () =>
+      run(root, 'pnpm', 'exec', 'publint', '--strict', tarball(name)),
+    );
+    await check(`attw @mini/${name}`, () => {
+      run(root, 'pnpm', 'exec', 'attw', '--profile', 'esm-only', tarball(name));
+      return '';
+    });
+  }
+  cpSync(join(root, 'release', 'program'), project, { recursive: true });
+  writeFileSync(
+    join(project, 'package.json'),
+    JSON.stringify({ name: 'empty', private: true, type: 'module' }),
+  );
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  await check('npm install into an empty project', () =>
+    run(project, 'npm', 'install', '--no-audit', '--no-fund', ...PACKAGES.map(tarball)),
+  );
+  for (const version of typescript)
+    await check(`compile with TypeScript ${version}`, () =>
+      runPackage(project, `typescript@${version}`, 'tsc'),
+    );
+  let expected: string | undefined;
+  for (const version of node) {
+    const printed = await check(`run in Node ${version}`, () =>
+      runPackage(project, `node@${version}`, 'node', 'mnist.js'),
+    );
+    expected ??= printed;
+    if (printed !== undefined && printed !== expected)
+      await check(`the same bits in Node ${version}`, () =>
+        Promise.reject(new Error(`${printed}instead of\n${expected}`)),
+      );
+  }
+  for (const [program, budget] of Object.entries(BUDGETS)) {
+    await check(`the bundle of ${program}.js stays under ${budget} bytes, minified and gzipped`, async () => {
+      const size = await bundleSize(project, program);
+      if (size > budget) throw new Error(`it has ${size} bytes`);
+      return `${size} bytes`;
+    });
+  }
+  if (browser) {
+    await check('the same bits in Chromium, bundled by Vite', async () => {
+      if (findBrowser() === undefined)
+        throw new Error('there is no Chromium: install it, or add --no-browser');
+      const printed = await runInBrowser(project);
+      if (printed !== expected) throw new Error(`${printed}instead of\n${expected}`);
+      return printed;
+    });
+  }
+};
+
+try {
+  await main();
+} finally {
+  rmSync(project, { recursive: true, force: true });
+}
+console.log(failures === 0 ? 'all is well' : `${failures} checks failed`);
+process.exitCode = failures === 0 ? 0 : 1;

@@ -1,0 +1,8 @@
+/** The smallest program at all. */
+import { add, tensor } from '@mini/autograd';
+
+console.log(
+  add(tensor([1, 2]), 3)
+    .toArray()
+    .toString(),
+);
