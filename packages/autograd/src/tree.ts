@@ -25,7 +25,10 @@ export type TensorTree<T> = T extends Tensor | null | undefined
  * A tree with f applied to every leaf, and to the leaves at the same places of further trees. Mirrors jax.tree.map. Throws a TypeError
  * with the path where the trees differ.
  *
- * @example map((w, g) => w.sub(g.mul(0.01)), params, gradients)
+ * @example
+ * const params = { w: tensor([1, 2]), b: tensor(0) };
+ * const gradients = { w: tensor([10, 10]), b: tensor(-10) };
+ * console.log(tree.map((w, g) => w.sub(g.mul(0.1)), params, gradients).b.item()); // → 1
  */
 export function map<T>(f: (leaf: Tensor, ...others: Tensor[]) => Tensor, tree: T, ...others: NoInfer<T>[]): T;
 export function map<T, U>(

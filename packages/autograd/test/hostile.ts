@@ -16,7 +16,7 @@ const named = (name: string, make: () => unknown): Value =>
   Object.assign({ name, make }, { [fc.toStringMethod]: () => name });
 
 /** What getters, traps and callbacks of the caller throw: it must come through as it is. */
-export class CallerError extends Error {}
+class CallerError extends Error {}
 const fail = (): never => {
   throw new CallerError('thrown by the caller');
 };
@@ -221,7 +221,7 @@ const objectOf = (fields: Readonly<Record<string, Value>>): Value =>
   );
 
 /** Any nonsense, also in arrays and objects. */
-export const hostile: fc.Arbitrary<Value> = fc.oneof(
+const hostile: fc.Arbitrary<Value> = fc.oneof(
   { arbitrary: single, weight: 5 },
   { arbitrary: fc.array(single, { minLength: 1, maxLength: 3 }).map(listOf), weight: 2 },
   {
@@ -325,7 +325,7 @@ let canaryState = m.ones([SIZE]);
 let canaryValue = 1;
 
 /** Throws unless the library still computes what it should. */
-export const checkCanary = (): void => {
+const checkCanary = (): void => {
   const [a, b] = [
     matrix(),
     tensor([
@@ -349,12 +349,7 @@ export const checkCanary = (): void => {
 const SECONDS = 3;
 
 /** Calls `f` with the arguments and checks everything that must hold. */
-export const attack = (
-  op: string,
-  f: (...args: unknown[]) => unknown,
-  row: Row,
-  given: readonly Value[],
-): void => {
+const attack = (op: string, f: (...args: unknown[]) => unknown, row: Row, given: readonly Value[]): void => {
   const args = given.map(({ make }) => make());
   if (row.skip?.(...(args as never[])) === true) return;
   const before = args.map((arg) => contents(arg));

@@ -3,10 +3,12 @@ import { random, tensor, zeros } from '@mini/autograd';
 import {
   addNoise,
   cleanCosine,
+  cost,
   DENOISE_DEFAULTS,
   type DenoiseState,
   initDenoiser,
   net,
+  netCost,
   rootMeanSquare,
   SAMPLES,
   trainDenoiser,
@@ -15,6 +17,12 @@ import {
 const train = (seed: number): DenoiseState[] => [...trainDenoiser({ ...DENOISE_DEFAULTS, seed })];
 
 describe('the cosine denoiser', () => {
+  test('has a cost of half the sum of squares', () => {
+    expect(cost(tensor([1, 2]), tensor([3, 5])).item()).toBe(6.5);
+    const params = initDenoiser(random.key(0), 2, 3);
+    const [x, y] = [tensor([1, -1]), tensor([0, 2])];
+    expect(netCost(params, x, y).item()).toBe(cost(y, net(params, x)).item());
+  });
   test.each([0, 1, 2, 3, 4])(
     'lowers the cost from about 50 to under 0.2 and the error under 0.05 (seed %i)',
     (seed) => {

@@ -121,7 +121,10 @@ const tidy = (directory: string, saved: string, keep: number): void => {
  *
  * Throws a TypeError or RangeError for arguments that do not fit, and an Error with the system's reason if it cannot be written: nothing has changed then.
  *
- * @example saveCheckpoint('run', step, { params, optimizer }, { metadata: { epoch: String(epoch) } })
+ * @example
+ * const params = { w: zeros([3]) };
+ * const optimizer = adam().init(params);
+ * saveCheckpoint('run', 120, { params, optimizer }, { metadata: { epoch: '2' } });
  */
 export function saveCheckpoint(
   directory: string,
@@ -163,8 +166,10 @@ const read = ({ path, step, hash }: Entry): Checkpoint => {
  * with the system's reason if the directory cannot be read.
  *
  * @example
- * const { checkpoint } = latestCheckpoint('run');
- * if (checkpoint) ({ params, optimizer } = checkpoint.restore({ params, optimizer }));
+ * saveCheckpoint('older run', 7, { w: tensor([1, 2]) });
+ * const { checkpoint } = latestCheckpoint('older run');
+ * const state = checkpoint?.restore({ w: zeros([2]) });
+ * console.log(checkpoint?.step, state?.w.toArray()); // → 7 [ 1, 2 ]
  */
 export function latestCheckpoint(directory: string): FoundCheckpoint {
   const damaged: { path: string; reason: string }[] = [];

@@ -33,7 +33,9 @@ const checkMetadata = (op: string, metadata: unknown): Readonly<Record<string, s
  * The bytes of a safetensors file with all tensors of a tree, as float32, under their paths: `hidden.kernel`, `layers[0].bias`. Elements are kept bit for bit.
  * `metadata` are texts to keep beside them. Throws a TypeError for leaves that are no tensors and metadata that are no strings.
  *
- * @example writeFileSync('model.safetensors', saveSafetensors(params, { trainedOn: 'MNIST' }))
+ * @example
+ * const params = Dense(2).init(random.key(0), [1, 3]);
+ * writeFileSync('model.safetensors', saveSafetensors(params, { trainedOn: 'MNIST' }));
  */
 export function saveSafetensors(
   params: unknown,
@@ -156,7 +158,11 @@ const differences = (
  * Throws a TypeError if `bytes` is no Uint8Array, and a RangeError for anything that is no whole safetensors file, before memory is taken for
  * its elements, and for one that does not fit the template, with all the differences.
  *
- * @example const { params } = loadSafetensors(readFileSync('model.safetensors'), net.init(key, [1, 784]))
+ * @example
+ * const layer = Dense(2);
+ * writeFileSync('layer.safetensors', saveSafetensors(layer.init(random.key(0), [1, 3])));
+ * const { params } = loadSafetensors(readFileSync('layer.safetensors'), layer.init(random.key(1), [1, 3]));
+ * console.log(params.kernel.shape); // → [ 3, 2 ]
  */
 export function loadSafetensors(bytes: Uint8Array): SafetensorsContent<Readonly<Record<string, Tensor>>>;
 export function loadSafetensors<P>(bytes: Uint8Array, template: P): SafetensorsContent<P>;

@@ -19,8 +19,11 @@ export type SequentialParams<L extends Readonly<Record<string, Layer>>> = {
  * Layers applied in the order in which they are written. The parameters are an object with the layers' names as keys; layers without
  * parameters do not show up in it. Each layer's key is foldIn(key, its place).
  *
- * @example Sequential({ hidden: Dense(128), activation: relu, out: Dense(10) })
- * // parameters { hidden: { kernel, bias }, out: { kernel, bias } }
+ * @example
+ * const net = Sequential({ hidden: Dense(128), activation: relu, out: Dense(10) });
+ * const params = net.init(random.key(0), [1, 784]);
+ * console.log(Object.keys(params)); // → [ 'hidden', 'out' ]
+ * console.log(net.apply(params, zeros([32, 784])).shape); // → [ 32, 10 ]
  */
 export function Sequential<const L extends Readonly<Record<string, Layer>>>(
   layers: L,

@@ -106,7 +106,7 @@ export const reduceCall = (
 };
 
 /** Elements that are reduced in one go; longer reductions combine the results of such blocks. Part of the meaning of a sum. */
-export const REDUCE_BLOCK: number = 2 ** 20;
+const REDUCE_BLOCK: number = 2 ** 20;
 
 /** How a long reduction is cut: along `axis`, in pieces of `step`. */
 export interface Cut {

@@ -8,7 +8,7 @@
 import { type Code, f32x4, f64x2, i32, i64x2, v128 } from '../wasm/assembler.ts';
 
 /** Stores a value in a local variable and gives the code that reads it. */
-export type Keep = (value: Code) => Code;
+type Keep = (value: Code) => Code;
 
 /** A function of f64x2 values that emits its statements through `keep`. */
 export type DoubleFunction = (keep: Keep, ...operands: Code[]) => Code;

@@ -8,7 +8,7 @@ import { reductionOf } from './reduce.ts';
 type Storage = Float32Array | Float64Array;
 
 /** Evaluates scalar rules on numbers. */
-export const float64Algebra: Algebra<number, boolean> = {
+const float64Algebra: Algebra<number, boolean> = {
   constant: (value) => value,
   add: (a, b) => a + b,
   sub: (a, b) => a - b,

@@ -19,7 +19,7 @@ import {
 } from './loops.ts';
 
 /** What is computed for one element: an element of a node that has memory, or a rule applied to others. */
-export type Expression =
+type Expression =
   | { readonly kind: 'leaf'; readonly node: Node; readonly view: View }
   | {
       readonly kind: 'op';

@@ -71,7 +71,7 @@ export interface GatherLoop {
 }
 
 /** A kernel of its own kind, called with the addresses of out and the inputs and with `sizes`. */
-export interface CustomLoop {
+interface CustomLoop {
   readonly kind: 'custom';
   readonly kernel: CustomKernel;
   readonly sizes: readonly number[];

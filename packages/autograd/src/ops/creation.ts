@@ -75,7 +75,7 @@ const ragged = (path: string, expected: string, found: unknown): RangeError => {
  * A tensor from a number, nested arrays or a typed array (which are copied and rounded to float32), in the given shape if there is
  * one. Throws a TypeError for elements that are no numbers, a RangeError for ragged arrays or a shape of another size.
  *
- * @example tensor([[1, 2, 3], [4, 5, 6]]).shape // [2, 3]
+ * @example console.log(tensor([[1, 2, 3], [4, 5, 6]]).shape); // → [ 2, 3 ]
  */
 export function tensor(data: TensorData, shape?: Shape): Tensor {
   const made = fromData(data);

@@ -36,7 +36,7 @@ const direction = (seed: number, size: number): Float64Array =>
  *
  * @example
  * // The way to test a rule of one's own.
- * const cube = customVjp((x) => pow(x, 3), (ct, [x]) => [mul(ct, mul(3, square(x)))]);
+ * const cube = customVjp((x: Tensor) => pow(x, 3), (ct, [x]) => [mul(ct, mul(3, square(x)))]);
  * checkGrads(cube, [tensor([0.5, -2])]);
  */
 export function checkGrads<A extends unknown[]>(

@@ -9,7 +9,9 @@ import { Tensor } from '../tensor.ts';
  * the inputs (undefined: zero). For rules that are more accurate or cheaper than what would be derived, or that differ on purpose.
  * Mirrors jax.custom_vjp, with inputs and result in the place of residuals.
  *
- * @example const clipped = customVjp((x) => x, (ct) => [clip(ct, -1, 1)])
+ * @example
+ * const clipped = customVjp((x: Tensor) => x, (ct) => [clip(ct, -1, 1)]);
+ * console.log(grad((x: Tensor) => clipped(x).mul(5))(tensor(2)).item()); // → 1
  */
 export function customVjp<A extends Tensor[]>(
   f: (...inputs: A) => Tensor,

@@ -130,7 +130,10 @@ const checkSettings = (op: string, f: unknown, options: GradOptions): Settings =
  * With `hasAux`, f returns [value, aux] and the result is [[value, aux], gradient]. Mirrors jax.value_and_grad. Throws a TypeError for leaves that are
  * no tensors, and for a result that is none; a RangeError for one that is no scalar.
  *
- * @example const [loss, gradient] = valueAndGrad(cost)(params, images, labels)
+ * @example
+ * const cost = ({ w, b }: { w: Tensor; b: Tensor }, x: Tensor) => sum(square(w.mul(x).add(b)));
+ * const [value, gradients] = valueAndGrad(cost)({ w: tensor(2), b: tensor(1) }, tensor([0, 1]));
+ * console.log(value.item(), gradients.w.item(), gradients.b.item()); // → 10 6 8
  */
 export function valueAndGrad<A extends unknown[], const N extends number | readonly number[] = 0>(
   f: Differentiable<(...args: A) => Scalar, N>,
@@ -153,7 +156,7 @@ export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): AnyFunc
  * A function that gives the gradient of f, a tree of the form of the argument: see `valueAndGrad`. With `hasAux` it gives [gradient, aux]. Mirrors
  * jax.grad.
  *
- * @example grad((x: Tensor) => x.mul(x))(tensor(3)) // 6
+ * @example console.log(grad((x: Tensor) => x.mul(x))(tensor(3)).item()); // → 6
  */
 export function grad<A extends unknown[], const N extends number | readonly number[] = 0>(
   f: Differentiable<(...args: A) => Scalar, N>,

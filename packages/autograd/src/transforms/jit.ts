@@ -168,7 +168,11 @@ type AnyFunction = (...args: any[]) => unknown;
  *
  * Throws a TypeError for arguments or results that are no such trees, for reading or branching on a value while tracing, and for using a donated argument again.
  *
- * @example const step = jit((params, images, labels) => …, { donate: 0 })
+ * @example
+ * const step = jit((w: Tensor, gradient: Tensor) => w.sub(gradient.mul(0.1)), { donate: 0 });
+ * let w = tensor([1, 2]);
+ * w = step(w, tensor([10, 10]));
+ * console.log(w.toArray()); // → [ 0, 1 ]
  */
 export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
   checkFunction('jit', f);

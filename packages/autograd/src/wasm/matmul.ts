@@ -24,8 +24,8 @@ import {
 } from './assembler.ts';
 import { instantiate, type Kernel } from './runtime.ts';
 
-export const TILE_ROWS = 4;
-export const TILE_COLUMNS = 8;
+const TILE_ROWS = 4;
+const TILE_COLUMNS = 8;
 /** A 256-deep panel of B (8 KB) stays in the first-level cache, a block of A (128 KB) in the second. */
 const DEPTH = 256;
 const BLOCK_ROWS = 128;

@@ -12,7 +12,7 @@ const PAGE = 65536;
 const MAXIMUM_PAGES = 65536;
 
 /** Kernels may read, never write, up to this many bytes past the end of an operand. */
-export const OVERREAD = 64;
+const OVERREAD = 64;
 
 export interface Memory {
   f32: Float32Array<ArrayBuffer>;
@@ -42,7 +42,7 @@ const refreshViews = (grown: WebAssembly.Memory): void => {
  * Makes the addresses below `end` usable. Throws a RangeError, and leaves everything as it was, if the engine has
  * no more memory to give.
  */
-export const reserve = (end: number): void => {
+const reserve = (end: number): void => {
   if (end + OVERREAD <= memory.f32.byteLength) return;
   const current = ensureMemory();
   const missing = Math.ceil((end + OVERREAD - current.buffer.byteLength) / PAGE);

@@ -41,7 +41,7 @@ export const LIGHT: Theme = {
   grid: '#e4e7eb',
   colors: { first: '#0072b2', second: '#d55e00', reference: '#009e73', faint: '#a6b1bd' },
 };
-export const DARK: Theme = {
+const DARK: Theme = {
   background: '#15191e',
   text: '#e4e7eb',
   grid: '#2d353f',
@@ -52,7 +52,7 @@ export const DARK: Theme = {
 export const preferredTheme = (): Theme =>
   matchMedia('(prefers-color-scheme: dark)').matches ? DARK : LIGHT;
 
-export const FONT_FAMILY = 'Inter, system-ui, sans-serif';
+const FONT_FAMILY = 'Inter, system-ui, sans-serif';
 
 const WHOLE_STEPS = [1, 2, 5].flatMap((digit) =>
   [1, 10, 100, 1e3, 1e4, 1e5, 1e6].map((power) => digit * power),

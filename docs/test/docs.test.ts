@@ -1,0 +1,116 @@
+/** Every program in the documentation compiles, runs, and prints what it says. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { format } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import * as autograd from '@mini/autograd';
+import * as nn from '@mini/nn';
+import { documentedPrograms, documents, programsOfMarkdown, programsOfSource } from './extract.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Inside of the repository, so that programs find the packages; not under version control. */
+const folder = join(root, 'out', 'docs-test');
+
+const names = (module: object): string => Object.keys(module).join(', ');
+const prelude = [
+  "import { readFileSync, writeFileSync } from 'node:fs';",
+  `import { ${names(autograd)}, type Tensor } from '@mini/autograd';`,
+  `import { ${names(nn)} } from '@mini/nn';`,
+  "import { latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';",
+].join('\n');
+
+const programs = documentedPrograms(root, prelude);
+const fileOf = (name: string): string => join(folder, `${name.replaceAll(/[^\w]/g, '-')}.ts`);
+
+describe('the documentation', () => {
+  const before = process.cwd();
+  beforeAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    for (const { name, code } of programs) writeFileSync(fileOf(name), `${code}\nexport {};\n`);
+    const options = {
+      noEmit: true,
+      noUnusedLocals: false,
+      noUnusedParameters: false,
+      isolatedDeclarations: false,
+      declaration: false,
+    };
+    writeFileSync(
+      join(folder, 'tsconfig.json'),
+      JSON.stringify({ extends: '../../tsconfig.json', compilerOptions: options, include: ['*.ts'] }),
+    );
+    // Files that programs write land there.
+    process.chdir(folder);
+  });
+  afterAll(() => {
+    process.chdir(before);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('has programs', () => {
+    expect(programs.filter(({ name }) => name.startsWith('README.md')).length).toBeGreaterThan(2);
+    expect(programs.filter(({ name }) => name.startsWith('packages/')).length).toBeGreaterThan(9);
+  });
+  test('has programs that compile', () => {
+    const compiler = join(
+      dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
+      'bin',
+      'tsc',
+    );
+    const { stdout, status } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' });
+    expect(stdout).toBe('');
+    expect(status).toBe(0);
+  });
+  test.each(programs.map((program) => [program.name, program] as const))(
+    'has a program that runs: %s',
+    async (_name, { name, expected }) => {
+      const printed: string[] = [];
+      const spy = vi
+        .spyOn(console, 'log')
+        .mockImplementation((...args: unknown[]) => void printed.push(...format(...args).split('\n')));
+      try {
+        await import(/* @vite-ignore */ pathToFileURL(fileOf(name)).href);
+      } finally {
+        spy.mockRestore();
+        autograd.debugNaNs(false);
+        autograd.debugKeys(false);
+      }
+      // What is said to be printed is printed, in this order.
+      let place = 0;
+      for (const line of expected) {
+        const found = printed.indexOf(line, place);
+        expect(found, `${line}\nis not among\n${printed.slice(place).join('\n')}`).toBeGreaterThanOrEqual(0);
+        place = found + 1;
+      }
+    },
+  );
+  test('links to files that exist', () => {
+    for (const path of documents(root)) {
+      const text = readFileSync(join(root, path), 'utf8');
+      for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g))
+        expect(existsSync(join(root, dirname(path), target)), `${path} links to ${target}`).toBe(true);
+    }
+  });
+});
+
+describe('the programs of a document', () => {
+  test('are its blocks; those without imports go on with the one before', () => {
+    const text =
+      '# a\n```ts\nimport x from "x";\n```\ntext\n```ts\nx(1); // → 1\n```\n```sh\nls\n```\n```ts\nimport y from "y";\n```\n';
+    expect(programsOfMarkdown('a.md', text)).toEqual([
+      { name: 'a.md:3', code: 'import x from "x";\nx(1); // → 1\n', expected: ['1'] },
+      { name: 'a.md:13', code: 'import y from "y";\n', expected: [] },
+    ]);
+  });
+  test('are the examples of docstrings', () => {
+    const text =
+      '/**\n * Doc.\n *\n * @example f(1); // → 2\n */\nf;\n/**\n * @example\n * const x = 1;\n * f(x);\n */\n';
+    expect(programsOfSource('a.ts', text, 'p').map(({ code }) => code)).toEqual([
+      'p\nf(1); // → 2\n',
+      'p\nconst x = 1;\nf(x);\n',
+    ]);
+  });
+});

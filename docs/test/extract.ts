@@ -1,0 +1,72 @@
+/** The programs in the documentation: code blocks of Markdown files, and examples of docstrings. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+/** A program of a document, and what it should print. */
+export interface Program {
+  /** Where it is: README.md:30 */
+  readonly name: string;
+  readonly code: string;
+  /** The lines after `// →`, in order. */
+  readonly expected: readonly string[];
+}
+
+const expectations = (code: string): string[] =>
+  [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text.trim());
+
+/**
+ * The TypeScript blocks of a Markdown document. A block that begins without an import goes on with the program before it, so that a text can explain a program piece
+ * by piece.
+ */
+export const programsOfMarkdown = (name: string, text: string): Program[] => {
+  const programs: { name: string; code: string }[] = [];
+  for (const match of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
+    const [, code] = match;
+    const line = text.slice(0, match.index).split('\n').length + 1;
+    const last = programs.at(-1);
+    if (/^\s*(\/\/.*\n\s*)*import /.test(code) || last === undefined)
+      programs.push({ name: `${name}:${line}`, code });
+    else last.code += code;
+  }
+  return programs.map((program) => ({ ...program, expected: expectations(program.code) }));
+};
+
+/** The examples of a source file's docstrings; everything that the packages export is in scope. */
+export const programsOfSource = (name: string, text: string, prelude: string): Program[] =>
+  [...text.matchAll(/^[ \t]*\*? ?@example(.*?)(?=\*\/|^[ \t]*\* @)/gms)].map((match) => {
+    const line = text.slice(0, match.index).split('\n').length;
+    const code = match[1]
+      .replace(/^[ \t]*\* ?/gm, '')
+      .replace(/^\n*/, '')
+      .trim();
+    return { name: `${name}:${line}`, code: `${prelude}\n${code}\n`, expected: expectations(code) };
+  });
+
+const filesBelow = (folder: string, ending: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(ending))
+    .sort()
+    .map((name) => join(folder, name));
+
+/** The Markdown files of the repository at `root`, as paths relative to it. */
+export const documents = (root: string): string[] => [
+  ...readdirSync(root).filter((name) => name.endsWith('.md')),
+  ...filesBelow(join(root, 'docs'), '.md').map((path) => relative(root, path)),
+  ...['autograd', 'nn', 'examples'].map((name) => join('packages', name, 'README.md')),
+];
+
+/** All programs of the documentation of the repository at `root`. */
+export const documentedPrograms = (root: string, prelude: string): Program[] => {
+  const nameOf = (path: string): string => path.replaceAll('\\', '/');
+  const read = (path: string): string => readFileSync(join(root, path), 'utf8').replaceAll('\r\n', '\n');
+  const sources = ['autograd', 'nn'].flatMap((name) =>
+    filesBelow(join(root, 'packages', name, 'src'), '.ts').map((path) => relative(root, path)),
+  );
+  return [
+    // The code in CONTRIBUTING.md is part of a file.
+    ...documents(root)
+      .filter((path) => path !== 'CONTRIBUTING.md')
+      .flatMap((path) => programsOfMarkdown(nameOf(path), read(path))),
+    ...sources.flatMap((path) => programsOfSource(nameOf(path), read(path), prelude)),
+  ];
+};
