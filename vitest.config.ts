@@ -7,6 +7,14 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 60_000,
     // Two cores are the smallest machine that the suite is meant for.
     maxWorkers: 2,
+    coverage: {
+      // The programs and the page run in processes of their own, where nothing is counted.
+      include: ['packages/{autograd,nn}/src/**/*.ts'],
+      thresholds: { lines: 97, functions: 97, branches: 88 },
+      reporter: ['text', 'html'],
+      reportOnFailure: true,
+      reportsDirectory: 'out/coverage',
+    },
   },
 });
 

@@ -51,7 +51,9 @@ const filesBelow = (folder: string, ending: string): string[] =>
 /** The Markdown files of the repository at `root`, as paths relative to it. */
 export const documents = (root: string): string[] => [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
-  ...filesBelow(join(root, 'docs'), '.md').map((path) => relative(root, path)),
+  ...readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join('docs', name)),
   ...['autograd', 'nn', 'examples'].map((name) => join('packages', name, 'README.md')),
 ];
 
