@@ -61,23 +61,9 @@ export {
   type VarianceOptions,
 } from './ops/reduce.ts';
 export { where } from './ops/select.ts';
-export {
-  arraySplit,
-  broadcastTo,
-  concatenate,
-  expandDims,
-  flip,
-  pad,
-  type PadWidth,
-  reshape,
-  slice,
-  type SliceRange,
-  split,
-  squeeze,
-  stack,
-  tile,
-  transpose,
-} from './ops/structure.ts';
+export { arraySplit, concatenate, split, stack, tile } from './ops/joining.ts';
+export { flip, pad, type PadWidth, slice, type SliceRange } from './ops/slicing.ts';
+export { broadcastTo, expandDims, reshape, squeeze, transpose } from './ops/structure.ts';
 export { stopGradient } from './primitive.ts';
 
 export { configure, type Configuration } from './configure.ts';

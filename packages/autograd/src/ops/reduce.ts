@@ -9,7 +9,9 @@ import { type Tensor, type TensorLike } from '../tensor.ts';
 import { div, mul, sub } from './arithmetic.ts';
 import { equal } from './compare.ts';
 import { sqrt, square } from './math.ts';
-import { broadcastTo, concatenate, reshape, slice, transpose } from './structure.ts';
+import { concatenate } from './joining.ts';
+import { slice } from './slicing.ts';
+import { broadcastTo, reshape, transpose } from './structure.ts';
 
 /** The axes to reduce, and whether they stay with size 1. */
 export interface ReduceOptions {

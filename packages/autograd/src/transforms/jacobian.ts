@@ -2,7 +2,8 @@
 import { checkFunction } from '../check.ts';
 import { mul } from '../ops/arithmetic.ts';
 import { ones, tensor } from '../ops/creation.ts';
-import { reshape, stack } from '../ops/structure.ts';
+import { stack } from '../ops/joining.ts';
+import { reshape } from '../ops/structure.ts';
 import { toTensor } from '../primitive.ts';
 import { checkSize, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';

@@ -1,0 +1,178 @@
+/** Ops that put tensors together, or cut one into several. */
+import { checkList, checkOptions } from '../check.ts';
+import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
+import {
+  checkAxis,
+  checkInteger,
+  checkSize,
+  describe,
+  formatShape,
+  MAXIMUM_AXES,
+  sameShape,
+  stridesOf,
+} from '../shape.ts';
+import type { Tensor, TensorLike } from '../tensor.ts';
+import { sliceRaw } from './slicing.ts';
+import { broadcastTo, copyLoop, expandDims, reshape } from './structure.ts';
+
+const concatenatePrimitive: LoopPrimitive<{ axis: number }> = {
+  name: 'concatenate',
+  shape: (shapes, { axis }) => {
+    const [first] = shapes;
+    for (const shape of shapes) {
+      if (shape.length !== first.length || !shape.every((n, a) => a === axis || n === first[a])) {
+        throw new RangeError(
+          `concatenate: shapes differ outside of axis ${axis}: ${shapes.map(formatShape).join(' and ')}`,
+        );
+      }
+    }
+    return first.map((n, a) => (a === axis ? shapes.reduce((sum, shape) => sum + shape[axis], 0) : n));
+  },
+  loops: (shapes, { axis }, out) => {
+    const strides = stridesOf(out);
+    let place = 0;
+    return shapes.map((shape, input) => {
+      const to = { offset: place * strides[axis], strides };
+      place += shape[axis];
+      return copyLoop(shape, { input, offset: 0, strides: stridesOf(shape) }, to);
+    });
+  },
+  vjp: (ct, inputs, _out, { axis }) => {
+    let place = 0;
+    return inputs.map((input) => {
+      const start = input.shape.map((_, a) => (a === axis ? place : 0));
+      place += input.shape[axis];
+      return () => sliceRaw(ct, { start, size: input.shape, step: start.map(() => 1) });
+    });
+  },
+};
+
+interface AxisOption {
+  readonly axis?: number;
+}
+
+/** Joins tensors along an existing axis (default 0). Mirrors numpy.concatenate. */
+export function concatenate(tensors: readonly TensorLike[], options: AxisOption = {}): Tensor {
+  const inputs = checkTensors('concatenate', tensors);
+  const { axis: given = 0 } = checkOptions('concatenate', options, ['axis']);
+  const axis = checkAxis('concatenate', given, inputs[0].ndim, inputs[0].shape);
+  return inputs.length === 1 ? inputs[0] : bind(concatenatePrimitive, inputs, { axis });
+}
+
+const checkTensors = (op: string, tensors: unknown): readonly Tensor[] => {
+  if (!Array.isArray(tensors)) throw new TypeError(`${op}: needs an array of tensors: ${describe(tensors)}`);
+  const inputs = checkList(op, 'the operands', tensors, (tensor, i) => toTensor(op, tensor, `operand ${i}`));
+  if (inputs.length === 0) throw new RangeError(`${op}: needs at least one tensor`);
+  return inputs;
+};
+
+/** Joins tensors of one shape along a new axis (default 0), counted in the result. Mirrors numpy.stack. */
+export function stack(tensors: readonly TensorLike[], options: AxisOption = {}): Tensor {
+  const inputs = checkTensors('stack', tensors);
+  const [{ shape, ndim }] = inputs;
+  for (const input of inputs) {
+    if (!sameShape(input.shape, shape)) {
+      throw new RangeError(`stack: shapes differ: ${formatShape(shape)} and ${formatShape(input.shape)}`);
+    }
+  }
+  const { axis: given = 0 } = checkOptions('stack', options, ['axis']);
+  const axis = checkAxis('stack', given, ndim + 1);
+  checkSize('stack', [inputs.length, ...shape]);
+  return concatenate(
+    inputs.map((input) => expandDims(input, axis)),
+    { axis },
+  );
+}
+
+/**
+ * Cuts x along an axis (default 0) into `sections` equal parts, or at the given places. Mirrors numpy.split: a number that does
+ * not divide the axis is an error; see `arraySplit`.
+ */
+export function split(
+  x: TensorLike,
+  sections: number | readonly number[],
+  options: AxisOption = {},
+): Tensor[] {
+  const input = toTensor('split', x);
+  const { axis: given = 0 } = checkOptions('split', options, ['axis']);
+  const axis = checkAxis('split', given, input.ndim, input.shape);
+  if (typeof sections === 'number' && input.shape[axis] % sections !== 0) {
+    throw new RangeError(
+      `split: ${sections} equal parts do not fit axis ${axis} of shape ${formatShape(input.shape)}; arraySplit allows unequal ones`,
+    );
+  }
+  return splitAt('split', input, sections, axis);
+}
+
+/** Like `split`, but the first parts are larger by one where the axis does not divide evenly. Mirrors numpy.array_split. */
+export function arraySplit(
+  x: TensorLike,
+  sections: number | readonly number[],
+  options: AxisOption = {},
+): Tensor[] {
+  const input = toTensor('arraySplit', x);
+  const { axis: given = 0 } = checkOptions('arraySplit', options, ['axis']);
+  const axis = checkAxis('arraySplit', given, input.ndim, input.shape);
+  return splitAt('arraySplit', input, sections, axis);
+}
+
+/** More sections than the axis is long are empty; so many of them are a mistake. */
+const MAXIMUM_EMPTY_SECTIONS = 2 ** 16;
+
+const splitAt = (op: string, x: Tensor, sections: number | readonly number[], axis: number): Tensor[] => {
+  const length = x.shape[axis];
+  let places: number[];
+  if (Array.isArray(sections)) {
+    places = checkList(op, 'the places', sections, (place) => checkInteger(op, 'place', place, 0));
+  } else {
+    const count = checkInteger(op, 'sections', sections, 1, Math.max(length, MAXIMUM_EMPTY_SECTIONS));
+    const small = Math.floor(length / count);
+    const larger = length % count;
+    places = Array.from({ length: count - 1 }, (_, i) => (i + 1) * small + Math.min(i + 1, larger));
+  }
+  return [0, ...places].map((from, i) => {
+    const start = Math.min(from, length);
+    const end = Math.max(start, Math.min(places[i] ?? length, length));
+    return sliceRaw(x, {
+      start: x.shape.map((_, a) => (a === axis ? start : 0)),
+      size: x.shape.map((n, a) => (a === axis ? end - start : n)),
+      step: x.shape.map(() => 1),
+    });
+  });
+};
+
+/** x repeated `repeats` times along each axis (a number: along the last). Mirrors numpy.tile. */
+export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor {
+  const input = toTensor('tile', x);
+  const given: readonly unknown[] = Array.isArray(repeats) ? repeats : [repeats];
+  const counts = checkList(
+    'tile',
+    'repeats',
+    given,
+    (count) => checkInteger('tile', 'repeats', count, 0),
+    MAXIMUM_AXES,
+  );
+  const ndim = Math.max(input.ndim, counts.length);
+  const shape = [...new Array<number>(ndim - input.ndim).fill(1), ...input.shape];
+  const all = [...new Array<number>(ndim - counts.length).fill(1), ...counts];
+  const out = checkSize(
+    'tile',
+    shape.map((n, a) => n * all[a]),
+  );
+  // Axes of size 1 need no place of their own, of which there are only so many.
+  const parts = shape.flatMap((n, a) => [
+    ...(all[a] === 1 ? [] : [[all[a], 1]]),
+    ...(n === 1 ? [] : [[n, n]]),
+  ]);
+  const apart = reshape(
+    input,
+    parts.map(([, own]) => own),
+  );
+  return reshape(
+    broadcastTo(
+      apart,
+      parts.map(([size]) => size),
+    ),
+    out,
+  );
+}

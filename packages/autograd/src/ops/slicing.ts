@@ -1,0 +1,230 @@
+/** Ops that take parts of a tensor, or make one a part of another. */
+import { checkList } from '../check.ts';
+import { bind, type LoopPrimitive, toTensor, type ViewPrimitive } from '../primitive.ts';
+import {
+  checkAxes,
+  checkInteger,
+  checkShape,
+  describe,
+  formatShape,
+  MAXIMUM_AXES,
+  type Shape,
+  sizeOf,
+  stridesOf,
+} from '../shape.ts';
+import type { Tensor, TensorLike } from '../tensor.ts';
+import { mul } from './arithmetic.ts';
+import { broadcastToPrimitive, copyLoop, squeeze } from './structure.ts';
+
+interface SliceAttributes {
+  readonly start: readonly number[];
+  readonly size: readonly number[];
+  readonly step: readonly number[];
+}
+
+const slicePrimitive: LoopPrimitive<SliceAttributes> = {
+  name: 'slice',
+  shape: (_shapes, { size }) => size,
+  loops: ([shape], { start, step }, out) => {
+    const strides = stridesOf(shape);
+    const offset = start.reduce((sum, s, axis) => sum + s * strides[axis], 0);
+    return [copyLoop(out, { input: 0, offset, strides: strides.map((s, axis) => s * step[axis]) })];
+  },
+  vjp: (ct, [x], _out, { start, size, step }) => [
+    () => {
+      const interior = step.map((s) => s - 1);
+      const extent = size.map((n, axis) => (n === 0 ? 0 : (n - 1) * step[axis] + 1));
+      const high = x.shape.map((n, axis) => n - start[axis] - extent[axis]);
+      return padWith(ct, start, high, interior, 0);
+    },
+  ],
+};
+
+/** A slice along the leading axis is a part of its input's storage. */
+const leadingSlicePrimitive: ViewPrimitive<SliceAttributes> = {
+  name: 'slice',
+  shape: (_shapes, { size }) => size,
+  view: (shape, { start }) => start[0] * sizeOf(shape.slice(1)),
+  ...(slicePrimitive.vjp === undefined ? {} : { vjp: slicePrimitive.vjp }),
+};
+
+export const sliceRaw = (x: Tensor, attrs: SliceAttributes): Tensor => {
+  const { start, size, step } = attrs;
+  const whole = x.shape.map((n, axis) => start[axis] === 0 && size[axis] === n && step[axis] === 1);
+  if (whole.every(Boolean)) return x;
+  const leading = (step[0] === 1 || size[0] <= 1) && whole.every((w, axis) => w || axis === 0);
+  return leading && sizeOf(size) > 0
+    ? bind(leadingSlicePrimitive, [x], attrs)
+    : bind(slicePrimitive, [x], attrs);
+};
+
+/** What `slice` takes for one axis: a place (the axis goes away), [start, end], [start, end, step], or null for all of it. */
+export type SliceRange = number | readonly [number | null, (number | null)?, number?] | null;
+
+/**
+ * Basic indexing: slice(x, 1, [2, 5], null, [null, null, -1]) is Python's x[1, 2:5, :, ::-1]. Ends are exclusive, negative places count from
+ * the end, ranges are cut to the axis as in Python; a single place out of range is an error. Slices along the first axis share storage.
+ */
+export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
+  const input = toTensor('slice', x);
+  const { shape, ndim } = input;
+  if (ranges.length > ndim) {
+    throw new RangeError(`slice: ${ranges.length} ranges for shape ${formatShape(shape)}`);
+  }
+  const start: number[] = [];
+  const size: number[] = [];
+  const step: number[] = [];
+  const dropped: number[] = [];
+  const backwards: number[] = [];
+  shape.forEach((length, axis) => {
+    const range = ranges[axis] ?? null;
+    if (typeof range === 'number') {
+      start.push(checkAxisPlace(range, axis, shape));
+      size.push(1);
+      step.push(1);
+      dropped.push(axis);
+      return;
+    }
+    if (range !== null && !Array.isArray(range)) {
+      throw new TypeError(`slice: a range must be a number, [start, end, step] or null: ${describe(range)}`);
+    }
+    const [from, to, by = 1] = range === null ? [] : checkList('slice', 'a range', range, (part) => part, 3);
+    if (typeof by !== 'number') throw new TypeError(`slice: step must be a number: ${describe(by)}`);
+    if (!Number.isInteger(by) || by === 0)
+      throw new RangeError(`slice: step must be a whole number other than 0: ${by}`);
+    const clampPlace = (place: unknown, missing: number): number => {
+      if (place === null || place === undefined) return missing;
+      if (typeof place !== 'number')
+        throw new TypeError(`slice: places must be numbers or null: ${describe(place)}`);
+      if (!Number.isInteger(place)) throw new RangeError(`slice: places must be whole numbers: ${place}`);
+      const fromStart = place < 0 ? place + length : place;
+      return by > 0
+        ? Math.min(Math.max(fromStart, 0), length)
+        : Math.min(Math.max(fromStart, -1), length - 1);
+    };
+    const first = clampPlace(from, by > 0 ? 0 : length - 1);
+    const end = clampPlace(to, by > 0 ? length : -1);
+    const count = Math.max(0, Math.ceil((end - first) / by));
+    // A range that runs backwards is cut forwards, then flipped.
+    start.push(count === 0 ? 0 : by > 0 ? first : first + (count - 1) * by);
+    size.push(count);
+    // A step past the end is as good as any other.
+    step.push(Math.min(Math.abs(by), Math.max(length, 1)));
+    if (by < 0) backwards.push(axis);
+  });
+  const cut = sliceRaw(input, { start, size, step });
+  return squeeze(backwards.length > 0 ? flip(cut, backwards) : cut, dropped);
+}
+
+const checkAxisPlace = (place: number, axis: number, shape: Shape): number => {
+  const length = shape[axis];
+  if (!Number.isInteger(place) || place < -length || place >= length) {
+    throw new RangeError(
+      `slice: place out of range: ${place} on axis ${axis} of shape ${formatShape(shape)}`,
+    );
+  }
+  return place < 0 ? place + length : place;
+};
+
+interface PadAttributes {
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  /** How many elements go between neighbours. */
+  readonly interior: readonly number[];
+}
+
+const padPrimitive: LoopPrimitive<PadAttributes> = {
+  name: 'pad',
+  shape: ([shape], { low, high, interior }) =>
+    shape.map((n, axis) => low[axis] + n + Math.max(0, n - 1) * interior[axis] + high[axis]),
+  loops: ([shape], { low, interior }, out) => {
+    const strides = stridesOf(out);
+    const offset = low.reduce((sum, l, axis) => sum + l * strides[axis], 0);
+    return [
+      copyLoop(out, { input: 1, offset: 0, strides: out.map(() => 0) }),
+      copyLoop(
+        shape,
+        { input: 0, offset: 0, strides: stridesOf(shape) },
+        { offset, strides: strides.map((s, axis) => s * (interior[axis] + 1)) },
+      ),
+    ];
+  },
+  vjp: (ct, [x], _out, { low, interior }) => [
+    () => sliceRaw(ct, { start: low, size: x.shape, step: interior.map((i) => i + 1) }),
+    // Where x lies the value does not show.
+    () => {
+      const hole = bind(broadcastToPrimitive, [0], { shape: x.shape });
+      const mask = padWith(
+        hole,
+        low,
+        ct.shape.map((n, a) => n - low[a] - spread(x.shape[a], interior[a])),
+        interior,
+        1,
+      );
+      return mul(ct, mask);
+    },
+  ],
+};
+
+const spread = (size: number, interior: number): number => size + Math.max(0, size - 1) * interior;
+
+const padWith = (
+  x: Tensor,
+  low: readonly number[],
+  high: readonly number[],
+  interior: readonly number[],
+  value: TensorLike,
+): Tensor => bind(padPrimitive, [x, value], { low, high, interior });
+
+/** How much to pad: everywhere the same, or [before, after] for each axis. */
+export type PadWidth = number | readonly (readonly [number, number])[];
+
+/** x with `width` more elements of `value` (default 0) around it. Mirrors numpy.pad with mode 'constant'. */
+export function pad(x: TensorLike, width: PadWidth, value: TensorLike = 0): Tensor {
+  const input = toTensor('pad', x);
+  const constant = toTensor('pad', value, 'value');
+  if (constant.ndim !== 0)
+    throw new RangeError(`pad: value must be a scalar: shape ${formatShape(constant.shape)}`);
+  const misfit = (): RangeError =>
+    new RangeError(
+      `pad: width must be a number or [before, after] for each axis of shape ${formatShape(input.shape)}: ${describe(width)}`,
+    );
+  const checkPair = (pair: unknown): readonly number[] => {
+    if (!Array.isArray(pair) || pair.length !== 2) throw misfit();
+    return checkList('pad', 'width', pair, (side) => checkInteger('pad', 'width', side, 0), 2);
+  };
+  const given: readonly unknown[] = Array.isArray(width) ? width : input.shape.map(() => [width, width]);
+  if (given.length !== input.ndim) throw misfit();
+  const pairs = checkList('pad', 'width', given, checkPair, MAXIMUM_AXES);
+  const [low, high] = [pairs.map(([before]) => before), pairs.map(([, after]) => after)];
+  checkShape(
+    'pad',
+    input.shape.map((n, axis) => n + low[axis] + high[axis]),
+  );
+  return padWith(
+    input,
+    low,
+    high,
+    input.shape.map(() => 0),
+    constant,
+  );
+}
+
+const flipPrimitive: LoopPrimitive<{ axes: readonly number[] }> = {
+  name: 'flip',
+  shape: ([shape]) => shape,
+  loops: ([shape], { axes }) => {
+    const strides = stridesOf(shape);
+    const offset = axes.reduce((sum, axis) => sum + (shape[axis] - 1) * strides[axis], 0);
+    return [
+      copyLoop(shape, { input: 0, offset, strides: strides.map((s, a) => (axes.includes(a) ? -s : s)) }),
+    ];
+  },
+  vjp: (ct, _inputs, _out, { axes }) => [() => flip(ct, axes)],
+};
+
+/** x in reverse order along one axis, several or (without `axis`) all. */
+export function flip(x: TensorLike, axis?: number | readonly number[]): Tensor {
+  const input = toTensor('flip', x);
+  return bind(flipPrimitive, [input], { axes: checkAxes('flip', axis, input.shape) });
+}
