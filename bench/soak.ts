@@ -25,7 +25,7 @@ const parse = (): Settings =>
     .description(
       'Trains small networks of ever new forms, eager and compiled side by side, and checks bits and memory all the time.',
     )
-    .option('--minutes <number>', 'how long', finite(0, { exclusive: true }), 30)
+    .option('--minutes <number>', 'how long', finite(0.001, 1e5), 30)
     .option('--seed <integer>', 'seed of the first episode; the others follow it', integer(0, 2 ** 31), 0)
     .allowExcessArguments(false)
     .showHelpAfterError('(see --help)')

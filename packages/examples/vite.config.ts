@@ -36,7 +36,12 @@ const config: UserConfig = defineConfig({
   worker: { format: 'es' },
   server: { headers },
   preview: { headers },
-  build: { outDir: fileURLToPath(new URL('dist', import.meta.url)), emptyOutDir: true, target: 'es2022' },
+  build: {
+    outDir: fileURLToPath(new URL('dist', import.meta.url)),
+    emptyOutDir: true,
+    target: 'es2022',
+    rolldownOptions: { checks: { pluginTimings: false } },
+  },
 });
 
 export default config;

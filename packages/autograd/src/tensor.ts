@@ -155,11 +155,17 @@ export class Tensor {
     return linked().matmul(this, other);
   }
 
-  /** Shape and values, the latter rounded to 4 decimals and with the middle of long axes left out. */
+  /** Shape and values, the latter rounded to 4 decimals and with the middle of long axes left out; in words if there are none, as in a function that is compiled. */
   toString(): string {
-    const ndim = this.shape.length;
-    const values = printValues(this.shape, this.storage);
-    return ndim === 0 ? `Tensor ${values}` : `Tensor ${formatShape(this.shape)} ${values}`;
+    const { shape, source } = this;
+    const unreadable = source instanceof Deferred ? source.unreadable : undefined;
+    const values = unreadable === undefined ? printValues(shape, this.storage) : `(${unreadable})`;
+    return shape.length === 0 ? `Tensor ${values}` : `Tensor ${formatShape(shape)} ${values}`;
+  }
+
+  /** What JSON.stringify writes: the elements as `toArray` gives them. JSON has no NaN and no infinities: they become null. */
+  toJSON(): NestedArray {
+    return this.toArray();
   }
 
   static {

@@ -81,6 +81,10 @@ describe('debugNaNs', () => {
   test('leaves alone what was not finite before, keys, and what is finite', () => {
     debugNaNs(true);
     expect(add(tensor([Infinity, NaN]), 1).toArray()).toEqual([Infinity, NaN]);
+    expect(mul(tensor([Infinity, 2]), 2).toArray()).toEqual([Infinity, 4]);
+    expect(messageOf(() => sub(tensor([1, Infinity]), Infinity))).toMatch(
+      /^sub: NaN at \[1\] of a result of shape \[2\], from operands of shape \[2\] and \[\] \(there Infinity and Infinity\)/,
+    );
     for (let seed = 0; seed < 300; seed++) {
       const [a, b] = random.split(random.key(seed * 7919));
       random.bits(a, [4]);

@@ -440,7 +440,7 @@ const rows: Readonly<Record<string, Row>> = {
   ),
   'Tensor.neg': { args: [array], call: (x: never) => TensorClass.prototype.neg.call(x) },
   ...Object.fromEntries(
-    (['item', 'toArray', 'toString', 'data', 'size', 'ndim'] as const).map((name) => [
+    (['item', 'toArray', 'toJSON', 'toString', 'data', 'size', 'ndim'] as const).map((name) => [
       `Tensor.${name}`,
       {
         args: [array],

@@ -11,6 +11,7 @@ import {
   matmul,
   max,
   mul,
+  ones,
   random,
   relu,
   reshape,
@@ -260,7 +261,7 @@ describe('donated arguments', () => {
     expect(next.w.data[7]).toBe(0.5);
     const message =
       'jit: argument 0.w was donated to step, and its memory was used for the results: use those, or do not donate it';
-    for (const use of [() => w.data, () => w.add(1), () => step({ w }, w), () => String(w)])
+    for (const use of [() => w.data, () => w.add(1), () => step({ w }, w), () => JSON.stringify(w)])
       expect(use).toThrow(TypeError);
     expect(() => w.add(1)).toThrow(message);
     expect(next.w.data[7]).toBe(0.5);
@@ -411,7 +412,7 @@ describe('errors', () => {
       (v) => v.item(),
       (v) => v.data,
       (v) => v.toArray(),
-      (v) => String(v),
+      (v) => JSON.stringify(v),
     ];
     for (const read of readers) {
       const f = jit(function loss(v: Tensor) {
@@ -482,5 +483,30 @@ describe('toString', () => {
         %5 @576 ← matmul → add → relu (%0 %1 %3) [4, 5]
       memory: 768 bytes; arguments and constants at %0 @0, %1 @128, %3 @256"
     `);
+  });
+});
+
+describe('tensors that have no elements to show', () => {
+  test('are printed in words', () => {
+    let seen = '';
+    const step = jit(
+      function step(x: Tensor, key: random.Key) {
+        seen = `${x} ${key}`;
+        return mul(x, 2);
+      },
+      { donate: 0 },
+    );
+    const x = tensor([1, 2]);
+    step(x, random.key(0));
+    expect(seen).toBe('Tensor [2] (not known while step is compiled) Key (not known while it is compiled)');
+    expect(String(x)).toBe('Tensor [2] (argument 0 was donated to step)');
+  });
+  test('are written as JSON with their elements, or not at all', () => {
+    const doubled = jit((x: Tensor) => mul(x, 2))(ones([2, 200]));
+    expect(JSON.parse(JSON.stringify({ doubled })).doubled).toEqual(doubled.toArray());
+    expect(JSON.stringify(random.key(7))).toBe('[0,7]');
+    const given = tensor([1]);
+    jit((x: Tensor) => mul(x, 2), { donate: 0 })(given);
+    expect(() => JSON.stringify(given)).toThrow('was donated');
   });
 });

@@ -16,8 +16,11 @@ const detached = (): Tensor => {
 
 describe('errors name the op for', () => {
   const calls: Readonly<Record<string, readonly [() => unknown, string]>> = {
-    'null options': [() => m.sum(x, bad(null)), 'sum: options must be an object: null'],
-    'an axis in the place of options': [() => m.sum(x, bad(0)), 'sum: options must be an object: 0'],
+    'null options': [() => m.sum(x, bad(null)), 'sum: options must be an object, { axis: … }: null'],
+    'an axis in the place of options': [
+      () => m.sum(x, bad(0)),
+      'sum: options must be an object, { axis: … }: 0',
+    ],
     'an option that is not there': [
       () => m.mean(x, bad({ keepDims: true })),
       'mean: there is no option "keepDims", only axis, keepdims',

@@ -17,19 +17,25 @@ export const integer =
     return value;
   };
 
-/** A parser for finite numbers that are at least `low`, or more than it if `exclusive`. */
+/** A parser for numbers from `low` to `high`. */
 export const finite =
-  (low: number, { exclusive = false }: { exclusive?: boolean } = {}) =>
+  (low: number, high: number = 1e38) =>
   (text: string): number => {
     const value = Number(text);
-    if (text.trim() === '' || !Number.isFinite(value) || value < low || (exclusive && value === low)) {
-      throw new InvalidArgumentError(`Not a number ${exclusive ? '>' : '≥'} ${low}.`);
-    }
+    if (text.trim() === '' || !(value >= low && value <= high))
+      throw new InvalidArgumentError(`Not a number from ${low} to ${high}.`);
     return value;
   };
 
-/** A parser for whole numbers ≥ 1 with commas between them. */
-export const sizes = (text: string): number[] => text.split(',').map(integer(1, 1e6));
+/** A parser for whole numbers ≥ 1 with commas between them, or none. */
+export const sizes = (text: string): number[] =>
+  text.trim() === '' ? [] : text.split(',').map(integer(1, 1e6));
+
+/** A parser for paths. */
+export const path = (text: string): string => {
+  if (text === '') throw new InvalidArgumentError('Not a path.');
+  return text;
+};
 
 /** What the options below give: a path, or false for no plot. */
 export interface PlotOptions {
@@ -42,6 +48,7 @@ export const addPlotOptions = (command: Command, name: string): Command =>
     .option(
       '--plot <path>',
       'where to save the plots: a web page (.html) and a picture (.png)',
+      path,
       `out/${name}`,
     )
     .option('--no-plot', 'save no plots');
@@ -54,8 +61,10 @@ export const programArguments = (): string[] => {
 
 /** Runs a program; what it throws becomes one line on standard error and exit code 1. */
 export const run = async (main: () => void | Promise<void>): Promise<void> => {
-  // Output into a pipe that is closed early, as by `head`, is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  // A pipe that is closed early, as by `head`, ends the program silently, with the code of other programs that SIGPIPE ends.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? 141 : 1),
+  );
   try {
     await main();
   } catch (error) {

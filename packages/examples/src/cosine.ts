@@ -23,11 +23,11 @@ const parse = (): Options => {
   const command = new Command('cosine')
     .description('Trains a network with one hidden layer to remove noise from a cosine of 200 samples.')
     .option('--seed <integer>', 'seed of all random numbers', integer(0, 2 ** 32 - 1), d.seed)
-    .option('--noise <number>', 'standard deviation of the noise', finite(0), d.noise)
+    .option('--noise <number>', 'standard deviation of the noise', finite(0, 1e6), d.noise)
     .option(
       '--period <number>',
       'period of the cosine, on an axis from -3π to 3π',
-      finite(0, { exclusive: true }),
+      finite(0.001, 1e6),
       d.period,
     )
     .option('--hidden <integer>', 'number of hidden neurons', integer(1, 1e5), d.hidden)
@@ -43,7 +43,7 @@ const parse = (): Options => {
 const main = async (): Promise<void> => {
   const { plot, ...settings } = parse();
   const paths = plot === false ? undefined : reportPaths(plot, 'cosine');
-  const description = `${settings.hidden} hidden neurons, ${settings.updates} updates, learning rate ${settings.learningRate}, noise ${settings.noise}, seed ${settings.seed}`;
+  const description = `${settings.hidden} hidden neurons, ${settings.updates} ${settings.updates === 1 ? 'update' : 'updates'}, learning rate ${settings.learningRate}, noise ${settings.noise}, period ${Number(settings.period.toFixed(4))}, seed ${settings.seed}`;
   console.log(`cosine: ${description}`);
   const started = performance.now();
   const every = Math.max(1, Math.ceil(settings.updates / 10));
@@ -66,31 +66,35 @@ const main = async (): Promise<void> => {
     input: rootMeanSquare(clean, noisy).toFixed(4),
     output: rootMeanSquare(clean, output).toFixed(4),
   };
-  if (paths !== undefined) {
-    await writeReport(
-      {
-        title: 'Removing noise from a cosine',
-        settings: [description],
-        results: [
-          ['final cost', last.cost.toFixed(4)],
-          ['input RMSE', errors.input],
-          ['output RMSE', errors.output],
-        ],
-        charts: [
-          signalsChart({
-            times: sampleTimes().data,
-            noisy: noisy.data,
-            output: output.data,
-            clean: clean.data,
-          }),
-          costChart(costs),
-        ],
-      },
-      paths,
-    );
+  try {
+    if (paths !== undefined) {
+      await writeReport(
+        {
+          title: 'Removing noise from a cosine',
+          settings: [description],
+          results: [
+            ['final cost', last.cost.toFixed(4)],
+            ['input RMSE', errors.input],
+            ['output RMSE', errors.output],
+          ],
+          charts: [
+            signalsChart({
+              times: sampleTimes().data,
+              noisy: noisy.data,
+              output: output.data,
+              clean: clean.data,
+            }),
+            costChart(costs),
+          ],
+        },
+        paths,
+      );
+    }
+  } finally {
+    // Last, and whatever becomes of the plots.
+    console.log(`input RMSE ${errors.input}`);
+    console.log(`output RMSE ${errors.output}`);
   }
-  console.log(`input RMSE ${errors.input}`);
-  console.log(`output RMSE ${errors.output}`);
 };
 
 await run(main);

@@ -11,7 +11,16 @@ import {
   TRAINING_DEFAULTS,
   type TrainingSettings,
 } from './classify.ts';
-import { addPlotOptions, finite, integer, type PlotOptions, programArguments, run, sizes } from './cli.ts';
+import {
+  addPlotOptions,
+  finite,
+  integer,
+  path,
+  type PlotOptions,
+  programArguments,
+  run,
+  sizes,
+} from './cli.ts';
 import type { Splits } from './data/dataset.ts';
 import { defaultCacheDirectory, downloadMnist, MIRROR } from './data/download.ts';
 import { readEmbeddedDigits } from './data/embedded-digits.ts';
@@ -21,9 +30,10 @@ import { listenForInterruption } from './interruption.ts';
 import { saveModel } from './model-file.ts';
 import { accuracyChart, lossChart } from './plots/charts.ts';
 import type { Report } from './plots/report.ts';
-import { reportPaths, writeReport, writeWhole } from './plots/write.ts';
+import { reportPaths, writeReport } from './plots/write.ts';
 import { openRun, type RunOptions } from './resume.ts';
 import { trainSession } from './session.ts';
+import { prepareFiles, writeWhole } from './whole-file.ts';
 
 interface Options extends TrainingSettings, PlotOptions {
   readonly data?: string;
@@ -81,11 +91,11 @@ const parse = (): Options => {
     .addOption(new Option('--cache <directory>', 'where downloads are kept').default(defaultCacheDirectory()))
     .addOption(new Option('--mirror <address>', 'where to download from').default(MIRROR));
   const options = addPlotOptions(command, 'mnist')
-    .option('--checkpoint <directory>', 'save the state of the training there, at every epoch')
+    .option('--checkpoint <directory>', 'save the state of the training there, at every epoch', path)
     .option('--every <batches>', 'save it every so many batches', integer(1))
     .option('--keep <integer>', `how many checkpoints stay (default: ${KEPT})`, integer(1, 1e6))
     .option('--resume', 'go on from the last checkpoint')
-    .option('--save <file>', 'save the trained model (.safetensors), for the live page or for Python')
+    .option('--save <file>', 'save the trained model (.safetensors), for the live page or for Python', path)
     .allowExcessArguments(false)
     .showHelpAfterError('(see --help)')
     .parse(programArguments(), { from: 'user' })
@@ -118,6 +128,7 @@ const main = async (): Promise<void> => {
   const options = parse();
   const checkpoints = runOptions(options);
   const paths = options.plot === false ? undefined : reportPaths(options.plot, 'mnist');
+  if (options.save !== undefined) prepareFiles(`--save ${options.save}`, options.save);
   const splits = await readData(options);
   const data = prepareData(splits);
   const { train, validation, test } = data;
@@ -129,6 +140,7 @@ const main = async (): Promise<void> => {
   const description = `${[rows * columns, ...hidden, CLASSES].join('-')}, ${loss} cross-entropy, ${optimizer}, batch ${batchSize}, learning rate ${learningRate}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, seed ${seed}`;
   console.log(`network: ${description}`);
   const net = Net(hidden, loss);
+  const interruption = listenForInterruption();
   const started =
     checkpoints &&
     openRun(
@@ -139,7 +151,6 @@ const main = async (): Promise<void> => {
       batchCount(train, options),
       console.log,
     );
-  const interruption = listenForInterruption();
   const result = await trainSession({
     net,
     data,
@@ -157,28 +168,32 @@ const main = async (): Promise<void> => {
   const best = Math.max(...history.map(({ validationAccuracy }) => validationAccuracy));
   console.log(`best validation accuracy ${percent(best)}`);
   const testAccuracy = getAcc(net)(params, test);
-  if (paths !== undefined) {
-    const predictions = predict(net, loss, params, test);
-    const report: Report = {
-      title: 'Recognising handwritten digits',
-      settings: [description, splits.source],
-      results: [
-        ['test accuracy', percent(testAccuracy)],
-        ['best validation accuracy', percent(best)],
-        ['final loss', (history.at(-1)?.loss ?? NaN).toFixed(4)],
-      ],
-      charts: [accuracyChart(history, testAccuracy), lossChart(history)],
-      confusion: confusionMatrix(predictions),
-      mistakes: worstMistakes(splits.test, predictions, MISTAKES_SHOWN),
-    };
-    await writeReport(report, paths);
-  }
   if (options.save !== undefined) {
     const { mean, std } = data;
     writeWhole(options.save, saveModel({ params, hidden, loss, mean, std, rows, columns }));
     console.log(`model: ${options.save}`);
   }
-  console.log(`test accuracy ${percent(testAccuracy)}`);
+  try {
+    if (paths !== undefined) {
+      const predictions = predict(net, loss, params, test);
+      const report: Report = {
+        title: 'Recognising handwritten digits',
+        settings: [description, splits.source],
+        results: [
+          ['test accuracy', percent(testAccuracy)],
+          ['best validation accuracy', percent(best)],
+          ['final loss', (history.at(-1)?.loss ?? NaN).toFixed(4)],
+        ],
+        charts: [accuracyChart(history, testAccuracy), lossChart(history)],
+        confusion: confusionMatrix(predictions),
+        mistakes: worstMistakes(splits.test, predictions, MISTAKES_SHOWN),
+      };
+      await writeReport(report, paths);
+    }
+  } finally {
+    // Last, and whatever becomes of the plots.
+    console.log(`test accuracy ${percent(testAccuracy)}`);
+  }
 };
 
 await run(main);

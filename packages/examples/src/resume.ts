@@ -76,6 +76,11 @@ const restore = (
   return { state: { ...tensors, ...place }, lossSum, history };
 };
 
+const describePlace = ({ state, history }: Progress, { epochs }: TrainingSettings): string =>
+  history.length === epochs
+    ? `all ${epochs} epochs are done`
+    : `epoch ${state.epoch + 1}, batch ${state.batch + 1}`;
+
 export interface RunOptions {
   readonly directory: string;
   /** How many checkpoints are kept. */
@@ -112,13 +117,20 @@ export const openRun = (
     );
   }
   if (checkpoint === undefined && damaged.length > 0)
-    throw new Error(`${directory}: every checkpoint is damaged: choose another directory to start again`);
+    throw new Error(
+      `${directory}: every checkpoint is damaged: remove them, or choose another directory, to start again`,
+    );
   const progress = checkpoint && restore(checkpoint, expected, fresh);
+  if (progress !== undefined && progress.history.length > settings.epochs) {
+    throw new Error(
+      `--epochs ${settings.epochs}: the run in ${directory} has done ${progress.history.length} epochs already`,
+    );
+  }
   if (resume) {
     report(
       checkpoint === undefined || progress === undefined
         ? `no checkpoint in ${directory}: starting at the beginning`
-        : `resuming from ${checkpoint.path}: epoch ${progress.state.epoch + 1}, batch ${progress.state.batch + 1}`,
+        : `resuming from ${checkpoint.path}: ${describePlace(progress, settings)}`,
     );
   }
   const save = ({ state, lossSum, history }: Progress): string => {

@@ -26,12 +26,16 @@ describe('pnpm cosine', () => {
       expect(stdout).toContain(`--${option}`);
   });
   test.each([
-    [['--noise', 'loud'], "option '--noise <number>' argument 'loud' is invalid. Not a number ≥ 0."],
+    [
+      ['--noise', 'loud'],
+      "option '--noise <number>' argument 'loud' is invalid. Not a number from 0 to 1000000.",
+    ],
     [['--updates', '1.5'], 'Not a whole number from 1'],
-    [['--period', '0'], 'Not a number > 0.'],
+    [['--period', '0'], 'Not a number from 0.001 to'],
     [['--colour', 'red'], "unknown option '--colour'"],
     [['extra'], 'too many arguments'],
     [['--learning-rate', '1e30'], 'try a smaller --learning-rate'],
+    [['--plot', ''], "option '--plot <path>' argument '' is invalid. Not a path."],
   ])('refuses %j', (args, message) => {
     const { status, stderr } = run('cosine', ...args);
     expect(status).toBe(1);
@@ -75,6 +79,36 @@ describe('plots', () => {
     expect(status).toBe(1);
     expect(stdout).toBe('');
     expect(stderr).toContain(`error: --plot ${join('file', 'plot')}: `);
+  });
+});
+
+describe('what was computed', () => {
+  test.skipIf(process.platform !== 'linux')('is told and saved though the plot fails', () => {
+    // A folder that is there, and that no file can be written to.
+    const args = [
+      '--epochs',
+      '1',
+      '--hidden',
+      '',
+      '--save',
+      'kept/model.safetensors',
+      '--plot',
+      '/proc/self/plot',
+    ];
+    const { status, stdout, stderr } = run('mnist', ...args);
+    expect(stderr).toMatch(/^error: .*\/proc\/self\/plot/);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/test accuracy 0\.\d{4}\n$/);
+    expect(loadModel(readFileSync(join(directory, 'kept', 'model.safetensors'))).hidden).toEqual([]);
+  });
+  test('cannot be saved at an impossible place: an error before the training', () => {
+    for (const place of ['.', join('file2', 'x')]) {
+      writeFileSync(join(directory, 'file2'), '');
+      const { status, stdout, stderr } = run('mnist', '--save', place);
+      expect(status).toBe(1);
+      expect(stderr).toContain(`error: --save ${place}: `);
+      expect(stdout).toBe('');
+    }
   });
 });
 

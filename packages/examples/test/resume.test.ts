@@ -114,7 +114,11 @@ describe('a training run', () => {
     const resumed = run('--checkpoint', 'run', '--resume', ...SAVED);
     expect(resumed.stdout).toContain(`resuming from ${join('run', 'step-')}`);
     expectWhole(resumed);
+    expect(run('--checkpoint', 'run', '--resume', '--epochs', '2').stderr).toContain(
+      'error: --epochs 2: the run in run has done 3 epochs already',
+    );
     // Once more: there is nothing left to do.
+    expect(run('--checkpoint', 'run', '--resume').stdout).toContain(': all 3 epochs are done\n');
     expectWhole(run('--checkpoint', 'run', '--resume', ...SAVED));
   });
   test('that gets Ctrl-C without checkpoints says that nothing was saved', async () => {

@@ -27,7 +27,7 @@ export const checkOptions = <T extends object>(
   known: readonly (keyof T & string)[],
 ): T => {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
-    throw new TypeError(`${op}: options must be an object: ${describe(options)}`);
+    throw new TypeError(`${op}: options must be an object, { ${known[0]}: … }: ${describe(options)}`);
   const names: readonly string[] = known;
   for (const name of Object.keys(options)) {
     if (!names.includes(name))

@@ -4,4 +4,9 @@ export abstract class Deferred {
   abstract readonly length: number;
   /** The elements, or an error that says why there are none. */
   abstract read(): Float32Array | Float64Array;
+
+  /** Why `read` would throw, in a few words, or undefined if it would not. */
+  get unreadable(): string | undefined {
+    return undefined;
+  }
 }

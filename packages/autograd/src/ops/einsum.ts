@@ -24,7 +24,9 @@ export function einsum(subscripts: string, ...operands: readonly TensorLike[]): 
     throw new TypeError(`einsum: subscripts must be a string: ${describe(subscripts)}`);
   const match = /^([a-zA-Z]*(?:,[a-zA-Z]*)*)(?:->([a-zA-Z]*))?$/.exec(subscripts.replaceAll(' ', ''));
   if (match === null)
-    throw new RangeError(`einsum: subscripts must look like 'ij,jk->ik': ${describe(subscripts)}`);
+    throw new RangeError(
+      `einsum: subscripts must be letters like 'ij,jk->ik', without '...': ${describe(subscripts)}`,
+    );
   const parts = match[1].split(',').map((part) => [...part]);
   if (parts.length !== operands.length) {
     throw new RangeError(

@@ -1,5 +1,5 @@
 /** Keys: where randomness comes from. A function that needs random numbers takes a key; the same key gives the same numbers. */
-import { bind, type LoopPrimitive } from '../primitive.ts';
+import { bind, isTraced, type LoopPrimitive } from '../primitive.ts';
 import { checkInteger, checkShape, describe, type Shape, sizeOf } from '../shape.ts';
 import { showInConsole, Tensor } from '../tensor.ts';
 import { bitsKernel, keysKernel } from './kernels.ts';
@@ -20,8 +20,13 @@ export class Key {
     return wordsOf(this.words).slice();
   }
 
+  /** What JSON.stringify writes: the two words. */
+  toJSON(): number[] {
+    return [...this.data];
+  }
+
   toString(): string {
-    return `Key [${this.data.join(', ')}]`;
+    return isTraced(this.words) ? 'Key (not known while it is compiled)' : `Key [${this.data.join(', ')}]`;
   }
 
   static {

@@ -113,7 +113,7 @@ const check = <A extends unknown[]>(
       const error = Math.abs(found - expected) / Math.max(1, Math.abs(expected));
       if (!(error <= tolerance) && !(Number.isNaN(found) && Number.isNaN(expected))) {
         throw new Error(
-          `checkGrads: ${what} of argument ${argnum}${path === '' ? '' : ` at ${path}`}: reverse mode ${found}, central difference ${expected}, error ${error}, along ${describeDirection(along)}`,
+          `checkGrads: ${what} of argument ${argnum}${path === '' ? '' : ` at ${path}`}: reverse mode ${found}, central difference ${expected}, error ${error}, along ${describeDirection(along)}; near a kink, or where the slope changes much within the step of ${step}, no rule is right`,
         );
       }
     });

@@ -17,11 +17,21 @@ export class NonFiniteError extends RangeError {
   override readonly name: string = 'NonFiniteError';
 }
 
-/** The place of the first element that is NaN or infinite, or -1. */
-const firstNonFinite = (elements: ArrayLike<number>): number => {
-  // The difference is 0 for finite numbers alone.
-  for (let i = 0; i < elements.length; i++) if (elements[i] - elements[i] !== 0) return i;
-  return -1;
+interface Found {
+  /** The places of the first NaN and of the first element that is NaN or infinite; -1 if there is none. */
+  readonly nan: number;
+  readonly nonFinite: number;
+}
+
+const search = (elements: ArrayLike<number>): Found => {
+  let nonFinite = -1;
+  for (let i = 0; i < elements.length; i++) {
+    const x = elements[i];
+    if (x !== x) return { nan: i, nonFinite: nonFinite < 0 ? i : nonFinite };
+    // The difference is 0 for finite numbers alone.
+    if (nonFinite < 0 && x - x !== 0) nonFinite = i;
+  }
+  return { nan: -1, nonFinite };
 };
 
 /** The op whose gradient rule is being applied. */
@@ -63,25 +73,31 @@ const describeOperands = (
   const shapes = inputs.map(({ shape }) => formatShape(shape)).join(' and ');
   const values =
     'scalar' in primitive ? ` (there ${inputs.map((x) => operandAt(x, index)).join(' and ')})` : '';
-  return `finite operands of shape ${shapes}${values}`;
+  return `operands of shape ${shapes}${values}`;
 };
 
 const at = (site: string | undefined): string => (site === undefined || site === '' ? '' : `, at ${site}`);
 
-/** Computes at once, and throws for the first NaN or infinity that is made of finite numbers. */
+/** Computes at once, and throws for the first infinity that is made of finite numbers, and for the first NaN that is not made of NaN. */
 const checked: Interpreter = (primitive, inputs, attrs, shape) => {
   const elements = eager(primitive, inputs, attrs, shape) as Float32Array;
   // A view shows what is there already; bits are no numbers.
   if ('view' in primitive || primitive.isBits === true) return elements;
-  const place = firstNonFinite(elements);
-  if (place < 0 || inputs.some(({ storage }) => firstNonFinite(storage) >= 0)) return elements;
+  const found = search(elements);
+  if (found.nonFinite < 0) return elements;
+  const operands = inputs.map(({ storage }) => search(storage));
+  // What was there before is not the fault of this op; but NaN of infinities is, as in ∞ - ∞.
+  if (operands.some(({ nan }) => nan >= 0)) return elements;
+  const areFinite = operands.every(({ nonFinite }) => nonFinite < 0);
+  const place = areFinite ? found.nonFinite : found.nan;
+  if (place < 0) return elements;
   const index = indexOf(place, shape);
   const gradient =
     differentiated === undefined
       ? ''
       : `, in the gradient of ${differentiated.primitive?.name ?? 'a variable'}${at(differentiated.site)}`;
   throw new NonFiniteError(
-    `${primitive.name}: ${elements[place]} at ${formatShape(index)} of a result of shape ${formatShape(shape)}, from ${describeOperands(primitive, inputs, index)}${gradient}${gradient === '' ? at(callSite()) : ''}`,
+    `${primitive.name}: ${elements[place]} at ${formatShape(index)} of a result of shape ${formatShape(shape)}, from ${areFinite ? 'finite ' : ''}${describeOperands(primitive, inputs, index)}${gradient}${gradient === '' ? at(callSite()) : ''}`,
   );
 };
 
@@ -99,8 +115,8 @@ let isEnabled = false;
 export const isDebuggingNaNs = (): boolean => isEnabled;
 
 /**
- * Makes the first op that gives NaN or an infinity for finite operands throw a NonFiniteError with the op, the shapes, the first bad element and the line of your code,
- * in the gradient as well, until it is turned off again. Compiled functions check their results after each call, and compute again op by op to find the op. Mirrors
+ * Makes the first op that gives an infinity for finite operands, or NaN for operands without NaN, throw a NonFiniteError with the op, the shapes, the first bad element and
+ * the line of your code, in the gradient as well, until it is turned off again. Numbers that float32 cannot hold, such as 1e39, are infinite from the start. Compiled functions check their results after each call, and compute again op by op to find the op. Mirrors
  * JAX's jax_debug_nans and jax_debug_infs. Everything takes longer meanwhile; `jit` has an option of the same name for one function, which costs little.
  */
 export function debugNaNs(enabled: boolean): void {

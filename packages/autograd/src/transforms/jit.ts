@@ -62,6 +62,10 @@ class TracedValue extends Traced {
         'use where() instead of branching on it, return it to read it, or compute it outside',
     );
   }
+
+  override get unreadable(): string {
+    return `not known while ${this.#name} is compiled`;
+  }
 }
 
 /** Left in the place of the elements of a donated argument. */
@@ -79,6 +83,10 @@ class Donated extends Deferred {
     throw new TypeError(
       `jit: ${this.#what}, and its memory was used for the results: use those, or do not donate it`,
     );
+  }
+
+  override get unreadable(): string {
+    return this.#what;
   }
 }
 

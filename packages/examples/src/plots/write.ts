@@ -1,6 +1,6 @@
 /** Reports as files: a web page and a picture of the same name. */
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { isDirectory, prepareFiles, writeWhole } from '../whole-file.ts';
 import type { Report } from './report.ts';
 
 /** Where a report goes. */
@@ -9,35 +9,13 @@ export interface ReportPaths {
   readonly png: string;
 }
 
-const isDirectory = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
-
-/**
- * The files for the option --plot: `path` with or without .html or .png, or a directory, in which they are called `name`. Makes the directory, so that a place
- * that cannot be written to is an error before hours of training and not after them.
- */
+/** The files for the option --plot: `path` with or without .html or .png, or a directory, in which they are called `name`. Makes the directory. */
 export const reportPaths = (path: string, name: string): ReportPaths => {
-  try {
-    const inside = /[\\/]$/.test(path) || isDirectory(path);
-    const base = inside ? join(path, name) : path.replace(/\.(html|png)$/i, '');
-    const paths = { html: `${base}.html`, png: `${base}.png` };
-    mkdirSync(dirname(base), { recursive: true });
-    for (const file of Object.values(paths)) if (isDirectory(file)) throw new Error(`${file} is a directory`);
-    return paths;
-  } catch (error) {
-    throw new Error(`--plot ${path}: ${(error as Error).message}`, { cause: error });
-  }
-};
-
-/** Writes a file that appears under its name only when it is whole. */
-export const writeWhole = (path: string, content: string | Uint8Array): void => {
-  const partial = `${path}.${process.pid}.part`;
-  try {
-    writeFileSync(partial, content);
-    renameSync(partial, path);
-  } finally {
-    rmSync(partial, { force: true });
-  }
+  const inside = /[\\/]$/.test(path) || isDirectory(path);
+  const base = inside ? join(path, name) : path.replace(/\.(html|png)$/i, '');
+  const paths = { html: `${base}.html`, png: `${base}.png` };
+  prepareFiles(`--plot ${path}`, paths.html, paths.png);
+  return paths;
 };
 
 /** Writes a report as a web page and as a picture, and says where. */

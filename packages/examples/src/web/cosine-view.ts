@@ -122,7 +122,7 @@ export const startCosine = (): { show(): void; hide(): void } => {
   };
   const restart = (): void => {
     const settings = readSettings();
-    if (settings === undefined) return;
+    if (settings === undefined) return setRunning(false);
     training = begin(settings);
     show();
   };

@@ -7,9 +7,11 @@ import type { Command, Event, Progress, Status } from './messages.ts';
 import { startPad } from './pad.ts';
 import { byId, field, fillForm, invalidField, numbers, showResults } from './page.ts';
 import { startProbabilities, verdict } from './probabilities.ts';
-import { drawWeights } from './weights.ts';
+import { clearWeights, drawWeights } from './weights.ts';
 
 const CHART_HEIGHT = 240;
+/** Milliseconds after which a worker that does not answer is given up. */
+const PATIENCE = 1000;
 
 interface Curves {
   readonly loss: Curve;
@@ -67,6 +69,7 @@ export const startDigits = (): { show(): void; hide(): void } => {
   const exampleButton = byId<HTMLButtonElement>('pad-example');
   const message = byId('digits-message');
   const verdictText = byId('verdict');
+  const weights = byId<HTMLCanvasElement>('weights');
   const probabilities = startProbabilities(byId('probabilities'));
   fillForm(form, { ...TRAINING_DEFAULTS, hidden: TRAINING_DEFAULTS.hidden.join() });
 
@@ -159,6 +162,7 @@ export const startDigits = (): { show(): void; hide(): void } => {
 
   const showReset = (): void => {
     curves = emptyCurves();
+    clearWeights(weights);
     complain('');
     showResults(byId('digits-results'), { validation: { text: '–' }, test: { text: '–' } });
   };
@@ -187,7 +191,7 @@ export const startDigits = (): { show(): void; hide(): void } => {
           test: { text: event.accuracy.toFixed(4), exact: event.accuracy },
         });
       case 'weights':
-        return drawWeights(byId<HTMLCanvasElement>('weights'), event);
+        return drawWeights(weights, event);
       case 'probabilities':
         return showProbabilities(event.values);
       case 'example':
@@ -198,19 +202,46 @@ export const startDigits = (): { show(): void; hide(): void } => {
       case 'loaded':
         return fillForm(form, { hidden: event.hidden.join(), loss: event.loss });
       case 'reset':
+        clearTimeout(stuck);
         return showReset();
       case 'error':
+        if (!hasData) byId('data-source').textContent = 'No images to train on.';
+        showStatus();
         return complain(event.message);
     }
+  };
+
+  let stuck: ReturnType<typeof setTimeout> | undefined;
+  const embedded = new URL('digits.bin', document.baseURI).href;
+  /** What the worker was last told to read, for its successor. */
+  let source: string | readonly File[] = embedded;
+
+  const readData = (from: string | readonly File[]): void => {
+    source = from;
+    hasData = false;
+    complain('');
+    byId('data-source').textContent = 'Reading the images …';
+    showStatus();
+    send({ kind: 'data', from });
+  };
+  /** Forgets what was learnt, even if the worker is too busy to hear of it. */
+  const reset = (): void => {
+    send({ kind: 'reset' });
+    clearTimeout(stuck);
+    stuck = setTimeout(() => {
+      worker?.terminate();
+      status = 'untrained';
+      startWorker();
+    }, PATIENCE);
   };
 
   const startWorker = (): void => {
     worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
     worker.addEventListener('message', ({ data }: MessageEvent<Event>) => handle(data));
     worker.addEventListener('error', (event) => complain(`The training worker failed: ${event.message}`));
-    readEmbedded();
+    showReset();
+    readData(source);
   };
-  const readEmbedded = (): void => send({ kind: 'data', from: new URL('digits.bin', document.baseURI).href });
 
   const pad = startPad(byId('pad'), {
     onChange(image, finished) {
@@ -218,24 +249,27 @@ export const startDigits = (): { show(): void; hide(): void } => {
       isStrokeFinished = finished;
       recognise();
     },
+    onDraw() {
+      label = undefined;
+    },
   });
-  byId('pad').addEventListener('pointerdown', () => (label = undefined));
-  byId('pad').addEventListener('keydown', () => (label = undefined));
-  byId('pad-clear').addEventListener('click', () => {
-    label = undefined;
-    pad.clear();
-  });
+  byId('pad-clear').addEventListener('click', () => pad.clear());
   exampleButton.addEventListener('click', () => send({ kind: 'example' }));
 
   const train = (kind: 'train' | 'step'): void => {
     const settings = readSettings();
-    if (settings !== undefined) send({ kind, settings });
+    if (settings === undefined) return;
+    send({ kind, settings });
+    // Until the first progress is told, which may take a while for large networks.
+    runButton.textContent = 'Starting …';
+    runButton.disabled = stepButton.disabled = true;
+    resetButton.disabled = false;
   };
   runButton.addEventListener('click', () =>
     status === 'training' ? send({ kind: 'pause' }) : train('train'),
   );
   stepButton.addEventListener('click', () => train('step'));
-  resetButton.addEventListener('click', () => send({ kind: 'reset' }));
+  resetButton.addEventListener('click', reset);
   form.addEventListener('submit', (event) => event.preventDefault());
   form.addEventListener('input', () => void readSettings());
 
@@ -255,14 +289,13 @@ export const startDigits = (): { show(): void; hide(): void } => {
   });
   const embeddedButton = byId('data-embedded');
   const readFiles = (files: readonly File[]): void => {
-    complain('');
     embeddedButton.hidden = false;
-    send({ kind: 'data', from: files });
+    readData(files);
   };
   chooser('data-choose', 'data-files', readFiles);
   embeddedButton.addEventListener('click', () => {
     embeddedButton.hidden = true;
-    readEmbedded();
+    readData(embedded);
   });
   const drop = byId('drop');
   drop.addEventListener('dragover', (event) => {

@@ -15,6 +15,8 @@ interface Point {
 export interface PadOptions {
   /** The drawing changed: as an image of MNIST, or undefined without ink. `finished`: no stroke is under way. */
   readonly onChange: (image: Uint8Array | undefined, finished: boolean) => void;
+  /** Something is drawn or wiped, which is another thing than showing an image. */
+  readonly onDraw: () => void;
 }
 
 export interface Pad {
@@ -31,7 +33,7 @@ const KEY_MOVES: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** Makes a pad of an element with a canvas and a mark for the pen. */
-export const startPad = (place: HTMLElement, { onChange }: PadOptions): Pad => {
+export const startPad = (place: HTMLElement, { onChange, onDraw }: PadOptions): Pad => {
   const canvas = place.querySelector('canvas');
   const pen = place.querySelector<HTMLElement>('.pen');
   const context = canvas?.getContext('2d', { willReadFrequently: true }) ?? null;
@@ -80,6 +82,7 @@ export const startPad = (place: HTMLElement, { onChange }: PadOptions): Pad => {
     if (event.button !== 0 || !event.isPrimary) return;
     event.preventDefault();
     canvas.setPointerCapture(event.pointerId);
+    onDraw();
     last = pointOf(event);
     line(last, last);
     changed(false);
@@ -114,14 +117,17 @@ export const startPad = (place: HTMLElement, { onChange }: PadOptions): Pad => {
   canvas.addEventListener('keydown', (event) => {
     const move = KEY_MOVES[event.key];
     if (move !== undefined) {
+      if (isDown) onDraw();
       const next = { x: clampPlace(position.x + move[0]), y: clampPlace(position.y + move[1]) };
       if (isDown) line(position, next);
       position = next;
     } else if (event.key === ' ') {
       isDown = !isDown;
+      onDraw();
       if (isDown) line(position, position);
     } else if (event.key === 'Delete' || event.key === 'Backspace') {
       isDown = false;
+      onDraw();
       clear();
     } else return;
     event.preventDefault();
@@ -137,6 +143,7 @@ export const startPad = (place: HTMLElement, { onChange }: PadOptions): Pad => {
   clear();
   return {
     clear() {
+      onDraw();
       clear();
       changed(true);
     },

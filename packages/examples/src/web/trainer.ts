@@ -205,7 +205,7 @@ export class Trainer {
       this.#status = this.#model === undefined ? 'untrained' : 'loaded';
       this.#report(true);
       if (!(error instanceof NonFiniteError)) throw error;
-      throw new Error(`${error.message}: try a smaller learning rate`, { cause: error });
+      throw new Error(`${error.message}. Press Reset and try a smaller learning rate.`, { cause: error });
     }
   }
 

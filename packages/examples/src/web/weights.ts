@@ -15,6 +15,13 @@ const GAP = 2;
 const ORANGE = [213, 94, 0];
 const BLUE = [0, 114, 178];
 
+/** Shows no pictures. */
+export const clearWeights = (canvas: HTMLCanvasElement): void => {
+  canvas.width = canvas.height = 1;
+  canvas.style.width = '1px';
+  canvas.setAttribute('aria-label', 'No weights yet');
+};
+
 /** Full colour is this many times the root mean square of the weights. */
 const FULL = 3;
 

@@ -221,6 +221,21 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       );
       expect(await page.isDisabled('#digits-settings [name="epochs"]')).toBe(false);
     });
+    test('can be stopped while the worker is too busy to listen', async () => {
+      const page = await openDigits({ hidden: '4096,4096', batchSize: '7000' });
+      await page.click('#digits-run');
+      expect(await text(page, '#digits-run')).toBe('Starting …');
+      await page.click('#digits-reset');
+      await page.waitForFunction(
+        () =>
+          document.querySelector('#digits-run')?.textContent === 'Train' &&
+          !document.querySelector('#digits-run')?.hasAttribute('disabled'),
+      );
+      await page.fill('#digits-settings [name="hidden"]', '8');
+      await page.fill('#digits-settings [name="epochs"]', '1');
+      await page.fill('#digits-settings [name="batchSize"]', '64');
+      await train(page);
+    });
     test('say what is wrong with settings, and when training fails', async () => {
       const page = await openDigits({ hidden: '12,x' });
       await page.click('#digits-run');
@@ -232,7 +247,9 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       await page.fill('#digits-settings [name="learningRate"]', '1e30');
       await page.click('#digits-run');
       await page.waitForFunction(() =>
-        /try a smaller learning rate/.test(document.querySelector('#digits-message')?.textContent ?? ''),
+        /Press Reset and try a smaller learning rate\./.test(
+          document.querySelector('#digits-message')?.textContent ?? '',
+        ),
       );
     });
   });
