@@ -2,7 +2,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'docs/test/**/*.test.ts'],
+    include: ['packages/*/test/**/*.test.ts', 'bench/test/**/*.test.ts', 'docs/test/**/*.test.ts'],
     globalSetup: ['packages/examples/test/announce.ts'],
     testTimeout: 60_000,
     // Two cores are the smallest machine that the suite is meant for.

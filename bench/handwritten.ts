@@ -1,10 +1,25 @@
 /** The workloads as a programmer without a library would write them: loops over Float32Arrays. */
-import type { Contender } from './measure.ts';
-import type { CosineProblem, MnistProblem } from './problems.ts';
+import type { LocalContender } from './contender.ts';
+import type { CosineProblem, MatmulProblem, MnistProblem } from './problems.ts';
 
 const NAME = 'plain loops';
 
-export const handwrittenMnist = (problem: MnistProblem): Contender => {
+/** C = A·B by three loops, the inner one along rows. */
+export const handwrittenMatmul = ({ a, b, m, k, n }: MatmulProblem): LocalContender => {
+  let c = new Float32Array(0);
+  const run = (): void => {
+    c = new Float32Array(m * n);
+    for (let i = 0; i < m; i++) {
+      for (let p = 0; p < k; p++) {
+        const factor = a[i * k + p];
+        for (let j = 0; j < n; j++) c[i * n + j] += factor * b[p * n + j];
+      }
+    }
+  };
+  return { name: NAME, run, result: () => c[0] };
+};
+
+export const handwrittenMnist = (problem: MnistProblem): LocalContender => {
   const { images, labels, inputs, hidden, classes, batch, rate } = problem;
   const [w1, w2] = [problem.w1.slice(), problem.w2.slice()];
   const [b1, b2] = [new Float32Array(hidden), new Float32Array(classes)];
@@ -62,7 +77,7 @@ export const handwrittenMnist = (problem: MnistProblem): Contender => {
   return { name: NAME, run, result: () => loss };
 };
 
-export const handwrittenCosine = (problem: CosineProblem): Contender => {
+export const handwrittenCosine = (problem: CosineProblem): LocalContender => {
   const { noisy: x, clean: y, samples, hidden, rate } = problem;
   const [w1, w2, b] = [problem.w1.slice(), problem.w2.slice(), problem.b.slice()];
   const h = new Float32Array(hidden);

@@ -1,4 +1,4 @@
-/** What this machine can do at most, and what the obvious program does: the measures that results are read against. */
+/** What this machine can do at most: the measure that results are read against. */
 import {
   doWhile,
   f32x4,
@@ -45,22 +45,4 @@ export const peakRate = (): number => {
     best = Math.min(best, performance.now() - started);
   }
   return (2 * 4 * CHAINS * count) / best / 1e6;
-};
-
-/** C = A·B by three loops over Float32Arrays, the inner one along rows. */
-export const naiveMatmul = (
-  a: Float32Array,
-  b: Float32Array,
-  m: number,
-  k: number,
-  n: number,
-): Float32Array => {
-  const c = new Float32Array(m * n);
-  for (let i = 0; i < m; i++) {
-    for (let p = 0; p < k; p++) {
-      const factor = a[i * k + p];
-      for (let j = 0; j < n; j++) c[i * n + j] += factor * b[p * n + j];
-    }
-  }
-  return c;
 };

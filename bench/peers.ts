@@ -1,18 +1,27 @@
 /** Other libraries on the same workloads. They are installed on first use, into a folder of their own. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Contender } from './measure.ts';
-import { type CosineProblem, type MatmulProblem, type MnistProblem } from './problems.ts';
+import { type Contender, local, type LocalContender } from './contender.ts';
+import type { CosineProblem, MatmulProblem, MnistProblem } from './problems.ts';
 
 /** A library that can do some of the workloads. Each returns what runs one step, and the loss after it. */
 export interface Peer {
   readonly name: string;
-  matmul(problem: MatmulProblem): Contender;
-  mnist(problem: MnistProblem): Contender;
-  cosine(problem: CosineProblem): Contender;
+  readonly version: string;
+  matmul(problem: MatmulProblem): Contender | Promise<Contender>;
+  mnist(problem: MnistProblem): Contender | Promise<Contender>;
+  cosine(problem: CosineProblem): Contender | Promise<Contender>;
+}
+
+/** A peer that runs in this process. */
+interface LocalPeer {
+  readonly name: string;
+  matmul(problem: MatmulProblem): LocalContender;
+  mnist(problem: MnistProblem): LocalContender;
+  cosine(problem: CosineProblem): LocalContender;
 }
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'peers');
@@ -33,17 +42,29 @@ export const loadPeers = async (report: (message: string) => void): Promise<Peer
     }
   }
   const peers: Peer[] = [];
-  for (const [name, load] of [
-    ['jax-js', loadJaxJs],
-    ['tfjs', loadTfjs],
+  for (const [name, library, load] of [
+    ['jax-js', '@jax-js/jax', loadJaxJs],
+    ['tfjs', '@tensorflow/tfjs', loadTfjs],
   ] as const) {
     try {
-      peers.push(await load());
+      const peer = await load();
+      peers.push({
+        name,
+        version: installedVersion(library),
+        matmul: (problem) => local(peer.matmul(problem)),
+        mnist: (problem) => local(peer.mnist(problem)),
+        cosine: (problem) => local(peer.cosine(problem)),
+      });
     } catch (error) {
       report(`without ${name}: ${(error as Error).message}`);
     }
   }
   return peers;
+};
+
+const installedVersion = (library: string): string => {
+  const path = join(folder, 'node_modules', library, 'package.json');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 };
 
 // The peers' own types are not installed with the workspace.
@@ -53,7 +74,7 @@ const load = async (name: string): Promise<any> => {
   return import(pathToFileURL(require.resolve(name)).href);
 };
 
-const loadJaxJs = async (): Promise<Peer> => {
+const loadJaxJs = async (): Promise<LocalPeer> => {
   const jax = await load('@jax-js/jax');
   const { numpy: np, nn, tree } = jax;
   await jax.init('wasm');
@@ -68,7 +89,7 @@ const loadJaxJs = async (): Promise<Peer> => {
       return [value, tree.map((w: any, g: any) => w.sub(g.mul(rate)), p, gradients)];
     });
   };
-  const contender = (step: any, start: any, x: any, y: any): Contender => {
+  const contender = (step: any, start: any, x: any, y: any): LocalContender => {
     let params = start;
     let value: any;
     return {
@@ -133,13 +154,13 @@ const loadJaxJs = async (): Promise<Peer> => {
   };
 };
 
-const loadTfjs = async (): Promise<Peer> => {
+const loadTfjs = async (): Promise<LocalPeer> => {
   const tf = (await load('@tensorflow/tfjs')).default;
   const wasm = (await load('@tensorflow/tfjs-backend-wasm')).default;
   wasm.setThreadsCount(1);
   if (!(await tf.setBackend('wasm'))) throw new Error('its WebAssembly backend does not start');
   await tf.ready();
-  const training = (loss: () => any, rate: number): Contender => {
+  const training = (loss: () => any, rate: number): LocalContender => {
     const optimizer = tf.train.sgd(rate);
     let value = NaN;
     return {

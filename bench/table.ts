@@ -1,0 +1,84 @@
+/** Results as rows of words and figures: for the terminal and for the page. */
+import type { Measurement } from './measure.ts';
+import { spread, type Summary, summarize, verdict } from './statistics.ts';
+
+/** The contender that all others are compared with. */
+export const OURS = '@mini jit';
+
+export interface Row {
+  readonly contender: string;
+  /** The median of one run. */
+  readonly time: string;
+  /** The same in the workload's own terms. */
+  readonly meaning: string;
+  readonly spread: string;
+  readonly ratio: string;
+  readonly verdict: string;
+}
+
+/** A time in the unit that leaves the fewest zeros. */
+export const formatTime = (milliseconds: number): string => {
+  if (milliseconds >= 1000) return `${(milliseconds / 1000).toPrecision(3)} s`;
+  if (milliseconds >= 1) return `${milliseconds.toPrecision(3)} ms`;
+  if (milliseconds >= 1e-3) return `${(milliseconds * 1e3).toPrecision(3)} µs`;
+  return `${(milliseconds * 1e6).toPrecision(3)} ns`;
+};
+
+export const formatSpread = (summary: Summary): string => `${(100 * spread(summary)).toFixed(0)}%`;
+
+/** The one that the others are compared with: ours, compiled. */
+const referenceOf = (measurements: readonly Measurement[]): Measurement => {
+  const found = measurements.find(({ name }) => name === OURS) ?? measurements.at(0);
+  if (found === undefined) throw new RangeError('a workload needs a contender');
+  return found;
+};
+
+/** What was measured of one workload, a row for each contender, and how each compares with ours. */
+export const rowsOf = (
+  measurements: readonly Measurement[],
+  describe: (milliseconds: number) => string = () => '',
+): Row[] => {
+  const ours = referenceOf(measurements);
+  const reference = summarize(ours.samples);
+  return measurements.map((measurement) => {
+    const { name, isPart, samples } = measurement;
+    const summary = summarize(samples);
+    const ratio = summary.median / reference.median;
+    return {
+      contender: name,
+      time: formatTime(summary.median),
+      meaning: isPart ? '' : describe(summary.median),
+      spread: formatSpread(summary),
+      ratio: `${ratio < 0.1 ? ratio.toPrecision(2) : ratio.toFixed(2)}×`,
+      verdict: measurement === ours ? 'ours' : isPart ? 'a part of the work' : verdict(summary, reference),
+    };
+  });
+};
+
+/** Lines with the cells of each column below one another: words to the left, figures to the right. */
+export const alignColumns = (
+  rows: readonly (readonly string[])[],
+  sides: readonly ('left' | 'right')[],
+): string[] => {
+  const widths = sides.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) =>
+        sides[column] === 'left' ? cell.padEnd(widths[column]) : cell.padStart(widths[column]),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+};
+
+const HEADINGS = ['', 'median', '', 'spread', 'ratio', ''];
+
+/** The rows of a workload for the terminal, below their headings. */
+export const formatRows = (rows: readonly Row[]): string[] =>
+  alignColumns(
+    [
+      HEADINGS,
+      ...rows.map((row) => [row.contender, row.time, row.meaning, row.spread, row.ratio, row.verdict]),
+    ],
+    ['left', 'right', 'left', 'right', 'right', 'left'],
+  ).map((line) => `  ${line}`);
