@@ -7,55 +7,66 @@ import { prepareFile } from './files.ts';
 import { hasRelaxedSimd, peakRate } from './machine.ts';
 import { measure } from './measure.ts';
 import { type Options, parseOptions } from './options.ts';
-import { loadPeers } from './peers.ts';
+import { loadPeers, type Peer } from './peers.ts';
+import { loadPythonPeers } from './python.ts';
 import { describeMachine, formatRecord, makeRecord, thisMachine, type WorkloadRecord } from './record.ts';
-import { formatRows, rowsOf } from './table.ts';
-import { type Field, findDisagreements, type Workload, workloadsOf } from './workloads.ts';
+import { formatRows, type Row, rowsOf } from './table.ts';
+import { assemble, findDisagreements, type Workload, workloadsOf } from './workloads.ts';
 
 const report = (message: string): void => void process.stderr.write(`${message}\n`);
 
-/** Measures workloads one after another and prints each when it is done. Stops early if interrupted, without those that are not complete. */
+interface Plan {
+  readonly workloads: readonly Workload[];
+  readonly peers: readonly Peer[];
+  readonly rounds: number;
+}
+
+/** What was measured of a workload, as data and as rows to show. */
+interface Result extends WorkloadRecord {
+  readonly rows: readonly Row[];
+}
+
+/** Measures workloads one after another and prints each when it is done. Stops early if interrupted, without the one that is not complete. */
 const measureAll = async (
-  workloads: readonly Workload[],
-  rounds: number,
-  interruption: Interruption,
-): Promise<WorkloadRecord[]> => {
-  const records: WorkloadRecord[] = [];
+  { workloads, peers, rounds }: Plan,
+  { isRequested }: Interruption,
+): Promise<Result[]> => {
+  const results: Result[] = [];
   for (const [i, workload] of workloads.entries()) {
     report(`measuring ${i + 1} of ${workloads.length}: ${workload.name}`);
-    const contenders = await workload.contenders();
-    for (const disagreement of await findDisagreements(workload, contenders))
+    const entrants = await assemble(workload, peers, report);
+    for (const disagreement of await findDisagreements(workload, entrants))
       report(`warning: ${workload.name}: ${disagreement}`);
-    const measurements = await measure(contenders, rounds, interruption.isRequested);
-    if (interruption.isRequested()) break;
-    console.log(workload.name);
-    for (const line of formatRows(rowsOf(measurements, workload.describe))) console.log(line);
-    records.push({ name: workload.name, contenders: measurements });
+    const contenders = await measure(entrants, rounds, isRequested);
+    if (isRequested()) break;
+    const rows = rowsOf(contenders, workload.describe);
+    console.log([workload.name, ...formatRows(rows)].join('\n'));
+    results.push({ name: workload.name, contenders, rows });
   }
-  return records;
+  return results;
 };
 
-const bench = async ({ only, rounds, peers: withPeers, json }: Options): Promise<void> => {
+const bench = async (options: Options): Promise<void> => {
+  const { only, rounds, json } = options;
   if (json !== undefined) prepareFile('--json', json);
   const interruption = listenForInterruption();
   // Node 20 has relaxed SIMD behind a flag.
   setFlagsFromString('--experimental-wasm-relaxed-simd');
   const machine = thisMachine(peakRate());
-  const field: Field = {
-    modes: hasRelaxedSimd() ? ['eager', 'jit', 'jit fma'] : ['eager', 'jit'],
-    peers: withPeers ? await loadPeers(report) : [],
-  };
+  const remotePeers = options.peers ? await loadPythonPeers(options.python, report) : [];
+  const peers = options.peers ? [...(await loadPeers(report)), ...remotePeers] : [];
   console.log(describeMachine(machine));
-  for (const { name, version } of field.peers) console.log(`${name} ${version}`);
-  const workloads = workloadsOf(only, field);
-  const records = await measureAll(workloads, rounds, interruption);
+  if (peers.length > 0) console.log(peers.map(({ name, version }) => `${name} ${version}`).join(', '));
+  const workloads = workloadsOf(only, hasRelaxedSimd() ? ['eager', 'jit', 'jit fma'] : ['eager', 'jit']);
+  const results = await measureAll({ workloads, peers, rounds }, interruption).finally(() =>
+    remotePeers.forEach((peer) => peer.close()),
+  );
   if (interruption.isRequested()) {
-    report(`interrupted after ${records.length} of ${workloads.length} workloads; no file is written`);
+    report(`interrupted after ${results.length} of ${workloads.length} workloads; no file is written`);
     process.exitCode = interruption.exitCode;
     return;
   }
-  const versions = Object.fromEntries(field.peers.map(({ name, version }) => [name, version]));
-  const record = makeRecord(machine, versions, records);
+  const record = makeRecord(machine, peers, results);
   if (json !== undefined) {
     writeWhole(json, formatRecord(record));
     console.log(`results: ${json}`);

@@ -51,15 +51,15 @@ export const describeMachine = ({ node, platform, processor, processors, peak }:
 
 export const makeRecord = (
   machine: Machine,
-  peers: RunRecord['peers'],
+  peers: readonly { readonly name: string; readonly version: string }[],
   workloads: readonly WorkloadRecord[],
 ): RunRecord => ({
   format: FORMAT,
   version: VERSION,
   date: new Date().toISOString(),
   machine,
-  peers,
-  workloads,
+  peers: Object.fromEntries(peers.map(({ name, version }) => [name, version])),
+  workloads: workloads.map(({ name, contenders }) => ({ name, contenders })),
 });
 
 /** As text for a file. Samples keep six digits, which is more than clocks give. */

@@ -1,5 +1,5 @@
 /** What is measured: each workload, and everyone who does it. */
-import { type Contender, local } from './contender.ts';
+import { type Contender, local, type LocalContender } from './contender.ts';
 import { handwrittenCosine, handwrittenMatmul, handwrittenMnist } from './handwritten.ts';
 import { type Mode, ourCosine, ourMatmul, ourMnist, ourMnistProducts, ourSmall } from './ours.ts';
 import type { Peer } from './peers.ts';
@@ -7,85 +7,69 @@ import { cosineProblem, matmulProblem, mnistProblem } from './problems.ts';
 
 export interface Workload {
   readonly name: string;
-  contenders(): Promise<readonly Contender[]>;
+  /** Ours, and the plain loops. */
+  local(): readonly LocalContender[];
+  /** Another library's. */
+  peer?(peer: Peer): Contender | Promise<Contender>;
   /** What a time of so many milliseconds means in the workload's own terms. */
   describe?(milliseconds: number): string;
-  /** How far the contenders' results may be apart, relatively, right after the first run. */
+  /** How far the contenders' results may be apart, relatively, after the first run. */
   readonly tolerance: number;
 }
 
-/** Who takes part. */
-export interface Field {
-  readonly modes: readonly Mode[];
-  readonly peers: readonly Peer[];
-}
-
-/** Peers may have to send the problem to another process: one after another. */
-const inOrder = async <T>(makers: readonly (() => T | Promise<T>)[]): Promise<T[]> => {
-  const made: T[] = [];
-  for (const make of makers) made.push(await make());
-  return made;
-};
-
 const small = (): Workload => ({
   name: '(a + b) * c on 8 elements',
-  contenders: async () => [ourSmall('eager'), ourSmall('jit')].map(local),
+  local: () => [ourSmall('eager'), ourSmall('jit')],
   tolerance: 0,
 });
 
-const mnist = ({ modes, peers }: Field): Workload => {
+const mnist = (modes: readonly Mode[]): Workload => {
   const problem = mnistProblem();
   const steps = 55_000 / problem.batch;
   return {
     name: 'MNIST 784-256-10, batch 64, one step',
-    contenders: async () => [
-      ...modes.map((mode) => local(ourMnist(mode, problem))),
-      local(ourMnistProducts(problem)),
-      ...(await inOrder(peers.map((peer) => () => peer.mnist(problem)))),
-      local(handwrittenMnist(problem)),
+    local: () => [
+      ...modes.map((mode) => ourMnist(mode, problem)),
+      ourMnistProducts(problem),
+      handwrittenMnist(problem),
     ],
+    peer: (peer) => peer.mnist(problem),
     describe: (milliseconds) => `${((milliseconds * steps) / 1000).toFixed(2)} s for 55,000 images`,
     tolerance: 1e-3,
   };
 };
 
-const cosine = ({ modes, peers }: Field, hidden: number): Workload => {
+const cosine = (modes: readonly Mode[], hidden: number): Workload => {
   const problem = cosineProblem(hidden);
   return {
     name: `cosine net, ${hidden} hidden, one update`,
-    contenders: async () => [
-      ...modes.map((mode) => local(ourCosine(mode, problem))),
-      ...(await inOrder(peers.map((peer) => () => peer.cosine(problem)))),
-      local(handwrittenCosine(problem)),
-    ],
+    local: () => [...modes.map((mode) => ourCosine(mode, problem)), handwrittenCosine(problem)],
+    peer: (peer) => peer.cosine(problem),
     tolerance: 1e-3,
   };
 };
 
-const matmul = ({ modes, peers }: Field, m: number, k: number, n: number): Workload => ({
-  name: `matmul [${m}, ${k}] x [${k}, ${n}]`,
-  async contenders() {
-    const problem = matmulProblem(m, k, n);
-    return [
-      ...modes.map((mode) => local(ourMatmul(mode, problem))),
-      ...(await inOrder(peers.map((peer) => () => peer.matmul(problem)))),
-      local(handwrittenMatmul(problem)),
-    ];
-  },
-  describe: (milliseconds) => `${((2 * m * k * n) / milliseconds / 1e6).toFixed(1)} GFLOP/s`,
-  tolerance: 1e-3,
-});
+const matmul = (modes: readonly Mode[], m: number, k: number, n: number): Workload => {
+  const problem = matmulProblem(m, k, n);
+  return {
+    name: `matmul [${m}, ${k}] x [${k}, ${n}]`,
+    local: () => [...modes.map((mode) => ourMatmul(mode, problem)), handwrittenMatmul(problem)],
+    peer: (peer) => peer.matmul(problem),
+    describe: (milliseconds) => `${((2 * m * k * n) / milliseconds / 1e6).toFixed(1)} GFLOP/s`,
+    tolerance: 1e-3,
+  };
+};
 
 export type GroupName = 'small' | 'mnist' | 'cosine' | 'matmul';
 
 /** By the names of the option --only. */
-const groups: Readonly<Record<GroupName, (field: Field) => Workload[]>> = {
+const groups: Readonly<Record<GroupName, (modes: readonly Mode[]) => Workload[]>> = {
   small: () => [small()],
-  mnist: (field) => [mnist(field)],
-  cosine: (field) => [10, 200].map((hidden) => cosine(field, hidden)),
-  matmul: (field) => [
-    ...[64, 128, 256, 512, 1024].map((n) => matmul(field, n, n, n)),
-    matmul(field, 64, 784, 256),
+  mnist: (modes) => [mnist(modes)],
+  cosine: (modes) => [10, 200].map((hidden) => cosine(modes, hidden)),
+  matmul: (modes) => [
+    ...[64, 128, 256, 512, 1024].map((n) => matmul(modes, n, n, n)),
+    matmul(modes, 64, 784, 256),
   ],
 };
 
@@ -93,17 +77,37 @@ export const groupNames: readonly GroupName[] = Object.keys(groups) as GroupName
 
 export const isGroupName = (name: string): name is GroupName => Object.hasOwn(groups, name);
 
-export const workloadsOf = (names: readonly GroupName[], field: Field): Workload[] =>
-  names.flatMap((name) => groups[name](field));
+export const workloadsOf = (names: readonly GroupName[], modes: readonly Mode[]): Workload[] =>
+  names.flatMap((name) => groups[name](modes));
 
-/** What is wrong with the contenders' results after one run each: they must be those of the first, or somebody does something else. */
+/** Everyone who does a workload, after one run each. A peer that fails is reported and left out: it is not ours to mend. */
+export const assemble = async (
+  workload: Workload,
+  peers: readonly Peer[],
+  report: (message: string) => void,
+): Promise<Contender[]> => {
+  const contenders = workload.local().map(local);
+  for (const contender of contenders) await contender.time(1);
+  if (workload.peer === undefined) return contenders;
+  for (const peer of peers) {
+    try {
+      const contender = await workload.peer(peer);
+      await contender.time(1);
+      contenders.push(contender);
+    } catch (error) {
+      report(`${workload.name}: without ${peer.name}: ${(error as Error).message}`);
+    }
+  }
+  return contenders;
+};
+
+/** What is wrong with the contenders' results after one run: they must be those of the first, or somebody does something else. */
 export const findDisagreements = async (
   { tolerance }: Workload,
   contenders: readonly Contender[],
 ): Promise<string[]> => {
   const results: { readonly name: string; readonly value: number }[] = [];
   for (const contender of contenders) {
-    await contender.time(1);
     if (contender.isPart !== true) results.push({ name: contender.name, value: await contender.result() });
   }
   const [expected, ...others] = results;
