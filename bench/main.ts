@@ -3,7 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { run } from '../packages/examples/src/cli.ts';
 import { type Interruption, listenForInterruption } from '../packages/examples/src/interruption.ts';
 import { writeWhole } from '../packages/examples/src/plots/write.ts';
-import { prepareFile } from './files.ts';
+import { compareRuns, formatComparison } from './comparison.ts';
+import { prepareFile, readRecord } from './files.ts';
 import { hasRelaxedSimd, peakRate } from './machine.ts';
 import { measure } from './measure.ts';
 import { type Options, parseOptions } from './options.ts';
@@ -49,6 +50,7 @@ const measureAll = async (
 const bench = async (options: Options): Promise<void> => {
   const { only, rounds, json } = options;
   if (json !== undefined) prepareFile('--json', json);
+  const earlier = options.compare === undefined ? undefined : readRecord('--compare', options.compare);
   const interruption = listenForInterruption();
   // Node 20 has relaxed SIMD behind a flag.
   setFlagsFromString('--experimental-wasm-relaxed-simd');
@@ -67,6 +69,8 @@ const bench = async (options: Options): Promise<void> => {
     return;
   }
   const record = makeRecord(machine, peers, results);
+  const comparison = earlier === undefined ? undefined : compareRuns(earlier, record);
+  if (comparison !== undefined) console.log(`\n${formatComparison(comparison).join('\n')}`);
   if (json !== undefined) {
     writeWhole(json, formatRecord(record));
     console.log(`results: ${json}`);
