@@ -8,6 +8,7 @@ import { prepareFile, readRecord } from './files.ts';
 import { hasRelaxedSimd, peakRate } from './machine.ts';
 import { measure } from './measure.ts';
 import { type Options, parseOptions } from './options.ts';
+import { reportOf } from './page.ts';
 import { loadPeers, type Peer } from './peers.ts';
 import { loadPythonPeers } from './python.ts';
 import { describeMachine, formatRecord, makeRecord, thisMachine, type WorkloadRecord } from './record.ts';
@@ -48,8 +49,9 @@ const measureAll = async (
 };
 
 const bench = async (options: Options): Promise<void> => {
-  const { only, rounds, json } = options;
+  const { only, rounds, json, page } = options;
   if (json !== undefined) prepareFile('--json', json);
+  if (page !== false) prepareFile('--page', page);
   const earlier = options.compare === undefined ? undefined : readRecord('--compare', options.compare);
   const interruption = listenForInterruption();
   // Node 20 has relaxed SIMD behind a flag.
@@ -74,6 +76,13 @@ const bench = async (options: Options): Promise<void> => {
   if (json !== undefined) {
     writeWhole(json, formatRecord(record));
     console.log(`results: ${json}`);
+  }
+  if (page !== false) {
+    // Loaded when it is needed: what it stands on takes long to load.
+    const { renderHtml } = await import('../packages/examples/src/plots/html.ts');
+    const rows = results.map(({ rows }) => rows);
+    writeWhole(page, await renderHtml(reportOf(record, rows, comparison)));
+    console.log(`page: ${page}`);
   }
 };
 

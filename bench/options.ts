@@ -1,5 +1,5 @@
 /** The command line of `pnpm bench`. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { integer, programArguments } from '../packages/examples/src/cli.ts';
 import { type GroupName, groupNames, isGroupName } from './workloads.ts';
 
@@ -27,11 +27,10 @@ export const parseOptions = (): Options =>
     .description(
       'Measures the library on this machine, on one core, beside other libraries and plain loops. Contenders take turns; medians are compared, and what differs by less than the spread of the measurements is called no difference.',
     )
-    .option(
-      '--only <names>',
-      `workloads, with commas between them: ${groupNames.join(', ')}`,
-      parseGroupNames,
-      groupNames,
+    .addOption(
+      new Option('--only <names>', `workloads, with commas between them: ${groupNames.join(', ')}`)
+        .argParser(parseGroupNames)
+        .default(groupNames, 'all'),
     )
     .option('--rounds <number>', 'how often each contender has its turn', integer(3, 10_000), 15)
     .option('--no-peers', 'without other libraries; those in JavaScript are installed on first use')

@@ -3,7 +3,10 @@ import type { Measurement } from './measure.ts';
 import { spread, type Summary, summarize, verdict } from './statistics.ts';
 
 /** The contender that all others are compared with. */
-export const OURS = '@mini jit';
+const OURS = '@mini jit';
+
+/** Whether a contender is this library, in any of its modes. */
+export const isOurs = (contender: string): boolean => contender.startsWith('@mini');
 
 export interface Row {
   readonly contender: string;

@@ -23,8 +23,12 @@ export interface Chart {
   readonly logarithmic?: boolean;
   /** Whether x are whole numbers, such as epochs. */
   readonly wholeX?: boolean;
+  /** What x = 0, 1, 2, … stand for, if they are things and no numbers. */
+  readonly names?: readonly string[];
   readonly x: readonly number[];
   readonly series: readonly Series[];
+  /** Two series, by their place, between whose values a line is drawn at each x, such as quartiles. */
+  readonly whiskers?: readonly [number, number];
 }
 
 export interface Theme {
@@ -81,6 +85,34 @@ export const chartData = ({ x, series, logarithmic = false }: Chart): uPlot.Alig
   ...series.map(({ values }) => values.map((value) => drawable(value, logarithmic))),
 ];
 
+/** Room for names of two lines below the chart. */
+const NAMES_HEIGHT = 56;
+
+/** The x axis of things that have names: each in the middle of its place, on two lines if it has several words, as there may be many. */
+const namesAxis = (names: readonly string[]): uPlot.Axis => ({
+  size: NAMES_HEIGHT,
+  splits: () => names.map((_, place) => place),
+  values: (_self, splits) => splits.map((place) => (names[place] ?? '').replace(' ', '\n')),
+});
+
+/** Draws lines between the values of two series, below the points of all. */
+const drawWhiskers =
+  ([low, high]: readonly [number, number], color: string) =>
+  ({ ctx, data, valToPos }: uPlot): void => {
+    ctx.save();
+    ctx.strokeStyle = color;
+    ctx.lineWidth = 3;
+    data[0].forEach((x, i) => {
+      const [from, to] = [data[low + 1][i], data[high + 1][i]];
+      if (typeof from !== 'number' || typeof to !== 'number') return;
+      ctx.beginPath();
+      ctx.moveTo(valToPos(x, 'x', true), valToPos(from, 'y', true));
+      ctx.lineTo(valToPos(x, 'x', true), valToPos(to, 'y', true));
+      ctx.stroke();
+    });
+    ctx.restore();
+  };
+
 /** How uPlot draws a chart; title and legend are left to the caller. */
 export const chartOptions = (chart: Chart, theme: Theme, width: number, height: number): uPlot.Options => {
   const axis = (label: string): uPlot.Axis => ({
@@ -92,16 +124,21 @@ export const chartOptions = (chart: Chart, theme: Theme, width: number, height: 
     grid: { stroke: theme.grid, width: 1 },
     ticks: { stroke: theme.grid, width: 1 },
   });
+  const { names, whiskers } = chart;
   return {
     width,
     height,
     padding: [12, 16, 4, 4],
-    scales: { x: { time: false }, y: chart.logarithmic === true ? { distr: 3 } : {} },
+    scales: {
+      x: { time: false, ...(names === undefined ? {} : { range: [-0.5, names.length - 0.5] }) },
+      y: chart.logarithmic === true ? { distr: 3 } : {},
+    },
     axes: [
       {
         ...axis(chart.xLabel),
         size: 40,
         ...(chart.wholeX === true ? { incrs: WHOLE_STEPS.sort((a, b) => a - b) } : {}),
+        ...(names === undefined ? {} : namesAxis(names)),
       },
       {
         ...axis(chart.yLabel),
@@ -110,7 +147,7 @@ export const chartOptions = (chart: Chart, theme: Theme, width: number, height: 
       },
     ],
     series: [
-      { label: chart.xLabel, value: (_self, value) => shortNumber(value) },
+      { label: chart.xLabel, value: (_self, value) => names?.[value] ?? shortNumber(value) },
       ...chart.series.map(({ label, role, points = false, dashed = false }): uPlot.Series => ({
         label,
         stroke: theme.colors[role],
@@ -124,5 +161,8 @@ export const chartOptions = (chart: Chart, theme: Theme, width: number, height: 
         value: (_self, value) => shortNumber(value),
       })),
     ],
+    ...(whiskers === undefined
+      ? {}
+      : { plugins: [{ hooks: { drawAxes: drawWhiskers(whiskers, theme.colors.faint) } }] }),
   };
 };

@@ -7,8 +7,17 @@ export interface MountedChart {
   update(chart: Chart): void;
 }
 
-/** What a screen reader says of a chart: the last value of each series. */
-const summary = ({ title, series }: Chart): string => {
+/** What a screen reader says of a chart: the last value of each series, or what each of the things with names has. */
+const summary = ({ title, names, x, series }: Chart): string => {
+  if (names !== undefined) {
+    const things = x.map((place, i) => {
+      const values = series
+        .filter(({ values }) => values[i] !== null)
+        .map(({ label, values }) => `${label} ${shortNumber(values[i])}`);
+      return `${names[place]}: ${values.join(', ')}`;
+    });
+    return `${title}: ${things.join('; ')}`;
+  }
   const parts = series.map(({ label, values }) => {
     const last = values.findLast((value) => value !== null);
     return `${label} ${last === undefined ? 'without data' : `ends at ${shortNumber(last)}`}`;

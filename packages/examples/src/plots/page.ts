@@ -1,6 +1,6 @@
 /** The script of a saved report: runs in the reader's browser, which need not be online. */
 import { mountChart } from './mount.ts';
-import type { Mistake, Report } from './report.ts';
+import type { Mistake, Report, Table } from './report.ts';
 
 const element = <K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -23,12 +23,28 @@ const resultList = (results: Report['results']): HTMLElement =>
     ),
   );
 
+const header = (text: string, scope: string): HTMLElement => {
+  const cell = element('th', { text });
+  cell.scope = scope;
+  return cell;
+};
+
+const figuresTable = ({ columns, rows, note }: Table): HTMLElement =>
+  element(
+    'table',
+    { className: 'figures' },
+    ...(note === undefined ? [] : [element('caption', { text: note })]),
+    element('thead', {}, element('tr', {}, ...columns.map((column) => header(column, 'col')))),
+    element(
+      'tbody',
+      {},
+      ...rows.map(([name, ...cells]) =>
+        element('tr', {}, header(name, 'row'), ...cells.map((text) => element('td', { text }))),
+      ),
+    ),
+  );
+
 const confusionTable = (confusion: NonNullable<Report['confusion']>): HTMLElement => {
-  const header = (text: string, scope: string): HTMLElement => {
-    const cell = element('th', { text });
-    cell.scope = scope;
-    return cell;
-  };
   const digits = confusion.map((_, digit) => String(digit));
   const rows = confusion.map((counts, label) => {
     const total = counts.reduce((a, b) => a + b, 0);
@@ -95,6 +111,7 @@ const show = (report: Report): void => {
   }
   const section = (title: string, content: HTMLElement): void =>
     main.append(element('section', {}, element('h2', { text: title }), content));
+  for (const table of report.tables ?? []) section(table.title, figuresTable(table));
   if (report.confusion !== undefined)
     section('Confusion matrix of the test images', confusionTable(report.confusion));
   if (report.mistakes !== undefined && report.mistakes.length > 0)

@@ -12,6 +12,15 @@ export interface Mistake {
   readonly probability: number;
 }
 
+/** Words and figures in rows. The first cell of a row says what it is about. */
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Said below it. */
+  readonly note?: string;
+}
+
 export interface Report {
   readonly title: string;
   /** The settings of the run, in lines. */
@@ -19,6 +28,8 @@ export interface Report {
   /** The results in numbers: name and value. */
   readonly results: readonly (readonly [string, string])[];
   readonly charts: readonly Chart[];
+  /** Shown in the page alone. */
+  readonly tables?: readonly Table[];
   /** confusion[label][predicted]: how many images. */
   readonly confusion?: readonly (readonly number[])[];
   /** The most confident ones first. */

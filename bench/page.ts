@@ -1,0 +1,97 @@
+/** A run as a report: a chart for each workload, with medians and quartiles, and the tables of the terminal. */
+import type { Chart } from '../packages/examples/src/plots/chart.ts';
+import type { Report, Table } from '../packages/examples/src/plots/report.ts';
+import { CAVEAT, type Comparison, describeDoubts } from './comparison.ts';
+import { describeMachine, type RunRecord, type WorkloadRecord } from './record.ts';
+import { summarize } from './statistics.ts';
+import { isOurs, type Row } from './table.ts';
+
+/** Times of one workload span decades, hence the logarithmic axis; in microseconds, so that it has few zeros. */
+const chartOf = ({ name, contenders }: WorkloadRecord): Chart => {
+  const summaries = contenders.map(({ name, samples }) => {
+    const { median, lowerQuartile, upperQuartile } = summarize(samples);
+    const microseconds = (milliseconds: number): number => 1000 * milliseconds;
+    return {
+      isOurs: isOurs(name),
+      median: microseconds(median),
+      lowerQuartile: microseconds(lowerQuartile),
+      upperQuartile: microseconds(upperQuartile),
+    };
+  });
+  const medians = (ours: boolean): (number | null)[] =>
+    summaries.map(({ isOurs, median }) => (isOurs === ours ? median : null));
+  return {
+    title: name,
+    xLabel: 'contender',
+    yLabel: 'µs, less is better',
+    logarithmic: true,
+    names: contenders.map(({ name }) => name),
+    x: contenders.map((_, place) => place),
+    series: [
+      {
+        label: 'lower quartile',
+        role: 'faint',
+        points: true,
+        values: summaries.map(({ lowerQuartile }) => lowerQuartile),
+      },
+      {
+        label: 'upper quartile',
+        role: 'faint',
+        points: true,
+        values: summaries.map(({ upperQuartile }) => upperQuartile),
+      },
+      { label: 'median of @mini', role: 'first', points: true, values: medians(true) },
+      { label: 'median of others', role: 'second', points: true, values: medians(false) },
+    ],
+    whiskers: [0, 1],
+  };
+};
+
+const tableOf = (title: string, rows: readonly Row[]): Table => ({
+  title,
+  columns: ['contender', 'median', '', 'spread', 'ratio', 'verdict'],
+  rows: rows.map(({ contender, time, meaning, spread, ratio, verdict }) => [
+    contender,
+    time,
+    meaning,
+    spread,
+    ratio,
+    verdict,
+  ]),
+});
+
+const comparisonTable = (comparison: Comparison): Table => ({
+  title: `Since ${comparison.since}`,
+  columns: ['workload', 'contender', 'then', 'now', 'verdict'],
+  rows: comparison.changes.map(({ workload, contender, before, now, verdict }) => [
+    workload,
+    contender,
+    before,
+    now,
+    verdict,
+  ]),
+  note: [describeDoubts(comparison), CAVEAT].filter((text) => text !== undefined).join(' '),
+});
+
+/** The report of a run. `rows` are those of its workloads, in their order. */
+export const reportOf = (
+  run: RunRecord,
+  rows: readonly (readonly Row[])[],
+  comparison: Comparison | undefined,
+): Report => {
+  const peers = Object.entries(run.peers).map(([name, version]) => `${name} ${version}`);
+  return {
+    title: 'Benchmark of @mini',
+    settings: [
+      describeMachine(run.machine),
+      `Beside ${[...peers, 'plain loops'].join(', ')}; on one core; ${run.date}.`,
+      'Contenders took turns. Points are medians, lines reach from the lower to the upper quartile. The spread is the distance of the quartiles in percent of the median, the ratio that of the median to ours. Medians that are closer than the quartiles of either are called no difference.',
+    ],
+    results: [],
+    charts: run.workloads.map(chartOf),
+    tables: [
+      ...(comparison === undefined ? [] : [comparisonTable(comparison)]),
+      ...run.workloads.map(({ name }, i) => tableOf(name, rows[i])),
+    ],
+  };
+};

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { chartOptions, LIGHT } from '../../packages/examples/src/plots/chart.ts';
+import { renderHtml } from '../../packages/examples/src/plots/html.ts';
+import { renderPng } from '../../packages/examples/src/plots/png.ts';
+import { compareRuns } from '../comparison.ts';
+import { reportOf } from '../page.ts';
+import { rowsOf } from '../table.ts';
+import { measurement, runOf } from './runs.ts';
+
+const contenders = [measurement('@mini jit', [1, 2, 3]), measurement('plain loops', [4, 5, 6])];
+const run = runOf(contenders);
+const rows = [rowsOf(contenders)];
+
+test('a page has a chart of medians and quartiles for each workload', () => {
+  const [chart] = reportOf(run, rows, undefined).charts;
+  expect(chart).toMatchObject({ title: 'work', names: ['@mini jit', 'plain loops'], x: [0, 1] });
+  expect(chart.series.map(({ label, values }) => [label, values])).toEqual([
+    ['lower quartile', [1500, 4500]],
+    ['upper quartile', [2500, 5500]],
+    ['median of @mini', [2000, null]],
+    ['median of others', [null, 5000]],
+  ]);
+});
+
+test('a page has the tables, and what has changed before them', () => {
+  const titles = (...args: Parameters<typeof reportOf>): unknown =>
+    reportOf(...args).tables?.map(({ title, rows }) => [title, rows.length]);
+  expect(titles(run, rows, undefined)).toEqual([['work', 2]]);
+  expect(titles(run, rows, compareRuns(run, run))).toEqual([
+    ['Since 2030-01-02T03:04:05.000Z', 2],
+    ['work', 2],
+  ]);
+});
+
+test('what a page says of the machine names no host and no file', async () => {
+  const page = await renderHtml(reportOf(run, rows, undefined));
+  expect(page).toContain("Test 1, 2 processors, linux x64, Node v20.19.0, one core's SIMD peak 50.0 GFLOP/s");
+  expect(page).not.toContain(process.cwd());
+});
+
+test('charts of things with names give each a place of its own', () => {
+  const [chart] = reportOf(run, rows, undefined).charts;
+  expect(chartOptions(chart, LIGHT, 800, 300).scales?.['x']?.range).toEqual([-0.5, 1.5]);
+});
+
+test('the lines between the quartiles are drawn', async () => {
+  const report = reportOf(run, rows, undefined);
+  const withoutLines = report.charts.map(({ whiskers: _whiskers, ...chart }) => chart);
+  const [png, bare] = [await renderPng(report), await renderPng({ ...report, charts: withoutLines })];
+  expect(Buffer.compare(png, bare)).not.toBe(0);
+});
