@@ -32,7 +32,7 @@ export const parseOptions = (): Options =>
         .argParser(parseGroupNames)
         .default(groupNames, 'all'),
     )
-    .option('--rounds <number>', 'how often each contender has its turn', integer(3, 10_000), 15)
+    .option('--rounds <number>', 'how often each contender has its turn', integer(5, 10_000), 15)
     .option('--no-peers', 'without other libraries; those in JavaScript are installed on first use')
     .option('--python <command>', 'the Python that may have NumPy and PyTorch', 'python3')
     .option('--json <file>', 'write all samples to a file, for --compare')

@@ -6,16 +6,21 @@ import { describeMachine, type RunRecord, type WorkloadRecord } from './record.t
 import { summarize } from './statistics.ts';
 import { isOurs, type Row } from './table.ts';
 
-/** Times of one workload span decades, hence the logarithmic axis; in microseconds, so that it has few zeros. */
+/** The unit for a workload's times, and how many of it a millisecond has: so that the numbers on the axis have few zeros. */
+const unitFor = (fastest: number): readonly [unit: string, perMillisecond: number] =>
+  fastest >= 1 ? ['ms', 1] : fastest >= 1e-3 ? ['µs', 1e3] : ['ns', 1e6];
+
+/** Times of one workload span decades, hence the logarithmic axis. */
 const chartOf = ({ name, contenders }: WorkloadRecord): Chart => {
+  const fastest = Math.min(...contenders.map(({ samples }) => summarize(samples).median));
+  const [unit, perMillisecond] = unitFor(fastest);
   const summaries = contenders.map(({ name, samples }) => {
     const { median, lowerQuartile, upperQuartile } = summarize(samples);
-    const microseconds = (milliseconds: number): number => 1000 * milliseconds;
     return {
       isOurs: isOurs(name),
-      median: microseconds(median),
-      lowerQuartile: microseconds(lowerQuartile),
-      upperQuartile: microseconds(upperQuartile),
+      median: median * perMillisecond,
+      lowerQuartile: lowerQuartile * perMillisecond,
+      upperQuartile: upperQuartile * perMillisecond,
     };
   });
   const medians = (ours: boolean): (number | null)[] =>
@@ -23,7 +28,7 @@ const chartOf = ({ name, contenders }: WorkloadRecord): Chart => {
   return {
     title: name,
     xLabel: 'contender',
-    yLabel: 'µs, less is better',
+    yLabel: `${unit}, less is better`,
     logarithmic: true,
     names: contenders.map(({ name }) => name),
     x: contenders.map((_, place) => place),

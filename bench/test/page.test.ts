@@ -15,10 +15,22 @@ test('a page has a chart of medians and quartiles for each workload', () => {
   const [chart] = reportOf(run, rows, undefined).charts;
   expect(chart).toMatchObject({ title: 'work', names: ['@mini jit', 'plain loops'], x: [0, 1] });
   expect(chart.series.map(({ label, values }) => [label, values])).toEqual([
-    ['lower quartile', [1500, 4500]],
-    ['upper quartile', [2500, 5500]],
-    ['median of @mini', [2000, null]],
-    ['median of others', [null, 5000]],
+    ['lower quartile', [1.5, 4.5]],
+    ['upper quartile', [2.5, 5.5]],
+    ['median of @mini', [2, null]],
+    ['median of others', [null, 5]],
+  ]);
+});
+
+test('charts are in the unit that leaves the fewest zeros', () => {
+  const unitOf = (milliseconds: number): string => {
+    const tiny = [measurement('@mini jit', [milliseconds]), measurement('plain loops', [100])];
+    return reportOf(runOf(tiny), [rowsOf(tiny)], undefined).charts[0].yLabel;
+  };
+  expect([2, 0.5, 0.0005].map(unitOf)).toEqual([
+    'ms, less is better',
+    'µs, less is better',
+    'ns, less is better',
   ]);
 });
 

@@ -20,15 +20,15 @@ const bench = (...args: string[]): { status: number | null; stdout: string; stde
   spawnSync(process.execPath, [...command, ...args], { cwd: directory, encoding: 'utf8' });
 
 test('measures, writes its results and a page, and compares with what it wrote', () => {
-  const brief = ['--only', 'small', '--no-peers', '--rounds', '3'];
+  const brief = ['--only', 'small', '--no-peers', '--rounds', '5'];
   const first = bench(...brief, '--json', 'results/first.json', '--page', 'pages/first.html');
   expect(first).toMatchObject({ status: 0, stderr: 'measuring 1 of 1: (a + b) * c on 8 elements\n' });
   expect(first.stdout).toMatch(/@mini jit .* 1\.00× {2}ours/);
   const { peers, workloads } = parseRecord(readFileSync(join(directory, 'results/first.json'), 'utf8'));
   expect(peers).toEqual({});
   expect(workloads[0].contenders.map(({ name, samples }) => [name, samples.length])).toEqual([
-    ['@mini eager', 3],
-    ['@mini jit', 3],
+    ['@mini eager', 5],
+    ['@mini jit', 5],
   ]);
   expect(readFileSync(join(directory, 'pages/first.html'), 'utf8')).toContain('Benchmark of @mini');
   const second = bench(...brief, '--no-page', '--compare', 'results/first.json');
@@ -42,6 +42,7 @@ test('refuses what it cannot use before it measures', () => {
   expect(bench('--only', 'mnist,sort').stderr).toMatch(
     /There is no workload 'sort': choose from small, mnist, cosine, matmul\.\n/,
   );
+  expect(bench('--json', '.').stderr).toBe('error: --json .: it is a directory\n');
   expect(bench('--compare', 'foreign.json')).toMatchObject({
     status: 1,
     stdout: '',

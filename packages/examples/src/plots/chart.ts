@@ -85,15 +85,26 @@ export const chartData = ({ x, series, logarithmic = false }: Chart): uPlot.Alig
   ...series.map(({ values }) => values.map((value) => drawable(value, logarithmic))),
 ];
 
-/** Room for names of two lines below the chart. */
+/** Room below the chart for names of two lines, and for upright ones. */
 const NAMES_HEIGHT = 56;
+const UPRIGHT_NAMES_HEIGHT = 110;
+/** Names that have less room than this would run into each other. */
+const NAME_WIDTH = 64;
 
-/** The x axis of things that have names: each in the middle of its place, on two lines if it has several words, as there may be many. */
-const namesAxis = (names: readonly string[]): uPlot.Axis => ({
-  size: NAMES_HEIGHT,
-  splits: () => names.map((_, place) => place),
-  values: (_self, splits) => splits.map((place) => (names[place] ?? '').replace(' ', '\n')),
-});
+/** The x axis of things that have names: each in the middle of its place, on two lines if it has several words; upright where there is little room. */
+const namesAxis = (names: readonly string[]): uPlot.Axis => {
+  const isTight = ({ width }: uPlot): boolean => width / names.length < NAME_WIDTH;
+  return {
+    size: (self) => (isTight(self) ? UPRIGHT_NAMES_HEIGHT : NAMES_HEIGHT),
+    rotate: (self) => (isTight(self) ? -90 : 0),
+    splits: () => names.map((_, place) => place),
+    values: (self, splits) =>
+      splits.map((place) => {
+        const name = names[place] ?? '';
+        return isTight(self) ? name : name.replace(' ', '\n');
+      }),
+  };
+};
 
 /** Draws lines between the values of two series, below the points of all. */
 const drawWhiskers =
