@@ -1,8 +1,8 @@
 /** What has changed since an earlier run, by the rule that a difference smaller than the spread is none. */
 import type { Measurement } from './measure.ts';
 import type { Machine, RunRecord } from './record.ts';
-import { summarize, verdict } from './statistics.ts';
-import { alignColumns, formatSpread, formatTime } from './table.ts';
+import { differenceOf, formatFactor, summarize, verdict } from './statistics.ts';
+import { alignColumns, formatSpread, formatTime, isOurs } from './table.ts';
 
 export interface Change {
   readonly workload: string;
@@ -51,8 +51,35 @@ const describe = (measurement: Measurement | undefined): string => {
   return `${formatTime(summary.median)} (spread ${formatSpread(summary)})`;
 };
 
-const changeOf = (before: Measurement | undefined, now: Measurement): string =>
-  before === undefined ? 'new' : verdict(summarize(now.samples), summarize(before.samples));
+/** A contender in both runs. */
+interface Pair {
+  readonly before: Measurement | undefined;
+  readonly now: Measurement;
+}
+
+/**
+ * By what factor a workload's times moved most among those who are not this library and so did not change: the machine did that, and what is no more than that
+ * says nothing of ours.
+ */
+const driftOf = (pairs: readonly Pair[]): number =>
+  Math.max(
+    1,
+    ...pairs.flatMap(({ before, now }) =>
+      before === undefined || isOurs(now.name)
+        ? []
+        : [differenceOf(summarize(now.samples), summarize(before.samples)).factor],
+    ),
+  );
+
+const changeOf = ({ before, now }: Pair, drift: number): string => {
+  if (before === undefined) return 'new';
+  const [time, reference] = [summarize(now.samples), summarize(before.samples)];
+  const { kind, factor } = differenceOf(time, reference);
+  const isCalled = kind === 'slower' || kind === 'faster';
+  return isCalled && isOurs(now.name) && factor <= drift
+    ? `no difference (others moved ${formatFactor(drift)}×)`
+    : verdict(time, reference);
+};
 
 /** Every contender of the run `now`, beside itself in the run before. */
 export const compareRuns = (before: RunRecord, now: RunRecord): Comparison => ({
@@ -60,16 +87,18 @@ export const compareRuns = (before: RunRecord, now: RunRecord): Comparison => ({
   doubts: [...machineDoubts(before.machine, now.machine), ...versionDoubts(before.peers, now.peers)],
   changes: now.workloads.flatMap(({ name: workload, contenders }) => {
     const earlier = before.workloads.find(({ name }) => name === workload)?.contenders ?? [];
-    return contenders.map((measurement) => {
-      const same = earlier.find(({ name }) => name === measurement.name);
-      return {
-        workload,
-        contender: measurement.name,
-        before: describe(same),
-        now: describe(measurement),
-        verdict: changeOf(same, measurement),
-      };
-    });
+    const pairs = contenders.map((now): Pair => ({
+      before: earlier.find(({ name }) => name === now.name),
+      now,
+    }));
+    const drift = driftOf(pairs);
+    return pairs.map((pair) => ({
+      workload,
+      contender: pair.now.name,
+      before: describe(pair.before),
+      now: describe(pair.now),
+      verdict: changeOf(pair, drift),
+    }));
   }),
 });
 
@@ -81,7 +110,7 @@ export const describeDoubts = ({ doubts }: Comparison): string | undefined =>
 
 /** Said below every comparison, as the spread within a run does not show what changes between runs. */
 export const CAVEAT =
-  'How far what did not change (plain loops, other libraries) moved is how far to trust the rest.';
+  'What is not @mini did not change: where it moved, the machine did, and changes of @mini that are no larger are not called any.';
 
 /** The comparison for the terminal. */
 export const formatComparison = (comparison: Comparison): string[] => {

@@ -40,7 +40,7 @@ describe('a comparison with an earlier run', () => {
     measurement('gone', [1]),
   ]);
   const contenders = [
-    measurement('@mini jit', [1, 1, 1]),
+    measurement('@mini jit', [0.5, 0.5, 0.5]),
     measurement('noisy', [2, 3, 4]),
     measurement('added', [1]),
   ];
@@ -48,11 +48,19 @@ describe('a comparison with an earlier run', () => {
     expect(formatComparison(compareRuns(before, runOf(contenders))).join('\n')).toMatchInlineSnapshot(`
       "since 2030-01-02T03:04:05.000Z
       work
-        @mini jit   2.00 ms (spread 0%)  →   1.00 ms (spread 0%)  2.0× faster
+        @mini jit   2.00 ms (spread 0%)  →    500 µs (spread 0%)  4.0× faster
         noisy      2.00 ms (spread 50%)  →  3.00 ms (spread 33%)  no difference (within the spread)
         added                         –  →   1.00 ms (spread 0%)  new
-      How far what did not change (plain loops, other libraries) moved is how far to trust the rest."
+      What is not @mini did not change: where it moved, the machine did, and changes of @mini that are no larger are not called any."
     `);
+  });
+  test('calls nothing a change of ours that is no larger than what others moved', () => {
+    const [ours, loops] = [measurement('@mini jit', [3, 3, 3]), measurement('plain loops', [1, 1, 1])];
+    const earlier = runOf([measurement('@mini jit', [2, 2, 2]), measurement('plain loops', [0.5, 0.5, 0.5])]);
+    expect(compareRuns(earlier, runOf([ours, loops])).changes.map(({ verdict }) => verdict)).toEqual([
+      'no difference (others moved 2.0×)',
+      '2.0× slower',
+    ]);
   });
   test('says what makes it mean little', () => {
     const machine = { ...before.machine, node: 'v22.1.0', processors: 8, peak: 100 };
