@@ -2,9 +2,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { run } from '../packages/examples/src/cli.ts';
 import { type Interruption, listenForInterruption } from '../packages/examples/src/interruption.ts';
-import { writeWhole } from '../packages/examples/src/plots/write.ts';
+import { prepareFiles, writeWhole } from '../packages/examples/src/whole-file.ts';
 import { compareRuns, formatComparison } from './comparison.ts';
-import { prepareFile, readRecord } from './files.ts';
+import { readRecord } from './files.ts';
 import { hasRelaxedSimd, peakRate } from './machine.ts';
 import { measure } from './measure.ts';
 import { type Options, parseOptions } from './options.ts';
@@ -50,8 +50,8 @@ const measureAll = async (
 
 const bench = async (options: Options): Promise<void> => {
   const { only, rounds, json, page } = options;
-  if (json !== undefined) prepareFile('--json', json);
-  if (page !== false) prepareFile('--page', page);
+  if (json !== undefined) prepareFiles(`--json ${json}`, json);
+  if (page !== false) prepareFiles(`--page ${page}`, page);
   const earlier = options.compare === undefined ? undefined : readRecord('--compare', options.compare);
   const interruption = listenForInterruption();
   // Node 20 has relaxed SIMD behind a flag.

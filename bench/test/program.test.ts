@@ -42,7 +42,7 @@ test('refuses what it cannot use before it measures', () => {
   expect(bench('--only', 'mnist,sort').stderr).toMatch(
     /There is no workload 'sort': choose from small, mnist, cosine, matmul\.\n/,
   );
-  expect(bench('--json', '.').stderr).toBe('error: --json .: it is a directory\n');
+  expect(bench('--json', '.').stderr).toBe('error: --json .: . is a directory\n');
   expect(bench('--compare', 'foreign.json')).toMatchObject({
     status: 1,
     stdout: '',

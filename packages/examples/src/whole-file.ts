@@ -1,5 +1,5 @@
 /** Files that appear under their names only when they are whole. */
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export const isDirectory = (path: string): boolean => {
@@ -14,7 +14,9 @@ export const isDirectory = (path: string): boolean => {
 export const prepareFiles = (option: string, ...paths: readonly string[]): void => {
   try {
     for (const path of paths) {
+      if (path === '') throw new Error('not a path');
       mkdirSync(dirname(path), { recursive: true });
+      accessSync(dirname(path), constants.W_OK);
       if (isDirectory(path)) throw new Error(`${path} is a directory`);
     }
   } catch (error) {
