@@ -80,7 +80,7 @@ describe('checkpoints', () => {
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 const writer = fileURLToPath(new URL('checkpoint-writer.ts', import.meta.url));
-const KILLS = Number(process.env['MINI_KILLS'] ?? 8);
+const KILLS = Number(process.env['MINI_KILLS'] ?? 5);
 
 describe('a process that is killed while it saves', () => {
   test(

@@ -22,6 +22,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
   const problems: string[] = [];
   /** A page that several tests use. */
   let kept: BrowserContext | undefined;
+  let shared: Promise<Page> | undefined;
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'mini-browser-'));
     [browser, site] = await Promise.all([launch(), startBuiltSite()]);
@@ -45,13 +46,25 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
   const points = async (page: Page, chart: string): Promise<number> =>
     Number(await page.getAttribute(`#${chart}-chart .uplot`, 'data-points'));
 
-  const openDigits = async (settings: Readonly<Record<string, string>> = {}): Promise<Page> => {
+  const openFreshDigits = async (): Promise<Page> => {
     const page = await open(browser, `${site.address}#digits`, problems);
     await page.waitForFunction(() => !document.querySelector('#digits-run')?.hasAttribute('disabled'));
-    for (const [name, value] of Object.entries(settings)) {
+    return page;
+  };
+  /** The page with the digits, untrained and with these settings: always the same one, which is quicker than to open it anew. */
+  const openDigits = async (settings: Readonly<Record<string, string>> = {}): Promise<Page> => {
+    const page = (await (shared ??= openFreshDigits())) as Page;
+    kept = page.context();
+    if (await page.isEnabled('#digits-reset')) await page.click('#digits-reset');
+    await page.waitForFunction(() => {
+      const button = document.querySelector('#digits-run');
+      return button?.textContent === 'Train' && !button.hasAttribute('disabled');
+    });
+    const defaults = { ...TRAINING_DEFAULTS, hidden: TRAINING_DEFAULTS.hidden.join() };
+    for (const [name, value] of Object.entries({ ...defaults, ...settings })) {
       const field = page.locator(`#digits-settings [name="${name}"]`);
-      if (name === 'loss') await field.selectOption(value);
-      else await field.fill(value);
+      if (name === 'loss' || name === 'optimizer') await field.selectOption(String(value));
+      else await field.fill(String(value));
     }
     return page;
   };
@@ -258,10 +271,8 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
     let page: Page;
     beforeAll(async () => {
       page = await openDigits({ epochs: '6' });
-      kept = page.context();
       await train(page);
     }, 60_000);
-    afterAll(() => page.context().close());
 
     const forgetVerdict = (): Promise<void> =>
       page.evaluate(() => document.querySelector('#verdict')?.replaceChildren());
@@ -342,7 +353,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       ]);
       const path = join(directory, 'model.safetensors');
       writeFileSync(path, bytes);
-      const other = await openDigits();
+      const other = await openFreshDigits();
       await other.setInputFiles('#model-file', path);
       await other.waitForFunction(() => document.querySelector('#digits-run')?.textContent === 'Train on');
       expect(await other.inputValue('#digits-settings [name="hidden"]')).toBe('20');
