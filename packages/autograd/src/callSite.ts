@@ -1,14 +1,5 @@
 /** Where in the user's code something happens: for messages of the debugging modes. */
 
-let isRecording = false;
-
-/** Turns the recording of places on or off; gives what it was before. */
-export const recordSites = (enabled: boolean): boolean => {
-  const before = isRecording;
-  isRecording = enabled;
-  return before;
-};
-
 interface Frame {
   readonly name: string;
   readonly place: string;
@@ -48,6 +39,3 @@ export const callSite = (): string =>
       return name === '' ? path : `${name} (${path})`;
     })
     .join(', called from ');
-
-/** The same while places are recorded, else undefined: it costs some microseconds. */
-export const recordedSite = (): string | undefined => (isRecording ? callSite() : undefined);

@@ -3,7 +3,6 @@ import type { ScalarRule } from './compiler/algebra.ts';
 import { Deferred } from './compiler/deferred.ts';
 import { execute, executeFlat } from './compiler/execute.ts';
 import type { Loop } from './compiler/loops.ts';
-import { recordedSite } from './callSite.ts';
 import { named } from './check.ts';
 import {
   broadcastShapes,
@@ -120,6 +119,16 @@ export const setEager = (other: Interpreter): void => {
   eagerInterpreter = other;
 };
 
+/** Tells where in the user's code an op is recorded, if anybody wants to know: it costs some microseconds. */
+let siteOf: (() => string) | undefined;
+
+/** Changes how the places of ops are told; gives how it was before. */
+export const setSiteOf = (other: (() => string) | undefined): (() => string) | undefined => {
+  const before = siteOf;
+  siteOf = other;
+  return before;
+};
+
 /** Whether ops are computed at once, as opposed to traced or computed in double precision. */
 export const isEager = (): boolean => special === undefined;
 
@@ -159,7 +168,7 @@ const origin = (
   primitive,
   inputs,
   attrs,
-  site: recordedSite(),
+  site: siteOf?.(),
 });
 
 /**

@@ -4,6 +4,7 @@
  * A rule is written once and interpreted several times: vector.ts turns it into WebAssembly SIMD code, float64.ts
  * evaluates it in double precision.
  */
+import type { DoubleFunction } from './doubles.ts';
 
 /** `V` stands for a number, `M` for a truth value (a mask). */
 export interface Algebra<V, M> {
@@ -15,8 +16,6 @@ export interface Algebra<V, M> {
   neg(a: V): V;
   abs(a: V): V;
   sqrt(a: V): V;
-  /** 1/√a. */
-  rsqrt(a: V): V;
   /** NaN if either is NaN; -0 is less than 0. */
   min(a: V, b: V): V;
   max(a: V, b: V): V;
@@ -24,23 +23,8 @@ export interface Algebra<V, M> {
   ceil(a: V): V;
   /** To the nearest integer, halves to the even one. */
   round(a: V): V;
-  /** a·b + c rounded once (through double precision). */
-  multiplyAdd(a: V, b: V, c: V): V;
-
-  exp(a: V): V;
-  expm1(a: V): V;
-  log(a: V): V;
-  log1p(a: V): V;
-  sin(a: V): V;
-  cos(a: V): V;
-  tan(a: V): V;
-  tanh(a: V): V;
-  sigmoid(a: V): V;
-  /** log(1 + eᵃ). */
-  softplus(a: V): V;
-  erf(a: V): V;
-  erfInv(a: V): V;
-  pow(a: V, b: V): V;
+  /** A function of double-precision numbers, rounded once: one of doubles.ts. */
+  elementary(f: DoubleFunction, ...operands: V[]): V;
 
   equal(a: V, b: V): M;
   less(a: V, b: V): M;

@@ -15,13 +15,13 @@ export type DoubleFunction = (keep: Keep, ...operands: Code[]) => Code;
 
 const { add, sub, mul, div, neg, abs, min, max, equal, less, floor, nearest } = f64x2;
 const constant = f64x2.const;
-const SIGN_BIT = constant(-0);
+const SIGN_BIT = /* @__PURE__ */ constant(-0);
 
 /** Adding this rounds to an integer and leaves that integer in the low bits of the sum's representation. */
 const ROUNDER = 1.5 * 2 ** 52;
 const ROUNDER_BITS = 0x4338000000000000;
 const EXPONENT_BIAS = 1023;
-const MANTISSA_BITS = i32.const(52);
+const MANTISSA_BITS = /* @__PURE__ */ i32.const(52);
 
 /** c[0] + c[1]·x + c[2]·x² + …, by Horner's rule. */
 const polynomial = (keep: Keep, x: Code, coefficients: readonly number[]): Code =>
@@ -36,7 +36,7 @@ const clamp = (keep: Keep, x: Code, limit: number): Code =>
 const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 /** 1/1!, 1/2!, …: eᶦ - 1 = r · polynomial for |r| ≤ ln2/2 to 2e-13. */
-const EXP_COEFFICIENTS = Array.from({ length: 10 }, (_, k) => {
+const EXP_COEFFICIENTS = /* @__PURE__ */ Array.from({ length: 10 }, (_, k) => {
   let factorial = 1;
   for (let i = 2; i <= k + 1; i++) factorial *= i;
   return 1 / factorial;

@@ -1,5 +1,6 @@
 /** The reference: every scalar rule and every loop in double precision, written for clarity and used to check the kernels. */
 import type { Algebra } from './algebra.ts';
+import * as doubles from './doubles.ts';
 import { execute } from './execute.ts';
 import { gather } from './gather.ts';
 import type { Loop, MapLoop, MatmulLoop, ReduceLoop } from './loops.ts';
@@ -17,7 +18,6 @@ const float64Algebra: Algebra<number, boolean> = {
   neg: (a) => -a,
   abs: Math.abs,
   sqrt: Math.sqrt,
-  rsqrt: (a) => 1 / Math.sqrt(a),
   min: Math.min,
   max: Math.max,
   floor: Math.floor,
@@ -28,23 +28,11 @@ const float64Algebra: Algebra<number, boolean> = {
     if (rest !== 0.5) return Math.round(a);
     return floor % 2 === 0 ? floor : floor + 1;
   },
-  multiplyAdd: (a, b, c) => a * b + c,
-  exp: Math.exp,
-  expm1: Math.expm1,
-  log: Math.log,
-  log1p: Math.log1p,
-  sin: Math.sin,
-  cos: Math.cos,
-  tan: Math.tan,
-  tanh: Math.tanh,
-  sigmoid: (a) => (a >= 0 ? 1 / (1 + Math.exp(-a)) : Math.exp(a) / (1 + Math.exp(a))),
-  softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
-  erf: (a) => {
-    const magnitude = Math.abs(a);
-    return Math.sign(a) * (magnitude < 2.5 ? erfSeries(magnitude) : 1 - erfcFraction(magnitude)) || a;
+  elementary: (f, ...operands) => {
+    const reference = references.get(f);
+    if (reference === undefined) throw new Error('float64: a function of doubles.ts has no reference');
+    return reference(...operands);
   },
-  erfInv: (a) => erfInverse(a),
-  pow: (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b),
   equal: (a, b) => a === b,
   less: (a, b) => a < b,
   lessEqual: (a, b) => a <= b,
@@ -85,6 +73,32 @@ const erfInverse = (y: number): number => {
   }
   return Math.sign(y) * x;
 };
+
+/** What each function of doubles.ts computes. */
+const references: ReadonlyMap<doubles.DoubleFunction, (...operands: number[]) => number> =
+  /* @__PURE__ */ new Map<doubles.DoubleFunction, (...operands: number[]) => number>([
+    [
+      doubles.erf,
+      (a) => {
+        const magnitude = Math.abs(a);
+        return Math.sign(a) * (magnitude < 2.5 ? erfSeries(magnitude) : 1 - erfcFraction(magnitude)) || a;
+      },
+    ],
+    [doubles.rsqrt, (a) => 1 / Math.sqrt(a)],
+    [doubles.multiplyAdd, (a, b, c) => a * b + c],
+    [doubles.exp, Math.exp],
+    [doubles.expm1, Math.expm1],
+    [doubles.log, Math.log],
+    [doubles.log1p, Math.log1p],
+    [doubles.sin, Math.sin],
+    [doubles.cos, Math.cos],
+    [doubles.tan, Math.tan],
+    [doubles.tanh, Math.tanh],
+    [doubles.sigmoid, (a) => (a >= 0 ? 1 / (1 + Math.exp(-a)) : Math.exp(a) / (1 + Math.exp(a)))],
+    [doubles.softplus, (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)))],
+    [doubles.erfInv, (a) => erfInverse(a)],
+    [doubles.pow, (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b)],
+  ]);
 
 /** Calls `visit` with the place of every element of a loop over `sizes`, in each of the views. */
 const forEach = (

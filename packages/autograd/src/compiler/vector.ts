@@ -1,7 +1,7 @@
 /** Scalar rules as WebAssembly SIMD code: four elements at a time in an f32x4. */
 import { type Code, f32x4, f64x2, type FunctionBuilder, v128, ValueType } from '../wasm/assembler.ts';
 import type { Algebra } from './algebra.ts';
-import * as doubles from './doubles.ts';
+import type { DoubleFunction } from './doubles.ts';
 
 /** An algebra whose operations append to `statements`; values and masks are the code that reads a local variable. */
 export interface VectorAlgebra extends Algebra<Code, Code> {
@@ -19,19 +19,17 @@ export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
   const kept2 = (op: (x: Code, y: Code) => Code) => (a: Code, b: Code) => keep(op(a, b));
 
   /** Applies `op` to the lower and the upper two lanes in double precision and rounds the results to float32. */
-  const inDoubles =
-    (op: doubles.DoubleFunction) =>
-    (...operands: Code[]): Code => {
-      const low = operands.map((x) => keep(f64x2.promoteLowF32(x)));
-      const high = operands.map((x) => keep(f64x2.promoteLowF32(v128.shuffle32(x, x, [2, 3, 2, 3]))));
-      return keep(
-        v128.shuffle32(
-          f32x4.demoteF64Zero(op(keep, ...low)),
-          f32x4.demoteF64Zero(op(keep, ...high)),
-          [0, 1, 4, 5],
-        ),
-      );
-    };
+  const elementary = (op: DoubleFunction, ...operands: Code[]): Code => {
+    const low = operands.map((x) => keep(f64x2.promoteLowF32(x)));
+    const high = operands.map((x) => keep(f64x2.promoteLowF32(v128.shuffle32(x, x, [2, 3, 2, 3]))));
+    return keep(
+      v128.shuffle32(
+        f32x4.demoteF64Zero(op(keep, ...low)),
+        f32x4.demoteF64Zero(op(keep, ...high)),
+        [0, 1, 4, 5],
+      ),
+    );
+  };
 
   return {
     statements,
@@ -43,26 +41,12 @@ export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
     neg: kept1(f32x4.neg),
     abs: kept1(f32x4.abs),
     sqrt: kept1(f32x4.sqrt),
-    rsqrt: inDoubles(doubles.rsqrt),
     min: kept2(f32x4.min),
     max: kept2(f32x4.max),
     floor: kept1(f32x4.floor),
     ceil: kept1(f32x4.ceil),
     round: kept1(f32x4.nearest),
-    multiplyAdd: inDoubles(doubles.multiplyAdd),
-    exp: inDoubles(doubles.exp),
-    expm1: inDoubles(doubles.expm1),
-    log: inDoubles(doubles.log),
-    log1p: inDoubles(doubles.log1p),
-    sin: inDoubles(doubles.sin),
-    cos: inDoubles(doubles.cos),
-    tan: inDoubles(doubles.tan),
-    tanh: inDoubles(doubles.tanh),
-    sigmoid: inDoubles(doubles.sigmoid),
-    softplus: inDoubles(doubles.softplus),
-    erf: inDoubles(doubles.erf),
-    erfInv: inDoubles(doubles.erfInv),
-    pow: inDoubles(doubles.pow),
+    elementary,
     equal: kept2(f32x4.equal),
     less: kept2(f32x4.less),
     lessEqual: kept2(f32x4.lessEqual),

@@ -1,4 +1,5 @@
 /** Powers, exponentials, trigonometry, rounding and the like, elementwise. All are accurate to about half a unit in the last place over their whole domain. */
+import * as doubles from '../compiler/doubles.ts';
 import { bind, type ElementwisePrimitive } from '../primitive.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
@@ -51,7 +52,7 @@ export function sqrt(x: TensorLike): Tensor {
 
 const rsqrtPrimitive: ElementwisePrimitive<undefined> = {
   name: 'rsqrt',
-  scalar: (s, x) => s.rsqrt(x),
+  scalar: (s, x) => s.elementary(doubles.rsqrt, x),
   vjp: (ct, [x], out) => [() => div(mul(mul(ct, -0.5), out), x)],
 };
 
@@ -62,7 +63,7 @@ export function rsqrt(x: TensorLike): Tensor {
 
 const expPrimitive: ElementwisePrimitive<undefined> = {
   name: 'exp',
-  scalar: (s, x) => s.exp(x),
+  scalar: (s, x) => s.elementary(doubles.exp, x),
   vjp: (ct, _inputs, out) => [() => mul(ct, out)],
 };
 
@@ -73,7 +74,7 @@ export function exp(x: TensorLike): Tensor {
 
 const expm1Primitive: ElementwisePrimitive<undefined> = {
   name: 'expm1',
-  scalar: (s, x) => s.expm1(x),
+  scalar: (s, x) => s.elementary(doubles.expm1, x),
   vjp: (ct, _inputs, out) => [() => mul(ct, add(out, 1))],
 };
 
@@ -84,7 +85,7 @@ export function expm1(x: TensorLike): Tensor {
 
 const logPrimitive: ElementwisePrimitive<undefined> = {
   name: 'log',
-  scalar: (s, x) => s.log(x),
+  scalar: (s, x) => s.elementary(doubles.log, x),
   vjp: (ct, [x]) => [() => div(ct, x)],
 };
 
@@ -95,7 +96,7 @@ export function log(x: TensorLike): Tensor {
 
 const log1pPrimitive: ElementwisePrimitive<undefined> = {
   name: 'log1p',
-  scalar: (s, x) => s.log1p(x),
+  scalar: (s, x) => s.elementary(doubles.log1p, x),
   vjp: (ct, [x]) => [() => div(ct, add(x, 1))],
 };
 
@@ -106,7 +107,7 @@ export function log1p(x: TensorLike): Tensor {
 
 const powPrimitive: ElementwisePrimitive<undefined> = {
   name: 'pow',
-  scalar: (s, a, b) => s.pow(a, b),
+  scalar: (s, a, b) => s.elementary(doubles.pow, a, b),
   vjp: (ct, [a, b], out) => [
     // Not b·a⁻¹ = 0·∞ where b is 0.
     () => mul(ct, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1))))),
@@ -125,7 +126,7 @@ export function pow(a: TensorLike, b: TensorLike): Tensor {
 
 const sinPrimitive: ElementwisePrimitive<undefined> = {
   name: 'sin',
-  scalar: (s, x) => s.sin(x),
+  scalar: (s, x) => s.elementary(doubles.sin, x),
   vjp: (ct, [x]) => [() => mul(ct, cos(x))],
 };
 
@@ -136,7 +137,7 @@ export function sin(x: TensorLike): Tensor {
 
 const cosPrimitive: ElementwisePrimitive<undefined> = {
   name: 'cos',
-  scalar: (s, x) => s.cos(x),
+  scalar: (s, x) => s.elementary(doubles.cos, x),
   vjp: (ct, [x]) => [() => neg(mul(ct, sin(x)))],
 };
 
@@ -147,7 +148,7 @@ export function cos(x: TensorLike): Tensor {
 
 const tanPrimitive: ElementwisePrimitive<undefined> = {
   name: 'tan',
-  scalar: (s, x) => s.tan(x),
+  scalar: (s, x) => s.elementary(doubles.tan, x),
   vjp: (ct, _inputs, out) => [() => mul(ct, add(square(out), 1))],
 };
 
@@ -158,7 +159,7 @@ export function tan(x: TensorLike): Tensor {
 
 const tanhPrimitive: ElementwisePrimitive<undefined> = {
   name: 'tanh',
-  scalar: (s, x) => s.tanh(x),
+  scalar: (s, x) => s.elementary(doubles.tanh, x),
   vjp: (ct, _inputs, out) => [() => mul(ct, sub(1, square(out)))],
 };
 
@@ -169,7 +170,7 @@ export function tanh(x: TensorLike): Tensor {
 
 const erfPrimitive: ElementwisePrimitive<undefined> = {
   name: 'erf',
-  scalar: (s, x) => s.erf(x),
+  scalar: (s, x) => s.elementary(doubles.erf, x),
   vjp: (ct, [x]) => [() => mul(ct, mul(2 / Math.sqrt(Math.PI), exp(neg(square(x)))))],
 };
 
@@ -201,7 +202,7 @@ export function round(x: TensorLike): Tensor {
 
 const sigmoidPrimitive: ElementwisePrimitive<undefined> = {
   name: 'sigmoid',
-  scalar: (s, x) => s.sigmoid(x),
+  scalar: (s, x) => s.elementary(doubles.sigmoid, x),
   vjp: (ct, _inputs, out) => [() => mul(ct, mul(out, sub(1, out)))],
 };
 
@@ -223,7 +224,7 @@ export function relu(x: TensorLike): Tensor {
 
 const softplusPrimitive: ElementwisePrimitive<undefined> = {
   name: 'softplus',
-  scalar: (s, x) => s.softplus(x),
+  scalar: (s, x) => s.elementary(doubles.softplus, x),
   vjp: (ct, [x]) => [() => mul(ct, sigmoid(x))],
 };
 

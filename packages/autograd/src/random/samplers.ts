@@ -1,4 +1,5 @@
 /** Random numbers from keys: the same bits as JAX (partitionable Threefry, its default since 0.5). */
+import * as doubles from '../compiler/doubles.ts';
 import { checkBoolean, checkFinite, checkOptions } from '../check.ts';
 import { add, clip, div, mul, neg, sub } from '../ops/arithmetic.ts';
 import { less } from '../ops/compare.ts';
@@ -41,7 +42,7 @@ const unit = (op: string, key: Key, shape: Shape): Tensor => {
 
 const scalePrimitive: ElementwisePrimitive<undefined> = {
   name: 'random.uniform',
-  scalar: (s, u, low, range) => s.max(low, s.multiplyAdd(u, range, low)),
+  scalar: (s, u, low, range) => s.max(low, s.elementary(doubles.multiplyAdd, u, range, low)),
 };
 
 /** u in [0, 1) stretched to [low, high), as XLA does it: with one rounding. */
@@ -71,7 +72,7 @@ export function uniform(key: Key, shape: Shape = [], options: UniformOptions = {
 
 const normalPrimitive: ElementwisePrimitive<undefined> = {
   name: 'random.normal',
-  scalar: (s, u) => s.mul(s.constant(Math.SQRT2), s.erfInv(u)),
+  scalar: (s, u) => s.mul(s.constant(Math.SQRT2), s.elementary(doubles.erfInv, u)),
 };
 
 /** The largest float32 number below 1, negative: numbers just inside (-1, 1). */

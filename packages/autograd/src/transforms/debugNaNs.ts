@@ -1,5 +1,5 @@
 /** Finding the first op that makes NaN or an infinity of finite numbers. */
-import { callSite, recordSites } from '../callSite.ts';
+import { callSite } from '../callSite.ts';
 import { checkBoolean } from '../check.ts';
 import {
   type Attributes,
@@ -7,6 +7,7 @@ import {
   type Interpreter,
   type Primitive,
   setEager,
+  setSiteOf,
   withInterpreter,
 } from '../primitive.ts';
 import { formatShape, type Shape } from '../shape.ts';
@@ -103,11 +104,11 @@ const checked: Interpreter = (primitive, inputs, attrs, shape) => {
 
 /** Runs `f` op by op, as `debugNaNs` does. */
 export const withNaNChecks = <T>(f: () => T): T => {
-  const before = recordSites(true);
+  const before = setSiteOf(callSite);
   try {
     return withInterpreter(checked, f);
   } finally {
-    recordSites(before);
+    setSiteOf(before);
   }
 };
 
@@ -122,5 +123,5 @@ export const isDebuggingNaNs = (): boolean => isEnabled;
 export function debugNaNs(enabled: boolean): void {
   isEnabled = checkBoolean('debugNaNs', 'enabled', enabled);
   setEager(enabled ? checked : eager);
-  recordSites(enabled);
+  setSiteOf(enabled ? callSite : undefined);
 }
