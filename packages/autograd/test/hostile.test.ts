@@ -449,6 +449,8 @@ const rows: Readonly<Record<string, Row>> = {
           const member: unknown = x[name];
           return typeof member === 'function' ? member.call(x) : member;
         },
+        // JSON has what toArray gives.
+        errors: ['toArray'],
       } as Row,
     ]),
   ),
