@@ -241,6 +241,9 @@ describe('debugKeys', () => {
     const made = jit((x: Tensor) => add(x, random.normal(random.foldIn(key, 1), [2])));
     made(ones([2]));
     made(ones([2]));
+    const anew = jit((x: Tensor) => add(x, random.normal(random.key(0), [2])));
+    anew(ones([2]));
+    anew(ones([2]));
   });
   test('is off by default', () => {
     const key = random.key(0);

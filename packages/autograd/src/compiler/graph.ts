@@ -23,7 +23,7 @@ export interface Node {
 export class Graph {
   readonly nodes: Node[] = [];
   readonly #known = new Map<string, Node>();
-  readonly #constants = new Map<Float32Array | string, Node>();
+  readonly #constants = new Map<Float32Array | string, Map<string, Node>>();
 
   #add(name: string, shape: readonly number[], definition: Definition, inputs: readonly Node[]): Node {
     const size = shape.reduce((a, b) => a * b, 1);
@@ -37,13 +37,16 @@ export class Graph {
   }
 
   constant(shape: readonly number[], values: Float32Array): Node {
-    // Numbers are the same if their bits are: -0 is not 0.
-    const key =
-      values.length === 1 ? `${shape.length} ${Object.is(values[0], -0) ? '-0' : values[0]}` : values;
-    let node = this.#constants.get(key);
+    // Numbers are the same if their bits are: -0 is not 0. Arrays are shared by tensors of several shapes.
+    const value = Object.is(values[0], -0) ? '-0' : values[0];
+    const key = values.length === 1 ? String(value) : values;
+    const ofShape = shape.join();
+    let nodes = this.#constants.get(key);
+    if (nodes === undefined) this.#constants.set(key, (nodes = new Map()));
+    let node = nodes.get(ofShape);
     if (node === undefined) {
       node = this.#add('constant', shape, { kind: 'constant', values }, []);
-      this.#constants.set(key, node);
+      nodes.set(ofShape, node);
     }
     return node;
   }

@@ -171,11 +171,11 @@ export class Program {
       else resident.leave(false);
     }
     this.#residents = [];
-    for (let i = 0; i < inputs.length; i++) {
-      const address = this.#inputAddresses[i];
-      if (address !== undefined) this.#copyIn(inputs[i], i, address);
-    }
     try {
+      for (let i = 0; i < inputs.length; i++) {
+        const address = this.#inputAddresses[i];
+        if (address !== undefined) this.#copyIn(inputs[i], i, address);
+      }
       const { length } = this.#steps;
       for (let i = 0; i < length; i++) this.#steps[i]();
     } catch (error) {
@@ -190,9 +190,22 @@ export class Program {
     return results;
   }
 
-  /** Whether a donated result of the last run stays intact until it is copied to its input, or is there already. */
-  #isSafe({ address }: Resident, place: number): boolean {
-    return address === this.#inputAddresses[place] || !this.#inputAddresses.includes(address);
+  /**
+   * Whether a donated result of the last run stays intact until it is copied to its input, or is there already: no input is copied over any part of it. One that is a result
+   * again does not stay, because its place is written to.
+   */
+  #isSafe({ address = 0, length }: Resident, place: number): boolean {
+    const end = address + 4 * length;
+    return (
+      !this.#outputs.some(({ input }) => input === place) &&
+      this.#inputAddresses.every(
+        (start, i) =>
+          start === undefined ||
+          (i === place && start === address) ||
+          start >= end ||
+          start + 4 * this.#inputSizes[i] <= address,
+      )
+    );
   }
 
   /** Copies of the elements that the last run was given. */
@@ -205,7 +218,8 @@ export class Program {
 
   #copyIn(elements: Elements, place: number, address: number): void {
     if (this.#present[place] === elements && !this.#overwritten[place]) return;
-    this.#present[place] = this.#overwritten[place] ? undefined : elements;
+    // Reading the elements may fail: until they are there, nothing is.
+    this.#present[place] = undefined;
     if (elements instanceof Float32Array) {
       memory.f32.set(elements, address >> 2);
     } else if (elements.address === undefined) {
@@ -217,6 +231,7 @@ export class Program {
         (elements.address >> 2) + this.#inputSizes[place],
       );
     }
+    if (!this.#overwritten[place]) this.#present[place] = elements;
   }
 
   #take({ size, input, constant, address }: Output, inputs: readonly Elements[]): Elements {

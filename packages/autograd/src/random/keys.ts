@@ -53,7 +53,7 @@ export const checkKey = (op: string, key: unknown): Key => {
 export function key(seed: number): Key {
   if (typeof seed !== 'number') throw new TypeError(`random.key: seed must be a number: ${describe(seed)}`);
   if (!Number.isSafeInteger(seed)) throw new RangeError(`random.key: seed must be a whole number: ${seed}`);
-  return new Key(ofWords(Uint32Array.of(0, seed)));
+  return new Key(madeKey(ofWords(Uint32Array.of(0, seed))));
 }
 
 /** The key that `key.data` gave the two words of, for example one that was stored. Mirrors jax.random.wrap_key_data. */
@@ -66,7 +66,7 @@ export function keyFromData(words: ArrayLike<number>): Key {
       `random.keyFromData: needs two whole numbers from 0 to 2^32 - 1: ${describe(words)}`,
     );
   }
-  return new Key(ofWords(Uint32Array.of(high, low)));
+  return new Key(madeKey(ofWords(Uint32Array.of(high, low))));
 }
 
 /** Each is a few objects; `foldIn` gives any other one. */
