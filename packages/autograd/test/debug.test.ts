@@ -13,6 +13,7 @@ import {
   mul,
   NonFiniteError,
   ones,
+  pow,
   random,
   sqrt,
   sub,
@@ -91,6 +92,13 @@ describe('debugNaNs', () => {
       random.normal(b, [4]);
     }
     expect(jit((key: random.Key) => random.split(key))(random.key(1)).length).toBe(2);
+  });
+  test('does not trip over infinities that are meant, or dropped', () => {
+    debugNaNs(true);
+    expect(grad((x: Tensor) => sum(pow(x, 0)))(zeros([3])).toArray()).toEqual([0, 0, 0]);
+    const p = tensor([0, 0.5, 0.5, 0, 0]);
+    const chosen = random.choice(random.key(0), 5, { p, replace: false, shape: [2] }).toArray();
+    expect((chosen as number[]).sort()).toEqual([1, 2]);
   });
   test('is off by default and again afterwards', () => {
     debugNaNs(true);

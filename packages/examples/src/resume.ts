@@ -121,9 +121,10 @@ export const openRun = (
       `${directory}: every checkpoint is damaged: remove them, or choose another directory, to start again`,
     );
   const progress = checkpoint && restore(checkpoint, expected, fresh);
-  if (progress !== undefined && progress.history.length > settings.epochs) {
+  const epochsBegun = progress === undefined ? 0 : progress.state.epoch + (progress.state.batch > 0 ? 1 : 0);
+  if (epochsBegun > settings.epochs) {
     throw new Error(
-      `--epochs ${settings.epochs}: the run in ${directory} has done ${progress.history.length} epochs already`,
+      `--epochs ${settings.epochs}: the run in ${directory} is in epoch ${epochsBegun} already`,
     );
   }
   if (resume) {

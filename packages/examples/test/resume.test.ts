@@ -119,7 +119,7 @@ describe('a training run', () => {
     expect(resumed.stdout).toContain(`resuming from ${join('run', 'step-')}`);
     expectWhole(resumed);
     expect(run('--checkpoint', 'run', '--resume', '--epochs', '2').stderr).toContain(
-      'error: --epochs 2: the run in run has done 3 epochs already',
+      'error: --epochs 2: the run in run is in epoch 3 already',
     );
     // Once more: there is nothing left to do.
     expect(run('--checkpoint', 'run', '--resume').stdout).toContain(': all 3 epochs are done\n');

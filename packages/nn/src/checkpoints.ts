@@ -40,7 +40,7 @@ export interface FoundCheckpoint {
   readonly damaged: readonly { readonly path: string; readonly reason: string }[];
 }
 
-const NAME = /^step-(\d{9,15})-([0-9a-f]{16})\.safetensors$/;
+const NAME = /^step-(\d{9,16})-([0-9a-f]{16})\.safetensors$/;
 const PARTIAL = /^step-.*\.(\d+)\.part$/;
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
@@ -98,16 +98,25 @@ interface Entry {
 
 /** The checkpoints in a directory, the highest step first. */
 const list = (directory: string): Entry[] =>
-  readdirSync(directory)
-    .flatMap((name) => {
+  readdirSync(directory, { withFileTypes: true })
+    .flatMap((entry) => {
+      const { name } = entry;
       const [, step, hash] = NAME.exec(name) ?? [];
-      return step === undefined ? [] : [{ path: join(directory, name), step: Number(step), hash }];
+      return step === undefined || !entry.isFile()
+        ? []
+        : [{ path: join(directory, name), step: Number(step), hash }];
     })
     .sort((a, b) => b.step - a.step);
 
 /** Removes what is too many, and what killed processes left half written. */
-const tidy = (directory: string, saved: string, keep: number): void => {
-  for (const { path } of list(directory).slice(keep)) if (path !== saved) rmSync(path, { force: true });
+const tidy = (directory: string, saved: string, step: number, keep: number): void => {
+  const others = list(directory).filter(({ path }) => path !== saved);
+  // What was saved takes the place of an earlier one of the same step.
+  const sameStep = others.filter((entry) => entry.step === step);
+  const later = others.filter((entry) => entry.step > step);
+  const earlier = others.filter((entry) => entry.step < step);
+  const tooMany = [...later, undefined, ...earlier].slice(keep).filter((entry) => entry !== undefined);
+  for (const { path } of [...sameStep, ...tooMany]) rmSync(path, { force: true });
   for (const name of readdirSync(directory)) {
     const pid = PARTIAL.exec(name)?.[1];
     if (pid !== undefined && Number(pid) !== process.pid && !isRunning(Number(pid)))
@@ -146,9 +155,13 @@ export function saveCheckpoint(
   try {
     mkdirSync(directory, { recursive: true });
     writeAtomically(directory, name, bytes);
-    tidy(directory, path, keep);
   } catch (error) {
     throw failed(op, path, error);
+  }
+  try {
+    tidy(directory, path, step, keep);
+  } catch {
+    // It is saved all the same.
   }
   return path;
 }

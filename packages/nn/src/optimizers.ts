@@ -11,7 +11,7 @@ import {
   sum,
   tensor,
   tree,
-  minimum,
+  maximum,
   zeros,
   zerosLike,
 } from '@mini/autograd';
@@ -263,7 +263,8 @@ export function clipByGlobalNorm<P>(gradients: P, maxNorm: number): P {
     throw new TypeError(`clipByGlobalNorm: maxNorm must be a number: ${describe(maxNorm)}`);
   if (!(maxNorm > 0)) throw new RangeError(`clipByGlobalNorm: maxNorm must be positive: ${maxNorm}`);
   checkLike('clipByGlobalNorm', 'gradients', gradients, gradients);
-  // For a norm of 0 the quotient is infinite, and the factor 1.
-  const factor = minimum(div(maxNorm, globalNorm(gradients)), 1);
+  if (maxNorm === Infinity) return gradients;
+  // 1 up to the norm; without a quotient that could be infinite.
+  const factor = div(maxNorm, maximum(globalNorm(gradients), maxNorm));
   return tree.map((g) => mul(g, factor), gradients);
 }

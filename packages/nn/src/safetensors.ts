@@ -17,6 +17,8 @@ export interface SafetensorsContent<P> {
 /** The length of the header, as a 64-bit number. */
 const PREFIX = 8;
 const METADATA = '__metadata__';
+/** As many as a tensor may have. */
+const MAXIMUM_AXES = 64;
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -64,6 +66,15 @@ export function saveSafetensors(
   return bytes;
 }
 
+/** The metadata of a file, whose faults are not the caller's. */
+const readMetadata = (op: string, value: unknown): Readonly<Record<string, string>> => {
+  try {
+    return checkMetadata(op, value);
+  } catch (error) {
+    throw new RangeError((error as Error).message, { cause: error });
+  }
+};
+
 interface Entry {
   readonly name: string;
   readonly dtype: string;
@@ -83,7 +94,7 @@ const checkEntry = (op: string, name: string, value: unknown): Entry => {
     const known = [...ELEMENT_TYPES.keys()].join(', ');
     throw new RangeError(`${op}: ${shown} has elements of type ${describe(dtype)}: only ${known} are read`);
   }
-  if (!Array.isArray(shape) || !shape.every(isSize))
+  if (!Array.isArray(shape) || shape.length > MAXIMUM_AXES || !shape.every(isSize))
     throw new RangeError(`${op}: ${shown} has no valid shape: ${JSON.stringify(shape)}`);
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
     throw new RangeError(`${op}: ${shown} has no valid data_offsets: ${JSON.stringify(offsets)}`);
@@ -173,7 +184,7 @@ export function loadSafetensors(bytes: Uint8Array, template?: unknown): Safetens
   let metadata: Readonly<Record<string, string>> = {};
   const entries = new Map<string, Entry>();
   for (const [name, value] of Object.entries(header)) {
-    if (name === METADATA) metadata = checkMetadata(op, value);
+    if (name === METADATA) metadata = readMetadata(op, value);
     else entries.set(name, checkEntry(op, name, value));
   }
   checkPlaces(op, [...entries.values()], bytes.length - start);

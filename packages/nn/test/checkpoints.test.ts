@@ -1,5 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +47,16 @@ describe('checkpoints', () => {
       'step-000000004',
       'step-000000005',
     ]);
+  });
+  test('of the same step replace each other, and folders of such names do not count', () => {
+    mkdirSync(join(directory, 'step-000000009-0123456789abcdef.safetensors'));
+    for (let i = 0; i < 6; i++) {
+      saveCheckpoint(directory, 5, state(i), { keep: 1 });
+      expect(latestCheckpoint(directory).checkpoint?.restore(state(0))).toEqual(state(i));
+      expect(names()).toHaveLength(2);
+    }
+    saveCheckpoint(directory, Number.MAX_SAFE_INTEGER, state(9), { keep: 1 });
+    expect(latestCheckpoint(directory).checkpoint?.step).toBe(Number.MAX_SAFE_INTEGER);
   });
   test('that are damaged are passed over and named', () => {
     saveCheckpoint(directory, 1, state(1));

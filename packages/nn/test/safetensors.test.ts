@@ -156,10 +156,25 @@ describe('loadSafetensors', () => {
       file({ a: entry([1], 0, 4), b: entry([1], 8, 12) }, new Uint8Array(12)),
       '"b" start at byte 8, after a gap: expected 4',
     ],
+    [
+      'too many axes',
+      file(
+        {
+          a: entry(
+            Array.from({ length: 71 }, () => 1),
+            0,
+            4,
+          ),
+        },
+        [0, 0, 0, 0],
+      ),
+      'has no valid shape',
+    ],
     ['metadata that are no strings', file({ __metadata__: { a: 1 } }), 'metadata must be strings'],
   ])('refuses %s', (_name, bytes, message) => {
     expect(() => loadSafetensors(bytes)).toThrow(message);
     expect(() => loadSafetensors(bytes)).toThrow(/^loadSafetensors: /);
+    expect(() => loadSafetensors(bytes)).toThrow(RangeError);
   });
   test('refuses what is no bytes', () => {
     expect(() => loadSafetensors('model' as never)).toThrow('loadSafetensors: needs a Uint8Array: "model"');

@@ -109,8 +109,11 @@ const powPrimitive: ElementwisePrimitive<undefined> = {
   name: 'pow',
   scalar: (s, a, b) => s.elementary(doubles.pow, a, b),
   vjp: (ct, [a, b], out) => [
-    // Not b·a⁻¹ = 0·∞ where b is 0.
-    () => mul(ct, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1))))),
+    // Where b is 0, not b·a⁻¹, which may be 0·∞: not even to be dropped.
+    () => {
+      const isZero = equal(b, 0);
+      return mul(ct, where(isZero, 0, mul(b, pow(a, sub(where(isZero, 1, b), 1)))));
+    },
     // At a = 0 the result is 0 whatever b > 0 is.
     () => mul(ct, mul(out, log(where(equal(a, 0), 1, a)))),
   ],

@@ -7,6 +7,7 @@ import { tensor } from '../ops/creation.ts';
 import { take } from '../ops/indexing.ts';
 import { erf, log } from '../ops/math.ts';
 import { argmax, cumsum } from '../ops/reduce.ts';
+import { where } from '../ops/select.ts';
 import { reshape } from '../ops/structure.ts';
 import { bind, type ElementwisePrimitive, type LoopPrimitive, toTensor } from '../primitive.ts';
 import {
@@ -243,7 +244,7 @@ export function choice(key: Key, nOrX: number | Tensor, options: ChoiceOptions =
   else
     places = replace
       ? searchCumulative(op, key, p, out)
-      : largestPlaces(add(gumbelFor(op, key, [n]), log(p)), count);
+      : largestPlaces(add(gumbelFor(op, key, [n]), logOrNever(p)), count);
   const shaped = reshape(places, out);
   return isTensor ? take(nOrX, shaped) : shaped;
 }
@@ -255,6 +256,12 @@ const checkProbabilities = (op: string, p: unknown, n: number): void => {
   const bad = p.data.find((value) => !(value >= 0 && value < Infinity));
   if (bad !== undefined) throw new RangeError(`${op}: p must be finite and not negative: ${bad}`);
   if (p.data.every((value) => value === 0)) throw new RangeError(`${op}: p must not be all zero`);
+};
+
+/** log p, and -∞ where p is 0, without taking the logarithm of 0. */
+const logOrNever = (p: Tensor): Tensor => {
+  const isPossible = less(0, p);
+  return where(isPossible, log(where(isPossible, p, 1)), -Infinity);
 };
 
 const takeFirst = (order: Float32Array<ArrayBuffer>, count: number): Tensor =>

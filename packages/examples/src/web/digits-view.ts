@@ -202,7 +202,7 @@ export const startDigits = (): { show(): void; hide(): void } => {
       case 'loaded':
         return fillForm(form, { hidden: event.hidden.join(), loss: event.loss });
       case 'reset':
-        clearTimeout(stuck);
+        if (event.isAnswer) clearTimeout(stuck);
         return showReset();
       case 'error':
         if (!hasData) byId('data-source').textContent = 'No images to train on.';

@@ -68,6 +68,6 @@ export type Event =
   | { readonly kind: 'saved'; readonly bytes: Uint8Array<ArrayBuffer> }
   /** A model was loaded; its settings. */
   | { readonly kind: 'loaded'; readonly hidden: readonly number[]; readonly loss: TrainingSettings['loss'] }
-  /** Charts start anew. */
-  | { readonly kind: 'reset' }
+  /** Charts start anew: because the page asked for it, or for another reason. */
+  | { readonly kind: 'reset'; readonly isAnswer: boolean }
   | { readonly kind: 'error'; readonly message: string };

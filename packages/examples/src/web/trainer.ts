@@ -60,6 +60,10 @@ export class Trainer {
   #reported = 0;
   #shown = 0;
   #exampleCount = 0;
+  /** How many times data were read, training was started, and a model was loaded. */
+  #readings = 0;
+  #turns = 0;
+  #loads = 0;
 
   constructor(send: (event: Event) => void) {
     this.#send = send;
@@ -89,7 +93,7 @@ export class Trainer {
         this.#step();
         return this.#report(true);
       case 'reset':
-        return this.#reset();
+        return this.#reset(true);
       case 'recognise':
         return this.#recognise(command.pixels);
       case 'example':
@@ -102,11 +106,16 @@ export class Trainer {
   }
 
   async #readData(from: string | readonly File[]): Promise<void> {
+    const turn = ++this.#readings;
+    const loads = this.#loads;
     const splits = await (typeof from === 'string' ? fetchDigits(from) : readIdxFiles(from));
+    // Something else was chosen meanwhile.
+    if (turn !== this.#readings) return;
     this.#data = prepareData(splits);
     this.#splits = splits;
     const { train, validation, test } = this.#data;
-    this.#reset();
+    // What was loaded while the data were read stays.
+    if (loads === this.#loads) this.#reset(false);
     const [trainCount, validationCount, testCount] = [train, validation, test].map(
       ({ labels }) => labels.size,
     );
@@ -125,11 +134,11 @@ export class Trainer {
     return { data: this.#data, splits: this.#splits };
   }
 
-  #reset(): void {
+  #reset(isAnswer: boolean): void {
     this.#status = 'untrained';
     this.#run = this.#last = this.#model = undefined;
     this.#trainedImages = this.#trainingTime = 0;
-    this.#send({ kind: 'reset' });
+    this.#send({ kind: 'reset', isAnswer });
     this.#report(true);
   }
 
@@ -153,7 +162,7 @@ export class Trainer {
       steps: trainClassifier(net, data.train, used, { ...fresh, ...(loaded && { params: loaded.params }) }),
       accuracyOf: getAcc(net),
     };
-    this.#send({ kind: 'reset' });
+    this.#send({ kind: 'reset', isAnswer: false });
     this.#trainedImages = this.#trainingTime = 0;
     this.#last = undefined;
   }
@@ -162,7 +171,8 @@ export class Trainer {
     if (this.#status === 'training') return;
     this.#start(settings);
     this.#status = 'training';
-    const isTraining = (): boolean => this.#status === 'training';
+    const turn = ++this.#turns;
+    const isTraining = (): boolean => this.#status === 'training' && turn === this.#turns;
     while (isTraining()) {
       const end = performance.now() + SLICE;
       do this.#step();
@@ -293,7 +303,8 @@ export class Trainer {
     } catch (error) {
       throw new Error(`${file.name}: ${(error as Error).message}`, { cause: error });
     }
-    this.#reset();
+    this.#reset(false);
+    this.#loads++;
     this.#model = model;
     this.#status = 'loaded';
     this.#send({ kind: 'loaded', hidden: model.hidden, loss: model.loss });
