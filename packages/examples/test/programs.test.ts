@@ -30,12 +30,8 @@ describe('pnpm cosine', () => {
       ['--noise', 'loud'],
       "option '--noise <number>' argument 'loud' is invalid. Not a number from 0 to 1000000.",
     ],
-    [['--updates', '1.5'], 'Not a whole number from 1'],
-    [['--period', '0'], 'Not a number from 0.001 to'],
     [['--colour', 'red'], "unknown option '--colour'"],
-    [['extra'], 'too many arguments'],
     [['--learning-rate', '1e30'], 'try a smaller --learning-rate'],
-    [['--plot', ''], "option '--plot <path>' argument '' is invalid. Not a path."],
   ])('refuses %j', (args, message) => {
     const { status, stderr } = run('cosine', ...args);
     expect(status).toBe(1);
@@ -137,11 +133,9 @@ describe('pnpm mnist', () => {
       expect(stdout).toContain(`--${option}`);
   });
   test.each([
-    [['--hidden', '128,x'], 'Not a whole number from 1'],
     [['--loss', 'hinge'], 'Allowed choices are binary, softmax'],
     [['--data', 'nowhere'], 'error: nowhere: no such directory'],
     [['--data', '.', '--download'], 'cannot be used with option'],
-    [['--batch-size', '0'], 'Not a whole number from 1'],
   ])('refuses %j', (args, message) => {
     const { status, stderr } = run('mnist', ...args);
     expect(status).toBe(1);
