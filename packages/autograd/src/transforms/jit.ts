@@ -1,28 +1,18 @@
 /** jit: compiles a function of trees of tensors, for each form and shape of the arguments that it is called with. */
 import { checkBoolean, checkFunction, checkList, checkNoPromise, checkOptions, named } from '../check.ts';
-import { execute } from '../compiler/execute.ts';
-import { Graph, type Node } from '../compiler/graph.ts';
-import type { Loop } from '../compiler/loops.ts';
+import { Graph } from '../compiler/graph.ts';
 import { type Elements, Program, Resident } from '../compiler/program.ts';
 import { add as addTensors, mul } from '../ops/arithmetic.ts';
 import { zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
-import {
-  eager,
-  type Interpreter,
-  isEager,
-  isRecording,
-  isTraced,
-  loopsOf,
-  Traced,
-  withInterpreter,
-} from '../primitive.ts';
-import { checkInteger, formatShape, type Shape, sizeOf } from '../shape.ts';
-import { type Storage, Tensor } from '../tensor.ts';
+import { isEager, isRecording, isTraced, withInterpreter } from '../primitive.ts';
+import { checkInteger, type Shape } from '../shape.ts';
+import { Tensor } from '../tensor.ts';
 import { Deferred } from '../compiler/deferred.ts';
 import { isDebuggingKeys, type KeyRecord, recordKeys, useKey, withoutKeyChecks } from '../random/reuse.ts';
 import { isDebuggingNaNs, withNaNChecks } from './debugNaNs.ts';
 import { buildForm, type Form, formOf, keyLeaves, matchForm } from './form.ts';
+import { nodeOf, TracedValue, tracing } from './tracing.ts';
 
 export interface JitOptions {
   /**
@@ -37,35 +27,6 @@ export interface JitOptions {
    * op by op to find where. Arguments, donated or not, are as they were then. Default false.
    */
   readonly debugNaNs?: boolean;
-}
-
-/** A tensor of a function that is being compiled. */
-class TracedValue extends Traced {
-  readonly node: Node;
-  readonly graph: Graph;
-  readonly #name: string;
-
-  constructor(graph: Graph, node: Node, name: string) {
-    super();
-    this.graph = graph;
-    this.node = node;
-    this.#name = name;
-  }
-
-  get length(): number {
-    return this.node.size;
-  }
-
-  read(): never {
-    throw new TypeError(
-      `jit: the value of a tensor of shape ${formatShape(this.node.shape)} is not known while ${this.#name} is compiled: ` +
-        'use where() instead of branching on it, return it to read it, or compute it outside',
-    );
-  }
-
-  override get unreadable(): string {
-    return `not known while ${this.#name} is compiled`;
-  }
 }
 
 /** Left in the place of the elements of a donated argument. */
@@ -89,51 +50,6 @@ class Donated extends Deferred {
     return this.#what;
   }
 }
-
-const primitiveNumbers = new WeakMap<object, number>();
-let nextPrimitiveNumber = 0;
-const numberOf = (primitive: object): number => {
-  let number = primitiveNumbers.get(primitive);
-  if (number === undefined) primitiveNumbers.set(primitive, (number = nextPrimitiveNumber++));
-  return number;
-};
-
-/** Results of known elements are computed while tracing if they have at most so many elements. */
-const FOLDED = 256;
-
-/** A loop whose result does not depend on any element. */
-const isVacuous = (loop: Loop): boolean =>
-  (loop.kind === 'reduce' && sizeOf(loop.sizes) === 0) || (loop.kind === 'matmul' && loop.depth === 0);
-
-const tracing =
-  (graph: Graph, name: string): Interpreter =>
-  (primitive, inputs, attrs, shape) => {
-    const isKnown = inputs.every(({ source }) => !(source instanceof Traced));
-    const size = sizeOf(shape);
-    if (isKnown && (size <= FOLDED || 'view' in primitive)) return eager(primitive, inputs, attrs, shape);
-    if (size === 0) return new Float32Array(0);
-    const nodes = inputs.map((input) => nodeOf(graph, input));
-    const shapes = inputs.map((input) => input.shape);
-    const loops = 'view' in primitive ? undefined : loopsOf(primitive, shapes, attrs, shape);
-    if (loops?.some(isVacuous)) return execute(primitive.name, loops, [], size);
-    const key = `${numberOf(primitive)} ${JSON.stringify(attrs)}`;
-    const node = graph.op(key, primitive.name, shape, nodes, () =>
-      'view' in primitive
-        ? { kind: 'view', offset: primitive.view(shapes[0], attrs) }
-        : { kind: 'loops', loops: loops ?? [] },
-    );
-    return new TracedValue(graph, node, name);
-  };
-
-const nodeOf = (graph: Graph, x: Tensor): Node => {
-  const { shape, source } = x;
-  if (!(source instanceof TracedValue)) return graph.constant(shape, asFloat32(x.read('jit')));
-  if (source.graph !== graph) source.read();
-  return source.node;
-};
-
-const asFloat32 = (elements: Storage): Float32Array =>
-  elements instanceof Float32Array ? elements : Float32Array.from(elements);
 
 /** What is looked for while a compiled function runs. */
 interface Checks {
