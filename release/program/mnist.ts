@@ -1,5 +1,7 @@
 /** The smallest program that trains a network for MNIST, on images that are made up: what its bundle weighs is guarded. */
-import { jit, random, relu, type Tensor, tree, valueAndGrad } from '@mini/autograd';
+import { jit, relu, type Tensor, valueAndGrad } from '@mini/autograd';
+import * as random from '@mini/autograd/random';
+import * as tree from '@mini/autograd/tree';
 import { Dense, Sequential, softmaxCrossEntropy } from '@mini/nn';
 
 const net = Sequential({ hidden: Dense(128), activation: relu, out: Dense(10) });

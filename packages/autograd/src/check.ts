@@ -1,5 +1,12 @@
-/** Checks of what public functions are given. All errors name the op, whatever the value is: a symbol, a proxy, a sparse array … */
+/**
+ * Checks of what public functions are given. All errors name the op, whatever the value is: a symbol, a proxy, a sparse array …
+ *
+ * Libraries that stand on this one can import it, too, as `@mini/autograd/check`: @mini/nn does.
+ */
 import { checkInteger, describe } from './shape.ts';
+import { Tensor } from './tensor.ts';
+
+export { checkInteger, checkShape, describe, formatShape } from './shape.ts';
 
 /** The options of `op`, which may have no other names than `known`. Public functions default them to {}. */
 export const checkOptions = <T extends object>(
@@ -35,8 +42,9 @@ export const checkList = <T>(
   return checked;
 };
 
-export const checkFunction = (op: string, f: unknown): void => {
-  if (typeof f !== 'function') throw new TypeError(`${op}: needs a function: ${describe(f)}`);
+export const checkFunction = (op: string, what: string, value: unknown): void => {
+  if (typeof value !== 'function')
+    throw new TypeError(`${op}: ${what} must be a function: ${describe(value)}`);
 };
 
 export const checkBoolean = (op: string, what: string, value: unknown): boolean => {
@@ -45,10 +53,29 @@ export const checkBoolean = (op: string, what: string, value: unknown): boolean 
   return value;
 };
 
-export const checkFinite = (op: string, what: string, value: unknown): number => {
+/** A finite number of which `holds`; `range` says so in words, such as "positive". */
+export const checkNumber = (
+  op: string,
+  what: string,
+  value: unknown,
+  range: string = 'finite',
+  holds: (value: number) => boolean = () => true,
+): number => {
   if (typeof value !== 'number') throw new TypeError(`${op}: ${what} must be a number: ${describe(value)}`);
-  if (!Number.isFinite(value)) throw new RangeError(`${op}: ${what} must be finite: ${value}`);
+  if (!Number.isFinite(value) || !holds(value))
+    throw new RangeError(`${op}: ${what} must be ${range}: ${value}`);
   return value;
+};
+
+export const checkTensor = (op: string, what: string, value: unknown): Tensor => {
+  if (!(value instanceof Tensor)) throw new TypeError(`${op}: ${what} must be a Tensor: ${describe(value)}`);
+  return value;
+};
+
+/** An object whose properties can be read. */
+export const checkObject = (op: string, what: string, value: unknown): void => {
+  if (typeof value !== 'object' || value === null)
+    throw new TypeError(`${op}: ${what} must be an object: ${describe(value)}`);
 };
 
 /** Throws for a promise, which an async function gives in the place of its result. */

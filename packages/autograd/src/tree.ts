@@ -37,7 +37,7 @@ export function map<T, U>(
   ...others: NoInfer<T>[]
 ): Mapped<T, U>;
 export function map(f: (leaf: Tensor, ...others: Tensor[]) => unknown, ...trees: unknown[]): unknown {
-  checkFunction('tree.map', f);
+  checkFunction('tree.map', 'f', f);
   return mapTrees('tree.map', (_path, [leaf, ...others]) => f(leaf, ...others), trees);
 }
 
@@ -57,7 +57,7 @@ export function mapWithPath(
   ...trees: unknown[]
 ): unknown {
   const op = 'tree.mapWithPath';
-  checkFunction(op, f);
+  checkFunction(op, 'f', f);
   return mapTrees(op, (path, [leaf, ...others]) => f(formatPath(path), leaf, ...others), trees);
 }
 
@@ -68,7 +68,7 @@ export function leaves(tree: unknown): Tensor[] {
 
 /** Folds the leaves, in order, into one value. Mirrors jax.tree.reduce. */
 export function reduce<U>(f: (accumulated: U, leaf: Tensor) => U, tree: unknown, initial: U): U {
-  checkFunction('tree.reduce', f);
+  checkFunction('tree.reduce', 'f', f);
   return flattenFor('tree.reduce', tree)[0].reduce((accumulated, leaf) => f(accumulated, leaf), initial);
 }
 

@@ -454,7 +454,7 @@ describe('errors', () => {
       'jit: leaves must be Tensors or random keys: 3 as result',
     );
     expect(() => jit(async (v: Tensor) => v)(x)).toThrow('must not be async');
-    expect(() => jit(3 as never)).toThrow('jit: needs a function: 3');
+    expect(() => jit(3 as never)).toThrow('jit: f must be a function: 3');
     expect(() => jit((v: Tensor) => v, { donate: 1 })(x)).toThrow(
       'jit: there is no argument 1 to donate: 1 given',
     );

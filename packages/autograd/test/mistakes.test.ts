@@ -107,7 +107,7 @@ describe('errors name the op for', () => {
     ],
     'a Hessian of no function': [
       () => m.hessian(bad<(x: Tensor) => Tensor>(3)),
-      'hessian: needs a function: 3',
+      'hessian: f must be a function: 3',
     ],
     'a check of a function that gives no tensor': [
       () => m.checkGrads((_y: Tensor) => bad<Tensor>(3), [x]),

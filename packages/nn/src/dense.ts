@@ -1,5 +1,6 @@
 /** Dense: the fully connected layer. */
-import { matmul, random, type Shape, type Tensor } from '@mini/autograd';
+import { matmul, type Shape, type Tensor } from '@mini/autograd';
+import * as random from '@mini/autograd/random';
 import {
   checkBoolean,
   checkFunction,
@@ -9,7 +10,7 @@ import {
   checkShape,
   checkTensor,
   formatShape,
-} from './check.ts';
+} from '@mini/autograd/check';
 import { type Initializer, lecunNormal, zeros } from './initializers.ts';
 import type { Module } from './module.ts';
 

@@ -1,6 +1,6 @@
 /** Flatten: images and the like as rows of numbers. */
 import { reshape, type Shape } from '@mini/autograd';
-import { checkShape, checkTensor } from './check.ts';
+import { checkShape, checkTensor } from '@mini/autograd/check';
 import type { Module, NoParams } from './module.ts';
 
 /** Joins all axes but the first: [batch, ...sizes] becomes [batch, product of sizes]. */

@@ -3,16 +3,9 @@
  *
  * For a kernel of shape [..., in, out], fan-in is the product of all sizes but the last, fan-out that of all but the second last.
  */
-import {
-  full,
-  mul,
-  ones as onesTensor,
-  random,
-  type Shape,
-  type Tensor,
-  zeros as zerosTensor,
-} from '@mini/autograd';
-import { checkNumber, checkShape, describe, formatShape } from './check.ts';
+import { full, mul, ones as onesTensor, type Shape, type Tensor, zeros as zerosTensor } from '@mini/autograd';
+import * as random from '@mini/autograd/random';
+import { checkNumber, checkShape, describe, formatShape } from '@mini/autograd/check';
 
 export type Initializer = (key: random.Key, shape: Shape) => Tensor;
 

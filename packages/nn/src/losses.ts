@@ -15,7 +15,7 @@ import {
   sum,
   type Tensor,
 } from '@mini/autograd';
-import { checkTensor, formatShape } from './check.ts';
+import { checkTensor, formatShape } from '@mini/autograd/check';
 
 const checkSameShape = (op: string, a: Tensor, b: Tensor): void => {
   for (const x of [a, b]) checkTensor(op, 'an operand', x);

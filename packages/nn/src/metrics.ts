@@ -1,6 +1,6 @@
 /** Measures of quality that are not differentiated. */
 import { argmax, equal, type Indices, isTensor, mean, type Tensor, tensor } from '@mini/autograd';
-import { checkTensor, formatShape } from './check.ts';
+import { checkTensor, formatShape } from '@mini/autograd/check';
 
 /** The fraction, from 0 to 1, of rows of logits or probabilities [..., classes] whose largest element is at the label [...]. */
 export function accuracy(logits: Tensor, labels: Indices): Tensor {

@@ -1,6 +1,7 @@
 /** Module: a layer or network as a pair of pure functions over a tree of parameters. */
-import type { random, Shape, Tensor } from '@mini/autograd';
-import { checkFunction } from './check.ts';
+import type { Shape, Tensor } from '@mini/autograd';
+import type * as random from '@mini/autograd/random';
+import { checkFunction } from '@mini/autograd/check';
 
 /** A layer or network without state of its own: its parameters `P` are a tree that is made by `init` and handed to `apply`. */
 export interface Module<P> {

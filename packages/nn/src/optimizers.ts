@@ -23,7 +23,7 @@ import {
   checkTensor,
   describe,
   formatShape,
-} from './check.ts';
+} from '@mini/autograd/check';
 import type { Schedule } from './schedules.ts';
 
 /** An optimizer with a state of type S<P> for parameters P; the state is a tree of tensors. */

@@ -3,7 +3,8 @@
  * which is JSON and tells name, type, shape and place of every tensor, then the elements, little-endian and without gaps.
  */
 import { type Shape, tensor, type Tensor, tree } from '@mini/autograd';
-import { describe, flattenTree, formatShape } from './check.ts';
+import { describe, formatShape } from '@mini/autograd/check';
+import { flattenTree } from './trees.ts';
 import { ELEMENT_TYPES } from './elementTypes.ts';
 
 /** What a safetensors file holds. */

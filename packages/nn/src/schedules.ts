@@ -1,6 +1,6 @@
 /** Learning rates that change with the step. A schedule gets the step, counted from 0, as a tensor. */
 import { add, clip, cos, div, minimum, mul, pow, type Tensor, where, less, tensor } from '@mini/autograd';
-import { checkFunction, checkNumber, checkTensor } from './check.ts';
+import { checkFunction, checkNumber, checkTensor } from '@mini/autograd/check';
 
 export type Schedule = (step: Tensor) => Tensor;
 

@@ -1,6 +1,7 @@
 /** Sequential: layers one after another, with names. */
-import { random, type Tensor } from '@mini/autograd';
-import { checkObject, checkShape, checkTensor, describe } from './check.ts';
+import { type Tensor } from '@mini/autograd';
+import * as random from '@mini/autograd/random';
+import { checkObject, checkShape, checkTensor, describe } from '@mini/autograd/check';
 import { Activation, type Module, type NoParams } from './module.ts';
 
 /** A layer of a network: a module, or a function such as `relu`. */

@@ -1,5 +1,5 @@
 /** Reductions along axes. `axis` is one axis, several or (left out) all; `keepdims` leaves them in with size 1. */
-import { checkBoolean, checkFinite, checkOptions } from '../check.ts';
+import { checkBoolean, checkNumber, checkOptions } from '../check.ts';
 import { identity } from '../compiler/algebra.ts';
 import { argmaxKernel, argminKernel, cumulativeSum, type CustomKernel } from '../compiler/custom.ts';
 import type { ReductionName } from '../compiler/reduce.ts';
@@ -104,7 +104,7 @@ export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
 
 const varianceFor = (op: string, x: TensorLike, options: VarianceOptions): Tensor => {
   const { ddof = 0, ...rest } = checkOptions(op, options, ['axis', 'keepdims', 'ddof']);
-  checkFinite(op, 'ddof', ddof);
+  checkNumber(op, 'ddof', ddof);
   const { input, axes: axis, keepdims, count } = checkReduction(op, x, rest);
   const deviation = sub(input, mean(input, { axis, keepdims: true }));
   return div(sum(square(deviation), { axis, keepdims }), Math.max(0, count - ddof));

@@ -1,6 +1,6 @@
 /** Random numbers from keys: the same bits as JAX (partitionable Threefry, its default since 0.5). */
 import * as doubles from '../compiler/doubles.ts';
-import { checkBoolean, checkFinite, checkOptions } from '../check.ts';
+import { checkBoolean, checkNumber, checkOptions } from '../check.ts';
 import { add, clip, div, mul, neg, sub } from '../ops/arithmetic.ts';
 import { less } from '../ops/compare.ts';
 import { tensor } from '../ops/creation.ts';
@@ -62,8 +62,8 @@ export interface UniformOptions {
 export function uniform(key: Key, shape: Shape = [], options: UniformOptions = {}): Tensor {
   const op = 'random.uniform';
   const { minval = 0, maxval = 1 } = checkOptions(op, options, ['minval', 'maxval']);
-  checkFinite(op, 'minval', minval);
-  checkFinite(op, 'maxval', maxval);
+  checkNumber(op, 'minval', minval);
+  checkNumber(op, 'maxval', maxval);
   if (maxval < minval) throw new RangeError(`${op}: maxval is less than minval: ${minval} and ${maxval}`);
   if (!Number.isFinite(Math.fround(maxval - minval)))
     throw new RangeError(`${op}: the range is too large for float32: ${minval} to ${maxval}`);
@@ -100,8 +100,8 @@ const nextAfter = (x: number, up: boolean): number => {
 /** Standard normal numbers, drawn again until they lie in (lower, upper), in effect. Mirrors jax.random.truncated_normal. */
 export function truncatedNormal(key: Key, lower: number, upper: number, shape: Shape = []): Tensor {
   const op = 'random.truncatedNormal';
-  checkFinite(op, 'lower', lower);
-  checkFinite(op, 'upper', upper);
+  checkNumber(op, 'lower', lower);
+  checkNumber(op, 'upper', upper);
   if (!(lower < upper)) throw new RangeError(`${op}: lower must be less than upper: ${lower} and ${upper}`);
   const bound = (x: number): number => erf(div(x, Math.fround(Math.SQRT2))).item();
   const u = stretch(unit(op, key, shape), bound(lower), bound(upper));

@@ -1,7 +1,7 @@
 /** Checking gradients against finite differences. */
 import { add, mul } from '../ops/arithmetic.ts';
 import { sum } from '../ops/reduce.ts';
-import { checkFinite, checkFunction, checkList, checkOptions } from '../check.ts';
+import { checkNumber, checkFunction, checkList, checkOptions } from '../check.ts';
 import { checkInteger, describe, formatShape, sizeOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import * as tree from '../tree.ts';
@@ -45,7 +45,7 @@ export function checkGrads<A extends unknown[]>(
   options: CheckGradsOptions = {},
 ): void {
   const op = 'checkGrads';
-  checkFunction(op, f);
+  checkFunction(op, 'f', f);
   const {
     order = 2,
     tolerance = 1e-5,
@@ -69,7 +69,7 @@ export function checkGrads<A extends unknown[]>(
 }
 
 const checkPositive = (what: string, value: unknown): void => {
-  if (!(checkFinite('checkGrads', what, value) > 0))
+  if (!(checkNumber('checkGrads', what, value) > 0))
     throw new RangeError(`checkGrads: ${what} must be positive: ${value}`);
 };
 

@@ -17,7 +17,8 @@ export function customVjp<A extends Tensor[]>(
   f: (...inputs: A) => Tensor,
   backward: (ct: Tensor, inputs: A, out: Tensor) => readonly (Tensor | undefined)[],
 ): (...inputs: A) => Tensor {
-  for (const given of [f, backward]) checkFunction('customVjp', given);
+  checkFunction('customVjp', 'f', f);
+  checkFunction('customVjp', 'backward', backward);
   return (...inputs) =>
     bindWithOrigin(
       'customVjp',

@@ -114,7 +114,7 @@ interface Settings {
 }
 
 const checkSettings = (op: string, f: unknown, options: GradOptions): Settings => {
-  checkFunction(op, f);
+  checkFunction(op, 'f', f);
   const { argnums = 0, hasAux = false } = checkOptions(op, options, ['argnums', 'hasAux']);
   return {
     argnums: checkArgnums(op, argnums),
@@ -204,7 +204,7 @@ export const vjpFor = <A extends unknown[]>(
   f: (...primals: A) => Tensor,
   primals: A,
 ): [Tensor, (ct: Tensor) => A] => {
-  checkFunction(op, f);
+  checkFunction(op, 'f', f);
   const flat = primals.map((primal, i) => flattenArgument(op, i, primal));
   const variables = flat.map(([leaves]) => leaves.map(variable));
   const out = recording(() => f(...(flat.map(([, form], i) => tree.unflatten(form, variables[i])) as A)));
@@ -244,7 +244,7 @@ export const jvpFor = <A extends unknown[]>(
   primals: readonly [...A],
   tangents: readonly [...A],
 ): [Tensor, Tensor] => {
-  checkFunction(op, f);
+  checkFunction(op, 'f', f);
   const at = checkList(op, 'primals', primals, (primal) => primal) as A;
   const along = checkList(op, 'tangents', tangents, (tangent) => tangent) as A;
   return recording(() => {

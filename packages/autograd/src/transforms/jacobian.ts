@@ -18,7 +18,7 @@ export function jacobian(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
 }
 
 const jacobianFor = (op: string, f: (x: Tensor) => Tensor): ((x: Tensor) => Tensor) => {
-  checkFunction(op, f);
+  checkFunction(op, 'f', f);
   return (x) => {
     const input = toTensor(op, x);
     const [value, pullback] = vjpFor(op, f, [input]);

@@ -99,7 +99,7 @@ type AnyFunction = (...args: any[]) => unknown;
  * console.log(w.toArray()); // → [ 0, 1 ]
  */
 export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
-  checkFunction('jit', f);
+  checkFunction('jit', 'f', f);
   const {
     donate = [],
     cacheSize = 16,
