@@ -106,7 +106,7 @@ export const eager: Interpreter = (primitive, inputs, attrs, shape) => {
   }
   if ('scalar' in primitive && isFlat(values, size)) return executeFlat(primitive.scalar, values, size);
   const shapes = inputs.map((input) => input.shape);
-  return execute(name, loopsOf(primitive, shapes, attrs, shape), values, size);
+  return execute(loopsOf(primitive, shapes, attrs, shape), values, size);
 };
 
 /** Computes at once: plainly, or with checks. */

@@ -144,6 +144,13 @@ export const broadcastStrides = (shape: Shape, target: Shape): number[] => {
   return target.map((_, axis) => (axis < added || shape[axis - added] === 1 ? 0 : strides[axis - added]));
 };
 
+/** [outer, size, inner]: the sizes before `axis` together, its own, and those after it together. */
+export const around = (shape: Shape, axis: number): readonly [number, number, number] => [
+  sizeOf(shape.slice(0, axis)),
+  shape[axis],
+  sizeOf(shape.slice(axis + 1)),
+];
+
 /** A shape with the given axes removed, or set to 1 if `keepdims`. */
 export const reducedShape = (shape: Shape, axes: readonly number[], keepdims: boolean): Shape =>
   keepdims

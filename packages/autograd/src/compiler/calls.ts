@@ -1,8 +1,18 @@
-/** From loops over collapsed axes and the addresses of their operands to kernels and their arguments. */
-import type { Call } from '../wasm/matmul.ts';
-import type { Kernel } from '../wasm/runtime.ts';
+/** From loops and the addresses of their operands to kernels and their arguments: the same calls for ops that are computed at once and for compiled functions. */
+import { type Call, MATMUL_WORKSPACE, matmulCalls, type OnBlock } from '../wasm/matmul.ts';
+import { allocate, instantiate, type Kernel } from '../wasm/runtime.ts';
 import { type Access, accessOf } from './access.ts';
-import type { ScalarRule } from './algebra.ts';
+import { identity, type ScalarRule } from './algebra.ts';
+import {
+  type BitsLoop,
+  collapse,
+  contiguousStrides,
+  type DirectLoop,
+  type Loop,
+  type MapLoop,
+  type MatmulLoop,
+  type ReduceLoop,
+} from './loops.ts';
 import { compileMap } from './map.ts';
 import { compileReduce, type ReductionName } from './reduce.ts';
 
@@ -105,22 +115,173 @@ export const reduceCall = (
   return { kernel, args };
 };
 
+/** A loop's axes collapsed, for the loop itself and for those whose order of combination it keeps. */
+export const collapsedReduction = (loop: ReduceLoop): CollapsedReduction => {
+  const { rule, reduction, operands, order = operands.map(({ strides }) => strides) } = loop;
+  const views = [...operands.map(({ strides }) => strides), ...order];
+  const { sizes, strides, barrier } = collapse(loop.sizes, views, loop.sizes.length - loop.reducedAxes);
+  return {
+    rule,
+    reduction,
+    sizes,
+    strides: strides.slice(0, operands.length),
+    order: strides.slice(operands.length),
+    kept: barrier,
+  };
+};
+
 /** Elements that are reduced in one go; longer reductions combine the results of such blocks. Part of the meaning of a sum. */
 const REDUCE_BLOCK: number = 2 ** 20;
 
 /** How a long reduction is cut: along `axis`, in pieces of `step`. */
-export interface Cut {
+interface Cut {
   readonly axis: number;
   readonly step: number;
   readonly pieces: number;
 }
 
 /** Where to cut a reduction that is longer than a block: along the axis whose steps through memory are longest. */
-export const cutOf = ({ sizes, order }: Pick<CollapsedReduction, 'sizes' | 'order'>): Cut | undefined => {
+const cutOf = ({ sizes, order }: CollapsedReduction): Cut | undefined => {
   const total = product(sizes);
   if (total <= REDUCE_BLOCK) return undefined;
   const reach = (axis: number): number => Math.max(...order.map((view) => Math.abs(view[axis])));
   const axis = sizes.reduce((best, size, a) => (size > 1 && reach(a) > reach(best) ? a : best), 0);
   const step = Math.max(1, Math.floor(REDUCE_BLOCK / (total / sizes[axis])));
   return { axis, step, pieces: Math.ceil(sizes[axis] / step) };
+};
+
+/** The reduction of the results [pieces, size] of the pieces of `whole`. */
+const combinePieces = (
+  { reduction }: CollapsedReduction,
+  size: number,
+  pieces: number,
+): CollapsedReduction => {
+  const strides = [[1, size]];
+  return { rule: identity, reduction, sizes: [size, pieces], strides, order: strides, kept: 1 };
+};
+
+/** Runs one block of a reduction: out has `outStrides`; the operands are partial results in the scratch memory, or (parts of) the inputs. */
+type OnReduction = (
+  block: CollapsedReduction,
+  outStrides: Strides,
+  operands: readonly number[],
+  out: number,
+  arePartial: boolean,
+) => void;
+
+/** Cuts a reduction into blocks, which together compute it. `scratch` is the address of room for partial results. */
+export const reduceInBlocks = (
+  whole: CollapsedReduction,
+  operands: readonly number[],
+  out: number,
+  scratch: number,
+  onBlock: OnReduction,
+  outStrides: Strides = contiguousStrides(whole.sizes.slice(0, whole.kept)),
+  arePartial: boolean = false,
+): void => {
+  const cut = cutOf(whole);
+  if (cut === undefined) return onBlock(whole, outStrides, operands, out, arePartial);
+  const { axis, step, pieces } = cut;
+  const { sizes, strides, kept } = whole;
+  const size = product(sizes.slice(0, kept));
+  const isKept = axis < kept;
+  const afterPartials = isKept ? scratch : scratch + 4 * pieces * size;
+  for (let piece = 0; piece < pieces; piece++) {
+    const start = piece * step;
+    const part = { ...whole, sizes: sizes.with(axis, Math.min(step, sizes[axis] - start)) };
+    const moved = operands.map((address, i) => address + 4 * start * strides[i][axis]);
+    const target = isKept ? out + 4 * start * outStrides[axis] : scratch + 4 * piece * size;
+    const targetStrides = isKept ? outStrides : undefined;
+    reduceInBlocks(part, moved, target, afterPartials, onBlock, targetStrides, arePartial);
+  }
+  if (!isKept) {
+    const combined = combinePieces(whole, size, pieces);
+    reduceInBlocks(combined, [scratch], out, afterPartials, onBlock, outStrides, true);
+  }
+};
+
+/** Elements that the partial results of a reduction take up at the most. */
+export const partialSize = (whole: CollapsedReduction): number => {
+  const cut = cutOf(whole);
+  if (cut === undefined) return 0;
+  const { axis, step, pieces } = cut;
+  const inner = partialSize({ ...whole, sizes: whole.sizes.with(axis, step) });
+  if (axis < whole.kept) return inner;
+  const size = product(whole.sizes.slice(0, whole.kept));
+  return pieces * size + inner + partialSize(combinePieces(whole, size, pieces));
+};
+
+let workspace: number | undefined;
+
+/** The calls of a matrix product, given to `emit` in order; what they have completed goes to `onBlock` in between. */
+export const matmulLoopCalls = (
+  { rows, columns, depth, transposeA, transposeB, offsetsA, offsetsB }: MatmulLoop,
+  [a, b]: readonly number[],
+  out: number,
+  emit: (kernel: Kernel, ...args: number[]) => void,
+  onBlock?: OnBlock,
+): void => {
+  workspace ??= allocate(MATMUL_WORKSPACE);
+  for (let i = 0; i < offsetsA.length; i++) {
+    matmulCalls(
+      { address: a + 4 * offsetsA[i], stride: 4 * (transposeA ? rows : depth), transposed: transposeA },
+      { address: b + 4 * offsetsB[i], stride: 4 * (transposeB ? depth : columns), transposed: transposeB },
+      out + 4 * i * rows * columns,
+      [rows, columns, depth],
+      workspace,
+      emit,
+      onBlock,
+    );
+  }
+};
+
+/** The call of a map that is not empty, given the addresses of its inputs and of its result. */
+export const mapLoopCall = (loop: MapLoop, inputs: readonly number[], out: number): Call => {
+  const { rule, operands } = loop;
+  const { sizes, strides } = collapse(loop.sizes, [
+    ...operands.map((view) => view.strides),
+    loop.out.strides,
+  ]);
+  const addresses = operands.map(({ input, offset }) => inputs[input] + 4 * offset);
+  return mapCall({ rule, sizes, strides }, addresses, out + 4 * loop.out.offset);
+};
+
+const bitsKernels = new WeakMap<BitsLoop['assemble'], Kernel>();
+
+export const bitsCall = (
+  { assemble, parameters }: BitsLoop,
+  inputs: readonly number[],
+  out: number,
+): Call => {
+  let kernel = bitsKernels.get(assemble);
+  if (kernel === undefined) bitsKernels.set(assemble, (kernel = instantiate(assemble())));
+  return { kernel, args: [out, ...inputs, ...parameters] };
+};
+
+/** The calls of a loop, given the addresses of its inputs, of its result and of room for partial results. */
+export const callsOf = (
+  loop: Exclude<Loop, DirectLoop>,
+  inputs: readonly number[],
+  out: number,
+  scratch: number,
+): Call[] => {
+  const calls: Call[] = [];
+  switch (loop.kind) {
+    case 'map':
+      if (product(loop.sizes) > 0) calls.push(mapLoopCall(loop, inputs, out));
+      break;
+    case 'reduce': {
+      const operands = loop.operands.map(({ input, offset }) => inputs[input] + 4 * offset);
+      reduceInBlocks(collapsedReduction(loop), operands, out, scratch, (block, strides, addresses, target) =>
+        calls.push(reduceCall(block, strides, addresses, target)),
+      );
+      break;
+    }
+    case 'matmul':
+      matmulLoopCalls(loop, inputs, out, (kernel, ...args) => calls.push({ kernel, args }));
+      break;
+    case 'bits':
+      calls.push(bitsCall(loop, inputs, out));
+  }
+  return calls;
 };

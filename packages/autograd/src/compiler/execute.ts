@@ -1,35 +1,87 @@
 /**
- * Runs loops at once, as WebAssembly kernels: copies operands into the kernels' memory and the result out of it. Long loops are
- * run in pieces that stay in the processor's cache, so the memory needed is bounded however large the operands are.
+ * Runs loops at once: copies what they read into the kernels' memory and the result out of it. Long loops are run in pieces that stay in the processor's cache, so
+ * the memory needed is bounded however large the operands are.
  */
-import { MATMUL_WORKSPACE, matmulCalls } from '../wasm/matmul.ts';
-import { allocate, instantiate, type Kernel, memory, release } from '../wasm/runtime.ts';
-import { identity, type ScalarRule } from './algebra.ts';
-import { type CollapsedReduction, cutOf, flatMapKernel, mapCall, product, reduceCall } from './calls.ts';
-import type { CustomKernel } from './custom.ts';
-import { gather } from './gather.ts';
+import type { Call } from '../wasm/matmul.ts';
+import { allocate, type Kernel, memory, release } from '../wasm/runtime.ts';
+import type { ScalarRule } from './algebra.ts';
 import {
-  collapse,
-  contiguousStrides,
-  type Loop,
-  type MapLoop,
-  type MatmulLoop,
-  type OperandView,
-  type ReduceLoop,
-  type View,
-} from './loops.ts';
+  bitsCall,
+  collapsedReduction,
+  flatMapKernel,
+  mapLoopCall,
+  matmulLoopCalls,
+  partialSize,
+  product,
+  reduceCall,
+  reduceInBlocks,
+} from './calls.ts';
+import { collapse, contiguousStrides, type DirectLoop, type Loop, type OperandView } from './loops.ts';
 import { reductionOf } from './reduce.ts';
-
-type Values = Float32Array;
 
 /** Elements of one operand that a piece of a map works on: 256 KB. */
 const MAP_PIECE = 2 ** 16;
-/** Rows of A and C of a matrix product are worked on in blocks of about this many elements. */
+/** Elements of A or C that a piece of a matrix product works on, about. */
 const MATMUL_PIECE = 2 ** 22;
 
-/** Scratch memory for the operands and the result of one operation. */
+/** Runs `loops`, which together write all of a result of `size` elements. */
+export const execute = (
+  loops: readonly Loop[],
+  inputs: readonly Float32Array[],
+  size: number,
+): Float32Array => {
+  const [loop] = loops;
+  if (size === 0 || loop.kind === 'direct') {
+    const out = new Float32Array(size);
+    if (loop.kind === 'direct') loop.compute(out, ...inputs);
+    return out;
+  }
+  const scratch = new Scratch(inputs);
+  try {
+    const pieces = loops.length === 1 ? piecesOf(loop, size) : [];
+    if (pieces.length <= 1) {
+      const out = scratch.allocate(size);
+      for (const each of loops) runLoop(each as KernelLoop, scratch, out);
+      return memory.f32.slice(out >> 2, (out >> 2) + size);
+    }
+    const result = new Float32Array(size);
+    const out = scratch.allocate(pieces[0].size);
+    let start = 0;
+    for (const piece of pieces) {
+      runLoop(piece.loop, scratch, out);
+      result.set(memory.f32.subarray(out >> 2, (out >> 2) + piece.size), start);
+      start += piece.size;
+    }
+    return result;
+  } finally {
+    scratch.release();
+  }
+};
+
+type KernelLoop = Exclude<Loop, DirectLoop>;
+
+/** A loop that writes the next `size` elements of a result. */
+interface Piece {
+  readonly loop: KernelLoop;
+  readonly size: number;
+}
+
+interface Part {
+  readonly low: number;
+  readonly high: number;
+  readonly address: number;
+}
+
+/** Kernels' memory for the time of one op. */
 class Scratch {
+  readonly #inputs: readonly Float32Array[];
   readonly #addresses: number[] = [];
+  /** The part of each input that is in memory. */
+  readonly #parts: (Part | undefined)[] = [];
+
+  constructor(inputs: readonly Float32Array[]) {
+    this.#inputs = inputs;
+  }
 
   allocate(length: number): number {
     const address = allocate(4 * length);
@@ -37,76 +89,146 @@ class Scratch {
     return address;
   }
 
-  copyIn(values: Values, start: number, end: number): number {
-    const address = this.allocate(end - start);
-    memory.f32.set(start === 0 && end === values.length ? values : values.subarray(start, end), address / 4);
-    return address;
+  /**
+   * Brings the elements [low, high) of an input into memory, and gives the address at which its first element would lie. They stay until others are asked for; an input of
+   * which much is asked for again is brought as a whole.
+   */
+  bring(input: number, low: number, high: number): number {
+    const values = this.#inputs[input];
+    const part = this.#parts[input];
+    let [from, to] = [low, high];
+    if (part !== undefined) {
+      if (part.low <= low && high <= part.high) return part.address - 4 * part.low;
+      this.#parts[input] = undefined;
+      release(part.address);
+      if (2 * (Math.min(high, part.high) - Math.max(low, part.low)) > high - low)
+        [from, to] = [0, values.length];
+    }
+    const address = allocate(4 * (to - from));
+    this.#parts[input] = { low: from, high: to, address };
+    memory.f32.set(to - from === values.length ? values : values.subarray(from, to), address >> 2);
+    return address - 4 * from;
   }
 
-  /** Copies in what a loop reads of an operand, and gives the address of its first element. */
-  place(
-    inputs: readonly Values[],
-    view: OperandView,
-    sizes: readonly number[],
-    strides: readonly number[],
-  ): number {
-    const [low, high] = extent(view.offset, sizes, strides);
-    return this.copyIn(inputs[view.input], low, high) + 4 * (view.offset - low);
+  /** Brings what a loop over `sizes` reads, and gives the address of each input's first element. */
+  bringViews(operands: readonly OperandView[], sizes: readonly number[]): number[] {
+    const ranges: [number, number][] = [];
+    for (const { input, offset, strides } of operands) {
+      const range = (ranges[input] ??= [offset, offset]);
+      let [low, high] = [offset, offset];
+      for (let axis = 0; axis < sizes.length; axis++) {
+        const reach = strides[axis] * (sizes[axis] - 1);
+        if (reach < 0) low += reach;
+        else high += reach;
+      }
+      range[0] = Math.min(range[0], low);
+      range[1] = Math.max(range[1], high);
+    }
+    return ranges.map(([low, high], input) => this.bring(input, low, high + 1));
   }
 
-  /** Gives back what was allocated since `mark` allocations. */
-  releaseTo(mark: number): void {
-    for (const address of this.#addresses.splice(mark)) release(address);
+  bringAll(): number[] {
+    return this.#inputs.map(({ length }, input) => this.bring(input, 0, length));
   }
 
-  get mark(): number {
-    return this.#addresses.length;
+  release(): void {
+    for (const address of this.#addresses) release(address);
+    for (const part of this.#parts) if (part !== undefined) release(part.address);
   }
 }
 
-const withScratch = <T>(f: (scratch: Scratch) => T): T => {
-  const scratch = new Scratch();
-  try {
-    return f(scratch);
-  } finally {
-    scratch.releaseTo(0);
+const callNow = (kernel: Kernel, ...args: readonly number[]): void => kernel(...args);
+const run = ({ kernel, args }: Call): void => kernel(...args);
+
+/** Runs a loop that writes to the address `out`. */
+const runLoop = (loop: KernelLoop, scratch: Scratch, out: number): void => {
+  switch (loop.kind) {
+    case 'map':
+      if (product(loop.sizes) > 0) run(mapLoopCall(loop, scratch.bringViews(loop.operands, loop.sizes), out));
+      break;
+    case 'reduce': {
+      const whole = collapsedReduction(loop);
+      const size = product(whole.sizes.slice(0, whole.kept));
+      if (product(whole.sizes) === 0) {
+        memory.f32.fill(reductionOf(loop.reduction).identity, out >> 2, (out >> 2) + size);
+        break;
+      }
+      const { operands } = loop;
+      reduceInBlocks(
+        whole,
+        operands.map(({ offset }) => 4 * offset),
+        out,
+        scratch.allocate(partialSize(whole)),
+        (block, outStrides, places, target, arePartial) => {
+          const views = operands.map(({ input }, i) => ({
+            input,
+            offset: places[i] / 4,
+            strides: block.strides[i],
+          }));
+          const inputs = arePartial ? [] : scratch.bringViews(views, block.sizes);
+          const addresses = arePartial ? places : views.map(({ input }, i) => inputs[input] + places[i]);
+          run(reduceCall(block, outStrides, addresses, target));
+        },
+      );
+      break;
+    }
+    case 'matmul': {
+      const { rows, columns, depth, offsetsA, offsetsB } = loop;
+      const bring = (input: number, offsets: readonly number[], size: number): number => {
+        const [low, high] = [Math.min, Math.max].map((best) => offsets.reduce((a, b) => best(a, b)));
+        return scratch.bring(input, low, high + size);
+      };
+      const inputs = [bring(0, offsetsA, rows * depth), bring(1, offsetsB, depth * columns)];
+      matmulLoopCalls(loop, inputs, out, callNow);
+      break;
+    }
+    case 'bits':
+      run(bitsCall(loop, scratch.bringAll(), out));
   }
 };
 
-let workspace: number | undefined;
-/** Where packed panels of matrix products go. */
-export const matmulWorkspace = (): number => (workspace ??= allocate(MATMUL_WORKSPACE));
-
-/** Runs `loops`, which together write all of a result of `size` elements; `name` is the op's, for errors. */
-export const execute = (
-  name: string,
-  loops: readonly Loop[],
-  inputs: readonly Values[],
-  size: number,
-): Values => {
-  if (size === 0) return new Float32Array(0);
-  const [loop] = loops;
-  if (loops.length === 1 && loop !== undefined) {
-    switch (loop.kind) {
-      case 'map':
-        return executeMap(loop, inputs, size);
-      case 'reduce':
-        return executeReduce(loop, inputs, size);
-      case 'matmul':
-        return executeMatmul(loop, inputs, size);
-      case 'gather': {
-        const out = new Float32Array(size);
-        gather(loop, name, out, inputs[0], inputs[1]);
-        return out;
-      }
-      case 'custom':
-        return executeCustom(loop.kernel, loop.sizes, inputs, size);
+/** Pieces of a long loop that write one part of the result after the other; none if it is better run in one go. */
+const piecesOf = (loop: KernelLoop, size: number): Piece[] => {
+  const pieces: Piece[] = [];
+  if (loop.kind === 'map' && size > MAP_PIECE) {
+    const views = [...loop.operands.map((view) => view.strides), loop.out.strides];
+    const { sizes, strides } = collapse(loop.sizes, views);
+    const outStrides = strides[loop.operands.length];
+    const isWhole =
+      loop.out.offset === 0 &&
+      product(sizes) === size &&
+      contiguousStrides(sizes).every((stride, axis) => stride === outStrides[axis]);
+    if (!isWhole) return pieces;
+    const [rows, ...inner] = sizes;
+    const rowSize = product(inner);
+    const step = Math.max(1, Math.floor(MAP_PIECE / rowSize));
+    for (let row = 0; row < rows; row += step) {
+      const count = Math.min(step, rows - row);
+      const operands = loop.operands.map(({ input, offset }, i) => ({
+        input,
+        offset: offset + row * strides[i][0],
+        strides: strides[i],
+      }));
+      const out = { offset: 0, strides: outStrides };
+      pieces.push({ loop: { ...loop, sizes: [count, ...inner], operands, out }, size: count * rowSize });
     }
   }
-  return executeParts(loops as readonly MapLoop[], inputs, size);
+  if (loop.kind === 'matmul') {
+    const { rows, columns, depth, transposeA, offsetsA, offsetsB } = loop;
+    const most = Math.floor(MATMUL_PIECE / Math.max(depth, columns));
+    if (offsetsA.length * rows <= most) return pieces;
+    // The rows of a transposed matrix lie crosswise.
+    const step = transposeA ? rows : Math.max(4, most & ~3);
+    offsetsA.forEach((offset, i) => {
+      for (let row = 0; row < rows; row += step) {
+        const count = Math.min(step, rows - row);
+        const part = { rows: count, offsetsA: [offset + row * depth], offsetsB: [offsetsB[i]] };
+        pieces.push({ loop: { ...loop, ...part }, size: count * columns });
+      }
+    });
+  }
+  return pieces;
 };
-
-// ---- maps -------------------------------------------------------------------------------------------------------------
 
 /** Keeps neighbouring operands out of each other's cache sets. */
 const SLOT = 4 * MAP_PIECE + 192;
@@ -114,7 +236,11 @@ const SLOTS = 5;
 let slots: number | undefined;
 
 /** out = rule(inputs…) where every input has `size` elements, or one that is repeated. At most 4 inputs. */
-export const executeFlat = (rule: ScalarRule, inputs: readonly Values[], size: number): Values => {
+export const executeFlat = (
+  rule: ScalarRule,
+  inputs: readonly Float32Array[],
+  size: number,
+): Float32Array => {
   let pattern = '';
   for (const input of inputs) pattern += input.length === 1 ? 's' : 'v';
   const kernel = flatMapKernel(rule, pattern + 'v');
@@ -151,228 +277,3 @@ const callFlat = (kernel: Kernel, operands: number, first: number, out: number, 
       return kernel(out, ...Array.from({ length: operands }, (_, i) => first + i * SLOT), count);
   }
 };
-
-/** An operand's elements that a loop touches: [low, high). */
-const extent = (offset: number, sizes: readonly number[], strides: readonly number[]): [number, number] => {
-  let low = offset;
-  let high = offset;
-  for (let axis = 0; axis < sizes.length; axis++) {
-    const reach = strides[axis] * (sizes[axis] - 1);
-    if (reach < 0) low += reach;
-    else high += reach;
-  }
-  return [low, high + 1];
-};
-
-const run = ({ kernel, args }: { readonly kernel: Kernel; readonly args: readonly number[] }): void =>
-  kernel(...args);
-
-const isContiguous = (sizes: readonly number[], { offset, strides }: View): boolean =>
-  offset === 0 && contiguousStrides(sizes).every((stride, axis) => strides[axis] === stride);
-
-const executeMap = (loop: MapLoop, inputs: readonly Values[], size: number): Values => {
-  const views = [...loop.operands.map((view) => view.strides), loop.out.strides];
-  const { sizes, strides } = collapse(loop.sizes, views);
-  const out = { offset: loop.out.offset, strides: strides[loop.operands.length] };
-  if (!isContiguous(sizes, out) || product(sizes) !== size) return executeParts([loop], inputs, size);
-  return withScratch((scratch) => {
-    const rows = sizes[0] ?? 1;
-    const rowSize = size / rows;
-    const rowsAtOnce = size <= MAP_PIECE ? rows : Math.max(1, Math.floor(MAP_PIECE / rowSize));
-    const pieceSizes = [Math.min(rowsAtOnce, rows), ...sizes.slice(1)];
-    return mapInPieces(scratch, loop, inputs, sizes, strides, pieceSizes, rowsAtOnce);
-  });
-};
-
-const mapInPieces = (
-  scratch: Scratch,
-  { rule, operands }: MapLoop,
-  inputs: readonly Values[],
-  sizes: readonly number[],
-  strides: readonly (readonly number[])[],
-  pieceSizes: readonly number[],
-  rowsAtOnce: number,
-): Values => {
-  const rows = sizes[0] ?? 1;
-  const size = product(sizes);
-  const rowSize = size / rows;
-  // An operand whose piece is not much smaller than the whole is copied in once and stays.
-  const staying = operands.map((view, i) => {
-    const [low, high] = extent(view.offset, sizes, strides[i]);
-    const [pieceLow, pieceHigh] = extent(view.offset, pieceSizes, strides[i]);
-    const stays = high - low <= MAP_PIECE || pieceHigh - pieceLow > 2 * product(pieceSizes);
-    return stays ? scratch.place(inputs, view, sizes, strides[i]) : undefined;
-  });
-  const outAddress = scratch.allocate(product(pieceSizes));
-  const start = outAddress / 4;
-  const { mark } = scratch;
-  const out = rowsAtOnce >= rows ? undefined : new Float32Array(size);
-  for (let row = 0; row < rows; row += rowsAtOnce) {
-    const count = Math.min(rowsAtOnce, rows - row);
-    const currentSizes = sizes.length === 0 ? sizes : [count, ...sizes.slice(1)];
-    const addresses = operands.map((view, i) => {
-      const moved = row * (strides[i][0] ?? 0);
-      const address = staying[i];
-      if (address !== undefined) return address + 4 * moved;
-      return scratch.place(inputs, { ...view, offset: view.offset + moved }, currentSizes, strides[i]);
-    });
-    run(mapCall({ rule, sizes: currentSizes, strides }, addresses, outAddress));
-    scratch.releaseTo(mark);
-    const length = count * rowSize;
-    if (out === undefined) return memory.f32.slice(start, start + length);
-    out.set(memory.f32.subarray(start, start + length), row * rowSize);
-  }
-  return out ?? new Float32Array(0);
-};
-
-/** Runs maps that each write a part of the result. */
-const executeParts = (loops: readonly MapLoop[], inputs: readonly Values[], size: number): Values =>
-  withScratch((scratch) => {
-    const out = scratch.allocate(size);
-    const { mark } = scratch;
-    for (const { rule, sizes: loopSizes, operands, out: target } of loops) {
-      if (product(loopSizes) === 0) continue;
-      const { sizes, strides } = collapse(loopSizes, [
-        ...operands.map((view) => view.strides),
-        target.strides,
-      ]);
-      const addresses = operands.map((view, i) => scratch.place(inputs, view, sizes, strides[i]));
-      run(mapCall({ rule, sizes, strides }, addresses, out + 4 * target.offset));
-      scratch.releaseTo(mark);
-    }
-    return memory.f32.slice(out / 4, out / 4 + size);
-  });
-
-// ---- reductions -------------------------------------------------------------------------------------------------------
-
-const executeReduce = (loop: ReduceLoop, inputs: readonly Values[], size: number): Values => {
-  const out = new Float32Array(size);
-  if (product(loop.sizes) === 0) return out.fill(reductionOf(loop.reduction).identity);
-  const views = loop.operands.map((view) => view.strides);
-  const { sizes, strides, barrier } = collapse(loop.sizes, views, loop.sizes.length - loop.reducedAxes);
-  const { rule, reduction } = loop;
-  reduceInto(out, { rule, reduction, sizes, strides, order: strides, kept: barrier }, loop.operands, inputs);
-  return out;
-};
-
-/** Reduces in blocks of bounded size. */
-const reduceInto = (
-  out: Values,
-  whole: CollapsedReduction,
-  operands: readonly OperandView[],
-  inputs: readonly Values[],
-): void => {
-  const { sizes, strides, kept } = whole;
-  const cut = cutOf(whole);
-  if (cut === undefined) {
-    withScratch((scratch) => {
-      const addresses = operands.map((view, i) => scratch.place(inputs, view, sizes, strides[i]));
-      const address = scratch.allocate(out.length);
-      run(reduceCall(whole, contiguousStrides(sizes.slice(0, kept)), addresses, address));
-      out.set(memory.f32.subarray(address / 4, address / 4 + out.length));
-    });
-    return;
-  }
-  const { axis, step, pieces } = cut;
-  const before = product(sizes.slice(0, Math.min(axis, kept)));
-  const after = product(sizes.slice(axis + 1, Math.max(kept, axis + 1)));
-  const partial = axis < kept ? undefined : new Float32Array(pieces * out.length);
-  for (let piece = 0; piece < pieces; piece++) {
-    const start = piece * step;
-    const count = Math.min(step, sizes[axis] - start);
-    const part = { ...whole, sizes: sizes.map((size, a) => (a === axis ? count : size)) };
-    const moved = operands.map((view, i) => ({ ...view, offset: view.offset + start * strides[i][axis] }));
-    if (partial !== undefined) {
-      reduceInto(partial.subarray(piece * out.length, (piece + 1) * out.length), part, moved, inputs);
-      continue;
-    }
-    const result = new Float32Array(before * count * after);
-    reduceInto(result, part, moved, inputs);
-    for (let b = 0; b < before; b++) {
-      const row = result.subarray(b * count * after, (b + 1) * count * after);
-      out.set(row, (b * sizes[axis] + start) * after);
-    }
-  }
-  if (partial !== undefined) {
-    const combined = combinePieces(whole, out.length, pieces);
-    reduceInto(out, combined, [{ input: 0, offset: 0, strides: combined.strides[0] }], [partial]);
-  }
-};
-
-/** The reduction of the results [pieces, size] of the pieces of `whole`. */
-export const combinePieces = (
-  whole: CollapsedReduction,
-  size: number,
-  pieces: number,
-): CollapsedReduction => {
-  const strides = [[1, size]];
-  return {
-    rule: identity,
-    reduction: whole.reduction,
-    sizes: [size, pieces],
-    strides,
-    order: strides,
-    kept: 1,
-  };
-};
-
-// ---- matrix products and the rest -----------------------------------------------------------------------------------
-
-const callNow = (kernel: Kernel, ...args: number[]): void => kernel(...args);
-
-const executeMatmul = (loop: MatmulLoop, [a, b]: readonly Values[], size: number): Values => {
-  const { rows, columns, depth, transposeA, transposeB, offsetsA, offsetsB } = loop;
-  const out = new Float32Array(size);
-  if (depth === 0) return out;
-  return withScratch((scratch) => {
-    const addressB = scratch.allocate(depth * columns);
-    const blockRows = transposeA
-      ? rows
-      : Math.max(4, Math.floor(MATMUL_PIECE / Math.max(depth, columns)) & ~3);
-    const pieceRows = Math.min(rows, blockRows);
-    const addressA = scratch.allocate(pieceRows * depth);
-    const addressC = scratch.allocate(pieceRows * columns);
-    const matrixA = { address: addressA, stride: 4 * (transposeA ? rows : depth), transposed: transposeA };
-    const matrixB = { address: addressB, stride: 4 * (transposeB ? depth : columns), transposed: transposeB };
-    let presentB = -1;
-    offsetsA.forEach((offsetA, index) => {
-      const offsetB = offsetsB[index];
-      if (offsetB !== presentB) {
-        memory.f32.set(b.subarray(offsetB, offsetB + depth * columns), addressB / 4);
-        presentB = offsetB;
-      }
-      for (let row = 0; row < rows; row += blockRows) {
-        const count = Math.min(blockRows, rows - row);
-        const start = offsetA + row * depth;
-        memory.f32.set(a.subarray(start, start + count * depth), addressA / 4);
-        matmulCalls(matrixA, matrixB, addressC, [count, columns, depth], matmulWorkspace(), callNow);
-        const result = memory.f32.subarray(addressC / 4, addressC / 4 + count * columns);
-        out.set(result, (index * rows + row) * columns);
-      }
-    });
-    return out;
-  });
-};
-
-const customKernels = new WeakMap<CustomKernel, Kernel>();
-
-/** The compiled form of a custom kernel. */
-export const customKernel = (custom: CustomKernel): Kernel => {
-  let kernel = customKernels.get(custom);
-  if (kernel === undefined) customKernels.set(custom, (kernel = instantiate(custom.assemble())));
-  return kernel;
-};
-
-const executeCustom = (
-  custom: CustomKernel,
-  sizes: readonly number[],
-  inputs: readonly Values[],
-  size: number,
-): Values =>
-  withScratch((scratch) => {
-    const kernel = customKernel(custom);
-    const addresses = inputs.map((values) => scratch.copyIn(values, 0, values.length));
-    const out = scratch.allocate(size);
-    kernel(out, ...addresses, ...sizes);
-    return memory.f32.slice(out / 4, out / 4 + size);
-  });

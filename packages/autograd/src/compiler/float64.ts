@@ -2,11 +2,8 @@
 import type { Algebra } from './algebra.ts';
 import * as doubles from './doubles.ts';
 import { execute } from './execute.ts';
-import { gather } from './gather.ts';
-import type { Loop, MapLoop, MatmulLoop, ReduceLoop } from './loops.ts';
+import type { BitsLoop, Loop, MapLoop, MatmulLoop, ReduceLoop, Values } from './loops.ts';
 import { reductionOf } from './reduce.ts';
-
-type Storage = Float32Array | Float64Array;
 
 /** Evaluates scalar rules on numbers. */
 const float64Algebra: Algebra<number, boolean> = {
@@ -119,7 +116,7 @@ const forEach = (
   level(0);
 };
 
-const evaluateMap = (loop: MapLoop, inputs: readonly Storage[], out: Float64Array): void => {
+const evaluateMap = (loop: MapLoop, inputs: readonly Values[], out: Float64Array): void => {
   const { operands } = loop;
   forEach(loop.sizes, [...operands, loop.out], (places) => {
     const values = operands.map((view, i) => inputs[view.input][places[i]]);
@@ -127,7 +124,7 @@ const evaluateMap = (loop: MapLoop, inputs: readonly Storage[], out: Float64Arra
   });
 };
 
-const evaluateReduce = (loop: ReduceLoop, inputs: readonly Storage[], out: Float64Array): void => {
+const evaluateReduce = (loop: ReduceLoop, inputs: readonly Values[], out: Float64Array): void => {
   const { operands } = loop;
   const { identity, combine } = reductionOf(loop.reduction);
   out.fill(identity);
@@ -144,7 +141,7 @@ const evaluateReduce = (loop: ReduceLoop, inputs: readonly Storage[], out: Float
   });
 };
 
-const evaluateMatmul = (loop: MatmulLoop, [a, b]: readonly Storage[], out: Float64Array): void => {
+const evaluateMatmul = (loop: MatmulLoop, [a, b]: readonly Values[], out: Float64Array): void => {
   const { rows, columns, depth, transposeA, transposeB } = loop;
   loop.offsetsA.forEach((offsetA, index) => {
     const offsetB = loop.offsetsB[index];
@@ -162,7 +159,7 @@ const evaluateMatmul = (loop: MatmulLoop, [a, b]: readonly Storage[], out: Float
   });
 };
 
-const evaluate = (name: string, loop: Loop, inputs: readonly Storage[], out: Float64Array): void => {
+const evaluate = (loop: Exclude<Loop, BitsLoop>, inputs: readonly Values[], out: Float64Array): void => {
   switch (loop.kind) {
     case 'map':
       return evaluateMap(loop, inputs, out);
@@ -170,23 +167,18 @@ const evaluate = (name: string, loop: Loop, inputs: readonly Storage[], out: Flo
       return evaluateReduce(loop, inputs, out);
     case 'matmul':
       return evaluateMatmul(loop, inputs, out);
-    case 'gather':
-      return gather(loop, name, out, inputs[0], inputs[1]);
-    case 'custom':
-      return loop.kernel.reference?.(out, inputs, loop.sizes);
+    case 'direct':
+      return loop.compute(out, ...inputs);
   }
 };
 
 /** Runs `loops`, which together write all of a result of `size` elements, like `execute` but in double precision. */
-export const executeFloat64 = (
-  name: string,
-  loops: readonly Loop[],
-  inputs: readonly Storage[],
-  size: number,
-): Storage => {
-  const exact = loops.some((loop) => loop.kind === 'custom' && loop.kernel.reference === undefined);
-  if (exact) return execute(name, loops, inputs as readonly Float32Array[], size);
+export const executeFloat64 = (loops: readonly Loop[], inputs: readonly Values[], size: number): Values => {
   const out = new Float64Array(size);
-  for (const loop of loops) evaluate(name, loop, inputs, out);
+  for (const loop of loops) {
+    // Bits are the same in any precision.
+    if (loop.kind === 'bits') return execute(loops, inputs as readonly Float32Array[], size);
+    evaluate(loop, inputs, out);
+  }
   return out;
 };

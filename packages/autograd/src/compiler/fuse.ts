@@ -230,7 +230,8 @@ const build = (nodes: readonly Node[], inlined: ReadonlySet<Node>): Kernel[] => 
 };
 
 /** Whether a kernel may fail, because of an index out of range. */
-export const mayFail = ({ parts }: Kernel): boolean => parts.some(({ loop }) => loop.kind === 'gather');
+export const mayFail = ({ parts }: Kernel): boolean =>
+  parts.some(({ loop }) => loop.kind === 'direct' && loop.mayFail);
 
 /** Whether it does so depending on arguments only: then it runs before anything is overwritten. */
 export const mayFailFirst = (kernel: Kernel): boolean =>

@@ -5,7 +5,6 @@
  * All offsets and strides here count elements.
  */
 import type { ScalarRule } from './algebra.ts';
-import type { CustomKernel } from './custom.ts';
 import type { ReductionName } from './reduce.ts';
 
 /** Where the elements of an operand lie: element [i, j, …] at offset + i·strides[0] + j·strides[1] + … */
@@ -55,29 +54,29 @@ export interface MatmulLoop {
   readonly offsetsB: readonly number[];
 }
 
+/** Elements of an operand or a result. */
+export type Values = Float32Array | Float64Array;
+
 /**
- * out[o, j, i] = x[o, index, i] for x [outer, axisSize, inner] (input 0). The indices (input 1) are [count] for all o and i alike,
- * or [outer, count, inner] if `indexPerElement`. Negative ones count from the end; they are checked while gathering.
+ * A function of the arrays themselves, wherever they lie: for loops that carry something from one element to the next, or that only move elements. It is its own
+ * reference, in the precision of the arrays.
  */
-export interface GatherLoop {
-  readonly kind: 'gather';
-  readonly outer: number;
-  readonly axisSize: number;
-  readonly inner: number;
-  readonly count: number;
-  readonly indexPerElement: boolean;
-  /** Whether negative indices count from the end, rather than being out of range. */
-  readonly fromEnd: boolean;
+export interface DirectLoop {
+  readonly kind: 'direct';
+  readonly compute: (out: Values, ...inputs: readonly Values[]) => void;
+  /** Whether it checks elements, and throws for bad ones. */
+  readonly mayFail: boolean;
 }
 
-/** A kernel of its own kind, called with the addresses of out and the inputs and with `sizes`. */
-interface CustomLoop {
-  readonly kind: 'custom';
-  readonly kernel: CustomKernel;
-  readonly sizes: readonly number[];
+/** A kernel on the bits of its operands: called with the addresses of out and the inputs, and with `parameters`. */
+export interface BitsLoop {
+  readonly kind: 'bits';
+  /** The bytes of its module. */
+  readonly assemble: () => Uint8Array<ArrayBuffer>;
+  readonly parameters: readonly number[];
 }
 
-export type Loop = MapLoop | ReduceLoop | MatmulLoop | GatherLoop | CustomLoop;
+export type Loop = MapLoop | ReduceLoop | MatmulLoop | DirectLoop | BitsLoop;
 
 /** Row-major strides. */
 export const contiguousStrides = (sizes: readonly number[]): number[] => {

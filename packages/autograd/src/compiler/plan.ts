@@ -3,23 +3,12 @@
  *
  * A node's memory is used again after the last kernel that reads it. A map writes over an operand that nothing reads later, if it reads it in the same order.
  */
-import { type Call, matmulCalls } from '../wasm/matmul.ts';
-import { allocate, type Kernel as WasmKernel, memory, release } from '../wasm/runtime.ts';
-import { type Cut, type CollapsedReduction, cutOf, mapCall, product, reduceCall } from './calls.ts';
-import { combinePieces, customKernel, matmulWorkspace } from './execute.ts';
+import type { Call, OnBlock } from '../wasm/matmul.ts';
+import { allocate, memory, release } from '../wasm/runtime.ts';
+import { callsOf, collapsedReduction, mapLoopCall, matmulLoopCalls, partialSize } from './calls.ts';
 import type { FusedLoop, Kernel } from './fuse.ts';
-import { gather } from './gather.ts';
 import { baseOf, type Node } from './graph.ts';
-import {
-  collapse,
-  contiguousStrides,
-  type GatherLoop,
-  type Loop,
-  type MapLoop,
-  type MatmulLoop,
-  type ReduceLoop,
-  type View,
-} from './loops.ts';
+import type { DirectLoop, Loop, MapLoop, View } from './loops.ts';
 
 /** One thing that a compiled function does. */
 export type Step = () => void;
@@ -143,7 +132,7 @@ export const plan = (
       claimed.add(overwritten);
     }
     // Room for the results of the blocks of a long reduction.
-    const partials = Math.max(0, ...kernel.parts.map(partialSize));
+    const partials = Math.max(0, ...kernel.parts.map(roomFor));
     const room = partials === 0 ? undefined : arena.take(bufferBytes(partials));
     scratch.push(room);
     if (room !== undefined) arena.give(room, bufferBytes(partials));
@@ -172,189 +161,58 @@ export const plan = (
   }
 };
 
-// ---- calls -------------------------------------------------------------------------------------------------------------
-
-const collapsedReduction = (loop: ReduceLoop): CollapsedReduction => {
-  const views = loop.operands.map(({ strides }) => strides);
-  const order = loop.order ?? views;
-  const whole = collapse(loop.sizes, [...views, ...order], loop.sizes.length - loop.reducedAxes);
-  const { rule, reduction } = loop;
-  return {
-    rule,
-    reduction,
-    sizes: whole.sizes,
-    strides: whole.strides.slice(0, views.length),
-    order: whole.strides.slice(views.length),
-    kept: whole.barrier,
-  };
-};
-
-/** Elements that the partial results of a reduction take up at the most. */
-const partialSize = ({ loop }: FusedLoop<Loop>): number => {
-  if (loop.kind !== 'reduce') return 0;
-  const sizes = (whole: CollapsedReduction): number => {
-    const cut = cutOf(whole);
-    if (cut === undefined) return 0;
-    const piece = { ...whole, sizes: whole.sizes.map((size, a) => (a === cut.axis ? cut.step : size)) };
-    if (cut.axis < whole.kept) return sizes(piece);
-    const out = product(whole.sizes.slice(0, whole.kept));
-    return cut.pieces * out + sizes(piece) + sizes(combinePieces(whole, out, cut.pieces));
-  };
-  return sizes(collapsedReduction(loop));
-};
+/** Elements that the partial results of a loop take up at the most. */
+const roomFor = ({ loop }: FusedLoop<Loop>): number =>
+  loop.kind === 'reduce' ? partialSize(collapsedReduction(loop)) : 0;
 
 const stepsOf = (kernel: Kernel, addressOf: (node: Node) => number, scratch: number): Step[] => {
   const out = addressOf(kernel.node);
   if (kernel.product !== undefined) {
     const { node, part } = kernel.product;
     const [{ loop, nodes }] = kernel.parts as readonly FusedLoop<MapLoop>[];
-    const calls: Call[] = [];
-    const after = blockCall(loop, nodes.map(addressOf), out);
-    addMatmulCalls(part, addressOf, addressOf(node), calls, after);
-    return calls.map(toStep);
-  }
-  return kernel.parts.flatMap((part) => partSteps(part, kernel.node, addressOf, out, scratch));
-};
-
-const partSteps = (
-  { loop, nodes }: FusedLoop<Loop>,
-  node: Node,
-  addressOf: (node: Node) => number,
-  out: number,
-  scratch: number,
-): Step[] => {
-  switch (loop.kind) {
-    case 'map': {
-      if (product(loop.sizes) === 0) return [];
-      const { sizes, strides } = collapse(loop.sizes, [
-        ...loop.operands.map((view) => view.strides),
-        loop.out.strides,
-      ]);
-      const operands = loop.operands.map(({ input, offset }) => addressOf(nodes[input]) + 4 * offset);
-      return [toStep(mapCall({ rule: loop.rule, sizes, strides }, operands, out + 4 * loop.out.offset))];
-    }
-    case 'reduce': {
-      const whole = collapsedReduction(loop);
-      const operands = loop.operands.map(({ input, offset }) => addressOf(nodes[input]) + 4 * offset);
-      const calls: Call[] = [];
-      addReduceCalls(
-        whole,
-        contiguousStrides(whole.sizes.slice(0, whole.kept)),
-        operands,
-        out,
-        scratch,
-        calls,
-      );
-      return calls.map(toStep);
-    }
-    case 'matmul': {
-      const calls: Call[] = [];
-      addMatmulCalls({ loop, nodes, names: [] }, addressOf, out, calls);
-      return calls.map(toStep);
-    }
-    case 'gather':
-      return [gatherStep(loop, node, nodes.map(addressOf), nodes, out)];
-    case 'custom': {
-      const args = [out, ...nodes.map(addressOf), ...loop.sizes];
-      return [toStep({ kernel: customKernel(loop.kernel), args })];
-    }
-  }
-};
-
-/** The same blocks, combined in the same order, as `execute` does it. */
-const addReduceCalls = (
-  whole: CollapsedReduction,
-  outStrides: readonly number[],
-  operands: readonly number[],
-  out: number,
-  scratch: number,
-  calls: Call[],
-): void => {
-  const cut: Cut | undefined = cutOf(whole);
-  if (cut === undefined) {
-    calls.push(reduceCall(whole, outStrides, operands, out));
-    return;
-  }
-  const { axis, step, pieces } = cut;
-  const { sizes, strides, kept } = whole;
-  const size = product(sizes.slice(0, kept));
-  const isKept = axis < kept;
-  const afterPartials = isKept ? scratch : scratch + 4 * pieces * size;
-  for (let piece = 0; piece < pieces; piece++) {
-    const start = piece * step;
-    const count = Math.min(step, sizes[axis] - start);
-    const part = { ...whole, sizes: sizes.map((s, a) => (a === axis ? count : s)) };
-    const moved = operands.map((address, i) => address + 4 * start * strides[i][axis]);
-    const target = isKept ? out + 4 * start * outStrides[axis] : scratch + 4 * piece * size;
-    addReduceCalls(
-      part,
-      isKept ? outStrides : contiguousStrides(sizes.slice(0, kept)),
-      moved,
-      target,
-      afterPartials,
-      calls,
+    const steps: Step[] = [];
+    matmulLoopCalls(
+      part.loop,
+      part.nodes.map(addressOf),
+      addressOf(node),
+      (kernel, ...args) => steps.push(toStep({ kernel, args })),
+      (...block) => steps.push(toStep(blockCall(loop, nodes.map(addressOf), out, block))),
     );
+    return steps;
   }
-  if (!isKept) {
-    addReduceCalls(combinePieces(whole, size, pieces), [1], [scratch], out, afterPartials, calls);
-  }
-};
-
-const addMatmulCalls = (
-  { loop, nodes }: FusedLoop<MatmulLoop>,
-  addressOf: (node: Node) => number,
-  out: number,
-  calls: Call[],
-  after?: (row: number, column: number, rows: number, columns: number) => Call,
-): void => {
-  const { rows, columns, depth, transposeA, transposeB, offsetsA, offsetsB } = loop;
-  const [a, b] = nodes.map(addressOf);
-  offsetsA.forEach((offsetA, index) => {
-    matmulCalls(
-      { address: a + 4 * offsetA, stride: 4 * (transposeA ? rows : depth), transposed: transposeA },
-      {
-        address: b + 4 * offsetsB[index],
-        stride: 4 * (transposeB ? depth : columns),
-        transposed: transposeB,
-      },
-      out + 4 * index * rows * columns,
-      [rows, columns, depth],
-      matmulWorkspace(),
-      (kernel: WasmKernel, ...args: number[]) => calls.push({ kernel, args }),
-      after === undefined ? undefined : (...block) => calls.push(after(...block)),
-    );
-  });
+  return kernel.parts.flatMap(({ loop, nodes }) =>
+    loop.kind === 'direct'
+      ? [directStep(loop, [kernel.node, ...nodes], addressOf)]
+      : callsOf(loop, nodes.map(addressOf), out, scratch).map(toStep),
+  );
 };
 
 /** The call of a map over [rows, columns] for a block of it. */
-const blockCall =
-  (loop: MapLoop, addresses: readonly number[], out: number) =>
-  (row: number, column: number, rows: number, columns: number): Call => {
-    const views = [...loop.operands.map(({ strides }) => strides), loop.out.strides];
-    const { sizes, strides } = collapse([rows, columns], views);
-    const moved = ({ offset, strides: [down, right] }: View): number =>
-      4 * (offset + row * down + column * right);
-    const operands = loop.operands.map((operand) => addresses[operand.input] + moved(operand));
-    return mapCall({ rule: loop.rule, sizes, strides }, operands, out + moved(loop.out));
-  };
-
-const gatherStep = (
-  loop: GatherLoop,
-  node: Node,
-  addresses: readonly number[],
-  nodes: readonly Node[],
+const blockCall = (
+  loop: MapLoop,
+  inputs: readonly number[],
   out: number,
+  [row, column, rows, columns]: Parameters<OnBlock>,
+): Call => {
+  const moved = <V extends View>(view: V): V => {
+    const [down, right] = view.strides;
+    return { ...view, offset: view.offset + row * down + column * right };
+  };
+  const operands = loop.operands.map(moved);
+  return mapLoopCall({ ...loop, sizes: [rows, columns], operands, out: moved(loop.out) }, inputs, out);
+};
+
+const directStep = (
+  { compute }: DirectLoop,
+  nodes: readonly Node[],
+  addressOf: (node: Node) => number,
 ): Step => {
-  const values = (address: number, size: number): Float32Array =>
-    memory.f32.subarray(address / 4, address / 4 + size);
-  return () =>
-    gather(
-      loop,
-      node.name,
-      values(out, node.size),
-      values(addresses[0], nodes[0].size),
-      values(addresses[1], nodes[1].size),
-    );
+  const places = nodes.map((node) => [addressOf(node) >> 2, (addressOf(node) >> 2) + node.size] as const);
+  return () => {
+    // The memory may have grown.
+    const [out, ...inputs] = places.map(([start, end]) => memory.f32.subarray(start, end));
+    compute(out, ...inputs);
+  };
 };
 
 /** A closure for each number of arguments is faster to call than one that spreads them. */

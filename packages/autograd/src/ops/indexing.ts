@@ -1,8 +1,9 @@
 /** Choosing elements by their place. */
 import { checkOptions } from '../check.ts';
-import { scatterAddKernel } from '../compiler/custom.ts';
+import type { DirectLoop } from '../compiler/loops.ts';
 import { bind, isTraced, type LoopPrimitive, toTensor } from '../primitive.ts';
 import {
+  around,
   checkAxis,
   checkInteger,
   checkSize,
@@ -36,50 +37,101 @@ const toIndices = (op: string, indices: Indices): Tensor => {
   }
 };
 
-interface GatherAttributes {
+/** How the elements of x, seen as [outer, size, inner], are gathered. */
+interface Gathering {
+  /** The shape of x. */
+  readonly shape: Shape;
   readonly axis: number;
+  /** How many indices there are along the axis. */
+  readonly count: number;
   /** One index for each element of the result, rather than for each place along the axis. */
   readonly perElement: boolean;
 }
 
-const around = (shape: Shape, axis: number): { outer: number; axisSize: number; inner: number } => ({
-  outer: sizeOf(shape.slice(0, axis)),
-  axisSize: shape[axis],
-  inner: sizeOf(shape.slice(axis + 1)),
+const gathering = (shape: Shape, indices: Shape, axis: number, perElement: boolean): Gathering => ({
+  shape,
+  axis,
+  count: perElement ? indices[axis] : sizeOf(indices),
+  perElement,
 });
 
-const gatherPrimitive = (
+/**
+ * out[o, j, i] = x[o, index, i], the index being that of (o, j, i) or of j. Throws a RangeError for an index that is no whole number in [lowest, size); negative ones count from the
+ * end.
+ */
+const gatherLoop = (
   name: string,
-  perElement: boolean,
-  fromEnd: boolean = true,
-): LoopPrimitive<{ axis: number }> => ({
+  { shape, axis, count, perElement }: Gathering,
+  fromEnd: boolean,
+): DirectLoop => ({
+  kind: 'direct',
+  mayFail: true,
+  compute: (out, x, indices) => {
+    const [outer, size, inner] = around(shape, axis);
+    const lowest = fromEnd ? -size : 0;
+    const place = (position: number): number => {
+      const index = indices[position];
+      if (!Number.isInteger(index) || index < lowest || index >= size) {
+        throw new RangeError(
+          `${name}: index out of range: ${index} at position ${position}, for an axis of size ${size}`,
+        );
+      }
+      return index < 0 ? index + size : index;
+    };
+    if (perElement) {
+      for (let o = 0; o < outer; o++) {
+        for (let target = o * count * inner; target < (o + 1) * count * inner; target++)
+          out[target] = x[(o * size + place(target)) * inner + (target % inner)];
+      }
+      return;
+    }
+    for (let j = 0; j < count; j++) {
+      const index = place(j);
+      for (let o = 0; o < outer; o++) {
+        const source = (o * size + index) * inner;
+        const target = (o * count + j) * inner;
+        if (inner < 16) for (let i = 0; i < inner; i++) out[target + i] = x[source + i];
+        else out.set(x.subarray(source, source + inner), target);
+      }
+    }
+  },
+});
+
+/** out = 0, then out[o, index, i] += ct[o, j, i]: the adjoint of gathering, whose indices were checked then. */
+const scatterAddLoop = ({ shape, axis, count, perElement }: Gathering): DirectLoop => ({
+  kind: 'direct',
+  mayFail: false,
+  compute: (out, ct, indices) => {
+    const [outer, size, inner] = around(shape, axis);
+    out.fill(0);
+    let source = 0;
+    for (let o = 0; o < outer; o++) {
+      for (let j = 0; j < count; j++) {
+        for (let i = 0; i < inner; i++) {
+          const index = indices[perElement ? source : j];
+          out[(o * size + (index < 0 ? index + size : index)) * inner + i] += ct[source++];
+        }
+      }
+    }
+  },
+});
+
+const gatherPrimitive = (name: string, perElement: boolean): LoopPrimitive<{ axis: number }> => ({
   name,
   shape: ([x, indices], { axis }) =>
     perElement ? indices : [...x.slice(0, axis), ...indices, ...x.slice(axis + 1)],
-  loops: ([x, indices], { axis }) => [
-    {
-      kind: 'gather',
-      ...around(x, axis),
-      count: perElement ? indices[axis] : sizeOf(indices),
-      indexPerElement: perElement,
-      fromEnd,
-    },
-  ],
+  loops: ([x, indices], { axis }) => [gatherLoop(name, gathering(x, indices, axis, perElement), true)],
   vjp: (ct, [x, indices], _out, { axis }) => [
     () => bind(scatterAddPrimitive, [ct, indices], { axis, perElement, shape: x.shape }),
   ],
 });
 
-/** The adjoint of gathering: adds every element of the cotangent to the place that it came from. */
-const scatterAddPrimitive: LoopPrimitive<GatherAttributes & { readonly shape: Shape }> = {
+const scatterAddPrimitive: LoopPrimitive<{ axis: number; perElement: boolean; shape: Shape }> = {
   name: 'scatterAdd',
   shape: (_shapes, { shape }) => shape,
-  loops: ([, indices], { axis, perElement, shape }) => {
-    const { outer, axisSize, inner } = around(shape, axis);
-    const count = perElement ? indices[axis] : sizeOf(indices);
-    const sizes = [outer, axisSize, inner, count, perElement ? 1 : 0];
-    return [{ kind: 'custom', kernel: scatterAddKernel, sizes }];
-  },
+  loops: ([, indices], { axis, perElement, shape }) => [
+    scatterAddLoop(gathering(shape, indices, axis, perElement)),
+  ],
   vjp: (ct, [, indices], _out, { axis, perElement }) => [
     () => bind(perElement ? takeAlongAxisPrimitive : takePrimitive, [ct, indices], { axis }),
   ],
@@ -87,8 +139,13 @@ const scatterAddPrimitive: LoopPrimitive<GatherAttributes & { readonly shape: Sh
 
 const takePrimitive = gatherPrimitive('take', false);
 const takeAlongAxisPrimitive = gatherPrimitive('takeAlongAxis', true);
-/** The labels themselves, from 0, 1, …: checks them when it runs. */
-const oneHotPrimitive = gatherPrimitive('oneHot', false, false);
+
+/** The labels themselves, gathered from 0, 1, …: checks them when it runs. */
+const oneHotPrimitive: LoopPrimitive<undefined> = {
+  name: 'oneHot',
+  shape: ([, labels]) => labels,
+  loops: ([numbers, labels]) => [gatherLoop('oneHot', gathering(numbers, labels, 0, false), false)],
+};
 
 const checkAxisSize = (op: string, shape: Shape, axis: number): void => {
   if (shape[axis] > MAXIMUM_INDEX) {
@@ -139,7 +196,7 @@ export function oneHot(labels: Indices, classes: number): Tensor {
   checkSize('oneHot', [...places.shape, count]);
   // In a function that is being compiled, labels are not known until it runs.
   if (!isTraced(places)) checkLabels('oneHot', places, count);
-  const known = isTraced(places) ? bind(oneHotPrimitive, [arange(count), places], { axis: 0 }) : places;
+  const known = isTraced(places) ? bind(oneHotPrimitive, [arange(count), places], undefined) : places;
   return equal(expandDims(known, known.ndim), arange(count));
 }
 

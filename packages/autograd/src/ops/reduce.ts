@@ -1,10 +1,19 @@
 /** Reductions along axes. `axis` is one axis, several or (left out) all; `keepdims` leaves them in with size 1. */
 import { checkBoolean, checkNumber, checkOptions } from '../check.ts';
 import { identity } from '../compiler/algebra.ts';
-import { argmaxKernel, argminKernel, cumulativeSum, type CustomKernel } from '../compiler/custom.ts';
+import type { DirectLoop } from '../compiler/loops.ts';
 import type { ReductionName } from '../compiler/reduce.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
-import { checkAxes, checkAxis, formatShape, reducedShape, type Shape, sizeOf, stridesOf } from '../shape.ts';
+import {
+  around,
+  checkAxes,
+  checkAxis,
+  formatShape,
+  reducedShape,
+  type Shape,
+  sizeOf,
+  stridesOf,
+} from '../shape.ts';
 import { type Tensor, type TensorLike } from '../tensor.ts';
 import { div, mul, sub } from './arithmetic.ts';
 import { equal } from './compare.ts';
@@ -168,21 +177,40 @@ export function prod(x: TensorLike, options: ReduceOptions = {}): Tensor {
   return reshape(left, shape);
 }
 
-/** [outer, size, inner] around one axis. */
-const around = (shape: Shape, axis: number): readonly [number, number, number] => [
-  sizeOf(shape.slice(0, axis)),
-  shape[axis],
-  sizeOf(shape.slice(axis + 1)),
-];
+/** The place of the best element along the middle axis of [outer, size, inner]; the first of equals, NaN first. */
+const argLoop = (shape: Shape, axis: number, isBetter: (x: number, best: number) => boolean): DirectLoop => ({
+  kind: 'direct',
+  mayFail: false,
+  compute: (out, x) => {
+    const [outer, size, inner] = around(shape, axis);
+    for (let o = 0; o < outer; o++) {
+      for (let i = 0; i < inner; i++) {
+        let place = 0;
+        let best = NaN;
+        for (let j = 0; j < size; j++) {
+          const value = x[(o * size + j) * inner + i];
+          if (j === 0 || isBetter(value, best) || (value !== value && best === best)) {
+            best = value;
+            place = j;
+          }
+        }
+        out[o * inner + i] = place;
+      }
+    }
+  },
+});
 
-const argPrimitive = (name: string, kernel: CustomKernel): LoopPrimitive<{ axis: number }> => ({
+const argPrimitive = (
+  name: string,
+  isBetter: (x: number, best: number) => boolean,
+): LoopPrimitive<{ axis: number }> => ({
   name,
   shape: ([shape], { axis }) => {
     if (shape[axis] === 0)
       throw new RangeError(`${name}: no elements to choose from: shape ${formatShape(shape)}`);
     return reducedShape(shape, [axis], false);
   },
-  loops: ([shape], { axis }) => [{ kind: 'custom', kernel, sizes: around(shape, axis) }],
+  loops: ([shape], { axis }) => [argLoop(shape, axis, isBetter)],
 });
 
 /** The axis to search, and whether it stays with size 1. */
@@ -213,26 +241,43 @@ const argReduce = (
   return keepdims ? reshape(places, reducedShape(input.shape, [checked], true)) : places;
 };
 
-const argmaxPrimitive = argPrimitive('argmax', argmaxKernel);
+const argmaxPrimitive = argPrimitive('argmax', (x, best) => x > best);
 
 /** The place of the largest element along `axis` (left out: in the flattened tensor). The first of equals; NaN counts as largest. */
 export function argmax(x: TensorLike, options: ArgOptions = {}): Tensor {
   return argReduce(argmaxPrimitive, x, options);
 }
 
-const argminPrimitive = argPrimitive('argmin', argminKernel);
+const argminPrimitive = argPrimitive('argmin', (x, best) => x < best);
 
 /** The place of the smallest element along `axis` (left out: in the flattened tensor). The first of equals; NaN counts as smallest. */
 export function argmin(x: TensorLike, options: ArgOptions = {}): Tensor {
   return argReduce(argminPrimitive, x, options);
 }
 
+/** Running sums along the middle axis of [outer, size, inner], accumulated in double precision. */
+const sumLoop = (shape: Shape, axis: number, reverse: boolean): DirectLoop => ({
+  kind: 'direct',
+  mayFail: false,
+  compute: (out, x) => {
+    const [outer, size, inner] = around(shape, axis);
+    for (let o = 0; o < outer; o++) {
+      for (let i = 0; i < inner; i++) {
+        let sum = 0;
+        for (let j = 0; j < size; j++) {
+          const place = (o * size + (reverse ? size - 1 - j : j)) * inner + i;
+          sum += x[place];
+          out[place] = sum;
+        }
+      }
+    }
+  },
+});
+
 const cumsumPrimitive: LoopPrimitive<{ axis: number; reverse: boolean }> = {
   name: 'cumsum',
   shape: ([shape]) => shape,
-  loops: ([shape], { axis, reverse }) => [
-    { kind: 'custom', kernel: cumulativeSum, sizes: [...around(shape, axis), reverse ? 1 : 0] },
-  ],
+  loops: ([shape], { axis, reverse }) => [sumLoop(shape, axis, reverse)],
   vjp: (ct, _inputs, _out, { axis, reverse }) => [
     () => bind(cumsumPrimitive, [ct], { axis, reverse: !reverse }),
   ],

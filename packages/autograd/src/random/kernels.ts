@@ -1,6 +1,8 @@
 /** Threefry-2x32 (https://doi.org/10.1145/2063384.2063405) as WebAssembly kernels. */
-import type { CustomKernel } from '../compiler/custom.ts';
 import { type Code, doWhile, f32, FunctionBuilder, i32, type Local, ValueType } from '../wasm/assembler.ts';
+
+/** Makes a module's bytes. */
+type Assemble = () => Uint8Array<ArrayBuffer>;
 
 const ROTATIONS = [
   [13, 15, 26, 6],
@@ -29,8 +31,9 @@ const rounds = (key: readonly [Local, Local, Local], x0: Local, x1: Local): Code
  * A kernel with arguments out, key, first and count that encrypts the counters (0, first) … (0, first + count - 1) and stores what
  * `store` makes of each result, `bytes` apart.
  */
-const threefry = (bytes: number, store: (out: Local, x0: Local, x1: Local) => Code): CustomKernel => ({
-  assemble: () => {
+const threefry =
+  (bytes: number, store: (out: Local, x0: Local, x1: Local) => Code): Assemble =>
+  () => {
     const f = new FunctionBuilder();
     const [out, keyAddress, first, count] = [f.parameter(), f.parameter(), f.parameter(), f.parameter()];
     const int = (): Local => f.local(ValueType.i32);
@@ -52,22 +55,19 @@ const threefry = (bytes: number, store: (out: Local, x0: Local, x1: Local) => Co
         i32.lessUnsigned(out.get, end.get),
       ),
     ]);
-  },
-});
+  };
 
 /** New keys: both words of each result. */
-export const keysKernel: CustomKernel = threefry(8, (out, x0, x1) => [
+export const keysKernel: Assemble = threefry(8, (out, x0, x1) => [
   i32.store(out.get, x0.get),
   i32.store(out.get, x1.get, 4),
 ]);
 
 /** 32 random bits for each counter: the words' exclusive or. */
-export const bitsKernel: CustomKernel = threefry(4, (out, x0, x1) =>
-  i32.store(out.get, i32.xor(x0.get, x1.get)),
-);
+export const bitsKernel: Assemble = threefry(4, (out, x0, x1) => i32.store(out.get, i32.xor(x0.get, x1.get)));
 
 /** Multiples of 2⁻²³ in [0, 1): the upper 23 bits as the fraction of a number in [1, 2), less 1. */
-export const unitKernel: CustomKernel = threefry(4, (out, x0, x1) => [
+export const unitKernel: Assemble = threefry(4, (out, x0, x1) => [
   i32.store(
     out.get,
     i32.or(i32.shiftRightUnsigned(i32.xor(x0.get, x1.get), i32.const(9)), i32.const(0x3f800000)),
@@ -79,41 +79,39 @@ export const unitKernel: CustomKernel = threefry(4, (out, x0, x1) => [
  * Whole numbers minimum + offset with offset below `span`, from two random words each (out, high, low, minimum, span, count). Products wrap at
  * 32 bits, as in JAX.
  */
-export const integersKernel: CustomKernel = {
-  assemble: () => {
-    const f = new FunctionBuilder();
-    const [out, high, low, minimum, span, count] = Array.from({ length: 6 }, () => f.parameter());
-    const multiplier = f.local(ValueType.i32);
-    const end = f.local(ValueType.i32);
-    const { remainderUnsigned, mul, add } = i32;
-    const step = (pointer: Local): Code => pointer.set(add(pointer.get, i32.const(4)));
-    return f.module([
-      multiplier.set(remainderUnsigned(i32.const(65536), span.get)),
-      multiplier.set(remainderUnsigned(mul(multiplier.get, multiplier.get), span.get)),
-      end.set(add(out.get, mul(count.get, i32.const(4)))),
-      doWhile(
-        [
-          f32.store(
-            out.get,
-            f32.convertI32(
-              add(
-                minimum.get,
-                remainderUnsigned(
-                  add(
-                    mul(remainderUnsigned(i32.load(high.get), span.get), multiplier.get),
-                    remainderUnsigned(i32.load(low.get), span.get),
-                  ),
-                  span.get,
+export const integersKernel: Assemble = () => {
+  const f = new FunctionBuilder();
+  const [out, high, low, minimum, span, count] = Array.from({ length: 6 }, () => f.parameter());
+  const multiplier = f.local(ValueType.i32);
+  const end = f.local(ValueType.i32);
+  const { remainderUnsigned, mul, add } = i32;
+  const step = (pointer: Local): Code => pointer.set(add(pointer.get, i32.const(4)));
+  return f.module([
+    multiplier.set(remainderUnsigned(i32.const(65536), span.get)),
+    multiplier.set(remainderUnsigned(mul(multiplier.get, multiplier.get), span.get)),
+    end.set(add(out.get, mul(count.get, i32.const(4)))),
+    doWhile(
+      [
+        f32.store(
+          out.get,
+          f32.convertI32(
+            add(
+              minimum.get,
+              remainderUnsigned(
+                add(
+                  mul(remainderUnsigned(i32.load(high.get), span.get), multiplier.get),
+                  remainderUnsigned(i32.load(low.get), span.get),
                 ),
+                span.get,
               ),
             ),
           ),
-          step(out),
-          step(high),
-          step(low),
-        ],
-        i32.lessUnsigned(out.get, end.get),
-      ),
-    ]);
-  },
+        ),
+        step(out),
+        step(high),
+        step(low),
+      ],
+      i32.lessUnsigned(out.get, end.get),
+    ),
+  ]);
 };

@@ -30,7 +30,7 @@ import { useKey } from './reuse.ts';
 const unitPrimitive: LoopPrimitive<{ shape: Shape }> = {
   name: 'random.uniform',
   shape: (_shapes, { shape }) => shape,
-  loops: (_shapes, { shape }) => [{ kind: 'custom', kernel: unitKernel, sizes: [0, sizeOf(shape)] }],
+  loops: (_shapes, { shape }) => [{ kind: 'bits', assemble: unitKernel, parameters: [0, sizeOf(shape)] }],
 };
 
 /** Multiples of 2⁻²³ in [0, 1). */
@@ -113,7 +113,7 @@ const integersPrimitive: LoopPrimitive<{ minval: number; span: number }> = {
   name: 'random.randint',
   shape: ([high]) => high,
   loops: ([high], { minval, span }) => [
-    { kind: 'custom', kernel: integersKernel, sizes: [minval, span, sizeOf(high)] },
+    { kind: 'bits', assemble: integersKernel, parameters: [minval, span, sizeOf(high)] },
   ],
 };
 

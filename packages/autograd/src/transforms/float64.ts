@@ -13,7 +13,7 @@ const float64: Interpreter = (primitive, inputs, attrs, shape) => {
     return values[0].subarray(start, start + size);
   }
   const shapes = inputs.map((input) => input.shape);
-  return executeFloat64(primitive.name, loopsOf(primitive, shapes, attrs, shape), values, size);
+  return executeFloat64(loopsOf(primitive, shapes, attrs, shape), values, size);
 };
 
 /** Runs `f` with every op inside it computed in double precision, slowly, by the reference implementation. */

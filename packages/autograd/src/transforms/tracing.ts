@@ -47,8 +47,7 @@ const numberOf = (primitive: object): number => {
 const FOLDED = 256;
 
 /** A loop whose result does not depend on any element. */
-const isVacuous = (loop: Loop): boolean =>
-  (loop.kind === 'reduce' && sizeOf(loop.sizes) === 0) || (loop.kind === 'matmul' && loop.depth === 0);
+const isVacuous = (loop: Loop): boolean => loop.kind === 'reduce' && sizeOf(loop.sizes) === 0;
 
 /** Adds a node to the graph for every op, under the name of the function that is compiled. */
 export const tracing =
@@ -61,7 +60,7 @@ export const tracing =
     const nodes = inputs.map((input) => nodeOf(graph, input));
     const shapes = inputs.map((input) => input.shape);
     const loops = 'view' in primitive ? undefined : loopsOf(primitive, shapes, attrs, shape);
-    if (loops?.some(isVacuous)) return execute(primitive.name, loops, [], size);
+    if (loops?.some(isVacuous)) return execute(loops, [], size);
     const key = `${numberOf(primitive)} ${JSON.stringify(attrs)}`;
     const node = graph.op(key, primitive.name, shape, nodes, () =>
       'view' in primitive
