@@ -1,12 +1,8 @@
 /** What this machine can do at most: the measure that results are read against. */
-import {
-  doWhile,
-  f32x4,
-  FunctionBuilder,
-  i32,
-  v128,
-  ValueType,
-} from '../packages/autograd/src/wasm/assembler.ts';
+import { doWhile, FunctionBuilder, ValueType } from '../packages/autograd/src/wasm/assembler.ts';
+import * as f32x4 from '../packages/autograd/src/wasm/instructions/f32x4.ts';
+import * as i32 from '../packages/autograd/src/wasm/instructions/i32.ts';
+import * as v128 from '../packages/autograd/src/wasm/instructions/v128.ts';
 export { hasRelaxedSimd } from '../packages/autograd/src/wasm/matmul.ts';
 import { allocate, instantiate } from '../packages/autograd/src/wasm/runtime.ts';
 

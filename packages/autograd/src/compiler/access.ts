@@ -1,14 +1,8 @@
 /** How kernels walk their operands: nested loops over pointers, and loads and stores along the innermost axis. */
-import {
-  type Code,
-  doWhile,
-  type FunctionBuilder,
-  i32,
-  type Local,
-  v128,
-  ValueType,
-  when,
-} from '../wasm/assembler.ts';
+import { doWhile, type FunctionBuilder, type Local, ValueType, when } from '../wasm/assembler.ts';
+import type { Code } from '../wasm/instructions/encoding.ts';
+import * as i32 from '../wasm/instructions/i32.ts';
+import * as v128 from '../wasm/instructions/v128.ts';
 
 /**
  * How an operand moves along the innermost axis, four elements at a time: 'v'ector (neighbours), 's'plat (the same
@@ -68,6 +62,18 @@ export const gatherLanes = (f: FunctionBuilder, pointer: Local, stride: Local): 
     lane(2),
     lane(3),
     vector.get,
+  ];
+};
+
+/** Writes the four elements of a vector along a gathered axis. */
+export const scatterLanes = (f: FunctionBuilder, pointer: Local, stride: Local, vector: Local): Code => {
+  const address = f.local(ValueType.i32);
+  return [
+    address.set(pointer.get),
+    [0, 1, 2, 3].map((lane) => [
+      v128.store32Lane(address.get, vector.get, lane),
+      advance(address, stride.get),
+    ]),
   ];
 };
 

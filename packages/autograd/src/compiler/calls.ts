@@ -13,63 +13,41 @@ import {
   type MatmulLoop,
   type ReduceLoop,
 } from './loops.ts';
-import { compileMap } from './map.ts';
-import { compileReduce, type ReductionName } from './reduce.ts';
+import { compileKernel, type Form } from './kernel.ts';
+import type { ReductionName } from './reductions.ts';
 
 export const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
 type Strides = readonly number[];
 
-const kernelCache = (): ((rule: ScalarRule, key: string, compile: () => Kernel) => Kernel) => {
-  const kernels = new WeakMap<ScalarRule, Map<string, Kernel>>();
-  return (rule, key, compile) => {
-    let ofRule = kernels.get(rule);
-    if (ofRule === undefined) kernels.set(rule, (ofRule = new Map()));
-    let kernel = ofRule.get(key);
-    if (kernel === undefined) ofRule.set(key, (kernel = compile()));
-    return kernel;
-  };
+const kernels = new WeakMap<ScalarRule, Map<string, Kernel>>();
+
+const kernelOf = (rule: ScalarRule, key: string, compile: () => Kernel): Kernel => {
+  let ofRule = kernels.get(rule);
+  if (ofRule === undefined) kernels.set(rule, (ofRule = new Map()));
+  let kernel = ofRule.get(key);
+  if (kernel === undefined) ofRule.set(key, (kernel = compile()));
+  return kernel;
 };
 
-const mapKernels = kernelCache();
+const compileFor = (
+  rule: ScalarRule,
+  pattern: string,
+  reduction?: ReductionName,
+  form: Form = 'columns',
+  keptLevels: number = 0,
+  reducedLevels: number = 0,
+): Kernel => compileKernel(rule, reduction, form, [...pattern] as Access[], keptLevels, reducedLevels);
 
-/** The kernel of a map over one axis; `pattern` holds the access of each operand and of out. */
-export const flatMapKernel = (rule: ScalarRule, pattern: string): Kernel =>
-  mapKernels(rule, pattern, () => compileMap(rule, [...pattern] as Access[], 1));
+/** The kernel of a map over one axis; `pattern` holds the access of out and of each operand. */
+export const flatKernel = (rule: ScalarRule, pattern: string): Kernel =>
+  kernelOf(rule, pattern, () => compileFor(rule, pattern));
 
-/** A map over collapsed axes: the strides are those of each operand, then of out. */
-export interface CollapsedMap {
+/** A map or a reduction over collapsed axes, of which the first `kept` are kept. */
+export interface CollapsedLoop {
   readonly rule: ScalarRule;
-  readonly sizes: readonly number[];
-  readonly strides: readonly Strides[];
-}
-
-export const mapCall = (
-  { rule, sizes, strides }: CollapsedMap,
-  operands: readonly number[],
-  out: number,
-): Call => {
-  const rank = sizes.length;
-  const inner = Math.max(rank - 1, 0);
-  const innerStrides = strides.map((view) => (rank === 0 ? 1 : view[inner]));
-  const pattern = innerStrides.map(accessOf).join('');
-  const args = [out, ...operands, rank === 0 ? 1 : sizes[inner]];
-  for (const stride of innerStrides) if (accessOf(stride) === 'g') args.push(4 * stride);
-  for (let axis = 0; axis < inner; axis++) {
-    args.push(sizes[axis], 4 * strides[operands.length][axis]);
-    for (let i = 0; i < operands.length; i++) args.push(4 * strides[i][axis]);
-  }
-  const kernel =
-    rank <= 1
-      ? flatMapKernel(rule, pattern)
-      : mapKernels(rule, pattern + rank, () => compileMap(rule, [...pattern] as Access[], rank));
-  return { kernel, args };
-};
-
-/** A reduction over collapsed axes, of which the first `kept` are kept. */
-export interface CollapsedReduction {
-  readonly rule: ScalarRule;
-  readonly reduction: ReductionName;
+  /** Absent for a map. */
+  readonly reduction: ReductionName | undefined;
   readonly sizes: readonly number[];
   /** Of each operand. */
   readonly strides: readonly Strides[];
@@ -78,11 +56,9 @@ export interface CollapsedReduction {
   readonly kept: number;
 }
 
-const reduceKernels = kernelCache();
-
 /** `outStrides` are those of the kept axes. */
-export const reduceCall = (
-  { rule, reduction, sizes, strides, order, kept }: CollapsedReduction,
+export const kernelCall = (
+  { rule, reduction, sizes, strides, order, kept }: CollapsedLoop,
   outStrides: Strides,
   operands: readonly number[],
   out: number,
@@ -90,11 +66,11 @@ export const reduceCall = (
   const last = sizes.length - 1;
   const isUnit = (axis: number): boolean => order.every((view) => Math.abs(view[axis]) <= 1);
   // Four columns side by side, unless a reduced axis is the one whose elements are neighbours.
-  const columns = kept > 0 && (kept > last || isUnit(kept - 1) || !isUnit(last));
+  const columns = kept > last || (kept > 0 && (isUnit(kept - 1) || !isUnit(last)));
   const inner = columns ? kept - 1 : last;
-  const innerStrides = strides.map((view) => (inner < 0 ? 1 : view[inner]));
+  const innerStrides = [outStrides, ...strides].map((view) => view[inner] ?? 1);
   const pattern = innerStrides.map(accessOf).join('');
-  const args = [out, ...operands, inner < 0 ? 1 : sizes[inner]];
+  const args = [out, ...operands, sizes[inner] ?? 1];
   for (const stride of innerStrides) if (accessOf(stride) === 'g') args.push(4 * stride);
   let keptLevels = 0;
   let reducedLevels = 0;
@@ -107,16 +83,15 @@ export const reduceCall = (
     } else reducedLevels++;
     for (const view of strides) args.push(4 * view[axis]);
   }
+  if (reduction === undefined && keptLevels === 0) return { kernel: flatKernel(rule, pattern), args };
   const form = columns ? 'columns' : 'rows';
-  const key = `${reduction} ${form} ${pattern} ${keptLevels} ${reducedLevels}`;
-  const kernel = reduceKernels(rule, key, () =>
-    compileReduce(rule, reduction, form, [...pattern] as Access[], keptLevels, reducedLevels),
-  );
-  return { kernel, args };
+  const key = `${pattern} ${reduction} ${form} ${keptLevels} ${reducedLevels}`;
+  const compile = (): Kernel => compileFor(rule, pattern, reduction, form, keptLevels, reducedLevels);
+  return { kernel: kernelOf(rule, key, compile), args };
 };
 
 /** A loop's axes collapsed, for the loop itself and for those whose order of combination it keeps. */
-export const collapsedReduction = (loop: ReduceLoop): CollapsedReduction => {
+export const collapsedReduction = (loop: ReduceLoop): CollapsedLoop => {
   const { rule, reduction, operands, order = operands.map(({ strides }) => strides) } = loop;
   const views = [...operands.map(({ strides }) => strides), ...order];
   const { sizes, strides, barrier } = collapse(loop.sizes, views, loop.sizes.length - loop.reducedAxes);
@@ -141,7 +116,7 @@ interface Cut {
 }
 
 /** Where to cut a reduction that is longer than a block: along the axis whose steps through memory are longest. */
-const cutOf = ({ sizes, order }: CollapsedReduction): Cut | undefined => {
+const cutOf = ({ sizes, order }: CollapsedLoop): Cut | undefined => {
   const total = product(sizes);
   if (total <= REDUCE_BLOCK) return undefined;
   const reach = (axis: number): number => Math.max(...order.map((view) => Math.abs(view[axis])));
@@ -151,18 +126,14 @@ const cutOf = ({ sizes, order }: CollapsedReduction): Cut | undefined => {
 };
 
 /** The reduction of the results [pieces, size] of the pieces of `whole`. */
-const combinePieces = (
-  { reduction }: CollapsedReduction,
-  size: number,
-  pieces: number,
-): CollapsedReduction => {
+const combinePieces = ({ reduction }: CollapsedLoop, size: number, pieces: number): CollapsedLoop => {
   const strides = [[1, size]];
   return { rule: identity, reduction, sizes: [size, pieces], strides, order: strides, kept: 1 };
 };
 
 /** Runs one block of a reduction: out has `outStrides`; the operands are partial results in the scratch memory, or (parts of) the inputs. */
 type OnReduction = (
-  block: CollapsedReduction,
+  block: CollapsedLoop,
   outStrides: Strides,
   operands: readonly number[],
   out: number,
@@ -171,7 +142,7 @@ type OnReduction = (
 
 /** Cuts a reduction into blocks, which together compute it. `scratch` is the address of room for partial results. */
 export const reduceInBlocks = (
-  whole: CollapsedReduction,
+  whole: CollapsedLoop,
   operands: readonly number[],
   out: number,
   scratch: number,
@@ -201,7 +172,7 @@ export const reduceInBlocks = (
 };
 
 /** Elements that the partial results of a reduction take up at the most. */
-export const partialSize = (whole: CollapsedReduction): number => {
+export const partialSize = (whole: CollapsedLoop): number => {
   const cut = cutOf(whole);
   if (cut === undefined) return 0;
   const { axis, step, pieces } = cut;
@@ -238,12 +209,14 @@ export const matmulLoopCalls = (
 /** The call of a map that is not empty, given the addresses of its inputs and of its result. */
 export const mapLoopCall = (loop: MapLoop, inputs: readonly number[], out: number): Call => {
   const { rule, operands } = loop;
-  const { sizes, strides } = collapse(loop.sizes, [
-    ...operands.map((view) => view.strides),
-    loop.out.strides,
-  ]);
+  const views = [loop.out, ...operands].map((view) => view.strides);
+  const {
+    sizes,
+    strides: [outStrides, ...strides],
+  } = collapse(loop.sizes, views);
   const addresses = operands.map(({ input, offset }) => inputs[input] + 4 * offset);
-  return mapCall({ rule, sizes, strides }, addresses, out + 4 * loop.out.offset);
+  const whole = { rule, reduction: undefined, sizes, strides, order: strides, kept: sizes.length };
+  return kernelCall(whole, outStrides, addresses, out + 4 * loop.out.offset);
 };
 
 const bitsKernels = new WeakMap<BitsLoop['assemble'], Kernel>();
@@ -273,7 +246,7 @@ export const callsOf = (
     case 'reduce': {
       const operands = loop.operands.map(({ input, offset }) => inputs[input] + 4 * offset);
       reduceInBlocks(collapsedReduction(loop), operands, out, scratch, (block, strides, addresses, target) =>
-        calls.push(reduceCall(block, strides, addresses, target)),
+        calls.push(kernelCall(block, strides, addresses, target)),
       );
       break;
     }

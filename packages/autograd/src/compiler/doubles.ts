@@ -5,7 +5,27 @@
  * The argument reductions and the polynomials of log, sin and cos are those of FreeBSD's msun (https://www.netlib.org/fdlibm/);
  * the two polynomials of erf were fitted for this file (Chebyshev interpolation, absolute error below 1e-10).
  */
-import { type Code, f32x4, f64x2, i32, i64x2, v128 } from '../wasm/assembler.ts';
+import type { Code } from '../wasm/instructions/encoding.ts';
+import * as f32x4 from '../wasm/instructions/f32x4.ts';
+import * as f64x2 from '../wasm/instructions/f64x2.ts';
+import {
+  abs,
+  add,
+  const as constant,
+  div,
+  equal,
+  floor,
+  less,
+  max,
+  min,
+  mul,
+  nearest,
+  neg,
+  sub,
+} from '../wasm/instructions/f64x2.ts';
+import * as i32 from '../wasm/instructions/i32.ts';
+import * as i64x2 from '../wasm/instructions/i64x2.ts';
+import * as v128 from '../wasm/instructions/v128.ts';
 
 /** Stores a value in a local variable and gives the code that reads it. */
 type Keep = (value: Code) => Code;
@@ -13,8 +33,6 @@ type Keep = (value: Code) => Code;
 /** A function of f64x2 values that emits its statements through `keep`. */
 export type DoubleFunction = (keep: Keep, ...operands: Code[]) => Code;
 
-const { add, sub, mul, div, neg, abs, min, max, equal, less, floor, nearest } = f64x2;
-const constant = f64x2.const;
 const SIGN_BIT = /* @__PURE__ */ constant(-0);
 
 /** Adding this rounds to an integer and leaves that integer in the low bits of the sum's representation. */

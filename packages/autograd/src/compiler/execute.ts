@@ -8,16 +8,16 @@ import type { ScalarRule } from './algebra.ts';
 import {
   bitsCall,
   collapsedReduction,
-  flatMapKernel,
+  flatKernel,
   mapLoopCall,
   matmulLoopCalls,
   partialSize,
   product,
-  reduceCall,
+  kernelCall,
   reduceInBlocks,
 } from './calls.ts';
 import { collapse, contiguousStrides, type DirectLoop, type Loop, type OperandView } from './loops.ts';
-import { reductionOf } from './reduce.ts';
+import { reductionOf } from './reductions.ts';
 
 /** Elements of one operand that a piece of a map works on: 256 KB. */
 const MAP_PIECE = 2 ** 16;
@@ -167,7 +167,7 @@ const runLoop = (loop: KernelLoop, scratch: Scratch, out: number): void => {
           }));
           const inputs = arePartial ? [] : scratch.bringViews(views, block.sizes);
           const addresses = arePartial ? places : views.map(({ input }, i) => inputs[input] + places[i]);
-          run(reduceCall(block, outStrides, addresses, target));
+          run(kernelCall(block, outStrides, addresses, target));
         },
       );
       break;
@@ -241,9 +241,9 @@ export const executeFlat = (
   inputs: readonly Float32Array[],
   size: number,
 ): Float32Array => {
-  let pattern = '';
+  let pattern = 'v';
   for (const input of inputs) pattern += input.length === 1 ? 's' : 'v';
-  const kernel = flatMapKernel(rule, pattern + 'v');
+  const kernel = flatKernel(rule, pattern);
   const first = (slots ??= allocate(SLOTS * SLOT));
   const operands = inputs.length;
   const f32 = memory.f32;

@@ -3,7 +3,7 @@ import type { Algebra } from './algebra.ts';
 import * as doubles from './doubles.ts';
 import { execute } from './execute.ts';
 import type { BitsLoop, Loop, MapLoop, MatmulLoop, ReduceLoop, Values } from './loops.ts';
-import { reductionOf } from './reduce.ts';
+import { reductionOf } from './reductions.ts';
 
 /** Evaluates scalar rules on numbers. */
 const float64Algebra: Algebra<number, boolean> = {

@@ -5,7 +5,7 @@
  * All offsets and strides here count elements.
  */
 import type { ScalarRule } from './algebra.ts';
-import type { ReductionName } from './reduce.ts';
+import type { ReductionName } from './reductions.ts';
 
 /** Where the elements of an operand lie: element [i, j, …] at offset + i·strides[0] + j·strides[1] + … */
 export interface View {

@@ -1,5 +1,9 @@
 /** Scalar rules as WebAssembly SIMD code: four elements at a time in an f32x4. */
-import { type Code, f32x4, f64x2, type FunctionBuilder, v128, ValueType } from '../wasm/assembler.ts';
+import { type FunctionBuilder, ValueType } from '../wasm/assembler.ts';
+import type { Code } from '../wasm/instructions/encoding.ts';
+import * as f32x4 from '../wasm/instructions/f32x4.ts';
+import * as f64x2 from '../wasm/instructions/f64x2.ts';
+import * as v128 from '../wasm/instructions/v128.ts';
 import type { Algebra } from './algebra.ts';
 import type { DoubleFunction } from './doubles.ts';
 

@@ -3,6 +3,7 @@ import type { ScalarRule } from '../compiler/algebra.ts';
 import { bind, type ElementwisePrimitive } from '../primitive.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 
+/* @__NO_SIDE_EFFECTS__ */
 const predicate = (name: string, scalar: ScalarRule): ElementwisePrimitive<undefined> => ({ name, scalar });
 
 const equalPrimitive = predicate('equal', (s, a, b) => s.select(s.equal(a, b), s.constant(1), s.constant(0)));

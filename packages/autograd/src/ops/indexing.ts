@@ -116,6 +116,7 @@ const scatterAddLoop = ({ shape, axis, count, perElement }: Gathering): DirectLo
   },
 });
 
+/* @__NO_SIDE_EFFECTS__ */
 const gatherPrimitive = (name: string, perElement: boolean): LoopPrimitive<{ axis: number }> => ({
   name,
   shape: ([x, indices], { axis }) =>

@@ -2,7 +2,7 @@
 import { checkBoolean, checkNumber, checkOptions } from '../check.ts';
 import { identity } from '../compiler/algebra.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
-import type { ReductionName } from '../compiler/reduce.ts';
+import type { ReductionName } from '../compiler/reductions.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
 import {
   around,
@@ -124,6 +124,7 @@ export function std(x: TensorLike, options: VarianceOptions = {}): Tensor {
   return sqrt(varianceFor('std', x, options));
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 const extremum = (name: 'max' | 'min'): LoopPrimitive<ReduceAttributes> => ({
   name,
   shape: ([shape], attrs) => {
@@ -200,6 +201,7 @@ const argLoop = (shape: Shape, axis: number, isBetter: (x: number, best: number)
   },
 });
 
+/* @__NO_SIDE_EFFECTS__ */
 const argPrimitive = (
   name: string,
   isBetter: (x: number, best: number) => boolean,

@@ -1,5 +1,9 @@
 /** Threefry-2x32 (https://doi.org/10.1145/2063384.2063405) as WebAssembly kernels. */
-import { type Code, doWhile, f32, FunctionBuilder, i32, type Local, ValueType } from '../wasm/assembler.ts';
+import { doWhile, FunctionBuilder, type Local, ValueType } from '../wasm/assembler.ts';
+import type { Code } from '../wasm/instructions/encoding.ts';
+import * as f32 from '../wasm/instructions/f32.ts';
+import * as i32 from '../wasm/instructions/i32.ts';
+import { add, mul, remainderUnsigned } from '../wasm/instructions/i32.ts';
 
 /** Makes a module's bytes. */
 type Assemble = () => Uint8Array<ArrayBuffer>;
@@ -31,6 +35,7 @@ const rounds = (key: readonly [Local, Local, Local], x0: Local, x1: Local): Code
  * A kernel with arguments out, key, first and count that encrypts the counters (0, first) … (0, first + count - 1) and stores what
  * `store` makes of each result, `bytes` apart.
  */
+/* @__NO_SIDE_EFFECTS__ */
 const threefry =
   (bytes: number, store: (out: Local, x0: Local, x1: Local) => Code): Assemble =>
   () => {
@@ -84,7 +89,6 @@ export const integersKernel: Assemble = () => {
   const [out, high, low, minimum, span, count] = Array.from({ length: 6 }, () => f.parameter());
   const multiplier = f.local(ValueType.i32);
   const end = f.local(ValueType.i32);
-  const { remainderUnsigned, mul, add } = i32;
   const step = (pointer: Local): Code => pointer.set(add(pointer.get, i32.const(4)));
   return f.module([
     multiplier.set(remainderUnsigned(i32.const(65536), span.get)),

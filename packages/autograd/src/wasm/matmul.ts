@@ -10,18 +10,12 @@
  * Every element of C is the sum over k in ascending order, in blocks of DEPTH that are added up in order, so the bits do
  * not depend on the sizes of A and B or on how rows and columns are cut into blocks.
  */
-import {
-  type Code,
-  doWhile,
-  f32,
-  f32x4,
-  FunctionBuilder,
-  i32,
-  type Local,
-  v128,
-  ValueType,
-  when,
-} from './assembler.ts';
+import { doWhile, FunctionBuilder, type Local, ValueType, when } from './assembler.ts';
+import type { Code } from './instructions/encoding.ts';
+import * as f32 from './instructions/f32.ts';
+import * as f32x4 from './instructions/f32x4.ts';
+import * as i32 from './instructions/i32.ts';
+import * as v128 from './instructions/v128.ts';
 import { instantiate, type Kernel } from './runtime.ts';
 
 const TILE_ROWS = 4;
