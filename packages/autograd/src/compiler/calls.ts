@@ -12,12 +12,18 @@ import {
   type MapLoop,
   type MatmulLoop,
   type ReduceLoop,
+  type View,
 } from './loops.ts';
 import { compileKernel, type Form } from './kernel.ts';
 import type { ReductionName } from './reductions.ts';
 
-export const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
+export const product = (sizes: readonly number[]): number => {
+  let result = 1;
+  for (const size of sizes) result *= size;
+  return result;
+};
 
+type Sizes = readonly number[];
 type Strides = readonly number[];
 
 const kernels = new WeakMap<ScalarRule, Map<string, Kernel>>();
@@ -54,12 +60,31 @@ export interface CollapsedLoop {
   /** The strides that decide the order of combination: those of the operands, before any ops were merged into the reduction. */
   readonly order: readonly Strides[];
   readonly kept: number;
+  /** Of the kept axes. */
+  readonly outStrides: Strides;
 }
 
-/** `outStrides` are those of the kept axes. */
+const stridesOf = ({ strides }: View): Strides => strides;
+
+export const collapsed = (loop: MapLoop | ReduceLoop): CollapsedLoop => {
+  const { rule, operands } = loop;
+  const views = operands.map(stridesOf);
+  if (loop.kind === 'map') {
+    views.push(loop.out.strides);
+    const { sizes, strides } = collapse(loop.sizes, views);
+    const outStrides = strides.pop() ?? [];
+    return { rule, reduction: undefined, sizes, strides, order: strides, kept: sizes.length, outStrides };
+  }
+  const { reduction, order = [], reducedAxes } = loop;
+  views.push(...order);
+  const { sizes, strides, barrier: kept } = collapse(loop.sizes, views, loop.sizes.length - reducedAxes);
+  const ordering = order.length === 0 ? strides : strides.splice(operands.length);
+  const outStrides = contiguousStrides(sizes.slice(0, kept));
+  return { rule, reduction, sizes, strides, order: ordering, kept, outStrides };
+};
+
 export const kernelCall = (
-  { rule, reduction, sizes, strides, order, kept }: CollapsedLoop,
-  outStrides: Strides,
+  { rule, reduction, sizes, strides, order, kept, outStrides }: CollapsedLoop,
   operands: readonly number[],
   out: number,
 ): Call => {
@@ -83,26 +108,12 @@ export const kernelCall = (
     } else reducedLevels++;
     for (const view of strides) args.push(4 * view[axis]);
   }
-  if (reduction === undefined && keptLevels === 0) return { kernel: flatKernel(rule, pattern), args };
   const form = columns ? 'columns' : 'rows';
-  const key = `${pattern} ${reduction} ${form} ${keptLevels} ${reducedLevels}`;
+  const levels = keptLevels === 0 ? '' : keptLevels;
+  const key =
+    reduction === undefined ? pattern + levels : `${pattern + levels} ${reduction} ${form} ${reducedLevels}`;
   const compile = (): Kernel => compileFor(rule, pattern, reduction, form, keptLevels, reducedLevels);
   return { kernel: kernelOf(rule, key, compile), args };
-};
-
-/** A loop's axes collapsed, for the loop itself and for those whose order of combination it keeps. */
-export const collapsedReduction = (loop: ReduceLoop): CollapsedLoop => {
-  const { rule, reduction, operands, order = operands.map(({ strides }) => strides) } = loop;
-  const views = [...operands.map(({ strides }) => strides), ...order];
-  const { sizes, strides, barrier } = collapse(loop.sizes, views, loop.sizes.length - loop.reducedAxes);
-  return {
-    rule,
-    reduction,
-    sizes,
-    strides: strides.slice(0, operands.length),
-    order: strides.slice(operands.length),
-    kept: barrier,
-  };
 };
 
 /** Elements that are reduced in one go; longer reductions combine the results of such blocks. Part of the meaning of a sum. */
@@ -116,7 +127,8 @@ interface Cut {
 }
 
 /** Where to cut a reduction that is longer than a block: along the axis whose steps through memory are longest. */
-const cutOf = ({ sizes, order }: CollapsedLoop): Cut | undefined => {
+const cutOf = ({ reduction, sizes, order }: CollapsedLoop): Cut | undefined => {
+  if (reduction === undefined) return undefined;
   const total = product(sizes);
   if (total <= REDUCE_BLOCK) return undefined;
   const reach = (axis: number): number => Math.max(...order.map((view) => Math.abs(view[axis])));
@@ -125,61 +137,62 @@ const cutOf = ({ sizes, order }: CollapsedLoop): Cut | undefined => {
   return { axis, step, pieces: Math.ceil(sizes[axis] / step) };
 };
 
-/** The reduction of the results [pieces, size] of the pieces of `whole`. */
-const combinePieces = ({ reduction }: CollapsedLoop, size: number, pieces: number): CollapsedLoop => {
-  const strides = [[1, size]];
-  return { rule: identity, reduction, sizes: [size, pieces], strides, order: strides, kept: 1 };
+/** The sizes of the kept axes; at least one, so that the results of pieces are combined column by column. */
+const keptOf = ({ sizes, kept }: CollapsedLoop): Sizes => (kept === 0 ? [1] : sizes.slice(0, kept));
+
+/** The reduction of the results [pieces, …kept] of the pieces of `whole`. */
+const combinePieces = (whole: CollapsedLoop, pieces: number): CollapsedLoop => {
+  const kept = keptOf(whole);
+  const strides = [[...contiguousStrides(kept), product(kept)]];
+  const outStrides = whole.kept === 0 ? [1] : whole.outStrides;
+  const sizes = [...kept, pieces];
+  return { ...whole, rule: identity, sizes, strides, order: strides, kept: kept.length, outStrides };
 };
 
-/** Runs one block of a reduction: out has `outStrides`; the operands are partial results in the scratch memory, or (parts of) the inputs. */
-type OnReduction = (
+/** Gets one block of a loop; its operands are partial results in the scratch memory, or (parts of) the inputs. */
+type OnBlockOfLoop = (
   block: CollapsedLoop,
-  outStrides: Strides,
   operands: readonly number[],
   out: number,
   arePartial: boolean,
 ) => void;
 
-/** Cuts a reduction into blocks, which together compute it. `scratch` is the address of room for partial results. */
-export const reduceInBlocks = (
+/** Cuts a long reduction into blocks, which together compute it; anything else is one block. `scratch` is the address of room for partial results. */
+export const inBlocks = (
   whole: CollapsedLoop,
   operands: readonly number[],
   out: number,
   scratch: number,
-  onBlock: OnReduction,
-  outStrides: Strides = contiguousStrides(whole.sizes.slice(0, whole.kept)),
+  onBlock: OnBlockOfLoop,
   arePartial: boolean = false,
 ): void => {
   const cut = cutOf(whole);
-  if (cut === undefined) return onBlock(whole, outStrides, operands, out, arePartial);
+  if (cut === undefined) return onBlock(whole, operands, out, arePartial);
   const { axis, step, pieces } = cut;
   const { sizes, strides, kept } = whole;
-  const size = product(sizes.slice(0, kept));
   const isKept = axis < kept;
-  const afterPartials = isKept ? scratch : scratch + 4 * pieces * size;
+  const outStrides = isKept ? whole.outStrides : contiguousStrides(keptOf(whole));
+  // How far apart the results of pieces lie.
+  const stride = 4 * (isKept ? outStrides[axis] * step : product(keptOf(whole)));
+  const results = isKept ? out : scratch;
+  const room = isKept ? scratch : scratch + pieces * stride;
   for (let piece = 0; piece < pieces; piece++) {
     const start = piece * step;
-    const part = { ...whole, sizes: sizes.with(axis, Math.min(step, sizes[axis] - start)) };
+    const part = { ...whole, sizes: sizes.with(axis, Math.min(step, sizes[axis] - start)), outStrides };
     const moved = operands.map((address, i) => address + 4 * start * strides[i][axis]);
-    const target = isKept ? out + 4 * start * outStrides[axis] : scratch + 4 * piece * size;
-    const targetStrides = isKept ? outStrides : undefined;
-    reduceInBlocks(part, moved, target, afterPartials, onBlock, targetStrides, arePartial);
+    inBlocks(part, moved, results + piece * stride, room, onBlock, arePartial);
   }
-  if (!isKept) {
-    const combined = combinePieces(whole, size, pieces);
-    reduceInBlocks(combined, [scratch], out, afterPartials, onBlock, outStrides, true);
-  }
+  if (!isKept) inBlocks(combinePieces(whole, pieces), [scratch], out, room, onBlock, true);
 };
 
-/** Elements that the partial results of a reduction take up at the most. */
+/** Elements that the partial results of a loop take up at the most. */
 export const partialSize = (whole: CollapsedLoop): number => {
   const cut = cutOf(whole);
   if (cut === undefined) return 0;
   const { axis, step, pieces } = cut;
   const inner = partialSize({ ...whole, sizes: whole.sizes.with(axis, step) });
   if (axis < whole.kept) return inner;
-  const size = product(whole.sizes.slice(0, whole.kept));
-  return pieces * size + inner + partialSize(combinePieces(whole, size, pieces));
+  return pieces * product(keptOf(whole)) + inner + partialSize(combinePieces(whole, pieces));
 };
 
 let workspace: number | undefined;
@@ -206,19 +219,6 @@ export const matmulLoopCalls = (
   }
 };
 
-/** The call of a map that is not empty, given the addresses of its inputs and of its result. */
-export const mapLoopCall = (loop: MapLoop, inputs: readonly number[], out: number): Call => {
-  const { rule, operands } = loop;
-  const views = [loop.out, ...operands].map((view) => view.strides);
-  const {
-    sizes,
-    strides: [outStrides, ...strides],
-  } = collapse(loop.sizes, views);
-  const addresses = operands.map(({ input, offset }) => inputs[input] + 4 * offset);
-  const whole = { rule, reduction: undefined, sizes, strides, order: strides, kept: sizes.length };
-  return kernelCall(whole, outStrides, addresses, out + 4 * loop.out.offset);
-};
-
 const bitsKernels = new WeakMap<BitsLoop['assemble'], Kernel>();
 
 export const bitsCall = (
@@ -241,12 +241,11 @@ export const callsOf = (
   const calls: Call[] = [];
   switch (loop.kind) {
     case 'map':
-      if (product(loop.sizes) > 0) calls.push(mapLoopCall(loop, inputs, out));
-      break;
     case 'reduce': {
+      if (product(loop.sizes) === 0) break;
       const operands = loop.operands.map(({ input, offset }) => inputs[input] + 4 * offset);
-      reduceInBlocks(collapsedReduction(loop), operands, out, scratch, (block, strides, addresses, target) =>
-        calls.push(kernelCall(block, strides, addresses, target)),
+      inBlocks(collapsed(loop), operands, outOf(loop, out), scratch, (block, places, target) =>
+        calls.push(kernelCall(block, places, target)),
       );
       break;
     }
@@ -258,3 +257,7 @@ export const callsOf = (
   }
   return calls;
 };
+
+/** Where a loop writes its first element, if its result lies at `out`. */
+export const outOf = (loop: MapLoop | ReduceLoop, out: number): number =>
+  loop.kind === 'map' ? out + 4 * loop.out.offset : out;

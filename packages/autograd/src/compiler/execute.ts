@@ -7,14 +7,15 @@ import { allocate, type Kernel, memory, release } from '../wasm/runtime.ts';
 import type { ScalarRule } from './algebra.ts';
 import {
   bitsCall,
-  collapsedReduction,
+  collapsed,
+  type CollapsedLoop,
   flatKernel,
-  mapLoopCall,
+  inBlocks,
   matmulLoopCalls,
+  outOf,
   partialSize,
   product,
   kernelCall,
-  reduceInBlocks,
 } from './calls.ts';
 import { collapse, contiguousStrides, type DirectLoop, type Loop, type OperandView } from './loops.ts';
 import { reductionOf } from './reductions.ts';
@@ -66,16 +67,25 @@ interface Piece {
   readonly size: number;
 }
 
+/** Keeps neighbouring operands out of each other's cache sets. */
+const SLOT = 4 * MAP_PIECE + 192;
+const SLOTS = 5;
+let slots: number | undefined;
+/** The address of room for one piece of a map, which is nobody's for longer than an op. There are SLOTS of them. */
+const slot = (place: number): number => (slots ??= allocate(SLOTS * SLOT)) + place * SLOT;
+
+/** The elements [low, high) of an input; `base` is where its first one would lie. */
 interface Part {
   readonly low: number;
   readonly high: number;
-  readonly address: number;
+  readonly base: number;
 }
 
 /** Kernels' memory for the time of one op. */
 class Scratch {
   readonly #inputs: readonly Float32Array[];
   readonly #addresses: number[] = [];
+  #slots = 0;
   /** The part of each input that is in memory. */
   readonly #parts: (Part | undefined)[] = [];
 
@@ -84,47 +94,60 @@ class Scratch {
   }
 
   allocate(length: number): number {
+    if (length <= MAP_PIECE && this.#slots < SLOTS) return slot(this.#slots++);
     const address = allocate(4 * length);
     this.#addresses.push(address);
     return address;
   }
 
   /**
-   * Brings the elements [low, high) of an input into memory, and gives the address at which its first element would lie. They stay until others are asked for; an input of
-   * which much is asked for again is brought as a whole.
+   * Brings the elements [low, high) of an input into memory, and gives the address at which its first element would lie. They stay until others are asked for. All of an input is
+   * brought at once if most of it is asked for.
    */
   bring(input: number, low: number, high: number): number {
-    const values = this.#inputs[input];
     const part = this.#parts[input];
-    let [from, to] = [low, high];
-    if (part !== undefined) {
-      if (part.low <= low && high <= part.high) return part.address - 4 * part.low;
-      this.#parts[input] = undefined;
-      release(part.address);
-      if (2 * (Math.min(high, part.high) - Math.max(low, part.low)) > high - low)
-        [from, to] = [0, values.length];
-    }
-    const address = allocate(4 * (to - from));
-    this.#parts[input] = { low: from, high: to, address };
-    memory.f32.set(to - from === values.length ? values : values.subarray(from, to), address >> 2);
-    return address - 4 * from;
+    if (part !== undefined && part.low <= low && high <= part.high) return part.base;
+    let values = this.#inputs[input];
+    const { length } = values;
+    const isWhole = 2 * (high - low) > length;
+    const start = isWhole ? 0 : low;
+    if (!isWhole) values = values.subarray(low, high);
+    // The part before gives its place to this one, if it is large enough.
+    const address =
+      part !== undefined && values.length <= part.high - part.low
+        ? part.base + 4 * part.low
+        : this.allocate(values.length);
+    memory.f32.set(values, address >> 2);
+    const base = address - 4 * start;
+    this.#parts[input] = { low: start, high: start + values.length, base };
+    return base;
   }
 
-  /** Brings what a loop over `sizes` reads, and gives the address of each input's first element. */
-  bringViews(operands: readonly OperandView[], sizes: readonly number[]): number[] {
-    const ranges: [number, number][] = [];
-    for (const { input, offset, strides } of operands) {
-      const range = (ranges[input] ??= [offset, offset]);
-      let [low, high] = [offset, offset];
+  /** Brings what a block of a loop reads, whose operands start at `places` of their inputs, in bytes; gives their addresses. */
+  bringViews(
+    operands: readonly OperandView[],
+    places: readonly number[],
+    { sizes, strides }: CollapsedLoop,
+  ): number[] {
+    const low: number[] = [];
+    const high: number[] = [];
+    for (let i = 0; i < places.length; i++) {
+      const { input } = operands[i];
+      let first = places[i] / 4;
+      let last = first;
       for (let axis = 0; axis < sizes.length; axis++) {
-        const reach = strides[axis] * (sizes[axis] - 1);
-        if (reach < 0) low += reach;
-        else high += reach;
+        const reach = strides[i][axis] * (sizes[axis] - 1);
+        if (reach < 0) first += reach;
+        else last += reach;
       }
-      range[0] = Math.min(range[0], low);
-      range[1] = Math.max(range[1], high);
+      // Several operands may be views of one input.
+      low[input] = Math.min(low[input] ?? first, first);
+      high[input] = Math.max(high[input] ?? last, last);
     }
-    return ranges.map(([low, high], input) => this.bring(input, low, high + 1));
+    return places.map((place, i) => {
+      const { input } = operands[i];
+      return this.bring(input, low[input], high[input] + 1) + place;
+    });
   }
 
   bringAll(): number[] {
@@ -133,7 +156,6 @@ class Scratch {
 
   release(): void {
     for (const address of this.#addresses) release(address);
-    for (const part of this.#parts) if (part !== undefined) release(part.address);
   }
 }
 
@@ -144,41 +166,38 @@ const run = ({ kernel, args }: Call): void => kernel(...args);
 const runLoop = (loop: KernelLoop, scratch: Scratch, out: number): void => {
   switch (loop.kind) {
     case 'map':
-      if (product(loop.sizes) > 0) run(mapLoopCall(loop, scratch.bringViews(loop.operands, loop.sizes), out));
-      break;
     case 'reduce': {
-      const whole = collapsedReduction(loop);
-      const size = product(whole.sizes.slice(0, whole.kept));
+      const whole = collapsed(loop);
       if (product(whole.sizes) === 0) {
-        memory.f32.fill(reductionOf(loop.reduction).identity, out >> 2, (out >> 2) + size);
+        if (loop.kind === 'reduce') {
+          const size = product(whole.sizes.slice(0, whole.kept));
+          memory.f32.fill(reductionOf(loop.reduction).identity, out >> 2, (out >> 2) + size);
+        }
         break;
       }
       const { operands } = loop;
-      reduceInBlocks(
+      const partials = partialSize(whole);
+      inBlocks(
         whole,
         operands.map(({ offset }) => 4 * offset),
-        out,
-        scratch.allocate(partialSize(whole)),
-        (block, outStrides, places, target, arePartial) => {
-          const views = operands.map(({ input }, i) => ({
-            input,
-            offset: places[i] / 4,
-            strides: block.strides[i],
-          }));
-          const inputs = arePartial ? [] : scratch.bringViews(views, block.sizes);
-          const addresses = arePartial ? places : views.map(({ input }, i) => inputs[input] + places[i]);
-          run(kernelCall(block, outStrides, addresses, target));
+        outOf(loop, out),
+        partials === 0 ? 0 : scratch.allocate(partials),
+        (block, places, target, arePartial) => {
+          const addresses = arePartial ? places : scratch.bringViews(operands, places, block);
+          run(kernelCall(block, addresses, target));
         },
       );
       break;
     }
     case 'matmul': {
       const { rows, columns, depth, offsetsA, offsetsB } = loop;
-      const bring = (input: number, offsets: readonly number[], size: number): number => {
-        const [low, high] = [Math.min, Math.max].map((best) => offsets.reduce((a, b) => best(a, b)));
-        return scratch.bring(input, low, high + size);
-      };
-      const inputs = [bring(0, offsetsA, rows * depth), bring(1, offsetsB, depth * columns)];
+      const inputs =
+        offsetsA.length > 1
+          ? scratch.bringAll()
+          : [
+              scratch.bring(0, offsetsA[0], offsetsA[0] + rows * depth),
+              scratch.bring(1, offsetsB[0], offsetsB[0] + depth * columns),
+            ];
       matmulLoopCalls(loop, inputs, out, callNow);
       break;
     }
@@ -230,11 +249,6 @@ const piecesOf = (loop: KernelLoop, size: number): Piece[] => {
   return pieces;
 };
 
-/** Keeps neighbouring operands out of each other's cache sets. */
-const SLOT = 4 * MAP_PIECE + 192;
-const SLOTS = 5;
-let slots: number | undefined;
-
 /** out = rule(inputs…) where every input has `size` elements, or one that is repeated. At most 4 inputs. */
 export const executeFlat = (
   rule: ScalarRule,
@@ -244,14 +258,13 @@ export const executeFlat = (
   let pattern = 'v';
   for (const input of inputs) pattern += input.length === 1 ? 's' : 'v';
   const kernel = flatKernel(rule, pattern);
-  const first = (slots ??= allocate(SLOTS * SLOT));
   const operands = inputs.length;
-  const f32 = memory.f32;
-  const outAddress = first + operands * SLOT;
+  const outAddress = slot(operands);
   const outStart = outAddress >> 2;
+  const { f32 } = memory;
   if (size <= MAP_PIECE) {
-    for (let i = 0; i < operands; i++) f32.set(inputs[i], (first + i * SLOT) >> 2);
-    callFlat(kernel, operands, first, outAddress, size);
+    for (let i = 0; i < operands; i++) f32.set(inputs[i], slot(i) >> 2);
+    callFlat(kernel, operands, outAddress, size);
     return f32.slice(outStart, outStart + size);
   }
   const out = new Float32Array(size);
@@ -259,21 +272,21 @@ export const executeFlat = (
     const length = Math.min(MAP_PIECE, size - start);
     for (let i = 0; i < operands; i++) {
       const input = inputs[i];
-      f32.set(input.length === 1 ? input : input.subarray(start, start + length), (first + i * SLOT) >> 2);
+      f32.set(input.length === 1 ? input : input.subarray(start, start + length), slot(i) >> 2);
     }
-    callFlat(kernel, operands, first, outAddress, length);
+    callFlat(kernel, operands, outAddress, length);
     out.set(f32.subarray(outStart, outStart + length), start);
   }
   return out;
 };
 
-const callFlat = (kernel: Kernel, operands: number, first: number, out: number, count: number): void => {
+const callFlat = (kernel: Kernel, operands: number, out: number, count: number): void => {
   switch (operands) {
     case 1:
-      return kernel(out, first, count);
+      return kernel(out, slot(0), count);
     case 2:
-      return kernel(out, first, first + SLOT, count);
+      return kernel(out, slot(0), slot(1), count);
     default:
-      return kernel(out, ...Array.from({ length: operands }, (_, i) => first + i * SLOT), count);
+      return kernel(out, ...Array.from({ length: operands }, (_, i) => slot(i)), count);
   }
 };

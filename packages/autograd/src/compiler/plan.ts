@@ -5,7 +5,7 @@
  */
 import type { Call, OnBlock } from '../wasm/matmul.ts';
 import { allocate, memory, release } from '../wasm/runtime.ts';
-import { callsOf, collapsedReduction, mapLoopCall, matmulLoopCalls, partialSize } from './calls.ts';
+import { callsOf, collapsed, matmulLoopCalls, partialSize } from './calls.ts';
 import type { FusedLoop, Kernel } from './fuse.ts';
 import { baseOf, type Node } from './graph.ts';
 import type { DirectLoop, Loop, MapLoop, View } from './loops.ts';
@@ -163,20 +163,21 @@ export const plan = (
 
 /** Elements that the partial results of a loop take up at the most. */
 const roomFor = ({ loop }: FusedLoop<Loop>): number =>
-  loop.kind === 'reduce' ? partialSize(collapsedReduction(loop)) : 0;
+  loop.kind === 'reduce' ? partialSize(collapsed(loop)) : 0;
 
 const stepsOf = (kernel: Kernel, addressOf: (node: Node) => number, scratch: number): Step[] => {
   const out = addressOf(kernel.node);
   if (kernel.product !== undefined) {
     const { node, part } = kernel.product;
     const [{ loop, nodes }] = kernel.parts as readonly FusedLoop<MapLoop>[];
+    const inputs = nodes.map(addressOf);
     const steps: Step[] = [];
     matmulLoopCalls(
       part.loop,
       part.nodes.map(addressOf),
       addressOf(node),
       (kernel, ...args) => steps.push(toStep({ kernel, args })),
-      (...block) => steps.push(toStep(blockCall(loop, nodes.map(addressOf), out, block))),
+      (...block) => steps.push(...callsOf(blockOf(loop, block), inputs, out, 0).map(toStep)),
     );
     return steps;
   }
@@ -187,19 +188,13 @@ const stepsOf = (kernel: Kernel, addressOf: (node: Node) => number, scratch: num
   );
 };
 
-/** The call of a map over [rows, columns] for a block of it. */
-const blockCall = (
-  loop: MapLoop,
-  inputs: readonly number[],
-  out: number,
-  [row, column, rows, columns]: Parameters<OnBlock>,
-): Call => {
+/** The part of a map over [rows, columns] that computes a block of the result. */
+const blockOf = (loop: MapLoop, [row, column, ...sizes]: Parameters<OnBlock>): MapLoop => {
   const moved = <V extends View>(view: V): V => {
     const [down, right] = view.strides;
     return { ...view, offset: view.offset + row * down + column * right };
   };
-  const operands = loop.operands.map(moved);
-  return mapLoopCall({ ...loop, sizes: [rows, columns], operands, out: moved(loop.out) }, inputs, out);
+  return { ...loop, sizes, operands: loop.operands.map(moved), out: moved(loop.out) };
 };
 
 const directStep = (
