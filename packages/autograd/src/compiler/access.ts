@@ -1,8 +1,9 @@
 /** How kernels walk their operands: nested loops over pointers, and loads and stores along the innermost axis. */
-import { doWhile, type FunctionBuilder, type Local, ValueType, when } from '../wasm/assembler.ts';
+import { doWhile, type FunctionBuilder, type Local, ValueType } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import * as i32 from '../wasm/instructions/i32.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
+import { advance } from '../wasm/pointers.ts';
 
 /**
  * How an operand moves along the innermost axis, four elements at a time: 'v'ector (neighbours), 's'plat (the same
@@ -11,8 +12,6 @@ import * as v128 from '../wasm/instructions/v128.ts';
 export type Access = 'v' | 's' | 'g';
 
 export const accessOf = (stride: number): Access => (stride === 1 ? 'v' : stride === 0 ? 's' : 'g');
-
-export const advance = (pointer: Local, bytes: Code): Code => pointer.set(i32.add(pointer.get, bytes));
 
 /** One loop around others: how often it runs and by how many bytes each pointer moves each time. */
 export interface Level {
@@ -23,7 +22,7 @@ export interface Level {
 /** Declares the parameters of one loop for `pointers` pointers: the count, then the strides. */
 export const levelParameters = (f: FunctionBuilder, pointers: number): Level => ({
   count: f.parameter(),
-  strides: Array.from({ length: pointers }, () => f.parameter()),
+  strides: f.parameters(pointers),
 });
 
 /** Nested loops, outermost first, around `body`, which gets the pointers of its place. */
@@ -76,16 +75,3 @@ export const scatterLanes = (f: FunctionBuilder, pointer: Local, stride: Local, 
     ]),
   ];
 };
-
-/** Stores `value` whole if at least four elements `remain`, else only that many of its lanes. */
-export const storeRemaining = (target: Local, value: Code, remaining: Local): Code =>
-  when(i32.less(i32.const(3), remaining.get), v128.store(target.get, value), [
-    when(
-      i32.and(remaining.get, i32.const(2)),
-      [
-        v128.store64Lane(target.get, value, 0),
-        when(i32.and(remaining.get, i32.const(1)), v128.store32Lane(target.get, value, 2, 8)),
-      ],
-      v128.store32Lane(target.get, value, 0),
-    ),
-  ]);

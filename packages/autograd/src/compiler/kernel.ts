@@ -11,16 +11,9 @@ import * as f32x4 from '../wasm/instructions/f32x4.ts';
 import * as i32 from '../wasm/instructions/i32.ts';
 import * as i32x4 from '../wasm/instructions/i32x4.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
+import { advance, storeRemaining } from '../wasm/pointers.ts';
 import { instantiate, type Kernel } from '../wasm/runtime.ts';
-import {
-  type Access,
-  advance,
-  gatherLanes,
-  levelParameters,
-  nest,
-  scatterLanes,
-  storeRemaining,
-} from './access.ts';
+import { type Access, gatherLanes, levelParameters, nest, scatterLanes } from './access.ts';
 import type { ScalarRule } from './algebra.ts';
 import { type ReductionName, reductionOf } from './reductions.ts';
 import { vectorAlgebra } from './vector.ts';

@@ -86,7 +86,7 @@ export const unitKernel: Assemble = threefry(4, (out, x0, x1) => [
  */
 export const integersKernel: Assemble = () => {
   const f = new FunctionBuilder();
-  const [out, high, low, minimum, span, count] = Array.from({ length: 6 }, () => f.parameter());
+  const [out, high, low, minimum, span, count] = f.parameters(6);
   const multiplier = f.local(ValueType.i32);
   const end = f.local(ValueType.i32);
   const step = (pointer: Local): Code => pointer.set(add(pointer.get, i32.const(4)));

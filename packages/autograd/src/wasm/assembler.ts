@@ -49,6 +49,14 @@ export class FunctionBuilder {
     return this.local(ValueType.i32);
   }
 
+  parameters(count: number): Local[] {
+    return Array.from({ length: count }, () => this.parameter());
+  }
+
+  locals(type: ValueType, count: number): Local[] {
+    return Array.from({ length: count }, () => this.local(type));
+  }
+
   local(type: ValueType): Local {
     const index = unsignedLeb(this.#types.length);
     this.#types.push(type);

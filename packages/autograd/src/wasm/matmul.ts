@@ -10,12 +10,13 @@
  * Every element of C is the sum over k in ascending order, in blocks of DEPTH that are added up in order, so the bits do
  * not depend on the sizes of A and B or on how rows and columns are cut into blocks.
  */
-import { doWhile, FunctionBuilder, type Local, ValueType, when } from './assembler.ts';
+import { doWhile, FunctionBuilder, ValueType, when } from './assembler.ts';
 import type { Code } from './instructions/encoding.ts';
-import * as f32 from './instructions/f32.ts';
 import * as f32x4 from './instructions/f32x4.ts';
 import * as i32 from './instructions/i32.ts';
 import * as v128 from './instructions/v128.ts';
+import { copyColumns, interleaveRows } from './packing.ts';
+import { advance, storeRemaining } from './pointers.ts';
 import { instantiate, type Kernel } from './runtime.ts';
 
 const TILE_ROWS = 4;
@@ -33,8 +34,7 @@ export interface MatrixOperand {
 }
 
 /** Bytes that a product needs for its packed panels. */
-export const MATMUL_WORKSPACE: number =
-  4 * (BLOCK_ROWS * DEPTH + BLOCK_COLUMNS * DEPTH + TILE_ROWS * TILE_COLUMNS);
+export const MATMUL_WORKSPACE: number = 4 * (BLOCK_ROWS * DEPTH + BLOCK_COLUMNS * DEPTH);
 
 /** A kernel and what to call it with. */
 export interface Call {
@@ -61,7 +61,6 @@ export const matmulCalls = (
   const kernels = (compiled ??= compile());
   const packedA = workspace;
   const packedB = packedA + 4 * BLOCK_ROWS * DEPTH;
-  const edgeTile = packedB + 4 * BLOCK_COLUMNS * DEPTH;
   const packA = a.transposed ? kernels.copyColumns4 : kernels.interleaveRows4;
   const packB = b.transposed ? kernels.interleaveRows8 : kernels.copyColumns8;
   for (let j = 0; j < columns; j += BLOCK_COLUMNS) {
@@ -86,7 +85,6 @@ export const matmulCalls = (
           blockColumns,
           blockDepth,
           accumulate,
-          edgeTile,
         );
         if (k + blockDepth === depth) onBlock?.(i, j, blockRows, blockColumns);
       }
@@ -126,131 +124,13 @@ const compile = (): Kernels => ({
   multiplyPanels: instantiate(multiplyPanels()),
 });
 
-const advance = (pointer: Local, bytes: number | Local): Code =>
-  pointer.set(i32.add(pointer.get, typeof bytes === 'number' ? i32.const(bytes) : bytes.get));
-
-/** Packs panels of `width` lines that lie crosswise in the source: element (line, k) at source + k·stride + 4·line. */
-const copyColumns = (width: number): Uint8Array<ArrayBuffer> => {
-  const f = new FunctionBuilder();
-  const [target, source, stride, lines, depth] = [
-    f.parameter(),
-    f.parameter(),
-    f.parameter(),
-    f.parameter(),
-    f.parameter(),
-  ];
-  const from = f.local(ValueType.i32);
-  const k = f.local(ValueType.i32);
-  const vectors = Array.from({ length: width / 4 }, (_, index) => 16 * index);
-  return f.module(
-    doWhile(
-      [
-        from.set(source.get),
-        k.set(depth.get),
-        doWhile(
-          [
-            vectors.map((offset) => v128.store(target.get, v128.load(from.get, offset), offset)),
-            advance(target, 4 * width),
-            advance(from, stride),
-          ],
-          k.tee(i32.sub(k.get, i32.const(1))),
-        ),
-        advance(source, 4 * width),
-        lines.set(i32.sub(lines.get, i32.const(width))),
-      ],
-      i32.less(i32.const(0), lines.get),
-    ),
-  );
-};
-
-/** Packs panels of `width` lines that lie lengthwise in the source: element (line, k) at source + line·stride + 4·k. */
-const interleaveRows = (width: number): Uint8Array<ArrayBuffer> => {
-  const f = new FunctionBuilder();
-  const [target, source, stride, lines, depth] = [
-    f.parameter(),
-    f.parameter(),
-    f.parameter(),
-    f.parameter(),
-    f.parameter(),
-  ];
-  const k = f.local(ValueType.i32);
-  const rows = Array.from({ length: width }, () => f.local(ValueType.i32));
-  const loaded = Array.from({ length: 4 }, () => f.local(ValueType.v128));
-  const mixed = Array.from({ length: 4 }, () => f.local(ValueType.v128));
-
-  // A line past the last is read from the last one's place.
-  const startRows = rows.map((row, index) =>
-    index === 0
-      ? row.set(source.get)
-      : [row.set(rows[index - 1].get), when(i32.less(i32.const(index), lines.get), advance(row, stride))],
-  );
-  const transpose4x4 = (group: readonly Local[], offset: number): Code => {
-    const [a, b, c, d] = loaded as [Local, Local, Local, Local];
-    const [p, q, r, s] = mixed as [Local, Local, Local, Local];
-    return [
-      group.map((row, index) => loaded[index].set(v128.load(row.get))),
-      p.set(v128.shuffle32(a.get, b.get, [0, 4, 1, 5])),
-      q.set(v128.shuffle32(c.get, d.get, [0, 4, 1, 5])),
-      r.set(v128.shuffle32(a.get, b.get, [2, 6, 3, 7])),
-      s.set(v128.shuffle32(c.get, d.get, [2, 6, 3, 7])),
-      v128.store(target.get, v128.shuffle32(p.get, q.get, [0, 1, 4, 5]), offset),
-      v128.store(target.get, v128.shuffle32(p.get, q.get, [2, 3, 6, 7]), offset + 4 * width),
-      v128.store(target.get, v128.shuffle32(r.get, s.get, [0, 1, 4, 5]), offset + 8 * width),
-      v128.store(target.get, v128.shuffle32(r.get, s.get, [2, 3, 6, 7]), offset + 12 * width),
-    ];
-  };
-  const groups = Array.from({ length: width / 4 }, (_, index) => rows.slice(4 * index, 4 * index + 4));
-  const fourSteps = [
-    groups.map((group, index) => transpose4x4(group, 16 * index)),
-    rows.map((row) => advance(row, 16)),
-    advance(target, 16 * width),
-  ];
-  const oneStep = [
-    rows.map((row, index) => f32.store(target.get, f32.load(row.get), 4 * index)),
-    rows.map((row) => advance(row, 4)),
-    advance(target, 4 * width),
-  ];
-  return f.module(
-    doWhile(
-      [
-        startRows,
-        k.set(depth.get),
-        when(
-          i32.less(i32.const(3), k.get),
-          doWhile([fourSteps, k.set(i32.sub(k.get, i32.const(4)))], i32.less(i32.const(3), k.get)),
-        ),
-        when(k.get, doWhile(oneStep, k.tee(i32.sub(k.get, i32.const(1))))),
-        source.set(i32.add(source.get, i32.mul(stride.get, i32.const(width)))),
-        lines.set(i32.sub(lines.get, i32.const(width))),
-      ],
-      i32.less(i32.const(0), lines.get),
-    ),
-  );
-};
-
 /** Multiplies a packed block of A by a packed block of B into C, tile by tile; adds to C if `accumulate` is not zero. */
 const multiplyPanels = (): Uint8Array<ArrayBuffer> => {
   const f = new FunctionBuilder();
-  const [packedA, packedB, c, strideC, rows, columns, depth, accumulate, edgeTile] = Array.from(
-    { length: 9 },
-    () => f.parameter(),
-  ) as [Local, Local, Local, Local, Local, Local, Local, Local, Local];
-  const int = (): Local => f.local(ValueType.i32);
-  const [a, b, endB, i, j, tileC, pointer, row, column] = [
-    int(),
-    int(),
-    int(),
-    int(),
-    int(),
-    int(),
-    int(),
-    int(),
-    int(),
-  ];
-  const vector = (): Local => f.local(ValueType.v128);
-  const [left, right, splat] = [vector(), vector(), vector()];
-  const tile = Array.from({ length: TILE_ROWS }, () => [vector(), vector()] as const);
-  const edge = f.local(ValueType.f32);
+  const [packedA, packedB, c, strideC, rows, columnsLeft, depth, accumulate] = f.parameters(8);
+  const [a, b, endB, pointer, rowsLeft, rightLeft] = f.locals(ValueType.i32, 6);
+  const [left, right, splat] = f.locals(ValueType.v128, 3);
+  const tile = Array.from({ length: TILE_ROWS }, () => f.locals(ValueType.v128, 2));
 
   const multiplyAdd = (x: Code, y: Code, z: Code): Code =>
     fused ? f32x4.relaxedMultiplyAdd(x, y, z) : f32x4.add(z, f32x4.mul(x, y));
@@ -268,93 +148,40 @@ const multiplyPanels = (): Uint8Array<ArrayBuffer> => {
           low.set(multiplyAdd(splat.get, left.get, low.get)),
           high.set(multiplyAdd(splat.get, right.get, high.get)),
         ]),
-        advance(a, 4 * TILE_ROWS),
-        advance(b, 4 * TILE_COLUMNS),
+        advance(a, i32.const(4 * TILE_ROWS)),
+        advance(b, i32.const(4 * TILE_COLUMNS)),
       ],
       i32.less(b.get, endB.get),
     ),
   ];
-  const storeWholeTile = [
-    pointer.set(tileC.get),
-    when(
-      accumulate.get,
-      tile.map(([low, high]) => [
+  // Those elements of the tile that are inside of C.
+  const storeTile = tile.map(([low, high], index) =>
+    when(i32.less(i32.const(index), rowsLeft.get), [
+      when(accumulate.get, [
         low.set(f32x4.add(v128.load(pointer.get), low.get)),
         high.set(f32x4.add(v128.load(pointer.get, 16), high.get)),
-        advance(pointer, strideC),
       ]),
-    ),
-    pointer.set(tileC.get),
-    tile.map(([low, high]) => [
-      v128.store(pointer.get, low.get),
-      v128.store(pointer.get, high.get, 16),
-      advance(pointer, strideC),
+      storeRemaining(pointer, low.get, columnsLeft),
+      when(i32.less(i32.const(0), rightLeft.get), storeRemaining(pointer, high.get, rightLeft, 16)),
+      advance(pointer, strideC.get),
     ]),
-  ];
-  // The tile goes to memory first, then only its elements inside of C are copied.
-  const storeEdgeTile = [
-    tile.map(([low, high], index) => [
-      v128.store(edgeTile.get, low.get, 4 * TILE_COLUMNS * index),
-      v128.store(edgeTile.get, high.get, 4 * TILE_COLUMNS * index + 16),
-    ]),
-    pointer.set(tileC.get),
-    row.set(i32.const(0)),
-    doWhile(
-      [
-        column.set(i32.const(0)),
-        doWhile(
-          [
-            edge.set(
-              f32.load(
-                i32.add(
-                  edgeTile.get,
-                  i32.add(
-                    i32.mul(row.get, i32.const(4 * TILE_COLUMNS)),
-                    i32.shiftLeft(column.get, i32.const(2)),
-                  ),
-                ),
-              ),
-            ),
-            when(accumulate.get, edge.set(f32.add(f32.load(pointer.get), edge.get))),
-            f32.store(pointer.get, edge.get),
-            advance(pointer, 4),
-            column.set(i32.add(column.get, i32.const(1))),
-          ],
-          i32.and(
-            i32.less(column.get, i32.const(TILE_COLUMNS)),
-            i32.less(column.get, i32.sub(columns.get, j.get)),
-          ),
-        ),
-        row.set(i32.add(row.get, i32.const(1))),
-        pointer.set(i32.add(tileC.get, i32.mul(row.get, strideC.get))),
-      ],
-      i32.and(i32.less(row.get, i32.const(TILE_ROWS)), i32.less(row.get, i32.sub(rows.get, i.get))),
-    ),
-  ];
-  const fits = i32.and(
-    i32.less(i32.add(i.get, i32.const(TILE_ROWS - 1)), rows.get),
-    i32.less(i32.add(j.get, i32.const(TILE_COLUMNS - 1)), columns.get),
   );
-  return f.module([
+  return f.module(
     doWhile(
       [
         a.set(packedA.get),
-        i.set(i32.const(0)),
-        tileC.set(c.get),
+        pointer.set(c.get),
+        rowsLeft.set(rows.get),
+        rightLeft.set(i32.sub(columnsLeft.get, i32.const(4))),
         doWhile(
-          [
-            multiplyTile,
-            when(fits, storeWholeTile, storeEdgeTile),
-            tileC.set(i32.add(tileC.get, i32.mul(strideC.get, i32.const(TILE_ROWS)))),
-            i.set(i32.add(i.get, i32.const(TILE_ROWS))),
-          ],
-          i32.less(i.get, rows.get),
+          [multiplyTile, storeTile, rowsLeft.set(i32.sub(rowsLeft.get, i32.const(TILE_ROWS)))],
+          i32.less(i32.const(0), rowsLeft.get),
         ),
         packedB.set(endB.get),
-        advance(c, 4 * TILE_COLUMNS),
-        j.set(i32.add(j.get, i32.const(TILE_COLUMNS))),
+        advance(c, i32.const(4 * TILE_COLUMNS)),
+        columnsLeft.set(i32.sub(columnsLeft.get, i32.const(TILE_COLUMNS))),
       ],
-      i32.less(j.get, columns.get),
+      i32.less(i32.const(0), columnsLeft.get),
     ),
-  ]);
+  );
 };
