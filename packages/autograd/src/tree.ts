@@ -5,9 +5,29 @@
 import { checkFunction, checkList } from './check.ts';
 import { describe } from './shape.ts';
 import { Tensor } from './tensor.ts';
-import { flattenFor, formatPath, mapTrees, type Structure } from './walk.ts';
+import { build, flatten as flattenFor, type Form, mapTrees } from './form.ts';
 
-export type { Structure } from './walk.ts';
+/** The form of a tree of type T: what `unflatten` needs besides the leaves. */
+export interface Structure<T> {
+  readonly leafCount: number;
+  /** The paths of the leaves; equal for trees of the same form. */
+  readonly paths: readonly string[];
+  /** Never there: says in types which trees have this form. */
+  readonly tree?: T;
+}
+
+class FormOf<T> implements Structure<T> {
+  readonly leafCount: number;
+  readonly paths: readonly string[];
+  readonly form: Form;
+  declare readonly tree?: T;
+
+  constructor(form: Form, paths: readonly string[]) {
+    this.leafCount = paths.length;
+    this.paths = paths;
+    this.form = form;
+  }
+}
 
 /** The type of a tree with every leaf replaced by U. */
 export type Mapped<T, U> = T extends Tensor ? U : T extends object ? { [K in keyof T]: Mapped<T[K], U> } : T;
@@ -58,41 +78,44 @@ export function mapWithPath(
 ): unknown {
   const op = 'tree.mapWithPath';
   checkFunction(op, 'f', f);
-  return mapTrees(op, (path, [leaf, ...others]) => f(formatPath(path), leaf, ...others), trees);
+  return mapTrees(op, (path, [leaf, ...others]) => f(path, leaf, ...others), trees);
 }
 
 /** The leaves in the order of keys. Mirrors jax.tree.leaves. */
 export function leaves(tree: unknown): Tensor[] {
-  return flattenFor('tree.leaves', tree)[0];
+  return flattenFor('tree.leaves', tree).leaves;
 }
 
 /** Folds the leaves, in order, into one value. Mirrors jax.tree.reduce. */
 export function reduce<U>(f: (accumulated: U, leaf: Tensor) => U, tree: unknown, initial: U): U {
   checkFunction('tree.reduce', 'f', f);
-  return flattenFor('tree.reduce', tree)[0].reduce((accumulated, leaf) => f(accumulated, leaf), initial);
+  const { leaves } = flattenFor('tree.reduce', tree);
+  return leaves.reduce((accumulated, leaf) => f(accumulated, leaf), initial);
 }
 
-/** The form of a tree: what `unflatten` needs besides the leaves. */
+/** The form of a tree. Mirrors jax.tree.structure. */
 export function structure<T>(tree: T): Structure<T> {
-  return flattenFor('tree.structure', tree)[1];
+  const { form, paths } = flattenFor('tree.structure', tree);
+  return new FormOf(form, paths);
 }
 
 /** The leaves of a tree and its form. Mirrors jax.tree.flatten. */
 export function flatten<T>(tree: T): [Tensor[], Structure<T>] {
-  return flattenFor('tree.flatten', tree);
+  const { form, leaves, paths } = flattenFor('tree.flatten', tree);
+  return [leaves, new FormOf(form, paths)];
 }
 
 /** Puts leaves back into a form. Mirrors jax.tree.unflatten. Throws a RangeError if their number is not the form's. */
 export function unflatten<T>(form: Structure<T>, newLeaves: readonly Tensor[]): T {
   const op = 'tree.unflatten';
-  if (typeof form !== 'object' || form === null || !('template' in form))
+  if (!(form instanceof FormOf))
     throw new TypeError(`${op}: needs a form made by tree.structure or tree.flatten: ${describe(form)}`);
   const leaves = checkList(op, 'the leaves', newLeaves, (leaf, i) => {
     if (leaf instanceof Tensor) return leaf;
     throw new TypeError(`${op}: leaves must be Tensors: ${describe(leaf)} at ${i}`);
   });
+  if (leaves.length !== form.leafCount)
+    throw new RangeError(`${op}: ${leaves.length} leaves for a tree with ${form.leafCount}`);
   let next = 0;
-  const result = mapTrees(op, () => leaves[next++], [form.template]) as T;
-  if (next !== leaves.length) throw new RangeError(`${op}: ${leaves.length} leaves for a tree with ${next}`);
-  return result;
+  return build(form.form, () => leaves[next++]) as T;
 }

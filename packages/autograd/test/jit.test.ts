@@ -445,13 +445,13 @@ describe('errors', () => {
   test('arguments and results that are no trees of tensors', () => {
     const f = jit((v: unknown) => v as Tensor);
     expect(() => f(3)).toThrow(
-      'jit: leaves must be Tensors or random keys: 3 as argument 0; wrap it with tensor(), or close over it',
+      'jit: leaves must be Tensors or random keys: 3 at argument 0; wrap it with tensor(), or close over it',
     );
     expect(() => f({ a: [x, 'b'] })).toThrow(
-      'jit: leaves must be Tensors or random keys: "b" as argument 0.a[1]',
+      'jit: leaves must be Tensors or random keys: "b" at argument 0.a[1]',
     );
     expect(() => jit((_v: Tensor) => 3)(x)).toThrow(
-      'jit: leaves must be Tensors or random keys: 3 as result',
+      'jit: leaves must be Tensors or random keys: 3 at result',
     );
     expect(() => jit(async (v: Tensor) => v)(x)).toThrow('must not be async');
     expect(() => jit(3 as never)).toThrow('jit: f must be a function: 3');

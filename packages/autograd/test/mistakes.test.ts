@@ -91,7 +91,7 @@ describe('errors name the op for', () => {
         m.jit((k: random.Key) => random.normal(k))(
           bad(Object.create(Object.getPrototypeOf(random.key(0)) as object)),
         ),
-      'jit: leaves must be Tensors or random keys: an object (Key) as argument 0',
+      'jit: leaves must be Tensors or random keys: an object (Key) at argument 0',
     ],
     'an auxiliary result in a cycle': [
       () => {

@@ -5,7 +5,7 @@ import { checkNumber, checkFunction, checkList, checkOptions } from '../check.ts
 import { checkInteger, describe, formatShape, sizeOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import * as tree from '../tree.ts';
-import { flattenArgument } from '../walk.ts';
+import { flattenArgument, rebuild } from '../form.ts';
 import { float64Tensor, inFloat64 } from './float64.ts';
 import { vjpFor } from './grad.ts';
 
@@ -58,11 +58,11 @@ export function checkGrads<A extends unknown[]>(
   checkInteger(op, 'seed', seed, 0);
   inFloat64(() => {
     const precise = checkList(op, 'the arguments', args, (argument, i) => {
-      const [leaves, form] = flattenArgument(op, i, argument);
-      return tree.unflatten(
-        form,
-        leaves.map((leaf) => float64Tensor(leaf.shape, leaf.storage)),
-      );
+      const flat = flattenArgument(op, i, argument);
+      return rebuild(
+        [flat],
+        flat.leaves.map((leaf) => float64Tensor(leaf.shape, leaf.storage)),
+      )[0];
     }) as A;
     check(f, precise, order, { tolerance, step, seed }, 'gradient');
   });
@@ -96,16 +96,17 @@ const check = <A extends unknown[]>(
   const [, pullback] = vjpFor('checkGrads', weighted, args);
   const gradients = pullback(float64Tensor([], [1]));
   args.forEach((argument, argnum) => {
-    const [leaves, form] = flattenArgument('checkGrads', argnum, argument);
+    const flat = flattenArgument('checkGrads', argnum, argument);
+    const { leaves } = flat;
     const cotangents = tree.leaves(gradients[argnum]);
-    form.paths.forEach((path, place) => {
+    flat.paths.forEach((path, place) => {
       const leaf = leaves[place];
       const along = float64Tensor(leaf.shape, direction(seed + argnum + place + 1, leaf.size));
       const moved = (by: number): number => {
         const replaced = leaves.map((l, i) =>
           i === place ? add(l, mul(along, float64Tensor([], [by]))) : l,
         );
-        const at = args.map((a, i) => (i === argnum ? tree.unflatten(form, replaced) : a)) as A;
+        const at = args.with(argnum, rebuild([flat], replaced)[0]) as A;
         return weighted(...at).item();
       };
       const expected = (moved(step) - moved(-step)) / (2 * step);

@@ -6,8 +6,8 @@ import { isRecording, recording, stopGradient, toTensor, variable } from '../pri
 import { checkBoolean, checkFunction, checkList, checkNoPromise, checkOptions } from '../check.ts';
 import { checkInteger, describe, formatShape, sameShape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
-import * as tree from '../tree.ts';
-import { flattenArgument, fromEntries, isPlain, mapTrees } from '../walk.ts';
+import type * as tree from '../tree.ts';
+import { flattenArgument, fromEntries, isPlain, mapTrees, rebuild } from '../form.ts';
 import { backward } from './backward.ts';
 
 /** Any function of trees. */
@@ -63,6 +63,12 @@ const releaseAll = (op: string, value: unknown, depth: number = 0): unknown => {
 };
 const MAXIMUM_DEPTH = 200;
 
+/** The cotangents of `variables`, zeros for those that the value does not depend on. */
+const cotangentsOf = (variables: readonly Tensor[], value: Tensor, ct: Tensor): Tensor[] => {
+  const cotangents = backward(value, ct, variables);
+  return variables.map(({ shape }, i) => release(cotangents[i] ?? zeros(shape)));
+};
+
 interface Evaluation {
   readonly value: Tensor;
   readonly aux: unknown;
@@ -81,20 +87,17 @@ const evaluate = (
       throw new RangeError(`${op}: there is no argument ${argnum}: ${args.length} given`);
     return flattenArgument(op, argnum, args[argnum]);
   });
-  const variables = flat.map(([leaves]) => leaves.map(variable));
+  const variables = flat.flatMap(({ leaves }) => leaves.map(variable));
   const actual = [...args];
-  argnums.forEach((argnum, i) => (actual[argnum] = tree.unflatten(flat[i][1], variables[i])));
+  const rebuilt = rebuild(flat, variables);
+  argnums.forEach((argnum, i) => (actual[argnum] = rebuilt[i]));
   const result = recording(() => f(...actual));
   if (hasAux && !(Array.isArray(result) && result.length === 2)) {
     throw new TypeError(`${op}: with hasAux the function must return [value, aux]: ${describe(result)}`);
   }
   const [output, aux] = hasAux ? (result as [unknown, unknown]) : [result, undefined];
   const value = checkScalar(op, output);
-  const all = variables.flat();
-  const cotangents = backward(value, ones([]), all);
-  const leaves = all.map((v, i) => release(cotangents[i] ?? zeros(v.shape)));
-  let next = 0;
-  const gradients = flat.map(([own, form]) => tree.unflatten(form, leaves.slice(next, (next += own.length))));
+  const gradients = rebuild(flat, cotangentsOf(variables, value, ones([])));
   return { value: release(value), aux: releaseAll(op, aux), gradients };
 };
 
@@ -206,8 +209,8 @@ export const vjpFor = <A extends unknown[]>(
 ): [Tensor, (ct: Tensor) => A] => {
   checkFunction(op, 'f', f);
   const flat = primals.map((primal, i) => flattenArgument(op, i, primal));
-  const variables = flat.map(([leaves]) => leaves.map(variable));
-  const out = recording(() => f(...(flat.map(([, form], i) => tree.unflatten(form, variables[i])) as A)));
+  const variables = flat.flatMap(({ leaves }) => leaves.map(variable));
+  const out = recording(() => f(...(rebuild(flat, variables) as A)));
   const value = checkOutput(op, out);
   const pullback = (ct: Tensor): A => {
     const cotangent = toTensor(op, ct, 'cotangent');
@@ -216,11 +219,7 @@ export const vjpFor = <A extends unknown[]>(
         `${op}: cotangent of shape ${formatShape(cotangent.shape)} for a result of shape ${formatShape(value.shape)}`,
       );
     }
-    const all = variables.flat();
-    const cotangents = backward(value, cotangent, all);
-    const leaves = all.map((v, i) => release(cotangents[i] ?? zeros(v.shape)));
-    let next = 0;
-    return flat.map(([own, form]) => tree.unflatten(form, leaves.slice(next, (next += own.length)))) as A;
+    return rebuild(flat, cotangentsOf(variables, value, cotangent)) as A;
   };
   return [release(value), pullback];
 };

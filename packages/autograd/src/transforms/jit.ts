@@ -8,10 +8,22 @@ import { sum } from '../ops/reduce.ts';
 import { isEager, isRecording, isTraced, withInterpreter } from '../primitive.ts';
 import { checkInteger, type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
+import {
+  build,
+  flatten,
+  type Flat,
+  type Form,
+  type LeafKind,
+  leavesOf,
+  matchForm,
+  rebuild,
+  tensors,
+} from '../form.ts';
+import { isKey, Key } from '../random/keys.ts';
+import { copyElements } from '../ops/creation.ts';
 import { Deferred } from '../compiler/deferred.ts';
 import { isDebuggingKeys, type KeyRecord, recordKeys, useKey, withoutKeyChecks } from '../random/reuse.ts';
 import { isDebuggingNaNs, withNaNChecks } from './debugNaNs.ts';
-import { buildForm, type Form, formOf, keyLeaves, matchForm } from './form.ts';
 import { nodeOf, TracedValue, tracing } from './tracing.ts';
 
 export interface JitOptions {
@@ -28,6 +40,31 @@ export interface JitOptions {
    */
   readonly debugNaNs?: boolean;
 }
+
+const keys: LeafKind = {
+  read: (value) => (isKey(value) ? value.words : undefined),
+  wrap: (words) => new Key(words),
+};
+
+/** Typed arrays, such as labels, which become tensors. */
+const typedArrays: LeafKind = {
+  read: (value) => {
+    if (!ArrayBuffer.isView(value) || value instanceof DataView) return undefined;
+    const elements = copyElements('jit', value);
+    return new Tensor([elements.length], elements);
+  },
+  wrap: (leaf) => leaf,
+};
+
+const flattenFor = (value: unknown, path: string): Flat =>
+  flatten(
+    'jit',
+    value,
+    path,
+    [tensors, keys, typedArrays],
+    'Tensors or random keys',
+    'wrap it with tensor(), or close over it',
+  );
 
 /** Left in the place of the elements of a donated argument. */
 class Donated extends Deferred {
@@ -67,7 +104,7 @@ interface KeyUse {
 interface Compiled {
   readonly checks: Checks;
   readonly keyUses: readonly KeyUse[];
-  readonly arguments: readonly Form[];
+  readonly arguments: readonly { readonly form: Form }[];
   readonly donated: readonly boolean[];
   /** The path of each argument's leaf, for errors. */
   readonly paths: readonly string[];
@@ -162,7 +199,7 @@ const lookUp = (
     }
     let fits =
       entry.arguments.length === args.length && entry.checks.finite === finite && entry.checks.keys === keys;
-    for (let a = 0; fits && a < args.length; a++) fits = matchForm(entry.arguments[a], args[a], leaves);
+    for (let a = 0; fits && a < args.length; a++) fits = matchForm(entry.arguments[a].form, args[a], leaves);
     // Reading the arguments may have run code that dropped the entry.
     if (cache[i] !== entry) return undefined;
     if (!fits) continue;
@@ -184,36 +221,26 @@ const trace = (
   checks: Checks,
 ): Compiled => {
   const graph = new Graph();
-  const donated: boolean[] = [];
-  const paths: string[] = [];
-  const forms = args.map((argument, argnum) => {
-    const form = formOf(argument, `argument ${argnum}`, leaves, paths);
-    while (donated.length < leaves.length) donated.push(donate.includes(argnum));
-    return form;
-  });
+  const flat = args.map((argument, argnum) => flattenFor(argument, `argument ${argnum}`));
+  const donated = flat.flatMap((own, argnum) => own.leaves.map(() => donate.includes(argnum)));
+  const paths = flat.flatMap((own) => own.paths);
+  leaves.push(...flat.flatMap((own) => own.leaves));
   const missing = donate.find((argnum) => argnum >= args.length);
   if (missing !== undefined)
     throw new RangeError(`jit: there is no argument ${missing} to donate: ${args.length} given`);
   checkDonated(leaves, donated, paths);
   const inputs = leaves.map((leaf, position) => graph.input(position, leaf.shape));
-  let next = 0;
-  const stand = (leaf: Tensor): Tensor => {
-    const node = inputs[next++];
-    return new Tensor(leaf.shape, new TracedValue(graph, node, name));
-  };
-  const standIns = leaves.map(stand);
-  next = 0;
+  const standIns = leaves.map(({ shape }, i) => new Tensor(shape, new TracedValue(graph, inputs[i], name)));
   const interpreter = tracing(graph, name);
-  const [result, keys] = recordKeys(() =>
-    withInterpreter(interpreter, () => f(...forms.map((form) => buildForm(form, () => standIns[next++])))),
+  const [result, keyRecord] = recordKeys(() =>
+    withInterpreter(interpreter, () => f(...rebuild(flat, standIns))),
   );
   checkNoPromise('jit', name, result);
-  const results: Tensor[] = [];
-  const resultForm = formOf(result, 'result', results, []);
-  const isKeyLeaf = keyLeaves(resultForm);
-  const outputs = results.map((leaf) => nodeOf(graph, leaf));
+  const results = flattenFor(result, 'result');
+  const outputs = results.leaves.map((leaf) => nodeOf(graph, leaf));
+  const resultLeaves = leavesOf(results.form);
   if (checks.finite) {
-    const numbers = results.filter((_, i) => !isKeyLeaf[i]);
+    const numbers = results.leaves.filter((_, i) => resultLeaves[i].leaf !== keys);
     outputs.push(
       nodeOf(
         graph,
@@ -224,13 +251,14 @@ const trace = (
   const program = makeProgram(inputs, outputs, new Set(inputs.filter((_, i) => donated[i])), checks.finite);
   return {
     checks,
-    keyUses: keyUsesOf(keys, standIns),
-    arguments: forms,
+    keyUses: keyUsesOf(keyRecord, standIns),
+    // Without the arguments' tensors, which are not to be kept.
+    arguments: flat.map(({ form }) => ({ form })),
     donated,
     paths,
     program,
-    result: resultForm,
-    resultShapes: results.map(({ shape }) => shape),
+    result: results.form,
+    resultShapes: resultLeaves.map(({ shape }) => shape),
   };
 };
 
@@ -285,10 +313,7 @@ const findNonFinite = (f: AnyFunction, entry: Compiled, leaves: readonly Tensor[
   leaves.forEach((leaf, i) => {
     if (entry.donated[i]) leaf.source = values[i];
   });
-  let next = 0;
-  withoutKeyChecks(() =>
-    withNaNChecks(() => f(...entry.arguments.map((form) => buildForm(form, () => kept[next++])))),
-  );
+  withoutKeyChecks(() => withNaNChecks(() => f(...rebuild(entry.arguments, kept))));
 };
 
 const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction, name: string): unknown => {
@@ -310,7 +335,7 @@ const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction, name: 
     if (donated[i]) leaves[i].source = new Donated(leaves[i].size, `${paths[i]} was donated to ${name}`);
   }
   let next = 0;
-  return buildForm(entry.result, () => {
+  return build(entry.result, () => {
     const place = next++;
     return new Tensor(resultShapes[place], results[place]);
   });
