@@ -347,7 +347,6 @@ const rows: Readonly<Record<string, Row>> = {
           () => 1,
         ),
         cacheSize: values(1, 2),
-        debugNaNs: values(true, false),
       }),
       params,
       params,

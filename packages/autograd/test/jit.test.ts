@@ -1,9 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import * as m from '../src/index.ts';
 import {
   add,
   concatenate,
+  debugNaNs,
   exp,
   grad,
   jit,
@@ -31,6 +32,8 @@ import {
 } from '../src/index.ts';
 import { allocate, allocatedBytes, release } from '../src/wasm/runtime.ts';
 import { type Argument, cases } from './cases.ts';
+
+afterEach(() => debugNaNs(false));
 
 /** The bits of all leaves, so that -0 and NaN count. */
 const bits = (value: unknown): string[] => {
@@ -580,7 +583,8 @@ describe('elements that are shared', () => {
       ]);
       const f = (...xs: Tensor[]): Tensor[] => plan.map(([op, a, b]) => ops[op](xs[a], xs[b]));
       const donate = Array.from({ length: count }, (_, i) => i).filter(() => below(3) > 0);
-      const compiled = jit(f, { donate, debugNaNs: below(2) === 0 });
+      const compiled = jit(f, { donate });
+      debugNaNs(below(2) === 0);
       const pool: { tensor: Tensor; values: Float32Array }[] = [];
       for (let call = 0; call < 5; call++) {
         const args: typeof pool = [];

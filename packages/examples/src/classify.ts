@@ -251,7 +251,7 @@ export function* trainClassifier(
       const [nextParams, nextState] = update(params, gradients, state);
       return { loss, params: nextParams, optimizer: nextState };
     },
-    { donate: [0, 1], debugNaNs: true },
+    { donate: [0, 1] },
   );
   const { key } = start;
   let { params, optimizer } = start;

@@ -4,6 +4,7 @@
  * A node's memory is used again after the last kernel that reads it. A map writes over an operand that nothing reads later, if it reads it in the same order.
  */
 import type { Call, OnBlock } from '../wasm/matmul.ts';
+import { Blocks } from '../wasm/blocks.ts';
 import { allocate, memory, release } from '../wasm/runtime.ts';
 import { callsOf, collapsed, matmulLoopCalls, partialSize } from './calls.ts';
 import type { FusedLoop, Kernel } from './fuse.ts';
@@ -22,36 +23,6 @@ export interface Plan {
   readonly bytes: number;
   /** Of each node with memory: its offset in the arena; for printing. */
   readonly offsets: ReadonlyMap<Node, number>;
-}
-
-/** Hands out offsets in an arena whose size is not known yet; what is free again is used first. */
-class Arena {
-  bytes = 0;
-  #free: { start: number; end: number }[] = [];
-
-  take(size: number): number {
-    const fit = this.#free
-      .filter(({ start, end }) => end - start >= size)
-      .sort((a, b) => a.end - a.start - (b.end - b.start))[0];
-    if (fit === undefined) {
-      const last = this.#free.find(({ end }) => end === this.bytes);
-      const start = last?.start ?? this.bytes;
-      if (last !== undefined) this.#free = this.#free.filter((block) => block !== last);
-      this.bytes = start + size;
-      return start;
-    }
-    const { start } = fit;
-    fit.start += size;
-    this.#free = this.#free.filter((block) => block.start < block.end);
-    return start;
-  }
-
-  give(start: number, size: number): void {
-    const before = this.#free.find(({ end }) => end === start);
-    const after = this.#free.find((block) => block.start === start + size);
-    this.#free = this.#free.filter((block) => block !== before && block !== after);
-    this.#free.push({ start: before?.start ?? start, end: after?.end ?? start + size });
-  }
 }
 
 /** Bytes of a buffer: whole cache lines, and one more that keeps neighbours out of each other's cache sets. */
@@ -80,13 +51,11 @@ const mayWriteOver = ({ node: out, parts, product: first }: Kernel, node: Node):
   );
 };
 
-/** How long a node's memory is needed, in kernels. */
+/** The kernel that is the last to need a node's memory. */
 const lastReads = (kernels: readonly Kernel[]): Map<Node, number> => {
   const last = new Map<Node, number>();
   kernels.forEach((kernel, place) => {
-    for (const node of readsOf(kernel)) last.set(node, place);
-    if (!last.has(kernel.node)) last.set(kernel.node, place);
-    if (kernel.product !== undefined && !last.has(kernel.product.node)) last.set(kernel.product.node, place);
+    for (const node of [kernel.node, ...readsOf(kernel)]) last.set(node, place);
   });
   return last;
 };
@@ -99,64 +68,57 @@ export const plan = (
   outputs: readonly Node[],
   donated: ReadonlySet<Node>,
 ): Plan => {
-  const arena = new Arena();
+  const blocks = new Blocks();
+  let bytes = 64;
+  const take = (elements: number): number => {
+    const size = bufferBytes(elements);
+    const start = blocks.take(size);
+    bytes = Math.max(bytes, start + size);
+    return start;
+  };
   const offsets = new Map<Node, number>();
-  const fixed = new Set<Node>([...inputs, ...constants, ...outputs.map((output) => baseOf(output).node)]);
-  const last = lastReads(kernels);
-  const scratch: Array<number | undefined> = [];
-  for (const node of [...inputs, ...constants]) offsets.set(node, arena.take(bufferBytes(node.size)));
-  const outputBases = new Set(outputs.map((output) => baseOf(output).node));
-  const claimed = new Set<Node>();
+  const offsetOf = (node: Node): number => offsets.get(node) ?? 0;
+  const place = (node: Node): unknown => offsets.set(node, take(node.size));
+  const give = (node: Node): void => blocks.give(offsetOf(node), bufferBytes(node.size));
 
-  kernels.forEach((kernel, place) => {
-    const { node } = kernel;
-    if (kernel.product !== undefined)
-      offsets.set(kernel.product.node, arena.take(bufferBytes(kernel.product.node.size)));
-    const dying = [...new Set(readsOf(kernel))].filter(
-      (read) => last.get(read) === place && !fixed.has(read),
-    );
-    const overwritten = outputBases.has(node)
-      ? [...new Set(readsOf(kernel))].find(
-          (read) =>
-            donated.has(read) &&
-            !claimed.has(read) &&
-            !outputBases.has(read) &&
-            last.get(read) === place &&
-            mayWriteOver(kernel, read),
-        )
-      : dying.find((read) => mayWriteOver(kernel, read));
-    if (overwritten === undefined) {
-      offsets.set(node, arena.take(bufferBytes(node.size)));
-    } else {
-      offsets.set(node, offsets.get(overwritten) ?? 0);
+  const results = new Set(outputs.map((output) => baseOf(output).node));
+  const fixed = new Set([...inputs, ...constants, ...results]);
+  const last = lastReads(kernels);
+  const claimed = new Set<Node>();
+  [...inputs, ...constants].forEach(place);
+  const rooms = kernels.map((kernel, number) => {
+    const { node, product } = kernel;
+    if (product !== undefined) place(product.node);
+    const dying = [...new Set(readsOf(kernel))].filter((read) => last.get(read) === number);
+    const isFree = (read: Node): boolean =>
+      results.has(node) ? donated.has(read) && !claimed.has(read) && !results.has(read) : !fixed.has(read);
+    const overwritten = dying.find((read) => isFree(read) && mayWriteOver(kernel, read));
+    if (overwritten === undefined) place(node);
+    else {
+      offsets.set(node, offsetOf(overwritten));
       claimed.add(overwritten);
     }
     // Room for the results of the blocks of a long reduction.
     const partials = Math.max(0, ...kernel.parts.map(roomFor));
-    const room = partials === 0 ? undefined : arena.take(bufferBytes(partials));
-    scratch.push(room);
-    if (room !== undefined) arena.give(room, bufferBytes(partials));
-    for (const read of dying) {
-      if (read !== overwritten) arena.give(offsets.get(read) ?? 0, bufferBytes(read.size));
-    }
-    // A result that nothing reads: only possible for one that a product left behind.
-    if (last.get(node) === place && !fixed.has(node))
-      arena.give(offsets.get(node) ?? 0, bufferBytes(node.size));
+    const room = partials === 0 ? 0 : take(partials);
+    if (partials > 0) blocks.give(room, bufferBytes(partials));
+    // A result that nothing reads dies as well: only possible for one that a product left behind.
+    for (const dead of last.get(node) === number ? [...dying, node] : dying)
+      if (!fixed.has(dead) && dead !== overwritten) give(dead);
+    return room;
   });
 
-  const start = allocate(Math.max(arena.bytes, 64));
+  const arena = allocate(bytes);
   try {
     const addressOf = (node: Node): number => {
       const { node: base, offset } = baseOf(node);
-      return start + (offsets.get(base) ?? 0) + 4 * offset;
+      return arena + offsetOf(base) + 4 * offset;
     };
-    const steps = kernels.flatMap((kernel, place) =>
-      stepsOf(kernel, addressOf, start + (scratch[place] ?? 0)),
-    );
+    const steps = kernels.flatMap((kernel, number) => stepsOf(kernel, addressOf, arena + rooms[number]));
     const addresses = new Map([...fixed].map((node) => [node, addressOf(node)]));
-    return { steps, addresses, arena: start, bytes: arena.bytes, offsets };
+    return { steps, addresses, arena, bytes, offsets };
   } catch (error) {
-    release(start);
+    release(arena);
     throw error;
   }
 };

@@ -3,7 +3,7 @@ import { bind, isTraced, type LoopPrimitive } from '../primitive.ts';
 import { checkInteger, checkShape, describe, type Shape, sizeOf } from '../shape.ts';
 import { showInConsole, Tensor } from '../tensor.ts';
 import { bitsKernel, keysKernel } from './kernels.ts';
-import { madeKey, useKey } from './reuse.ts';
+import { debugging } from '../debugging.ts';
 
 /** A random key of JAX's Threefry generator. Use each key once: `split` it where several are needed. */
 export class Key {
@@ -43,6 +43,12 @@ const ofWords = (words: Uint32Array<ArrayBuffer>): Tensor =>
 /** Whether a value is a key, and not one that only inherits from the class. */
 export const isKey = (value: unknown): value is Key => value instanceof Key && Object.hasOwn(value, 'words');
 
+/** A key of these words, made of another one. */
+const madeKey = (words: Tensor): Key => {
+  debugging.keys?.made(words);
+  return new Key(words);
+};
+
 export const checkKey = (op: string, key: unknown): Key => {
   if (isKey(key)) return key;
   const hint = typeof key === 'number' ? '; make one with random.key(seed)' : '';
@@ -53,7 +59,7 @@ export const checkKey = (op: string, key: unknown): Key => {
 export function key(seed: number): Key {
   if (typeof seed !== 'number') throw new TypeError(`random.key: seed must be a number: ${describe(seed)}`);
   if (!Number.isSafeInteger(seed)) throw new RangeError(`random.key: seed must be a whole number: ${seed}`);
-  return new Key(madeKey(ofWords(Uint32Array.of(0, seed))));
+  return madeKey(ofWords(Uint32Array.of(0, seed)));
 }
 
 /** The key that `key.data` gave the two words of, for example one that was stored. Mirrors jax.random.wrap_key_data. */
@@ -66,7 +72,7 @@ export function keyFromData(words: ArrayLike<number>): Key {
       `random.keyFromData: needs two whole numbers from 0 to 2^32 - 1: ${describe(words)}`,
     );
   }
-  return new Key(madeKey(ofWords(Uint32Array.of(high, low))));
+  return madeKey(ofWords(Uint32Array.of(high, low)));
 }
 
 /** Each is a few objects; `foldIn` gives any other one. */
@@ -91,10 +97,10 @@ export function split(key: Key, count: number = 2): Key[] {
 export const splitFor = (op: string, key: Key, count: number): Key[] => {
   const { words } = checkKey(op, key);
   const checked = checkInteger(op, 'count', count, 0, MAXIMUM_KEYS);
-  useKey(op, words);
+  debugging.keys?.use(op, words);
   if (checked === 0) return [];
   const all = bind(keysPrimitive, [words], { first: 0, count: checked });
-  return Array.from({ length: checked }, (_, i) => new Key(madeKey(bind(rowView, [all], { row: i }))));
+  return Array.from({ length: checked }, (_, i) => madeKey(bind(rowView, [all], { row: i })));
 };
 
 const rowView = {
@@ -112,7 +118,7 @@ export function foldIn(key: Key, data: number): Key {
     throw new RangeError(`random.foldIn: data must be a whole number of 32 bits: ${data}`);
   }
   const one = bind(keysPrimitive, [words], { first: data | 0, count: 1 });
-  return new Key(madeKey(bind(rowView, [one], { row: 0 })));
+  return madeKey(bind(rowView, [one], { row: 0 }));
 }
 
 const bitsPrimitive: LoopPrimitive<{ shape: Shape }> = {
@@ -125,7 +131,7 @@ const bitsPrimitive: LoopPrimitive<{ shape: Shape }> = {
 /** 32 random bits for each element, as a tensor that is only fit for other kernels. */
 export const rawBits = (op: string, key: Key, shape: Shape): Tensor => {
   const { words } = checkKey(op, key);
-  useKey(op, words);
+  debugging.keys?.use(op, words);
   return bind(bitsPrimitive, [words], { shape });
 };
 

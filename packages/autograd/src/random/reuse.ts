@@ -1,6 +1,8 @@
 /** Finding keys that are used twice. */
 import { callSite } from '../callSite.ts';
 import { checkBoolean } from '../check.ts';
+import { debugging, type KeyUse, type KeyWatch } from '../debugging.ts';
+import { isTraced } from '../primitive.ts';
 import type { Tensor } from '../tensor.ts';
 
 interface Use {
@@ -8,58 +10,52 @@ interface Use {
   readonly words: Tensor;
 }
 
-/** Where each key was used, by its words; undefined while nobody asks. */
-let places: WeakMap<Tensor, string> | undefined;
-
-/** What happened to keys while a function was compiled. */
-export interface KeyRecord {
+/** What happens to keys while a function is compiled. */
+interface KeyRecord {
   readonly uses: Use[];
-  /** The words of the keys that were made meanwhile. */
   readonly made: WeakSet<Tensor>;
 }
-let record: KeyRecord | undefined;
 
-export const isDebuggingKeys = (): boolean => places !== undefined;
-
-/** Says that `op` uses up a key. Throws a RangeError if that happened before, while it is looked for. */
-export const useKey = (op: string, words: Tensor): void => {
-  if (places === undefined) return;
-  const before = places.get(words);
-  const site = callSite();
-  const here = site === '' ? '' : `, at ${site}`;
-  if (before !== undefined)
-    throw new RangeError(`${op}: this key was used before, by ${before}; split it${here}`);
-  places.set(words, `${op}${here}`);
-  record?.uses.push({ op, words });
-};
-
-/** Says that a key with these words was made of another one. */
-export const madeKey = (words: Tensor): Tensor => {
-  record?.made.add(words);
-  return words;
-};
-
-/** Runs `f` and tells which keys it used. */
-export const recordKeys = <T>(f: () => T): [T, KeyRecord] => {
-  const before = record;
-  const own: KeyRecord = { uses: [], made: new WeakSet() };
-  record = own;
-  try {
-    return [f(), own];
-  } finally {
-    record = before;
-  }
-};
-
-/** Runs `f` on keys that were used already. */
-export const withoutKeyChecks = <T>(f: () => T): T => {
-  const before = places;
-  places = undefined;
-  try {
-    return f();
-  } finally {
-    places = before;
-  }
+const watch = (): KeyWatch => {
+  /** Where each key was used. */
+  const places = new WeakMap<Tensor, string>();
+  let record: KeyRecord | undefined;
+  const use = (op: string, words: Tensor): void => {
+    const before = places.get(words);
+    const site = callSite();
+    const here = site === '' ? '' : `, at ${site}`;
+    if (before !== undefined)
+      throw new RangeError(`${op}: this key was used before, by ${before}; split it${here}`);
+    places.set(words, `${op}${here}`);
+    record?.uses.push({ op, words });
+  };
+  return {
+    use,
+    made: (words) => {
+      record?.made.add(words);
+    },
+    trace: (f, leaves) => {
+      const before = record;
+      const { uses, made } = (record = { uses: [], made: new WeakSet() });
+      try {
+        const result = f();
+        const ofCaller = uses.flatMap(({ op, words }): KeyUse[] => {
+          const leaf = leaves.indexOf(words);
+          if (leaf >= 0) return [{ op, leaf, words: undefined }];
+          return made.has(words) || isTraced(words) ? [] : [{ op, leaf: undefined, words }];
+        });
+        return [result, ofCaller];
+      } finally {
+        record = before;
+      }
+    },
+    call: (uses, leaves, isFirst) => {
+      for (const { op, leaf, words } of uses) {
+        if (leaf !== undefined) use(op, leaves[leaf]);
+        else if (!isFirst && words !== undefined) use(op, words);
+      }
+    },
+  };
 };
 
 /**
@@ -69,6 +65,5 @@ export const withoutKeyChecks = <T>(f: () => T): T => {
  */
 export function debugKeys(enabled: boolean): void {
   checkBoolean('debugKeys', 'enabled', enabled);
-  if (enabled) places ??= new WeakMap();
-  else places = undefined;
+  debugging.keys = enabled ? (debugging.keys ?? watch()) : undefined;
 }

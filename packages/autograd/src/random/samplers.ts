@@ -25,7 +25,7 @@ import {
 import { Tensor, type TensorLike } from '../tensor.ts';
 import { integersKernel, unitKernel } from './kernels.ts';
 import { bitsFor, checkKey, type Key, rawBits, splitFor } from './keys.ts';
-import { useKey } from './reuse.ts';
+import { debugging } from '../debugging.ts';
 
 const unitPrimitive: LoopPrimitive<{ shape: Shape }> = {
   name: 'random.uniform',
@@ -37,7 +37,7 @@ const unitPrimitive: LoopPrimitive<{ shape: Shape }> = {
 const unit = (op: string, key: Key, shape: Shape): Tensor => {
   const { words } = checkKey(op, key);
   const checked = checkShape(op, shape);
-  useKey(op, words);
+  debugging.keys?.use(op, words);
   return bind(unitPrimitive, [words], { shape: checked });
 };
 

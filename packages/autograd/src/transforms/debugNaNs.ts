@@ -1,6 +1,7 @@
 /** Finding the first op that makes NaN or an infinity of finite numbers. */
 import { callSite } from '../callSite.ts';
 import { checkBoolean } from '../check.ts';
+import { debugging, type NaNWatch } from '../debugging.ts';
 import {
   type Attributes,
   eager,
@@ -39,7 +40,7 @@ const search = (elements: ArrayLike<number>): Found => {
 let differentiated: Origin | undefined;
 
 /** Runs a gradient rule; errors of the ops in it say so. */
-export const inGradientOf = <T>(origin: Origin, rule: () => T): T => {
+const inGradientOf = <T>(origin: Origin, rule: () => T): T => {
   const before = differentiated;
   differentiated = origin;
   try {
@@ -103,7 +104,7 @@ const checked: Interpreter = (primitive, inputs, attrs, shape) => {
 };
 
 /** Runs `f` op by op, as `debugNaNs` does. */
-export const withNaNChecks = <T>(f: () => T): T => {
+const withNaNChecks = <T>(f: () => T): T => {
   const before = setSiteOf(callSite);
   try {
     return withInterpreter(checked, f);
@@ -112,16 +113,16 @@ export const withNaNChecks = <T>(f: () => T): T => {
   }
 };
 
-let isEnabled = false;
-export const isDebuggingNaNs = (): boolean => isEnabled;
+const watch: NaNWatch = { run: withNaNChecks, inGradientOf };
 
 /**
  * Makes the first op that gives an infinity for finite operands, or NaN for operands without NaN, throw a NonFiniteError with the op, the shapes, the first bad element and
- * the line of your code, in the gradient as well, until it is turned off again. Numbers that float32 cannot hold, such as 1e39, are infinite from the start. Compiled functions check their results after each call, and compute again op by op to find the op. Mirrors
- * JAX's jax_debug_nans and jax_debug_infs. Everything takes longer meanwhile; `jit` has an option of the same name for one function, which costs little.
+ * the line of your code, in the gradient as well, until it is turned off again. Numbers that float32 cannot hold, such as 1e39, are infinite from the start. Compiled functions check their results after each call, and compute again op by op to find the op: then arguments, donated or not, are as they were. Mirrors
+ * JAX's jax_debug_nans and jax_debug_infs. It costs compiled functions little, and others much.
  */
 export function debugNaNs(enabled: boolean): void {
-  isEnabled = checkBoolean('debugNaNs', 'enabled', enabled);
+  checkBoolean('debugNaNs', 'enabled', enabled);
+  debugging.nans = enabled ? watch : undefined;
   setEager(enabled ? checked : eager);
   setSiteOf(enabled ? callSite : undefined);
 }

@@ -1,11 +1,11 @@
 /** jit: compiles a function of trees of tensors, for each form and shape of the arguments that it is called with. */
-import { checkBoolean, checkFunction, checkList, checkNoPromise, checkOptions, named } from '../check.ts';
+import { checkFunction, checkList, checkNoPromise, checkOptions, named } from '../check.ts';
 import { Graph } from '../compiler/graph.ts';
 import { type Elements, Program, Resident } from '../compiler/program.ts';
 import { add as addTensors, mul } from '../ops/arithmetic.ts';
 import { zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
-import { isEager, isRecording, isTraced, withInterpreter } from '../primitive.ts';
+import { isEager, isRecording, withInterpreter } from '../primitive.ts';
 import { checkInteger, type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import {
@@ -22,8 +22,7 @@ import {
 import { isKey, Key } from '../random/keys.ts';
 import { copyElements } from '../ops/creation.ts';
 import { Deferred } from '../compiler/deferred.ts';
-import { isDebuggingKeys, type KeyRecord, recordKeys, useKey, withoutKeyChecks } from '../random/reuse.ts';
-import { isDebuggingNaNs, withNaNChecks } from './debugNaNs.ts';
+import { debugging, type KeyUse } from '../debugging.ts';
 import { nodeOf, TracedValue, tracing } from './tracing.ts';
 
 export interface JitOptions {
@@ -34,11 +33,6 @@ export interface JitOptions {
   readonly donate?: number | readonly number[];
   /** How many compiled forms of the function are kept; default 16. */
   readonly cacheSize?: number;
-  /**
-   * Checks the results of every call, and throws a NonFiniteError as `debugNaNs` does if NaN or an infinity was made of finite arguments: then the function is run once more
-   * op by op to find where. Arguments, donated or not, are as they were then. Default false.
-   */
-  readonly debugNaNs?: boolean;
 }
 
 const keys: LeafKind = {
@@ -88,21 +82,9 @@ class Donated extends Deferred {
   }
 }
 
-/** What is looked for while a compiled function runs. */
-interface Checks {
-  readonly finite: boolean;
-  readonly keys: boolean;
-}
-
-/** A key that a function uses up: an argument's leaf, or one that it closes over. */
-interface KeyUse {
-  readonly op: string;
-  readonly leaf: number | undefined;
-  readonly words: Tensor | undefined;
-}
-
 interface Compiled {
-  readonly checks: Checks;
+  /** The debugging modes that were on. */
+  readonly watched: typeof debugging;
   readonly keyUses: readonly KeyUse[];
   readonly arguments: readonly { readonly form: Form }[];
   readonly donated: readonly boolean[];
@@ -137,16 +119,11 @@ type AnyFunction = (...args: any[]) => unknown;
  */
 export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
   checkFunction('jit', 'f', f);
-  const {
-    donate = [],
-    cacheSize = 16,
-    debugNaNs = false,
-  } = checkOptions('jit', options, ['donate', 'cacheSize', 'debugNaNs']);
+  const { donate = [], cacheSize = 16 } = checkOptions('jit', options, ['donate', 'cacheSize']);
   const donated = checkList('jit', 'donate', Array.isArray(donate) ? donate : [donate], (argnum) =>
     checkInteger('jit', 'donate', argnum, 0, 2 ** 16),
   );
   checkInteger('jit', 'cacheSize', cacheSize, 1, 2 ** 16);
-  checkBoolean('jit', 'debugNaNs', debugNaNs);
   const name = typeof f.name === 'string' && f.name !== '' ? f.name.slice(0, 100) : 'the function';
   /** The most recently used first. */
   const cache: Compiled[] = [];
@@ -158,18 +135,17 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
     const leaves = spare ?? [];
     spare = undefined;
     try {
-      const checks = { finite: debugNaNs || isDebuggingNaNs(), keys: isDebuggingKeys() };
-      const known = lookUp(cache, args, leaves, checks);
-      const entry = known ?? add(args, leaves, checks);
-      if (checks.keys) useKeys(entry, leaves, known === undefined);
+      const known = lookUp(cache, args, leaves);
+      const entry = known ?? add(args, leaves);
+      debugging.keys?.call(entry.keyUses, leaves, known === undefined);
       return call(entry, leaves, f, name);
     } finally {
       spare = leaves;
     }
   };
-  const add = (args: readonly unknown[], leaves: Tensor[], checks: Checks): Compiled => {
+  const add = (args: readonly unknown[], leaves: Tensor[]): Compiled => {
     leaves.length = 0;
-    const entry = trace(f, name, args, donated, leaves, checks);
+    const entry = trace(f, name, args, donated, leaves);
     cache.unshift(entry);
     for (const old of cache.splice(cacheSize)) old.program.dispose();
     return entry;
@@ -184,12 +160,7 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
 }
 
 /** Finds what was compiled for arguments of this form, and puts their leaves into `leaves`. */
-const lookUp = (
-  cache: Compiled[],
-  args: readonly unknown[],
-  leaves: Tensor[],
-  { finite, keys }: Checks,
-): Compiled | undefined => {
+const lookUp = (cache: Compiled[], args: readonly unknown[], leaves: Tensor[]): Compiled | undefined => {
   for (let i = 0; i < cache.length; i++) {
     const entry = cache[i];
     leaves.length = 0;
@@ -197,8 +168,8 @@ const lookUp = (
       cache.splice(i--, 1);
       continue;
     }
-    let fits =
-      entry.arguments.length === args.length && entry.checks.finite === finite && entry.checks.keys === keys;
+    const { keys, nans } = entry.watched;
+    let fits = entry.arguments.length === args.length && keys === debugging.keys && nans === debugging.nans;
     for (let a = 0; fits && a < args.length; a++) fits = matchForm(entry.arguments[a].form, args[a], leaves);
     // Reading the arguments may have run code that dropped the entry.
     if (cache[i] !== entry) return undefined;
@@ -218,7 +189,6 @@ const trace = (
   args: readonly unknown[],
   donate: readonly number[],
   leaves: Tensor[],
-  checks: Checks,
 ): Compiled => {
   const graph = new Graph();
   const flat = args.map((argument, argnum) => flattenFor(argument, `argument ${argnum}`));
@@ -232,14 +202,14 @@ const trace = (
   const inputs = leaves.map((leaf, position) => graph.input(position, leaf.shape));
   const standIns = leaves.map(({ shape }, i) => new Tensor(shape, new TracedValue(graph, inputs[i], name)));
   const interpreter = tracing(graph, name);
-  const [result, keyRecord] = recordKeys(() =>
-    withInterpreter(interpreter, () => f(...rebuild(flat, standIns))),
-  );
+  const watched = { ...debugging };
+  const run = (): unknown => withInterpreter(interpreter, () => f(...rebuild(flat, standIns)));
+  const [result, keyUses] = watched.keys?.trace(run, standIns) ?? [run(), []];
   checkNoPromise('jit', name, result);
   const results = flattenFor(result, 'result');
   const outputs = results.leaves.map((leaf) => nodeOf(graph, leaf));
   const resultLeaves = leavesOf(results.form);
-  if (checks.finite) {
+  if (watched.nans !== undefined) {
     const numbers = results.leaves.filter((_, i) => resultLeaves[i].leaf !== keys);
     outputs.push(
       nodeOf(
@@ -248,10 +218,15 @@ const trace = (
       ),
     );
   }
-  const program = makeProgram(inputs, outputs, new Set(inputs.filter((_, i) => donated[i])), checks.finite);
+  const program = makeProgram(
+    inputs,
+    outputs,
+    new Set(inputs.filter((_, i) => donated[i])),
+    watched.nans !== undefined,
+  );
   return {
-    checks,
-    keyUses: keyUsesOf(keyRecord, standIns),
+    watched,
+    keyUses,
     // Without the arguments' tensors, which are not to be kept.
     arguments: flat.map(({ form }) => ({ form })),
     donated,
@@ -289,22 +264,6 @@ const checkDonated = (
 const finiteCheck = (tensors: readonly Tensor[]): Tensor =>
   tensors.map((x) => sum(mul(x, 0))).reduce(addTensors, zeros([]));
 
-/** Which keys a function uses up: of its arguments, and those it closes over. */
-const keyUsesOf = ({ uses, made }: KeyRecord, standIns: readonly Tensor[]): readonly KeyUse[] =>
-  uses.flatMap(({ op, words }): KeyUse[] => {
-    const leaf = standIns.indexOf(words);
-    if (leaf >= 0) return [{ op, leaf, words: undefined }];
-    return made.has(words) || isTraced(words) ? [] : [{ op, leaf: undefined, words }];
-  });
-
-/** Says of a call that it uses these keys up; what it closes over was used while it was traced. */
-const useKeys = ({ keyUses }: Compiled, leaves: readonly Tensor[], isFirst: boolean): void => {
-  for (const { op, leaf, words } of keyUses) {
-    if (leaf !== undefined) useKey(op, leaves[leaf]);
-    else if (!isFirst && words !== undefined) useKey(op, words);
-  }
-};
-
 /** Runs f op by op on the arguments of the last call, to throw for the first op that made NaN or an infinity. */
 const findNonFinite = (f: AnyFunction, entry: Compiled, leaves: readonly Tensor[]): void => {
   const values = entry.program.inputs();
@@ -313,7 +272,14 @@ const findNonFinite = (f: AnyFunction, entry: Compiled, leaves: readonly Tensor[
   leaves.forEach((leaf, i) => {
     if (entry.donated[i]) leaf.source = values[i];
   });
-  withoutKeyChecks(() => withNaNChecks(() => f(...rebuild(entry.arguments, kept))));
+  const { keys, nans } = entry.watched;
+  // The keys were used already.
+  debugging.keys = undefined;
+  try {
+    nans?.run(() => f(...rebuild(entry.arguments, kept)));
+  } finally {
+    debugging.keys = keys;
+  }
 };
 
 const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction, name: string): unknown => {
@@ -327,7 +293,7 @@ const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction, name: 
     if (inputs[i].length === 0) leaves[i].read('jit');
   }
   const results = program.run(inputs, donated);
-  if (entry.checks.finite) {
+  if (entry.watched.nans !== undefined) {
     const check = results.pop();
     if (check instanceof Float32Array && Number.isNaN(check[0])) findNonFinite(f, entry, leaves);
   }

@@ -5,6 +5,8 @@
  * the memory grows, so read `memory.f32` afresh after `reserve`.
  */
 
+import { Blocks } from './blocks.ts';
+
 /** A compiled kernel: takes addresses, sizes and strides (in bytes unless it says otherwise), returns nothing. */
 export type Kernel = (...args: number[]) => void;
 
@@ -71,8 +73,8 @@ export const instantiate = (bytes: Uint8Array<ArrayBuffer>): Kernel => {
 };
 
 const ALIGNMENT = 64;
-/** Free blocks by ascending address; the last one has no end. */
-let free: { address: number; end: number }[] = [{ address: 0, end: Infinity }];
+const blocks = new Blocks();
+const allocated = new Map<number, number>();
 
 /** Wasm addresses are signed in the kernels' comparisons. */
 const ADDRESS_LIMIT = 2 ** 31;
@@ -101,36 +103,25 @@ export const allocate = (bytes: number): number => {
 const allocateNow = (bytes: number): number => {
   // Blocks that start at the same place of different pages would share the sets of the cache.
   const size = Math.ceil((bytes + OVERREAD) / ALIGNMENT) * ALIGNMENT + ALIGNMENT;
-  const block = free.find(({ address, end }) => end - address >= size);
-  if (block === undefined || block.address + size > ADDRESS_LIMIT) {
-    throw new RangeError(`out of memory: no room for ${bytes} bytes beside what else is in use`);
+  const address = blocks.take(size);
+  try {
+    if (address + size > ADDRESS_LIMIT)
+      throw new RangeError(`out of memory: no room for ${bytes} bytes beside what else is in use`);
+    reserve(address + size);
+  } catch (error) {
+    blocks.give(address, size);
+    throw error;
   }
-  const { address } = block;
-  reserve(address + size);
-  block.address += size;
-  if (block.address === block.end) free = free.filter((other) => other !== block);
   allocated.set(address, size);
   return address;
 };
-
-const allocated = new Map<number, number>();
 
 /** Gives back what `allocate` gave. */
 export const release = (address: number): void => {
   const size = allocated.get(address);
   if (size === undefined) return;
   allocated.delete(address);
-  const end = address + size;
-  let place = free.findIndex((block) => block.address > address);
-  if (place < 0) place = free.length;
-  free.splice(place, 0, { address, end });
-  // Join with the neighbours that touch.
-  for (const i of [place, place - 1]) {
-    const [block, next] = [free[i], free[i + 1]];
-    if (block !== undefined && next !== undefined && block.end === next.address) {
-      free.splice(i, 2, { address: block.address, end: next.end });
-    }
-  }
+  blocks.give(address, size);
 };
 
 /** Bytes in use: for tests and for telling users. */

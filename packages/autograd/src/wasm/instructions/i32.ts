@@ -18,7 +18,6 @@ export const remainderUnsigned: Binary = binary(0x70);
 export const and: Binary = binary(0x71);
 export const or: Binary = binary(0x72);
 export const xor: Binary = binary(0x73);
-export const shiftLeft: Binary = binary(0x74);
 export const shiftRightUnsigned: Binary = binary(0x76);
 export const rotateLeft: Binary = binary(0x77);
 export const less: Binary = binary(0x48);
