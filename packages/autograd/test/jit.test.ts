@@ -475,16 +475,15 @@ describe('toString', () => {
     f(m.ones([4, 3]), m.ones([3, 5]));
     expect(String(f)).toMatchInlineSnapshot(`
       "jit(layer), form 1 of 1
-      equations (6):
-        %0 = argument 0 [4, 3]
-        %1 = argument 1 [3, 5]
-        %2 = matmul %0 %1 [4, 5]
-        %3 = constant 1 []
+      equations (6), with places in 768 bytes of memory:
+        %0 @0 = input 0 [4, 3]
+        %1 @128 = input 1 [3, 5]
+        %2 @384 = matmul %0 %1 [4, 5]
+        %3 @256 = constant 1 []
         %4 = add %2 %3 [4, 5]
-        %5 = relu %4 [4, 5]
-      kernels (1), with the place of each result in memory:
-        %5 @576 ← matmul → add → relu (%0 %1 %3) [4, 5]
-      memory: 768 bytes; arguments and constants at %0 @0, %1 @128, %3 @256"
+        %5 @576 = relu %4 [4, 5]
+      kernels (1):
+        %5 ← matmul → add → relu (%0 %1 %3)"
     `);
   });
 });

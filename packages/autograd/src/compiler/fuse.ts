@@ -24,7 +24,6 @@ type Expression =
   | {
       readonly kind: 'op';
       readonly rule: ScalarRule;
-      readonly name: string;
       readonly args: readonly Expression[];
     };
 
@@ -32,8 +31,6 @@ type Expression =
 export interface FusedLoop<L extends Loop> {
   readonly loop: L;
   readonly nodes: readonly Node[];
-  /** The names of the ops that are done in it. */
-  readonly names: readonly string[];
 }
 
 /** A node with memory and the loops that fill it. */
@@ -44,43 +41,24 @@ export interface Kernel {
   readonly product?: { readonly node: Node; readonly part: FusedLoop<MatmulLoop> };
 }
 
+const costs = new WeakMap<ScalarRule, number>();
+
 /** How much work a rule is: an operation of the processor counts 1, an elementary function 30. */
-const costOf = (rule: ScalarRule, operands: number): number => {
-  const known = costs.get(rule);
-  if (known !== undefined) return known;
-  let cost = 0;
-  const counted = (weight: number) => () => {
-    cost += weight;
-    return 0;
-  };
-  const cheap = [
-    'add',
-    'sub',
-    'mul',
-    'div',
-    'neg',
-    'abs',
-    'sqrt',
-    'min',
-    'max',
-    'floor',
-    'ceil',
-    'round',
-    'equal',
-    'less',
-    'lessEqual',
-    'not',
-    'and',
-    'select',
-  ];
-  const algebra = new Proxy({} as Algebra<number, number>, {
-    get: (_target, name) => (name === 'constant' ? () => 0 : counted(cheap.includes(String(name)) ? 1 : 30)),
-  });
-  rule(algebra, ...new Array<number>(operands).fill(0));
-  costs.set(rule, cost);
+const costOf = (rule: ScalarRule): number => {
+  let cost = costs.get(rule);
+  if (cost === undefined) {
+    let total = 0;
+    const counter = new Proxy({} as Algebra<number, number>, {
+      get: (_target, name) => () => {
+        total += name === 'constant' ? 0 : name === 'elementary' ? 30 : 1;
+        return 0;
+      },
+    });
+    rule(counter);
+    costs.set(rule, (cost = total));
+  }
   return cost;
 };
-const costs = new WeakMap<ScalarRule, number>();
 
 /** The only loop of a node, if it is a map that fills the node's memory in order. */
 const wholeMap = ({ definition, size }: Node): MapLoop | undefined => {
@@ -184,7 +162,7 @@ const chooseInlined = (
   for (const node of nodes) {
     const loop = wholeMap(node);
     if (loop === undefined) continue;
-    let cost = costOf(loop.rule, loop.operands.length);
+    let cost = costOf(loop.rule);
     let leaves = 0;
     for (const { input } of loop.operands) {
       const { node: operand } = baseOf(node.inputs[input]);
@@ -220,7 +198,7 @@ const build = (nodes: readonly Node[], inlined: ReadonlySet<Node>): Kernel[] => 
         case 'matmul':
           return foldTransposes(node, loop, inlined);
         default:
-          return { loop, nodes: node.inputs, names: [node.name] };
+          return { loop, nodes: node.inputs };
       }
     });
     kernels.push({ node, parts });
@@ -270,17 +248,16 @@ const fuseLoop = (
       if (composed === undefined) throw new NeedsMemory(node);
       return expressionOf(node.inputs[operand.input], composed);
     });
-    return { kind: 'op', rule: map.rule, name: node.name, args };
+    return { kind: 'op', rule: map.rule, args };
   };
   const args = loop.operands.map((operand) => expressionOf(root.inputs[operand.input], operand));
-  const expression: Expression = { kind: 'op', rule: loop.rule, name: root.name, args };
+  const expression: Expression = { kind: 'op', rule: loop.rule, args };
   const operands = leaves.map(({ view }, input) => ({ input, ...view }));
   const rule = ruleOf(expression, leaves);
   if (loop.kind === 'map')
     return {
       loop: { ...loop, rule, operands },
       nodes: leaves.map(({ node }) => node),
-      names: namesOf(expression),
     };
   const fused = { ...loop, rule, operands, order: loop.operands.map(({ strides }) => strides) };
   if (!sameOrder(loop, fused)) {
@@ -289,7 +266,7 @@ const fuseLoop = (
       .find((node) => inlined.has(node));
     if (cause !== undefined) throw new NeedsMemory(cause);
   }
-  return { loop: fused, nodes: leaves.map(({ node }) => node), names: namesOf(expression) };
+  return { loop: fused, nodes: leaves.map(({ node }) => node) };
 };
 
 /** Whether two reductions walk their elements in the same order. */
@@ -305,18 +282,6 @@ const sameOrder = (
     ),
   );
   return first.sizes.join() === second.sizes.join() && first.barrier === second.barrier;
-};
-
-/** The names of the ops in an expression, in the order in which they are done, without those that only move elements. */
-const namesOf = (root: Expression): string[] => {
-  const names = new Map<Expression, string>();
-  const visit = (expression: Expression): void => {
-    if (expression.kind === 'leaf' || names.has(expression)) return;
-    expression.args.forEach(visit);
-    if (expression.rule !== identity || expression === root) names.set(expression, expression.name);
-  };
-  visit(root);
-  return [...names.values()];
 };
 
 const ruleNumbers = new WeakMap<ScalarRule, number>();
@@ -389,7 +354,7 @@ const foldTransposes = (node: Node, loop: MatmulLoop, inlined: ReadonlySet<Node>
     offsetsA: loop.offsetsA.map((offset) => offset + a.offset),
     offsetsB: loop.offsetsB.map((offset) => offset + b.offset),
   };
-  return { loop: folded, nodes: [a.node, b.node], names: [node.name] };
+  return { loop: folded, nodes: [a.node, b.node] };
 };
 
 /** What a node is the transpose of, if it is that of a whole matrix. */

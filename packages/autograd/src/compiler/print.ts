@@ -3,39 +3,45 @@ import type { Kernel } from './fuse.ts';
 import { baseOf, type Node } from './graph.ts';
 import type { Plan } from './plan.ts';
 
-const shapeOf = ({ shape }: Node): string => `[${shape.join(', ')}]`;
 const nameOf = ({ id }: Node): string => `%${id}`;
 
-const equation = (node: Node): string => {
-  const { definition } = node;
-  switch (definition.kind) {
-    case 'input':
-      return `${nameOf(node)} = argument ${definition.position} ${shapeOf(node)}`;
-    case 'constant':
-      return `${nameOf(node)} = constant${node.size === 1 ? ` ${definition.values[0]}` : ''} ${shapeOf(node)}`;
-    default:
-      return `${nameOf(node)} = ${node.name} ${node.inputs.map(nameOf).join(' ')} ${shapeOf(node)}`;
-  }
+/** A node, and its place in memory if it has one. */
+const equation = (node: Node, place: number | undefined): string => {
+  const { definition, inputs, name, shape } = node;
+  const words = [name, ...inputs.map(nameOf)];
+  if (definition.kind === 'input') words.push(String(definition.position));
+  if (definition.kind === 'constant' && node.size === 1) words.push(String(definition.values[0]));
+  const at = place === undefined ? '' : ` @${place}`;
+  return `  ${nameOf(node)}${at} = ${words.join(' ')} [${shape.join(', ')}]`;
 };
 
-const kernelLine = ({ node, parts, product }: Kernel, { offsets }: Plan): string => {
-  const names = [...(product?.part.names ?? []), ...parts.flatMap((part) => part.names)];
-  const reads = [...(product?.part.nodes ?? []), ...parts.flatMap((part) => part.nodes)]
-    .map((read) => baseOf(read).node)
-    .filter((read) => read !== product?.node);
-  const from = [...new Set(reads)].map(nameOf).join(' ');
-  return `${nameOf(node)} @${offsets.get(node) ?? 0} ← ${names.length === 0 ? 'copy' : names.join(' → ')} (${from}) ${shapeOf(node)}`;
+/** The ops that a kernel does, in order, and what it reads. */
+const kernelLine = ({ node, parts, product }: Kernel): string => {
+  const withMemory = new Set([...parts, ...(product ? [product.part] : [])].flatMap(({ nodes }) => nodes));
+  const reads = new Set<Node>();
+  const ops = new Set<Node>();
+  const visit = (read: Node): void => {
+    const { node: base } = baseOf(read);
+    if (base !== product?.node && withMemory.has(base)) {
+      reads.add(base);
+      return;
+    }
+    base.inputs.forEach(visit);
+    ops.add(base);
+  };
+  visit(node);
+  const names = [...ops].map(({ name }) => name).join(' → ');
+  return `  ${nameOf(node)} ← ${names} (${[...reads].map(nameOf).join(' ')})`;
 };
 
-export const printProgram = (nodes: readonly Node[], kernels: readonly Kernel[], made: Plan): string => {
-  const inputs = nodes.filter(
-    ({ definition }) => definition.kind === 'input' || definition.kind === 'constant',
-  );
-  return [
-    `equations (${nodes.length}):`,
-    ...nodes.map((node) => `  ${equation(node)}`),
-    `kernels (${kernels.length}), with the place of each result in memory:`,
-    ...kernels.map((kernel) => `  ${kernelLine(kernel, made)}`),
-    `memory: ${made.bytes} bytes; arguments and constants at ${inputs.map((node) => `${nameOf(node)} @${made.offsets.get(node) ?? 0}`).join(', ') || 'none'}`,
+export const printProgram = (
+  nodes: readonly Node[],
+  kernels: readonly Kernel[],
+  { offsets, bytes }: Plan,
+): string =>
+  [
+    `equations (${nodes.length}), with places in ${bytes} bytes of memory:`,
+    ...nodes.map((node) => equation(node, offsets.get(node))),
+    `kernels (${kernels.length}):`,
+    ...kernels.map(kernelLine),
   ].join('\n');
-};
