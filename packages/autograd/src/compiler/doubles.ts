@@ -163,7 +163,7 @@ export const erf: DoubleFunction = (keep, x) => {
 };
 
 /** 2/π in pieces of 24 bits: the product of a float32 number with each is exact. */
-const TWO_OVER_PI = [
+const TWO_OVER_PI = /* @__PURE__ */ [
   0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163,
 ].map((bits, index) => bits * 2 ** (-24 * (index + 1)));
 

@@ -7,7 +7,7 @@ import type { Call, OnBlock } from '../wasm/matmul.ts';
 import { Blocks } from '../wasm/blocks.ts';
 import { allocate, memory, release } from '../wasm/runtime.ts';
 import { callsOf, collapsed, matmulLoopCalls, partialSize } from './calls.ts';
-import type { FusedLoop, Kernel } from './fuse.ts';
+import { allParts, type FusedLoop, type Kernel } from './expressions.ts';
 import { baseOf, type Node } from './graph.ts';
 import type { DirectLoop, Loop, MapLoop, View } from './loops.ts';
 
@@ -28,10 +28,8 @@ export interface Plan {
 /** Bytes of a buffer: whole cache lines, and one more that keeps neighbours out of each other's cache sets. */
 const bufferBytes = (elements: number): number => Math.ceil((4 * elements) / 64) * 64 + 64;
 
-const readsOf = ({ parts, product: first }: Kernel): Node[] =>
-  [...parts, ...(first === undefined ? [] : [first.part])].flatMap(({ nodes }) =>
-    nodes.map((node) => baseOf(node).node),
-  );
+const readsOf = (kernel: Kernel): Node[] =>
+  allParts(kernel).flatMap(({ nodes }) => nodes.map((node) => baseOf(node).node));
 
 /** Whether a map can write over the memory of `node`: it reads it only in the order in which it writes. */
 const mayWriteOver = ({ node: out, parts, product: first }: Kernel, node: Node): boolean => {

@@ -1,5 +1,5 @@
 /** A compiled computation in words: equations, kernels, memory. */
-import type { Kernel } from './fuse.ts';
+import { allParts, type Kernel } from './expressions.ts';
 import { baseOf, type Node } from './graph.ts';
 import type { Plan } from './plan.ts';
 
@@ -16,8 +16,9 @@ const equation = (node: Node, place: number | undefined): string => {
 };
 
 /** The ops that a kernel does, in order, and what it reads. */
-const kernelLine = ({ node, parts, product }: Kernel): string => {
-  const withMemory = new Set([...parts, ...(product ? [product.part] : [])].flatMap(({ nodes }) => nodes));
+const kernelLine = (kernel: Kernel): string => {
+  const { node, product } = kernel;
+  const withMemory = new Set(allParts(kernel).flatMap(({ nodes }) => nodes));
   const reads = new Set<Node>();
   const ops = new Set<Node>();
   const visit = (read: Node): void => {

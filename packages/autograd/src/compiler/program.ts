@@ -1,7 +1,8 @@
 /** A compiled computation that can be run again and again. */
 import { memory, onShortage, release } from '../wasm/runtime.ts';
 import { Deferred } from './deferred.ts';
-import { fuse, type Kernel, mayFail, mayFailFirst } from './fuse.ts';
+import type { Kernel } from './expressions.ts';
+import { fuse, mayFail, mayFailFirst } from './fuse.ts';
 import { baseOf, type Node, reachable } from './graph.ts';
 import { plan, type Plan, type Step } from './plan.ts';
 import { printProgram } from './print.ts';

@@ -1,0 +1,176 @@
+/**
+ * Loops that compute what other maps would have computed for them: the reader of a map sees its result through a view; composing that with the map's own views gives views of
+ * the map's operands. It changes no bit of any result: the same operations are done on the same float32 numbers.
+ */
+import type { ScalarRule } from './algebra.ts';
+import { product } from './calls.ts';
+import { baseOf, type Node } from './graph.ts';
+import {
+  collapse,
+  contiguousStrides,
+  type Loop,
+  type MapLoop,
+  type MatmulLoop,
+  type ReduceLoop,
+  type View,
+} from './loops.ts';
+
+/** A loop whose operands are elements of nodes with memory; `operands[i].input` is an index of `nodes`. */
+export interface FusedLoop<L extends Loop> {
+  readonly loop: L;
+  readonly nodes: readonly Node[];
+}
+
+/** A node with memory and the loops that fill it. */
+export interface Kernel {
+  readonly node: Node;
+  readonly parts: readonly FusedLoop<Loop>[];
+  /** A matrix product that runs first; `parts[0]`, which reads its result, is applied to each block of it as soon as that is complete. */
+  readonly product?: { readonly node: Node; readonly part: FusedLoop<MatmulLoop> };
+}
+
+/** All loops of a kernel, each with the nodes that it reads. */
+export const allParts = ({ parts, product }: Kernel): readonly FusedLoop<Loop>[] =>
+  product === undefined ? parts : [product.part, ...parts];
+
+/** The only loop of a node, if it is a map that fills the node's memory in order. */
+export const wholeMap = ({ definition, size }: Node): MapLoop | undefined => {
+  if (definition.kind !== 'loops' || definition.loops.length !== 1) return undefined;
+  const [loop] = definition.loops;
+  if (loop.kind !== 'map' || loop.out.offset !== 0 || product(loop.sizes) !== size) return undefined;
+  const expected = contiguousStrides(loop.sizes);
+  return loop.out.strides.every((stride, axis) => stride === expected[axis] || loop.sizes[axis] === 1)
+    ? loop
+    : undefined;
+};
+
+/** Thrown to start over with a node given memory. */
+export class NeedsMemory {
+  readonly node: Node;
+  constructor(node: Node) {
+    this.node = node;
+  }
+}
+
+/** `view` of a result laid out as `sizes`, as a view of an operand that has `strides` along those axes; undefined if it is not one. */
+const compose = (
+  sizes: readonly number[],
+  operand: View,
+  view: View,
+  viewSizes: readonly number[],
+): View | undefined => {
+  const steps = contiguousStrides(sizes);
+  const strides: number[] = [];
+  const low = sizes.map((size, axis) => Math.floor(view.offset / steps[axis]) % size);
+  const high = [...low];
+  let offset = operand.offset;
+  low.forEach((index, axis) => (offset += index * operand.strides[axis]));
+  for (let a = 0; a < viewSizes.length; a++) {
+    const stride = view.strides[a];
+    if (stride === 0 || viewSizes[a] === 1) {
+      strides.push(0);
+      continue;
+    }
+    const axis = steps.findIndex((step) => step <= Math.abs(stride));
+    if (axis < 0 || stride % steps[axis] !== 0) return undefined;
+    const factor = stride / steps[axis];
+    const reach = factor * (viewSizes[a] - 1);
+    if (reach < 0) low[axis] += reach;
+    else high[axis] += reach;
+    strides.push(factor * operand.strides[axis]);
+  }
+  const inside = sizes.every((size, axis) => low[axis] >= 0 && high[axis] < size);
+  return inside ? { offset, strides } : undefined;
+};
+
+/** What is computed for one element: an element of a leaf, or a rule applied to what steps before it gave. */
+type Step = { readonly leaf: number } | { readonly rule: ScalarRule; readonly args: readonly number[] };
+
+/** `loop` of the node `root`, with the `inlined` maps that it reads computed in it. */
+export const fuseLoop = (
+  root: Node,
+  loop: MapLoop | ReduceLoop,
+  inlined: ReadonlySet<Node>,
+): FusedLoop<Loop> => {
+  const nodes: Node[] = [];
+  const views: View[] = [];
+  const steps: Step[] = [];
+  const known = new Map<string, number>();
+  /** The step that gives the elements of a node seen through a view. */
+  const stepFor = (start: Node, seen: View): number => {
+    const { node, offset } = baseOf(start);
+    const view = { offset: seen.offset + offset, strides: seen.strides };
+    const key = `${node.id} ${view.offset} ${view.strides.join()}`;
+    let step = known.get(key);
+    if (step === undefined) {
+      const map = inlined.has(node) ? wholeMap(node) : undefined;
+      if (map === undefined) {
+        views.push(view);
+        step = steps.push({ leaf: nodes.push(node) - 1 }) - 1;
+      } else step = steps.push({ rule: map.rule, args: argsOf(node, map, view) }) - 1;
+      known.set(key, step);
+    }
+    return step;
+  };
+  const argsOf = (node: Node, map: MapLoop, view: View): number[] => {
+    const { sizes, strides } = collapse(map.sizes, [...map.operands, map.out].map(stridesOf));
+    return map.operands.map(({ input, offset }, i) => {
+      const composed = compose(sizes, { offset, strides: strides[i] }, view, loop.sizes);
+      if (composed === undefined) throw new NeedsMemory(node);
+      return stepFor(node.inputs[input], composed);
+    });
+  };
+  const args = loop.operands.map((operand) => stepFor(root.inputs[operand.input], operand));
+  steps.push({ rule: loop.rule, args });
+  const operands = views.map((view, input) => ({ input, ...view }));
+  const rule = ruleOf(steps);
+  if (loop.kind === 'map') return { loop: { ...loop, rule, operands }, nodes };
+  const fused = { ...loop, rule, operands, order: loop.operands.map(stridesOf) };
+  if (walk(fused) !== walk(loop)) {
+    const cause = loop.operands
+      .map(({ input }) => baseOf(root.inputs[input]).node)
+      .find((node) => inlined.has(node));
+    if (cause !== undefined) throw new NeedsMemory(cause);
+  }
+  return { loop: fused, nodes };
+};
+
+const stridesOf = ({ strides }: View): readonly number[] => strides;
+
+/** The order in which a reduction walks its elements. */
+const walk = ({ sizes, reducedAxes, operands }: ReduceLoop): string => {
+  const collapsed = collapse(sizes, operands.map(stridesOf), sizes.length - reducedAxes);
+  return `${collapsed.sizes.join()} ${collapsed.barrier}`;
+};
+
+const ruleNumbers = new WeakMap<ScalarRule, number>();
+let nextRuleNumber = 0;
+const fusedRules = new Map<string, ScalarRule>();
+/** Rules are kept for reuse of their kernels, up to this many. */
+const MOST_RULES = 1000;
+
+const nameOf = (step: Step): string => {
+  if ('leaf' in step) return `x${step.leaf}`;
+  let number = ruleNumbers.get(step.rule);
+  if (number === undefined) ruleNumbers.set(step.rule, (number = nextRuleNumber++));
+  return `r${number}(${step.args.join()})`;
+};
+
+/** One rule for all steps; steps of the same form share it, and with it the compiled kernels. */
+const ruleOf = (steps: readonly Step[]): ScalarRule => {
+  const key = steps.map(nameOf).join(';');
+  let rule = fusedRules.get(key);
+  if (rule === undefined) {
+    rule = (s, ...operands) => {
+      const values: (typeof operands)[number][] = [];
+      for (const step of steps)
+        values.push(
+          'leaf' in step ? operands[step.leaf] : step.rule(s, ...step.args.map((arg) => values[arg])),
+        );
+      return values[values.length - 1];
+    };
+    if (fusedRules.size >= MOST_RULES) fusedRules.clear();
+    fusedRules.set(key, rule);
+  }
+  return rule;
+};
