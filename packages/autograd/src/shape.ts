@@ -1,13 +1,11 @@
 /** Shapes, axes, strides and broadcasting: pure functions. Those that check something name the op in their errors. */
 
-export type Shape = readonly number[];
+import { contiguousStrides as stridesOf, product as sizeOf } from './compiler/loops.ts';
 
-/** The number of elements of a shape. */
-export const sizeOf = (shape: Shape): number => {
-  let size = 1;
-  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis];
-  return size;
-};
+/** `sizeOf` a shape is its number of elements; `stridesOf` gives row-major strides, in elements. */
+export { sizeOf, stridesOf };
+
+export type Shape = readonly number[];
 
 export const formatShape = (shape: Shape): string => `[${shape.join(', ')}]`;
 
@@ -55,14 +53,10 @@ export const checkShape = (op: string, shape: unknown): Shape => {
   const ndim = checkInteger(op, 'the number of axes', shape.length, 0, MAXIMUM_AXES);
   for (let axis = 0; axis < ndim; axis++) {
     const size: unknown = shape[axis];
-    if (typeof size !== 'number') {
-      throw new TypeError(`${op}: sizes must be numbers: ${describe(size)} in ${describe(shape)}`);
-    }
-    if (!Number.isInteger(size) || size < 0) {
-      throw new RangeError(`${op}: sizes must be whole numbers ≥ 0: ${size} in ${describe(shape)}`);
-    }
+    if (!Number.isInteger(size) || (size as number) < 0)
+      checkInteger(op, `size ${axis} of shape ${describe(shape)}`, size, 0, Infinity);
     // -0 becomes 0.
-    sizes.push(size + 0);
+    sizes.push((size as number) + 0);
   }
   return checkSize(op, sizes);
 };
@@ -126,17 +120,6 @@ export const checkAxes = (op: string, axis: unknown, shape: Shape): readonly num
   return orderedAxes(op, axis, shape).sort((a, b) => a - b);
 };
 
-/** Row-major strides, in elements. */
-export const stridesOf = (shape: Shape): number[] => {
-  const strides = new Array<number>(shape.length);
-  let stride = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    strides[axis] = stride;
-    stride *= shape[axis];
-  }
-  return strides;
-};
-
 /** Strides that walk a contiguous tensor of `shape` as if broadcast to `target`: 0 along repeated axes. */
 export const broadcastStrides = (shape: Shape, target: Shape): number[] => {
   const strides = stridesOf(shape);
@@ -167,7 +150,7 @@ export const checkInteger = (
 ): number => {
   if (typeof value !== 'number') throw new TypeError(`${op}: ${what} must be a number: ${describe(value)}`);
   if (!Number.isInteger(value) || value < low || value > high) {
-    const range = high === MAXIMUM_SIZE ? `≥ ${low}` : `from ${low} to ${high}`;
+    const range = high === MAXIMUM_SIZE || high === Infinity ? `≥ ${low}` : `from ${low} to ${high}`;
     throw new RangeError(`${op}: ${what} must be a whole number ${range}: ${value}`);
   }
   return value + 0;

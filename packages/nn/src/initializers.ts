@@ -37,50 +37,69 @@ const TRUNCATED_STDDEV = 0.87962566103423978;
 type Mode = 'fanIn' | 'fanOut' | 'fanAverage';
 type Distribution = 'truncatedNormal' | 'normal' | 'uniform';
 
+/** What the variance is divided by, given fan-in and fan-out. */
+type Fan = (fanIn: number, fanOut: number) => number;
+const fanIn: Fan = (inputs) => inputs;
+
+/** Numbers with mean 0 and the given variance. */
+type Draw = (key: random.Key, shape: Shape, variance: number) => Tensor;
+
+const truncatedNormal: Draw = (key, shape, variance) => {
+  const stddev = Math.fround(Math.fround(Math.sqrt(variance)) / Math.fround(TRUNCATED_STDDEV));
+  return mul(random.truncatedNormal(key, -2, 2, shape), stddev);
+};
+const uniformWith: Draw = (key, shape, variance) =>
+  mul(random.uniform(key, shape, { minval: -1, maxval: 1 }), Math.sqrt(Math.fround(3 * variance)));
+
+const scaled =
+  (scale: number, fan: Fan, draw: Draw): Initializer =>
+  (key, given) => {
+    const shape = checkShape('varianceScaling', given);
+    if (shape.length < 2) {
+      throw new RangeError(`varianceScaling: needs a shape with at least 2 axes: ${formatShape(shape)}`);
+    }
+    const [inputs, outputs] = shape.slice(-2);
+    const field = shape.slice(0, -2).reduce((product, size) => product * size, 1);
+    return draw(key, shape, Math.fround(scale / Math.max(1, fan(inputs * field, outputs * field))));
+  };
+
 /** Numbers with mean 0 and variance scale / fan. Mirrors jax.nn.initializers.variance_scaling. */
 export function varianceScaling(scale: number, mode: Mode, distribution: Distribution): Initializer {
   const op = 'varianceScaling';
   checkNumber(op, 'scale', scale, 'finite and not negative', (s) => s >= 0);
-  checkChoice(op, 'mode', mode, ['fanIn', 'fanOut', 'fanAverage']);
-  checkChoice(op, 'distribution', distribution, ['truncatedNormal', 'normal', 'uniform']);
-  return (key, given) => {
-    const shape = checkShape(op, given);
-    if (shape.length < 2) {
-      throw new RangeError(`varianceScaling: needs a shape with at least 2 axes: ${formatShape(shape)}`);
-    }
-    const [fanInSize, fanOutSize] = shape.slice(-2);
-    const field = shape.slice(0, -2).reduce((product, size) => product * size, 1);
-    const [fanIn, fanOut] = [fanInSize * field, fanOutSize * field];
-    const fan = { fanIn, fanOut, fanAverage: (fanIn + fanOut) / 2 }[mode];
-    const variance = Math.fround(scale / Math.max(1, fan));
-    switch (distribution) {
-      case 'truncatedNormal': {
-        const stddev = Math.fround(Math.fround(Math.sqrt(variance)) / Math.fround(TRUNCATED_STDDEV));
-        return mul(random.truncatedNormal(key, -2, 2, shape), stddev);
-      }
-      case 'normal':
-        return mul(random.normal(key, shape), Math.sqrt(variance));
-      case 'uniform':
-        return mul(
-          random.uniform(key, shape, { minval: -1, maxval: 1 }),
-          Math.sqrt(Math.fround(3 * variance)),
-        );
-    }
-  };
+  const fan = checkChoice<Fan>(op, 'mode', mode, {
+    fanIn,
+    fanOut: (_inputs, outputs) => outputs,
+    fanAverage: (inputs, outputs) => (inputs + outputs) / 2,
+  });
+  const draw = checkChoice<Draw>(op, 'distribution', distribution, {
+    truncatedNormal,
+    normal: (key, shape, variance) => mul(random.normal(key, shape), Math.sqrt(variance)),
+    uniform: uniformWith,
+  });
+  return scaled(scale, fan, draw);
 }
 
-const checkChoice = (op: string, what: string, value: unknown, choices: readonly string[]): void => {
-  if (typeof value !== 'string' || !choices.includes(value))
-    throw new TypeError(`${op}: ${what} must be one of ${choices.join(', ')}: ${describe(value)}`);
+const checkChoice = <T>(
+  op: string,
+  what: string,
+  value: unknown,
+  choices: Readonly<Record<string, T>>,
+): T => {
+  if (typeof value !== 'string' || !Object.hasOwn(choices, value))
+    throw new TypeError(
+      `${op}: ${what} must be one of ${Object.keys(choices).join(', ')}: ${describe(value)}`,
+    );
+  return choices[value];
 };
 
 /** Variance 1/fan-in (LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf); flax's default for kernels. */
 export function lecunNormal(): Initializer {
-  return varianceScaling(1, 'fanIn', 'truncatedNormal');
+  return scaled(1, fanIn, truncatedNormal);
 }
 /** Variance 1/fan-in, uniform. */
 export function lecunUniform(): Initializer {
-  return varianceScaling(1, 'fanIn', 'uniform');
+  return scaled(1, fanIn, uniformWith);
 }
 /** Variance 2/(fan-in + fan-out) (Glorot and Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html). */
 export function glorotNormal(): Initializer {
@@ -92,9 +111,9 @@ export function glorotUniform(): Initializer {
 }
 /** Variance 2/fan-in, for relu (He et al. 2015, https://arxiv.org/abs/1502.01852). */
 export function heNormal(): Initializer {
-  return varianceScaling(2, 'fanIn', 'truncatedNormal');
+  return scaled(2, fanIn, truncatedNormal);
 }
 /** Variance 2/fan-in, uniform, for relu. */
 export function heUniform(): Initializer {
-  return varianceScaling(2, 'fanIn', 'uniform');
+  return scaled(2, fanIn, uniformWith);
 }

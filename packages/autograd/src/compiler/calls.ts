@@ -11,17 +11,12 @@ import {
   type Loop,
   type MapLoop,
   type MatmulLoop,
+  product,
   type ReduceLoop,
   type View,
 } from './loops.ts';
 import { compileKernel, type Form } from './kernel.ts';
 import type { ReductionName } from './reductions.ts';
-
-export const product = (sizes: readonly number[]): number => {
-  let result = 1;
-  for (const size of sizes) result *= size;
-  return result;
-};
 
 type Sizes = readonly number[];
 type Strides = readonly number[];

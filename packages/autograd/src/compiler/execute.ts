@@ -14,10 +14,16 @@ import {
   matmulLoopCalls,
   outOf,
   partialSize,
-  product,
   kernelCall,
 } from './calls.ts';
-import { collapse, contiguousStrides, type DirectLoop, type Loop, type OperandView } from './loops.ts';
+import {
+  collapse,
+  contiguousStrides,
+  type DirectLoop,
+  type Loop,
+  type OperandView,
+  product,
+} from './loops.ts';
 import { reductionOf } from './reductions.ts';
 
 /** Elements of one operand that a piece of a map works on: 256 KB. */

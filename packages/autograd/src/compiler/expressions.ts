@@ -3,7 +3,6 @@
  * the map's operands. It changes no bit of any result: the same operations are done on the same float32 numbers.
  */
 import type { ScalarRule } from './algebra.ts';
-import { product } from './calls.ts';
 import { baseOf, type Node } from './graph.ts';
 import {
   collapse,
@@ -13,6 +12,7 @@ import {
   type MatmulLoop,
   type ReduceLoop,
   type View,
+  product,
 } from './loops.ts';
 
 /** A loop whose operands are elements of nodes with memory; `operands[i].input` is an index of `nodes`. */

@@ -4,10 +4,9 @@
  * A map is merged into the loops that read it if that costs no more than it saves.
  */
 import type { Algebra, ScalarRule } from './algebra.ts';
-import { product } from './calls.ts';
 import { fuseLoop, type FusedLoop, type Kernel, NeedsMemory, wholeMap } from './expressions.ts';
 import { baseOf, type Node, reachable } from './graph.ts';
-import type { Loop } from './loops.ts';
+import { type Loop, product } from './loops.ts';
 import { attachProduct, foldTransposes } from './products.ts';
 
 const costs = new WeakMap<ScalarRule, number>();

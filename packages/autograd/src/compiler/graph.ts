@@ -1,5 +1,5 @@
 /** A computation as a graph of loops, before it is compiled: what jit records. */
-import type { Loop } from './loops.ts';
+import { type Loop, product } from './loops.ts';
 
 export type Definition =
   | { readonly kind: 'input'; readonly position: number }
@@ -26,8 +26,7 @@ export class Graph {
   readonly #constants = new Map<Float32Array | string, Map<string, Node>>();
 
   #add(name: string, shape: readonly number[], definition: Definition, inputs: readonly Node[]): Node {
-    const size = shape.reduce((a, b) => a * b, 1);
-    const node = { id: this.nodes.length, name, shape, size, definition, inputs };
+    const node = { id: this.nodes.length, name, shape, size: product(shape), definition, inputs };
     this.nodes.push(node);
     return node;
   }

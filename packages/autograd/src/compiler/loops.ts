@@ -78,6 +78,12 @@ export interface BitsLoop {
 
 export type Loop = MapLoop | ReduceLoop | MatmulLoop | DirectLoop | BitsLoop;
 
+export const product = (sizes: readonly number[]): number => {
+  let result = 1;
+  for (const size of sizes) result *= size;
+  return result;
+};
+
 /** Row-major strides. */
 export const contiguousStrides = (sizes: readonly number[]): number[] => {
   const strides = new Array<number>(sizes.length);

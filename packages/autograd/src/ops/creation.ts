@@ -1,5 +1,5 @@
 /** Making tensors from numbers. */
-import { named, newElements } from '../check.ts';
+import { checkNumber, named, newElements } from '../check.ts';
 import { toTensor } from '../primitive.ts';
 import {
   checkInteger,
@@ -155,12 +155,9 @@ export function onesLike(x: TensorLike): Tensor {
 /** start, start + step, … below `end`; arange(n) is 0 … n - 1. Mirrors numpy.arange. */
 export function arange(startOrEnd: number, end?: number, step: number = 1): Tensor {
   const [from, to] = end === undefined ? [0, startOrEnd] : [startOrEnd, end];
-  for (const value of [from, to, step]) {
-    if (typeof value !== 'number')
-      throw new TypeError(`arange: start, end and step must be numbers: ${describe(value)}`);
-    if (!Number.isFinite(value)) throw new RangeError(`arange: start, end and step must be finite: ${value}`);
-  }
-  if (step === 0) throw new RangeError('arange: step must not be 0');
+  checkNumber('arange', 'start', from);
+  checkNumber('arange', 'end', to);
+  checkNumber('arange', 'step', step, 'finite and not 0', (by) => by !== 0);
   const [length] = checkShape('arange', [Math.max(0, Math.ceil((to - from) / step))]);
   const values = newElements('arange', length);
   for (let i = 0; i < length; i++) values[i] = from + i * step;

@@ -58,11 +58,8 @@ const mulRule: ScalarRule = (s, a, b) => s.mul(a, b);
 const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
   name: 'matmul',
   shape: ([a, b], { transposeA, transposeB }) => {
-    const [rows, depthA] = matrixSizes(a, transposeA);
-    const [depthB, columns] = matrixSizes(b, transposeB);
-    if (depthA !== depthB) {
-      throw new RangeError(`matmul: inner dimensions differ: ${formatShape(a)} and ${formatShape(b)}`);
-    }
+    const [rows] = matrixSizes(a, transposeA);
+    const [, columns] = matrixSizes(b, transposeB);
     return [...broadcastShapes('matmul', [a.slice(0, -2), b.slice(0, -2)], [a, b]), rows, columns];
   },
   loops: ([a, b], { transposeA, transposeB }, out) => {

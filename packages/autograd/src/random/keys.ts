@@ -57,8 +57,7 @@ export const checkKey = (op: string, key: unknown): Key => {
 
 /** A key from a seed, a whole number; seeds that differ by a multiple of 2³² give the same key. Mirrors jax.random.key. */
 export function key(seed: number): Key {
-  if (typeof seed !== 'number') throw new TypeError(`random.key: seed must be a number: ${describe(seed)}`);
-  if (!Number.isSafeInteger(seed)) throw new RangeError(`random.key: seed must be a whole number: ${seed}`);
+  checkInteger('random.key', 'seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   return madeKey(ofWords(Uint32Array.of(0, seed)));
 }
 
@@ -112,11 +111,7 @@ const rowView = {
 /** A new key from `key` and a whole number, such as a step or a layer: foldIn(key, i) is split(key, n)[i]. Mirrors jax.random.fold_in. */
 export function foldIn(key: Key, data: number): Key {
   const { words } = checkKey('random.foldIn', key);
-  if (typeof data !== 'number')
-    throw new TypeError(`random.foldIn: data must be a number: ${describe(data)}`);
-  if (!Number.isInteger(data) || data < -(2 ** 31) || data >= 2 ** 32) {
-    throw new RangeError(`random.foldIn: data must be a whole number of 32 bits: ${data}`);
-  }
+  checkInteger('random.foldIn', 'data', data, -(2 ** 31), 2 ** 32 - 1);
   const one = bind(keysPrimitive, [words], { first: data | 0, count: 1 });
   return madeKey(bind(rowView, [one], { row: 0 }));
 }

@@ -40,29 +40,23 @@ const refreshViews = (grown: WebAssembly.Memory): void => {
   memory.i32 = new Int32Array(buffer);
 };
 
-/**
- * Makes the addresses below `end` usable. Throws a RangeError, and leaves everything as it was, if the engine has
- * no more memory to give.
- */
-const reserve = (end: number): void => {
-  if (end + OVERREAD <= memory.f32.byteLength) return;
+/** Makes the addresses below `end` usable; tells whether the engine had the memory to give. */
+const reserve = (end: number): boolean => {
+  const { byteLength } = memory.f32;
+  const missing = Math.ceil((end + OVERREAD - byteLength) / PAGE);
+  if (missing <= 0) return true;
   const current = ensureMemory();
-  const missing = Math.ceil((end + OVERREAD - current.buffer.byteLength) / PAGE);
-  if (missing <= 0) return;
   // Growing may copy the whole memory, so grow by at least a quarter.
-  const generous = Math.max(missing, Math.ceil(current.buffer.byteLength / PAGE / 4));
-  for (const pages of [generous, missing]) {
+  for (const pages of [Math.max(missing, Math.ceil(byteLength / PAGE / 4)), missing]) {
     try {
       current.grow(pages);
       refreshViews(current);
-      return;
+      return true;
     } catch {
       // Try the smaller step.
     }
   }
-  throw new RangeError(
-    `out of memory: a kernel needs ${end} bytes of WebAssembly memory at once, and the engine gives no more`,
-  );
+  return false;
 };
 
 /** Compiles the bytes of a module made by `FunctionBuilder.module`, synchronously. */
@@ -91,29 +85,21 @@ export const onShortage = (release: () => boolean): void => {
  * engine has no more memory, even after everything that can be made again was given back.
  */
 export const allocate = (bytes: number): number => {
-  for (;;) {
-    try {
-      return allocateNow(bytes);
-    } catch (error) {
-      if (!giveBack()) throw error;
-    }
-  }
-};
-
-const allocateNow = (bytes: number): number => {
   // Blocks that start at the same place of different pages would share the sets of the cache.
   const size = Math.ceil((bytes + OVERREAD) / ALIGNMENT) * ALIGNMENT + ALIGNMENT;
-  const address = blocks.take(size);
-  try {
-    if (address + size > ADDRESS_LIMIT)
-      throw new RangeError(`out of memory: no room for ${bytes} bytes beside what else is in use`);
-    reserve(address + size);
-  } catch (error) {
+  for (;;) {
+    const address = blocks.take(size);
+    const end = address + size;
+    if (end <= ADDRESS_LIMIT && reserve(end)) {
+      allocated.set(address, size);
+      return address;
+    }
     blocks.give(address, size);
-    throw error;
+    if (!giveBack())
+      throw new RangeError(
+        `out of memory: no room for ${bytes} bytes of WebAssembly memory beside what else is in use`,
+      );
   }
-  allocated.set(address, size);
-  return address;
 };
 
 /** Gives back what `allocate` gave. */
