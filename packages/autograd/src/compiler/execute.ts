@@ -265,34 +265,21 @@ export const executeFlat = (
   for (const input of inputs) pattern += input.length === 1 ? 's' : 'v';
   const kernel = flatKernel(rule, pattern);
   const operands = inputs.length;
-  const outAddress = slot(operands);
-  const outStart = outAddress >> 2;
+  const out = slot(operands);
   const { f32 } = memory;
-  if (size <= MAP_PIECE) {
-    for (let i = 0; i < operands; i++) f32.set(inputs[i], slot(i) >> 2);
-    callFlat(kernel, operands, outAddress, size);
-    return f32.slice(outStart, outStart + size);
-  }
-  const out = new Float32Array(size);
-  for (let start = 0; start < size; start += MAP_PIECE) {
-    const length = Math.min(MAP_PIECE, size - start);
+  const result = size > MAP_PIECE ? new Float32Array(size) : undefined;
+  for (let start = 0; ; start += MAP_PIECE) {
+    const count = Math.min(MAP_PIECE, size - start);
     for (let i = 0; i < operands; i++) {
       const input = inputs[i];
-      f32.set(input.length === 1 ? input : input.subarray(start, start + length), slot(i) >> 2);
+      const isWhole = result === undefined || input.length === 1;
+      f32.set(isWhole ? input : input.subarray(start, start + count), slot(i) >> 2);
     }
-    callFlat(kernel, operands, outAddress, length);
-    out.set(f32.subarray(outStart, outStart + length), start);
-  }
-  return out;
-};
-
-const callFlat = (kernel: Kernel, operands: number, out: number, count: number): void => {
-  switch (operands) {
-    case 1:
-      return kernel(out, slot(0), count);
-    case 2:
-      return kernel(out, slot(0), slot(1), count);
-    default:
-      return kernel(out, ...Array.from({ length: operands }, (_, i) => slot(i)), count);
+    if (operands === 1) kernel(out, slot(0), count);
+    else if (operands === 2) kernel(out, slot(0), slot(1), count);
+    else kernel(out, ...inputs.map((_, i) => slot(i)), count);
+    if (result === undefined) return f32.slice(out >> 2, (out >> 2) + count);
+    result.set(f32.subarray(out >> 2, (out >> 2) + count), start);
+    if (start + count === size) return result;
   }
 };

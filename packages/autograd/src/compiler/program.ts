@@ -4,11 +4,15 @@ import { Deferred } from './deferred.ts';
 import type { Kernel } from './expressions.ts';
 import { fuse, mayFail, mayFailFirst } from './fuse.ts';
 import { baseOf, type Node, reachable } from './graph.ts';
-import { plan, type Plan, type Step } from './plan.ts';
+import { plan, type Plan } from './plan.ts';
 import { printProgram } from './print.ts';
 
 /** Results of at most this many elements are copied out at once: cheaper than to keep track of them. */
 const SMALL = 256;
+
+/** A copy of elements in memory. */
+const read = (address: number, size: number): Float32Array<ArrayBuffer> =>
+  memory.f32.slice(address >> 2, (address >> 2) + size);
 
 /** Where elements are read from: an array, or the memory of a program. */
 export type Elements = Float32Array | Resident;
@@ -35,7 +39,7 @@ export class Resident extends Deferred {
         throw new TypeError(
           'jit: these elements belonged to an argument that was donated to a compiled function',
         );
-      this.#values = memory.f32.slice(this.#place >> 2, (this.#place >> 2) + this.length);
+      this.#values = read(this.#place, this.length);
     }
     return this.#values;
   }
@@ -50,6 +54,16 @@ export class Resident extends Deferred {
     if (this.#owner !== undefined && !donated) this.read();
     this.#owner = undefined;
   }
+}
+
+interface Input {
+  /** Absent if nothing reads it. */
+  readonly address: number | undefined;
+  readonly size: number;
+  /** Whether a run writes over it. */
+  readonly isOverwritten: boolean;
+  /** What was last copied there, and is still there. */
+  present: Elements | undefined;
 }
 
 interface Output {
@@ -88,20 +102,15 @@ const disposeOldest = (): boolean => {
 export class Program {
   /** The number of its last run among those of all programs. */
   lastRun: number = runs++;
-  #isDisposed = false;
+  /** Its memory was given back, and it cannot run any more. */
+  isDisposed = false;
   readonly #self: WeakRef<Program> = new WeakRef(this);
   readonly #plan: Plan;
-  readonly #steps: readonly Step[];
-  readonly #inputAddresses: readonly (number | undefined)[];
-  readonly #inputSizes: readonly number[];
+  readonly #inputs: readonly Input[];
   readonly #outputs: readonly Output[];
   readonly #kernels: readonly Kernel[];
   readonly #nodes: readonly Node[];
   readonly #mayFail: boolean;
-  /** What was last copied to each input, and is still there. */
-  readonly #present: (Elements | undefined)[];
-  /** Which inputs are overwritten by a run. */
-  readonly #overwritten: readonly boolean[];
   #residents: Resident[] = [];
 
   /** With `keepsInputs`, `inputs()` gives the elements that the last run was given. */
@@ -118,46 +127,45 @@ export class Program {
     const kernels = fuse(outputs);
     // What may fail halfway must leave its arguments as they were.
     const results = new Set(outputs.map((output) => baseOf(output).node));
-    this.#mayFail = kernels.some(
+    const mayFailLate = kernels.some(
       (kernel) => mayFail(kernel) && (!mayFailFirst(kernel) || results.has(kernel.node)),
     );
-    const made = plan(
+    const writable = mayFailLate || keepsInputs ? new Set<Node>() : donated;
+    const { addresses, arena, offsets } = (this.#plan = plan(
       kernels,
       usedInputs,
       constants,
       outputs,
-      this.#mayFail || keepsInputs ? new Set() : donated,
-    );
-    arenas.register(this, { arena: made.arena, self: this.#self }, this);
+      writable,
+    ));
+    arenas.register(this, { arena, self: this.#self }, this);
     programs.add(this.#self);
     onShortage(disposeOldest);
-    this.#plan = made;
-    this.#steps = made.steps;
     this.#kernels = kernels;
     this.#nodes = nodes;
-    this.#inputAddresses = inputs.map((input) => made.addresses.get(input));
-    this.#inputSizes = inputs.map(({ size }) => size);
-    this.#present = inputs.map(() => undefined);
-    const written = new Set(kernels.map(({ node }) => made.offsets.get(node)));
-    this.#overwritten = inputs.map((input) => written.has(made.offsets.get(input)));
+    this.#mayFail = mayFailLate;
+    const written = new Set(kernels.map(({ node }) => offsets.get(node)));
+    this.#inputs = inputs.map((input) => ({
+      address: addresses.get(input),
+      size: input.size,
+      isOverwritten: written.has(offsets.get(input)),
+      present: undefined,
+    }));
     this.#outputs = outputs.map((output) => {
       const { node, offset } = baseOf(output);
       const { definition } = node;
-      const whole = node.size === output.size;
+      const { size } = output;
       return {
-        size: output.size,
-        input: definition.kind === 'input' && whole ? definition.position : undefined,
+        size,
+        input: definition.kind === 'input' && node.size === size ? definition.position : undefined,
         constant:
-          definition.kind === 'constant'
-            ? definition.values.subarray(offset, offset + output.size)
-            : undefined,
-        address: (made.addresses.get(node) ?? 0) + 4 * offset,
+          definition.kind === 'constant' ? definition.values.subarray(offset, offset + size) : undefined,
+        address: (addresses.get(node) ?? 0) + 4 * offset,
       };
     });
-    for (const node of constants) {
+    for (const node of constants)
       if (node.definition.kind === 'constant')
-        memory.f32.set(node.definition.values, (made.addresses.get(node) ?? 0) / 4);
-    }
+        memory.f32.set(node.definition.values, (addresses.get(node) ?? 0) >> 2);
   }
 
   /** The results for the given inputs. `donated` tells which inputs will not be used again. */
@@ -173,12 +181,9 @@ export class Program {
     }
     this.#residents = [];
     try {
-      for (let i = 0; i < inputs.length; i++) {
-        const address = this.#inputAddresses[i];
-        if (address !== undefined) this.#copyIn(inputs[i], i, address);
-      }
-      const { length } = this.#steps;
-      for (let i = 0; i < length; i++) this.#steps[i]();
+      for (let i = 0; i < inputs.length; i++) this.#copyIn(inputs[i], this.#inputs[i]);
+      const { steps } = this.#plan;
+      for (let i = 0; i < steps.length; i++) steps[i]();
     } catch (error) {
       for (const resident of staying) resident.leave(false);
       throw error;
@@ -199,46 +204,39 @@ export class Program {
     const end = address + 4 * length;
     return (
       !this.#outputs.some(({ input }) => input === place) &&
-      this.#inputAddresses.every(
-        (start, i) =>
+      this.#inputs.every(
+        ({ address: start, size }, i) =>
           start === undefined ||
           (i === place && start === address) ||
           start >= end ||
-          start + 4 * this.#inputSizes[i] <= address,
+          start + 4 * size <= address,
       )
     );
   }
 
   /** Copies of the elements that the last run was given. */
   inputs(): Float32Array<ArrayBuffer>[] {
-    return this.#inputSizes.map((size, i) => {
-      const start = (this.#inputAddresses[i] ?? 0) >> 2;
-      return memory.f32.slice(start, start + size);
-    });
+    return this.#inputs.map(({ address = 0, size }) => read(address, size));
   }
 
-  #copyIn(elements: Elements, place: number, address: number): void {
-    if (this.#present[place] === elements && !this.#overwritten[place]) return;
+  #copyIn(elements: Elements, input: Input): void {
+    const { address, size, isOverwritten } = input;
+    if (address === undefined || (input.present === elements && !isOverwritten)) return;
     // Reading the elements may fail: until they are there, nothing is.
-    this.#present[place] = undefined;
-    if (elements instanceof Float32Array) {
-      memory.f32.set(elements, address >> 2);
-    } else if (elements.address === undefined) {
-      memory.f32.set(elements.read(), address >> 2);
-    } else if (elements.address !== address) {
-      memory.f32.copyWithin(
-        address >> 2,
-        elements.address >> 2,
-        (elements.address >> 2) + this.#inputSizes[place],
-      );
+    input.present = undefined;
+    const from = elements instanceof Resident ? elements.address : undefined;
+    if (from === undefined) {
+      memory.f32.set(elements instanceof Resident ? elements.read() : elements, address >> 2);
+    } else if (from !== address) {
+      memory.f32.copyWithin(address >> 2, from >> 2, (from >> 2) + size);
     }
-    if (!this.#overwritten[place]) this.#present[place] = elements;
+    if (!isOverwritten) input.present = elements;
   }
 
   #take({ size, input, constant, address }: Output, inputs: readonly Elements[]): Elements {
     if (input !== undefined) return inputs[input];
     if (constant !== undefined) return constant;
-    if (size <= SMALL) return memory.f32.slice(address >> 2, (address >> 2) + size);
+    if (size <= SMALL) return read(address, size);
     const resident = new Resident(this, address, size);
     this.#residents.push(resident);
     return resident;
@@ -246,23 +244,13 @@ export class Program {
 
   /** Gives the memory back; results that are still in it are copied out. */
   dispose(): void {
-    if (this.#isDisposed) return;
-    this.#isDisposed = true;
+    if (this.isDisposed) return;
+    this.isDisposed = true;
     for (const resident of this.#residents) resident.leave(false);
     this.#residents = [];
     arenas.unregister(this);
     programs.delete(this.#self);
     release(this.#plan.arena);
-  }
-
-  /** Its memory was given back, and it cannot run any more. */
-  get isDisposed(): boolean {
-    return this.#isDisposed;
-  }
-
-  /** Bytes of the program's memory. */
-  get bytes(): number {
-    return this.#plan.bytes;
   }
 
   toString(): string {
