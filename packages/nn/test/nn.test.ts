@@ -210,7 +210,7 @@ describe('losses', () => {
       'squaredError: shapes differ: [2] and [1]',
     );
     expect(() => softmaxCrossEntropy(logits, [0, 3])).toThrow(
-      'oneHot: label out of range: 3 at position 1, for 3 classes',
+      'oneHot: index out of range: 3 at position 1, for an axis of size 3',
     );
     expect(() => softmaxCrossEntropy(logits, [0])).toThrow(
       'softmaxCrossEntropy: shapes differ: [2, 3] and [1, 3]',

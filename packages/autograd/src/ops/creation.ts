@@ -26,49 +26,47 @@ export function isTensor(value: unknown): value is Tensor {
   return value instanceof Tensor;
 }
 
-const isTypedArray = (data: unknown): data is ArrayLike<number> & ArrayBufferView =>
+export const isTypedArray = (data: unknown): data is ArrayLike<number> & ArrayBufferView =>
   ArrayBuffer.isView(data) && !(data instanceof DataView);
 
+const isList = (data: unknown): data is ArrayLike<unknown> => Array.isArray(data) || isTypedArray(data);
+
 /** The shape of nested arrays, read off their first elements. */
-const nestedShape = (data: unknown): number[] => {
+const nestedShape = (op: string, data: unknown): number[] => {
   const shape: number[] = [];
   let level = data;
-  while (Array.isArray(level) || isTypedArray(level)) {
+  for (; isList(level); level = level[0]) {
     shape.push(level.length);
     if (shape.length > MAXIMUM_AXES)
-      throw new RangeError('tensor: arrays are nested too deeply (more than 64 levels, or in a cycle)');
-    level = level[0];
+      throw new RangeError(`${op}: arrays are nested too deeply (more than 64 levels, or in a cycle)`);
   }
   // Before anything is allocated for an array whose length is all that it has.
-  if (!shape.includes(0)) checkElement(level, '[0]'.repeat(shape.length));
+  if (!shape.includes(0)) checkElement(op, level, '[0]'.repeat(shape.length));
   return shape;
 };
 
-const checkElement = (part: unknown, path: string): void => {
+const checkElement = (op: string, part: unknown, path: string): void => {
   if (typeof part !== 'number' && typeof part !== 'boolean')
-    throw new TypeError(`tensor: elements must be numbers: ${describe(part)} at ${path || 'the top'}`);
+    throw new TypeError(`${op}: elements must be numbers: ${describe(part)} at ${path || 'the top'}`);
 };
 
-const fillNested = (values: Float32Array, data: unknown, shape: Shape): void => {
+const fillNested = (op: string, values: Float32Array, data: unknown, shape: Shape): void => {
   let position = 0;
   const visit = (part: unknown, axis: number, path: string): void => {
-    if (axis === shape.length) {
-      if (Array.isArray(part) || isTypedArray(part)) throw ragged(path, 'a number', part);
-      checkElement(part, path);
-      values[position++] = Number(part);
+    const size = shape[axis];
+    if (isList(part) ? part.length !== size : axis < shape.length) {
+      const expected = axis < shape.length ? `${size} elements` : 'a number';
+      const found = isList(part) ? `${part.length} elements` : describe(part);
+      throw new RangeError(`${op}: ragged nested array: expected ${expected} at ${path}, found ${found}`);
+    }
+    if (isList(part)) {
+      for (let i = 0; i < size; i++) visit(part[i], axis + 1, `${path}[${i}]`);
       return;
     }
-    if (!Array.isArray(part) && !isTypedArray(part)) throw ragged(path, `${shape[axis]} elements`, part);
-    if (part.length !== shape[axis]) throw ragged(path, `${shape[axis]} elements`, part);
-    for (let i = 0; i < shape[axis]; i++) visit(part[i], axis + 1, `${path}[${i}]`);
+    checkElement(op, part, path);
+    values[position++] = Number(part);
   };
   visit(data, 0, '');
-};
-
-const ragged = (path: string, expected: string, found: unknown): RangeError => {
-  const length = (found as { length?: unknown } | null)?.length;
-  const got = typeof length === 'number' ? `${length} elements` : describe(found);
-  return new RangeError(`tensor: ragged nested array: expected ${expected} at ${path}, found ${got}`);
 };
 
 /**
@@ -78,7 +76,7 @@ const ragged = (path: string, expected: string, found: unknown): RangeError => {
  * @example console.log(tensor([[1, 2, 3], [4, 5, 6]]).shape); // → [ 2, 3 ]
  */
 export function tensor(data: TensorData, shape?: Shape): Tensor {
-  const made = fromData(data);
+  const made = tensorFor('tensor', data);
   if (shape === undefined) return made;
   const checked = checkShape('tensor', shape);
   if (sizeOf(checked) !== made.size) {
@@ -88,13 +86,10 @@ export function tensor(data: TensorData, shape?: Shape): Tensor {
 }
 
 /** The elements of a typed array, whatever its own `length` and iterator say. */
-export const copyElements = (op: string, data: ArrayBufferView): Float32Array<ArrayBuffer> => {
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
-    const type = data instanceof BigInt64Array ? 'BigInt64Array' : 'BigUint64Array';
-    throw new TypeError(`${op}: elements must be numbers: ${describe(data[0] ?? 0n)} in ${type}`);
-  }
+export const vector = (op: string, data: ArrayBufferView): Tensor => {
   try {
-    return new Float32Array(data as unknown as ArrayLike<number>);
+    const elements = new Float32Array(data as unknown as ArrayLike<number>);
+    return new Tensor([elements.length], elements);
   } catch (error) {
     throw named(op, error);
   }
@@ -103,27 +98,23 @@ export const copyElements = (op: string, data: ArrayBufferView): Float32Array<Ar
 /** Far more than fits into arrays of boxed numbers in reasonable time. */
 const MAXIMUM_NESTED = 2 ** 26;
 
-const fromData = (data: unknown): Tensor => {
+/** `tensor` for `op`, whose name the errors bear. */
+export const tensorFor = (op: string, data: unknown): Tensor => {
   if (data instanceof Tensor) return data;
-  if (typeof data === 'number') return new Tensor([], Float32Array.of(data));
-  if (typeof data === 'boolean') return new Tensor([], Float32Array.of(data ? 1 : 0));
-  if (isTypedArray(data)) {
-    const elements = copyElements('tensor', data);
-    return new Tensor([elements.length], elements);
-  }
-  if (!Array.isArray(data)) {
+  if (isTypedArray(data)) return vector(op, data);
+  if (!Array.isArray(data) && typeof data !== 'number' && typeof data !== 'boolean')
     throw new TypeError(
-      `tensor: data must be a number, nested arrays of numbers or a typed array: ${describe(data)}`,
+      `${op}: data must be a number, nested arrays of numbers or a typed array: ${describe(data)}`,
     );
-  }
-  const shape = checkShape('tensor', nestedShape(data));
-  if (sizeOf(shape) > MAXIMUM_NESTED) {
+  const shape = checkShape(op, nestedShape(op, data));
+  const size = sizeOf(shape);
+  if (size > MAXIMUM_NESTED) {
     throw new RangeError(
-      `tensor: arrays of more than ${MAXIMUM_NESTED} numbers must be typed arrays: shape ${formatShape(shape)}`,
+      `${op}: arrays of more than ${MAXIMUM_NESTED} numbers must be typed arrays: shape ${formatShape(shape)}`,
     );
   }
-  const values = newElements('tensor', sizeOf(shape));
-  fillNested(values, data, shape);
+  const values = newElements(op, size);
+  fillNested(op, values, data, shape);
   return new Tensor(shape, values);
 };
 

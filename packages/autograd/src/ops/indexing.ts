@@ -1,41 +1,27 @@
 /** Choosing elements by their place. */
 import { checkOptions } from '../check.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
-import { bind, isTraced, type LoopPrimitive, toTensor } from '../primitive.ts';
+import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
 import {
   around,
   checkAxis,
   checkInteger,
   checkSize,
-  describe,
   formatShape,
   sameShape,
   type Shape,
   sizeOf,
 } from '../shape.ts';
-import { Tensor, type TensorLike } from '../tensor.ts';
+import type { Tensor, TensorLike } from '../tensor.ts';
 import { equal } from './compare.ts';
-import { arange, tensor } from './creation.ts';
-import { expandDims } from './structure.ts';
+import { arange, tensorFor } from './creation.ts';
+import { reshape } from './structure.ts';
 
 /** Whole numbers that name places on an axis: a number, nested arrays, an integer typed array, or a tensor. */
 export type Indices = number | readonly Indices[] | ArrayLike<number> | Tensor;
 
 /** float32 holds every whole number up to here. */
 const MAXIMUM_INDEX = 2 ** 24;
-
-const toIndices = (op: string, indices: Indices): Tensor => {
-  if (indices instanceof Tensor) return indices;
-  try {
-    return tensor(indices);
-  } catch (error) {
-    if (error instanceof TypeError)
-      throw new TypeError(`${op}: indices must be whole numbers: ${describe(indices)}`, { cause: error });
-    if (error instanceof RangeError)
-      throw new RangeError(`${op}: ${error.message.replace(/^tensor: /, '')}`, { cause: error });
-    throw error;
-  }
-};
 
 /** How the elements of x, seen as [outer, size, inner], are gathered. */
 interface Gathering {
@@ -165,7 +151,7 @@ export function take(x: TensorLike, indices: Indices, options: { readonly axis?:
   const { axis = 0 } = checkOptions('take', options, ['axis']);
   const checked = checkAxis('take', axis, input.ndim, input.shape);
   checkAxisSize('take', input.shape, checked);
-  return bind(takePrimitive, [input, toIndices('take', indices)], { axis: checked });
+  return bind(takePrimitive, [input, tensorFor('take', indices)], { axis: checked });
 }
 
 /**
@@ -175,7 +161,7 @@ export function take(x: TensorLike, indices: Indices, options: { readonly axis?:
 export function takeAlongAxis(x: TensorLike, indices: Indices, options: { readonly axis: number }): Tensor {
   const input = toTensor('takeAlongAxis', x);
   const { axis } = checkOptions('takeAlongAxis', options, ['axis']);
-  const places = toIndices('takeAlongAxis', indices);
+  const places = tensorFor('takeAlongAxis', indices);
   const checked = checkAxis('takeAlongAxis', axis, input.ndim, input.shape);
   checkAxisSize('takeAlongAxis', input.shape, checked);
   const expected = input.shape.map((size, a) => (a === checked ? places.shape[a] : size));
@@ -193,21 +179,9 @@ export function takeAlongAxis(x: TensorLike, indices: Indices, options: { readon
  */
 export function oneHot(labels: Indices, classes: number): Tensor {
   const count = checkInteger('oneHot', 'classes', classes, 1, MAXIMUM_INDEX);
-  const places = toIndices('oneHot', labels);
+  const places = tensorFor('oneHot', labels);
   checkSize('oneHot', [...places.shape, count]);
-  // In a function that is being compiled, labels are not known until it runs.
-  if (!isTraced(places)) checkLabels('oneHot', places, count);
-  const known = isTraced(places) ? bind(oneHotPrimitive, [arange(count), places], undefined) : places;
-  return equal(expandDims(known, known.ndim), arange(count));
+  const numbers = arange(count);
+  const known = bind(oneHotPrimitive, [numbers, places], undefined);
+  return equal(reshape(known, [...known.shape, 1]), numbers);
 }
-
-/** Throws a RangeError unless every element is a whole number from 0 to classes - 1. */
-const checkLabels = (op: string, labels: Tensor, classes: number): void => {
-  labels.data.forEach((label, position) => {
-    if (!Number.isInteger(label) || label < 0 || label >= classes) {
-      throw new RangeError(
-        `${op}: label out of range: ${label} at position ${position}, for ${classes} classes`,
-      );
-    }
-  });
-};

@@ -12,7 +12,7 @@ import {
 } from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
-import { expandDims, reshape, transpose } from './structure.ts';
+import { reshape, transpose } from './structure.ts';
 
 /** Whether the last two axes of an operand are to be read the other way round, so that nothing needs to be copied. */
 interface MatmulAttributes {
@@ -113,22 +113,20 @@ export function matmul(a: TensorLike, b: TensorLike): Tensor {
       `matmul: inner dimensions differ: ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
     );
   }
-  if (right.ndim === 1) {
-    const column = matmul(left, expandDims(right, 1));
-    return reshape(column, column.shape.slice(0, -1));
-  }
-  if (left.ndim === 1) {
-    const row = matmul(expandDims(left, 0), right);
-    return reshape(row, [...row.shape.slice(0, -2), row.shape[row.ndim - 1]]);
-  }
-  if (left.ndim > 2 && right.ndim === 2) {
-    // A batch times one matrix is one product of a taller matrix.
-    const depth = left.shape[left.ndim - 1];
-    const rows = sizeOf(left.shape.slice(0, -1));
-    const tall = multiply(reshape(left, [rows, depth]), right, false, false);
-    return reshape(tall, [...left.shape.slice(0, -1), right.shape[1]]);
-  }
-  return multiply(left, right, false, false);
+  // Vectors become a row and a column, whose axes go away again.
+  const [depth, columns = 1] = right.shape.slice(-2);
+  const first = left.ndim === 1 ? reshape(left, [1, depth]) : left;
+  const second = right.ndim === 1 ? reshape(right, [depth, 1]) : right;
+  // A batch times one matrix is one product of a taller matrix.
+  const isTall = first.ndim > 2 && second.ndim === 2;
+  const rows = sizeOf(first.shape.slice(0, -1));
+  const product = multiply(isTall ? reshape(first, [rows, depth]) : first, second, false, false);
+  const batch = isTall ? first.shape.slice(0, -2) : product.shape.slice(0, -2);
+  return reshape(product, [
+    ...batch,
+    ...(left.ndim === 1 ? [] : first.shape.slice(-2, -1)),
+    ...(right.ndim === 1 ? [] : [columns]),
+  ]);
 }
 
 /** Sum over the last axis of a and the second-to-last of b (its only one if 1-D); a plain product if either is a scalar. Mirrors numpy.dot. */

@@ -20,7 +20,7 @@ import {
   tensors,
 } from '../form.ts';
 import { isKey, Key } from '../random/keys.ts';
-import { copyElements } from '../ops/creation.ts';
+import { isTypedArray, vector } from '../ops/creation.ts';
 import { Deferred } from '../compiler/deferred.ts';
 import { debugging, type KeyUse } from '../debugging.ts';
 import { nodeOf, TracedValue, tracing } from './tracing.ts';
@@ -42,11 +42,7 @@ const keys: LeafKind = {
 
 /** Typed arrays, such as labels, which become tensors. */
 const typedArrays: LeafKind = {
-  read: (value) => {
-    if (!ArrayBuffer.isView(value) || value instanceof DataView) return undefined;
-    const elements = copyElements('jit', value);
-    return new Tensor([elements.length], elements);
-  },
+  read: (value) => (isTypedArray(value) ? vector('jit', value) : undefined),
   wrap: (leaf) => leaf,
 };
 
