@@ -22,7 +22,9 @@ export interface KeyWatch {
 
 /** What `debugNaNs` does. */
 export interface NaNWatch {
-  /** Runs `f` op by op; throws for the first op that makes NaN or an infinity. */
+  /** 0 if all elements of the results of a compiled function are finite, else NaN. */
+  probe(results: readonly Tensor[]): Tensor;
+  /** Runs `f`, whose keys were used already, op by op; throws for the first op that makes NaN or an infinity. */
   run<T>(f: () => T): T;
   /** Runs a gradient rule; errors of the ops in it say so. */
   inGradientOf<T>(origin: Origin, rule: () => T): T;

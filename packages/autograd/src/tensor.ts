@@ -202,25 +202,24 @@ const EDGE_ITEMS = 3;
 const FULL_AXIS = 8;
 
 const printValues = (shape: Shape, storage: Storage): string => {
-  let printed = 0;
+  let left = MAXIMUM_ITEMS;
   const level = (axis: number, offset: number, length: number, indent: string): string => {
     if (axis === shape.length) return printNumber(storage[offset]);
     const size = shape[axis];
-    const step = size === 0 ? 0 : length / size;
-    const isLast = axis === shape.length - 1;
+    const step = length / size;
     const items: string[] = [];
     for (let i = 0; i < size; i++) {
       if (size > FULL_AXIS && i === EDGE_ITEMS) {
         items.push('…');
         i = size - EDGE_ITEMS;
       }
-      if (++printed > MAXIMUM_ITEMS) {
+      if (left-- <= 0) {
         items.push('…');
         break;
       }
       items.push(level(axis + 1, offset + i * step, step, `${indent} `));
     }
-    return `[${items.join(isLast ? ', ' : `,\n${indent} `)}]`;
+    return `[${items.join(axis === shape.length - 1 ? ', ' : `,\n${indent} `)}]`;
   };
   return level(0, 0, storage.length, '');
 };

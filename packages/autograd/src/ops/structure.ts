@@ -37,18 +37,18 @@ const reshapePrimitive: ViewPrimitive<{ shape: Shape }> = {
 /** The same elements in row-major order in another shape; one size may be -1: whatever is left. Shares storage. */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const input = toTensor('reshape', x);
-  const given: unknown = Array.isArray(shape)
-    ? checkList('reshape', 'the shape', shape, (size) => size, MAXIMUM_AXES)
-    : shape;
-  const guess = Array.isArray(given) ? given.indexOf(-1) : -1;
-  const target = [
-    ...checkShape('reshape', Array.isArray(given) && guess >= 0 ? given.with(guess, 1) : given),
-  ];
-  const [size, known] = [sizeOf(input.shape), sizeOf(target)];
+  let rest = -1;
+  const sizes = checkList('reshape', 'the shape', shape, (size, axis) => {
+    if (size !== -1 || rest >= 0) return size;
+    rest = axis;
+    return 1;
+  });
+  const known = checkShape('reshape', sizes);
   // Rounded down, what does not divide gives too few.
-  if (guess >= 0) target[guess] = known === 0 ? 0 : Math.floor(size / known);
-  if (sizeOf(target) !== size) {
-    const shown = formatShape(guess < 0 ? target : target.with(guess, -1));
+  const missing = Math.floor(input.size / sizeOf(known)) || 0;
+  const target = rest < 0 ? known : known.with(rest, missing);
+  if (sizeOf(target) !== input.size) {
+    const shown = formatShape(rest < 0 ? target : target.with(rest, -1));
     throw new RangeError(`reshape: sizes do not match: ${formatShape(input.shape)} to ${shown}`);
   }
   return sameShape(target, input.shape) ? input : bind(reshapePrimitive, [input], { shape: target });

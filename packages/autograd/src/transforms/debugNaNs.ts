@@ -2,6 +2,9 @@
 import { callSite } from '../callSite.ts';
 import { checkBoolean } from '../check.ts';
 import { debugging, type NaNWatch } from '../debugging.ts';
+import { add, mul } from '../ops/arithmetic.ts';
+import { zeros } from '../ops/creation.ts';
+import { sum } from '../ops/reduce.ts';
 import {
   type Attributes,
   eager,
@@ -106,14 +109,21 @@ const checked: Interpreter = (primitive, inputs, attrs, shape) => {
 /** Runs `f` op by op, as `debugNaNs` does. */
 const withNaNChecks = <T>(f: () => T): T => {
   const before = setSiteOf(callSite);
+  const { keys } = debugging;
+  debugging.keys = undefined;
   try {
     return withInterpreter(checked, f);
   } finally {
     setSiteOf(before);
+    debugging.keys = keys;
   }
 };
 
-const watch: NaNWatch = { run: withNaNChecks, inGradientOf };
+const watch: NaNWatch = {
+  run: withNaNChecks,
+  inGradientOf,
+  probe: (results) => results.map((x) => sum(mul(x, 0))).reduce(add, zeros([])),
+};
 
 /**
  * Makes the first op that gives an infinity for finite operands, or NaN for operands without NaN, throw a NonFiniteError with the op, the shapes, the first bad element and

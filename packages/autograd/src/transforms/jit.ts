@@ -2,9 +2,7 @@
 import { checkFunction, checkList, checkNoPromise, checkOptions, named } from '../check.ts';
 import { Graph } from '../compiler/graph.ts';
 import { type Elements, Program, Resident } from '../compiler/program.ts';
-import { add as addTensors, mul } from '../ops/arithmetic.ts';
-import { zeros } from '../ops/creation.ts';
-import { sum } from '../ops/reduce.ts';
+import { isTypedArray, vector } from '../ops/creation.ts';
 import { isEager, isRecording, withInterpreter } from '../primitive.ts';
 import { checkInteger, type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
@@ -20,7 +18,6 @@ import {
   tensors,
 } from '../form.ts';
 import { isKey, Key } from '../random/keys.ts';
-import { isTypedArray, vector } from '../ops/creation.ts';
 import { Deferred } from '../compiler/deferred.ts';
 import { debugging, type KeyUse } from '../debugging.ts';
 import { nodeOf, TracedValue, tracing } from './tracing.ts';
@@ -199,18 +196,19 @@ const trace = (
   const standIns = leaves.map(({ shape }, i) => new Tensor(shape, new TracedValue(graph, inputs[i], name)));
   const interpreter = tracing(graph, name);
   const watched = { ...debugging };
+  const { nans } = watched;
   const run = (): unknown => withInterpreter(interpreter, () => f(...rebuild(flat, standIns)));
   const [result, keyUses] = watched.keys?.trace(run, standIns) ?? [run(), []];
   checkNoPromise('jit', name, result);
   const results = flattenFor(result, 'result');
   const outputs = results.leaves.map((leaf) => nodeOf(graph, leaf));
   const resultLeaves = leavesOf(results.form);
-  if (watched.nans !== undefined) {
+  if (nans !== undefined) {
     const numbers = results.leaves.filter((_, i) => resultLeaves[i].leaf !== keys);
     outputs.push(
       nodeOf(
         graph,
-        withInterpreter(interpreter, () => finiteCheck(numbers)),
+        withInterpreter(interpreter, () => nans.probe(numbers)),
       ),
     );
   }
@@ -218,7 +216,7 @@ const trace = (
     inputs,
     outputs,
     new Set(inputs.filter((_, i) => donated[i])),
-    watched.nans !== undefined,
+    nans !== undefined,
   );
   return {
     watched,
@@ -256,10 +254,6 @@ const checkDonated = (
   }
 };
 
-/** 0 if all elements are finite, else NaN. */
-const finiteCheck = (tensors: readonly Tensor[]): Tensor =>
-  tensors.map((x) => sum(mul(x, 0))).reduce(addTensors, zeros([]));
-
 /** Runs f op by op on the arguments of the last call, to throw for the first op that made NaN or an infinity. */
 const findNonFinite = (f: AnyFunction, entry: Compiled, leaves: readonly Tensor[]): void => {
   const values = entry.program.inputs();
@@ -268,14 +262,7 @@ const findNonFinite = (f: AnyFunction, entry: Compiled, leaves: readonly Tensor[
   leaves.forEach((leaf, i) => {
     if (entry.donated[i]) leaf.source = values[i];
   });
-  const { keys, nans } = entry.watched;
-  // The keys were used already.
-  debugging.keys = undefined;
-  try {
-    nans?.run(() => f(...rebuild(entry.arguments, kept)));
-  } finally {
-    debugging.keys = keys;
-  }
+  entry.watched.nans?.run(() => f(...rebuild(entry.arguments, kept)));
 };
 
 const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction, name: string): unknown => {

@@ -1,8 +1,8 @@
 /**
  * The one WebAssembly memory that all kernels work in, and how kernels are made runnable.
  *
- * Everything above this file sees memory as byte addresses and two typed views. The views are replaced whenever
- * the memory grows, so read `memory.f32` afresh after `reserve`.
+ * Everything above this file sees memory as byte addresses and one typed view, which is replaced whenever
+ * the memory grows: read `memory.f32` afresh after `allocate`.
  */
 
 import { Blocks } from './blocks.ts';
@@ -18,27 +18,20 @@ const OVERREAD = 64;
 
 export interface Memory {
   f32: Float32Array<ArrayBuffer>;
-  i32: Int32Array<ArrayBuffer>;
 }
 
 let wasmMemory: WebAssembly.Memory | undefined;
 
-/** The views of the memory as it is now; empty until the first `reserve`. */
-export const memory: Memory = { f32: new Float32Array(0), i32: new Int32Array(0) };
+/** The memory as it is now; empty until the first `reserve`. */
+export const memory: Memory = { f32: new Float32Array(0) };
 
-const ensureMemory = (): WebAssembly.Memory => {
-  if (wasmMemory === undefined) {
-    wasmMemory = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES });
-    refreshViews(wasmMemory);
-  }
-  return wasmMemory;
+const refreshViews = (grown: WebAssembly.Memory): WebAssembly.Memory => {
+  memory.f32 = new Float32Array(grown.buffer as ArrayBuffer);
+  return grown;
 };
 
-const refreshViews = (grown: WebAssembly.Memory): void => {
-  const buffer = grown.buffer as ArrayBuffer;
-  memory.f32 = new Float32Array(buffer);
-  memory.i32 = new Int32Array(buffer);
-};
+const ensureMemory = (): WebAssembly.Memory =>
+  (wasmMemory ??= refreshViews(new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES })));
 
 /** Makes the addresses below `end` usable; tells whether the engine had the memory to give. */
 const reserve = (end: number): boolean => {
