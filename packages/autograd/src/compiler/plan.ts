@@ -6,10 +6,10 @@
 import type { Call, OnBlock } from '../wasm/matmul.ts';
 import { Blocks } from '../wasm/blocks.ts';
 import { allocate, memory, release } from '../wasm/runtime.ts';
-import { callsOf, collapsed, matmulLoopCalls, partialSize } from './calls.ts';
+import { callsOf, matmulLoopCalls } from './calls.ts';
 import { allParts, type FusedLoop, type Kernel } from './expressions.ts';
 import { baseOf, type Node } from './graph.ts';
-import type { DirectLoop, Loop, MapLoop, View } from './loops.ts';
+import type { DirectLoop, MapLoop, View } from './loops.ts';
 
 /** One thing that a compiled function does. */
 export type Step = () => void;
@@ -84,7 +84,7 @@ export const plan = (
   const last = lastReads(kernels);
   const claimed = new Set<Node>();
   [...inputs, ...constants].forEach(place);
-  const rooms = kernels.map((kernel, number) => {
+  kernels.forEach((kernel, number) => {
     const { node, product } = kernel;
     if (product !== undefined) place(product.node);
     const dying = [...new Set(readsOf(kernel))].filter((read) => last.get(read) === number);
@@ -96,14 +96,9 @@ export const plan = (
       offsets.set(node, offsetOf(overwritten));
       claimed.add(overwritten);
     }
-    // Room for the results of the blocks of a long reduction.
-    const partials = Math.max(0, ...kernel.parts.map(roomFor));
-    const room = partials === 0 ? 0 : take(partials);
-    if (partials > 0) blocks.give(room, bufferBytes(partials));
     // A result that nothing reads dies as well: only possible for one that a product left behind.
     for (const dead of last.get(node) === number ? [...dying, node] : dying)
       if (!fixed.has(dead) && dead !== overwritten) give(dead);
-    return room;
   });
 
   const arena = allocate(bytes);
@@ -112,7 +107,7 @@ export const plan = (
       const { node: base, offset } = baseOf(node);
       return arena + offsetOf(base) + 4 * offset;
     };
-    const steps = kernels.flatMap((kernel, number) => stepsOf(kernel, addressOf, arena + rooms[number]));
+    const steps = kernels.flatMap((kernel) => stepsOf(kernel, addressOf));
     const addresses = new Map([...fixed].map((node) => [node, addressOf(node)]));
     return { steps, addresses, arena, bytes, offsets };
   } catch (error) {
@@ -121,11 +116,7 @@ export const plan = (
   }
 };
 
-/** Elements that the partial results of a loop take up at the most. */
-const roomFor = ({ loop }: FusedLoop<Loop>): number =>
-  loop.kind === 'reduce' ? partialSize(collapsed(loop)) : 0;
-
-const stepsOf = (kernel: Kernel, addressOf: (node: Node) => number, scratch: number): Step[] => {
+const stepsOf = (kernel: Kernel, addressOf: (node: Node) => number): Step[] => {
   const out = addressOf(kernel.node);
   if (kernel.product !== undefined) {
     const { node, part } = kernel.product;
@@ -137,14 +128,14 @@ const stepsOf = (kernel: Kernel, addressOf: (node: Node) => number, scratch: num
       part.nodes.map(addressOf),
       addressOf(node),
       (kernel, ...args) => steps.push(toStep({ kernel, args })),
-      (...block) => steps.push(...callsOf(blockOf(loop, block), inputs, out, 0).map(toStep)),
+      (...block) => steps.push(...callsOf(blockOf(loop, block), inputs, out).map(toStep)),
     );
     return steps;
   }
   return kernel.parts.flatMap(({ loop, nodes }) =>
     loop.kind === 'direct'
       ? [directStep(loop, [kernel.node, ...nodes], addressOf)]
-      : callsOf(loop, nodes.map(addressOf), out, scratch).map(toStep),
+      : callsOf(loop, nodes.map(addressOf), out).map(toStep),
   );
 };
 

@@ -48,14 +48,23 @@ const leadingSlicePrimitive: ViewPrimitive<SliceAttributes> = {
   ...(slicePrimitive.vjp === undefined ? {} : { vjp: slicePrimitive.vjp }),
 };
 
-export const sliceRaw = (x: Tensor, attrs: SliceAttributes): Tensor => {
-  const { start, size, step } = attrs;
-  const whole = x.shape.map((n, axis) => start[axis] === 0 && size[axis] === n && step[axis] === 1);
-  if (whole.every(Boolean)) return x;
-  const leading = (step[0] === 1 || size[0] <= 1) && whole.every((w, axis) => w || axis === 0);
-  return leading && sizeOf(size) > 0
-    ? bind(leadingSlicePrimitive, [x], attrs)
-    : bind(slicePrimitive, [x], attrs);
+export const sliceRaw = (x: Tensor, { start, size, step }: SliceAttributes): Tensor => {
+  const isWhole = (axis: number): boolean =>
+    start[axis] === 0 && size[axis] === x.shape[axis] && step[axis] === 1;
+  const isInnerWhole = x.shape.every((_, axis) => axis === 0 || isWhole(axis));
+  if (isInnerWhole && (x.ndim === 0 || isWhole(0))) return x;
+  // Along the first axis a slice costs nothing: what is left is less to move.
+  const isLeading = (step[0] === 1 || size[0] <= 1) && sizeOf(size) > 0 && !isWhole(0);
+  if (!isLeading) return bind(slicePrimitive, [x], { start, size, step });
+  const ofFirst = {
+    start: x.shape.map(() => 0).with(0, start[0]),
+    size: x.shape.with(0, size[0]),
+    step: x.shape.map(() => 1),
+  };
+  const part = bind(leadingSlicePrimitive, [x], ofFirst);
+  return isInnerWhole
+    ? part
+    : bind(slicePrimitive, [part], { start: start.with(0, 0), size, step: step.with(0, 1) });
 };
 
 /** What `slice` takes for one axis: a place (the axis goes away), [start, end], [start, end, step], or null for all of it. */
