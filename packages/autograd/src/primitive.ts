@@ -1,6 +1,6 @@
 /** Primitive: what an op is. `bind`: the one place where ops are applied. */
 import type { ScalarRule } from './compiler/algebra.ts';
-import { Deferred } from './compiler/deferred.ts';
+import { type Deferred, Missing } from './compiler/deferred.ts';
 import { execute, executeFlat } from './compiler/execute.ts';
 import type { Loop } from './compiler/loops.ts';
 import { named } from './check.ts';
@@ -244,7 +244,7 @@ export const bindWithOrigin = (
 };
 
 /** The source of a tensor that stands for an argument of a function being compiled: its shape is known, its elements are not. */
-export abstract class Traced extends Deferred {}
+export class Traced extends Missing {}
 
 /** Whether the elements of a tensor are unknown, because it belongs to a function being compiled. */
 export const isTraced = (x: Tensor): boolean => x.source instanceof Traced;

@@ -1,4 +1,4 @@
-/** Elements that are not in an array of their own: those that a compiled function left in its memory, or that are not known. */
+/** Elements that are not in an array of their own: those that a compiled function left in its memory, or that are not there. */
 export abstract class Deferred {
   /** Number of elements. */
   abstract readonly length: number;
@@ -6,7 +6,23 @@ export abstract class Deferred {
   abstract read(): Float32Array | Float64Array;
 
   /** Why `read` would throw, in a few words, or undefined if it would not. */
-  get unreadable(): string | undefined {
-    return undefined;
+  readonly unreadable: string | undefined;
+}
+
+/** Elements that nobody can read; `hint` says what to do instead. */
+export class Missing extends Deferred {
+  override readonly unreadable: string;
+  readonly length: number;
+  readonly #hint: string;
+
+  constructor(length: number, unreadable: string, hint: string) {
+    super();
+    this.length = length;
+    this.unreadable = unreadable;
+    this.#hint = hint;
+  }
+
+  read(): never {
+    throw new TypeError(`jit: ${this.unreadable}: ${this.#hint}`);
   }
 }

@@ -1,6 +1,7 @@
 /** The reference: every scalar rule and every loop in double precision, written for clarity and used to check the kernels. */
 import type { Algebra } from './algebra.ts';
 import * as doubles from './doubles.ts';
+import { erf, erfcFraction, erfSeries } from './erf.ts';
 import { execute } from './execute.ts';
 import type { BitsLoop, Loop, MapLoop, MatmulLoop, ReduceLoop, Values } from './loops.ts';
 import { reductionOf } from './reductions.ts';
@@ -38,25 +39,6 @@ const float64Algebra: Algebra<number, boolean> = {
   select: (mask, a, b) => (mask ? a : b),
 };
 
-/** 2/√π · Σ (-1)ⁿ x²ⁿ⁺¹ / (n! (2n + 1)), https://dlmf.nist.gov/7.6.E1 */
-const erfSeries = (x: number): number => {
-  let term = x;
-  let sum = x;
-  for (let n = 1; n < 100; n++) {
-    term *= (-x * x) / n;
-    sum += term / (2 * n + 1);
-  }
-  return (2 / Math.sqrt(Math.PI)) * sum;
-};
-
-/** The continued fraction of erfc for large x, https://dlmf.nist.gov/7.9.E1 */
-const erfcFraction = (x: number): number => {
-  if (x > 30) return 0;
-  let fraction = x;
-  for (let n = 100; n > 0; n--) fraction = x + n / 2 / fraction;
-  return Math.exp(-x * x) / (Math.sqrt(Math.PI) * fraction);
-};
-
 /** Newton's method on erf (in the tail on erfc) from a rough start. */
 const erfInverse = (y: number): number => {
   if (!(Math.abs(y) < 1)) return Math.abs(y) === 1 ? y * Infinity : NaN;
@@ -74,13 +56,7 @@ const erfInverse = (y: number): number => {
 /** What each function of doubles.ts computes. */
 const references: ReadonlyMap<doubles.DoubleFunction, (...operands: number[]) => number> =
   /* @__PURE__ */ new Map<doubles.DoubleFunction, (...operands: number[]) => number>([
-    [
-      doubles.erf,
-      (a) => {
-        const magnitude = Math.abs(a);
-        return Math.sign(a) * (magnitude < 2.5 ? erfSeries(magnitude) : 1 - erfcFraction(magnitude)) || a;
-      },
-    ],
+    [doubles.erf, erf],
     [doubles.rsqrt, (a) => 1 / Math.sqrt(a)],
     [doubles.multiplyAdd, (a, b, c) => a * b + c],
     [doubles.exp, Math.exp],

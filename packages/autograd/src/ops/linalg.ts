@@ -26,19 +26,18 @@ const matrixSizes = (shape: Shape, transposed: boolean): readonly [number, numbe
   return transposed ? [second, first] : [first, second];
 };
 
-/** Where each matrix of a broadcast batch starts, in elements. */
+/** How far apart the matrices of a broadcast batch lie along each of its axes, in elements. */
+const batchStrides = (shape: Shape, batch: Shape): number[] =>
+  broadcastStrides(shape.slice(0, -2), batch).map((stride) => stride * sizeOf(shape.slice(-2)));
+
+/** Where each matrix of a broadcast batch starts. */
 const batchOffsets = (shape: Shape, batch: Shape): number[] => {
-  const own = shape.slice(0, -2);
-  const matrix = sizeOf(shape.slice(-2));
-  const strides = stridesOf(own);
-  const offsets = [0];
-  batch.forEach((size, axis) => {
-    const ownAxis = axis - (batch.length - own.length);
-    const stride = ownAxis < 0 || own[ownAxis] === 1 ? 0 : strides[ownAxis] * matrix;
-    const starts = offsets.splice(0);
-    for (const start of starts) for (let i = 0; i < size; i++) offsets.push(start + i * stride);
-  });
-  return offsets;
+  const strides = batchStrides(shape, batch);
+  return batch.reduce<number[]>(
+    (offsets, size, axis) =>
+      offsets.flatMap((start) => Array.from({ length: size }, (_, i) => start + i * strides[axis])),
+    [0],
+  );
 };
 
 /** Strides of a matrix operand in loops over [...batch, rows, columns, depth]; `arrange` puts those of its own two axes in place. */
@@ -49,8 +48,7 @@ const matrixView = (
   arrange: (strides: readonly [number, number]) => readonly number[],
 ): number[] => {
   const [first, second] = stridesOf(shape).slice(-2);
-  const outer = broadcastStrides(shape.slice(0, -2), batch).map((stride) => stride * sizeOf(shape.slice(-2)));
-  return [...outer, ...arrange(transposed ? [second, first] : [first, second])];
+  return [...batchStrides(shape, batch), ...arrange(transposed ? [second, first] : [first, second])];
 };
 
 const mulRule: ScalarRule = (s, a, b) => s.mul(a, b);

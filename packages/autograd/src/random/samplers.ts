@@ -1,11 +1,13 @@
 /** Random numbers from keys: the same bits as JAX (partitionable Threefry, its default since 0.5). */
+import type { ScalarRule } from '../compiler/algebra.ts';
 import * as doubles from '../compiler/doubles.ts';
+import { erf } from '../compiler/erf.ts';
 import { checkBoolean, checkNumber, checkOptions } from '../check.ts';
-import { add, clip, div, mul, neg, sub } from '../ops/arithmetic.ts';
+import { add, mul, neg, sub } from '../ops/arithmetic.ts';
 import { less } from '../ops/compare.ts';
 import { tensor } from '../ops/creation.ts';
 import { take } from '../ops/indexing.ts';
-import { erf, log } from '../ops/math.ts';
+import { log } from '../ops/math.ts';
 import { argmax, cumsum } from '../ops/reduce.ts';
 import { where } from '../ops/select.ts';
 import { reshape } from '../ops/structure.ts';
@@ -71,9 +73,14 @@ export function uniform(key: Key, shape: Shape = [], options: UniformOptions = {
   return minval === 0 && maxval === 1 ? u : stretch(u, minval, maxval);
 }
 
-const normalPrimitive: ElementwisePrimitive<undefined> = {
-  name: 'random.normal',
-  scalar: (s, u) => s.mul(s.constant(Math.SQRT2), s.elementary(doubles.erfInv, u)),
+/** A normal number of a uniform one in (-1, 1). */
+const normalOf: ScalarRule = (s, u) => s.mul(s.constant(Math.SQRT2), s.elementary(doubles.erfInv, u));
+
+const normalPrimitive: ElementwisePrimitive<undefined> = { name: 'random.normal', scalar: normalOf };
+
+const truncatedPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'random.truncatedNormal',
+  scalar: (s, u, low, high) => s.min(s.max(normalOf(s, u), low), high),
 };
 
 /** The largest float32 number below 1, negative: numbers just inside (-1, 1). */
@@ -103,10 +110,10 @@ export function truncatedNormal(key: Key, lower: number, upper: number, shape: S
   checkNumber(op, 'lower', lower);
   checkNumber(op, 'upper', upper);
   if (!(lower < upper)) throw new RangeError(`${op}: lower must be less than upper: ${lower} and ${upper}`);
-  const bound = (x: number): number => erf(div(x, Math.fround(Math.SQRT2))).item();
+  const bound = (x: number): number => erf(Math.fround(Math.fround(x) / Math.fround(Math.SQRT2)));
   const u = stretch(unit(op, key, shape), bound(lower), bound(upper));
-  const z = bind(normalPrimitive, [u], undefined);
-  return clip(z, nextAfter(Math.fround(lower), true), nextAfter(Math.fround(upper), false));
+  const limits = [nextAfter(Math.fround(lower), true), nextAfter(Math.fround(upper), false)];
+  return bind(truncatedPrimitive, [u, ...limits], undefined);
 }
 
 const integersPrimitive: LoopPrimitive<{ minval: number; span: number }> = {

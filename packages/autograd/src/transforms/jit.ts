@@ -18,7 +18,7 @@ import {
   tensors,
 } from '../form.ts';
 import { isKey, Key } from '../random/keys.ts';
-import { Deferred } from '../compiler/deferred.ts';
+import { Missing } from '../compiler/deferred.ts';
 import { debugging, type KeyUse } from '../debugging.ts';
 import { nodeOf, TracedValue, tracing } from './tracing.ts';
 
@@ -52,28 +52,6 @@ const flattenFor = (value: unknown, path: string): Flat =>
     'Tensors or random keys',
     'wrap it with tensor(), or close over it',
   );
-
-/** Left in the place of the elements of a donated argument. */
-class Donated extends Deferred {
-  readonly length: number;
-  readonly #what: string;
-
-  constructor(length: number, what: string) {
-    super();
-    this.length = length;
-    this.#what = what;
-  }
-
-  read(): never {
-    throw new TypeError(
-      `jit: ${this.#what}, and its memory was used for the results: use those, or do not donate it`,
-    );
-  }
-
-  override get unreadable(): string {
-    return this.#what;
-  }
-}
 
 interface Compiled {
   /** The debugging modes that were on. */
@@ -281,7 +259,12 @@ const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction, name: 
     if (check instanceof Float32Array && Number.isNaN(check[0])) findNonFinite(f, entry, leaves);
   }
   for (let i = 0; i < leaves.length; i++) {
-    if (donated[i]) leaves[i].source = new Donated(leaves[i].size, `${paths[i]} was donated to ${name}`);
+    if (!donated[i]) continue;
+    leaves[i].source = new Missing(
+      leaves[i].size,
+      `${paths[i]} was donated to ${name}`,
+      'its memory was used for the results: use those, or do not donate it',
+    );
   }
   let next = 0;
   return build(entry.result, () => {

@@ -3,35 +3,22 @@ import { execute } from '../compiler/execute.ts';
 import type { Graph, Node } from '../compiler/graph.ts';
 import type { Loop } from '../compiler/loops.ts';
 import { eager, type Interpreter, loopsOf, Traced } from '../primitive.ts';
-import { formatShape, sizeOf } from '../shape.ts';
+import { sizeOf } from '../shape.ts';
 import type { Storage, Tensor } from '../tensor.ts';
 
 /** A tensor of a function that is being compiled. */
 export class TracedValue extends Traced {
   readonly node: Node;
   readonly graph: Graph;
-  readonly #name: string;
 
   constructor(graph: Graph, node: Node, name: string) {
-    super();
+    super(
+      node.size,
+      `a value that is not known while ${name} is compiled`,
+      'use where() instead of branching on it, return it to read it, or compute it outside',
+    );
     this.graph = graph;
     this.node = node;
-    this.#name = name;
-  }
-
-  get length(): number {
-    return this.node.size;
-  }
-
-  read(): never {
-    throw new TypeError(
-      `jit: the value of a tensor of shape ${formatShape(this.node.shape)} is not known while ${this.#name} is compiled: ` +
-        'use where() instead of branching on it, return it to read it, or compute it outside',
-    );
-  }
-
-  override get unreadable(): string {
-    return `not known while ${this.#name} is compiled`;
   }
 }
 
