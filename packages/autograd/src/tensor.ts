@@ -203,7 +203,8 @@ const FULL_AXIS = 8;
 
 const printValues = (shape: Shape, storage: Storage): string => {
   let left = MAXIMUM_ITEMS;
-  const level = (axis: number, offset: number, length: number, indent: string): string => {
+  const level = (axis: number, offset: number, length: number): string => {
+    if (left-- <= 0) return '…';
     if (axis === shape.length) return printNumber(storage[offset]);
     const size = shape[axis];
     const step = length / size;
@@ -213,15 +214,11 @@ const printValues = (shape: Shape, storage: Storage): string => {
         items.push('…');
         i = size - EDGE_ITEMS;
       }
-      if (left-- <= 0) {
-        items.push('…');
-        break;
-      }
-      items.push(level(axis + 1, offset + i * step, step, `${indent} `));
+      items.push(level(axis + 1, offset + i * step, step));
     }
-    return `[${items.join(axis === shape.length - 1 ? ', ' : `,\n${indent} `)}]`;
+    return `[${items.join(axis === shape.length - 1 ? ', ' : `,\n${' '.repeat(axis + 1)}`)}]`;
   };
-  return level(0, 0, storage.length, '');
+  return level(0, 0, storage.length);
 };
 
 const printNumber = (value: number): string => {

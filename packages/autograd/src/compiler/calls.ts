@@ -16,7 +16,7 @@ import {
   type View,
 } from './loops.ts';
 import { compileKernel, type Form } from './kernel.ts';
-import type { ReductionName } from './reductions.ts';
+import type { Reduction } from './reductions.ts';
 
 type Strides = readonly number[];
 
@@ -33,7 +33,7 @@ const kernelOf = (rule: ScalarRule, key: string, compile: () => Kernel): Kernel 
 const compileFor = (
   rule: ScalarRule,
   pattern: string,
-  reduction?: ReductionName,
+  reduction?: Reduction,
   form: Form = 'columns',
   keptLevels: number = 0,
   reducedLevels: number = 0,
@@ -47,7 +47,7 @@ export const flatKernel = (rule: ScalarRule, pattern: string): Kernel =>
 interface CollapsedLoop {
   readonly rule: ScalarRule;
   /** Absent for a map. */
-  readonly reduction: ReductionName | undefined;
+  readonly reduction: Reduction | undefined;
   readonly sizes: readonly number[];
   /** Of each operand. */
   readonly strides: readonly Strides[];
@@ -105,7 +105,9 @@ const kernelCall = (
   const form = columns ? 'columns' : 'rows';
   const levels = keptLevels === 0 ? '' : keptLevels;
   const key =
-    reduction === undefined ? pattern + levels : `${pattern + levels} ${reduction} ${form} ${reducedLevels}`;
+    reduction === undefined
+      ? pattern + levels
+      : `${pattern + levels} ${reduction.name} ${form} ${reducedLevels}`;
   const compile = (): Kernel => compileFor(rule, pattern, reduction, form, keptLevels, reducedLevels);
   return { kernel: kernelOf(rule, key, compile), args };
 };

@@ -3,7 +3,6 @@ import { allocate, memory, release } from '../wasm/runtime.ts';
 import type { ScalarRule } from './algebra.ts';
 import { callsOf, flatKernel } from './calls.ts';
 import { type Loop, product } from './loops.ts';
-import { reductionOf } from './reductions.ts';
 
 /** Elements of one operand that a piece of a flat map works on: 256 KB, which stay in the processor's cache. */
 const PIECE = 2 ** 16;
@@ -27,7 +26,7 @@ export const execute = (
     return out;
   }
   if (first.kind === 'reduce' && product(first.sizes) === 0)
-    return new Float32Array(size).fill(reductionOf(first.reduction).identity);
+    return new Float32Array(size).fill(first.reduction.identity);
   const allocated: number[] = [];
   const room = (length: number, place: number): number => {
     if (length <= PIECE && place < SLOTS) return slot(place);

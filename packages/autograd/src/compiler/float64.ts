@@ -4,7 +4,7 @@ import * as doubles from './doubles.ts';
 import { erf, erfcFraction, erfSeries } from './erf.ts';
 import { execute } from './execute.ts';
 import type { BitsLoop, Loop, MapLoop, MatmulLoop, ReduceLoop, Values } from './loops.ts';
-import { reductionOf } from './reductions.ts';
+import * as reductions from './reductions.ts';
 
 /** Evaluates scalar rules on numbers. */
 const float64Algebra: Algebra<number, boolean> = {
@@ -100,10 +100,18 @@ const evaluateMap = (loop: MapLoop, inputs: readonly Values[], out: Float64Array
   });
 };
 
+/** How numbers are combined. */
+const combinations: ReadonlyMap<reductions.Reduction, (a: number, b: number) => number> =
+  /* @__PURE__ */ new Map([
+    [reductions.sum, (a: number, b: number): number => a + b],
+    [reductions.max, Math.max],
+    [reductions.min, Math.min],
+  ]);
+
 const evaluateReduce = (loop: ReduceLoop, inputs: readonly Values[], out: Float64Array): void => {
   const { operands } = loop;
-  const { identity, combine } = reductionOf(loop.reduction);
-  out.fill(identity);
+  const combine = combinations.get(loop.reduction) ?? Math.max;
+  out.fill(loop.reduction.identity);
   const kept = loop.sizes.length - loop.reducedAxes;
   const strides = new Array<number>(loop.sizes.length).fill(0);
   for (let axis = kept - 1, stride = 1; axis >= 0; axis--) {

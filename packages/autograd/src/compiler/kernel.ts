@@ -15,7 +15,7 @@ import { advance, storeRemaining } from '../wasm/pointers.ts';
 import { instantiate, type Kernel } from '../wasm/runtime.ts';
 import { type Access, gatherLanes, levelParameters, nest, scatterLanes } from './access.ts';
 import type { ScalarRule } from './algebra.ts';
-import { type ReductionName, reductionOf } from './reductions.ts';
+import type { Reduction } from './reductions.ts';
 import { vectorAlgebra } from './vector.ts';
 
 export type Form = 'rows' | 'columns';
@@ -27,13 +27,12 @@ export type Form = 'rows' | 'columns';
  */
 export const compileKernel = (
   rule: ScalarRule,
-  reductionName: ReductionName | undefined,
+  reduction: Reduction | undefined,
   form: Form,
   accesses: readonly Access[],
   keptLevels: number,
   reducedLevels: number,
 ): Kernel => {
-  const reduction = reductionName === undefined ? undefined : reductionOf(reductionName);
   const f = new FunctionBuilder();
   const pointers = accesses.map(() => f.parameter());
   const count = f.parameter();

@@ -5,7 +5,7 @@
  * All offsets and strides here count elements.
  */
 import type { ScalarRule } from './algebra.ts';
-import type { ReductionName } from './reductions.ts';
+import type { Reduction } from './reductions.ts';
 
 /** Where the elements of an operand lie: element [i, j, …] at offset + i·strides[0] + j·strides[1] + … */
 export interface View {
@@ -34,7 +34,7 @@ export interface MapLoop {
 export interface ReduceLoop {
   readonly kind: 'reduce';
   readonly rule: ScalarRule;
-  readonly reduction: ReductionName;
+  readonly reduction: Reduction;
   readonly sizes: readonly number[];
   readonly reducedAxes: number;
   readonly operands: readonly OperandView[];

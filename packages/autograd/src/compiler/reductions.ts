@@ -5,8 +5,9 @@ import * as f32x4 from '../wasm/instructions/f32x4.ts';
 import * as f64x2 from '../wasm/instructions/f64x2.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
 
-/** How values are combined, on vector accumulators and (for the reference) on numbers. */
-interface Reduction {
+/** How values are combined on vector accumulators. */
+export interface Reduction {
+  readonly name: string;
   readonly identity: number;
   readonly accumulators: number;
   /** The value that every lane of an accumulator starts with. */
@@ -16,14 +17,31 @@ interface Reduction {
   finishLanes(accumulators: readonly Local[]): Code;
   /** One result, in lane 0 of an f32x4. */
   finishAll(accumulators: readonly Local[]): Code;
-  combine(a: number, b: number): number;
 }
 
-const extremum = (
-  identity: number,
-  op: (x: Code, y: Code) => Code,
-  combine: (a: number, b: number) => number,
-): Reduction => ({
+export const sum: Reduction = {
+  name: 'sum',
+  identity: 0,
+  accumulators: 2,
+  start: /* @__PURE__ */ f64x2.const(0),
+  step: ([low, high], value) => [
+    low.set(f64x2.add(low.get, f64x2.promoteLowF32(value))),
+    high.set(f64x2.add(high.get, f64x2.promoteLowF32(v128.shuffle32(value, value, [2, 3, 2, 3])))),
+  ],
+  finishLanes: ([low, high]) =>
+    v128.shuffle32(f32x4.demoteF64Zero(low.get), f32x4.demoteF64Zero(high.get), [0, 1, 4, 5]),
+  finishAll: ([low, high]) => {
+    const both = low.get;
+    return [
+      low.set(f64x2.add(both, high.get)),
+      f32x4.demoteF64Zero(f64x2.add(both, v128.shuffle32(both, both, [2, 3, 2, 3]))),
+    ];
+  },
+};
+
+/* @__NO_SIDE_EFFECTS__ */
+const extremum = (name: string, identity: number, op: (x: Code, y: Code) => Code): Reduction => ({
+  name,
   identity,
   accumulators: 1,
   start: f32x4.const(identity),
@@ -36,33 +54,7 @@ const extremum = (
       op(all, v128.shuffle32(all, all, [1, 1, 1, 1])),
     ];
   },
-  combine,
 });
 
-export type ReductionName = 'sum' | 'max' | 'min';
-
-const reductions: Readonly<Record<ReductionName, Reduction>> = {
-  sum: {
-    identity: 0,
-    accumulators: 2,
-    start: f64x2.const(0),
-    step: ([low, high], value) => [
-      low.set(f64x2.add(low.get, f64x2.promoteLowF32(value))),
-      high.set(f64x2.add(high.get, f64x2.promoteLowF32(v128.shuffle32(value, value, [2, 3, 2, 3])))),
-    ],
-    finishLanes: ([low, high]) =>
-      v128.shuffle32(f32x4.demoteF64Zero(low.get), f32x4.demoteF64Zero(high.get), [0, 1, 4, 5]),
-    finishAll: ([low, high]) => {
-      const both = low.get;
-      return [
-        low.set(f64x2.add(both, high.get)),
-        f32x4.demoteF64Zero(f64x2.add(both, v128.shuffle32(both, both, [2, 3, 2, 3]))),
-      ];
-    },
-    combine: (a, b) => a + b,
-  },
-  max: extremum(-Infinity, f32x4.max, Math.max),
-  min: extremum(Infinity, f32x4.min, Math.min),
-};
-
-export const reductionOf = (name: ReductionName): Reduction => reductions[name];
+export const max: Reduction = extremum('max', -Infinity, f32x4.max);
+export const min: Reduction = extremum('min', Infinity, f32x4.min);

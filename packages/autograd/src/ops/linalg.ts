@@ -1,5 +1,6 @@
 /** Products of vectors and matrices. */
 import type { ScalarRule } from '../compiler/algebra.ts';
+import { sum } from '../compiler/reductions.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
 import {
   broadcastShapes,
@@ -20,7 +21,7 @@ interface MatmulAttributes {
   readonly transposeB: boolean;
 }
 
-/** [rows, columns] of the last two axes, as the product sees them. */
+/** The last two of a matrix's sizes or strides, for [rows, columns] as the product sees them. */
 const matrixSizes = (shape: Shape, transposed: boolean): readonly [number, number] => {
   const [first, second] = shape.slice(-2);
   return transposed ? [second, first] : [first, second];
@@ -40,16 +41,15 @@ const batchOffsets = (shape: Shape, batch: Shape): number[] => {
   );
 };
 
-/** Strides of a matrix operand in loops over [...batch, rows, columns, depth]; `arrange` puts those of its own two axes in place. */
-const matrixView = (
+/** The strides of a matrix operand: those of its batch, then of its rows and columns as the product sees them. */
+const matrixStrides = (
   shape: Shape,
   batch: Shape,
   transposed: boolean,
-  arrange: (strides: readonly [number, number]) => readonly number[],
-): number[] => {
-  const [first, second] = stridesOf(shape).slice(-2);
-  return [...batchStrides(shape, batch), ...arrange(transposed ? [second, first] : [first, second])];
-};
+): readonly [readonly number[], number, number] => [
+  batchStrides(shape, batch),
+  ...matrixSizes(stridesOf(shape), transposed),
+];
 
 const mulRule: ScalarRule = (s, a, b) => s.mul(a, b);
 
@@ -67,17 +67,17 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
     // Packing panels does not pay for vectors: their products are sums of products (of nothing, 0), and those of depth 1 just products.
     if (depth <= 1 || rows === 1 || columns === 1) {
       const sizes = [...batch, rows, columns, depth];
-      const viewA = matrixView(a, batch, transposeA, ([row, k]) => [row, 0, k]);
-      const viewB = matrixView(b, batch, transposeB, ([k, column]) => [0, column, k]);
+      const [batchA, rowA, depthA] = matrixStrides(a, batch, transposeA);
+      const [batchB, depthB, columnB] = matrixStrides(b, batch, transposeB);
       const operands = [
-        { input: 0, offset: 0, strides: viewA },
-        { input: 1, offset: 0, strides: viewB },
+        { input: 0, offset: 0, strides: [...batchA, rowA, 0, depthA] },
+        { input: 1, offset: 0, strides: [...batchB, 0, columnB, depthB] },
       ];
       if (depth === 1)
         return [
           { kind: 'map', rule: mulRule, sizes, operands, out: { offset: 0, strides: stridesOf(sizes) } },
         ];
-      return [{ kind: 'reduce', rule: mulRule, reduction: 'sum', sizes, reducedAxes: 1, operands }];
+      return [{ kind: 'reduce', rule: mulRule, reduction: sum, sizes, reducedAxes: 1, operands }];
     }
     const offsetsA = batchOffsets(a, batch);
     const offsetsB = batchOffsets(b, batch);

@@ -2,7 +2,7 @@
 import { checkBoolean, checkNumber, checkOptions } from '../check.ts';
 import { identity } from '../compiler/algebra.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
-import type { ReductionName } from '../compiler/reductions.ts';
+import * as reductions from '../compiler/reductions.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
 import {
   around,
@@ -33,7 +33,7 @@ interface ReduceAttributes {
 }
 
 const reduceLoops =
-  (reduction: ReductionName): LoopPrimitive<ReduceAttributes>['loops'] =>
+  (reduction: reductions.Reduction): LoopPrimitive<ReduceAttributes>['loops'] =>
   ([shape], { axes }) => {
     const order = [...shape.keys()].filter((a) => !axes.includes(a)).concat(axes);
     const strides = stridesOf(shape);
@@ -59,7 +59,7 @@ const spreadOver = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
 const sumPrimitive: LoopPrimitive<ReduceAttributes> = {
   name: 'sum',
   shape: without,
-  loops: reduceLoops('sum'),
+  loops: reduceLoops(reductions.sum),
   vjp: (ct, [x], _out, { axes }) => [() => spreadOver(ct, x, axes)],
 };
 
@@ -125,18 +125,18 @@ export function std(x: TensorLike, options: VarianceOptions = {}): Tensor {
 }
 
 /* @__NO_SIDE_EFFECTS__ */
-const extremum = (name: 'max' | 'min'): LoopPrimitive<ReduceAttributes> => ({
-  name,
+const extremum = (reduction: reductions.Reduction): LoopPrimitive<ReduceAttributes> => ({
+  name: reduction.name,
   shape: ([shape], attrs) => {
     const out = without([shape], attrs);
     if (sizeOf(out) > 0 && sizeOf(shape) === 0) {
       throw new RangeError(
-        `${name}: no elements to choose from: shape ${formatShape(shape)}, axes ${formatShape(attrs.axes)}`,
+        `${reduction.name}: no elements to choose from: shape ${formatShape(shape)}, axes ${formatShape(attrs.axes)}`,
       );
     }
     return out;
   },
-  loops: reduceLoops(name),
+  loops: reduceLoops(reduction),
   vjp: (ct, [x], out, { axes }) => [
     () => {
       const best = equal(x, spreadOver(out, x, axes));
@@ -146,14 +146,14 @@ const extremum = (name: 'max' | 'min'): LoopPrimitive<ReduceAttributes> => ({
   ],
 });
 
-const maxPrimitive = extremum('max');
+const maxPrimitive = extremum(reductions.max);
 
 /** The largest element, NaN if there is one; a RangeError for no elements. Ties share the derivative evenly, as in JAX. */
 export function max(x: TensorLike, options: ReduceOptions = {}): Tensor {
   return reduceWith(maxPrimitive, x, options);
 }
 
-const minPrimitive = extremum('min');
+const minPrimitive = extremum(reductions.min);
 
 /** The smallest element, NaN if there is one; a RangeError for no elements. Ties share the derivative evenly, as in JAX. */
 export function min(x: TensorLike, options: ReduceOptions = {}): Tensor {

@@ -1,7 +1,7 @@
 /** Hands out parts of a memory without end: the lowest place that is free and large enough. */
 export class Blocks {
-  /** Free blocks by ascending start; the last one has no end. */
-  readonly #free: { start: number; end: number }[] = [{ start: 0, end: Infinity }];
+  /** Free blocks by ascending start, which do not touch; the last one has no end. */
+  #free: { start: number; end: number }[] = [{ start: 0, end: Infinity }];
 
   take(size: number): number {
     const place = this.#free.findIndex(({ start, end }) => end - start >= size);
@@ -13,14 +13,13 @@ export class Blocks {
   }
 
   give(start: number, size: number): void {
-    const end = start + size;
     const place = this.#free.findIndex((block) => block.start > start);
-    this.#free.splice(place, 0, { start, end });
-    // Join with the neighbours that touch.
-    for (const i of [place, place - 1]) {
-      const [block, next] = this.#free.slice(Math.max(i, 0), i + 2);
-      if (next !== undefined && block.end === next.start)
-        this.#free.splice(i, 2, { start: block.start, end: next.end });
-    }
+    this.#free.splice(place, 0, { start, end: start + size });
+    this.#free = this.#free.filter((block, i, all) => {
+      const next = all[i + 1];
+      const touches = block.end === next?.start;
+      if (touches) next.start = block.start;
+      return !touches;
+    });
   }
 }
