@@ -1,10 +1,9 @@
 /** From loops and the addresses of their operands to kernels and their arguments: the same calls for ops that are computed at once and for compiled functions. */
 import { type Call, MATMUL_WORKSPACE, matmulCalls, type OnBlock } from '../wasm/matmul.ts';
-import { allocate, instantiate, type Kernel } from '../wasm/runtime.ts';
+import { allocate, type Kernel } from '../wasm/runtime.ts';
 import { type Access, accessOf } from './access.ts';
 import type { ScalarRule } from './algebra.ts';
 import {
-  type BitsLoop,
   collapse,
   contiguousStrides,
   type DirectLoop,
@@ -136,14 +135,6 @@ export const matmulLoopCalls = (
   }
 };
 
-const bitsKernels = new WeakMap<BitsLoop['assemble'], Kernel>();
-
-const bitsCall = ({ assemble, parameters }: BitsLoop, inputs: readonly number[], out: number): Call => {
-  let kernel = bitsKernels.get(assemble);
-  if (kernel === undefined) bitsKernels.set(assemble, (kernel = instantiate(assemble())));
-  return { kernel, args: [out, ...inputs, ...parameters] };
-};
-
 /** The calls of a loop, given the addresses of its inputs and of its result. */
 export const callsOf = (
   loop: Exclude<Loop, DirectLoop>,
@@ -163,6 +154,6 @@ export const callsOf = (
       return calls;
     }
     case 'bits':
-      return [bitsCall(loop, inputs, out)];
+      return [{ kernel: loop.kernel(), args: [out, ...inputs, ...loop.parameters] }];
   }
 };

@@ -4,6 +4,7 @@
  * An op says which loops compute it; execute.ts runs them as WebAssembly kernels, float64.ts as a reference in double precision.
  * All offsets and strides here count elements.
  */
+import type { Kernel } from '../wasm/runtime.ts';
 import type { ScalarRule } from './algebra.ts';
 import type { Reduction } from './reductions.ts';
 
@@ -71,8 +72,7 @@ export interface DirectLoop {
 /** A kernel on the bits of its operands: called with the addresses of out and the inputs, and with `parameters`. */
 export interface BitsLoop {
   readonly kind: 'bits';
-  /** The bytes of its module. */
-  readonly assemble: () => Uint8Array<ArrayBuffer>;
+  readonly kernel: () => Kernel;
   readonly parameters: readonly number[];
 }
 

@@ -4,9 +4,16 @@ import type { Code } from '../wasm/instructions/encoding.ts';
 import * as f32 from '../wasm/instructions/f32.ts';
 import * as i32 from '../wasm/instructions/i32.ts';
 import { add, mul, remainderUnsigned } from '../wasm/instructions/i32.ts';
+import { instantiate, type Kernel } from '../wasm/runtime.ts';
 
-/** Makes a module's bytes. */
-type Assemble = () => Uint8Array<ArrayBuffer>;
+/** Gives a kernel, which is compiled when it is first asked for. */
+type Lazy = () => Kernel;
+
+/* @__NO_SIDE_EFFECTS__ */
+const lazy = (assemble: () => Uint8Array<ArrayBuffer>): Lazy => {
+  let kernel: Kernel | undefined;
+  return () => (kernel ??= instantiate(assemble()));
+};
 
 const ROTATIONS = [
   [13, 15, 26, 6],
@@ -36,13 +43,11 @@ const rounds = (key: readonly [Local, Local, Local], x0: Local, x1: Local): Code
  * `store` makes of each result, `bytes` apart.
  */
 /* @__NO_SIDE_EFFECTS__ */
-const threefry =
-  (bytes: number, store: (out: Local, x0: Local, x1: Local) => Code): Assemble =>
-  () => {
+const threefry = (bytes: number, store: (out: Local, x0: Local, x1: Local) => Code): Lazy =>
+  lazy(() => {
     const f = new FunctionBuilder();
-    const [out, keyAddress, first, count] = [f.parameter(), f.parameter(), f.parameter(), f.parameter()];
-    const int = (): Local => f.local(ValueType.i32);
-    const [k0, k1, k2, x0, x1, end] = [int(), int(), int(), int(), int(), int()];
+    const [out, keyAddress, first, count] = f.parameters(4);
+    const [k0, k1, k2, x0, x1, end] = f.locals(ValueType.i32, 6);
     return f.module([
       k0.set(i32.load(keyAddress.get)),
       k1.set(i32.load(keyAddress.get, 4)),
@@ -60,19 +65,19 @@ const threefry =
         i32.lessUnsigned(out.get, end.get),
       ),
     ]);
-  };
+  });
 
 /** New keys: both words of each result. */
-export const keysKernel: Assemble = threefry(8, (out, x0, x1) => [
+export const keysKernel: Lazy = threefry(8, (out, x0, x1) => [
   i32.store(out.get, x0.get),
   i32.store(out.get, x1.get, 4),
 ]);
 
 /** 32 random bits for each counter: the words' exclusive or. */
-export const bitsKernel: Assemble = threefry(4, (out, x0, x1) => i32.store(out.get, i32.xor(x0.get, x1.get)));
+export const bitsKernel: Lazy = threefry(4, (out, x0, x1) => i32.store(out.get, i32.xor(x0.get, x1.get)));
 
 /** Multiples of 2⁻²³ in [0, 1): the upper 23 bits as the fraction of a number in [1, 2), less 1. */
-export const unitKernel: Assemble = threefry(4, (out, x0, x1) => [
+export const unitKernel: Lazy = threefry(4, (out, x0, x1) => [
   i32.store(
     out.get,
     i32.or(i32.shiftRightUnsigned(i32.xor(x0.get, x1.get), i32.const(9)), i32.const(0x3f800000)),
@@ -84,11 +89,10 @@ export const unitKernel: Assemble = threefry(4, (out, x0, x1) => [
  * Whole numbers minimum + offset with offset below `span`, from two random words each (out, high, low, minimum, span, count). Products wrap at
  * 32 bits, as in JAX.
  */
-export const integersKernel: Assemble = () => {
+export const integersKernel: Lazy = lazy(() => {
   const f = new FunctionBuilder();
   const [out, high, low, minimum, span, count] = f.parameters(6);
-  const multiplier = f.local(ValueType.i32);
-  const end = f.local(ValueType.i32);
+  const [multiplier, end] = f.locals(ValueType.i32, 2);
   const step = (pointer: Local): Code => pointer.set(add(pointer.get, i32.const(4)));
   return f.module([
     multiplier.set(remainderUnsigned(i32.const(65536), span.get)),
@@ -118,4 +122,4 @@ export const integersKernel: Assemble = () => {
       i32.lessUnsigned(out.get, end.get),
     ),
   ]);
-};
+});

@@ -81,7 +81,7 @@ const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
   name: 'random.split',
   isBits: true,
   shape: (_shapes, { count }) => [count, 2],
-  loops: (_shapes, { first, count }) => [{ kind: 'bits', assemble: keysKernel, parameters: [first, count] }],
+  loops: (_shapes, { first, count }) => [{ kind: 'bits', kernel: keysKernel, parameters: [first, count] }],
 };
 
 /**
@@ -120,7 +120,7 @@ const bitsPrimitive: LoopPrimitive<{ shape: Shape }> = {
   name: 'random.bits',
   isBits: true,
   shape: (_shapes, { shape }) => shape,
-  loops: (_shapes, { shape }) => [{ kind: 'bits', assemble: bitsKernel, parameters: [0, sizeOf(shape)] }],
+  loops: (_shapes, { shape }) => [{ kind: 'bits', kernel: bitsKernel, parameters: [0, sizeOf(shape)] }],
 };
 
 /** 32 random bits for each element, as a tensor that is only fit for other kernels. */

@@ -32,7 +32,7 @@ import { debugging } from '../debugging.ts';
 const unitPrimitive: LoopPrimitive<{ shape: Shape }> = {
   name: 'random.uniform',
   shape: (_shapes, { shape }) => shape,
-  loops: (_shapes, { shape }) => [{ kind: 'bits', assemble: unitKernel, parameters: [0, sizeOf(shape)] }],
+  loops: (_shapes, { shape }) => [{ kind: 'bits', kernel: unitKernel, parameters: [0, sizeOf(shape)] }],
 };
 
 /** Multiples of 2⁻²³ in [0, 1). */
@@ -120,7 +120,7 @@ const integersPrimitive: LoopPrimitive<{ minval: number; span: number }> = {
   name: 'random.randint',
   shape: ([high]) => high,
   loops: ([high], { minval, span }) => [
-    { kind: 'bits', assemble: integersKernel, parameters: [minval, span, sizeOf(high)] },
+    { kind: 'bits', kernel: integersKernel, parameters: [minval, span, sizeOf(high)] },
   ],
 };
 

@@ -3,7 +3,7 @@
  *
  * https://webassembly.github.io/spec/core/binary/modules.html
  */
-import { type Code, unsignedLeb } from './instructions/encoding.ts';
+import { type Code, leb } from './instructions/encoding.ts';
 
 export const ValueType = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 export type ValueType = (typeof ValueType)[keyof typeof ValueType];
@@ -58,7 +58,7 @@ export class FunctionBuilder {
   }
 
   local(type: ValueType): Local {
-    const index = unsignedLeb(this.#types.length);
+    const index = leb(this.#types.length);
     this.#types.push(type);
     return {
       get: [0x20, index],
@@ -72,15 +72,15 @@ export class FunctionBuilder {
     const parameters = this.#types.slice(0, this.#parameterCount);
     const locals = this.#types.slice(this.#parameterCount);
     const name = (text: string): number[] => [text.length, ...[...text].map((c) => c.charCodeAt(0))];
-    const functionBody = flatten([unsignedLeb(locals.length), locals.map((type) => [1, type]), body, 0x0b]);
+    const functionBody = flatten([leb(locals.length), locals.map((type) => [1, type]), body, 0x0b]);
     return Uint8Array.from(
       flatten([
         [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-        section(1, [1, 0x60, unsignedLeb(parameters.length), parameters, 0]),
+        section(1, [1, 0x60, leb(parameters.length), parameters, 0]),
         section(2, [1, name('e'), name('m'), 0x02, 0x00, 0]),
         section(3, [1, 0]),
         section(7, [1, name('f'), 0x00, 0]),
-        section(10, [1, unsignedLeb(functionBody.length), functionBody]),
+        section(10, [1, leb(functionBody.length), functionBody]),
       ]),
     );
   }
@@ -88,7 +88,7 @@ export class FunctionBuilder {
 
 const section = (id: number, content: Code): Code => {
   const bytes = flatten(content);
-  return [id, unsignedLeb(bytes.length), bytes];
+  return [id, leb(bytes.length), bytes];
 };
 
 const flatten = (code: Code): number[] => {

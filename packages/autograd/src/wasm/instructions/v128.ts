@@ -3,46 +3,44 @@ import {
   type Binary,
   type Code,
   type Load,
+  type Store,
   type StoreLane,
   type Unary,
-  loadVector,
+  binary,
+  loading,
   memoryArgument,
-  storeLane,
-  vectorBinary,
-  vectorOpcode,
-  vectorUnary,
+  storing,
+  storingLane,
+  unary,
 } from './encoding.ts';
 
-export const load: Load = loadVector(0);
-export const load32Splat: Load = loadVector(9);
-export const load32Zero: Load = loadVector(92);
+export const load: Load = /* @__PURE__ */ loading(0xfd, 0x00);
+export const load32Splat: Load = /* @__PURE__ */ loading(0xfd, 0x09);
+export const load32Zero: Load = /* @__PURE__ */ loading(0xfd, 0x5c);
 /** Replaces one 32-bit lane of `vector` by the value at `address`. */
 export const load32Lane = (address: Code, vector: Code, lane: number, offset = 0): Code => [
   address,
   vector,
-  vectorOpcode(86),
+  0xfd,
+  0x56,
   memoryArgument(offset),
   lane,
 ];
-export const store = (address: Code, value: Code, offset = 0): Code => [
-  address,
-  value,
-  vectorOpcode(11),
-  memoryArgument(offset),
-];
-export const store32Lane: StoreLane = storeLane(90);
-export const store64Lane: StoreLane = storeLane(91);
+export const store: Store = /* @__PURE__ */ storing(0xfd, 0x0b);
+export const store32Lane: StoreLane = /* @__PURE__ */ storingLane(0xfd, 0x5a);
+export const store64Lane: StoreLane = /* @__PURE__ */ storingLane(0xfd, 0x5b);
 /** The lanes of `x` then of `y` are numbered 0..7; picks four. */
 export const shuffle32 = (x: Code, y: Code, lanes: readonly [number, number, number, number]): Code => [
   x,
   y,
-  vectorOpcode(13),
+  0xfd,
+  0x0d,
   lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
 ];
-export const not: Unary = vectorUnary(77);
-export const and: Binary = vectorBinary(78);
-export const andNot: Binary = vectorBinary(79);
-export const or: Binary = vectorBinary(80);
-export const xor: Binary = vectorBinary(81);
+export const not: Unary = /* @__PURE__ */ unary(0xfd, 0x4d);
+export const and: Binary = /* @__PURE__ */ binary(0xfd, 0x4e);
+export const andNot: Binary = /* @__PURE__ */ binary(0xfd, 0x4f);
+export const or: Binary = /* @__PURE__ */ binary(0xfd, 0x50);
+export const xor: Binary = /* @__PURE__ */ binary(0xfd, 0x51);
 /** Bits of `x` where `mask` has ones, of `y` elsewhere. */
-export const select = (x: Code, y: Code, mask: Code): Code => [x, y, mask, vectorOpcode(82)];
+export const select = (x: Code, y: Code, mask: Code): Code => [x, y, mask, 0xfd, 0x52];
