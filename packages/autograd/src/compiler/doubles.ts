@@ -37,8 +37,9 @@ const SIGN_BIT = /* @__PURE__ */ constant(-0);
 
 /** Adding this rounds to an integer and leaves that integer in the low bits of the sum's representation. */
 const ROUNDER = 1.5 * 2 ** 52;
-const ROUNDER_BITS = 0x4338000000000000;
 const EXPONENT_BIAS = 1023;
+/** A whole number n ≥ 0 as the bits of a vector's lanes, which as a float64 number mean n times the least one. */
+const integer = (n: number): Code => constant(n * Number.MIN_VALUE);
 const MANTISSA_BITS = /* @__PURE__ */ i32.const(52);
 
 /** c[0] + c[1]·x + c[2]·x² + …, by Horner's rule. */
@@ -71,7 +72,7 @@ const reduceExp = (keep: Keep, x: Code): { scale: Code; fraction: Code } => {
   const n = keep(sub(rounded, constant(ROUNDER)));
   const r = keep(sub(sub(x, mul(n, constant(LN2_HIGH))), mul(n, constant(LN2_LOW))));
   return {
-    scale: keep(i64x2.shiftLeft(i64x2.add(rounded, i64x2.const(EXPONENT_BIAS)), MANTISSA_BITS)),
+    scale: keep(i64x2.shiftLeft(i64x2.add(rounded, integer(EXPONENT_BIAS)), MANTISSA_BITS)),
     fraction: keep(mul(r, polynomial(keep, r, EXP_COEFFICIENTS))),
   };
 };
@@ -103,14 +104,14 @@ const LOG_COEFFICIENTS = [
   6.66666666666673513e-1, 3.999999999940941908e-1, 2.857142874366239149e-1, 2.222219843214978396e-1,
   1.818357216161805012e-1, 1.531383769920937332e-1, 1.479819860511658591e-1,
 ];
-/** The upper half of the representation of √½. */
-const SQRT_HALF_BITS = 0x3fe6a09e00000000;
+/** √½ rounded down to 20 bits after the first. */
+const SQRT_HALF = 0.7071065902709961;
 
 /** log of a positive, finite, normal number. */
 const logPositive = (keep: Keep, x: Code): Code => {
-  const exponent = keep(i64x2.shiftRight(i64x2.sub(x, i64x2.const(SQRT_HALF_BITS)), MANTISSA_BITS));
+  const exponent = keep(i64x2.shiftRight(i64x2.sub(x, constant(SQRT_HALF)), MANTISSA_BITS));
   const mantissa = i64x2.sub(x, i64x2.shiftLeft(exponent, MANTISSA_BITS));
-  const k = keep(sub(i64x2.add(exponent, i64x2.const(ROUNDER_BITS)), constant(ROUNDER)));
+  const k = keep(sub(i64x2.add(exponent, constant(ROUNDER)), constant(ROUNDER)));
   const f = keep(sub(mantissa, constant(1)));
   const s = keep(div(f, add(f, constant(2))));
   const z = keep(mul(s, s));
@@ -201,10 +202,10 @@ const sinAndCos = (keep: Keep, x: Code): { sin: Code; cos: Code } => {
     add(sub(constant(1), mul(constant(0.5), z)), mul(mul(z, z), polynomial(keep, z, COS_COEFFICIENTS))),
   );
   const odd = keep(i64x2.shiftRight(i64x2.shiftLeft(quadrant, i32.const(63)), i32.const(63)));
-  const signFrom = (integer: Code): Code => v128.and(i64x2.shiftLeft(integer, i32.const(62)), SIGN_BIT);
+  const signFrom = (turns: Code): Code => v128.and(i64x2.shiftLeft(turns, i32.const(62)), SIGN_BIT);
   return {
     sin: keep(v128.xor(v128.select(c, s, odd), signFrom(quadrant))),
-    cos: keep(v128.xor(v128.select(s, c, odd), signFrom(i64x2.add(quadrant, i64x2.const(1))))),
+    cos: keep(v128.xor(v128.select(s, c, odd), signFrom(i64x2.add(quadrant, integer(1))))),
   };
 };
 
