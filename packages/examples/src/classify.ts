@@ -33,6 +33,7 @@ import {
   type State,
 } from '@mini/nn';
 import { type Dataset, type Splits, subset } from './data/dataset.ts';
+import { finite } from './finite.ts';
 
 export const CLASSES = 10;
 
@@ -245,13 +246,15 @@ export function* trainClassifier(
 ): Generator<Step, void> {
   const lossAndGradients = valueAndGrad(forwardStep(net, settings.loss));
   const { update } = optimizerOf(settings);
-  const step = jit(
-    function step(params: NetParams, state: OptimizerState, images: Tensor, labels: Tensor) {
-      const [loss, gradients] = lossAndGradients(params, images, labels);
-      const [nextParams, nextState] = update(params, gradients, state);
-      return { loss, params: nextParams, optimizer: nextState };
-    },
-    { donate: [0, 1] },
+  const step = finite(
+    jit(
+      function step(params: NetParams, state: OptimizerState, images: Tensor, labels: Tensor) {
+        const [loss, gradients] = lossAndGradients(params, images, labels);
+        const [nextParams, nextState] = update(params, gradients, state);
+        return { loss, params: nextParams, optimizer: nextState };
+      },
+      { donate: [0, 1] },
+    ),
   );
   const { key } = start;
   let { params, optimizer } = start;

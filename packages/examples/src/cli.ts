@@ -1,5 +1,5 @@
 /** What the programs share on the command line: option parsers and how errors end a program. */
-import { debugNaNs, NonFiniteError } from '@mini/autograd';
+import { NonFiniteError } from '@mini/autograd';
 import { type Command, InvalidArgumentError } from 'commander';
 
 /** A parser for whole numbers from `low` to `high`. */
@@ -65,8 +65,6 @@ export const run = async (main: () => void | Promise<void>): Promise<void> => {
   process.stdout.on('error', (error: NodeJS.ErrnoException) =>
     process.exit(error.code === 'EPIPE' ? 141 : 1),
   );
-  // Training that fails says where, rather than going on with NaN.
-  debugNaNs(true);
   try {
     await main();
   } catch (error) {

@@ -19,6 +19,7 @@ import {
   tree,
   valueAndGrad,
 } from '@mini/autograd';
+import { finite } from './finite.ts';
 
 export const SAMPLES = 200;
 
@@ -98,14 +99,16 @@ export function* trainDenoiser(settings: DenoiseSettings): Generator<DenoiseStat
   const [initKey, noiseKey] = random.split(random.key(settings.seed), 2);
   const clean = cleanCosine(settings.period);
   const costAndGradients = valueAndGrad(netCost);
-  const step = jit(function update(params: DenoiserParams, key: random.Key) {
-    const noisy = addNoise(key, clean, settings.noise);
-    const [value, gradients] = costAndGradients(params, noisy, clean);
-    return {
-      cost: value,
-      params: tree.map((w, g) => w.sub(g.mul(settings.learningRate)), params, gradients),
-    };
-  });
+  const step = finite(
+    jit(function update(params: DenoiserParams, key: random.Key) {
+      const noisy = addNoise(key, clean, settings.noise);
+      const [value, gradients] = costAndGradients(params, noisy, clean);
+      return {
+        cost: value,
+        params: tree.map((w, g) => w.sub(g.mul(settings.learningRate)), params, gradients),
+      };
+    }),
+  );
   let params = initDenoiser(initKey, SAMPLES, settings.hidden);
   for (let update = 0; update < settings.updates; update++) {
     const result = step(params, random.foldIn(noiseKey, update));

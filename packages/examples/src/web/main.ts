@@ -1,11 +1,9 @@
 /** The live page. */
-import { debugNaNs } from '@mini/autograd';
 import { startCosine } from './cosine-view.ts';
 import { startDigits } from './digits-view.ts';
 import { byId } from './page.ts';
 import { startTabs } from './tabs.ts';
 
-debugNaNs(true);
 const views: Readonly<Record<string, { show(): void; hide(): void }>> = {
   cosine: startCosine(),
   digits: startDigits(),

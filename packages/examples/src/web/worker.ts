@@ -1,8 +1,6 @@
 /** The worker in which the network trains, so that the page never waits for it. */
-import { debugNaNs } from '@mini/autograd';
 import type { Command, Event } from './messages.ts';
 import { Trainer } from './trainer.ts';
 
-debugNaNs(true);
 const trainer = new Trainer((event: Event) => postMessage(event));
 addEventListener('message', ({ data }: MessageEvent<Command>) => void trainer.handle(data));
