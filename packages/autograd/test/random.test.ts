@@ -131,6 +131,7 @@ describe('samplers', () => {
     expect(within(random.uniform(key, [10_000], { minval: -3, maxval: 5 }).data, -3, 5)).toBe(true);
     expect(within(random.randint(key, [10_000], -3, 5).data, -3, 5)).toBe(true);
     expect(within(random.truncatedNormal(key, -1, 2, [10_000]).data, -1, 2)).toBe(true);
+    expect(within(random.truncatedNormal(key, 3, 6, [10_000]).data, 3, 6)).toBe(true);
     expect(random.normal(key, [10_000]).data.every(Number.isFinite)).toBe(true);
   });
   test('bernoulli is never true for p = 0 and always for p = 1', () => {
