@@ -8,9 +8,9 @@ export interface KeyUse {
   readonly words: Tensor | undefined;
 }
 
-/** What `debugKeys` does. Keys are known by their words. */
+/** What `debugKeys` does. A key is known by the tensor that holds its words. */
 export interface KeyWatch {
-  /** Gets to know of a key that is made of another one. */
+  /** Gets to know of a key that is made. */
   made(words: Tensor): void;
   /** Says that `op` uses up a key. Throws a RangeError if that happened before. */
   use(op: string, words: Tensor): void;

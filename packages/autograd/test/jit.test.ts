@@ -192,6 +192,57 @@ describe('jit of large tensors', () => {
   });
 });
 
+describe('jit of matrix products beside other views of them', () => {
+  const x = tensor([
+    [1, 2, 3],
+    [4, 5, 6],
+  ]);
+  const square2 = tensor([
+    [1, 0],
+    [0, 2],
+  ]);
+  const views: Readonly<Record<string, [(x: Tensor) => unknown, Tensor]>> = {
+    'a transpose that is reshaped': [(v) => matmul(reshape(transpose(v), [2, 3]), m.eye(3)), x],
+    'a transpose that is reshaped, on the right': [(v) => matmul(m.eye(2), reshape(transpose(v), [2, 3])), x],
+    'a part of a transpose': [(v) => matmul(slice(transpose(v), [0, 2]), m.eye(2)), x],
+    'transposes of both': [(v) => matmul(transpose(v), transpose(reshape(v, [3, 2]))), x],
+    'a search in the product': [
+      (v) => {
+        const product = matmul(v, v);
+        return [m.argmax(product), mul(product, 2)];
+      },
+      square2,
+    ],
+    'elements taken from a view of the product': [
+      (v) => {
+        const product = matmul(v, v);
+        return [m.take(reshape(product, [4]), [3]), relu(product)];
+      },
+      square2,
+    ],
+    'running sums of a part of the product': [
+      (v) => {
+        const product = matmul(v, transpose(v));
+        return [m.cumsum(slice(product, [1, 2]), { axis: 0 }), exp(product)];
+      },
+      x,
+    ],
+  };
+  test.each(Object.entries(views))('gives the same bits for %s', (_name, [f, argument]) => {
+    expect(bits(jit(f)(argument))).toEqual(bits(f(argument)));
+  });
+
+  test('does not compute a transpose that the product does without', () => {
+    const f = jit((a: Tensor, b: Tensor) => matmul(transpose(a), b));
+    f(x, x);
+    expect(String(f)).toContain('kernels (1)');
+  });
+  test('compiles long chains of costly functions', () => {
+    const chain = (v: Tensor): Tensor => Array.from({ length: 600 }).reduce<Tensor>((y) => m.sin(y), v);
+    expect(bits(jit(chain)(x))).toEqual(bits(chain(x)));
+  });
+});
+
 describe('results', () => {
   const f = jit((x: Tensor) => [x.mul(2), x.add(1)]);
   const big = (value: number): Tensor => m.full([1000], value);
@@ -485,6 +536,24 @@ describe('toString', () => {
       kernels (1):
         %5 ← matmul → add → relu (%0 %1 %3)"
     `);
+  });
+});
+
+describe('toString of larger functions', () => {
+  test('names what each kernel does and reads, in time', () => {
+    const f = jit((v: Tensor) => {
+      const y = exp(tanh(matmul(v, v)));
+      return [m.argmax(y), add(y, 1)];
+    });
+    f(m.ones([3, 3]));
+    expect(String(f)).toMatch(/← argmax \(%\d\)/);
+    const doubling = jit((v: Tensor) => {
+      let y = v;
+      for (let i = 0; i < 60; i++) y = mul(y, tanh(y));
+      return m.argmax(y);
+    });
+    doubling(m.ones([3]));
+    expect(String(doubling)).toContain('argmax');
   });
 });
 

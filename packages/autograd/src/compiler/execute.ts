@@ -1,7 +1,7 @@
 /** Runs loops at once: copies operands into the kernels' memory and the result out of it. */
-import { allocate, memory, release } from '../wasm/runtime.ts';
+import { allocate, type Kernel, memory, release } from '../wasm/runtime.ts';
 import type { ScalarRule } from './algebra.ts';
-import { callsOf, flatKernel } from './calls.ts';
+import { callsOf, flatKernel, matmulLoopCalls } from './calls.ts';
 import { type Loop, product } from './loops.ts';
 
 /** Elements of one operand that a piece of a flat map works on: 256 KB, which stay in the processor's cache. */
@@ -12,6 +12,8 @@ const SLOTS = 5;
 let slots: number | undefined;
 /** The address of room for one piece, which is nobody's for longer than an op. There are SLOTS of them. */
 const slot = (place: number): number => (slots ??= allocate(SLOTS * SLOT)) + place * SLOT;
+
+const callNow = (kernel: Kernel, ...args: readonly number[]): void => kernel(...args);
 
 /** Runs `loops`, which together write all of a result of `size` elements. */
 export const execute = (
@@ -43,7 +45,9 @@ export const execute = (
     const out = room(size, inputs.length);
     for (const loop of loops) {
       if (loop.kind === 'direct') continue;
-      for (const { kernel, args } of callsOf(loop, addresses, out)) kernel(...args);
+      // Small matrices may be very many.
+      if (loop.kind === 'matmul') matmulLoopCalls(loop, addresses, out, callNow);
+      else for (const { kernel, args } of callsOf(loop, addresses, out)) kernel(...args);
     }
     return memory.f32.slice(out >> 2, (out >> 2) + size);
   } finally {

@@ -29,9 +29,11 @@ export interface Kernel {
   readonly product?: { readonly node: Node; readonly part: FusedLoop<MatmulLoop> };
 }
 
-/** All loops of a kernel, each with the nodes that it reads. */
-export const allParts = ({ parts, product }: Kernel): readonly FusedLoop<Loop>[] =>
-  product === undefined ? parts : [product.part, ...parts];
+/** The nodes with memory that a kernel reads. */
+export const readsOf = ({ parts, product }: Kernel): Node[] =>
+  [...(product === undefined ? [] : [product.part]), ...parts].flatMap(({ nodes }) =>
+    nodes.map((node) => baseOf(node).node),
+  );
 
 /** The only loop of a node, if it is a map that fills the node's memory in order. */
 export const wholeMap = ({ definition, size }: Node): MapLoop | undefined => {

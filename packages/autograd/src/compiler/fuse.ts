@@ -4,7 +4,7 @@
  * A map is merged into the loops that read it if that costs no more than it saves.
  */
 import type { Algebra, ScalarRule } from './algebra.ts';
-import { fuseLoop, type FusedLoop, type Kernel, NeedsMemory, wholeMap } from './expressions.ts';
+import { fuseLoop, type FusedLoop, type Kernel, NeedsMemory, readsOf, wholeMap } from './expressions.ts';
 import { baseOf, type Node, reachable } from './graph.ts';
 import { type Loop, product } from './loops.ts';
 import { attachProduct, foldTransposes } from './products.ts';
@@ -32,16 +32,19 @@ const costOf = (rule: ScalarRule): number => {
 const MOST_LEAVES = 10;
 /** A map that is read several times is computed again each time if it costs at most this. */
 const REPEATABLE_COST = 3;
+/** A kernel does at most about so much for one element: engines limit the size of a function. */
+const MOST_COST = 3000;
 /** A map is computed more often than it has elements only if it costs at most this. */
 const BROADCAST_COST = 1;
 
 export const fuse = (outputs: readonly Node[]): Kernel[] => {
   const nodes = reachable(outputs);
-  const kept = new Set(outputs.map((output) => baseOf(output).node));
+  const results = new Set(outputs.map((output) => baseOf(output).node));
+  const kept = new Set(results);
   const readers = readersOf(nodes);
   for (;;) {
     try {
-      return build(nodes, chooseInlined(nodes, kept, readers));
+      return build(nodes, chooseInlined(nodes, kept, readers), results);
     } catch (reason) {
       if (!(reason instanceof NeedsMemory)) throw reason;
       kept.add(reason.node);
@@ -93,6 +96,7 @@ const chooseInlined = (
     const mayInline =
       !kept.has(node) &&
       leaves < MOST_LEAVES &&
+      cost < MOST_COST &&
       uses.every(
         ({ loop: reader }) =>
           (reader.kind === 'map' || reader.kind === 'reduce') &&
@@ -104,7 +108,7 @@ const chooseInlined = (
   return inlined;
 };
 
-const build = (nodes: readonly Node[], inlined: ReadonlySet<Node>): Kernel[] => {
+const build = (nodes: readonly Node[], inlined: ReadonlySet<Node>, results: ReadonlySet<Node>): Kernel[] => {
   const kernels: Kernel[] = [];
   for (const node of nodes) {
     if (node.definition.kind !== 'loops' || inlined.has(node)) continue;
@@ -121,7 +125,14 @@ const build = (nodes: readonly Node[], inlined: ReadonlySet<Node>): Kernel[] => 
     });
     kernels.push({ node, parts });
   }
-  const joined = kernels.reduce<Kernel[]>(attachProduct, []);
+  // What nobody reads any more, such as a transpose that a product does without, is not computed.
+  const needed = new Set(results);
+  const used = kernels.reverse().filter((kernel) => {
+    if (!needed.has(kernel.node)) return false;
+    for (const read of readsOf(kernel)) needed.add(read);
+    return true;
+  });
+  const joined = used.reverse().reduce<Kernel[]>(attachProduct, []);
   return [...joined.filter(mayFailFirst), ...joined.filter((kernel) => !mayFailFirst(kernel))];
 };
 

@@ -7,7 +7,7 @@ import type { Call, OnBlock } from '../wasm/matmul.ts';
 import { Blocks } from '../wasm/blocks.ts';
 import { allocate, memory, release } from '../wasm/runtime.ts';
 import { callsOf, matmulLoopCalls } from './calls.ts';
-import { allParts, type FusedLoop, type Kernel } from './expressions.ts';
+import { type FusedLoop, type Kernel, readsOf } from './expressions.ts';
 import { baseOf, type Node } from './graph.ts';
 import type { DirectLoop, MapLoop, View } from './loops.ts';
 
@@ -27,9 +27,6 @@ export interface Plan {
 
 /** Bytes of a buffer: whole cache lines, and one more that keeps neighbours out of each other's cache sets. */
 const bufferBytes = (elements: number): number => Math.ceil((4 * elements) / 64) * 64 + 64;
-
-const readsOf = (kernel: Kernel): Node[] =>
-  allParts(kernel).flatMap(({ nodes }) => nodes.map((node) => baseOf(node).node));
 
 /** Whether a map can write over the memory of `node`: it reads it only in the order in which it writes. */
 const mayWriteOver = ({ node: out, parts, product: first }: Kernel, node: Node): boolean => {
@@ -96,9 +93,7 @@ export const plan = (
       offsets.set(node, offsetOf(overwritten));
       claimed.add(overwritten);
     }
-    // A result that nothing reads dies as well: only possible for one that a product left behind.
-    for (const dead of last.get(node) === number ? [...dying, node] : dying)
-      if (!fixed.has(dead) && dead !== overwritten) give(dead);
+    for (const dead of dying) if (!fixed.has(dead) && dead !== overwritten) give(dead);
   });
 
   const arena = allocate(bytes);

@@ -1,5 +1,5 @@
 /** A compiled computation in words: equations, kernels, memory. */
-import { allParts, type Kernel } from './expressions.ts';
+import { type Kernel, readsOf } from './expressions.ts';
 import { baseOf, type Node } from './graph.ts';
 import type { Plan } from './plan.ts';
 
@@ -18,7 +18,7 @@ const equation = (node: Node, place: number | undefined): string => {
 /** The ops that a kernel does, in order, and what it reads. */
 const kernelLine = (kernel: Kernel): string => {
   const { node, product } = kernel;
-  const withMemory = new Set(allParts(kernel).flatMap(({ nodes }) => nodes));
+  const withMemory = new Set(readsOf(kernel));
   const reads = new Set<Node>();
   const ops = new Set<Node>();
   const visit = (read: Node): void => {
@@ -27,6 +27,7 @@ const kernelLine = (kernel: Kernel): string => {
       reads.add(base);
       return;
     }
+    if (ops.has(base)) return;
     base.inputs.forEach(visit);
     ops.add(base);
   };

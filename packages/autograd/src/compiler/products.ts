@@ -1,36 +1,46 @@
 /** Matrix products and what goes along with them: transposes of their operands, and maps of their results. */
 import { identity } from './algebra.ts';
-import { allParts, type FusedLoop, type Kernel, NeedsMemory, wholeMap } from './expressions.ts';
+import { type FusedLoop, type Kernel, NeedsMemory, readsOf, wholeMap } from './expressions.ts';
 import { baseOf, type Node } from './graph.ts';
 import { collapse, type Loop, type MapLoop, type MatmulLoop } from './loops.ts';
 
 /** A matrix product that reads its operands where they lie; instead of the transpose of a matrix, that matrix the other way round. */
 export const foldTransposes = (node: Node, loop: MatmulLoop, inlined: ReadonlySet<Node>): FusedLoop<Loop> => {
-  const single = loop.offsetsA.length === 1;
-  const [a, b] = node.inputs.map((input) => {
+  const { rows, columns, depth, transposeA, transposeB } = loop;
+  const isSingle = loop.offsetsA.length === 1;
+  // How the operands lie in memory.
+  const sizes = [
+    transposeA ? [depth, rows] : [rows, depth],
+    transposeB ? [columns, depth] : [depth, columns],
+  ];
+  const [a, b] = node.inputs.map((input, i) => {
     const seen = baseOf(input);
-    const source = single && seen.offset === 0 ? transposedBy(seen.node) : undefined;
+    const source = isSingle && seen.offset === 0 ? transposedBy(seen.node, sizes[i]) : undefined;
     const operand = source === undefined ? { ...seen, flip: false } : { ...source, flip: true };
     if (inlined.has(operand.node)) throw new NeedsMemory(operand.node);
     return operand;
   });
   const folded: MatmulLoop = {
     ...loop,
-    transposeA: loop.transposeA !== a.flip,
-    transposeB: loop.transposeB !== b.flip,
+    transposeA: transposeA !== a.flip,
+    transposeB: transposeB !== b.flip,
     offsetsA: loop.offsetsA.map((offset) => offset + a.offset),
     offsetsB: loop.offsetsB.map((offset) => offset + b.offset),
   };
   return { loop: folded, nodes: [a.node, b.node] };
 };
 
-/** What a node is the transpose of, if it is that of a whole matrix. */
-const transposedBy = (node: Node): { readonly node: Node; readonly offset: number } | undefined => {
+/** What a node, seen as a whole matrix [rows, columns], is the transpose of, if it is one. */
+const transposedBy = (
+  node: Node,
+  [rows, columns]: readonly number[],
+): { readonly node: Node; readonly offset: number } | undefined => {
   const map = wholeMap(node);
   if (map === undefined || map.rule !== identity) return undefined;
   const [operand] = map.operands;
   const { sizes, strides } = collapse(map.sizes, [operand.strides]);
-  const isTranspose = sizes.length === 2 && operand.offset === 0 && strides[0].join() === `1,${sizes[0]}`;
+  const isTranspose =
+    operand.offset === 0 && sizes.join() === `${rows},${columns}` && strides[0].join() === `1,${rows}`;
   return isTranspose ? baseOf(node.inputs[operand.input]) : undefined;
 };
 
@@ -49,7 +59,7 @@ export const attachProduct = (done: Kernel[], kernel: Kernel): Kernel[] => {
         candidate.product !== undefined ||
         place < 0 ||
         place !== nodes.lastIndexOf(candidate.node) ||
-        done.some((other) => allParts(other).some((read) => read.nodes.includes(candidate.node)))
+        done.some((other) => readsOf(other).includes(candidate.node))
       )
         continue;
       const matrix = asMatrix(loop, place, matmul.rows, matmul.columns);

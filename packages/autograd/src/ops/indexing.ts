@@ -90,12 +90,17 @@ const scatterAddLoop = ({ shape, axis, count, perElement }: Gathering): DirectLo
   compute: (out, ct, indices) => {
     const [outer, size, inner] = around(shape, axis);
     out.fill(0);
+    const place = (o: number, position: number): number => {
+      const index = indices[position];
+      return (o * size + (index < 0 ? index + size : index)) * inner;
+    };
     let source = 0;
     for (let o = 0; o < outer; o++) {
       for (let j = 0; j < count; j++) {
+        let target = place(o, j);
         for (let i = 0; i < inner; i++) {
-          const index = indices[perElement ? source : j];
-          out[(o * size + (index < 0 ? index + size : index)) * inner + i] += ct[source++];
+          if (perElement) target = place(o, source);
+          out[target + i] += ct[source++];
         }
       }
     }

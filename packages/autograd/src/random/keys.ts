@@ -43,7 +43,7 @@ const ofWords = (words: Uint32Array<ArrayBuffer>): Tensor =>
 /** Whether a value is a key, and not one that only inherits from the class. */
 export const isKey = (value: unknown): value is Key => value instanceof Key && Object.hasOwn(value, 'words');
 
-/** A key of these words, made of another one. */
+/** A new key of these words. */
 const madeKey = (words: Tensor): Key => {
   debugging.keys?.made(words);
   return new Key(words);

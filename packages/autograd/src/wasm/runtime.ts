@@ -88,7 +88,7 @@ export const allocate = (bytes: number): number => {
       return address;
     }
     blocks.give(address, size);
-    if (!giveBack())
+    if (size > ADDRESS_LIMIT || !giveBack())
       throw new RangeError(
         `out of memory: no room for ${bytes} bytes of WebAssembly memory beside what else is in use`,
       );
