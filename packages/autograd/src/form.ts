@@ -171,11 +171,11 @@ const align = (op: string, form: Form, other: Form, path: string): number[] => {
   }
   if (other.kind === 'leaf') throw differ('a branch', 'a Tensor');
   const [keys, otherKeys] = [keysOf(form), keysOf(other)];
+  const own = new Set(keys);
   const places = new Map(otherKeys.map((key, i) => [key, i]));
   const missing = keys.find((key) => !places.has(key));
   if (missing !== undefined)
     throw new TypeError(`${op}: trees differ: ${child(path, missing)} is missing in another tree`);
-  const own = new Set(keys);
   const added = otherKeys.find((key) => !own.has(key));
   if (added !== undefined)
     throw new TypeError(`${op}: trees differ: ${child(path, added)} is only in another tree`);

@@ -13,7 +13,18 @@ let slots: number | undefined;
 /** The address of room for one piece, which is nobody's for longer than an op. There are SLOTS of them. */
 const slot = (place: number): number => (slots ??= allocate(SLOTS * SLOT)) + place * SLOT;
 
-const callNow = (kernel: Kernel, ...args: readonly number[]): void => kernel(...args);
+/** The kernels of matrix products have at most 8 parameters. Passing on what there is of them is much faster than spreading a list. */
+const callNow = (
+  kernel: Kernel,
+  a?: number,
+  b?: number,
+  c?: number,
+  d?: number,
+  e?: number,
+  f?: number,
+  g?: number,
+  h?: number,
+): void => (kernel as (...args: unknown[]) => void)(a, b, c, d, e, f, g, h);
 
 /** Runs `loops`, which together write all of a result of `size` elements. */
 export const execute = (
