@@ -21,26 +21,26 @@ type Strides = readonly number[];
 
 const kernels = new WeakMap<ScalarRule, Map<string, Kernel>>();
 
-const kernelOf = (rule: ScalarRule, key: string, compile: () => Kernel): Kernel => {
-  let ofRule = kernels.get(rule);
-  if (ofRule === undefined) kernels.set(rule, (ofRule = new Map()));
-  let kernel = ofRule.get(key);
-  if (kernel === undefined) ofRule.set(key, (kernel = compile()));
-  return kernel;
-};
-
-const compileFor = (
+/** The kernel for a rule; `pattern` holds the access of out and of each operand. Without more it is that of a map over one axis. */
+export const kernelFor = (
   rule: ScalarRule,
   pattern: string,
+  keptLevels: number = 0,
   reduction?: Reduction,
   form: Form = 'columns',
-  keptLevels: number = 0,
   reducedLevels: number = 0,
-): Kernel => compileKernel(rule, reduction, form, [...pattern] as Access[], keptLevels, reducedLevels);
-
-/** The kernel of a map over one axis; `pattern` holds the access of out and of each operand. */
-export const flatKernel = (rule: ScalarRule, pattern: string): Kernel =>
-  kernelOf(rule, pattern, () => compileFor(rule, pattern));
+): Kernel => {
+  let ofRule = kernels.get(rule);
+  if (ofRule === undefined) kernels.set(rule, (ofRule = new Map()));
+  const map = keptLevels === 0 ? pattern : pattern + keptLevels;
+  const key = reduction === undefined ? map : `${map} ${reduction.name} ${form} ${reducedLevels}`;
+  let kernel = ofRule.get(key);
+  if (kernel === undefined) {
+    kernel = compileKernel(rule, reduction, form, [...pattern] as Access[], keptLevels, reducedLevels);
+    ofRule.set(key, kernel);
+  }
+  return kernel;
+};
 
 /** A map or a reduction over collapsed axes, of which the first `kept` are kept. */
 interface CollapsedLoop {
@@ -102,13 +102,7 @@ const kernelCall = (
     for (const view of strides) args.push(4 * view[axis]);
   }
   const form = columns ? 'columns' : 'rows';
-  const levels = keptLevels === 0 ? '' : keptLevels;
-  const key =
-    reduction === undefined
-      ? pattern + levels
-      : `${pattern + levels} ${reduction.name} ${form} ${reducedLevels}`;
-  const compile = (): Kernel => compileFor(rule, pattern, reduction, form, keptLevels, reducedLevels);
-  return { kernel: kernelOf(rule, key, compile), args };
+  return { kernel: kernelFor(rule, pattern, keptLevels, reduction, form, reducedLevels), args };
 };
 
 let workspace: number | undefined;

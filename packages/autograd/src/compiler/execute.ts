@@ -1,7 +1,7 @@
 /** Runs loops at once: copies operands into the kernels' memory and the result out of it. */
 import { allocate, type Kernel, memory, release } from '../wasm/runtime.ts';
 import type { ScalarRule } from './algebra.ts';
-import { callsOf, flatKernel, matmulLoopCalls } from './calls.ts';
+import { callsOf, kernelFor, matmulLoopCalls } from './calls.ts';
 import { type Loop, product } from './loops.ts';
 
 /** Elements of one operand that a piece of a flat map works on: 256 KB, which stay in the processor's cache. */
@@ -74,7 +74,7 @@ export const executeFlat = (
 ): Float32Array => {
   let pattern = 'v';
   for (const input of inputs) pattern += input.length === 1 ? 's' : 'v';
-  const kernel = flatKernel(rule, pattern);
+  const kernel = kernelFor(rule, pattern);
   const operands = inputs.length;
   const out = slot(operands);
   const { f32 } = memory;

@@ -71,15 +71,16 @@ export class FunctionBuilder {
   module(body: Code): Uint8Array<ArrayBuffer> {
     const parameters = this.#types.slice(0, this.#parameterCount);
     const locals = this.#types.slice(this.#parameterCount);
-    const name = (text: string): number[] => [text.length, ...[...text].map((c) => c.charCodeAt(0))];
     const functionBody = flatten([leb(locals.length), locals.map((type) => [1, type]), body, 0x0b]);
     return Uint8Array.from(
       flatten([
         [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
         section(1, [1, 0x60, leb(parameters.length), parameters, 0]),
-        section(2, [1, name('e'), name('m'), 0x02, 0x00, 0]),
+        // Imports the memory e.m.
+        section(2, [1, 1, 0x65, 1, 0x6d, 0x02, 0x00, 0]),
         section(3, [1, 0]),
-        section(7, [1, name('f'), 0x00, 0]),
+        // Exports the function f.
+        section(7, [1, 1, 0x66, 0x00, 0]),
         section(10, [1, leb(functionBody.length), functionBody]),
       ]),
     );
@@ -91,14 +92,4 @@ const section = (id: number, content: Code): Code => {
   return [id, leb(bytes.length), bytes];
 };
 
-const flatten = (code: Code): number[] => {
-  const bytes: number[] = [];
-  const visit = (part: Code): void => {
-    for (const item of part) {
-      if (typeof item === 'number') bytes.push(item);
-      else visit(item);
-    }
-  };
-  visit(code);
-  return bytes;
-};
+const flatten = (code: Code): number[] => code.flat(Infinity as 1) as number[];

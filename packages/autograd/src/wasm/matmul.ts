@@ -101,7 +101,9 @@ interface Kernels {
 }
 
 let compiled: Kernels | undefined;
-let fused = false;
+/** x·y + z. */
+let multiplyAdd = (x: Code, y: Code, z: Code): Code => f32x4.add(z, f32x4.mul(x, y));
+const separate = multiplyAdd;
 
 /** Whether the engine has relaxed SIMD. */
 export const hasRelaxedSimd = (): boolean => {
@@ -112,8 +114,9 @@ export const hasRelaxedSimd = (): boolean => {
 
 /** Whether products from now on use fused multiply-add; compiled functions keep what they were compiled with. */
 export const useFusedMultiplyAdd = (use: boolean): void => {
-  if (use !== fused) compiled = undefined;
-  fused = use;
+  const other = use ? f32x4.relaxedMultiplyAdd : separate;
+  if (other !== multiplyAdd) compiled = undefined;
+  multiplyAdd = other;
 };
 
 const compile = (): Kernels => ({
@@ -132,8 +135,6 @@ const multiplyPanels = (): Uint8Array<ArrayBuffer> => {
   const [left, right, splat] = f.locals(ValueType.v128, 3);
   const tile = Array.from({ length: TILE_ROWS }, () => f.locals(ValueType.v128, 2));
 
-  const multiplyAdd = (x: Code, y: Code, z: Code): Code =>
-    fused ? f32x4.relaxedMultiplyAdd(x, y, z) : f32x4.add(z, f32x4.mul(x, y));
   // One k per iteration: unrolled, V8 runs out of registers and spills the tile.
   const multiplyTile = [
     tile.map(([low, high]) => [low.set(f32x4.const(0)), high.set(f32x4.const(0))]),
