@@ -1,5 +1,5 @@
 /** What this machine can do at most: the measure that results are read against. */
-import { doWhile, FunctionBuilder, ValueType } from '../packages/autograd/src/wasm/assembler.ts';
+import { doWhile, FunctionBuilder } from '../packages/autograd/src/wasm/assembler.ts';
 import * as f32x4 from '../packages/autograd/src/wasm/instructions/f32x4.ts';
 import * as i32 from '../packages/autograd/src/wasm/instructions/i32.ts';
 import * as v128 from '../packages/autograd/src/wasm/instructions/v128.ts';
@@ -12,8 +12,8 @@ const CHAINS = 12;
 const peakKernel = (address: number): ((count: number) => void) => {
   const f = new FunctionBuilder();
   const count = f.parameter();
-  const factor = f.local(ValueType.v128);
-  const chains = Array.from({ length: CHAINS }, () => f.local(ValueType.v128));
+  const factor = f.vector();
+  const chains = Array.from({ length: CHAINS }, () => f.vector());
   return instantiate(
     f.module([
       factor.set(v128.load(i32.const(address))),

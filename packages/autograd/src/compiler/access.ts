@@ -1,5 +1,5 @@
 /** How kernels walk their operands: nested loops over pointers, and loads and stores along the innermost axis. */
-import { doWhile, type FunctionBuilder, type Local, ValueType } from '../wasm/assembler.ts';
+import { doWhile, type FunctionBuilder, type Local } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import * as i32 from '../wasm/instructions/i32.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
@@ -34,8 +34,8 @@ export const nest = (
 ): Code => {
   const [level, ...inner] = levels;
   if (level === undefined) return body(pointers);
-  const own = pointers.map(() => f.local(ValueType.i32));
-  const counter = f.local(ValueType.i32);
+  const own = pointers.map(() => f.int());
+  const counter = f.int();
   return [
     own.map((pointer, index) => pointer.set(pointers[index].get)),
     counter.set(level.count.get),
@@ -48,8 +48,8 @@ export const nest = (
 
 /** Reads four elements along a gathered axis. */
 export const gatherLanes = (f: FunctionBuilder, pointer: Local, stride: Local): Code => {
-  const address = f.local(ValueType.i32);
-  const vector = f.local(ValueType.v128);
+  const address = f.int();
+  const vector = f.vector();
   const lane = (index: number): Code => [
     address.set(i32.add(address.get, stride.get)),
     vector.set(v128.load32Lane(address.get, vector.get, index)),
@@ -66,7 +66,7 @@ export const gatherLanes = (f: FunctionBuilder, pointer: Local, stride: Local): 
 
 /** Writes the four elements of a vector along a gathered axis. */
 export const scatterLanes = (f: FunctionBuilder, pointer: Local, stride: Local, vector: Local): Code => {
-  const address = f.local(ValueType.i32);
+  const address = f.int();
   return [
     address.set(pointer.get),
     [0, 1, 2, 3].map((lane) => [

@@ -12,7 +12,7 @@ import {
   type MatmulLoop,
   product,
   type ReduceLoop,
-  type View,
+  viewStrides,
 } from './loops.ts';
 import { compileKernel, type Form } from './kernel.ts';
 import type { Reduction } from './reductions.ts';
@@ -57,11 +57,9 @@ interface CollapsedLoop {
   readonly outStrides: Strides;
 }
 
-const stridesOf = ({ strides }: View): Strides => strides;
-
 const collapsed = (loop: MapLoop | ReduceLoop): CollapsedLoop => {
   const { rule, operands } = loop;
-  const views = operands.map(stridesOf);
+  const views = operands.map(viewStrides);
   if (loop.kind === 'map') {
     views.push(loop.out.strides);
     const { sizes, strides } = collapse(loop.sizes, views);

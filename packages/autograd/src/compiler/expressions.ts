@@ -12,6 +12,7 @@ import {
   type MatmulLoop,
   type ReduceLoop,
   type View,
+  viewStrides,
   product,
 } from './loops.ts';
 
@@ -115,7 +116,7 @@ export const fuseLoop = (
     return step;
   };
   const argsOf = (node: Node, map: MapLoop, view: View): number[] => {
-    const { sizes, strides } = collapse(map.sizes, [...map.operands, map.out].map(stridesOf));
+    const { sizes, strides } = collapse(map.sizes, [...map.operands, map.out].map(viewStrides));
     return map.operands.map(({ input, offset }, i) => {
       const composed = compose(sizes, { offset, strides: strides[i] }, view, loop.sizes);
       if (composed === undefined) throw new NeedsMemory(node);
@@ -127,7 +128,7 @@ export const fuseLoop = (
   const operands = views.map((view, input) => ({ input, ...view }));
   const rule = ruleOf(steps);
   if (loop.kind === 'map') return { loop: { ...loop, rule, operands }, nodes };
-  const fused = { ...loop, rule, operands, order: loop.operands.map(stridesOf) };
+  const fused = { ...loop, rule, operands, order: loop.operands.map(viewStrides) };
   if (walk(fused) !== walk(loop)) {
     const cause = loop.operands
       .map(({ input }) => baseOf(root.inputs[input]).node)
@@ -137,11 +138,9 @@ export const fuseLoop = (
   return { loop: fused, nodes };
 };
 
-const stridesOf = ({ strides }: View): readonly number[] => strides;
-
 /** The order in which a reduction walks its elements. */
 const walk = ({ sizes, reducedAxes, operands }: ReduceLoop): string => {
-  const collapsed = collapse(sizes, operands.map(stridesOf), sizes.length - reducedAxes);
+  const collapsed = collapse(sizes, operands.map(viewStrides), sizes.length - reducedAxes);
   return `${collapsed.sizes.join()} ${collapsed.barrier}`;
 };
 

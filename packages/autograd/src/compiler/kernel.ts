@@ -5,7 +5,7 @@
  * Two forms. 'columns': the innermost axis is kept; four columns are computed side by side. 'rows': the innermost axis is reduced; four partial results run side by side
  * and are combined at the end. The order of combination depends on the shape only.
  */
-import { doWhile, FunctionBuilder, type Local, ValueType, when } from '../wasm/assembler.ts';
+import { doWhile, FunctionBuilder, type Local, when } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import * as f32x4 from '../wasm/instructions/f32x4.ts';
 import * as i32 from '../wasm/instructions/i32.ts';
@@ -39,10 +39,10 @@ export const compileKernel = (
   const innerStrides = accesses.map((access) => (access === 'g' ? f.parameter() : undefined));
   const kept = Array.from({ length: keptLevels }, () => levelParameters(f, accesses.length));
   const reduced = Array.from({ length: reducedLevels }, () => levelParameters(f, accesses.length - 1));
-  const accumulators = Array.from({ length: reduction?.accumulators ?? 0 }, () => f.local(ValueType.v128));
+  const accumulators = Array.from({ length: reduction?.accumulators ?? 0 }, () => f.vector());
   const start = accumulators.map((accumulator) => accumulator.set(reduction?.start ?? []));
-  const result = f.local(ValueType.v128);
-  const remaining = f.local(ValueType.i32);
+  const result = f.vector();
+  const remaining = f.int();
   const gathers = accesses.includes('g');
   const hasFour = i32.less(i32.const(3), remaining.get);
 
@@ -56,7 +56,7 @@ export const compileKernel = (
     remaining.set(i32.sub(remaining.get, i32.const(elements))),
   ];
   const copies = (sources: readonly Local[], then: (copied: readonly Local[]) => Code): Code => {
-    const copied = sources.map(() => f.local(ValueType.i32));
+    const copied = sources.map(() => f.int());
     return [copied.map((local, i) => local.set(sources[i].get)), then(copied)];
   };
   /** Puts the rule of four elements of each operand, or of one in all lanes, into `result`. */
@@ -66,7 +66,7 @@ export const compileKernel = (
     splats: readonly (Local | undefined)[] = [],
   ): Code => {
     const algebra = vectorAlgebra(f);
-    const loaded = operands.map((_, i) => splats[i] ?? f.local(ValueType.v128));
+    const loaded = operands.map((_, i) => splats[i] ?? f.vector());
     const load = (pointer: Local, i: number): Code => {
       const stride = innerStrides[i + 1];
       if (single || accesses[i + 1] === 's') return v128.load32Splat(pointer.get);
@@ -91,7 +91,7 @@ export const compileKernel = (
         ];
 
   const rows = ([out, ...operands]: readonly Local[]): Code => {
-    const lane = f.local(ValueType.i32);
+    const lane = f.int();
     const oneRow = (places: readonly Local[]): Code => [
       remaining.set(count.get),
       when(hasFour, doWhile([evaluate(places, false), accumulate(), move(places, 1, 4)], hasFour)),
@@ -125,7 +125,7 @@ export const compileKernel = (
     copies(places, (own) => {
       const [out, ...operands] = own;
       const splats = operands.map((_, i) =>
-        reduction === undefined && accesses[i + 1] === 's' ? f.local(ValueType.v128) : undefined,
+        reduction === undefined && accesses[i + 1] === 's' ? f.vector() : undefined,
       );
       const compute = (single: boolean): Code =>
         reduction === undefined

@@ -14,6 +14,8 @@ export interface View {
   readonly strides: readonly number[];
 }
 
+export const viewStrides = ({ strides }: View): readonly number[] => strides;
+
 /** The operand `input`, seen through a view of the loop's shape. */
 export interface OperandView extends View {
   readonly input: number;

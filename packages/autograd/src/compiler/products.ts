@@ -2,7 +2,7 @@
 import { identity } from './algebra.ts';
 import { type FusedLoop, type Kernel, NeedsMemory, readsOf, wholeMap } from './expressions.ts';
 import { baseOf, type Node } from './graph.ts';
-import { collapse, type Loop, type MapLoop, type MatmulLoop } from './loops.ts';
+import { collapse, type Loop, type MapLoop, type MatmulLoop, viewStrides } from './loops.ts';
 
 /** A matrix product that reads its operands where they lie; instead of the transpose of a matrix, that matrix the other way round. */
 export const foldTransposes = (node: Node, loop: MatmulLoop, inlined: ReadonlySet<Node>): FusedLoop<Loop> => {
@@ -77,7 +77,7 @@ export const attachProduct = (done: Kernel[], kernel: Kernel): Kernel[] => {
 
 /** The loop over [rows, columns], if it is one and reads operand `place` in order. */
 const asMatrix = (loop: MapLoop, place: number, rows: number, columns: number): MapLoop | undefined => {
-  const views = [...loop.operands.map(({ strides }) => strides), loop.out.strides];
+  const views = [...loop.operands, loop.out].map(viewStrides);
   const collapsed = collapse(loop.sizes, views);
   let { strides } = collapsed;
   if (collapsed.sizes.length === 1 && collapsed.sizes[0] === rows * columns) {

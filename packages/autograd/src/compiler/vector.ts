@@ -1,5 +1,5 @@
 /** Scalar rules as WebAssembly SIMD code: four elements at a time in an f32x4. */
-import { type FunctionBuilder, ValueType } from '../wasm/assembler.ts';
+import { type FunctionBuilder } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import * as f32x4 from '../wasm/instructions/f32x4.ts';
 import * as f64x2 from '../wasm/instructions/f64x2.ts';
@@ -15,7 +15,7 @@ export interface VectorAlgebra extends Algebra<Code, Code> {
 export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
   const statements: Code[] = [];
   const keep = (value: Code): Code => {
-    const local = f.local(ValueType.v128);
+    const local = f.vector();
     statements.push(local.set(value));
     return local.get;
   };

@@ -1,5 +1,5 @@
 /** Threefry-2x32 (https://doi.org/10.1145/2063384.2063405) as WebAssembly kernels. */
-import { doWhile, FunctionBuilder, type Local, ValueType } from '../wasm/assembler.ts';
+import { doWhile, FunctionBuilder, type Local } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import * as f32 from '../wasm/instructions/f32.ts';
 import * as i32 from '../wasm/instructions/i32.ts';
@@ -47,7 +47,7 @@ const threefry = (bytes: number, store: (out: Local, x0: Local, x1: Local) => Co
   lazy(() => {
     const f = new FunctionBuilder();
     const [out, keyAddress, first, count] = f.parameters(4);
-    const [k0, k1, k2, x0, x1, end] = f.locals(ValueType.i32, 6);
+    const [k0, k1, k2, x0, x1, end] = f.ints(6);
     return f.module([
       k0.set(i32.load(keyAddress.get)),
       k1.set(i32.load(keyAddress.get, 4)),
@@ -92,7 +92,7 @@ export const unitKernel: Lazy = threefry(4, (out, x0, x1) => [
 export const integersKernel: Lazy = lazy(() => {
   const f = new FunctionBuilder();
   const [out, high, low, minimum, span, count] = f.parameters(6);
-  const [multiplier, end] = f.locals(ValueType.i32, 2);
+  const [multiplier, end] = f.ints(2);
   const step = (pointer: Local): Code => pointer.set(add(pointer.get, i32.const(4)));
   return f.module([
     multiplier.set(remainderUnsigned(i32.const(65536), span.get)),

@@ -5,8 +5,8 @@
  */
 import { type Code, leb } from './instructions/encoding.ts';
 
-export const ValueType = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
-export type ValueType = (typeof ValueType)[keyof typeof ValueType];
+const I32 = 0x7f;
+const V128 = 0x7b;
 
 /** A local variable of the function being built. */
 export interface Local {
@@ -39,25 +39,37 @@ export const when = (condition: Code, then: Code, otherwise: Code = []): Code =>
   0x0b,
 ];
 
-/** Collects the parameters and locals of one function. Parameters come first and are all i32. */
+/** Collects the parameters and variables of one function. Parameters come first; they and all numbers are i32. */
 export class FunctionBuilder {
-  readonly #types: ValueType[] = [];
+  readonly #types: number[] = [];
   #parameterCount = 0;
 
   parameter(): Local {
     this.#parameterCount += 1;
-    return this.local(ValueType.i32);
+    return this.int();
   }
 
   parameters(count: number): Local[] {
     return Array.from({ length: count }, () => this.parameter());
   }
 
-  locals(type: ValueType, count: number): Local[] {
-    return Array.from({ length: count }, () => this.local(type));
+  int(): Local {
+    return this.#local(I32);
   }
 
-  local(type: ValueType): Local {
+  ints(count: number): Local[] {
+    return Array.from({ length: count }, () => this.int());
+  }
+
+  vector(): Local {
+    return this.#local(V128);
+  }
+
+  vectors(count: number): Local[] {
+    return Array.from({ length: count }, () => this.vector());
+  }
+
+  #local(type: number): Local {
     const index = leb(this.#types.length);
     this.#types.push(type);
     return {

@@ -10,7 +10,7 @@
  * Every element of C is the sum over k in ascending order, in blocks of DEPTH that are added up in order, so the bits do
  * not depend on the sizes of A and B or on how rows and columns are cut into blocks.
  */
-import { doWhile, FunctionBuilder, ValueType, when } from './assembler.ts';
+import { doWhile, FunctionBuilder, when } from './assembler.ts';
 import type { Code } from './instructions/encoding.ts';
 import * as f32x4 from './instructions/f32x4.ts';
 import * as i32 from './instructions/i32.ts';
@@ -108,7 +108,7 @@ const separate = multiplyAdd;
 /** Whether the engine has relaxed SIMD. */
 export const hasRelaxedSimd = (): boolean => {
   const f = new FunctionBuilder();
-  const x = f.local(ValueType.v128);
+  const x = f.vector();
   return WebAssembly.validate(f.module(x.set(f32x4.relaxedMultiplyAdd(x.get, x.get, x.get))));
 };
 
@@ -131,9 +131,9 @@ const compile = (): Kernels => ({
 const multiplyPanels = (): Uint8Array<ArrayBuffer> => {
   const f = new FunctionBuilder();
   const [packedA, packedB, c, strideC, rows, columnsLeft, depth, accumulate] = f.parameters(8);
-  const [a, b, endB, pointer, rowsLeft, rightLeft] = f.locals(ValueType.i32, 6);
-  const [left, right, splat] = f.locals(ValueType.v128, 3);
-  const tile = Array.from({ length: TILE_ROWS }, () => f.locals(ValueType.v128, 2));
+  const [a, b, endB, pointer, rowsLeft, rightLeft] = f.ints(6);
+  const [left, right, splat] = f.vectors(3);
+  const tile = Array.from({ length: TILE_ROWS }, () => f.vectors(2));
 
   // One k per iteration: unrolled, V8 runs out of registers and spills the tile.
   const multiplyTile = [

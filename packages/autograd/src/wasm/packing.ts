@@ -1,5 +1,5 @@
 /** Packing a block of a matrix into panels of `width` lines, stored k by k: the kernels take the addresses of target and source, the source's stride in bytes, the number of lines and the depth. */
-import { doWhile, FunctionBuilder, type Local, ValueType, when } from './assembler.ts';
+import { doWhile, FunctionBuilder, type Local, when } from './assembler.ts';
 import type { Code } from './instructions/encoding.ts';
 import * as i32 from './instructions/i32.ts';
 import * as v128 from './instructions/v128.ts';
@@ -9,7 +9,7 @@ import { advance } from './pointers.ts';
 export const copyColumns = (width: number): Uint8Array<ArrayBuffer> => {
   const f = new FunctionBuilder();
   const [target, source, stride, lines, depth] = f.parameters(5);
-  const [from, k] = f.locals(ValueType.i32, 2);
+  const [from, k] = f.ints(2);
   const vectors = Array.from({ length: width / 4 }, (_, index) => 16 * index);
   return f.module(
     doWhile(
@@ -36,10 +36,10 @@ export const copyColumns = (width: number): Uint8Array<ArrayBuffer> => {
 export const interleaveRows = (width: number): Uint8Array<ArrayBuffer> => {
   const f = new FunctionBuilder();
   const [target, source, stride, lines, depth] = f.parameters(5);
-  const k = f.local(ValueType.i32);
-  const rows = f.locals(ValueType.i32, width);
-  const loaded = f.locals(ValueType.v128, 4);
-  const mixed = f.locals(ValueType.v128, 4);
+  const k = f.int();
+  const rows = f.ints(width);
+  const loaded = f.vectors(4);
+  const mixed = f.vectors(4);
   const hasFour = i32.less(i32.const(3), k.get);
 
   // A line past the last is read from the last one's place.
