@@ -6,19 +6,41 @@ import { build as buildWithEsbuild } from 'esbuild';
 import { build as buildWithVite, preview } from 'vite';
 import { launch } from '../packages/examples/test/browser/site.ts';
 
-/** Bytes of a program's bundle by esbuild, minified and gzipped. */
-export const bundleSize = async (project: string, program: string): Promise<number> => {
-  const { outputFiles } = await buildWithEsbuild({
-    entryPoints: [join(project, `${program}.js`)],
-    absWorkingDir: project,
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    target: 'es2022',
-    write: false,
-  });
-  return gzipSync(outputFiles[0].contents, { level: 9 }).length;
+/** A program's bundle, minified. */
+type Bundle = (project: string, program: string) => Promise<string | Uint8Array>;
+
+export const bundlers: Readonly<Record<string, Bundle>> = {
+  esbuild: async (project, program) => {
+    const { outputFiles } = await buildWithEsbuild({
+      entryPoints: [join(project, `${program}.js`)],
+      absWorkingDir: project,
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      target: 'es2022',
+      write: false,
+    });
+    return outputFiles[0].contents;
+  },
+  Vite: async (project, program) => {
+    const built = await buildWithVite({
+      root: project,
+      configFile: false,
+      logLevel: 'error',
+      build: {
+        write: false,
+        target: 'es2022',
+        modulePreload: false,
+        rollupOptions: { input: join(project, `${program}.js`) },
+      },
+    });
+    if (!('output' in built)) throw new Error('Vite gave no single bundle');
+    return built.output.map((chunk) => ('code' in chunk ? chunk.code : '')).join('');
+  },
 };
+
+/** Bytes of a bundle, gzipped. */
+export const gzippedSize = (bundle: string | Uint8Array): number => gzipSync(bundle, { level: 9 }).length;
 
 /** What the program prints in Chromium, bundled by Vite. */
 export const runInBrowser = async (project: string): Promise<string> => {

@@ -33,17 +33,12 @@ export interface Operators {
 }
 
 /**
- * Ops are made of tensors, and tensors have operators: to keep imports going one way, ops/creation.ts, which every program
- * needs to get its first tensor, puts the functions in here.
+ * Ops are made of tensors, and tensors have operators: to keep imports going one way, ops/creation.ts puts the functions in here. Everything that makes the first tensor of a
+ * program stands on that file, so that bundles contain it, too.
  */
-let operators: Operators | undefined;
+let operators: Operators;
 export const linkOperators = (functions: Operators): void => {
   operators = functions;
-};
-const linked = (): Operators => {
-  if (operators === undefined)
-    throw new TypeError('Tensor: methods need an import of tensor() or another creation function');
-  return operators;
 };
 
 /** Makes Node's `console.log` show what `toString` gives. */
@@ -77,7 +72,11 @@ export class Tensor {
   read(op: string): Storage {
     const { shape, source } = this;
     const storage = source instanceof Deferred ? source.read() : source;
-    if (storage.length === 0 && sizeOf(shape) !== 0) throw transferred(op, shape);
+    // A typed array that was sent elsewhere, as by structuredClone or postMessage.
+    if (storage.length === 0 && sizeOf(shape) !== 0)
+      throw new TypeError(
+        `${op}: the elements of a tensor of shape ${formatShape(shape)} are gone: their ArrayBuffer was transferred`,
+      );
     return storage;
   }
 
@@ -128,31 +127,31 @@ export class Tensor {
 
   /** Python's a + b: see `add`. */
   add(other: TensorLike): Tensor {
-    return linked().add(this, other);
+    return operators.add(this, other);
   }
   /** Python's a - b: see `sub`. */
   sub(other: TensorLike): Tensor {
-    return linked().sub(this, other);
+    return operators.sub(this, other);
   }
   /** Python's a * b: see `mul`. */
   mul(other: TensorLike): Tensor {
-    return linked().mul(this, other);
+    return operators.mul(this, other);
   }
   /** Python's a / b: see `div`. */
   div(other: TensorLike): Tensor {
-    return linked().div(this, other);
+    return operators.div(this, other);
   }
   /** Python's -a: see `neg`. */
   neg(): Tensor {
-    return linked().neg(this);
+    return operators.neg(this);
   }
   /** Python's a ** b: see `pow`. */
   pow(power: TensorLike): Tensor {
-    return linked().pow(this, power);
+    return operators.pow(this, power);
   }
   /** Python's a @ b: see `matmul`. */
   matmul(other: TensorLike): Tensor {
-    return linked().matmul(this, other);
+    return operators.matmul(this, other);
   }
 
   /** Shape and values, the latter rounded to 4 decimals and with the middle of long axes left out; in words if there are none, as in a function that is compiled. */
@@ -186,12 +185,6 @@ export class Tensor {
     );
   }
 }
-
-/** A typed array that was sent elsewhere, as by structuredClone or postMessage, has no elements any more. */
-const transferred = (op: string, shape: Shape): TypeError =>
-  new TypeError(
-    `${op}: the elements of a tensor of shape ${formatShape(shape)} are gone: their ArrayBuffer was transferred`,
-  );
 
 /** More arrays than an engine's heap can be trusted to hold. */
 const MAXIMUM_ARRAYS = 2 ** 22;

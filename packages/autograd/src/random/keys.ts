@@ -1,7 +1,8 @@
 /** Keys: where randomness comes from. A function that needs random numbers takes a key; the same key gives the same numbers. */
+import { vector } from '../ops/creation.ts';
 import { bind, isTraced, type LoopPrimitive } from '../primitive.ts';
 import { checkInteger, checkShape, describe, type Shape, sizeOf } from '../shape.ts';
-import { showInConsole, Tensor } from '../tensor.ts';
+import { showInConsole, type Tensor } from '../tensor.ts';
 import { bitsKernel, keysKernel } from './kernels.ts';
 import { debugging } from '../debugging.ts';
 
@@ -37,8 +38,8 @@ export class Key {
 /** The bits of a tensor that holds words. */
 const wordsOf = ({ data }: Tensor): Uint32Array => new Uint32Array(data.buffer, data.byteOffset, data.length);
 
-const ofWords = (words: Uint32Array<ArrayBuffer>): Tensor =>
-  new Tensor([words.length], new Float32Array(words.buffer));
+const ofWords = (...words: readonly number[]): Tensor =>
+  vector('random.key', new Float32Array(Uint32Array.from(words).buffer));
 
 /** Whether a value is a key, and not one that only inherits from the class. */
 export const isKey = (value: unknown): value is Key => value instanceof Key && Object.hasOwn(value, 'words');
@@ -58,7 +59,7 @@ export const checkKey = (op: string, key: unknown): Key => {
 /** A key from a seed, a whole number; seeds that differ by a multiple of 2³² give the same key. Mirrors jax.random.key. */
 export function key(seed: number): Key {
   checkInteger('random.key', 'seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  return madeKey(ofWords(Uint32Array.of(0, seed)));
+  return madeKey(ofWords(0, seed));
 }
 
 /** The key that `key.data` gave the two words of, for example one that was stored. Mirrors jax.random.wrap_key_data. */
@@ -71,7 +72,7 @@ export function keyFromData(words: ArrayLike<number>): Key {
       `random.keyFromData: needs two whole numbers from 0 to 2^32 - 1: ${describe(words)}`,
     );
   }
-  return madeKey(ofWords(Uint32Array.of(high, low)));
+  return madeKey(ofWords(high, low));
 }
 
 /** Each is a few objects; `foldIn` gives any other one. */

@@ -58,11 +58,11 @@ export const matmulCalls = (
   emit: (kernel: Kernel, ...args: number[]) => void,
   onBlock?: OnBlock,
 ): void => {
-  const kernels = (compiled ??= compile());
+  const [interleaveA, copyA, interleaveB, copyB, multiply] = (compiled ??= compile());
   const packedA = workspace;
   const packedB = packedA + 4 * BLOCK_ROWS * DEPTH;
-  const packA = a.transposed ? kernels.copyColumns4 : kernels.interleaveRows4;
-  const packB = b.transposed ? kernels.interleaveRows8 : kernels.copyColumns8;
+  const packA = a.transposed ? copyA : interleaveA;
+  const packB = b.transposed ? interleaveB : copyB;
   for (let j = 0; j < columns; j += BLOCK_COLUMNS) {
     const blockColumns = Math.min(BLOCK_COLUMNS, columns - j);
     for (let k = 0; k < depth; k += DEPTH) {
@@ -76,7 +76,7 @@ export const matmulCalls = (
         const startC = c + 4 * (i * columns + j);
         const accumulate = k === 0 ? 0 : 1;
         emit(
-          kernels.multiplyPanels,
+          multiply,
           packedA,
           packedB,
           startC,
@@ -92,15 +92,7 @@ export const matmulCalls = (
   }
 };
 
-interface Kernels {
-  readonly interleaveRows4: Kernel;
-  readonly interleaveRows8: Kernel;
-  readonly copyColumns4: Kernel;
-  readonly copyColumns8: Kernel;
-  readonly multiplyPanels: Kernel;
-}
-
-let compiled: Kernels | undefined;
+let compiled: readonly Kernel[] | undefined;
 /** x·y + z. */
 let multiplyAdd = (x: Code, y: Code, z: Code): Code => f32x4.add(z, f32x4.mul(x, y));
 const separate = multiplyAdd;
@@ -119,13 +111,14 @@ export const useFusedMultiplyAdd = (use: boolean): void => {
   multiplyAdd = other;
 };
 
-const compile = (): Kernels => ({
-  interleaveRows4: instantiate(interleaveRows(TILE_ROWS)),
-  interleaveRows8: instantiate(interleaveRows(TILE_COLUMNS)),
-  copyColumns4: instantiate(copyColumns(TILE_ROWS)),
-  copyColumns8: instantiate(copyColumns(TILE_COLUMNS)),
-  multiplyPanels: instantiate(multiplyPanels()),
-});
+const compile = (): readonly Kernel[] =>
+  [
+    interleaveRows(TILE_ROWS),
+    copyColumns(TILE_ROWS),
+    interleaveRows(TILE_COLUMNS),
+    copyColumns(TILE_COLUMNS),
+    multiplyPanels(),
+  ].map(instantiate);
 
 /** Multiplies a packed block of A by a packed block of B into C, tile by tile; adds to C if `accumulate` is not zero. */
 const multiplyPanels = (): Uint8Array<ArrayBuffer> => {

@@ -1,0 +1,5 @@
+/** A program whose only tensors are random numbers: in a bundle, their methods must work, too. */
+import * as random from '@mini/autograd/random';
+
+const x = random.uniform(random.key(1), [3]);
+console.log(String(x.add(1).matmul(x.pow(2))));
