@@ -178,27 +178,34 @@ export function prod(x: TensorLike, options: ReduceOptions = {}): Tensor {
   return reshape(left, shape);
 }
 
-/** The place of the best element along the middle axis of [outer, size, inner]; the first of equals, NaN first. */
+/** Calls `visit` for each line of elements along `axis`: with its number, where it starts and how far apart its elements lie. */
+const forEachLine = (
+  shape: Shape,
+  axis: number,
+  visit: (line: number, start: number, step: number) => void,
+): void => {
+  const [outer, size, inner] = around(shape, axis);
+  for (let o = 0; o < outer; o++)
+    for (let i = 0; i < inner; i++) visit(o * inner + i, o * size * inner + i, inner);
+};
+
+/** The place of the best element of each line; the first of equals, NaN first. */
 const argLoop = (shape: Shape, axis: number, isBetter: (x: number, best: number) => boolean): DirectLoop => ({
   kind: 'direct',
   mayFail: false,
-  compute: (out, x) => {
-    const [outer, size, inner] = around(shape, axis);
-    for (let o = 0; o < outer; o++) {
-      for (let i = 0; i < inner; i++) {
-        let place = 0;
-        let best = NaN;
-        for (let j = 0; j < size; j++) {
-          const value = x[(o * size + j) * inner + i];
-          if (j === 0 || isBetter(value, best) || (value !== value && best === best)) {
-            best = value;
-            place = j;
-          }
+  compute: (out, x) =>
+    forEachLine(shape, axis, (line, start, step) => {
+      let place = 0;
+      let best = x[start];
+      for (let j = 1; j < shape[axis]; j++) {
+        const value = x[start + j * step];
+        if (isBetter(value, best) || (value !== value && best === best)) {
+          best = value;
+          place = j;
         }
-        out[o * inner + i] = place;
       }
-    }
-  },
+      out[line] = place;
+    }),
 });
 
 /* @__NO_SIDE_EFFECTS__ */
@@ -257,23 +264,20 @@ export function argmin(x: TensorLike, options: ArgOptions = {}): Tensor {
   return argReduce(argminPrimitive, x, options);
 }
 
-/** Running sums along the middle axis of [outer, size, inner], accumulated in double precision. */
+/** Running sums along each line, accumulated in double precision. */
 const sumLoop = (shape: Shape, axis: number, reverse: boolean): DirectLoop => ({
   kind: 'direct',
   mayFail: false,
-  compute: (out, x) => {
-    const [outer, size, inner] = around(shape, axis);
-    for (let o = 0; o < outer; o++) {
-      for (let i = 0; i < inner; i++) {
-        let sum = 0;
-        for (let j = 0; j < size; j++) {
-          const place = (o * size + (reverse ? size - 1 - j : j)) * inner + i;
-          sum += x[place];
-          out[place] = sum;
-        }
+  compute: (out, x) =>
+    forEachLine(shape, axis, (_line, start, step) => {
+      const size = shape[axis];
+      let sum = 0;
+      for (let j = 0; j < size; j++) {
+        const place = start + (reverse ? size - 1 - j : j) * step;
+        sum += x[place];
+        out[place] = sum;
       }
-    }
-  },
+    }),
 });
 
 const cumsumPrimitive: LoopPrimitive<{ axis: number; reverse: boolean }> = {
