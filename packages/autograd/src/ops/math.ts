@@ -3,7 +3,7 @@ import * as doubles from '../compiler/doubles.ts';
 import { bind, type ElementwisePrimitive } from '../primitive.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
-import { equal, greater, greaterEqual } from './compare.ts';
+import { greater, greaterEqual } from './compare.ts';
 import { where } from './select.ts';
 
 const absPrimitive: ElementwisePrimitive<undefined> = {
@@ -110,12 +110,9 @@ const powPrimitive: ElementwisePrimitive<undefined> = {
   scalar: (s, a, b) => s.elementary(doubles.pow, a, b),
   vjp: (ct, [a, b], out) => [
     // Where b is 0, not b·a⁻¹, which may be 0·∞: not even to be dropped.
-    () => {
-      const isZero = equal(b, 0);
-      return mul(ct, where(isZero, 0, mul(b, pow(a, sub(where(isZero, 1, b), 1)))));
-    },
+    () => mul(ct, where(b, mul(b, pow(a, sub(where(b, b, 1), 1))), 0)),
     // At a = 0 the result is 0 whatever b > 0 is.
-    () => mul(ct, mul(out, log(where(equal(a, 0), 1, a)))),
+    () => mul(ct, mul(out, log(where(a, a, 1)))),
   ],
 };
 

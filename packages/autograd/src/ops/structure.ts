@@ -31,8 +31,12 @@ const reshapePrimitive: ViewPrimitive<{ shape: Shape }> = {
   name: 'reshape',
   shape: (_shapes, { shape }) => shape,
   view: () => 0,
-  vjp: (ct, [x]) => [() => reshape(ct, x.shape)],
+  vjp: (ct, [x]) => [() => withShape(ct, x.shape)],
 };
+
+/** `reshape` to a shape that is known to have as many elements. */
+export const withShape = (x: Tensor, shape: Shape): Tensor =>
+  sameShape(x.shape, shape) ? x : bind(reshapePrimitive, [x], { shape });
 
 /** The same elements in row-major order in another shape; one size may be -1: whatever is left. Shares storage. */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
@@ -51,7 +55,7 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
     const shown = formatShape(rest < 0 ? target : target.with(rest, -1));
     throw new RangeError(`reshape: sizes do not match: ${formatShape(input.shape)} to ${shown}`);
   }
-  return sameShape(target, input.shape) ? input : bind(reshapePrimitive, [input], { shape: target });
+  return withShape(input, target);
 }
 
 const transposePrimitive: LoopPrimitive<{ axes: readonly number[] }> = {
