@@ -1,25 +1,27 @@
+interface Block {
+  start: number;
+  end: number;
+}
+
 /** Hands out parts of a memory without end: the lowest place that is free and large enough. */
 export class Blocks {
-  /** Free blocks by ascending start, which do not touch; the last one has no end. */
-  #free: { start: number; end: number }[] = [{ start: 0, end: Infinity }];
+  /** Free blocks by ascending start; the last one has no end. */
+  #free: Block[] = [{ start: 0, end: Infinity }];
 
   take(size: number): number {
-    const place = this.#free.findIndex(({ start, end }) => end - start >= size);
-    const block = this.#free[place];
-    const { start } = block;
+    const block = this.#free.find(({ start, end }) => end - start >= size) as Block;
     block.start += size;
-    if (block.start === block.end) this.#free.splice(place, 1);
-    return start;
+    return block.start - size;
   }
 
   give(start: number, size: number): void {
-    const place = this.#free.findIndex((block) => block.start > start);
-    this.#free.splice(place, 0, { start, end: start + size });
-    this.#free = this.#free.filter((block, i, all) => {
-      const next = all[i + 1];
-      const touches = block.end === next?.start;
-      if (touches) next.start = block.start;
-      return !touches;
+    this.#free.push({ start, end: start + size });
+    this.#free.sort((a, b) => a.start - b.start);
+    this.#free = this.#free.filter(({ start, end }, place, all) => {
+      const next = all[place + 1];
+      const touches = end === next?.start;
+      if (touches) next.start = start;
+      return !touches && start < end;
     });
   }
 }
