@@ -19,8 +19,10 @@ export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
     statements.push(local.set(value));
     return local.get;
   };
-  const kept1 = (op: (x: Code) => Code) => (a: Code) => keep(op(a));
-  const kept2 = (op: (x: Code, y: Code) => Code) => (a: Code, b: Code) => keep(op(a, b));
+  const kept =
+    (op: (...operands: Code[]) => Code) =>
+    (...operands: Code[]) =>
+      keep(op(...operands));
 
   /** Applies `op` to the lower and the upper two lanes in double precision and rounds the results to float32. */
   const elementary = (op: DoubleFunction, ...operands: Code[]): Code => {
@@ -38,24 +40,24 @@ export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
   return {
     statements,
     constant: (value) => f32x4.const(value),
-    add: kept2(f32x4.add),
-    sub: kept2(f32x4.sub),
-    mul: kept2(f32x4.mul),
-    div: kept2(f32x4.div),
-    neg: kept1(f32x4.neg),
-    abs: kept1(f32x4.abs),
-    sqrt: kept1(f32x4.sqrt),
-    min: kept2(f32x4.min),
-    max: kept2(f32x4.max),
-    floor: kept1(f32x4.floor),
-    ceil: kept1(f32x4.ceil),
-    round: kept1(f32x4.nearest),
+    add: kept(f32x4.add),
+    sub: kept(f32x4.sub),
+    mul: kept(f32x4.mul),
+    div: kept(f32x4.div),
+    neg: kept(f32x4.neg),
+    abs: kept(f32x4.abs),
+    sqrt: kept(f32x4.sqrt),
+    min: kept(f32x4.min),
+    max: kept(f32x4.max),
+    floor: kept(f32x4.floor),
+    ceil: kept(f32x4.ceil),
+    round: kept(f32x4.nearest),
     elementary,
-    equal: kept2(f32x4.equal),
-    less: kept2(f32x4.less),
-    lessEqual: kept2(f32x4.lessEqual),
-    not: kept1(v128.not),
-    and: kept2(v128.and),
+    equal: kept(f32x4.equal),
+    less: kept(f32x4.less),
+    lessEqual: kept(f32x4.lessEqual),
+    not: kept(v128.not),
+    and: kept(v128.and),
     select: (mask, a, b) => keep(v128.select(a, b, mask)),
   };
 };

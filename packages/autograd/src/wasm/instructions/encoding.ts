@@ -26,12 +26,9 @@ export const leb = (value: number): number[] => {
 export const memoryArgument = (offset: number): number[] => [2, ...leb(offset)];
 
 // Instructions by the bytes of their opcode. Those on vectors begin with 0xfd, and numbers over 127 take two bytes: 228 is 0xe4 0x01.
-export const unary =
-  (...opcode: Code): Unary =>
-  (x) => [x, opcode];
-export const binary =
-  (...opcode: Code): Binary =>
-  (x, y) => [x, y, opcode];
+export const operation =
+  (...opcode: Code) =>
+  (...operands: Code[]): Code => [...operands, opcode];
 export const loading =
   (...opcode: Code): Load =>
   (address, offset = 0) => [address, opcode, memoryArgument(offset)];

@@ -1,20 +1,20 @@
 /** Instructions on two float64 numbers. */
-import { type Binary, type Code, type Unary, binary, bytesOf, unary } from './encoding.ts';
+import { type Binary, type Code, type Unary, bytesOf, operation } from './encoding.ts';
 
 const constant = (value: number): Code => [0xfd, 0x0c, bytesOf(Float64Array.of(value, value))];
-export const equal: Binary = /* @__PURE__ */ binary(0xfd, 0x47);
-export const notEqual: Binary = /* @__PURE__ */ binary(0xfd, 0x48);
-export const less: Binary = /* @__PURE__ */ binary(0xfd, 0x49);
-export const promoteLowF32: Unary = /* @__PURE__ */ unary(0xfd, 0x5f);
-export const floor: Unary = /* @__PURE__ */ unary(0xfd, 0x75);
-export const nearest: Unary = /* @__PURE__ */ unary(0xfd, 0x94, 0x01);
-export const abs: Unary = /* @__PURE__ */ unary(0xfd, 0xec, 0x01);
-export const neg: Unary = /* @__PURE__ */ unary(0xfd, 0xed, 0x01);
-export const sqrt: Unary = /* @__PURE__ */ unary(0xfd, 0xef, 0x01);
-export const add: Binary = /* @__PURE__ */ binary(0xfd, 0xf0, 0x01);
-export const sub: Binary = /* @__PURE__ */ binary(0xfd, 0xf1, 0x01);
-export const mul: Binary = /* @__PURE__ */ binary(0xfd, 0xf2, 0x01);
-export const div: Binary = /* @__PURE__ */ binary(0xfd, 0xf3, 0x01);
-export const min: Binary = /* @__PURE__ */ binary(0xfd, 0xf4, 0x01);
-export const max: Binary = /* @__PURE__ */ binary(0xfd, 0xf5, 0x01);
+export const equal: Binary = /* @__PURE__ */ operation(0xfd, 0x47);
+export const notEqual: Binary = /* @__PURE__ */ operation(0xfd, 0x48);
+export const less: Binary = /* @__PURE__ */ operation(0xfd, 0x49);
+export const promoteLowF32: Unary = /* @__PURE__ */ operation(0xfd, 0x5f);
+export const floor: Unary = /* @__PURE__ */ operation(0xfd, 0x75);
+export const nearest: Unary = /* @__PURE__ */ operation(0xfd, 0x94, 0x01);
+export const abs: Unary = /* @__PURE__ */ operation(0xfd, 0xec, 0x01);
+export const neg: Unary = /* @__PURE__ */ operation(0xfd, 0xed, 0x01);
+export const sqrt: Unary = /* @__PURE__ */ operation(0xfd, 0xef, 0x01);
+export const add: Binary = /* @__PURE__ */ operation(0xfd, 0xf0, 0x01);
+export const sub: Binary = /* @__PURE__ */ operation(0xfd, 0xf1, 0x01);
+export const mul: Binary = /* @__PURE__ */ operation(0xfd, 0xf2, 0x01);
+export const div: Binary = /* @__PURE__ */ operation(0xfd, 0xf3, 0x01);
+export const min: Binary = /* @__PURE__ */ operation(0xfd, 0xf4, 0x01);
+export const max: Binary = /* @__PURE__ */ operation(0xfd, 0xf5, 0x01);
 export { constant as const };

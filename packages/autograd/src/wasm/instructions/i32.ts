@@ -1,18 +1,27 @@
 /** Instructions on 32-bit integers, the type of addresses and counts. */
-import { type Binary, type Code, type Load, type Store, binary, loading, leb, storing } from './encoding.ts';
+import {
+  type Binary,
+  type Code,
+  type Load,
+  type Store,
+  loading,
+  leb,
+  operation,
+  storing,
+} from './encoding.ts';
 
 const constant = (value: number): Code => [0x41, leb(value)];
-export const add: Binary = /* @__PURE__ */ binary(0x6a);
-export const sub: Binary = /* @__PURE__ */ binary(0x6b);
-export const mul: Binary = /* @__PURE__ */ binary(0x6c);
-export const remainderUnsigned: Binary = /* @__PURE__ */ binary(0x70);
-export const and: Binary = /* @__PURE__ */ binary(0x71);
-export const or: Binary = /* @__PURE__ */ binary(0x72);
-export const xor: Binary = /* @__PURE__ */ binary(0x73);
-export const shiftRightUnsigned: Binary = /* @__PURE__ */ binary(0x76);
-export const rotateLeft: Binary = /* @__PURE__ */ binary(0x77);
-export const less: Binary = /* @__PURE__ */ binary(0x48);
-export const lessUnsigned: Binary = /* @__PURE__ */ binary(0x49);
+export const add: Binary = /* @__PURE__ */ operation(0x6a);
+export const sub: Binary = /* @__PURE__ */ operation(0x6b);
+export const mul: Binary = /* @__PURE__ */ operation(0x6c);
+export const remainderUnsigned: Binary = /* @__PURE__ */ operation(0x70);
+export const and: Binary = /* @__PURE__ */ operation(0x71);
+export const or: Binary = /* @__PURE__ */ operation(0x72);
+export const xor: Binary = /* @__PURE__ */ operation(0x73);
+export const shiftRightUnsigned: Binary = /* @__PURE__ */ operation(0x76);
+export const rotateLeft: Binary = /* @__PURE__ */ operation(0x77);
+export const less: Binary = /* @__PURE__ */ operation(0x48);
+export const lessUnsigned: Binary = /* @__PURE__ */ operation(0x49);
 export const load: Load = /* @__PURE__ */ loading(0x28);
 export const store: Store = /* @__PURE__ */ storing(0x36);
 export { constant as const };

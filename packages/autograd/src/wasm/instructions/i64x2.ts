@@ -1,7 +1,7 @@
 /** Instructions on two 64-bit integers. */
-import { type Binary, binary } from './encoding.ts';
+import { type Binary, operation } from './encoding.ts';
 
-export const shiftLeft: Binary = /* @__PURE__ */ binary(0xfd, 0xcb, 0x01);
-export const shiftRight: Binary = /* @__PURE__ */ binary(0xfd, 0xcc, 0x01);
-export const add: Binary = /* @__PURE__ */ binary(0xfd, 0xce, 0x01);
-export const sub: Binary = /* @__PURE__ */ binary(0xfd, 0xd1, 0x01);
+export const shiftLeft: Binary = /* @__PURE__ */ operation(0xfd, 0xcb, 0x01);
+export const shiftRight: Binary = /* @__PURE__ */ operation(0xfd, 0xcc, 0x01);
+export const add: Binary = /* @__PURE__ */ operation(0xfd, 0xce, 0x01);
+export const sub: Binary = /* @__PURE__ */ operation(0xfd, 0xd1, 0x01);

@@ -6,12 +6,11 @@ import {
   type Store,
   type StoreLane,
   type Unary,
-  binary,
   loading,
   memoryArgument,
   storing,
   storingLane,
-  unary,
+  operation,
 } from './encoding.ts';
 
 export const load: Load = /* @__PURE__ */ loading(0xfd, 0x00);
@@ -37,10 +36,10 @@ export const shuffle32 = (x: Code, y: Code, lanes: readonly [number, number, num
   0x0d,
   lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
 ];
-export const not: Unary = /* @__PURE__ */ unary(0xfd, 0x4d);
-export const and: Binary = /* @__PURE__ */ binary(0xfd, 0x4e);
-export const andNot: Binary = /* @__PURE__ */ binary(0xfd, 0x4f);
-export const or: Binary = /* @__PURE__ */ binary(0xfd, 0x50);
-export const xor: Binary = /* @__PURE__ */ binary(0xfd, 0x51);
+export const not: Unary = /* @__PURE__ */ operation(0xfd, 0x4d);
+export const and: Binary = /* @__PURE__ */ operation(0xfd, 0x4e);
+export const andNot: Binary = /* @__PURE__ */ operation(0xfd, 0x4f);
+export const or: Binary = /* @__PURE__ */ operation(0xfd, 0x50);
+export const xor: Binary = /* @__PURE__ */ operation(0xfd, 0x51);
 /** Bits of `x` where `mask` has ones, of `y` elsewhere. */
 export const select = (x: Code, y: Code, mask: Code): Code => [x, y, mask, 0xfd, 0x52];
