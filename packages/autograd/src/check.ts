@@ -24,16 +24,16 @@ export const checkOptions = <T extends object>(
   return options;
 };
 
-/** The most items of a list that is no tensor data, such as the operands of `concatenate`. */
-const MAXIMUM_LENGTH = 2 ** 20;
-
-/** A copy of an array with every item checked, holes included. Each is read once, so that what was checked is what is used. */
+/**
+ * A copy of an array with every item checked, holes included. Each is read once, so that what was checked is what is used. `limit` is the most items of a list that is no
+ * tensor data, such as the operands of `concatenate`.
+ */
 export const checkList = <T>(
   op: string,
   what: string,
   list: unknown,
   check: (item: unknown, place: number) => T,
-  limit: number = MAXIMUM_LENGTH,
+  limit: number = 2 ** 20,
 ): T[] => {
   if (!Array.isArray(list)) throw new TypeError(`${op}: ${what} must be an array: ${describe(list)}`);
   const length = checkInteger(op, `the length of ${what}`, list.length, 0, limit);
@@ -84,10 +84,10 @@ export const checkNoPromise = (op: string, what: string, value: unknown): void =
     throw new TypeError(`${op}: ${what} must not be async: it returned a Promise`);
 };
 
-/** Zeros to be filled in, or a RangeError if the engine has no room for them. */
-export const newElements = (op: string, size: number): Float32Array<ArrayBuffer> => {
+/** So many zeros to be filled in, or a copy of the elements of a typed array, whatever its own `length` and iterator say. Throws if the engine has no room, or the elements are no numbers. */
+export const newElements = (op: string, of: number | ArrayBufferView): Float32Array<ArrayBuffer> => {
   try {
-    return new Float32Array(size);
+    return new Float32Array(of as number);
   } catch (error) {
     throw named(op, error);
   }

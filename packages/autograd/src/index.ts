@@ -44,11 +44,8 @@ export {
   tan,
   tanh,
 } from './ops/math.ts';
+export { argmax, argmin, type ArgOptions, cumsum } from './ops/lines.ts';
 export {
-  argmax,
-  argmin,
-  type ArgOptions,
-  cumsum,
   max,
   mean,
   min,

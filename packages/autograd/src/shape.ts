@@ -16,15 +16,13 @@ export const describe = (value: unknown): string => {
       return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
     if (typeof value === 'function') return 'a function';
     if (typeof value === 'bigint') return `${value}n`;
-    if (typeof value !== 'object' || value === null) return String(value);
+    if (Object(value) !== value) return String(value);
     if (Array.isArray(value)) {
-      const items = value
-        .slice(0, 6)
-        .map((item) => (typeof item === 'object' && item !== null ? '…' : describe(item)));
+      const items = value.slice(0, 6).map((item) => (Object(item) === item ? '…' : describe(item)));
       return `[${items.join(', ')}${value.length > 6 ? ', …' : ''}]`;
     }
     const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
-    return typeof name === 'string' && name !== '' ? `an object (${name.slice(0, 40)})` : 'an object';
+    return name ? `an object (${String(name).slice(0, 40)})` : 'an object';
   } catch {
     return 'an unreadable object';
   }

@@ -41,14 +41,8 @@ export const linkOperators = (functions: Operators): void => {
   operators = functions;
 };
 
-/** Makes Node's `console.log` show what `toString` gives. */
-export const showInConsole = (type: { readonly prototype: object }): void => {
-  Object.defineProperty(type.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-    value(this: object) {
-      return String(this);
-    },
-  });
-};
+/** The name of the method whose result Node's `console.log` shows. */
+export const INSPECT: symbol = Symbol.for('nodejs.util.inspect.custom');
 
 /** Nested arrays of numbers, as `toArray` gives them. */
 export type NestedArray = number | NestedArray[];
@@ -113,15 +107,15 @@ export class Tensor {
   toArray(): NestedArray {
     const { shape } = this;
     const storage = this.read('toArray');
-    // Empty arrays are arrays, too.
-    const empty = shape.indexOf(0);
-    if (sizeOf(shape.slice(0, empty < 0 ? -1 : empty)) > MAXIMUM_ARRAYS)
-      throw new RangeError(`toArray: too many arrays: shape ${formatShape(shape)}`);
     let position = 0;
-    const level = (axis: number): NestedArray =>
-      axis === shape.length
-        ? storage[position++]
-        : Array.from({ length: shape[axis] }, () => level(axis + 1));
+    let arrays = 0;
+    const level = (axis: number): NestedArray => {
+      if (axis === shape.length) return storage[position++];
+      // Empty arrays are arrays, too.
+      if (arrays++ > MAXIMUM_ARRAYS)
+        throw new RangeError(`toArray: too many arrays: shape ${formatShape(shape)}`);
+      return Array.from({ length: shape[axis] }, () => level(axis + 1));
+    };
     return level(0);
   }
 
@@ -168,11 +162,13 @@ export class Tensor {
   }
 
   static {
-    showInConsole(this);
-    // A tensor has a shape of its own: this is what objects get that only inherit from the class.
-    Object.defineProperty(this.prototype, 'shape', {
-      get() {
-        throw new TypeError('Tensor: this object was not made by tensor() or an op');
+    Object.defineProperties(this.prototype, {
+      [INSPECT]: { value: this.prototype.toString },
+      // A tensor has a shape of its own: this is what objects get that only inherit from the class.
+      shape: {
+        get() {
+          throw new TypeError('Tensor: this object was not made by tensor() or an op');
+        },
       },
     });
   }
@@ -215,7 +211,8 @@ const printValues = (shape: Shape, storage: Storage): string => {
 };
 
 const printNumber = (value: number): string => {
-  if (!Number.isFinite(value) || Number.isInteger(value)) return String(value);
+  // Whole, infinite or NaN.
+  if (!(value % 1)) return String(value);
   const magnitude = Math.abs(value);
   return magnitude >= 1e6 || magnitude < 1e-3 ? value.toExponential(3) : String(Number(value.toFixed(4)));
 };

@@ -37,8 +37,8 @@ describe('matrix products', () => {
           for (let i = 0; i < columns * depth; i++) f32[b / 4 + i] = ((i * 104729) % 11) - 5;
           f32.fill(NaN, c / 4, c / 4 + rows * columns);
           matmulCalls(
-            { address: a, stride: 4 * (transposeA ? rows : depth), transposed: transposeA },
-            { address: b, stride: 4 * (transposeB ? depth : columns), transposed: transposeB },
+            { address: a, stride: 4 * (transposeA ? rows : depth), lengthwise: !transposeA },
+            { address: b, stride: 4 * (transposeB ? depth : columns), lengthwise: transposeB },
             c,
             [rows, columns, depth],
             workspace,

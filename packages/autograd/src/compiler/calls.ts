@@ -5,19 +5,15 @@ import { type Access, accessOf } from './access.ts';
 import type { ScalarRule } from './algebra.ts';
 import {
   collapse,
-  contiguousStrides,
   type DirectLoop,
+  type ElementLoop,
   type Loop,
-  type MapLoop,
   type MatmulLoop,
   product,
-  type ReduceLoop,
   viewStrides,
 } from './loops.ts';
 import { compileKernel, type Form } from './kernel.ts';
 import type { Reduction } from './reductions.ts';
-
-type Strides = readonly number[];
 
 const kernels = new WeakMap<ScalarRule, Map<string, Kernel>>();
 
@@ -42,64 +38,35 @@ export const kernelFor = (
   return kernel;
 };
 
-/** A map or a reduction over collapsed axes, of which the first `kept` are kept. */
-interface CollapsedLoop {
-  readonly rule: ScalarRule;
-  /** Absent for a map. */
-  readonly reduction: Reduction | undefined;
-  readonly sizes: readonly number[];
-  /** Of each operand. */
-  readonly strides: readonly Strides[];
-  /** The strides that decide the order of combination: those of the operands, before any ops were merged into the reduction. */
-  readonly order: readonly Strides[];
-  readonly kept: number;
-  /** Of the kept axes. */
-  readonly outStrides: Strides;
-}
-
-const collapsed = (loop: MapLoop | ReduceLoop): CollapsedLoop => {
-  const { rule, operands } = loop;
-  const views = operands.map(viewStrides);
-  if (loop.kind === 'map') {
-    views.push(loop.out.strides);
-    const { sizes, strides } = collapse(loop.sizes, views);
-    const outStrides = strides.pop() ?? [];
-    return { rule, reduction: undefined, sizes, strides, order: strides, kept: sizes.length, outStrides };
-  }
-  const { reduction, order = [], reducedAxes } = loop;
-  views.push(...order);
-  const { sizes, strides, barrier: kept } = collapse(loop.sizes, views, loop.sizes.length - reducedAxes);
-  const ordering = order.length === 0 ? strides : strides.splice(operands.length);
-  const outStrides = contiguousStrides(sizes.slice(0, kept));
-  return { rule, reduction, sizes, strides, order: ordering, kept, outStrides };
-};
-
-const kernelCall = (
-  { rule, reduction, sizes, strides, order, kept, outStrides }: CollapsedLoop,
-  operands: readonly number[],
-  out: number,
-): Call => {
+const elementCall = (loop: ElementLoop, inputs: readonly number[], result: number): Call => {
+  const { rule, reduction, reducedAxes = 0, operands, out, order = [] } = loop;
+  const given = [out, ...operands].map(viewStrides);
+  const collapsed = collapse(loop.sizes, [...given, ...order], loop.sizes.length - reducedAxes);
+  const { sizes, barrier: kept } = collapsed;
   const last = sizes.length - 1;
-  const isUnit = (axis: number): boolean => order.every((view) => Math.abs(view[axis]) <= 1);
+  const views = collapsed.strides.slice(0, given.length);
+  // Those of the operands, before any ops were merged into the reduction.
+  const deciding = collapsed.strides.slice(order.length === 0 ? 1 : given.length);
+  const isUnit = (axis: number): boolean => deciding.every((view) => Math.abs(view[axis]) <= 1);
   // Four columns side by side, unless a reduced axis is the one whose elements are neighbours.
   const columns = kept > last || (kept > 0 && (isUnit(kept - 1) || !isUnit(last)));
   const inner = columns ? kept - 1 : last;
-  const innerStrides = [outStrides, ...strides].map((view) => view[inner] ?? 1);
+  const innerStrides = views.map((view) => view[inner] ?? 1);
   const pattern = innerStrides.map(accessOf).join('');
-  const args = [out, ...operands, sizes[inner] ?? 1];
+  const args = [
+    result + 4 * out.offset,
+    ...operands.map(({ input, offset }) => inputs[input] + 4 * offset),
+    sizes[inner] ?? 1,
+  ];
   for (const stride of innerStrides) if (accessOf(stride) === 'g') args.push(4 * stride);
-  let keptLevels = 0;
-  let reducedLevels = 0;
-  for (let axis = 0; axis <= last; axis++) {
-    if (axis === inner) continue;
-    args.push(sizes[axis]);
-    if (axis < kept) {
-      args.push(4 * outStrides[axis]);
-      keptLevels++;
-    } else reducedLevels++;
-    for (const view of strides) args.push(4 * view[axis]);
-  }
+  sizes.forEach((size, axis) => {
+    if (axis === inner) return;
+    args.push(size);
+    for (const view of axis < kept ? views : views.slice(1)) args.push(4 * view[axis]);
+  });
   const form = columns ? 'columns' : 'rows';
+  const keptLevels = columns ? Math.max(0, kept - 1) : kept;
+  const reducedLevels = sizes.length - kept - (columns ? 0 : 1);
   return { kernel: kernelFor(rule, pattern, keptLevels, reduction, form, reducedLevels), args };
 };
 
@@ -116,8 +83,8 @@ export const matmulLoopCalls = (
   workspace ??= allocate(MATMUL_WORKSPACE);
   for (let i = 0; i < offsetsA.length; i++) {
     matmulCalls(
-      { address: a + 4 * offsetsA[i], stride: 4 * (transposeA ? rows : depth), transposed: transposeA },
-      { address: b + 4 * offsetsB[i], stride: 4 * (transposeB ? depth : columns), transposed: transposeB },
+      { address: a + 4 * offsetsA[i], stride: 4 * (transposeA ? rows : depth), lengthwise: !transposeA },
+      { address: b + 4 * offsetsB[i], stride: 4 * (transposeB ? depth : columns), lengthwise: transposeB },
       out + 4 * i * rows * columns,
       [rows, columns, depth],
       workspace,
@@ -135,11 +102,8 @@ export const callsOf = (
 ): readonly Call[] => {
   switch (loop.kind) {
     case 'map':
-    case 'reduce': {
-      if (product(loop.sizes) === 0) return [];
-      const operands = loop.operands.map(({ input, offset }) => inputs[input] + 4 * offset);
-      return [kernelCall(collapsed(loop), operands, loop.kind === 'map' ? out + 4 * loop.out.offset : out)];
-    }
+    case 'reduce':
+      return product(loop.sizes) === 0 ? [] : [elementCall(loop, inputs, out)];
     case 'matmul': {
       const calls: Call[] = [];
       matmulLoopCalls(loop, inputs, out, (kernel, ...args) => calls.push({ kernel, args }));

@@ -3,7 +3,7 @@ import type { Algebra } from './algebra.ts';
 import * as doubles from './doubles.ts';
 import { erf, erfcFraction, erfSeries } from './erf.ts';
 import { execute } from './execute.ts';
-import type { BitsLoop, Loop, MapLoop, MatmulLoop, ReduceLoop, Values } from './loops.ts';
+import type { BitsLoop, ElementLoop, Loop, MatmulLoop, Values } from './loops.ts';
 import * as reductions from './reductions.ts';
 
 /** Evaluates scalar rules on numbers. */
@@ -92,14 +92,6 @@ const forEach = (
   level(0);
 };
 
-const evaluateMap = (loop: MapLoop, inputs: readonly Values[], out: Float64Array): void => {
-  const { operands } = loop;
-  forEach(loop.sizes, [...operands, loop.out], (places) => {
-    const values = operands.map((view, i) => inputs[view.input][places[i]]);
-    out[places[operands.length]] = loop.rule(float64Algebra, ...values);
-  });
-};
-
 /** How numbers are combined. */
 const combinations: ReadonlyMap<reductions.Reduction, (a: number, b: number) => number> =
   /* @__PURE__ */ new Map([
@@ -108,20 +100,14 @@ const combinations: ReadonlyMap<reductions.Reduction, (a: number, b: number) => 
     [reductions.min, Math.min],
   ]);
 
-const evaluateReduce = (loop: ReduceLoop, inputs: readonly Values[], out: Float64Array): void => {
-  const { operands } = loop;
-  const combine = combinations.get(loop.reduction) ?? Math.max;
-  out.fill(loop.reduction.identity);
-  const kept = loop.sizes.length - loop.reducedAxes;
-  const strides = new Array<number>(loop.sizes.length).fill(0);
-  for (let axis = kept - 1, stride = 1; axis >= 0; axis--) {
-    strides[axis] = stride;
-    stride *= loop.sizes[axis];
-  }
-  forEach(loop.sizes, [...operands, { offset: 0, strides }], (places) => {
-    const values = operands.map((view, i) => inputs[view.input][places[i]]);
-    const target = places[operands.length];
-    out[target] = combine(out[target], loop.rule(float64Algebra, ...values));
+const evaluateElements = (loop: ElementLoop, inputs: readonly Values[], out: Float64Array): void => {
+  const { rule, operands, reduction } = loop;
+  const combine =
+    reduction === undefined ? (_: number, b: number): number => b : (combinations.get(reduction) ?? Math.max);
+  if (reduction !== undefined) out.fill(reduction.identity);
+  forEach(loop.sizes, [loop.out, ...operands], ([target, ...places]) => {
+    const values = operands.map(({ input }, i) => inputs[input][places[i]]);
+    out[target] = combine(out[target], rule(float64Algebra, ...values));
   });
 };
 
@@ -146,9 +132,8 @@ const evaluateMatmul = (loop: MatmulLoop, [a, b]: readonly Values[], out: Float6
 const evaluate = (loop: Exclude<Loop, BitsLoop>, inputs: readonly Values[], out: Float64Array): void => {
   switch (loop.kind) {
     case 'map':
-      return evaluateMap(loop, inputs, out);
     case 'reduce':
-      return evaluateReduce(loop, inputs, out);
+      return evaluateElements(loop, inputs, out);
     case 'matmul':
       return evaluateMatmul(loop, inputs, out);
     case 'direct':

@@ -127,14 +127,11 @@ export const compileKernel = (
       const splats = operands.map((_, i) =>
         reduction === undefined && accesses[i + 1] === 's' ? f.vector() : undefined,
       );
-      const compute = (single: boolean): Code =>
-        reduction === undefined
-          ? evaluate(operands, single, splats)
-          : [
-              start,
-              nest(f, reduced, operands, (current) => [evaluate(current, single), accumulate()]),
-              result.set(reduction.finishLanes(accumulators)),
-            ];
+      const compute = (single: boolean): Code => [
+        start,
+        nest(f, reduced, operands, (current) => [evaluate(current, single, splats), accumulate()]),
+        reduction === undefined ? [] : result.set(reduction.finishLanes(accumulators)),
+      ];
       const store = (single: boolean): Code => {
         if (single) return v128.store32Lane(out.get, result.get, 0);
         const [stride] = innerStrides;

@@ -21,26 +21,30 @@ export interface OperandView extends View {
   readonly input: number;
 }
 
-/** out[i…] = rule(operands[i…]…) */
-export interface MapLoop {
-  readonly kind: 'map';
+/** What maps and reductions have in common: a function of the operands' elements. */
+export interface ElementLoop {
   readonly rule: ScalarRule;
   readonly sizes: readonly number[];
   readonly operands: readonly OperandView[];
   readonly out: View;
+  readonly reduction?: Reduction;
+  readonly reducedAxes?: number;
+  readonly order?: readonly (readonly number[])[];
+}
+
+/** out[i…] = rule(operands[i…]…) */
+export interface MapLoop extends ElementLoop {
+  readonly kind: 'map';
 }
 
 /**
- * out[kept…] = reduction over the last `reducedAxes` axes of rule(operands[kept…, reduced…]…). Out is contiguous. The order in which elements are combined
- * follows from the sizes and the operands' strides.
+ * out[kept…] = reduction over the last `reducedAxes` axes, where the strides of out are 0, of rule(operands[kept…, reduced…]…). The order in which elements are combined follows
+ * from the sizes and the operands' strides.
  */
-export interface ReduceLoop {
+export interface ReduceLoop extends ElementLoop {
   readonly kind: 'reduce';
-  readonly rule: ScalarRule;
   readonly reduction: Reduction;
-  readonly sizes: readonly number[];
   readonly reducedAxes: number;
-  readonly operands: readonly OperandView[];
   /** The strides that decide the order, where other loops were merged into this one: those of the operands before. */
   readonly order?: readonly (readonly number[])[];
 }

@@ -8,7 +8,7 @@ import { isFinite } from './compare.ts';
 import { exp, log } from './math.ts';
 import { checkReduction, max, type ReduceOptions, sum } from './reduce.ts';
 import { where } from './select.ts';
-import { reshape } from './structure.ts';
+import { withShape } from './structure.ts';
 
 /** The largest element, for shifting by it before exp. No derivative flows through it. */
 const largestOf = (op: string, x: Tensor, axis: readonly number[]): Tensor =>
@@ -24,7 +24,7 @@ export function logsumexp(x: TensorLike, options: ReduceOptions = {}): Tensor {
   // An infinite one would make ∞ - ∞ of what is to stay infinite.
   const offset = where(isFinite(largest), largest, 0);
   const total = log(sum(exp(sub(input, offset)), { axis, keepdims }));
-  return add(total, offset.ndim === 0 ? offset : reshape(offset, total.shape));
+  return add(total, offset.ndim === 0 ? offset : withShape(offset, total.shape));
 }
 
 /** The axis along which values are made to sum to 1; default the last. */

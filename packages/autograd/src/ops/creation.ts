@@ -1,5 +1,5 @@
 /** Making tensors from numbers. */
-import { checkNumber, named, newElements } from '../check.ts';
+import { checkNumber, newElements } from '../check.ts';
 import { toTensor } from '../primitive.ts';
 import {
   checkInteger,
@@ -85,18 +85,11 @@ export function tensor(data: TensorData, shape?: Shape): Tensor {
   return new Tensor(checked, made.source, made.origin);
 }
 
-/** The elements of a typed array, whatever its own `length` and iterator say. */
+/** The elements of a typed array. */
 export const vector = (op: string, data: ArrayBufferView): Tensor => {
-  try {
-    const elements = new Float32Array(data as unknown as ArrayLike<number>);
-    return new Tensor([elements.length], elements);
-  } catch (error) {
-    throw named(op, error);
-  }
+  const elements = newElements(op, data);
+  return new Tensor([elements.length], elements);
 };
-
-/** Far more than fits into arrays of boxed numbers in reasonable time. */
-const MAXIMUM_NESTED = 2 ** 26;
 
 /** `tensor` for `op`, whose name the errors bear. */
 export const tensorFor = (op: string, data: unknown): Tensor => {
@@ -107,13 +100,7 @@ export const tensorFor = (op: string, data: unknown): Tensor => {
       `${op}: data must be a number, nested arrays of numbers or a typed array: ${describe(data)}`,
     );
   const shape = checkShape(op, nestedShape(op, data));
-  const size = sizeOf(shape);
-  if (size > MAXIMUM_NESTED) {
-    throw new RangeError(
-      `${op}: arrays of more than ${MAXIMUM_NESTED} numbers must be typed arrays: shape ${formatShape(shape)}`,
-    );
-  }
-  const values = newElements(op, size);
+  const values = newElements(op, sizeOf(shape));
   fillNested(op, values, data, shape);
   return new Tensor(shape, values);
 };

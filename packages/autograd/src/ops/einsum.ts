@@ -6,7 +6,7 @@ import { mul } from './arithmetic.ts';
 import { eye } from './creation.ts';
 import { matmul } from './linalg.ts';
 import { sum } from './reduce.ts';
-import { reshape, transpose } from './structure.ts';
+import { withShape, transpose } from './structure.ts';
 
 /** A tensor with a letter for each of its axes. */
 interface Labelled {
@@ -99,7 +99,7 @@ const takeDiagonals = ({ value, letters }: Labelled): Labelled => {
   if (second < 0) return { value, letters };
   const first = letters.indexOf(letters[second]);
   const size = value.shape[second];
-  const mask = reshape(
+  const mask = withShape(
     eye(size),
     letters.map((_, a) => (a === first || a === second ? size : 1)),
   );
@@ -123,7 +123,7 @@ const combine = (left: Labelled, right: Labelled, needed: ReadonlySet<string>): 
   const total = (of: Labelled, letters: readonly string[]): number =>
     sizes(of, letters).reduce((product, size) => product * size, 1);
   const arrange = (of: Labelled, ...groups: readonly (readonly string[])[]): Tensor =>
-    reshape(
+    withShape(
       transpose(
         of.value,
         groups.flat().map((letter) => of.letters.indexOf(letter)),
@@ -133,7 +133,7 @@ const combine = (left: Labelled, right: Labelled, needed: ReadonlySet<string>): 
   const shape = checkSize('einsum', [...sizes(a, batch), ...sizes(a, rows), ...sizes(b, columns)]);
   const product = matmul(arrange(a, batch, rows, depth), arrange(b, batch, depth, columns));
   return {
-    value: reshape(product, shape),
+    value: withShape(product, shape),
     letters: [...batch, ...rows, ...columns],
   };
 };

@@ -15,7 +15,7 @@ import {
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { equal } from './compare.ts';
 import { arange, tensorFor } from './creation.ts';
-import { reshape } from './structure.ts';
+import { withShape } from './structure.ts';
 
 /** Whole numbers that name places on an axis: a number, nested arrays, an integer typed array, or a tensor. */
 export type Indices = number | readonly Indices[] | ArrayLike<number> | Tensor;
@@ -188,5 +188,5 @@ export function oneHot(labels: Indices, classes: number): Tensor {
   checkSize('oneHot', [...places.shape, count]);
   const numbers = arange(count);
   const known = bind(oneHotPrimitive, [numbers, places], undefined);
-  return equal(reshape(known, [...known.shape, 1]), numbers);
+  return equal(withShape(known, [...known.shape, 1]), numbers);
 }

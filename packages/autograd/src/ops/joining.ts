@@ -13,7 +13,7 @@ import {
 } from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { sliceRaw } from './slicing.ts';
-import { broadcastTo, copyLoop, expandDims, reshape } from './structure.ts';
+import { broadcastTo, copyLoop, expandDims, withShape } from './structure.ts';
 
 const concatenatePrimitive: LoopPrimitive<{ axis: number }> = {
   name: 'concatenate',
@@ -164,11 +164,11 @@ export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor
     ...(all[a] === 1 ? [] : [[all[a], 1]]),
     ...(n === 1 ? [] : [[n, n]]),
   ]);
-  const apart = reshape(
+  const apart = withShape(
     input,
     parts.map(([, own]) => own),
   );
-  return reshape(
+  return withShape(
     broadcastTo(
       apart,
       parts.map(([size]) => size),

@@ -13,7 +13,7 @@ import {
 } from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
-import { reshape, transpose } from './structure.ts';
+import { transpose, withShape } from './structure.ts';
 
 /** Whether the last two axes of an operand are to be read the other way round, so that nothing needs to be copied. */
 interface MatmulAttributes {
@@ -73,11 +73,10 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
         { input: 0, offset: 0, strides: [...batchA, rowA, 0, depthA] },
         { input: 1, offset: 0, strides: [...batchB, 0, columnB, depthB] },
       ];
-      if (depth === 1)
-        return [
-          { kind: 'map', rule: mulRule, sizes, operands, out: { offset: 0, strides: stridesOf(sizes) } },
-        ];
-      return [{ kind: 'reduce', rule: mulRule, reduction: sum, sizes, reducedAxes: 1, operands }];
+      const loop = { rule: mulRule, sizes, operands, out: { offset: 0, strides: [...stridesOf(out), 0] } };
+      return [
+        depth === 1 ? { kind: 'map', ...loop } : { kind: 'reduce', ...loop, reduction: sum, reducedAxes: 1 },
+      ];
     }
     const offsetsA = batchOffsets(a, batch);
     const offsetsB = batchOffsets(b, batch);
@@ -113,14 +112,14 @@ export function matmul(a: TensorLike, b: TensorLike): Tensor {
   }
   // Vectors become a row and a column, whose axes go away again.
   const [depth, columns = 1] = right.shape.slice(-2);
-  const first = left.ndim === 1 ? reshape(left, [1, depth]) : left;
-  const second = right.ndim === 1 ? reshape(right, [depth, 1]) : right;
+  const first = left.ndim === 1 ? withShape(left, [1, depth]) : left;
+  const second = right.ndim === 1 ? withShape(right, [depth, 1]) : right;
   // A batch times one matrix is one product of a taller matrix.
   const isTall = first.ndim > 2 && second.ndim === 2;
   const rows = sizeOf(first.shape.slice(0, -1));
-  const product = multiply(isTall ? reshape(first, [rows, depth]) : first, second, false, false);
+  const product = multiply(isTall ? withShape(first, [rows, depth]) : first, second, false, false);
   const batch = isTall ? first.shape.slice(0, -2) : product.shape.slice(0, -2);
-  return reshape(product, [
+  return withShape(product, [
     ...batch,
     ...(left.ndim === 1 ? [] : first.shape.slice(-2, -1)),
     ...(right.ndim === 1 ? [] : [columns]),
@@ -145,11 +144,11 @@ export function dot(a: TensorLike, b: TensorLike): Tensor {
   }
   if (right.ndim <= 2) return matmul(left, right);
   // [..., k] · [batch, k, n]: every row of the left operand meets every matrix of the right.
-  const rows = reshape(left, [-1, left.shape[left.ndim - 1]]);
+  const rows = withShape(left, [sizeOf(left.shape.slice(0, -1)), left.shape[left.ndim - 1]]);
   const [batch, columns] = [right.shape.slice(0, -2), right.shape[right.ndim - 1]];
-  const matrices = reshape(right, [sizeOf(batch), innerB, columns]);
+  const matrices = withShape(right, [sizeOf(batch), innerB, columns]);
   const all = matmul(rows, matrices);
-  return reshape(transpose(all, [1, 0, 2]), [...left.shape.slice(0, -1), ...batch, columns]);
+  return withShape(transpose(all, [1, 0, 2]), [...left.shape.slice(0, -1), ...batch, columns]);
 }
 
 /** All products of an element of a with one of b: shape [a.size, b.size]. Mirrors numpy.outer. */
@@ -157,5 +156,5 @@ export function outer(a: TensorLike, b: TensorLike): Tensor {
   const left = toTensor('outer', a);
   const right = toTensor('outer', b);
   checkSize('outer', [left.size, right.size]);
-  return mul(reshape(left, [sizeOf(left.shape), 1]), reshape(right, [1, sizeOf(right.shape)]));
+  return mul(withShape(left, [sizeOf(left.shape), 1]), withShape(right, [1, sizeOf(right.shape)]));
 }

@@ -2,7 +2,7 @@
 import { vector } from '../ops/creation.ts';
 import { bind, isTraced, type LoopPrimitive } from '../primitive.ts';
 import { checkInteger, checkShape, describe, type Shape, sizeOf } from '../shape.ts';
-import { showInConsole, type Tensor } from '../tensor.ts';
+import { INSPECT, type Tensor } from '../tensor.ts';
 import { bitsKernel, keysKernel } from './kernels.ts';
 import { debugging } from '../debugging.ts';
 
@@ -31,7 +31,7 @@ export class Key {
   }
 
   static {
-    showInConsole(this);
+    Object.defineProperty(this.prototype, INSPECT, { value: this.prototype.toString });
   }
 }
 

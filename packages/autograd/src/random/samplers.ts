@@ -8,9 +8,9 @@ import { less } from '../ops/compare.ts';
 import { tensor } from '../ops/creation.ts';
 import { take } from '../ops/indexing.ts';
 import { log } from '../ops/math.ts';
-import { argmax, cumsum } from '../ops/reduce.ts';
+import { argmax, cumsum } from '../ops/lines.ts';
 import { where } from '../ops/select.ts';
-import { reshape } from '../ops/structure.ts';
+import { withShape } from '../ops/structure.ts';
 import { bind, type ElementwisePrimitive, type LoopPrimitive, toTensor } from '../primitive.ts';
 import {
   broadcastShapes,
@@ -252,7 +252,7 @@ export function choice(key: Key, nOrX: number | Tensor, options: ChoiceOptions =
     places = replace
       ? searchCumulative(op, key, p, out)
       : largestPlaces(add(gumbelFor(op, key, [n]), logOrNever(p)), count);
-  const shaped = reshape(places, out);
+  const shaped = withShape(places, out);
   return isTensor ? take(nOrX, shaped) : shaped;
 }
 

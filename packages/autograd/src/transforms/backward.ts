@@ -1,7 +1,7 @@
 /** Reverse mode: walks the record of a computation backwards and accumulates cotangents. */
 import { add } from '../ops/arithmetic.ts';
 import { sum } from '../ops/reduce.ts';
-import { reshape } from '../ops/structure.ts';
+import { withShape } from '../ops/structure.ts';
 import { sameShape, type Shape } from '../shape.ts';
 import type { Origin, Tensor } from '../tensor.ts';
 import { debugging } from '../debugging.ts';
@@ -16,7 +16,7 @@ const unbroadcast = (ct: Tensor, shape: Shape): Tensor => {
   if (sameShape(ct.shape, shape)) return ct;
   const added = ct.ndim - shape.length;
   const axis = ct.shape.flatMap((size, a) => (a < added || shape[a - added] !== size ? [a] : []));
-  return reshape(sum(ct, { axis }), shape);
+  return withShape(sum(ct, { axis }), shape);
 };
 
 /** The tensors between `variables` and `out`, in the order in which they were computed. */

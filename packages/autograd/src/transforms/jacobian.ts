@@ -3,7 +3,7 @@ import { checkFunction } from '../check.ts';
 import { mul } from '../ops/arithmetic.ts';
 import { ones, tensor } from '../ops/creation.ts';
 import { stack } from '../ops/joining.ts';
-import { reshape } from '../ops/structure.ts';
+import { withShape } from '../ops/structure.ts';
 import { toTensor } from '../primitive.ts';
 import { checkSize, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -24,13 +24,13 @@ const jacobianFor = (op: string, f: (x: Tensor) => Tensor): ((x: Tensor) => Tens
     const [value, pullback] = vjpFor(op, f, [input]);
     const size = sizeOf(value.shape);
     const shape = checkSize(op, [...value.shape, ...input.shape]);
-    if (size === 0) return reshape(mul(input, ones([0, ...input.shape.map(() => 1)])), shape);
+    if (size === 0) return withShape(mul(input, ones([0, ...input.shape.map(() => 1)])), shape);
     const rows = Array.from({ length: size }, (_, i) => {
       const direction = new Float32Array(size);
       direction[i] = 1;
       return pullback(tensor(direction, value.shape))[0];
     });
-    return reshape(stack(rows), shape);
+    return withShape(stack(rows), shape);
   };
 };
 

@@ -26,11 +26,13 @@ const DEPTH = 256;
 const BLOCK_ROWS = 128;
 const BLOCK_COLUMNS = 512;
 
-/** A matrix in memory: element (i, j) lies at `address + i * stride + j * 4`, or with i and j exchanged if transposed. */
+/** A matrix in memory, as lines that the product combines with those of the other: rows of A, columns of B. */
 export interface MatrixOperand {
   readonly address: number;
+  /** In bytes, from one line to the next if the elements of a line are neighbours, else from one element of a line to the next. */
   readonly stride: number;
-  readonly transposed: boolean;
+  /** Whether the elements of a line are neighbours, or those of the lines at one place. */
+  readonly lengthwise: boolean;
 }
 
 /** Bytes that a product needs for its packed panels. */
@@ -58,41 +60,35 @@ export const matmulCalls = (
   emit: (kernel: Kernel, ...args: number[]) => void,
   onBlock?: OnBlock,
 ): void => {
-  const [interleaveA, copyA, interleaveB, copyB, multiply] = (compiled ??= compile());
-  const packedA = workspace;
-  const packedB = packedA + 4 * BLOCK_ROWS * DEPTH;
-  const packA = a.transposed ? copyA : interleaveA;
-  const packB = b.transposed ? interleaveB : copyB;
+  const [packA, packB, [multiply]] = (compiled ??= compile());
+  const packedB = workspace + 4 * BLOCK_ROWS * DEPTH;
   for (let j = 0; j < columns; j += BLOCK_COLUMNS) {
     const blockColumns = Math.min(BLOCK_COLUMNS, columns - j);
     for (let k = 0; k < depth; k += DEPTH) {
       const blockDepth = Math.min(DEPTH, depth - k);
-      const startB = b.address + (b.transposed ? j * b.stride + 4 * k : k * b.stride + 4 * j);
-      emit(packB, packedB, startB, b.stride, blockColumns, blockDepth);
+      const pack = (
+        { address, stride, lengthwise }: MatrixOperand,
+        [copy, interleave]: readonly Kernel[],
+        target: number,
+        line: number,
+        lines: number,
+      ): void => {
+        const start = address + (lengthwise ? line * stride + 4 * k : k * stride + 4 * line);
+        emit(lengthwise ? interleave : copy, target, start, stride, lines, blockDepth);
+      };
+      pack(b, packB, packedB, j, blockColumns);
       for (let i = 0; i < rows; i += BLOCK_ROWS) {
         const blockRows = Math.min(BLOCK_ROWS, rows - i);
-        const startA = a.address + (a.transposed ? k * a.stride + 4 * i : i * a.stride + 4 * k);
-        emit(packA, packedA, startA, a.stride, blockRows, blockDepth);
-        const startC = c + 4 * (i * columns + j);
-        const accumulate = k === 0 ? 0 : 1;
-        emit(
-          multiply,
-          packedA,
-          packedB,
-          startC,
-          4 * columns,
-          blockRows,
-          blockColumns,
-          blockDepth,
-          accumulate,
-        );
+        pack(a, packA, workspace, i, blockRows);
+        const target = c + 4 * (i * columns + j);
+        emit(multiply, workspace, packedB, target, 4 * columns, blockRows, blockColumns, blockDepth, k);
         if (k + blockDepth === depth) onBlock?.(i, j, blockRows, blockColumns);
       }
     }
   }
 };
 
-let compiled: readonly Kernel[] | undefined;
+let compiled: readonly Kernel[][] | undefined;
 /** x·y + z. */
 let multiplyAdd = (x: Code, y: Code, z: Code): Code => f32x4.add(z, f32x4.mul(x, y));
 const separate = multiplyAdd;
@@ -111,14 +107,13 @@ export const useFusedMultiplyAdd = (use: boolean): void => {
   multiplyAdd = other;
 };
 
-const compile = (): readonly Kernel[] =>
+/** To pack A and B, each either crosswise or lengthwise, and to multiply. */
+const compile = (): readonly Kernel[][] =>
   [
-    interleaveRows(TILE_ROWS),
-    copyColumns(TILE_ROWS),
-    interleaveRows(TILE_COLUMNS),
-    copyColumns(TILE_COLUMNS),
-    multiplyPanels(),
-  ].map(instantiate);
+    [copyColumns(TILE_ROWS), interleaveRows(TILE_ROWS)],
+    [copyColumns(TILE_COLUMNS), interleaveRows(TILE_COLUMNS)],
+    [multiplyPanels()],
+  ].map((modules) => modules.map(instantiate));
 
 /** Multiplies a packed block of A by a packed block of B into C, tile by tile; adds to C if `accumulate` is not zero. */
 const multiplyPanels = (): Uint8Array<ArrayBuffer> => {
