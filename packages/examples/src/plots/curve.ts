@@ -10,6 +10,13 @@ export class Curve {
     this.#limit = limit;
   }
 
+  clear(): void {
+    this.x = [];
+    this.y = [];
+    this.#stride = 1;
+    this.#count = 0;
+  }
+
   push(x: number, y: number): void {
     if (this.#count++ % this.#stride !== 0) return;
     if (this.x.length >= this.#limit) {

@@ -1,45 +1,15 @@
 /** The view that trains a network on handwritten digits, in a worker, and recognises what is drawn. */
 import { type Loss, OPTIMIZERS, TRAINING_DEFAULTS, type TrainingSettings } from '../classify.ts';
-import type { Chart } from '../plots/chart.ts';
-import { Curve } from '../plots/curve.ts';
-import { type MountedChart, mountChart } from '../plots/mount.ts';
+import { DigitsCharts } from './digits-charts.ts';
+import { chooseFiles, download, dropFiles } from './file-controls.ts';
 import type { Command, Event, Progress, Status } from './messages.ts';
 import { startPad } from './pad.ts';
 import { byId, field, fillForm, invalidField, numbers, showResults } from './page.ts';
 import { startProbabilities, verdict } from './probabilities.ts';
 import { clearWeights, drawWeights } from './weights.ts';
 
-const CHART_HEIGHT = 240;
 /** Milliseconds after which a worker that does not answer is given up. */
 const PATIENCE = 1000;
-
-interface Curves {
-  readonly loss: Curve;
-  readonly train: Curve;
-  readonly validation: Curve;
-}
-
-const emptyCurves = (): Curves => ({ loss: new Curve(1000), train: new Curve(), validation: new Curve() });
-
-const accuracyChart = ({ train, validation }: Curves): Chart => ({
-  title: 'Accuracy on 1,000 images each',
-  xLabel: 'epoch',
-  yLabel: 'fraction recognised',
-  x: train.x,
-  series: [
-    { label: 'training', role: 'first', values: train.y },
-    { label: 'validation', role: 'second', values: validation.y },
-  ],
-});
-
-const lossChart = ({ loss }: Curves): Chart => ({
-  title: 'Loss of each batch',
-  xLabel: 'epoch',
-  yLabel: 'cross-entropy',
-  logarithmic: true,
-  x: loss.x,
-  series: [{ label: 'training loss', role: 'first', values: loss.y }],
-});
 
 const RUN_LABELS: Readonly<Record<Status, string>> = {
   untrained: 'Train',
@@ -47,16 +17,6 @@ const RUN_LABELS: Readonly<Record<Status, string>> = {
   training: 'Pause',
   paused: 'Train',
   finished: 'Train on',
-};
-
-/** A file for the user to keep. */
-const download = (bytes: Uint8Array<ArrayBuffer>, name: string): void => {
-  const address = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 1000);
 };
 
 /** Starts the view; the data are loaded when it is first shown, and it trains on while it is not shown. */
@@ -78,8 +38,7 @@ export const startDigits = (): { show(): void; hide(): void } => {
   let status: Status = 'untrained';
   let hasData = false;
   let isShown = false;
-  let curves = emptyCurves();
-  let charts: { readonly accuracy: MountedChart; readonly loss: MountedChart } | undefined;
+  const charts = new DigitsCharts();
   /** What is on the pad, and the label if it is a test image. */
   let drawing: Uint8Array | undefined;
   let label: number | undefined;
@@ -120,16 +79,6 @@ export const startDigits = (): { show(): void; hide(): void } => {
       verdictText.textContent = `${verdict(values)}${label === undefined ? '' : ` It is a ${label}.`}`;
   };
 
-  const showCharts = (): void => {
-    if (!isShown) return;
-    charts ??= {
-      accuracy: mountChart(byId('accuracy-chart'), accuracyChart(curves), CHART_HEIGHT),
-      loss: mountChart(byId('loss-chart'), lossChart(curves), CHART_HEIGHT),
-    };
-    charts.accuracy.update(accuracyChart(curves));
-    charts.loss.update(lossChart(curves));
-  };
-
   /** What can be done now. */
   const showStatus = (): void => {
     runButton.textContent = RUN_LABELS[status];
@@ -156,12 +105,12 @@ export const startDigits = (): { show(): void; hide(): void } => {
       loss: { text: loss === undefined ? '–' : loss.toFixed(4), exact: loss },
       speed: { text: imagesPerSecond === 0 ? '–' : Math.round(imagesPerSecond).toLocaleString('en') },
     });
-    showCharts();
+    if (isShown) charts.show();
     recognise();
   };
 
   const showReset = (): void => {
-    curves = emptyCurves();
+    charts.clear();
     clearWeights(weights);
     complain('');
     showResults(byId('digits-results'), { validation: { text: '–' }, test: { text: '–' } });
@@ -179,10 +128,9 @@ export const startDigits = (): { show(): void; hide(): void } => {
       case 'progress':
         return showProgress(event.progress);
       case 'loss':
-        return curves.loss.push(event.time, event.loss);
+        return charts.pushLoss(event.time, event.loss);
       case 'accuracy':
-        curves.train.push(event.time, event.train);
-        curves.validation.push(event.time, event.validation);
+        charts.pushAccuracies(event.time, event.train, event.validation);
         return showResults(byId('digits-results'), {
           validation: { text: event.validation.toFixed(4), exact: event.validation },
         });
@@ -274,16 +222,7 @@ export const startDigits = (): { show(): void; hide(): void } => {
   form.addEventListener('input', () => void readSettings());
 
   saveButton.addEventListener('click', () => send({ kind: 'save' }));
-  const chooser = (button: string, input: string, onFiles: (files: readonly File[]) => void): void => {
-    const files = byId<HTMLInputElement>(input);
-    byId(button).addEventListener('click', () => files.click());
-    files.addEventListener('change', () => {
-      if (files.files !== null && files.files.length > 0) onFiles([...files.files]);
-      // So that the same file can be chosen again.
-      files.value = '';
-    });
-  };
-  chooser('model-load', 'model-file', ([file]) => {
+  chooseFiles('model-load', 'model-file', ([file]) => {
     complain('');
     send({ kind: 'load', file });
   });
@@ -292,29 +231,18 @@ export const startDigits = (): { show(): void; hide(): void } => {
     embeddedButton.hidden = false;
     readData(files);
   };
-  chooser('data-choose', 'data-files', readFiles);
+  chooseFiles('data-choose', 'data-files', readFiles);
   embeddedButton.addEventListener('click', () => {
     embeddedButton.hidden = true;
     readData(embedded);
   });
-  const drop = byId('drop');
-  drop.addEventListener('dragover', (event) => {
-    event.preventDefault();
-    drop.classList.add('over');
-  });
-  drop.addEventListener('dragleave', () => drop.classList.remove('over'));
-  drop.addEventListener('drop', (event) => {
-    event.preventDefault();
-    drop.classList.remove('over');
-    const files = [...(event.dataTransfer?.files ?? [])];
-    if (files.length > 0) readFiles(files);
-  });
+  dropFiles('drop', readFiles);
 
   return {
     show() {
       isShown = true;
       if (worker === undefined) startWorker();
-      showCharts();
+      charts.show();
     },
     hide() {
       isShown = false;

@@ -1,5 +1,6 @@
-/** The user's own IDX files, read in a browser. */
+/** Images to train on, read in a browser: the digits that come with the page, or the user's own IDX files. */
 import { type Dataset, type Splits, subset } from '../data/dataset.ts';
+import { arrangeDigits } from '../data/digits.ts';
 import { largestContent, pair, parseImages, parseLabels } from '../data/idx.ts';
 
 const concatenateBytes = (chunks: readonly Uint8Array[], size: number): Uint8Array => {
@@ -34,6 +35,14 @@ export const decompress = async (name: string, bytes: Uint8Array<ArrayBuffer>): 
     }
     chunks.push(part.value);
   }
+};
+
+/** The digits at an address, gzipped or not. Throws an Error if the server has none. */
+export const fetchDigits = async (address: string): Promise<Splits> => {
+  const response = await fetch(address);
+  if (!response.ok)
+    throw new Error(`${address}: the server answers ${response.status} ${response.statusText}`);
+  return arrangeDigits(await decompress(address, new Uint8Array(await response.arrayBuffer())));
 };
 
 type Kind = 'images' | 'labels';

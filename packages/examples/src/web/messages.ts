@@ -71,3 +71,15 @@ export type Event =
   /** Charts start anew: because the page asked for it, or for another reason. */
   | { readonly kind: 'reset'; readonly isAnswer: boolean }
   | { readonly kind: 'error'; readonly message: string };
+
+/** Lets the messages in that have arrived. */
+export const nextTask = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.addEventListener('message', () => {
+      port1.close();
+      resolve();
+    });
+    port1.start();
+    port2.postMessage(undefined);
+  });

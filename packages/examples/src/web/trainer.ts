@@ -13,11 +13,10 @@ import {
   type TrainingSettings,
 } from '../classify.ts';
 import type { Splits } from '../data/dataset.ts';
-import { arrangeDigits } from '../data/digits.ts';
 import { classProbabilities } from '../evaluation.ts';
 import { loadModel, type Model, saveModel } from '../model-file.ts';
-import { decompress, readIdxFiles } from './files.ts';
-import type { Command, Event, Status } from './messages.ts';
+import { fetchDigits, readIdxFiles } from './files.ts';
+import { type Command, type Event, nextTask, type Status } from './messages.ts';
 
 /** Milliseconds of training between two looks at the messages. */
 const SLICE = 12;
@@ -34,18 +33,6 @@ interface Run {
   readonly steps: Iterator<Step>;
   readonly accuracyOf: ReturnType<typeof getAcc>;
 }
-
-/** Lets messages in. */
-const nextTask = (): Promise<void> =>
-  new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.addEventListener('message', () => {
-      port1.close();
-      resolve();
-    });
-    port1.start();
-    port2.postMessage(undefined);
-  });
 
 export class Trainer {
   readonly #send: (event: Event) => void;
@@ -319,10 +306,3 @@ export class Trainer {
     this.#report(true);
   }
 }
-
-const fetchDigits = async (address: string): Promise<Splits> => {
-  const response = await fetch(address);
-  if (!response.ok)
-    throw new Error(`${address}: the server answers ${response.status} ${response.statusText}`);
-  return arrangeDigits(await decompress(address, new Uint8Array(await response.arrayBuffer())));
-};

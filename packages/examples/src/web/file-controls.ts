@@ -1,0 +1,43 @@
+/** Files that go from the user to the page and back. */
+import { byId } from './page.ts';
+
+/** A file for the user to keep. */
+export const download = (bytes: Uint8Array<ArrayBuffer>, name: string): void => {
+  const address = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+};
+
+/** Has the button with one id open the file chooser with another. */
+export const chooseFiles = (
+  button: string,
+  input: string,
+  onFiles: (files: readonly File[]) => void,
+): void => {
+  const files = byId<HTMLInputElement>(input);
+  byId(button).addEventListener('click', () => files.click());
+  files.addEventListener('change', () => {
+    if (files.files !== null && files.files.length > 0) onFiles([...files.files]);
+    // So that the same file can be chosen again.
+    files.value = '';
+  });
+};
+
+/** Takes files that are dropped on the element with an id. */
+export const dropFiles = (id: string, onFiles: (files: readonly File[]) => void): void => {
+  const area = byId(id);
+  area.addEventListener('dragover', (event) => {
+    event.preventDefault();
+    area.classList.add('over');
+  });
+  area.addEventListener('dragleave', () => area.classList.remove('over'));
+  area.addEventListener('drop', (event) => {
+    event.preventDefault();
+    area.classList.remove('over');
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length > 0) onFiles(files);
+  });
+};
