@@ -241,6 +241,33 @@ describe('jit of matrix products beside other views of them', () => {
     const chain = (v: Tensor): Tensor => Array.from({ length: 600 }).reduce<Tensor>((y) => m.sin(y), v);
     expect(bits(jit(chain)(x))).toEqual(bits(chain(x)));
   });
+  test('compiles several such chains that meet', () => {
+    const chain = (v: Tensor): Tensor => Array.from({ length: 99 }).reduce<Tensor>((y) => m.tan(y), v);
+    const f = (v: Tensor): Tensor => m.where(chain(m.flip(v)), chain(v), chain(v.mul(2)));
+    expect(bits(jit(f)(x))).toEqual(bits(f(x)));
+  });
+  test('reads few operands in one kernel', () => {
+    const f = jit((...args: Tensor[]) => {
+      const sums = [0, 1, 2].map((third) => args.slice(9 * third, 9 * third + 9).reduce(m.add));
+      return m.where(sums[0], sums[1], sums[2]);
+    });
+    const args = Array.from({ length: 27 }, (_, i) => m.full([20], i));
+    expect(f(...args).data[19]).toBe(9 * 13);
+    for (const [, reads] of String(f).matchAll(/ ← .* \((.*)\)/g))
+      expect(reads.split(' ').length).toBeLessThanOrEqual(10);
+  });
+  test('compiles what is nested very deeply, and what has very many parts', () => {
+    const repeat = (n: number, f: (v: Tensor) => Tensor, v: Tensor): Tensor =>
+      Array.from({ length: n }).reduce<Tensor>(f, v);
+    expect(jit((v: Tensor) => repeat(2500, (y) => transpose(y), v))(x).shape).toEqual(x.shape);
+    const ends = jit((v: Tensor) => sum(repeat(12_000, (y) => slice(y, [1, null]), v)));
+    expect(ends(m.ones([12_005])).item()).toBe(5);
+    const parts = jit((v: Tensor) => sum(m.concatenate(new Array<Tensor>(130_000).fill(v))));
+    expect(parts(m.ones([1])).item()).toBe(130_000);
+    const many = Array.from({ length: 130_000 }, () => tensor(1));
+    expect(jit((leaves: Tensor[]) => leaves[0].mul(leaves[1]))(many).item()).toBe(1);
+    expect(grad((leaves: Tensor[]) => leaves[0].mul(leaves[1]))(many)[1].item()).toBe(1);
+  });
 });
 
 describe('results', () => {
@@ -366,6 +393,20 @@ describe('donated arguments', () => {
     expect([w.data[0], w.data[599], next.data[0]]).toEqual([0, -2, -1]);
     expect(train(w, tensor([5, 5])).data[5]).toBe(0);
   });
+  test('are kept when an index is out of range, which is found after something was written', () => {
+    const step = jit(
+      (w: Tensor, table: Tensor, places: Tensor) => m.flip(w).add(sum(m.square(m.take(table, places)))),
+      { donate: 0 },
+    );
+    const places = new Float32Array(1000);
+    const table = m.full([10], 7);
+    const w = step(m.arange(1000), table, tensor(places));
+    places[999] = 99;
+    expect(() => step(w, table, tensor(places))).toThrow(
+      'take: index out of range: 99 at position 999, for an axis of size 10',
+    );
+    expect([w.data[0], w.data[999]]).toEqual([49_999, 49_000]);
+  });
   test('are kept when the call fails', () => {
     const pick = jit((w: Tensor, places: Tensor) => [m.take(w, places), w.add(1)], { donate: 0 });
     const w = m.ones([1000]);
@@ -421,6 +462,12 @@ describe('jit composes', () => {
     expect(f({ w: x }, out.next, Uint8Array.of(0, 0)).g.w.data).toEqual(
       random.normal(random.split(next)[1], [3]).data,
     );
+  });
+  test('with typed arrays inside of derivatives and of other compiled functions', () => {
+    const inner = jit((w: Tensor, scale: Float32Array | Tensor) => sum(m.mul(w, scale as Tensor)));
+    const scale = Float32Array.of(1, 2, 3);
+    expect(grad((w: Tensor) => inner(w, scale))(x).toArray()).toEqual([1, 2, 3]);
+    expect(jit((w: Tensor) => inner(w, scale))(x).item()).toBe(14);
   });
   test('with every sampler that does not look at its numbers', () => {
     const f = (key: random.Key): Tensor[] => [

@@ -6,7 +6,7 @@
 import type { Algebra, ScalarRule } from './algebra.ts';
 import { fuseLoop, type FusedLoop, type Kernel, NeedsMemory, readsOf, wholeMap } from './expressions.ts';
 import { baseOf, type Node, reachable } from './graph.ts';
-import { type Loop, product } from './loops.ts';
+import { type ElementLoop, type Loop, type MapLoop, product, type ReduceLoop } from './loops.ts';
 import { attachProduct, foldTransposes } from './products.ts';
 
 const costs = new WeakMap<ScalarRule, number>();
@@ -32,8 +32,10 @@ const costOf = (rule: ScalarRule): number => {
 const MOST_LEAVES = 10;
 /** A map that is read several times is computed again each time if it costs at most this. */
 const REPEATABLE_COST = 3;
-/** A kernel does at most about so much for one element: engines limit the size of a function. */
+/** A loop with others merged into it does at most so much for one element: engines limit the size of a function. */
 const MOST_COST = 3000;
+/** At most so many maps are merged one into the other: what is made of them is built recursively. */
+const MOST_DEPTH = 500;
 /** A map is computed more often than it has elements only if it costs at most this. */
 const BROADCAST_COST = 1;
 
@@ -52,6 +54,9 @@ export const fuse = (outputs: readonly Node[]): Kernel[] => {
   }
 };
 
+const mergesMaps = (loop: Loop): loop is MapLoop | ReduceLoop =>
+  loop.kind === 'map' || loop.kind === 'reduce';
+
 interface Reader {
   readonly node: Node;
   readonly loop: Loop;
@@ -63,15 +68,20 @@ const readersOf = (nodes: readonly Node[]): ReadonlyMap<Node, readonly Reader[]>
   for (const node of nodes) {
     if (node.definition.kind !== 'loops') continue;
     for (const loop of node.definition.loops) {
-      const inputs =
-        loop.kind === 'map' || loop.kind === 'reduce'
-          ? loop.operands.map(({ input }) => input)
-          : node.inputs.keys();
+      const inputs = mergesMaps(loop) ? loop.operands.map(({ input }) => input) : node.inputs.keys();
       for (const input of new Set(inputs)) readers.get(baseOf(node.inputs[input]).node)?.push({ node, loop });
     }
   }
   return readers;
 };
+
+/** What a loop does with the maps merged into it that it reads. */
+interface Weight {
+  readonly cost: number;
+  readonly leaves: number;
+  /** How many maps are one inside of the other. */
+  readonly depth: number;
+}
 
 const chooseInlined = (
   nodes: readonly Node[],
@@ -79,28 +89,38 @@ const chooseInlined = (
   readers: ReadonlyMap<Node, readonly Reader[]>,
 ): ReadonlySet<Node> => {
   const inlined = new Set<Node>();
-  const weight = new Map<Node, { readonly cost: number; readonly leaves: number }>();
-  for (const node of nodes) {
-    const loop = wholeMap(node);
-    if (loop === undefined) continue;
-    let cost = costOf(loop.rule);
-    let leaves = 0;
-    for (const { input } of loop.operands) {
+  const weights = new Map<Node, Weight>();
+  /** Weighs a loop; maps that would make it too large are not merged into it. */
+  const weigh = (node: Node, { rule, operands }: ElementLoop): Weight => {
+    let cost = costOf(rule);
+    let leaves = operands.length;
+    let depth = 1;
+    for (const { input } of operands) {
       const { node: operand } = baseOf(node.inputs[input]);
-      const own = inlined.has(operand) ? weight.get(operand) : undefined;
-      cost += own?.cost ?? 0;
-      leaves += own?.leaves ?? 1;
+      const own = inlined.has(operand) ? weights.get(operand) : undefined;
+      if (own === undefined) continue;
+      if (cost + own.cost > MOST_COST || leaves + own.leaves - 1 > MOST_LEAVES || own.depth >= MOST_DEPTH) {
+        inlined.delete(operand);
+        continue;
+      }
+      cost += own.cost;
+      leaves += own.leaves - 1;
+      depth = Math.max(depth, own.depth + 1);
     }
-    weight.set(node, { cost, leaves });
+    return { cost, leaves, depth };
+  };
+  for (const node of nodes) {
+    if (node.definition.kind !== 'loops') continue;
+    const merging = node.definition.loops.filter(mergesMaps);
+    const [weight] = merging.map((loop) => weigh(node, loop));
+    if (wholeMap(node) === undefined) continue;
+    weights.set(node, weight);
+    const { cost, leaves } = weight;
     const uses = readers.get(node) ?? [];
     const mayInline =
       !kept.has(node) &&
-      leaves < MOST_LEAVES &&
-      cost < MOST_COST &&
       uses.every(
-        ({ loop: reader }) =>
-          (reader.kind === 'map' || reader.kind === 'reduce') &&
-          (product(reader.sizes) <= node.size || cost <= BROADCAST_COST),
+        ({ loop }) => mergesMaps(loop) && (product(loop.sizes) <= node.size || cost <= BROADCAST_COST),
       ) &&
       (uses.length === 1 || (cost <= REPEATABLE_COST && leaves <= 2));
     if (mayInline) inlined.add(node);

@@ -75,13 +75,15 @@ export const reachable = (outputs: readonly Node[]): Node[] => {
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (found.has(node)) continue;
     found.add(node);
-    open.push(...node.inputs);
+    for (const input of node.inputs) open.push(input);
   }
   return [...found].sort((a, b) => a.id - b.id);
 };
 
 /** The node whose memory a chain of views shows, and where it starts in it. */
-export const baseOf = (node: Node, offset: number = 0): { readonly node: Node; readonly offset: number } =>
-  node.definition.kind === 'view'
-    ? baseOf(node.inputs[0], offset + node.definition.offset)
-    : { node, offset };
+export const baseOf = (node: Node): { readonly node: Node; readonly offset: number } => {
+  let base = node;
+  let offset = 0;
+  for (; base.definition.kind === 'view'; [base] = base.inputs) offset += base.definition.offset;
+  return { node: base, offset };
+};

@@ -143,7 +143,7 @@ export class Program {
     onShortage(disposeOldest);
     this.#kernels = kernels;
     this.#nodes = nodes;
-    this.#mayFail = mayFailLate;
+    this.#mayFail = kernels.some(mayFail);
     const written = new Set(kernels.map(({ node }) => offsets.get(node)));
     this.#inputs = inputs.map((input) => ({
       address: addresses.get(input),
@@ -175,8 +175,7 @@ export class Program {
     const staying: Resident[] = [];
     for (const resident of this.#residents) {
       const place = inputs.indexOf(resident);
-      const stays = place >= 0 && donated[place] && !this.#mayFail && this.#isSafe(resident, place);
-      if (stays) staying.push(resident);
+      if (place >= 0 && donated[place] && this.#isSafe(resident, place)) staying.push(resident);
       else resident.leave(false);
     }
     this.#residents = [];
@@ -198,11 +197,12 @@ export class Program {
 
   /**
    * Whether a donated result of the last run stays intact until it is copied to its input, or is there already: no input is copied over any part of it. One that is a result
-   * again does not stay, because its place is written to.
+   * again does not stay, because its place is written to; nor one that would have to be there after a failure, except in the place of its input, which what may fail does not touch.
    */
   #isSafe({ address = 0, length }: Resident, place: number): boolean {
     const end = address + 4 * length;
     return (
+      (!this.#mayFail || address === this.#inputs[place].address) &&
       !this.#outputs.some(({ input }) => input === place) &&
       this.#inputs.every(
         ({ address: start, size }, i) =>

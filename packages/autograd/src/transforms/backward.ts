@@ -21,7 +21,7 @@ const unbroadcast = (ct: Tensor, shape: Shape): Tensor => {
 
 /** The tensors between `variables` and `out`, in the order in which they were computed. */
 const between = (out: Tensor, variables: readonly Recorded[]): Recorded[] => {
-  const oldest = Math.min(...variables.map((v) => v.origin.id));
+  const oldest = variables.reduce((id, { origin }) => Math.min(id, origin.id), Infinity);
   const isRecent = (tensor: Tensor): tensor is Recorded =>
     tensor.origin !== undefined && tensor.origin.id >= oldest;
   const found = new Set<Recorded>();
@@ -30,7 +30,7 @@ const between = (out: Tensor, variables: readonly Recorded[]): Recorded[] => {
     // What is older than the variables cannot depend on them.
     if (!isRecent(tensor) || found.has(tensor)) continue;
     found.add(tensor);
-    open.push(...tensor.origin.inputs);
+    for (const input of tensor.origin.inputs) open.push(input);
   }
   const dependent = new Set<Tensor>(variables);
   return [...found]

@@ -102,7 +102,7 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
   let spare: Tensor[] | undefined = [];
 
   const compiled = (...args: unknown[]): unknown => {
-    if (!isEager() || isRecording()) return f(...args);
+    if (!isEager() || isRecording()) return f(...prepared(args));
     const leaves = spare ?? [];
     spare = undefined;
     try {
@@ -111,6 +111,8 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
       debugging.keys?.call(entry.keyUses, leaves, known === undefined);
       return call(entry, leaves, f, name);
     } finally {
+      // Nothing is kept alive that the caller has let go of.
+      leaves.length = 0;
       spare = leaves;
     }
   };
@@ -129,6 +131,13 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
           .join('\n\n');
   return compiled as unknown as F;
 }
+
+/** The arguments with the typed arrays in them as tensors, as f gets them when it is compiled. */
+const prepared = (args: readonly unknown[]): unknown[] =>
+  args.map((argument, argnum) => {
+    const flat = flattenFor(argument, `argument ${argnum}`);
+    return rebuild([flat], flat.leaves)[0];
+  });
 
 /** Finds what was compiled for arguments of this form, and puts their leaves into `leaves`. */
 const lookUp = (cache: Compiled[], args: readonly unknown[], leaves: Tensor[]): Compiled | undefined => {
@@ -165,7 +174,7 @@ const trace = (
   const flat = args.map((argument, argnum) => flattenFor(argument, `argument ${argnum}`));
   const donated = flat.flatMap((own, argnum) => own.leaves.map(() => donate.includes(argnum)));
   const paths = flat.flatMap((own) => own.paths);
-  leaves.push(...flat.flatMap((own) => own.leaves));
+  for (const own of flat) for (const leaf of own.leaves) leaves.push(leaf);
   const missing = donate.find((argnum) => argnum >= args.length);
   if (missing !== undefined)
     throw new RangeError(`jit: there is no argument ${missing} to donate: ${args.length} given`);
