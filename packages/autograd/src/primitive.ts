@@ -237,6 +237,10 @@ export const bindWithOrigin = (
   const out: unknown = f(...inputs.map(stopGradient));
   if (!(out instanceof Tensor))
     throw new TypeError(`${name}: the function must return a Tensor: ${describe(out)}`);
+  if (out.origin !== undefined)
+    throw new TypeError(
+      `${name}: the function must not close over a value that is being differentiated: make it an argument`,
+    );
   const recorded = differentiationDepth > 0 && inputs.some((input) => input.origin !== undefined);
   if (!recorded) return out;
   const primitive: ViewPrimitive<undefined> = { name, shape: () => out.shape, view: () => 0, vjp };

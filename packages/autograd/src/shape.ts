@@ -148,7 +148,7 @@ export const checkInteger = (
 ): number => {
   if (typeof value !== 'number') throw new TypeError(`${op}: ${what} must be a number: ${describe(value)}`);
   if (!Number.isInteger(value) || value < low || value > high) {
-    const range = high === MAXIMUM_SIZE || high === Infinity ? `≥ ${low}` : `from ${low} to ${high}`;
+    const range = high < MAXIMUM_SIZE || low < 0 ? `from ${low} to ${high}` : `≥ ${low}`;
     throw new RangeError(`${op}: ${what} must be a whole number ${range}: ${value}`);
   }
   return value + 0;

@@ -88,6 +88,13 @@ describe('conventions at kinks follow JAX', () => {
     expect(slope((x) => m.pow(x, 2), 0)).toBe(0);
     expect(slope((p) => m.pow(tensor(0), p), 2)).toBe(0);
   });
+  test('pow has the same mixed derivatives in either order', () => {
+    const byBase = (b: Tensor): Tensor => grad((a: Tensor) => m.pow(a, b))(tensor(2));
+    const byPower = (a: Tensor): Tensor => grad((b: Tensor) => m.pow(a, b))(tensor(0));
+    expect(grad(byBase)(tensor(0)).item()).toBe(0.5);
+    expect(grad(byPower)(tensor(2)).item()).toBe(0.5);
+    expect(grad((a: Tensor) => grad((v: Tensor) => m.pow(v, 2))(a))(tensor(0)).item()).toBe(2);
+  });
   test('a NaN derivative in the branch that where did not choose shows', () => {
     expect(slope((x) => m.where(m.greater(x, 0), m.sqrt(x), 0), 0)).toBeNaN();
     expect(slope((x) => m.where(m.greater(x, 0), m.sqrt(m.where(m.greater(x, 0), x, 1)), 0), 0)).toBe(0);
@@ -99,6 +106,21 @@ describe('conventions at kinks follow JAX', () => {
 });
 
 describe('special values', () => {
+  test('einsum takes nothing from beside a diagonal', () => {
+    const x = tensor([
+      [1, -Infinity],
+      [NaN, 2],
+    ]);
+    expect(m.einsum('ii->i', x).toArray()).toEqual([1, 2]);
+    expect(m.einsum('ii->', x).item()).toBe(3);
+  });
+  test('cotangents of what is taken very often are added up in double precision', () => {
+    const places = new Int32Array(1e6);
+    const often = (x: Tensor): Tensor => sum(m.take(x, places).mul(0.1));
+    expect(grad(often)(tensor([1, 2])).toArray()).toEqual([Math.fround(1e6 * Math.fround(0.1)), 0]);
+    const along = (x: Tensor): Tensor => sum(m.takeAlongAxis(x, tensor(places), { axis: 0 }).mul(0.1));
+    expect(grad(along)(tensor([1, 2])).toArray()).toEqual([Math.fround(1e6 * Math.fround(0.1)), 0]);
+  });
   const list = (x: Tensor): number[] => [...x.data];
   test('pow follows C', () => {
     const base = [0, 0, -0, -2, -2, -8, 1, NaN, -1, Infinity, 0.5];

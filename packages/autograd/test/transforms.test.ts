@@ -164,6 +164,18 @@ describe('customVjp', () => {
     );
     checkGrads((x: Tensor) => mySin(mySin(x)), [tensor([0.1, 0.7])]);
   });
+  test('refuses functions that close over what is being differentiated', () => {
+    const scaledBy = (c: Tensor) =>
+      customVjp(
+        (x: Tensor) => x.mul(c),
+        (ct) => [ct],
+      );
+    const message =
+      'customVjp: the function must not close over a value that is being differentiated: make it an argument';
+    expect(() => grad((c: Tensor) => scaledBy(c)(tensor(2)))(tensor(3))).toThrow(message);
+    expect(() => grad((c: Tensor) => scaledBy(c)(c))(tensor(3))).toThrow(message);
+    expect(grad((x: Tensor) => scaledBy(tensor(3))(x))(tensor(2)).item()).toBe(1);
+  });
 });
 
 describe('checkGrads', () => {

@@ -2,11 +2,11 @@
 import { toTensor } from '../primitive.ts';
 import { checkSize, describe, formatShape } from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
-import { mul } from './arithmetic.ts';
 import { eye } from './creation.ts';
 import { matmul } from './linalg.ts';
 import { sum } from './reduce.ts';
-import { withShape, transpose } from './structure.ts';
+import { where } from './select.ts';
+import { transpose, withShape } from './structure.ts';
 
 /** A tensor with a letter for each of its axes. */
 interface Labelled {
@@ -93,7 +93,7 @@ const sumOver = ({ value, letters }: Labelled, drop: (letter: string) => boolean
   };
 };
 
-/** Merges axes with the same letter: off the diagonal is multiplied by 0 and summed away. */
+/** Merges axes with the same letter: what is off the diagonal counts as 0 and is summed away. */
 const takeDiagonals = ({ value, letters }: Labelled): Labelled => {
   const second = letters.findIndex((letter, a) => letters.indexOf(letter) !== a);
   if (second < 0) return { value, letters };
@@ -104,7 +104,7 @@ const takeDiagonals = ({ value, letters }: Labelled): Labelled => {
     letters.map((_, a) => (a === first || a === second ? size : 1)),
   );
   return takeDiagonals({
-    value: sum(mul(value, mask), { axis: second }),
+    value: sum(where(mask, value, 0), { axis: second }),
     letters: letters.filter((_, a) => a !== second),
   });
 };

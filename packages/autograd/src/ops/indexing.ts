@@ -83,26 +83,28 @@ const gatherLoop = (
   },
 });
 
-/** out = 0, then out[o, index, i] += ct[o, j, i]: the adjoint of gathering, whose indices were checked then. */
+/** out[o, index, i] = Σ ct[o, j, i], in double precision: the adjoint of gathering, whose indices were checked then. */
 const scatterAddLoop = ({ shape, axis, count, perElement }: Gathering): DirectLoop => ({
   kind: 'direct',
   mayFail: false,
   compute: (out, ct, indices) => {
     const [outer, size, inner] = around(shape, axis);
-    out.fill(0);
-    const place = (o: number, position: number): number => {
+    const place = (position: number): number => {
       const index = indices[position];
-      return (o * size + (index < 0 ? index + size : index)) * inner;
+      return (index < 0 ? index + size : index) * inner;
     };
+    const sums = new Float64Array(size * inner);
     let source = 0;
     for (let o = 0; o < outer; o++) {
+      sums.fill(0);
       for (let j = 0; j < count; j++) {
-        let target = place(o, j);
+        let target = place(j);
         for (let i = 0; i < inner; i++) {
-          if (perElement) target = place(o, source);
-          out[target + i] += ct[source++];
+          if (perElement) target = place(source);
+          sums[target + i] += ct[source++];
         }
       }
+      out.set(sums, o * size * inner);
     }
   },
 });

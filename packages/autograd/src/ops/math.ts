@@ -105,14 +105,17 @@ export function log1p(x: TensorLike): Tensor {
   return bind(log1pPrimitive, [x], undefined);
 }
 
+/** x with 1 in the place of 0. */
+const nonzero = (x: Tensor): Tensor => where(x, x, 1);
+
 const powPrimitive: ElementwisePrimitive<undefined> = {
   name: 'pow',
   scalar: (s, a, b) => s.elementary(doubles.pow, a, b),
   vjp: (ct, [a, b], out) => [
-    // Where b is 0, not b·a⁻¹, which may be 0·∞: not even to be dropped.
-    () => mul(ct, where(b, mul(b, pow(a, sub(where(b, b, 1), 1))), 0)),
+    // Where both are 0, not 0·0⁻¹ = 0·∞.
+    () => mul(ct, mul(b, pow(where(b, a, nonzero(a)), sub(b, 1)))),
     // At a = 0 the result is 0 whatever b > 0 is.
-    () => mul(ct, mul(out, log(where(a, a, 1)))),
+    () => mul(ct, mul(out, log(nonzero(a)))),
   ],
 };
 

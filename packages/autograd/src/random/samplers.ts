@@ -67,7 +67,7 @@ export function uniform(key: Key, shape: Shape = [], options: UniformOptions = {
   checkNumber(op, 'minval', minval);
   checkNumber(op, 'maxval', maxval);
   if (maxval < minval) throw new RangeError(`${op}: maxval is less than minval: ${minval} and ${maxval}`);
-  if (!Number.isFinite(Math.fround(maxval - minval)))
+  if (![minval, maxval, maxval - minval].every((bound) => Number.isFinite(Math.fround(bound))))
     throw new RangeError(`${op}: the range is too large for float32: ${minval} to ${maxval}`);
   const u = unit(op, key, shape);
   return minval === 0 && maxval === 1 ? u : stretch(u, minval, maxval);
