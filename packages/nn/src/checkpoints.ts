@@ -15,6 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { checkInteger, checkOptions, describe } from '@mini/autograd/check';
 import { loadSafetensors, saveSafetensors } from './safetensors.ts';
 
 export interface SaveCheckpointOptions {
@@ -42,6 +43,11 @@ export interface FoundCheckpoint {
 
 const NAME = /^step-(\d{9,16})-([0-9a-f]{16})\.safetensors$/;
 const PARTIAL = /^step-.*\.(\d+)\.part$/;
+
+const checkPath = (op: string, directory: unknown): void => {
+  if (typeof directory !== 'string' || directory === '')
+    throw new TypeError(`${op}: directory must be a path: ${describe(directory)}`);
+};
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 
@@ -139,16 +145,13 @@ export function saveCheckpoint(
   directory: string,
   step: number,
   state: unknown,
-  { metadata = {}, keep = 3 }: SaveCheckpointOptions = {},
+  options: SaveCheckpointOptions = {},
 ): string {
   const op = 'saveCheckpoint';
-  for (const [what, value, low] of [
-    ['step', step, 0],
-    ['keep', keep, 1],
-  ] as const) {
-    if (!Number.isSafeInteger(value) || value < low)
-      throw new RangeError(`${op}: ${what} must be a whole number ≥ ${low}: ${String(value)}`);
-  }
+  checkPath(op, directory);
+  const { metadata = {}, keep = 3 } = checkOptions(op, options, ['metadata', 'keep']);
+  checkInteger(op, 'step', step, 0, Number.MAX_SAFE_INTEGER);
+  checkInteger(op, 'keep', keep, 1, Number.MAX_SAFE_INTEGER);
   const bytes = saveSafetensors(state, metadata);
   const name = `step-${String(step).padStart(9, '0')}-${hashOf(bytes)}.safetensors`;
   const path = join(directory, name);
@@ -185,6 +188,7 @@ const read = ({ path, step, hash }: Entry): Checkpoint => {
  * console.log(checkpoint?.step, state?.w.toArray()); // → 7 [ 1, 2 ]
  */
 export function latestCheckpoint(directory: string): FoundCheckpoint {
+  checkPath('latestCheckpoint', directory);
   const damaged: { path: string; reason: string }[] = [];
   let entries: Entry[];
   try {

@@ -40,6 +40,8 @@ type Distribution = 'truncatedNormal' | 'normal' | 'uniform';
 /** What the variance is divided by, given fan-in and fan-out. */
 type Fan = (fanIn: number, fanOut: number) => number;
 const fanIn: Fan = (inputs) => inputs;
+const fanOut: Fan = (_inputs, outputs) => outputs;
+const fanAverage: Fan = (inputs, outputs) => (inputs + outputs) / 2;
 
 /** Numbers with mean 0 and the given variance. */
 type Draw = (key: random.Key, shape: Shape, variance: number) => Tensor;
@@ -52,11 +54,11 @@ const uniformWith: Draw = (key, shape, variance) =>
   mul(random.uniform(key, shape, { minval: -1, maxval: 1 }), Math.sqrt(Math.fround(3 * variance)));
 
 const scaled =
-  (scale: number, fan: Fan, draw: Draw): Initializer =>
+  (op: string, scale: number, fan: Fan, draw: Draw): Initializer =>
   (key, given) => {
-    const shape = checkShape('varianceScaling', given);
+    const shape = checkShape(op, given);
     if (shape.length < 2) {
-      throw new RangeError(`varianceScaling: needs a shape with at least 2 axes: ${formatShape(shape)}`);
+      throw new RangeError(`${op}: needs a shape with at least 2 axes: ${formatShape(shape)}`);
     }
     const [inputs, outputs] = shape.slice(-2);
     const field = shape.slice(0, -2).reduce((product, size) => product * size, 1);
@@ -65,19 +67,15 @@ const scaled =
 
 /** Numbers with mean 0 and variance scale / fan. Mirrors jax.nn.initializers.variance_scaling. */
 export function varianceScaling(scale: number, mode: Mode, distribution: Distribution): Initializer {
-  const op = 'varianceScaling';
+  const op = 'initializers.varianceScaling';
   checkNumber(op, 'scale', scale, 'finite and not negative', (s) => s >= 0);
-  const fan = checkChoice<Fan>(op, 'mode', mode, {
-    fanIn,
-    fanOut: (_inputs, outputs) => outputs,
-    fanAverage: (inputs, outputs) => (inputs + outputs) / 2,
-  });
+  const fan = checkChoice<Fan>(op, 'mode', mode, { fanIn, fanOut, fanAverage });
   const draw = checkChoice<Draw>(op, 'distribution', distribution, {
     truncatedNormal,
     normal: (key, shape, variance) => mul(random.normal(key, shape), Math.sqrt(variance)),
     uniform: uniformWith,
   });
-  return scaled(scale, fan, draw);
+  return scaled(op, scale, fan, draw);
 }
 
 const checkChoice = <T>(
@@ -95,25 +93,25 @@ const checkChoice = <T>(
 
 /** Variance 1/fan-in (LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf); flax's default for kernels. */
 export function lecunNormal(): Initializer {
-  return scaled(1, fanIn, truncatedNormal);
+  return scaled('initializers.lecunNormal', 1, fanIn, truncatedNormal);
 }
 /** Variance 1/fan-in, uniform. */
 export function lecunUniform(): Initializer {
-  return scaled(1, fanIn, uniformWith);
+  return scaled('initializers.lecunUniform', 1, fanIn, uniformWith);
 }
 /** Variance 2/(fan-in + fan-out) (Glorot and Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html). */
 export function glorotNormal(): Initializer {
-  return varianceScaling(1, 'fanAverage', 'truncatedNormal');
+  return scaled('initializers.glorotNormal', 1, fanAverage, truncatedNormal);
 }
 /** Variance 2/(fan-in + fan-out), uniform. */
 export function glorotUniform(): Initializer {
-  return varianceScaling(1, 'fanAverage', 'uniform');
+  return scaled('initializers.glorotUniform', 1, fanAverage, uniformWith);
 }
 /** Variance 2/fan-in, for relu (He et al. 2015, https://arxiv.org/abs/1502.01852). */
 export function heNormal(): Initializer {
-  return scaled(2, fanIn, truncatedNormal);
+  return scaled('initializers.heNormal', 2, fanIn, truncatedNormal);
 }
 /** Variance 2/fan-in, uniform, for relu. */
 export function heUniform(): Initializer {
-  return scaled(2, fanIn, uniformWith);
+  return scaled('initializers.heUniform', 2, fanIn, uniformWith);
 }

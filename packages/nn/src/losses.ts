@@ -14,6 +14,7 @@ import {
   sub,
   sum,
   type Tensor,
+  where,
 } from '@mini/autograd';
 import { checkTensor, formatShape } from '@mini/autograd/check';
 
@@ -70,7 +71,10 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices): Tensor {
       `softmaxCrossEntropy: logits must have at least one class: shape ${formatShape(logits.shape)}`,
     );
   }
-  const targets = isTensor(labels) && labels.ndim === logits.ndim ? labels : oneHot(labels, classes);
+  const isProbabilities = isTensor(labels) && labels.ndim === logits.ndim;
+  const targets = isProbabilities ? labels : oneHot(labels, classes);
   checkSameShape('softmaxCrossEntropy', logits, targets);
-  return neg(meanOfSums(mul(targets, logSoftmax(logits))));
+  const logs = logSoftmax(logits);
+  // Chosen, not multiplied by 0 and 1: classes that are masked by logits of -Infinity count for nothing.
+  return neg(meanOfSums(isProbabilities ? mul(targets, logs) : where(targets, logs, 0)));
 }

@@ -25,6 +25,7 @@ import {
   formatShape,
 } from '@mini/autograd/check';
 import type { Schedule } from './schedules.ts';
+import { forTree } from './trees.ts';
 
 /** An optimizer with a state of type S<P> for parameters P; the state is a tree of tensors. */
 export interface Optimizer<S> {
@@ -67,29 +68,14 @@ const checkNotNegative = (op: string, what: string, value: unknown): void => {
 
 /** Throws unless `other` is a tree like the parameters, with leaves of the same shapes: broadcasting would change those of the parameters. */
 const checkLike = (op: string, what: string, params: unknown, other: unknown): void => {
-  const walk = 'tree.mapWithPath: ';
-  try {
-    tree.mapWithPath(
-      (path, w, x) => {
-        if (formatShape(w.shape) !== formatShape(x.shape)) {
-          const place = path === '' ? '' : ` at ${path}`;
-          throw new RangeError(
-            `${op}: ${what} of shape ${formatShape(x.shape)} for a parameter of shape ${formatShape(w.shape)}${place}`,
-          );
-        }
-        return w;
-      },
-      params,
-      other,
+  const check = (path: string, w: Tensor, x: Tensor): Tensor => {
+    if (formatShape(w.shape) === formatShape(x.shape)) return w;
+    const place = path === '' ? '' : ` at ${path}`;
+    throw new RangeError(
+      `${op}: ${what} of shape ${formatShape(x.shape)} for a parameter of shape ${formatShape(w.shape)}${place}`,
     );
-  } catch (error) {
-    if (!(error instanceof TypeError || error instanceof RangeError) || !error.message.startsWith(walk))
-      throw error;
-    const message = `${op}: ${what}: ${error.message.slice(walk.length)}`;
-    throw error instanceof TypeError
-      ? new TypeError(message, { cause: error })
-      : new RangeError(message, { cause: error });
-  }
+  };
+  forTree(op, what, () => tree.mapWithPath(check, params, other));
 };
 
 /** The state's step. */

@@ -1,15 +1,21 @@
 /** Trees of parameters, as the functions of this package take them. */
 import { type Tensor, tree } from '@mini/autograd';
 
-/** The leaves of a tree of tensors and its form; `what` names the tree in errors. */
-export const flattenTree = <P>(op: string, what: string, value: P): [Tensor[], tree.Structure<P>] => {
+/** What `walk` gives, a function of `tree`; its errors bear the names of `op` and of the tree, `what`, instead. */
+export const forTree = <T>(op: string, what: string, walk: () => T): T => {
   try {
-    return tree.flatten(value);
+    return walk();
   } catch (error) {
-    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
-    const message = `${op}: ${what}: ${error.message.replace(/^tree\.flatten: /, '')}`;
+    if (!(error instanceof TypeError || error instanceof RangeError) || !WALK.test(error.message))
+      throw error;
+    const message = error.message.replace(WALK, `${op}: ${what}: `);
     throw error instanceof TypeError
       ? new TypeError(message, { cause: error })
       : new RangeError(message, { cause: error });
   }
 };
+const WALK = /^tree\.\w+: /;
+
+/** The leaves of a tree of tensors and its form; `what` names the tree in errors. */
+export const flattenTree = <P>(op: string, what: string, value: P): [Tensor[], tree.Structure<P>] =>
+  forTree(op, what, () => tree.flatten(value));

@@ -89,9 +89,27 @@ describe('checkpoints', () => {
     expect(names()).toEqual(before);
     expect(latestCheckpoint(directory).checkpoint?.path).toBe(path);
   });
-  test.each([[-1], [1.5], [NaN], ['3']])('refuse step %j', (step) => {
-    expect(() => saveCheckpoint(directory, step as number, state(1))).toThrow(
+  test.each([[-1], [1.5], [NaN]])('refuse step %j', (step) => {
+    expect(() => saveCheckpoint(directory, step, state(1))).toThrow(
       `saveCheckpoint: step must be a whole number ≥ 0: ${step}`,
+    );
+  });
+  const nonsense: Readonly<Record<string, readonly [readonly unknown[], string]>> = {
+    'a step that is no number': [['run', '3', {}], 'step must be a number: "3"'],
+    'a directory that is no path': [[5, 3, {}], 'directory must be a path: 5'],
+    'a directory without a name': [['', 3, {}], 'directory must be a path: ""'],
+    'null as options': [['run', 3, {}, null], 'options must be an object, { metadata: … }: null'],
+    'a misspelt option': [['run', 3, {}, { keeps: 1 }], 'there is no option "keeps", only metadata, keep'],
+    'keeping none': [['run', 3, {}, { keep: 0 }], 'keep must be a whole number ≥ 1: 0'],
+  };
+  test.each(Object.entries(nonsense))('refuse %s', (_name, [args, message]) => {
+    const save = saveCheckpoint as (...args: readonly unknown[]) => unknown;
+    expect(() => save(...args)).toThrow(`saveCheckpoint: ${message}`);
+    expect(names()).toEqual([]);
+  });
+  test('are looked for in a directory only', () => {
+    expect(() => latestCheckpoint(undefined as unknown as string)).toThrow(
+      'latestCheckpoint: directory must be a path: undefined',
     );
   });
 });

@@ -148,7 +148,7 @@ describe('initializers', () => {
       [3, 3],
     ]);
     expect(() => initializers.heNormal()(key, [3])).toThrow(
-      'varianceScaling: needs a shape with at least 2 axes: [3]',
+      'initializers.heNormal: needs a shape with at least 2 axes: [3]',
     );
   });
 });
@@ -204,6 +204,17 @@ describe('losses', () => {
       softmaxCrossEntropy(logits, Uint8Array.from(labels)).item(),
     );
     checkGrads((z: Tensor) => softmaxCrossEntropy(z, labels), [logits]);
+  });
+  test('softmax cross-entropy is finite where classes are masked', () => {
+    const masked = tensor([
+      [1, 2, -Infinity],
+      [-Infinity, 0, 1],
+    ]);
+    const loss = (z: Tensor): Tensor => softmaxCrossEntropy(z, [1, 2]);
+    expect(loss(masked).item()).toBeCloseTo(Math.log(1 + Math.exp(-1)), 6);
+    const gradient = grad(loss)(masked).toArray() as number[][];
+    expect([gradient[0][2], gradient[1][0]]).toEqual([0, 0]);
+    expect(gradient[0][1]).toBeCloseTo(-0.5 / (1 + Math.E), 6);
   });
   test('refuse other shapes and labels out of range', () => {
     expect(() => squaredError(tensor([1, 2]), tensor([1]))).toThrow(
