@@ -1,7 +1,7 @@
 /** `pnpm accuracy`: how far the elementwise functions are from exact results, all over the float32 numbers. */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { type Accuracy, accuracyOf, type Subject } from '../packages/autograd/test/accuracy/measure.ts';
 import { subjects } from '../packages/autograd/test/accuracy/subjects.ts';
 import { integer, programArguments, run } from '../packages/examples/src/cli.ts';
@@ -64,6 +64,12 @@ ${rows.map(format).join('\n')}
 - Functions whose results are never rounded, such as abs, floor, sign, relu and maximum, are left out.
 `;
 
+const odd = (text: string): number => {
+  const stride = integer(1, 2 ** 31)(text);
+  if (stride % 2 === 0) throw new InvalidArgumentError('Not an odd number.');
+  return stride;
+};
+
 const main = (): void => {
   const { write, stride } = new Command('accuracy')
     .description('Measures the error of every elementwise function all over the float32 numbers.')
@@ -71,7 +77,7 @@ const main = (): void => {
     .option(
       '--stride <odd>',
       'measure one of this many numbers; even strides would leave out the lowest bits',
-      integer(1, 2 ** 31),
+      odd,
       DEFAULT_STRIDE,
     )
     .allowExcessArguments(false)
@@ -80,9 +86,9 @@ const main = (): void => {
     .opts<{ write: boolean; stride: number }>();
   const rows = subjects.flatMap((subject) => {
     process.stderr.write(`${subject.name}\n`);
-    return rowsOf(subject, stride | 1);
+    return rowsOf(subject, stride);
   });
-  const text = report(rows, stride | 1);
+  const text = report(rows, stride);
   if (write) writeFileSync(fileURLToPath(FILE), text);
   else process.stdout.write(text);
 };

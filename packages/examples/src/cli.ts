@@ -62,9 +62,11 @@ export const programArguments = (): string[] => {
 /** Runs a program; what it throws becomes one line on standard error and exit code 1. */
 export const run = async (main: () => void | Promise<void>): Promise<void> => {
   // A pipe that is closed early, as by `head`, ends the program silently, with the code of other programs that SIGPIPE ends.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? 141 : 1),
-  );
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(141);
+    process.stderr.write(`error: cannot write to the standard output: ${error.message}\n`);
+    process.exit(1);
+  });
   try {
     await main();
   } catch (error) {

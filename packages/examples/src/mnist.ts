@@ -90,7 +90,7 @@ const parse = (): Options => {
     .option('--download', 'full MNIST: fetch the four files if they are not in the cache')
     .addOption(new Option('--cache <directory>', 'where downloads are kept').default(defaultCacheDirectory()))
     .addOption(new Option('--mirror <address>', 'where to download from').default(MIRROR));
-  const options = addPlotOptions(command, 'mnist')
+  addPlotOptions(command, 'mnist')
     .option('--checkpoint <directory>', 'save the state of the training there, at every epoch', path)
     .option('--every <batches>', 'save it every so many batches', integer(1))
     .option('--keep <integer>', `how many checkpoints stay (default: ${KEPT})`, integer(1, 1e6))
@@ -98,8 +98,11 @@ const parse = (): Options => {
     .option('--save <file>', 'save the trained model (.safetensors), for the live page or for Python', path)
     .allowExcessArguments(false)
     .showHelpAfterError('(see --help)')
-    .parse(programArguments(), { from: 'user' })
-    .opts<Options>();
+    .parse(programArguments(), { from: 'user' });
+  const options = command.opts<Options>();
+  for (const name of ['cache', 'mirror'])
+    if (command.getOptionValueSource(name) === 'cli' && options.download !== true)
+      command.error(`error: --${name} needs --download`);
   return {
     ...options,
     learningRate:
@@ -168,12 +171,12 @@ const main = async (): Promise<void> => {
   const best = Math.max(...history.map(({ validationAccuracy }) => validationAccuracy));
   console.log(`best validation accuracy ${percent(best)}`);
   const testAccuracy = getAcc(net)(params, test);
-  if (options.save !== undefined) {
-    const { mean, std } = data;
-    writeWhole(options.save, saveModel({ params, hidden, loss, mean, std, rows, columns }));
-    console.log(`model: ${options.save}`);
-  }
   try {
+    if (options.save !== undefined) {
+      const { mean, std } = data;
+      writeWhole(options.save, saveModel({ params, hidden, loss, mean, std, rows, columns }));
+      console.log(`model: ${options.save}`);
+    }
     if (paths !== undefined) {
       const predictions = predict(net, loss, params, test);
       const report: Report = {
@@ -191,7 +194,7 @@ const main = async (): Promise<void> => {
       await writeReport(report, paths);
     }
   } finally {
-    // Last, and whatever becomes of the plots.
+    // Last, and whatever becomes of the files.
     console.log(`test accuracy ${percent(testAccuracy)}`);
   }
 };

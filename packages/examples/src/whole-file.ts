@@ -1,5 +1,5 @@
 /** Files that appear under their names only when they are whole. */
-import { accessSync, constants, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export const isDirectory = (path: string): boolean => {
@@ -10,26 +10,44 @@ export const isDirectory = (path: string): boolean => {
   }
 };
 
-/** Makes the folder of files to be written later, so that a place that cannot be written to is an error before hours of training. `option` asked for them. */
+/** Makes a directory and those around it. One by one: where nothing can be made in a directory that exists, as in /proc, Node would try for ever. */
+export const makeDirectory = (path: string): void => {
+  if (isDirectory(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeDirectory(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (!isDirectory(path)) throw error;
+  }
+};
+
+const partialOf = (path: string): string => `${path}.${process.pid}.part`;
+
+/** Makes the folder of files to be written later, and tries to write there: a place that cannot be written to is an error before hours of training. `option` asked for them. */
 export const prepareFiles = (option: string, ...paths: readonly string[]): void => {
   try {
     for (const path of paths) {
       if (path === '') throw new Error('not a path');
-      mkdirSync(dirname(path), { recursive: true });
-      accessSync(dirname(path), constants.W_OK);
+      makeDirectory(dirname(path));
       if (isDirectory(path)) throw new Error(`${path} is a directory`);
+      writeFileSync(partialOf(path), '');
+      rmSync(partialOf(path));
     }
   } catch (error) {
     throw new Error(`${option}: ${(error as Error).message}`, { cause: error });
   }
 };
 
-/** Writes a file, in a folder that exists. */
+/** Writes a file, in a folder that exists. Throws an Error with the system's reason if it cannot be written. */
 export const writeWhole = (path: string, content: string | Uint8Array): void => {
-  const partial = `${path}.${process.pid}.part`;
+  const partial = partialOf(path);
   try {
     writeFileSync(partial, content);
     renameSync(partial, path);
+  } catch (error) {
+    throw new Error(`${path}: cannot be written: ${(error as Error).message}`, { cause: error });
   } finally {
     rmSync(partial, { force: true });
   }

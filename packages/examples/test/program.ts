@@ -27,6 +27,19 @@ export const runProgram = (directory: string, program: string, ...args: string[]
   return { status, stdout, stderr };
 };
 
+/** Runs a program whose files cannot become larger than so many blocks of 512 bytes. */
+export const runLimited = (
+  directory: string,
+  blocks: number,
+  program: string,
+  ...args: string[]
+): Outcome => {
+  const script = `ulimit -f ${blocks}; trap '' XFSZ; exec "$@"`;
+  const command = ['-c', script, 'sh', process.execPath, ...commandOf(program, args)];
+  const { status, stdout, stderr } = spawnSync('sh', command, { encoding: 'utf8', cwd: directory });
+  return { status, stdout, stderr };
+};
+
 /** Starts a program in `directory`; `ended` is what came of it. */
 export const startProgram = (
   directory: string,

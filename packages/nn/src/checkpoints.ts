@@ -12,9 +12,10 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { checkInteger, checkOptions, describe } from '@mini/autograd/check';
 import { loadSafetensors, saveSafetensors } from './safetensors.ts';
 
@@ -53,6 +54,22 @@ const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 
 const failed = (op: string, path: string, error: unknown): Error =>
   new Error(`${op}: ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+
+const isDirectory = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/** Makes a directory and those around it. One by one: where nothing can be made in a directory that exists, as in /proc, Node would try for ever. */
+const makeDirectory = (path: string): void => {
+  if (isDirectory(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeDirectory(parent);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (!isDirectory(path)) throw error;
+  }
+};
 
 /** Makes the name of a file that was just renamed survive a power failure, where the system can. */
 const syncDirectory = (directory: string): void => {
@@ -156,7 +173,7 @@ export function saveCheckpoint(
   const name = `step-${String(step).padStart(9, '0')}-${hashOf(bytes)}.safetensors`;
   const path = join(directory, name);
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
     writeAtomically(directory, name, bytes);
   } catch (error) {
     throw failed(op, path, error);

