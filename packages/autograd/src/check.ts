@@ -3,10 +3,11 @@
  *
  * Libraries that stand on this one can import it, too, as `@mini/autograd/check`: @mini/nn does.
  */
-import { checkInteger, describe } from './shape.ts';
+import { checkInteger, describe } from './describe.ts';
 import { Tensor } from './tensor.ts';
 
-export { checkInteger, checkShape, describe, formatShape } from './shape.ts';
+export { checkInteger, describe } from './describe.ts';
+export { checkShape, formatShape } from './shape.ts';
 
 /** The options of `op`, which may have no other names than `known`. Public functions default them to {}. */
 export const checkOptions = <T extends object>(

@@ -1,5 +1,5 @@
 /** Settings of the library. */
-import { describe } from './shape.ts';
+import { describe } from './describe.ts';
 import { hasRelaxedSimd, useFusedMultiplyAdd } from './wasm/matmul.ts';
 
 export interface Configuration {

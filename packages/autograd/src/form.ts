@@ -1,5 +1,6 @@
 /** The form of a tree: its containers, and where its leaves are. A tree is read once; what is made of its form later does not depend on it. */
-import { checkInteger, describe, sameShape, type Shape } from './shape.ts';
+import { checkInteger, describe } from './describe.ts';
+import { sameShape, type Shape } from './shape.ts';
 import { Tensor } from './tensor.ts';
 
 /** A kind of values that are leaves, because there is a tensor in them. */

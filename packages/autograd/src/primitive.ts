@@ -4,15 +4,8 @@ import { type Deferred, Missing } from './compiler/deferred.ts';
 import { execute, executeFlat } from './compiler/execute.ts';
 import type { Loop } from './compiler/loops.ts';
 import { named } from './check.ts';
-import {
-  broadcastShapes,
-  broadcastStrides,
-  checkSize,
-  describe,
-  type Shape,
-  sizeOf,
-  stridesOf,
-} from './shape.ts';
+import { describe } from './describe.ts';
+import { broadcastShapes, broadcastStrides, checkSize, type Shape, sizeOf, stridesOf } from './shape.ts';
 import { type Origin, type Storage, Tensor, type TensorLike } from './tensor.ts';
 
 /** The parameters of an op that are no tensors. */

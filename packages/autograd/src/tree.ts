@@ -3,7 +3,7 @@
  * their keys; null and undefined are branches without leaves.
  */
 import { checkFunction, checkList } from './check.ts';
-import { describe } from './shape.ts';
+import { describe } from './describe.ts';
 import { Tensor } from './tensor.ts';
 import { build, flatten as flattenFor, type Form, mapTrees } from './form.ts';
 

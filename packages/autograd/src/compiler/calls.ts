@@ -38,8 +38,12 @@ export const kernelFor = (
   return kernel;
 };
 
+/** What a map has in the place of a reduction. */
+const MAP = { reduction: undefined, reducedAxes: 0, order: [] };
+
 const elementCall = (loop: ElementLoop, inputs: readonly number[], result: number): Call => {
-  const { rule, reduction, reducedAxes = 0, operands, out, order = [] } = loop;
+  const { rule, operands, out } = loop;
+  const { reduction, reducedAxes, order = [] } = loop.kind === 'reduce' ? loop : MAP;
   const given = [out, ...operands].map(viewStrides);
   const collapsed = collapse(loop.sizes, [...given, ...order], loop.sizes.length - reducedAxes);
   const { sizes, barrier: kept } = collapsed;

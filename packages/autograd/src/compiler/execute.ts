@@ -2,7 +2,7 @@
 import { allocate, type Kernel, memory, release } from '../wasm/runtime.ts';
 import type { ScalarRule } from './algebra.ts';
 import { callsOf, kernelFor, matmulLoopCalls } from './calls.ts';
-import { type Loop, product } from './loops.ts';
+import { type DirectLoop, type Loop, product } from './loops.ts';
 
 /** Elements of one operand that a piece of a flat map works on: 256 KB, which stay in the processor's cache. */
 const PIECE = 2 ** 16;
@@ -33,9 +33,9 @@ export const execute = (
   size: number,
 ): Float32Array => {
   const [first] = loops;
-  if (size === 0 || first.kind === 'direct') {
+  if (first.kind === 'direct') {
     const out = new Float32Array(size);
-    if (first.kind === 'direct') first.compute(out, ...inputs);
+    first.compute(out, ...inputs);
     return out;
   }
   if (first.kind === 'reduce' && product(first.sizes) === 0)
@@ -54,8 +54,8 @@ export const execute = (
       return address;
     });
     const out = room(size, inputs.length);
-    for (const loop of loops) {
-      if (loop.kind === 'direct') continue;
+    // A direct loop is an op's only one.
+    for (const loop of loops as readonly Exclude<Loop, DirectLoop>[]) {
       // Small matrices may be very many.
       if (loop.kind === 'matmul') matmulLoopCalls(loop, addresses, out, callNow);
       else for (const { kernel, args } of callsOf(loop, addresses, out)) kernel(...args);

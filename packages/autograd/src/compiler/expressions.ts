@@ -7,6 +7,7 @@ import { baseOf, type Node } from './graph.ts';
 import {
   collapse,
   contiguousStrides,
+  type ElementLoop,
   type Loop,
   type MapLoop,
   type MatmulLoop,
@@ -23,7 +24,7 @@ export interface FusedLoop<L extends Loop> {
 }
 
 /** A node with memory and the loops that fill it. */
-export interface Kernel {
+export interface FusedKernel {
   readonly node: Node;
   readonly parts: readonly FusedLoop<Loop>[];
   /** A matrix product that runs first; `parts[0]`, which reads its result, is applied to each block of it as soon as that is complete. */
@@ -31,7 +32,7 @@ export interface Kernel {
 }
 
 /** The nodes with memory that a kernel reads. */
-export const readsOf = ({ parts, product }: Kernel): Node[] =>
+export const readsOf = ({ parts, product }: FusedKernel): Node[] =>
   [...(product === undefined ? [] : [product.part]), ...parts].flatMap(({ nodes }) =>
     nodes.map((node) => baseOf(node).node),
   );
@@ -86,47 +87,43 @@ const compose = (
   return inside ? { offset, strides } : undefined;
 };
 
-/** What is computed for one element: an element of a leaf, or a rule applied to what steps before it gave. */
-type Step = { readonly leaf: number } | { readonly rule: ScalarRule; readonly args: readonly number[] };
+/** What is computed for one element: an element of a leaf, or a rule applied to what terms before it gave. */
+type Term = { readonly leaf: number } | { readonly rule: ScalarRule; readonly args: readonly number[] };
 
 /** `loop` of the node `root`, with the `inlined` maps that it reads computed in it. */
-export const fuseLoop = (
-  root: Node,
-  loop: MapLoop | ReduceLoop,
-  inlined: ReadonlySet<Node>,
-): FusedLoop<Loop> => {
+export const fuseLoop = (root: Node, loop: ElementLoop, inlined: ReadonlySet<Node>): FusedLoop<Loop> => {
   const nodes: Node[] = [];
   const views: View[] = [];
-  const steps: Step[] = [];
+  const terms: Term[] = [];
   const known = new Map<string, number>();
-  /** The step that gives the elements of a node seen through a view. */
-  const stepFor = (start: Node, seen: View): number => {
+  /** The term that gives the elements of a node seen through a view. */
+  const termFor = (start: Node, seen: View): number => {
     const { node, offset } = baseOf(start);
     const view = { offset: seen.offset + offset, strides: seen.strides };
     const key = `${node.id} ${view.offset} ${view.strides.join()}`;
-    let step = known.get(key);
-    if (step === undefined) {
+    let term = known.get(key);
+    if (term === undefined) {
       const map = inlined.has(node) ? wholeMap(node) : undefined;
       if (map === undefined) {
         views.push(view);
-        step = steps.push({ leaf: nodes.push(node) - 1 }) - 1;
-      } else step = steps.push({ rule: map.rule, args: argsOf(node, map, view) }) - 1;
-      known.set(key, step);
+        term = terms.push({ leaf: nodes.push(node) - 1 }) - 1;
+      } else term = terms.push({ rule: map.rule, args: argsOf(node, map, view) }) - 1;
+      known.set(key, term);
     }
-    return step;
+    return term;
   };
   const argsOf = (node: Node, map: MapLoop, view: View): number[] => {
     const { sizes, strides } = collapse(map.sizes, [...map.operands, map.out].map(viewStrides));
     return map.operands.map(({ input, offset }, i) => {
       const composed = compose(sizes, { offset, strides: strides[i] }, view, loop.sizes);
       if (composed === undefined) throw new NeedsMemory(node);
-      return stepFor(node.inputs[input], composed);
+      return termFor(node.inputs[input], composed);
     });
   };
-  const args = loop.operands.map((operand) => stepFor(root.inputs[operand.input], operand));
-  steps.push({ rule: loop.rule, args });
+  const args = loop.operands.map((operand) => termFor(root.inputs[operand.input], operand));
+  terms.push({ rule: loop.rule, args });
   const operands = views.map((view, input) => ({ input, ...view }));
-  const rule = ruleOf(steps);
+  const rule = ruleOf(terms);
   if (loop.kind === 'map') return { loop: { ...loop, rule, operands }, nodes };
   const fused = { ...loop, rule, operands, order: loop.operands.map(viewStrides) };
   if (walk(fused) !== walk(loop)) {
@@ -150,23 +147,23 @@ const fusedRules = new Map<string, ScalarRule>();
 /** Rules are kept for reuse of their kernels, up to this many. */
 const MOST_RULES = 1000;
 
-const nameOf = (step: Step): string => {
-  if ('leaf' in step) return `x${step.leaf}`;
-  let number = ruleNumbers.get(step.rule);
-  if (number === undefined) ruleNumbers.set(step.rule, (number = nextRuleNumber++));
-  return `r${number}(${step.args.join()})`;
+const nameOf = (term: Term): string => {
+  if ('leaf' in term) return `x${term.leaf}`;
+  let number = ruleNumbers.get(term.rule);
+  if (number === undefined) ruleNumbers.set(term.rule, (number = nextRuleNumber++));
+  return `r${number}(${term.args.join()})`;
 };
 
-/** One rule for all steps; steps of the same form share it, and with it the compiled kernels. */
-const ruleOf = (steps: readonly Step[]): ScalarRule => {
-  const key = steps.map(nameOf).join(';');
+/** One rule for all terms; terms of the same form share it, and with it the compiled kernels. */
+const ruleOf = (terms: readonly Term[]): ScalarRule => {
+  const key = terms.map(nameOf).join(';');
   let rule = fusedRules.get(key);
   if (rule === undefined) {
     rule = (s, ...operands) => {
       const values: (typeof operands)[number][] = [];
-      for (const step of steps)
+      for (const term of terms)
         values.push(
-          'leaf' in step ? operands[step.leaf] : step.rule(s, ...step.args.map((arg) => values[arg])),
+          'leaf' in term ? operands[term.leaf] : term.rule(s, ...term.args.map((arg) => values[arg])),
         );
       return values[values.length - 1];
     };

@@ -100,10 +100,16 @@ const combinations: ReadonlyMap<reductions.Reduction, (a: number, b: number) => 
     [reductions.min, Math.min],
   ]);
 
+const combinationOf = (reduction: reductions.Reduction): ((a: number, b: number) => number) => {
+  const combination = combinations.get(reduction);
+  if (combination === undefined) throw new Error(`${reduction.name} has no reference in double precision`);
+  return combination;
+};
+
 const evaluateElements = (loop: ElementLoop, inputs: readonly Values[], out: Float64Array): void => {
-  const { rule, operands, reduction } = loop;
-  const combine =
-    reduction === undefined ? (_: number, b: number): number => b : (combinations.get(reduction) ?? Math.max);
+  const { rule, operands } = loop;
+  const reduction = loop.kind === 'reduce' ? loop.reduction : undefined;
+  const combine = reduction === undefined ? (_: number, b: number): number => b : combinationOf(reduction);
   if (reduction !== undefined) out.fill(reduction.identity);
   forEach(loop.sizes, [loop.out, ...operands], ([target, ...places]) => {
     const values = operands.map(({ input }, i) => inputs[input][places[i]]);

@@ -4,9 +4,9 @@
  * A map is merged into the loops that read it if that costs no more than it saves.
  */
 import type { Algebra, ScalarRule } from './algebra.ts';
-import { fuseLoop, type FusedLoop, type Kernel, NeedsMemory, readsOf, wholeMap } from './expressions.ts';
+import { fuseLoop, type FusedLoop, type FusedKernel, NeedsMemory, readsOf, wholeMap } from './expressions.ts';
 import { baseOf, type Node, reachable } from './graph.ts';
-import { type ElementLoop, type Loop, type MapLoop, product, type ReduceLoop } from './loops.ts';
+import { type ElementLoop, type Loop, product } from './loops.ts';
 import { attachProduct, foldTransposes } from './products.ts';
 
 const costs = new WeakMap<ScalarRule, number>();
@@ -39,7 +39,7 @@ const MOST_DEPTH = 500;
 /** A map is computed more often than it has elements only if it costs at most this. */
 const BROADCAST_COST = 1;
 
-export const fuse = (outputs: readonly Node[]): Kernel[] => {
+export const fuse = (outputs: readonly Node[]): FusedKernel[] => {
   const nodes = reachable(outputs);
   const results = new Set(outputs.map((output) => baseOf(output).node));
   const kept = new Set(results);
@@ -54,8 +54,7 @@ export const fuse = (outputs: readonly Node[]): Kernel[] => {
   }
 };
 
-const mergesMaps = (loop: Loop): loop is MapLoop | ReduceLoop =>
-  loop.kind === 'map' || loop.kind === 'reduce';
+const mergesMaps = (loop: Loop): loop is ElementLoop => loop.kind === 'map' || loop.kind === 'reduce';
 
 interface Reader {
   readonly node: Node;
@@ -128,8 +127,12 @@ const chooseInlined = (
   return inlined;
 };
 
-const build = (nodes: readonly Node[], inlined: ReadonlySet<Node>, results: ReadonlySet<Node>): Kernel[] => {
-  const kernels: Kernel[] = [];
+const build = (
+  nodes: readonly Node[],
+  inlined: ReadonlySet<Node>,
+  results: ReadonlySet<Node>,
+): FusedKernel[] => {
+  const kernels: FusedKernel[] = [];
   for (const node of nodes) {
     if (node.definition.kind !== 'loops' || inlined.has(node)) continue;
     const parts = node.definition.loops.map((loop): FusedLoop<Loop> => {
@@ -152,16 +155,16 @@ const build = (nodes: readonly Node[], inlined: ReadonlySet<Node>, results: Read
     for (const read of readsOf(kernel)) needed.add(read);
     return true;
   });
-  const joined = used.reverse().reduce<Kernel[]>(attachProduct, []);
+  const joined = used.reverse().reduce<FusedKernel[]>(attachProduct, []);
   return [...joined.filter(mayFailFirst), ...joined.filter((kernel) => !mayFailFirst(kernel))];
 };
 
 /** Whether a kernel may fail, because of an index out of range. */
-export const mayFail = ({ parts }: Kernel): boolean =>
+export const mayFail = ({ parts }: FusedKernel): boolean =>
   parts.some(({ loop }) => loop.kind === 'direct' && loop.mayFail);
 
 /** Whether it does so depending on arguments only: then it runs before anything is overwritten. */
-export const mayFailFirst = (kernel: Kernel): boolean =>
+export const mayFailFirst = (kernel: FusedKernel): boolean =>
   mayFail(kernel) &&
   kernel.parts.every(({ nodes }) =>
     nodes.every((node) => ['input', 'constant'].includes(baseOf(node).node.definition.kind)),

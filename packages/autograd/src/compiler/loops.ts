@@ -22,18 +22,15 @@ export interface OperandView extends View {
 }
 
 /** What maps and reductions have in common: a function of the operands' elements. */
-export interface ElementLoop {
+interface ElementLoopBase {
   readonly rule: ScalarRule;
   readonly sizes: readonly number[];
   readonly operands: readonly OperandView[];
   readonly out: View;
-  readonly reduction?: Reduction;
-  readonly reducedAxes?: number;
-  readonly order?: readonly (readonly number[])[];
 }
 
 /** out[i…] = rule(operands[i…]…) */
-export interface MapLoop extends ElementLoop {
+export interface MapLoop extends ElementLoopBase {
   readonly kind: 'map';
 }
 
@@ -41,13 +38,15 @@ export interface MapLoop extends ElementLoop {
  * out[kept…] = reduction over the last `reducedAxes` axes, where the strides of out are 0, of rule(operands[kept…, reduced…]…). The order in which elements are combined follows
  * from the sizes and the operands' strides.
  */
-export interface ReduceLoop extends ElementLoop {
+export interface ReduceLoop extends ElementLoopBase {
   readonly kind: 'reduce';
   readonly reduction: Reduction;
   readonly reducedAxes: number;
   /** The strides that decide the order, where other loops were merged into this one: those of the operands before. */
   readonly order?: readonly (readonly number[])[];
 }
+
+export type ElementLoop = MapLoop | ReduceLoop;
 
 /** For every matrix b of the batch: out[b] = A[offsetsA[b]] · B[offsetsB[b]]; the inputs are 0 and 1, out is contiguous. */
 export interface MatmulLoop {
@@ -82,7 +81,7 @@ export interface BitsLoop {
   readonly parameters: readonly number[];
 }
 
-export type Loop = MapLoop | ReduceLoop | MatmulLoop | DirectLoop | BitsLoop;
+export type Loop = ElementLoop | MatmulLoop | DirectLoop | BitsLoop;
 
 export const product = (sizes: readonly number[]): number => {
   let result = 1;

@@ -7,7 +7,7 @@ import type { Call, OnBlock } from '../wasm/matmul.ts';
 import { Blocks } from '../wasm/blocks.ts';
 import { allocate, memory, release } from '../wasm/runtime.ts';
 import { callsOf, matmulLoopCalls } from './calls.ts';
-import { type FusedLoop, type Kernel, readsOf } from './expressions.ts';
+import { type FusedLoop, type FusedKernel, readsOf } from './expressions.ts';
 import { baseOf, type Node } from './graph.ts';
 import type { DirectLoop, MapLoop, View } from './loops.ts';
 
@@ -29,25 +29,18 @@ export interface Plan {
 const bufferBytes = (elements: number): number => Math.ceil((4 * elements) / 64) * 64 + 64;
 
 /** Whether a map can write over the memory of `node`: it reads it only in the order in which it writes. */
-const mayWriteOver = ({ node: out, parts, product: first }: Kernel, node: Node): boolean => {
-  if (
-    parts.length !== 1 ||
-    node.size !== out.size ||
-    first?.part.nodes.some((other) => baseOf(other).node === node)
-  )
-    return false;
+const mayWriteOver = ({ node: out, parts, product: first }: FusedKernel, node: Node): boolean => {
+  if (parts.length !== 1 || node.size !== out.size || first?.part.nodes.includes(node)) return false;
   const [{ loop, nodes }] = parts;
   if (loop.kind !== 'map') return false;
   const isOrdered = ({ offset, strides }: View): boolean =>
     offset === 0 &&
     strides.every((stride, axis) => stride === loop.out.strides[axis] || loop.sizes[axis] === 1);
-  return nodes.every(
-    (other, i) => baseOf(other).node !== node || (baseOf(other).offset === 0 && isOrdered(loop.operands[i])),
-  );
+  return nodes.every((other, i) => other !== node || isOrdered(loop.operands[i]));
 };
 
 /** The kernel that is the last to need a node's memory. */
-const lastReads = (kernels: readonly Kernel[]): Map<Node, number> => {
+const lastReads = (kernels: readonly FusedKernel[]): Map<Node, number> => {
   const last = new Map<Node, number>();
   kernels.forEach((kernel, place) => {
     for (const node of [kernel.node, ...readsOf(kernel)]) last.set(node, place);
@@ -57,7 +50,7 @@ const lastReads = (kernels: readonly Kernel[]): Map<Node, number> => {
 
 /** `donated` inputs may be overwritten. */
 export const plan = (
-  kernels: readonly Kernel[],
+  kernels: readonly FusedKernel[],
   inputs: readonly Node[],
   constants: readonly Node[],
   outputs: readonly Node[],
@@ -72,7 +65,11 @@ export const plan = (
     return start;
   };
   const offsets = new Map<Node, number>();
-  const offsetOf = (node: Node): number => offsets.get(node) ?? 0;
+  const offsetOf = (node: Node): number => {
+    const offset = offsets.get(node);
+    if (offset === undefined) throw new Error(`node %${node.id} has no memory`);
+    return offset;
+  };
   const place = (node: Node): unknown => offsets.set(node, take(node.size));
   const give = (node: Node): void => blocks.give(offsetOf(node), bufferBytes(node.size));
 
@@ -111,7 +108,7 @@ export const plan = (
   }
 };
 
-const stepsOf = (kernel: Kernel, addressOf: (node: Node) => number): Step[] => {
+const stepsOf = (kernel: FusedKernel, addressOf: (node: Node) => number): Step[] => {
   const out = addressOf(kernel.node);
   if (kernel.product !== undefined) {
     const { node, part } = kernel.product;

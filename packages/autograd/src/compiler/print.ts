@@ -1,5 +1,5 @@
 /** A compiled computation in words: equations, kernels, memory. */
-import { type Kernel, readsOf } from './expressions.ts';
+import { type FusedKernel, readsOf } from './expressions.ts';
 import { baseOf, type Node } from './graph.ts';
 import type { Plan } from './plan.ts';
 
@@ -16,7 +16,7 @@ const equation = (node: Node, place: number | undefined): string => {
 };
 
 /** The ops that a kernel does, in order, and what it reads. */
-const kernelLine = (kernel: Kernel): string => {
+const kernelLine = (kernel: FusedKernel): string => {
   const { node, product } = kernel;
   const withMemory = new Set(readsOf(kernel));
   const reads = new Set<Node>();
@@ -38,7 +38,7 @@ const kernelLine = (kernel: Kernel): string => {
 
 export const printProgram = (
   nodes: readonly Node[],
-  kernels: readonly Kernel[],
+  kernels: readonly FusedKernel[],
   { offsets, bytes }: Plan,
 ): string =>
   [

@@ -1,6 +1,6 @@
 /** Matrix products and what goes along with them: transposes of their operands, and maps of their results. */
 import { identity } from './algebra.ts';
-import { type FusedLoop, type Kernel, NeedsMemory, readsOf, wholeMap } from './expressions.ts';
+import { type FusedLoop, type FusedKernel, NeedsMemory, readsOf, wholeMap } from './expressions.ts';
 import { baseOf, type Node } from './graph.ts';
 import { collapse, type Loop, type MapLoop, type MatmulLoop, viewStrides } from './loops.ts';
 
@@ -45,7 +45,7 @@ const transposedBy = (
 };
 
 /** Joins a map to a matrix product that it is the first to read. */
-export const attachProduct = (done: Kernel[], kernel: Kernel): Kernel[] => {
+export const attachProduct = (done: FusedKernel[], kernel: FusedKernel): FusedKernel[] => {
   const [part] = kernel.parts;
   if (kernel.parts.length === 1 && part.loop.kind === 'map' && wholeMap(kernel.node) !== undefined) {
     const { loop, nodes } = part as FusedLoop<MapLoop>;
@@ -64,7 +64,7 @@ export const attachProduct = (done: Kernel[], kernel: Kernel): Kernel[] => {
         continue;
       const matrix = asMatrix(loop, place, matmul.rows, matmul.columns);
       if (matrix === undefined) continue;
-      const joined: Kernel = {
+      const joined: FusedKernel = {
         node: kernel.node,
         parts: [{ ...part, loop: matrix }],
         product: { node: candidate.node, part: product as FusedLoop<MatmulLoop> },

@@ -1,7 +1,7 @@
 /** A compiled computation that can be run again and again. */
 import { memory, onShortage, release } from '../wasm/runtime.ts';
 import { Deferred } from './deferred.ts';
-import type { Kernel } from './expressions.ts';
+import type { FusedKernel } from './expressions.ts';
 import { fuse, mayFail, mayFailFirst } from './fuse.ts';
 import { baseOf, type Node, reachable } from './graph.ts';
 import { plan, type Plan } from './plan.ts';
@@ -108,7 +108,7 @@ export class Program {
   readonly #plan: Plan;
   readonly #inputs: readonly Input[];
   readonly #outputs: readonly Output[];
-  readonly #kernels: readonly Kernel[];
+  readonly #kernels: readonly FusedKernel[];
   readonly #nodes: readonly Node[];
   readonly #mayFail: boolean;
   #residents: Resident[] = [];

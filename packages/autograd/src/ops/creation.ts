@@ -1,15 +1,8 @@
 /** Making tensors from numbers. */
 import { checkNumber, newElements } from '../check.ts';
 import { toTensor } from '../primitive.ts';
-import {
-  checkInteger,
-  checkShape,
-  describe,
-  formatShape,
-  MAXIMUM_AXES,
-  type Shape,
-  sizeOf,
-} from '../shape.ts';
+import { checkInteger, describe } from '../describe.ts';
+import { checkShape, formatShape, MAXIMUM_AXES, type Shape, sizeOf } from '../shape.ts';
 import { linkOperators, Tensor, type TensorLike } from '../tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
 import { matmul } from './linalg.ts';

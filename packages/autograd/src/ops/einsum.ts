@@ -1,6 +1,7 @@
 /** Einstein summation. */
 import { toTensor } from '../primitive.ts';
-import { checkSize, describe, formatShape } from '../shape.ts';
+import { describe } from '../describe.ts';
+import { checkSize, formatShape } from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { eye } from './creation.ts';
 import { matmul } from './linalg.ts';

@@ -2,16 +2,8 @@
 import { checkOptions } from '../check.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
-import {
-  around,
-  checkAxis,
-  checkInteger,
-  checkSize,
-  formatShape,
-  sameShape,
-  type Shape,
-  sizeOf,
-} from '../shape.ts';
+import { checkInteger } from '../describe.ts';
+import { around, checkAxis, checkSize, formatShape, sameShape, type Shape, sizeOf } from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { equal } from './compare.ts';
 import { arange, tensorFor } from './creation.ts';

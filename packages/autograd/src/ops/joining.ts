@@ -1,16 +1,8 @@
 /** Ops that put tensors together, or cut one into several. */
 import { checkList, checkOptions } from '../check.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
-import {
-  checkAxis,
-  checkInteger,
-  checkSize,
-  describe,
-  formatShape,
-  MAXIMUM_AXES,
-  sameShape,
-  stridesOf,
-} from '../shape.ts';
+import { checkInteger, describe } from '../describe.ts';
+import { checkAxis, checkSize, formatShape, MAXIMUM_AXES, sameShape, stridesOf } from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { sliceRaw } from './slicing.ts';
 import { broadcastTo, copyLoop, expandDims, withShape } from './structure.ts';

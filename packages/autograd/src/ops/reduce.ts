@@ -55,7 +55,7 @@ const sumPrimitive: LoopPrimitive<ReduceAttributes> = {
 };
 
 /** What a reduction `op` is given, checked. */
-export interface Reduction {
+export interface CheckedReduction {
   readonly input: Tensor;
   readonly axes: readonly number[];
   readonly keepdims: boolean;
@@ -63,7 +63,7 @@ export interface Reduction {
   readonly count: number;
 }
 
-export const checkReduction = (op: string, x: TensorLike, options: ReduceOptions): Reduction => {
+export const checkReduction = (op: string, x: TensorLike, options: ReduceOptions): CheckedReduction => {
   const input = toTensor(op, x);
   const { axis, keepdims = false } = checkOptions(op, options, ['axis', 'keepdims']);
   const axes = checkAxes(op, axis, input.shape);

@@ -1,17 +1,8 @@
 /** Ops that take parts of a tensor, or make one a part of another. */
 import { checkList } from '../check.ts';
 import { bind, type LoopPrimitive, toTensor, type ViewPrimitive } from '../primitive.ts';
-import {
-  checkAxes,
-  checkInteger,
-  checkShape,
-  describe,
-  formatShape,
-  MAXIMUM_AXES,
-  type Shape,
-  sizeOf,
-  stridesOf,
-} from '../shape.ts';
+import { checkInteger, describe } from '../describe.ts';
+import { checkAxes, checkShape, formatShape, MAXIMUM_AXES, type Shape, sizeOf, stridesOf } from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { mul } from './arithmetic.ts';
 import { broadcastToPrimitive, copyLoop, squeeze } from './structure.ts';

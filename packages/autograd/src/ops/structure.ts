@@ -3,13 +3,12 @@ import { checkList } from '../check.ts';
 import { identity } from '../compiler/algebra.ts';
 import type { MapLoop } from '../compiler/loops.ts';
 import { bind, type LoopPrimitive, toTensor, type ViewPrimitive } from '../primitive.ts';
+import { checkInteger, describe } from '../describe.ts';
 import {
   broadcastShapes,
   broadcastStrides,
   checkAxes,
-  checkInteger,
   checkShape,
-  describe,
   formatShape,
   MAXIMUM_AXES,
   orderedAxes,

@@ -1,7 +1,8 @@
 /** Keys: where randomness comes from. A function that needs random numbers takes a key; the same key gives the same numbers. */
 import { vector } from '../ops/creation.ts';
 import { bind, isTraced, type LoopPrimitive } from '../primitive.ts';
-import { checkInteger, checkShape, describe, type Shape, sizeOf } from '../shape.ts';
+import { checkInteger, describe } from '../describe.ts';
+import { checkShape, type Shape, sizeOf } from '../shape.ts';
 import { INSPECT, type Tensor } from '../tensor.ts';
 import { bitsKernel, keysKernel } from './kernels.ts';
 import { debugging } from '../debugging.ts';

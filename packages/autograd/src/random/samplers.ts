@@ -12,13 +12,12 @@ import { argmax, cumsum } from '../ops/lines.ts';
 import { where } from '../ops/select.ts';
 import { withShape } from '../ops/structure.ts';
 import { bind, type ElementwisePrimitive, type LoopPrimitive, toTensor } from '../primitive.ts';
+import { checkInteger, describe } from '../describe.ts';
 import {
   broadcastShapes,
   checkAxis,
-  checkInteger,
   checkShape,
   checkSize,
-  describe,
   formatShape,
   sameShape,
   type Shape,

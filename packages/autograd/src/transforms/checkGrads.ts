@@ -2,7 +2,8 @@
 import { add, mul } from '../ops/arithmetic.ts';
 import { sum } from '../ops/reduce.ts';
 import { checkNumber, checkFunction, checkList, checkOptions } from '../check.ts';
-import { checkInteger, describe, formatShape, sizeOf } from '../shape.ts';
+import { checkInteger, describe } from '../describe.ts';
+import { formatShape, sizeOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import * as tree from '../tree.ts';
 import { flattenArgument, rebuild } from '../form.ts';

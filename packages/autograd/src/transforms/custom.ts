@@ -1,7 +1,8 @@
 /** Functions with a gradient rule of their own. */
 import { checkFunction, checkList } from '../check.ts';
 import { bindWithOrigin } from '../primitive.ts';
-import { describe, formatShape, sameShape } from '../shape.ts';
+import { describe } from '../describe.ts';
+import { formatShape, sameShape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 
 /**

@@ -4,7 +4,8 @@ import { Graph } from '../compiler/graph.ts';
 import { type Elements, Program, Resident } from '../compiler/program.ts';
 import { isTypedArray, vector } from '../ops/creation.ts';
 import { isEager, isRecording, withInterpreter } from '../primitive.ts';
-import { checkInteger, type Shape } from '../shape.ts';
+import { checkInteger } from '../describe.ts';
+import { type Shape } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import {
   build,
