@@ -57,6 +57,22 @@ export const documents = (root: string): string[] => [
   ...['autograd', 'nn', 'examples'].map((name) => join('packages', name, 'README.md')),
 ];
 
+/** The op that CONTRIBUTING.md adds to ops/math.ts, and a use of it. */
+const newOp = (text: string): Program => {
+  const code = /^ +```ts\n(.*?)^ +```$/ms.exec(text)?.[1] ?? '';
+  const source = '../../packages/autograd/src';
+  return {
+    name: 'CONTRIBUTING.md',
+    code: [
+      `import { bind, type ElementwisePrimitive } from '${source}/primitive.ts';`,
+      `import { grad, mul, neg, square, tensor, type Tensor, type TensorLike } from '${source}/index.ts';`,
+      code,
+      'console.log(reciprocal(tensor([4, 0])).toArray(), grad((x: Tensor) => reciprocal(x))(tensor(2)).item());',
+    ].join('\n'),
+    expected: ['[ 0.25, Infinity ] -0.25'],
+  };
+};
+
 /** All programs of the documentation of the repository at `root`. */
 export const documentedPrograms = (root: string, prelude: string): Program[] => {
   const nameOf = (path: string): string => path.replaceAll('\\', '/');
@@ -65,10 +81,10 @@ export const documentedPrograms = (root: string, prelude: string): Program[] => 
     filesBelow(join(root, 'packages', name, 'src'), '.ts').map((path) => relative(root, path)),
   );
   return [
-    // The code in CONTRIBUTING.md is part of a file.
     ...documents(root)
       .filter((path) => path !== 'CONTRIBUTING.md')
       .flatMap((path) => programsOfMarkdown(nameOf(path), read(path))),
+    newOp(read('CONTRIBUTING.md')),
     ...sources.flatMap((path) => programsOfSource(nameOf(path), read(path), prelude)),
   ];
 };

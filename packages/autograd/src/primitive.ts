@@ -240,7 +240,7 @@ export const bindWithOrigin = (
   return new Tensor(out.shape, out.source, origin(primitive, inputs, undefined));
 };
 
-/** The source of a tensor that stands for an argument of a function being compiled: its shape is known, its elements are not. */
+/** The source of a tensor in a function that is being compiled: its shape is known, its elements are not. */
 export class Traced extends Missing {}
 
 /** Whether the elements of a tensor are unknown, because it belongs to a function being compiled. */

@@ -3,7 +3,7 @@
  * number of loops and access pattern.
  *
  * Two forms. 'columns': the innermost axis is kept; four columns are computed side by side. 'rows': the innermost axis is reduced; four partial results run side by side
- * and are combined at the end. The order of combination depends on the shape only.
+ * and are combined at the end. The order of combination depends on sizes and strides only.
  */
 import { doWhile, FunctionBuilder, type Local, when } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';

@@ -22,7 +22,7 @@ export interface Memory {
 
 let wasmMemory: WebAssembly.Memory | undefined;
 
-/** The memory as it is now; empty until the first `reserve`. */
+/** The memory as it is now; empty until something needs it. */
 export const memory: Memory = { f32: new Float32Array(0) };
 
 const refreshViews = (grown: WebAssembly.Memory): WebAssembly.Memory => {
