@@ -68,6 +68,9 @@ describe('jit of every op', () => {
   );
 });
 
+/** More programs than in a short run: `pnpm fuzz`. */
+const TIMES = Number(process.env['HOSTILE_RUNS'] ?? 40) / 40;
+
 describe('jit of random programs', () => {
   /** A program is a list of numbers, each of which chooses an op and its operands among what was computed before. */
   const unary: readonly ((x: Tensor) => Tensor)[] = [
@@ -145,7 +148,7 @@ describe('jit of random programs', () => {
           expect(bits(compiled(...inputs))).toEqual(bits(f(...inputs)));
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 300 * TIMES },
     );
   });
   test('gives the same bits of gradients, with donated arguments, too', () => {
@@ -170,7 +173,7 @@ describe('jit of random programs', () => {
         }
         expect(bits(inputs)).toEqual(bits(eager));
       }),
-      { numRuns: 150 },
+      { numRuns: 150 * TIMES },
     );
   });
 });
