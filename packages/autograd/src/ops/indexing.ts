@@ -50,8 +50,9 @@ const gatherLoop = (
     const place = (position: number): number => {
       const index = indices[position];
       if (!Number.isInteger(index) || index < lowest || index >= size) {
+        const problem = Number.isInteger(index) ? 'out of range' : 'is no whole number';
         throw new RangeError(
-          `${name}: index out of range: ${index} at position ${position}, for an axis of size ${size}`,
+          `${name}: index ${problem}: ${index} at position ${position}, for an axis of size ${size}`,
         );
       }
       return index < 0 ? index + size : index;
