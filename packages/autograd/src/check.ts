@@ -98,8 +98,6 @@ export const newElements = (op: string, of: number | ArrayBufferView): Float32Ar
 export const named = (op: string, error: unknown): unknown => {
   if (!(error instanceof RangeError || error instanceof TypeError) || /^[\w.]+: /.test(error.message))
     return error;
-  const message = `${op}: ${error.message}`;
-  return error instanceof RangeError
-    ? new RangeError(message, { cause: error })
-    : new TypeError(message, { cause: error });
+  const Kind = error instanceof RangeError ? RangeError : TypeError;
+  return new Kind(`${op}: ${error.message}`, { cause: error });
 };

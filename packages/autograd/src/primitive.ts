@@ -227,17 +227,30 @@ export const bindWithOrigin = (
   vjp: Pullback<undefined>,
 ): Tensor => {
   const inputs = operands.map((operand, i) => toTensor(name, operand, `input ${i}`));
+  const first = nextId;
   const out: unknown = f(...inputs.map(stopGradient));
   if (!(out instanceof Tensor))
     throw new TypeError(`${name}: the function must return a Tensor: ${describe(out)}`);
-  if (out.origin !== undefined)
+  if (dependsOnOlder(out, first))
     throw new TypeError(
       `${name}: the function must not close over a value that is being differentiated: make it an argument`,
     );
   const recorded = differentiationDepth > 0 && inputs.some((input) => input.origin !== undefined);
-  if (!recorded) return out;
+  // Derivatives that f takes itself leave their record, which is of constants.
+  if (!recorded) return stopGradient(out);
   const primitive: ViewPrimitive<undefined> = { name, shape: () => out.shape, view: () => 0, vjp };
   return new Tensor(out.shape, out.source, origin(primitive, inputs, undefined));
+};
+
+/** Whether a tensor was computed from anything that was recorded before number `first`. */
+const dependsOnOlder = (out: Tensor, first: number): boolean => {
+  const found = new Set<Tensor>([out]);
+  for (const { origin } of found) {
+    if (origin === undefined) continue;
+    if (origin.id < first) return true;
+    for (const input of origin.inputs) found.add(input);
+  }
+  return false;
 };
 
 /** The source of a tensor in a function that is being compiled: its shape is known, its elements are not. */

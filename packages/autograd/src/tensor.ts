@@ -107,15 +107,16 @@ export class Tensor {
   toArray(): NestedArray {
     const { shape } = this;
     const storage = this.read('toArray');
-    let position = 0;
-    let arrays = 0;
-    const level = (axis: number): NestedArray => {
-      if (axis === shape.length) return storage[position++];
-      // Empty arrays are arrays, too.
-      if (arrays++ > MAXIMUM_ARRAYS)
+    // Empty arrays are arrays, too.
+    let arrays = 1;
+    for (const size of shape.slice(0, -1))
+      if ((arrays *= size) > MAXIMUM_ARRAYS)
         throw new RangeError(`toArray: too many arrays: shape ${formatShape(shape)}`);
-      return Array.from({ length: shape[axis] }, () => level(axis + 1));
-    };
+    let position = 0;
+    const level = (axis: number): NestedArray =>
+      axis === shape.length
+        ? storage[position++]
+        : Array.from({ length: shape[axis] }, () => level(axis + 1));
     return level(0);
   }
 
@@ -150,8 +151,8 @@ export class Tensor {
 
   /** Shape and values, the latter rounded to 4 decimals and with the middle of long axes left out; in words if there are none, as in a function that is compiled. */
   toString(): string {
-    const { shape, source } = this;
-    const unreadable = source instanceof Deferred ? source.unreadable : undefined;
+    const { shape } = this;
+    const { unreadable } = this.source as Partial<Deferred>;
     const values = unreadable === undefined ? printValues(shape, this.storage) : `(${unreadable})`;
     return shape.length === 0 ? `Tensor ${values}` : `Tensor ${formatShape(shape)} ${values}`;
   }

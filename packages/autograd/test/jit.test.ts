@@ -307,7 +307,7 @@ describe('results', () => {
     expect(results.map(({ data }) => data[2 ** 20 - 1])).toEqual(functions.map((_, i) => 3 * i));
     expect(functions.map((f, i) => f(results[i]).data[0])).toEqual(functions.map((_, i) => 3 * i * i));
     const before = allocatedBytes();
-    expect(() => allocate(2 ** 30)).toThrow(/^out of memory: no room for 1073741824 bytes/);
+    expect(() => allocate(2 ** 30)).toThrow(/^out of memory: no room for 1073741824 more bytes/);
     expect(allocatedBytes()).toBeLessThan(before);
     release(rest);
   });

@@ -94,6 +94,11 @@ describe('conventions at kinks follow JAX', () => {
     expect(grad(byBase)(tensor(0)).item()).toBe(0.5);
     expect(grad(byPower)(tensor(2)).item()).toBe(0.5);
     expect(grad((a: Tensor) => grad((v: Tensor) => m.pow(v, 2))(a))(tensor(0)).item()).toBe(2);
+    // As long as no more than the base is differentiated, a power of 0 is 1, however small the base.
+    const second = (x: number): number =>
+      grad((a: Tensor) => grad((v: Tensor) => sum(m.pow(v, tensor([0, 1, 2, 3]))))(a))(tensor(x)).item();
+    expect([second(0), second(1e-20), second(-1e-39)]).toEqual([2, 2, 2]);
+    expect(slope((a) => m.pow(a, 0), NaN)).toBe(0);
   });
   test('a NaN derivative in the branch that where did not choose shows', () => {
     expect(slope((x) => m.where(m.greater(x, 0), m.sqrt(x), 0), 0)).toBeNaN();
@@ -118,6 +123,11 @@ describe('special values', () => {
     const places = new Int32Array(1e6);
     const often = (x: Tensor): Tensor => sum(m.take(x, places).mul(0.1));
     expect(grad(often)(tensor([1, 2])).toArray()).toEqual([Math.fround(1e6 * Math.fround(0.1)), 0]);
+    // Few lines of many, out of order and from the end.
+    const some = (x: Tensor): Tensor => sum(m.take(x, [7, -1, 7], { axis: 1 }).mul(tensor([[1], [2], [4]])));
+    const expected = m.zeros([2, 10, 1]).toArray() as number[][][];
+    for (const matrix of expected) [matrix[7][0], matrix[9][0]] = [5, 2];
+    expect(grad(some)(m.ones([2, 10, 1])).toArray()).toEqual(expected);
     const along = (x: Tensor): Tensor => sum(m.takeAlongAxis(x, tensor(places), { axis: 0 }).mul(0.1));
     expect(grad(along)(tensor([1, 2])).toArray()).toEqual([Math.fround(1e6 * Math.fround(0.1)), 0]);
   });

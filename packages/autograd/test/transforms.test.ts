@@ -9,9 +9,11 @@ import {
   hessian,
   hvp,
   jacobian,
+  jit,
   jvp,
   matmul,
   mul,
+  onesLike,
   sin,
   stopGradient,
   sum,
@@ -164,6 +166,22 @@ describe('customVjp', () => {
     );
     checkGrads((x: Tensor) => mySin(mySin(x)), [tensor([0.1, 0.7])]);
   });
+  test('may take derivatives itself: a root by Newton steps, differentiated as an implicit function', () => {
+    const f = (y: Tensor, a: Tensor): Tensor => square(y).sub(a);
+    const root = customVjp(
+      (a: Tensor) => {
+        let y = onesLike(a);
+        for (let i = 0; i < 6; i++) y = y.sub(f(y, a).div(grad((v: Tensor) => sum(f(v, a)))(y)));
+        return y;
+      },
+      (ct, _inputs, y) => [ct.div(y.mul(2))],
+    );
+    const slope = grad((a: Tensor) => sum(root(a)))(tensor([2, 4])).toArray() as number[];
+    expect(slope[0]).toBeCloseTo(Math.SQRT1_2 / 2, 6);
+    expect(slope[1]).toBe(0.25);
+    expect(jit(grad((a: Tensor) => sum(root(a))))(tensor([2, 4])).toArray()).toEqual(slope);
+    checkGrads((a: Tensor) => root(a), [tensor([2, 3])]);
+  });
   test('refuses functions that close over what is being differentiated', () => {
     const scaledBy = (c: Tensor) =>
       customVjp(
@@ -174,6 +192,12 @@ describe('customVjp', () => {
       'customVjp: the function must not close over a value that is being differentiated: make it an argument';
     expect(() => grad((c: Tensor) => scaledBy(c)(tensor(2)))(tensor(3))).toThrow(message);
     expect(() => grad((c: Tensor) => scaledBy(c)(c))(tensor(3))).toThrow(message);
+    const hidden = (c: Tensor) =>
+      customVjp(
+        (x: Tensor) => grad((y: Tensor) => square(y).mul(c))(x),
+        (ct) => [ct],
+      );
+    expect(() => grad((c: Tensor) => hidden(c)(tensor(2)))(tensor(3))).toThrow(message);
     expect(grad((x: Tensor) => scaledBy(tensor(3))(x))(tensor(2)).item()).toBe(1);
   });
 });

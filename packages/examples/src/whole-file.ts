@@ -2,13 +2,8 @@
 import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-export const isDirectory = (path: string): boolean => {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-};
+export const isDirectory = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
 /** Makes a directory and those around it. One by one: where nothing can be made in a directory that exists, as in /proc, Node would try for ever. */
 export const makeDirectory = (path: string): void => {
@@ -47,8 +42,11 @@ export const writeWhole = (path: string, content: string | Uint8Array): void => 
     writeFileSync(partial, content);
     renameSync(partial, path);
   } catch (error) {
+    try {
+      rmSync(partial, { force: true });
+    } catch {
+      // There is none.
+    }
     throw new Error(`${path}: cannot be written: ${(error as Error).message}`, { cause: error });
-  } finally {
-    rmSync(partial, { force: true });
   }
 };

@@ -2,6 +2,7 @@
 import {
   add,
   type Indices,
+  isFinite,
   isTensor,
   log,
   logSoftmax,
@@ -75,6 +76,9 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices): Tensor {
   const targets = isProbabilities ? labels : oneHot(labels, classes);
   checkSameShape('softmaxCrossEntropy', logits, targets);
   const logs = logSoftmax(logits);
-  // Chosen, not multiplied by 0 and 1: classes that are masked by logits of -Infinity count for nothing.
-  return neg(meanOfSums(isProbabilities ? mul(targets, logs) : where(targets, logs, 0)));
+  // Classes that are masked by logits of -Infinity count for nothing where they are no targets: not 0·∞.
+  const finite = isProbabilities
+    ? mul(targets, where(targets, logs, where(isFinite(logs), logs, 0)))
+    : where(targets, logs, 0);
+  return neg(meanOfSums(finite));
 }

@@ -8,10 +8,8 @@ export const forTree = <T>(op: string, what: string, walk: () => T): T => {
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError) || !WALK.test(error.message))
       throw error;
-    const message = error.message.replace(WALK, `${op}: ${what}: `);
-    throw error instanceof TypeError
-      ? new TypeError(message, { cause: error })
-      : new RangeError(message, { cause: error });
+    const Kind = error instanceof RangeError ? RangeError : TypeError;
+    throw new Kind(error.message.replace(WALK, `${op}: ${what}: `), { cause: error });
   }
 };
 const WALK = /^tree\.\w+: /;

@@ -212,6 +212,8 @@ describe('losses', () => {
     ]);
     const loss = (z: Tensor): Tensor => softmaxCrossEntropy(z, [1, 2]);
     expect(loss(masked).item()).toBeCloseTo(Math.log(1 + Math.exp(-1)), 6);
+    expect(softmaxCrossEntropy(masked, oneHot([1, 2], 3)).item()).toBe(loss(masked).item());
+    expect(softmaxCrossEntropy(masked, oneHot([2, 2], 3)).item()).toBe(Infinity);
     const gradient = grad(loss)(masked).toArray() as number[][];
     expect([gradient[0][2], gradient[1][0]]).toEqual([0, 0]);
     expect(gradient[0][1]).toBeCloseTo(-0.5 / (1 + Math.E), 6);

@@ -28,7 +28,7 @@ const costOf = (rule: ScalarRule): number => {
   return cost;
 };
 
-/** A fused loop reads at most so many different operands. */
+/** A loop with others merged into it reads at most so many operands, each counted as often as it is read. */
 const MOST_LEAVES = 10;
 /** A map that is read several times is computed again each time if it costs at most this. */
 const REPEATABLE_COST = 3;

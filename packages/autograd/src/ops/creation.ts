@@ -24,14 +24,19 @@ export const isTypedArray = (data: unknown): data is ArrayLike<number> & ArrayBu
 
 const isList = (data: unknown): data is ArrayLike<unknown> => Array.isArray(data) || isTypedArray(data);
 
+/** Far more than fits into arrays of boxed numbers in reasonable time. Typed arrays may hold more. */
+const MAXIMUM_NESTED = 2 ** 26;
+
 /** The shape of nested arrays, read off their first elements. */
 const nestedShape = (op: string, data: unknown): number[] => {
   const shape: number[] = [];
   let level = data;
   for (; isList(level); level = level[0]) {
     shape.push(level.length);
-    if (shape.length > MAXIMUM_AXES)
-      throw new RangeError(`${op}: arrays are nested too deeply (more than 64 levels, or in a cycle)`);
+    if (shape.length > MAXIMUM_AXES || sizeOf(shape) > MAXIMUM_NESTED)
+      throw new RangeError(
+        `${op}: nested arrays of more than ${MAXIMUM_AXES} levels (or in a cycle), or ${MAXIMUM_NESTED} numbers: shape ${formatShape(shape)}`,
+      );
   }
   // Before anything is allocated for an array whose length is all that it has.
   if (!shape.includes(0)) checkElement(op, level, '[0]'.repeat(shape.length));

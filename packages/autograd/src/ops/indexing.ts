@@ -82,22 +82,34 @@ const scatterAddLoop = ({ shape, axis, count, perElement }: Gathering): DirectLo
   mayFail: false,
   compute: (out, ct, indices) => {
     const [outer, size, inner] = around(shape, axis);
-    const place = (position: number): number => {
+    const lineAt = (position: number): number => {
       const index = indices[position];
-      return (index < 0 ? index + size : index) * inner;
+      return index < 0 ? index + size : index;
     };
-    const sums = new Float64Array(size * inner);
+    // The lines to sum up: all of them, or those that occur, which may be few.
+    const isSparse = !perElement && count < size;
+    const lines = isSparse ? [...new Set(Array.from({ length: count }, (_, j) => lineAt(j)))] : undefined;
+    const slots = new Int32Array(size).map((_, line) => line);
+    lines?.forEach((line, slot) => (slots[line] = slot));
+    const sums = new Float64Array((lines?.length ?? size) * inner);
     let source = 0;
     for (let o = 0; o < outer; o++) {
       sums.fill(0);
       for (let j = 0; j < count; j++) {
-        let target = place(j);
+        let target = perElement ? 0 : slots[lineAt(j)] * inner;
         for (let i = 0; i < inner; i++) {
-          if (perElement) target = place(source);
+          if (perElement) target = lineAt(source) * inner;
           sums[target + i] += ct[source++];
         }
       }
-      out.set(sums, o * size * inner);
+      const start = o * size * inner;
+      if (lines === undefined) out.set(sums, start);
+      else {
+        out.fill(0, start, start + size * inner);
+        lines.forEach((line, slot) =>
+          out.set(sums.subarray(slot * inner, (slot + 1) * inner), start + line * inner),
+        );
+      }
     }
   },
 });

@@ -112,8 +112,11 @@ const powPrimitive: ElementwisePrimitive<undefined> = {
   name: 'pow',
   scalar: (s, a, b) => s.elementary(doubles.pow, a, b),
   vjp: (ct, [a, b], out) => [
-    // Where both are 0, not 0·0⁻¹ = 0·∞.
-    () => mul(ct, mul(b, pow(where(b, a, nonzero(a)), sub(b, 1)))),
+    // Where b is 0 not b·a⁻¹, which may be 0·∞, unless its derivative with respect to b is wanted: a⁻¹.
+    () => {
+      const whereZero = b.origin === undefined ? 1 : nonzero(a);
+      return mul(ct, mul(b, pow(where(b, a, whereZero), sub(b, 1))));
+    },
     // At a = 0 the result is 0 whatever b > 0 is.
     () => mul(ct, mul(out, log(nonzero(a)))),
   ],

@@ -50,21 +50,18 @@ export const interleaveRows = (width: number): Uint8Array<ArrayBuffer> => {
   );
   /** Four elements of four rows, column by column. */
   const transpose4x4 = (group: readonly Local[], offset: number): Code => {
-    const [a, b, c, d] = loaded.map(({ get }) => get);
-    const [p, q, r, s] = mixed.map(({ get }) => get);
-    const columns = [
-      v128.shuffle32(p, q, [0, 1, 4, 5]),
-      v128.shuffle32(p, q, [2, 3, 6, 7]),
-      v128.shuffle32(r, s, [0, 1, 4, 5]),
-      v128.shuffle32(r, s, [2, 3, 6, 7]),
-    ];
+    // Halves of two pairs of rows, mixed, then halves of what that gives, put together.
+    const column = (index: number): Code => {
+      const [x, y] = mixed.slice(index & 2);
+      return v128.shuffle32(x.get, y.get, index & 1 ? [2, 3, 6, 7] : [0, 1, 4, 5]);
+    };
     return [
       group.map((row, index) => loaded[index].set(v128.load(row.get))),
-      mixed[0].set(v128.shuffle32(a, b, [0, 4, 1, 5])),
-      mixed[1].set(v128.shuffle32(c, d, [0, 4, 1, 5])),
-      mixed[2].set(v128.shuffle32(a, b, [2, 6, 3, 7])),
-      mixed[3].set(v128.shuffle32(c, d, [2, 6, 3, 7])),
-      columns.map((column, index) => v128.store(target.get, column, offset + 4 * width * index)),
+      mixed.map((local, index) => {
+        const [x, y] = loaded.slice(index & 1 ? 2 : 0);
+        return local.set(v128.shuffle32(x.get, y.get, index & 2 ? [2, 6, 3, 7] : [0, 4, 1, 5]));
+      }),
+      group.map((_, index) => v128.store(target.get, column(index), offset + 4 * width * index)),
     ];
   };
   const steps = (count: number): Code => [

@@ -89,9 +89,7 @@ export const allocate = (bytes: number): number => {
     }
     blocks.give(address, size);
     if (size > ADDRESS_LIMIT || !giveBack())
-      throw new RangeError(
-        `out of memory: no room for ${bytes} bytes of WebAssembly memory beside what else is in use`,
-      );
+      throw new RangeError(`out of memory: no room for ${bytes} more bytes of WebAssembly memory`);
   }
 };
 
