@@ -41,6 +41,7 @@ export const kernelFor = (
 /** What a map has in the place of a reduction. */
 const MAP = { reduction: undefined, reducedAxes: 0, order: [] };
 
+/** The call of a map or a reduction: its axes merged into few, and what is walked how along the innermost one. */
 const elementCall = (loop: ElementLoop, inputs: readonly number[], result: number): Call => {
   const { rule, operands, out } = loop;
   const { reduction, reducedAxes, order = [] } = loop.kind === 'reduce' ? loop : MAP;
