@@ -121,6 +121,10 @@ describe('errors name the op for', () => {
       () => m.zeros([2 ** 30, 0, 3]).toArray(),
       'toArray: too many arrays: shape [1073741824, 0, 3]',
     ],
+    'uniform bounds beyond float32': [
+      () => random.uniform(random.key(0), [2], { minval: 1e39, maxval: 1e39 }),
+      'random.uniform: the range is too large for float32: 1e+39 to 1e+39',
+    ],
     'uniform numbers beyond float32': [
       () => random.uniform(random.key(0), [2], { minval: -3e38, maxval: 3e38 }),
       'random.uniform: the range is too large for float32: -3e+38 to 3e+38',
