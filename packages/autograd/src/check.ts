@@ -4,9 +4,9 @@
  * Libraries that stand on this one can import it, too, as `@mini/autograd/check`: @mini/nn does.
  */
 import { checkInteger, describe } from './describe.ts';
-import { Tensor } from './tensor.ts';
+import { isTensor, type Tensor } from './tensor.ts';
 
-export { checkInteger, describe } from './describe.ts';
+export { checkInteger, describe, typeNameOf } from './describe.ts';
 export { checkShape, formatShape } from './shape.ts';
 
 /** The options of `op`, which may have no other names than `known`. Public functions default them to {}. */
@@ -69,7 +69,7 @@ export const checkNumber = (
 };
 
 export const checkTensor = (op: string, what: string, value: unknown): Tensor => {
-  if (!(value instanceof Tensor)) throw new TypeError(`${op}: ${what} must be a Tensor: ${describe(value)}`);
+  if (!isTensor(value)) throw new TypeError(`${op}: ${what} must be a Tensor: ${describe(value)}`);
   return value;
 };
 
@@ -79,9 +79,9 @@ export const checkObject = (op: string, what: string, value: unknown): void => {
     throw new TypeError(`${op}: ${what} must be an object: ${describe(value)}`);
 };
 
-/** Throws for a promise, which an async function gives in the place of its result. */
+/** Throws for a promise, of any realm, which an async function returns instead of its result. */
 export const checkNoPromise = (op: string, what: string, value: unknown): void => {
-  if (value instanceof Promise)
+  if (Object.prototype.toString.call(value) === '[object Promise]')
     throw new TypeError(`${op}: ${what} must not be async: it returned a Promise`);
 };
 

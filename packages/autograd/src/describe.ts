@@ -1,5 +1,65 @@
 /** Values that nobody has checked yet: in words, and as whole numbers. */
 
+/** Marks the classes of all copies of this package that a program has loaded. */
+const BRAND = Symbol.for('@mini/autograd.class');
+
+interface Brand {
+  readonly kind: string;
+  /** Whether a value was made by the class, rather than being a Proxy or an heir of such a value. */
+  isMade(this: void, value: unknown): boolean;
+}
+
+const ownBrands = new Set<unknown>();
+
+/** Marks a class by its prototype, so that errors can tell its values from those of another copy of the package. */
+export const brand = (prototype: object, kind: string, isMade: Brand['isMade']): void => {
+  const value: Brand = { kind, isMade };
+  ownBrands.add(value);
+  Object.defineProperty(prototype, BRAND, { value });
+};
+
+/** What is wrong with a value that looks like a Tensor or a Key; undefined for any other. */
+const describeLookalike = (value: object): string | undefined => {
+  const mark = (value as { readonly [BRAND]?: Brand })[BRAND];
+  if (mark !== undefined) {
+    if (!ownBrands.has(mark)) return `a ${mark.kind} of another copy of @mini/autograd: load one copy only`;
+    return mark.isMade(value) ? undefined : `a Proxy of a ${mark.kind}, or an object that inherits from one`;
+  }
+  if (isTensorClone(value))
+    return 'the copy of a Tensor that structuredClone or postMessage makes: tensor(x.data, x.shape) makes it a Tensor again';
+  return isKeyClone(value)
+    ? 'the copy of a random key that structuredClone or postMessage makes: random.keyFromData(x.data) makes it a key again'
+    : undefined;
+};
+
+const hasExactly = (value: object, ...keys: readonly string[]): boolean =>
+  Object.keys(value).length === keys.length && keys.every((key) => Object.hasOwn(value, key));
+
+/** What structuredClone and postMessage make of a Tensor: its own properties, without the class. */
+export const isTensorClone = (value: object): boolean =>
+  isPlain(value) &&
+  hasExactly(value, 'shape', 'data') &&
+  Array.isArray((value as { shape: unknown }).shape) &&
+  typeNameOf((value as { data: unknown }).data) === 'Float32Array';
+
+const isKeyClone = (value: object): boolean => {
+  if (!isPlain(value) || !hasExactly(value, 'data')) return false;
+  const { data } = value as { data: unknown };
+  return typeNameOf(data) === 'Uint32Array' && (data as Uint32Array).length === 2;
+};
+
+/** Whether an object is a literal or the like, of any realm, as opposed to an instance of a class. */
+export const isPlain = (value: object): boolean => {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return true;
+  // Another realm, such as a vm context or Jest's, has an Object.prototype of its own.
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
+};
+
+/** The class of a typed array, of any realm; undefined for anything else. */
+export const typeNameOf = (value: unknown): string | undefined =>
+  ArrayBuffer.isView(value) ? Object.prototype.toString.call(value).slice(8, -1) : undefined;
+
 /** Any value, short enough for an error message. */
 export const describe = (value: unknown): string => {
   try {
@@ -12,6 +72,8 @@ export const describe = (value: unknown): string => {
       const items = value.slice(0, 6).map((item) => (Object(item) === item ? '…' : describe(item)));
       return `[${items.join(', ')}${value.length > 6 ? ', …' : ''}]`;
     }
+    const lookalike = describeLookalike(value as object);
+    if (lookalike !== undefined) return lookalike;
     const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
     return name ? `an object (${String(name).slice(0, 40)})` : 'an object';
   } catch {

@@ -1,7 +1,7 @@
 /** The form of a tree: its containers, and where its leaves are. A tree is read once; what is made of its form later does not depend on it. */
-import { checkInteger, describe } from './describe.ts';
+import { checkInteger, describe, isPlain, isTensorClone } from './describe.ts';
 import { sameShape, type Shape } from './shape.ts';
-import { Tensor } from './tensor.ts';
+import { isTensor, type Tensor } from './tensor.ts';
 
 /** A kind of values that are leaves, because there is a tensor in them. */
 export interface LeafKind {
@@ -11,7 +11,7 @@ export interface LeafKind {
 }
 
 export const tensors: LeafKind = {
-  read: (value) => (value instanceof Tensor ? value : undefined),
+  read: (value) => (isTensor(value) ? value : undefined),
   wrap: (leaf) => leaf,
 };
 
@@ -33,12 +33,6 @@ export interface Flat {
 const MAXIMUM_DEPTH = 200;
 /** A tree that holds the same branch many times can be far larger than it looks. */
 const MAXIMUM_BRANCHES = 2 ** 17;
-
-/** Whether an object is a branch, as opposed to an instance of a class. */
-export const isPlain = (value: object): boolean => {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
-};
 
 const child = (path: string, key: string | number): string => {
   if (typeof key === 'number') return `${path}[${key}]`;
@@ -70,7 +64,7 @@ export const flatten = (
     if (value === null || value === undefined) return { kind: 'nothing', value };
     if (depth > MAXIMUM_DEPTH) throw new RangeError(`${op}: the tree is nested too deeply, or in a cycle`);
     const isArray = Array.isArray(value);
-    if (!isArray && (typeof value !== 'object' || !isPlain(value))) {
+    if (!isArray && (typeof value !== 'object' || !isPlain(value) || isTensorClone(value))) {
       const advice = typeof value === 'number' ? `; ${hint}` : '';
       throw new TypeError(`${op}: leaves must be ${expected}: ${describe(value)} at ${at(path)}${advice}`);
     }
@@ -96,7 +90,7 @@ export const flattenArgument = (op: string, argnum: number, argument: unknown): 
 export const matchForm = (form: Form, value: unknown, leaves: Tensor[]): boolean => {
   switch (form.kind) {
     case 'leaf': {
-      const leaf = value instanceof Tensor && form.leaf === tensors ? value : form.leaf.read(value);
+      const leaf = form.leaf === tensors && isTensor(value) ? value : form.leaf.read(value);
       if (leaf === undefined || !sameShape(leaf.shape, form.shape)) return false;
       leaves.push(leaf);
       return true;

@@ -1,5 +1,5 @@
 /** @mini/autograd: tensors, their ops, and derivatives of functions of them. */
-export type { NestedArray, Tensor, TensorLike } from './tensor.ts';
+export { isTensor, type NestedArray, type Tensor, type TensorLike } from './tensor.ts';
 export type { Shape } from './shape.ts';
 
 export { add, clip, div, maximum, minimum, mul, neg, sub } from './ops/arithmetic.ts';
@@ -9,7 +9,6 @@ export {
   arange,
   eye,
   full,
-  isTensor,
   linspace,
   ones,
   onesLike,

@@ -6,7 +6,7 @@ import type { Loop } from './compiler/loops.ts';
 import { named } from './check.ts';
 import { describe } from './describe.ts';
 import { broadcastShapes, broadcastStrides, checkSize, type Shape, sizeOf, stridesOf } from './shape.ts';
-import { type Origin, type Storage, Tensor, type TensorLike } from './tensor.ts';
+import { isTensor, type Origin, type Storage, Tensor, type TensorLike } from './tensor.ts';
 
 /** The parameters of an op that are no tensors. */
 // oxlint-disable-next-line typescript/no-explicit-any -- attributes differ from op to op; each primitive types its own.
@@ -179,7 +179,7 @@ export function stopGradient(x: TensorLike): Tensor {
 
 /** A tensor of shape [] for a number; `what` names the operand in the error for anything else. */
 export const toTensor = (op: string, value: unknown, what = 'operand'): Tensor => {
-  if (value instanceof Tensor) return value;
+  if (isTensor(value)) return value;
   if (typeof value === 'number') return new Tensor(SCALAR, Float32Array.of(value));
   const hint = Array.isArray(value) || ArrayBuffer.isView(value) ? '; wrap it with tensor()' : '';
   throw new TypeError(`${op}: ${what} must be a Tensor or a number: ${describe(value)}${hint}`);
@@ -229,8 +229,7 @@ export const bindWithOrigin = (
   const inputs = operands.map((operand, i) => toTensor(name, operand, `input ${i}`));
   const first = nextId;
   const out: unknown = f(...inputs.map(stopGradient));
-  if (!(out instanceof Tensor))
-    throw new TypeError(`${name}: the function must return a Tensor: ${describe(out)}`);
+  if (!isTensor(out)) throw new TypeError(`${name}: the function must return a Tensor: ${describe(out)}`);
   if (dependsOnOlder(out, first))
     throw new TypeError(
       `${name}: the function must not close over a value that is being differentiated: make it an argument`,

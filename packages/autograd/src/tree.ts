@@ -4,7 +4,7 @@
  */
 import { checkFunction, checkList } from './check.ts';
 import { describe } from './describe.ts';
-import { Tensor } from './tensor.ts';
+import { isTensor, type Tensor } from './tensor.ts';
 import { build, flatten as flattenFor, type Form, mapTrees } from './form.ts';
 
 /** The form of a tree of type T: what `unflatten` needs besides the leaves. */
@@ -111,7 +111,7 @@ export function unflatten<T>(form: Structure<T>, newLeaves: readonly Tensor[]): 
   if (!(form instanceof FormOf))
     throw new TypeError(`${op}: needs a form made by tree.structure or tree.flatten: ${describe(form)}`);
   const leaves = checkList(op, 'the leaves', newLeaves, (leaf, i) => {
-    if (leaf instanceof Tensor) return leaf;
+    if (isTensor(leaf)) return leaf;
     throw new TypeError(`${op}: leaves must be Tensors: ${describe(leaf)} at ${i}`);
   });
   if (leaves.length !== form.leafCount)

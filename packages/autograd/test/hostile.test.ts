@@ -456,7 +456,7 @@ const functions = (of: object, prefix: string): [string, (...args: unknown[]) =>
       typeof value === 'function' ? [[prefix + name, value as (...args: unknown[]) => unknown]] : [],
     );
 /** Members for the library itself, and the constructor, which is not exported. */
-const INTERNAL = ['constructor', 'read', 'storage', 'shape'];
+const INTERNAL = ['constructor', 'read', 'storage', 'shape', 'source', 'replaceSource', 'origin'];
 const members = Object.getOwnPropertyNames(TensorClass.prototype)
   .filter((name) => !INTERNAL.includes(name))
   .map((name): [string, (...args: unknown[]) => unknown] => [`Tensor.${name}`, () => undefined]);

@@ -273,7 +273,7 @@ export interface Row {
 const checkWellFormed = (value: unknown, depth: number = 0): void => {
   if (value instanceof TensorClass) {
     for (const size of value.shape) expect(Number.isInteger(size) && size >= 0).toBe(true);
-    expect(value.data.length).toBe(value.shape.reduce((product, size) => product * size, 1));
+    expect(value.storage.length).toBe(value.shape.reduce((product, size) => product * size, 1));
     return;
   }
   if (depth < 3 && Array.isArray(value))

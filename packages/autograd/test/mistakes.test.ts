@@ -80,7 +80,7 @@ describe('errors name the op for', () => {
     ],
     'an object that only inherits from Tensor': [
       () => m.add(bad(Object.create(Object.getPrototypeOf(x) as object)), 1),
-      'Tensor: this object was not made by tensor() or an op',
+      'add: operand must be a Tensor or a number: a Proxy of a Tensor, or an object that inherits from one',
     ],
     'reading an object that only inherits from Tensor': [
       () => bad<Tensor>(Object.create(Object.getPrototypeOf(x) as object)).data,
@@ -91,7 +91,7 @@ describe('errors name the op for', () => {
         m.jit((k: random.Key) => random.normal(k))(
           bad(Object.create(Object.getPrototypeOf(random.key(0)) as object)),
         ),
-      'jit: leaves must be Tensors or random keys: an object (Key) at argument 0',
+      'jit: leaves must be Tensors or random keys: a Proxy of a Key, or an object that inherits from one at argument 0',
     ],
     'an auxiliary result in a cycle': [
       () => {

@@ -3,7 +3,7 @@
  * which is JSON and tells name, type, shape and place of every tensor, then the elements, little-endian and without gaps.
  */
 import { type Shape, tensor, type Tensor, tree } from '@mini/autograd';
-import { describe, formatShape } from '@mini/autograd/check';
+import { describe, formatShape, typeNameOf } from '@mini/autograd/check';
 import { flattenTree } from './trees.ts';
 import { ELEMENT_TYPES } from './elementTypes.ts';
 
@@ -180,7 +180,8 @@ export function loadSafetensors(bytes: Uint8Array): SafetensorsContent<Readonly<
 export function loadSafetensors<P>(bytes: Uint8Array, template: P): SafetensorsContent<P>;
 export function loadSafetensors(bytes: Uint8Array, template?: unknown): SafetensorsContent<unknown> {
   const op = 'loadSafetensors';
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${op}: needs a Uint8Array: ${describe(bytes)}`);
+  if (typeNameOf(bytes) !== 'Uint8Array')
+    throw new TypeError(`${op}: needs a Uint8Array: ${describe(bytes)}`);
   const { header, start } = readHeader(op, bytes);
   let metadata: Readonly<Record<string, string>> = {};
   const entries = new Map<string, Entry>();

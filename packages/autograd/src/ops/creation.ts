@@ -3,7 +3,7 @@ import { checkNumber, newElements } from '../check.ts';
 import { toTensor } from '../primitive.ts';
 import { checkInteger, describe } from '../describe.ts';
 import { checkShape, formatShape, MAXIMUM_AXES, type Shape, sizeOf } from '../shape.ts';
-import { linkOperators, Tensor, type TensorLike } from '../tensor.ts';
+import { isTensor, linkOperators, Tensor, type TensorLike } from '../tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
 import { matmul } from './linalg.ts';
 import { pow } from './math.ts';
@@ -13,11 +13,6 @@ linkOperators({ add, sub, mul, div, neg, pow, matmul });
 
 /** What `tensor` takes: a number, nested arrays of numbers, a typed array, or a tensor. */
 export type TensorData = number | boolean | readonly TensorData[] | ArrayLike<number> | Tensor;
-
-/** Whether a value is a tensor. */
-export function isTensor(value: unknown): value is Tensor {
-  return value instanceof Tensor;
-}
 
 export const isTypedArray = (data: unknown): data is ArrayLike<number> & ArrayBufferView =>
   ArrayBuffer.isView(data) && !(data instanceof DataView);
@@ -91,7 +86,7 @@ export const vector = (op: string, data: ArrayBufferView): Tensor => {
 
 /** `tensor` for `op`, whose name the errors bear. */
 export const tensorFor = (op: string, data: unknown): Tensor => {
-  if (data instanceof Tensor) return data;
+  if (isTensor(data)) return data;
   if (isTypedArray(data)) return vector(op, data);
   if (!Array.isArray(data) && typeof data !== 'number' && typeof data !== 'boolean')
     throw new TypeError(

@@ -1,25 +1,40 @@
 /** Keys: where randomness comes from. A function that needs random numbers takes a key; the same key gives the same numbers. */
 import { vector } from '../ops/creation.ts';
 import { bind, isTraced, type LoopPrimitive } from '../primitive.ts';
-import { checkInteger, describe } from '../describe.ts';
+import { brand, checkInteger, describe } from '../describe.ts';
 import { checkShape, type Shape, sizeOf } from '../shape.ts';
 import { INSPECT, type Tensor } from '../tensor.ts';
 import { bitsKernel, keysKernel } from './kernels.ts';
 import { debugging } from '../debugging.ts';
 
+/** `data` of a key, an own property as that of a tensor is: so deep equality compares it. */
+const WORDS_DATA: PropertyDescriptor & ThisType<Key> = {
+  get() {
+    return wordsOf(this.words).slice();
+  },
+  enumerable: true,
+};
+
 /** A random key of JAX's Threefry generator. Use each key once: `split` it where several are needed. */
 export class Key {
-  /** @internal Two 32-bit words, kept in the place of float32 numbers and only ever copied as such. */
-  readonly words: Tensor;
+  /** The two words of the key, as unsigned integers. */
+  declare readonly data: Uint32Array;
+  readonly #words: Tensor;
 
   /** @internal Keys are made by `key`, `split` and `foldIn`. */
   constructor(words: Tensor) {
-    this.words = words;
+    this.#words = words;
+    Object.defineProperty(this, 'data', WORDS_DATA);
   }
 
-  /** The two words of the key, as unsigned integers. */
-  get data(): Uint32Array {
-    return wordsOf(this.words).slice();
+  /** @internal Whether a value is a key of this copy of the package, not a Proxy or an heir of one. */
+  static is(value: unknown): value is Key {
+    return typeof value === 'object' && value !== null && #words in value;
+  }
+
+  /** @internal Two 32-bit words, kept in the lanes of float32 numbers and only ever copied as such. */
+  get words(): Tensor {
+    return this.#words;
   }
 
   /** What JSON.stringify writes: the two words. */
@@ -33,6 +48,7 @@ export class Key {
 
   static {
     Object.defineProperty(this.prototype, INSPECT, { value: this.prototype.toString });
+    brand(this.prototype, 'Key', Key.is);
   }
 }
 
@@ -42,9 +58,6 @@ const wordsOf = ({ data }: Tensor): Uint32Array => new Uint32Array(data.buffer, 
 const ofWords = (...words: readonly number[]): Tensor =>
   vector('random.key', new Float32Array(Uint32Array.from(words).buffer));
 
-/** Whether a value is a key, and not one that only inherits from the class. */
-export const isKey = (value: unknown): value is Key => value instanceof Key && Object.hasOwn(value, 'words');
-
 /** A new key of these words. */
 const madeKey = (words: Tensor): Key => {
   debugging.keys?.made(words);
@@ -52,7 +65,7 @@ const madeKey = (words: Tensor): Key => {
 };
 
 export const checkKey = (op: string, key: unknown): Key => {
-  if (isKey(key)) return key;
+  if (Key.is(key)) return key;
   const hint = typeof key === 'number' ? '; make one with random.key(seed)' : '';
   throw new TypeError(`${op}: needs a random key: ${describe(key)}${hint}`);
 };

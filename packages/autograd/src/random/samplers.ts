@@ -23,7 +23,7 @@ import {
   type Shape,
   sizeOf,
 } from '../shape.ts';
-import { Tensor, type TensorLike } from '../tensor.ts';
+import { isTensor, type Tensor, type TensorLike } from '../tensor.ts';
 import { integersKernel, unitKernel } from './kernels.ts';
 import { bitsFor, checkKey, type Key, rawBits, splitFor } from './keys.ts';
 import { debugging } from '../debugging.ts';
@@ -177,7 +177,7 @@ export function permutation(
   const op = 'random.permutation';
   checkKey(op, key);
   const { axis = 0 } = checkOptions(op, options, ['axis']);
-  if (nOrX instanceof Tensor) {
+  if (isTensor(nOrX)) {
     const checked = checkAxis(op, axis, nOrX.ndim, nOrX.shape);
     return take(nOrX, tensor(shuffled(op, key, checkInteger(op, 'size', nOrX.shape[checked], 0, EXACT))), {
       axis: checked,
@@ -237,12 +237,12 @@ export function choice(key: Key, nOrX: number | Tensor, options: ChoiceOptions =
   checkKey(op, key);
   const { shape = [], replace = true, p } = checkOptions(op, options, ['shape', 'replace', 'p']);
   checkBoolean(op, 'replace', replace);
-  const isTensor = nOrX instanceof Tensor;
-  if (isTensor) checkAxis(op, 0, nOrX.ndim, nOrX.shape);
-  const n = checkInteger(op, 'n', isTensor ? nOrX.shape[0] : nOrX, 1, EXACT);
+  const x = isTensor(nOrX) ? nOrX : undefined;
+  if (x !== undefined) checkAxis(op, 0, x.ndim, x.shape);
+  const n = checkInteger(op, 'n', x === undefined ? nOrX : x.shape[0], 1, EXACT);
   const out = checkShape(op, shape);
   const count = sizeOf(out);
-  if (isTensor) checkSize(op, [...out, ...nOrX.shape.slice(1)]);
+  if (x !== undefined) checkSize(op, [...out, ...x.shape.slice(1)]);
   if (!replace && count > n) throw new RangeError(`${op}: ${count} choices from ${n} without replacement`);
   if (p !== undefined) checkProbabilities(op, p, n);
   let places: Tensor;
@@ -252,11 +252,11 @@ export function choice(key: Key, nOrX: number | Tensor, options: ChoiceOptions =
       ? searchCumulative(op, key, p, out)
       : largestPlaces(add(gumbelFor(op, key, [n]), logOrNever(p)), count);
   const shaped = withShape(places, out);
-  return isTensor ? take(nOrX, shaped) : shaped;
+  return x === undefined ? shaped : take(x, shaped);
 }
 
 const checkProbabilities = (op: string, p: unknown, n: number): void => {
-  if (!(p instanceof Tensor)) throw new TypeError(`${op}: p must be a Tensor: ${describe(p)}`);
+  if (!isTensor(p)) throw new TypeError(`${op}: p must be a Tensor: ${describe(p)}`);
   if (!sameShape(p.shape, [n]))
     throw new RangeError(`${op}: p must have shape [${n}]: ${formatShape(p.shape)}`);
   const bad = p.data.find((value) => !(value >= 0 && value < Infinity));

@@ -4,7 +4,7 @@ import { sum } from '../ops/reduce.ts';
 import { checkNumber, checkFunction, checkList, checkOptions } from '../check.ts';
 import { checkInteger, describe } from '../describe.ts';
 import { formatShape, sizeOf } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import { isTensor, type Tensor } from '../tensor.ts';
 import * as tree from '../tree.ts';
 import { flattenArgument, rebuild } from '../form.ts';
 import { float64Tensor, inFloat64 } from './float64.ts';
@@ -90,7 +90,7 @@ const check = <A extends unknown[]>(
 ): void => {
   const { tolerance, step, seed } = settings;
   const value: unknown = f(...args);
-  if (!(value instanceof Tensor))
+  if (!isTensor(value))
     throw new TypeError(`checkGrads: the function must return a Tensor: ${describe(value)}`);
   const weights = float64Tensor(value.shape, direction(seed + 0.5, sizeOf(value.shape)));
   const weighted = (...at: A): Tensor => sum(mul(f(...at), weights));

@@ -3,7 +3,7 @@ import { checkFunction, checkList } from '../check.ts';
 import { bindWithOrigin } from '../primitive.ts';
 import { describe } from '../describe.ts';
 import { formatShape, sameShape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import { isTensor, type Tensor } from '../tensor.ts';
 
 /**
  * A function that computes f but is differentiated by `backward`: from the cotangent of the result, the inputs and the result, to the cotangents of
@@ -35,7 +35,7 @@ export function customVjp<A extends Tensor[]>(
         return checkList('customVjp', 'the cotangents', cotangents, (cotangent, i) => {
           const input = recorded[i];
           if (cotangent === undefined) return undefined;
-          if (!(cotangent instanceof Tensor))
+          if (!isTensor(cotangent))
             throw new TypeError(`customVjp: cotangent ${i} must be a Tensor: ${describe(cotangent)}`);
           if (!sameShape(cotangent.shape, input.shape)) {
             throw new RangeError(

@@ -4,11 +4,11 @@ import { ones, zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
 import { isRecording, recording, stopGradient, toTensor, variable } from '../primitive.ts';
 import { checkBoolean, checkFunction, checkList, checkNoPromise, checkOptions } from '../check.ts';
-import { checkInteger, describe } from '../describe.ts';
+import { checkInteger, describe, isPlain } from '../describe.ts';
 import { formatShape, sameShape } from '../shape.ts';
-import { Tensor } from '../tensor.ts';
+import { isTensor, type Tensor } from '../tensor.ts';
 import type * as tree from '../tree.ts';
-import { flattenArgument, fromEntries, isPlain, mapTrees, rebuild } from '../form.ts';
+import { flattenArgument, fromEntries, mapTrees, rebuild } from '../form.ts';
 import { backward } from './backward.ts';
 
 /** Any function of trees. */
@@ -36,10 +36,10 @@ type Scalar = Tensor;
 /** The result as a scalar tensor, or an error that says what it is instead. */
 const checkScalar = (op: string, value: unknown): Tensor => {
   checkNoPromise(op, 'the function', value);
-  if (Array.isArray(value) && value.length === 2 && value[0] instanceof Tensor) {
+  if (Array.isArray(value) && value.length === 2 && isTensor(value[0])) {
     throw new TypeError(`${op}: the function returned an array: use the option hasAux for [value, aux]`);
   }
-  if (!(value instanceof Tensor))
+  if (!isTensor(value))
     throw new TypeError(`${op}: the function must return a scalar Tensor: ${describe(value)}`);
   if (value.size !== 1 || value.ndim !== 0) {
     throw new RangeError(
@@ -54,7 +54,7 @@ const release = (tensor: Tensor): Tensor => (isRecording() ? tensor : stopGradie
 
 /** The same for all tensors in an auxiliary result, which may hold anything else as well. */
 const releaseAll = (op: string, value: unknown, depth: number = 0): unknown => {
-  if (value instanceof Tensor) return release(value);
+  if (isTensor(value)) return release(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth > MAXIMUM_DEPTH)
     throw new RangeError(`${op}: the auxiliary result is nested too deeply, or in a cycle`);
@@ -186,8 +186,7 @@ export const gradFor = (op: string, f: AnyFunction, options: GradOptions = {}): 
 
 const checkOutput = (op: string, value: unknown): Tensor => {
   checkNoPromise(op, 'the function', value);
-  if (!(value instanceof Tensor))
-    throw new TypeError(`${op}: the function must return a Tensor: ${describe(value)}`);
+  if (!isTensor(value)) throw new TypeError(`${op}: the function must return a Tensor: ${describe(value)}`);
   return value;
 };
 

@@ -18,7 +18,7 @@ import {
   rebuild,
   tensors,
 } from '../form.ts';
-import { isKey, Key } from '../random/keys.ts';
+import { Key } from '../random/keys.ts';
 import { Missing } from '../compiler/deferred.ts';
 import { debugging, type KeyUse } from '../debugging.ts';
 import { nodeOf, TracedValue, tracing } from './tracing.ts';
@@ -34,7 +34,7 @@ export interface JitOptions {
 }
 
 const keys: LeafKind = {
-  read: (value) => (isKey(value) ? value.words : undefined),
+  read: (value) => (Key.is(value) ? value.words : undefined),
   wrap: (words) => new Key(words),
 };
 
@@ -248,7 +248,7 @@ const findNonFinite = (f: AnyFunction, entry: Compiled, leaves: readonly Tensor[
   const kept = leaves.map(({ shape }, i) => new Tensor(shape, values[i]));
   // They are in nobody else's memory any more.
   leaves.forEach((leaf, i) => {
-    if (entry.donated[i]) leaf.source = values[i];
+    if (entry.donated[i]) leaf.replaceSource(values[i]);
   });
   entry.watched.nans?.run(() => f(...rebuild(entry.arguments, kept)));
 };
@@ -270,10 +270,12 @@ const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction, name: 
   }
   for (let i = 0; i < leaves.length; i++) {
     if (!donated[i]) continue;
-    leaves[i].source = new Missing(
-      leaves[i].size,
-      `${paths[i]} was donated to ${name}`,
-      'its memory was used for the results: use those, or do not donate it',
+    leaves[i].replaceSource(
+      new Missing(
+        leaves[i].size,
+        `${paths[i]} was donated to ${name}`,
+        'its memory was used for the results: use those, or do not donate it',
+      ),
     );
   }
   let next = 0;
