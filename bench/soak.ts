@@ -1,12 +1,14 @@
 /**
- * `pnpm soak`: trains networks of ever new forms for a long time and checks that memory stays flat, that compiled functions give the bits that eager ops give,
- * and that what was computed once is computed again.
+ * `pnpm soak`: trains networks of ever new forms for a long time and checks that memory stays flat, that compiled
+ * functions return the bits that eager ops return, and that what was computed once is computed again. In the end it
+ * checks memory while code does not return to the event loop.
  */
 import { setImmediate } from 'node:timers/promises';
 import { Command } from 'commander';
 import { finite, integer, programArguments, run } from '../packages/examples/src/cli.ts';
 import { type Era, newEra, runEpisode, Violation } from './episode.ts';
 import { baseUsage, checkedUsage, describe } from './growth.ts';
+import { runStretch } from './stretch.ts';
 import { type Usage, usage } from './usage.ts';
 
 /** Episodes between two measurements of memory; a long-lived compiled function lives for so long. */
@@ -116,6 +118,8 @@ const soak = async ({ minutes, seed }: Settings): Promise<void> => {
       ? 'too short for a comparison of memory'
       : `memory was as after the warm-up at ${checks} checks, at ${waited} of them not at once; then: ${describe(base)}`,
   );
+  // Last, because the kernels' memory does not shrink again.
+  if (!signal.aborted) console.log(runStretch());
 };
 
 await run(() => soak(parse()));

@@ -1,6 +1,6 @@
 /** A compiled computation that can be run again and again. */
-import { memory, onShortage, release } from '../wasm/runtime.ts';
-import { Deferred } from './deferred.ts';
+import { memory } from '../wasm/runtime.ts';
+import { Arena, copyOut, type Elements, register, Resident } from './arena.ts';
 import type { FusedKernel } from './expressions.ts';
 import { fuse, mayFail, mayFailFirst } from './fuse.ts';
 import { baseOf, type Node, reachable } from './graph.ts';
@@ -10,60 +10,12 @@ import { printProgram } from './print.ts';
 /** Results of at most this many elements are copied out at once: cheaper than to keep track of them. */
 const SMALL = 256;
 
-/** A copy of elements in memory. */
-const read = (address: number, size: number): Float32Array<ArrayBuffer> =>
-  memory.f32.slice(address >> 2, (address >> 2) + size);
-
-/** Where elements are read from: an array, or the memory of a program. */
-export type Elements = Float32Array | Resident;
-
-/** Elements that a program left in its memory. They are copied out when they are read, or when the program needs the place. */
-export class Resident extends Deferred {
-  readonly length: number;
-  readonly #place: number;
-  #values: Float32Array | undefined;
-  /** Keeps the program's memory from being given back while the elements are in it. */
-  #owner: Program | undefined;
-
-  constructor(owner: Program, place: number, length: number) {
-    super();
-    this.#owner = owner;
-    this.#place = place;
-    this.length = length;
-  }
-
-  /** The elements, from now on in an array of their own as well. */
-  read(): Float32Array {
-    if (this.#values === undefined) {
-      if (this.#owner === undefined)
-        throw new TypeError(
-          'jit: these elements belonged to an argument that was donated to a compiled function',
-        );
-      this.#values = read(this.#place, this.length);
-    }
-    return this.#values;
-  }
-
-  /** Where the elements lie in kernels' memory, as long as they do. */
-  get address(): number | undefined {
-    return this.#owner === undefined ? undefined : this.#place;
-  }
-
-  /** Gives up the place, after copying the elements out unless nobody may read them any more. */
-  leave(donated: boolean): void {
-    if (this.#owner !== undefined && !donated) this.read();
-    this.#owner = undefined;
-  }
-}
-
 interface Input {
   /** Absent if nothing reads it. */
   readonly address: number | undefined;
   readonly size: number;
   /** Whether a run writes over it. */
   readonly isOverwritten: boolean;
-  /** What was last copied there, and is still there. */
-  present: Elements | undefined;
 }
 
 interface Output {
@@ -74,44 +26,14 @@ interface Output {
   readonly address: number;
 }
 
-/** All programs that have memory; weakly, so that what nobody uses can be collected. */
-const programs = new Set<WeakRef<Program>>();
-
-const arenas = new FinalizationRegistry<{ arena: number; self: WeakRef<Program> }>(({ arena, self }) => {
-  programs.delete(self);
-  release(arena);
-});
-
-/** Counts runs, to tell which program was run longest ago. */
-let runs = 0;
-
-/**
- * Takes the memory of the program that was run longest ago. Without this, functions that are compiled and dropped in one go would use up all memory: finalizers have
- * to wait for a turn of the event loop, and for a collection, which the engine sees no reason for.
- */
-const disposeOldest = (): boolean => {
-  let oldest: Program | undefined;
-  for (const self of programs) {
-    const program = self.deref();
-    if (program !== undefined && (oldest === undefined || program.lastRun < oldest.lastRun)) oldest = program;
-  }
-  oldest?.dispose();
-  return oldest !== undefined;
-};
-
 export class Program {
-  /** The number of its last run among those of all programs. */
-  lastRun: number = runs++;
-  /** Its memory was given back, and it cannot run any more. */
-  isDisposed = false;
-  readonly #self: WeakRef<Program> = new WeakRef(this);
+  readonly arena: Arena;
   readonly #plan: Plan;
   readonly #inputs: readonly Input[];
   readonly #outputs: readonly Output[];
   readonly #kernels: readonly FusedKernel[];
   readonly #nodes: readonly Node[];
   readonly #mayFail: boolean;
-  #residents: Resident[] = [];
 
   /** With `keepsInputs`, `inputs()` gives the elements that the last run was given. */
   constructor(
@@ -131,16 +53,15 @@ export class Program {
       (kernel) => mayFail(kernel) && (!mayFailFirst(kernel) || results.has(kernel.node)),
     );
     const writable = mayFailLate || keepsInputs ? new Set<Node>() : donated;
-    const { addresses, arena, offsets } = (this.#plan = plan(
+    const { addresses, arena, bytes, offsets } = (this.#plan = plan(
       kernels,
       usedInputs,
       constants,
       outputs,
       writable,
     ));
-    arenas.register(this, { arena, self: this.#self }, this);
-    programs.add(this.#self);
-    onShortage(disposeOldest);
+    this.arena = new Arena(arena, bytes, inputs.length);
+    register(this, this.arena);
     this.#kernels = kernels;
     this.#nodes = nodes;
     this.#mayFail = kernels.some(mayFail);
@@ -149,7 +70,6 @@ export class Program {
       address: addresses.get(input),
       size: input.size,
       isOverwritten: written.has(offsets.get(input)),
-      present: undefined,
     }));
     this.#outputs = outputs.map((output) => {
       const { node, offset } = baseOf(output);
@@ -170,17 +90,18 @@ export class Program {
 
   /** The results for the given inputs. `donated` tells which inputs will not be used again. */
   run(inputs: readonly Elements[], donated: readonly boolean[]): Elements[] {
-    this.lastRun = runs++;
+    const { arena } = this;
+    arena.touch();
     // Results of the last run are kept, unless they are given back where they may be overwritten.
     const staying: Resident[] = [];
-    for (const resident of this.#residents) {
+    for (const resident of arena.residents) {
       const place = inputs.indexOf(resident);
       if (place >= 0 && donated[place] && this.#isSafe(resident, place)) staying.push(resident);
       else resident.leave(false);
     }
-    this.#residents = [];
+    arena.residents = [];
     try {
-      for (let i = 0; i < inputs.length; i++) this.#copyIn(inputs[i], this.#inputs[i]);
+      for (let i = 0; i < inputs.length; i++) this.#copyIn(inputs[i], i);
       const { steps } = this.#plan;
       for (let i = 0; i < steps.length; i++) steps[i]();
     } catch (error) {
@@ -216,41 +137,31 @@ export class Program {
 
   /** Copies of the elements that the last run was given. */
   inputs(): Float32Array<ArrayBuffer>[] {
-    return this.#inputs.map(({ address = 0, size }) => read(address, size));
+    return this.#inputs.map(({ address = 0, size }) => copyOut(address, size));
   }
 
-  #copyIn(elements: Elements, input: Input): void {
-    const { address, size, isOverwritten } = input;
-    if (address === undefined || (input.present === elements && !isOverwritten)) return;
+  #copyIn(elements: Elements, place: number): void {
+    const { address, size, isOverwritten } = this.#inputs[place];
+    const { present } = this.arena;
+    if (address === undefined || (present[place] === elements && !isOverwritten)) return;
     // Reading the elements may fail: until they are there, nothing is.
-    input.present = undefined;
+    present[place] = undefined;
     const from = elements instanceof Resident ? elements.address : undefined;
     if (from === undefined) {
       memory.f32.set(elements instanceof Resident ? elements.read() : elements, address >> 2);
     } else if (from !== address) {
       memory.f32.copyWithin(address >> 2, from >> 2, (from >> 2) + size);
     }
-    if (!isOverwritten) input.present = elements;
+    if (!isOverwritten) present[place] = elements;
   }
 
   #take({ size, input, constant, address }: Output, inputs: readonly Elements[]): Elements {
     if (input !== undefined) return inputs[input];
     if (constant !== undefined) return constant;
-    if (size <= SMALL) return read(address, size);
-    const resident = new Resident(this, address, size);
-    this.#residents.push(resident);
+    if (size <= SMALL) return copyOut(address, size);
+    const resident = new Resident(address, size);
+    this.arena.residents.push(resident);
     return resident;
-  }
-
-  /** Gives the memory back; results that are still in it are copied out. */
-  dispose(): void {
-    if (this.isDisposed) return;
-    this.isDisposed = true;
-    for (const resident of this.#residents) resident.leave(false);
-    this.#residents = [];
-    arenas.unregister(this);
-    programs.delete(this.#self);
-    release(this.#plan.arena);
   }
 
   toString(): string {

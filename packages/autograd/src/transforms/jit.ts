@@ -1,7 +1,8 @@
 /** jit: compiles a function of trees of tensors, for each form and shape of the arguments that it is called with. */
 import { checkFunction, checkList, checkNoPromise, checkOptions, named } from '../check.ts';
 import { Graph } from '../compiler/graph.ts';
-import { type Elements, Program, Resident } from '../compiler/program.ts';
+import { type Elements, makeRoomFor, Resident } from '../compiler/arena.ts';
+import { Program } from '../compiler/program.ts';
 import { isTypedArray, vector } from '../ops/creation.ts';
 import { isEager, isRecording, withInterpreter } from '../primitive.ts';
 import { checkInteger } from '../describe.ts';
@@ -121,7 +122,7 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
     leaves.length = 0;
     const entry = trace(f, name, args, donated, leaves);
     cache.unshift(entry);
-    for (const old of cache.splice(cacheSize)) old.program.dispose();
+    for (const old of cache.splice(cacheSize)) old.program.arena.dispose();
     return entry;
   };
   compiled.toString = (): string =>
@@ -145,16 +146,18 @@ const lookUp = (cache: Compiled[], args: readonly unknown[], leaves: Tensor[]): 
   for (let i = 0; i < cache.length; i++) {
     const entry = cache[i];
     leaves.length = 0;
-    if (entry.program.isDisposed) {
-      cache.splice(i--, 1);
-      continue;
-    }
     const { keys, nans } = entry.watched;
     let fits = entry.arguments.length === args.length && keys === debugging.keys && nans === debugging.nans;
     for (let a = 0; fits && a < args.length; a++) fits = matchForm(entry.arguments[a].form, args[a], leaves);
     // Reading the arguments may have run code that dropped the entry.
     if (cache[i] !== entry) return undefined;
     if (!fits) continue;
+    const { arena } = entry.program;
+    if (arena.isDisposed) {
+      cache.splice(i, 1);
+      makeRoomFor(arena);
+      return undefined;
+    }
     if (i > 0) {
       cache.splice(i, 1);
       cache.unshift(entry);
