@@ -1,8 +1,12 @@
 /** How close results are to exact ones: elementwise functions all over the float32 numbers, long sums, and softmax at the ends of the range. */
 import { describe, expect, test } from 'vitest';
 import {
+  abs,
   add,
   arange,
+  div,
+  erf,
+  expm1,
   full,
   grad,
   jit,
@@ -11,14 +15,18 @@ import {
   mean,
   mul,
   ones,
+  pow,
+  sigmoid,
   softmax,
   sum,
+  tanh,
   type Tensor,
   tensor,
 } from '../src/index.ts';
 import { accuracyOf } from './accuracy/measure.ts';
-import { erf } from './accuracy/reference.ts';
+import { erf as exactErf } from './accuracy/reference.ts';
 import { hardestAngles } from './accuracy/samples.ts';
+import { slopes } from './accuracy/slopes.ts';
 import { subjects } from './accuracy/subjects.ts';
 import { errorInUlps, unitInTheLastPlace } from './accuracy/ulp.ts';
 
@@ -66,8 +74,8 @@ describe('what functions are measured by', () => {
       [4, 0.9999999845827421],
     ] as const;
     for (const [x, y] of known) {
-      expect(Math.abs(erf(x) / y - 1)).toBeLessThan(4 * Number.EPSILON);
-      expect(erf(-x)).toBe(-erf(x));
+      expect(Math.abs(exactErf(x) / y - 1)).toBeLessThan(4 * Number.EPSILON);
+      expect(exactErf(-x)).toBe(-exactErf(x));
     }
   });
   test('the hardest angles include the one that is known to be closest to a multiple of π/2', () => {
@@ -83,6 +91,22 @@ describe('elementwise functions', () => {
   test.each(named)('%s is as good as rounded once, everywhere', (_name, subject) => {
     const { largest, at } = accuracyOf(subject, STRIDE);
     expect(largest, `at ${at.join(' and ')}`).toBeLessThanOrEqual(0.501);
+  });
+});
+
+describe('derivatives of elementwise functions', () => {
+  const STRIDE = 40_009;
+  const named = slopes.map((slope) => [slope.name, slope] as const);
+  test.each(named)('%s are within 3 ulp, everywhere', (_name, slope) => {
+    const { largest, at } = accuracyOf(slope, STRIDE);
+    expect(largest, `at ${at.join(' and ')}`).toBeLessThanOrEqual(3);
+  });
+  test('are those of the compiled gradient, bit for bit', () => {
+    const x = tensor(Float32Array.from({ length: 999 }, (_, i) => (i - 499) / 9));
+    for (const f of [sigmoid, tanh, erf, expm1, (v: Tensor) => pow(abs(v), v), (v: Tensor) => div(v, v)]) {
+      const slope = grad((v: Tensor) => sum(f(v)));
+      expect(jit(slope)(x)).toEqual(slope(x));
+    }
   });
 });
 

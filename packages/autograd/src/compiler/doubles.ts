@@ -100,6 +100,20 @@ export const tanh: DoubleFunction = (keep, x) => {
 export const sigmoid: DoubleFunction = (keep, x) =>
   keep(div(constant(1), add(constant(1), exp(keep, neg(x)))));
 
+/** The derivatives of sigmoid and tanh from t = exp(-|z|): t / (1 + t)², in which nothing cancels. */
+const bellSlope = (keep: Keep, z: Code): Code => {
+  const t = keep(exp(keep, neg(abs(z))));
+  const root = keep(add(constant(1), t));
+  return div(t, mul(root, root));
+};
+
+/** σ′(x) = σ(x)·σ(-x). */
+export const sigmoidSlope: DoubleFunction = (keep, x) => keep(bellSlope(keep, x));
+
+/** tanh′(x) = 1 / cosh²(x) = 4·σ′(2x). */
+export const tanhSlope: DoubleFunction = (keep, x) =>
+  keep(mul(constant(4), bellSlope(keep, keep(mul(x, constant(2))))));
+
 const LOG_COEFFICIENTS = [
   6.66666666666673513e-1, 3.999999999940941908e-1, 2.857142874366239149e-1, 2.222219843214978396e-1,
   1.818357216161805012e-1, 1.531383769920937332e-1, 1.479819860511658591e-1,
@@ -162,6 +176,10 @@ export const erf: DoubleFunction = (keep, x) => {
   const signed = v128.or(large, v128.and(x, SIGN_BIT));
   return keep(v128.select(signed, small, less(constant(1), magnitude)));
 };
+
+/** erf′(x) = 2/√π·exp(-x²): in doubles the square of a float32 number is exact. */
+export const erfSlope: DoubleFunction = (keep, x) =>
+  keep(mul(constant(2 / Math.sqrt(Math.PI)), exp(keep, keep(neg(mul(x, x))))));
 
 /** 2/π in pieces of 24 bits: the product of a float32 number with each is exact. */
 const TWO_OVER_PI = /* @__PURE__ */ [
@@ -231,6 +249,28 @@ export const pow: DoubleFunction = (keep, base, power) => {
   const one = v128.or(v128.or(equal(b, constant(0)), equal(a, constant(1))), minusOneToInfinity);
   return keep(v128.select(constant(1), result, one));
 };
+
+/** An infinite exponent as a factor must not outweigh the power, which is not less than exp(-EXP_LIMIT). */
+const LARGE_FACTOR = 1e40;
+
+/** ∂(aᵇ)/∂a = b·aᵇ⁻¹; 0 for b = 0, also at a = 0. */
+export const powBaseSlope: DoubleFunction = (keep, a, b) => {
+  const slope = mul(clamp(keep, b, LARGE_FACTOR), pow(keep, a, keep(sub(b, constant(1)))));
+  return keep(v128.select(constant(0), slope, equal(b, constant(0))));
+};
+
+/** ∂(aᵇ)/∂b = aᵇ·ln a; at a = 0 it is 0 for b ≥ 0 and -∞ for b < 0. */
+export const powExponentSlope: DoubleFunction = (keep, a, b) => {
+  const logarithm = keep(log(keep, a));
+  // For a = ∞ and b < 0 the power wins.
+  const factor = v128.select(min(logarithm, constant(LARGE_FACTOR)), logarithm, less(b, constant(0)));
+  const slope = mul(pow(keep, a, b), factor);
+  const isZero = v128.andNot(equal(a, constant(0)), less(b, constant(0)));
+  return keep(v128.select(constant(0), slope, isZero));
+};
+
+/** -ct·a / b²: both products are exact in doubles. */
+export const divSlope: DoubleFunction = (_keep, ct, a, b) => neg(div(mul(ct, a), mul(b, b)));
 
 /** Rounds to float32. */
 const roundToSingle = (x: Code): Code => f64x2.promoteLowF32(f32x4.demoteF64Zero(x));

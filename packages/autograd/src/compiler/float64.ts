@@ -53,6 +53,12 @@ const erfInverse = (y: number): number => {
   return Math.sign(y) * x;
 };
 
+/** t / (1 + t)² with t = e^-|x|: the derivative of sigmoid. */
+const bellSlope = (x: number): number => {
+  const t = Math.exp(-Math.abs(x));
+  return t / (1 + t) ** 2;
+};
+
 /** What each function of doubles.ts computes. */
 const references: ReadonlyMap<doubles.DoubleFunction, (...operands: number[]) => number> =
   /* @__PURE__ */ new Map<doubles.DoubleFunction, (...operands: number[]) => number>([
@@ -69,6 +75,18 @@ const references: ReadonlyMap<doubles.DoubleFunction, (...operands: number[]) =>
     [doubles.tanh, Math.tanh],
     [doubles.sigmoid, (a) => (a >= 0 ? 1 / (1 + Math.exp(-a)) : Math.exp(a) / (1 + Math.exp(a)))],
     [doubles.softplus, (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)))],
+    [doubles.sigmoidSlope, bellSlope],
+    [doubles.tanhSlope, (a) => 4 * bellSlope(2 * a)],
+    [doubles.erfSlope, (a) => (2 / Math.sqrt(Math.PI)) * Math.exp(-a * a)],
+    [doubles.divSlope, (ct, a, b) => (-ct * a) / (b * b)],
+    [doubles.powBaseSlope, (a, b) => (b === 0 ? 0 : b * a ** (b - 1))],
+    [
+      doubles.powExponentSlope,
+      (a, b) => {
+        if (a === 0) return b < 0 ? -Infinity : 0;
+        return a === Infinity && b < 0 ? 0 : a ** b * Math.log(a);
+      },
+    ],
     [doubles.erfInv, (a) => erfInverse(a)],
     [doubles.pow, (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b)],
   ]);

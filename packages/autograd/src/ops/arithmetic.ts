@@ -1,4 +1,5 @@
 /** Arithmetic on two operands, which broadcast, and negation. Mirrors NumPy's functions of the same names. */
+import * as doubles from '../compiler/doubles.ts';
 import { bind, type ElementwisePrimitive, toTensors } from '../primitive.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { equal, greater, less } from './compare.ts';
@@ -40,8 +41,21 @@ export function mul(a: TensorLike, b: TensorLike): Tensor {
 const divPrimitive: ElementwisePrimitive<undefined> = {
   name: 'div',
   scalar: (s, a, b) => s.div(a, b),
-  vjp: (ct, [, b], out) => [() => div(ct, b), () => neg(div(mul(ct, out), b))],
+  vjp: (ct, [a, b]) => [() => div(ct, b), () => divSlope(ct, a, b)],
 };
+
+const divSlopePrimitive: ElementwisePrimitive<undefined> = {
+  name: 'divSlope',
+  scalar: (s, ct, a, b) => s.elementary(doubles.divSlope, ct, a, b),
+  vjp: (outer, [ct, a, b], out) => [
+    () => divSlope(outer, a, b),
+    () => divSlope(ct, outer, b),
+    () => mul(outer, div(mul(-2, out), b)),
+  ],
+};
+
+/** -ct·a / b², rounded once: a / b alone may be too small for float32 to keep its digits. */
+const divSlope = (ct: Tensor, a: Tensor, b: Tensor): Tensor => bind(divSlopePrimitive, [ct, a, b], undefined);
 
 /** a / b, elementwise; x/0 is ±Infinity and 0/0 NaN. */
 export function div(a: TensorLike, b: TensorLike): Tensor {

@@ -75,10 +75,10 @@ export function exp(x: TensorLike): Tensor {
 const expm1Primitive: ElementwisePrimitive<undefined> = {
   name: 'expm1',
   scalar: (s, x) => s.elementary(doubles.expm1, x),
-  vjp: (ct, _inputs, out) => [() => mul(ct, add(out, 1))],
+  vjp: (ct, [x]) => [() => mul(ct, exp(x))],
 };
 
-/** eˣ - 1, accurate for small x too. */
+/** eˣ - 1, accurate for small x too. d/dx = eˣ. */
 export function expm1(x: TensorLike): Tensor {
   return bind(expm1Primitive, [x], undefined);
 }
@@ -105,26 +105,49 @@ export function log1p(x: TensorLike): Tensor {
   return bind(log1pPrimitive, [x], undefined);
 }
 
-/** x with 1 in the place of 0. */
-const nonzero = (x: Tensor): Tensor => where(x, x, 1);
-
 const powPrimitive: ElementwisePrimitive<undefined> = {
   name: 'pow',
   scalar: (s, a, b) => s.elementary(doubles.pow, a, b),
-  vjp: (ct, [a, b], out) => [
-    // Where b is 0 not b·a⁻¹, which may be 0·∞, unless its derivative with respect to b is wanted: a⁻¹.
-    () => {
-      const whereZero = b.origin === undefined ? 1 : nonzero(a);
-      return mul(ct, mul(b, pow(where(b, a, whereZero), sub(b, 1))));
-    },
-    // At a = 0 the result is 0 whatever b > 0 is.
-    () => mul(ct, mul(out, log(nonzero(a)))),
+  vjp: (ct, [a, b]) => [() => mul(ct, powBaseSlope(a, b)), () => mul(ct, powExponentSlope(a, b))],
+};
+
+const powBaseSlopePrimitive: ElementwisePrimitive<undefined> = {
+  name: 'powBaseSlope',
+  scalar: (s, a, b) => s.elementary(doubles.powBaseSlope, a, b),
+  vjp: (ct, [a, b]) => [
+    // b·(b - 1)·aᵇ⁻². It is 0 for b = 0, also where the power is infinite.
+    () => mul(ct, mul(b, where(b, powBaseSlope(a, sub(b, 1)), 0))),
+    () => mul(ct, mixedSlope(a, b)),
   ],
 };
 
+/** ∂(aᵇ)/∂a = b·aᵇ⁻¹, rounded once. */
+const powBaseSlope = (a: Tensor, b: Tensor): Tensor => bind(powBaseSlopePrimitive, [a, b], undefined);
+
+const powExponentSlopePrimitive: ElementwisePrimitive<undefined> = {
+  name: 'powExponentSlope',
+  scalar: (s, a, b) => s.elementary(doubles.powExponentSlope, a, b),
+  vjp: (ct, [a, b], out) => [
+    () => mul(ct, mixedSlope(a, b)),
+    // aᵇ·ln² a, 0 at a = 0.
+    () => mul(ct, mul(out, log(where(a, a, 1)))),
+  ],
+};
+
+/** ∂(aᵇ)/∂b = aᵇ·ln a, rounded once. */
+const powExponentSlope = (a: Tensor, b: Tensor): Tensor => bind(powExponentSlopePrimitive, [a, b], undefined);
+
+/** ∂²(aᵇ)/∂a∂b = aᵇ⁻¹ + b·aᵇ⁻¹·ln a. */
+const mixedSlope = (a: Tensor, b: Tensor): Tensor => {
+  const lower = sub(b, 1);
+  return add(pow(a, lower), mul(b, powExponentSlope(a, lower)));
+};
+
 /**
- * aᵇ, elementwise. As in C: x⁰ = 1 and 1ˣ = 1 for every x, a negative a with a b that is no whole number gives NaN.
- * d/da = b·aᵇ⁻¹, d/db = aᵇ·ln a (0 at a = 0).
+ * aᵇ, elementwise. As in C: x⁰ = 1 and 1ˣ = 1 for every x; a negative a with a b that is not an integer gives NaN.
+ *
+ * d/da = b·aᵇ⁻¹, which is 0 for b = 0, also at a = 0: there the result is 1 for every a, and JAX gives NaN.
+ * d/db = aᵇ·ln a; at a = 0 it is 0 for b ≥ 0.
  */
 export function pow(a: TensorLike, b: TensorLike): Tensor {
   return bind(powPrimitive, [a, b], undefined);
@@ -166,10 +189,17 @@ export function tan(x: TensorLike): Tensor {
 const tanhPrimitive: ElementwisePrimitive<undefined> = {
   name: 'tanh',
   scalar: (s, x) => s.elementary(doubles.tanh, x),
-  vjp: (ct, _inputs, out) => [() => mul(ct, sub(1, square(out)))],
+  vjp: (ct, [x]) => [() => mul(ct, bind(tanhSlopePrimitive, [x], undefined))],
 };
 
-/** Hyperbolic tangent. d/dx = 1 - tanh² x. */
+/** 1 - tanh² loses all digits where tanh rounds to ±1. */
+const tanhSlopePrimitive: ElementwisePrimitive<undefined> = {
+  name: 'tanhSlope',
+  scalar: (s, x) => s.elementary(doubles.tanhSlope, x),
+  vjp: (ct, [x], out) => [() => mul(ct, mul(mul(-2, tanh(x)), out))],
+};
+
+/** Hyperbolic tangent. d/dx = 1 - tanh² x = 1 / cosh² x. */
 export function tanh(x: TensorLike): Tensor {
   return bind(tanhPrimitive, [x], undefined);
 }
@@ -177,7 +207,14 @@ export function tanh(x: TensorLike): Tensor {
 const erfPrimitive: ElementwisePrimitive<undefined> = {
   name: 'erf',
   scalar: (s, x) => s.elementary(doubles.erf, x),
-  vjp: (ct, [x]) => [() => mul(ct, mul(2 / Math.sqrt(Math.PI), exp(neg(square(x)))))],
+  vjp: (ct, [x]) => [() => mul(ct, bind(erfSlopePrimitive, [x], undefined))],
+};
+
+/** exp(-x²) of a rounded square is off by as much as x² is large. */
+const erfSlopePrimitive: ElementwisePrimitive<undefined> = {
+  name: 'erfSlope',
+  scalar: (s, x) => s.elementary(doubles.erfSlope, x),
+  vjp: (ct, [x], out) => [() => mul(ct, mul(mul(-2, x), out))],
 };
 
 /** The error function 2/√π ∫₀ˣ exp(-t²) dt. d/dx = 2/√π · exp(-x²). */
@@ -209,10 +246,18 @@ export function round(x: TensorLike): Tensor {
 const sigmoidPrimitive: ElementwisePrimitive<undefined> = {
   name: 'sigmoid',
   scalar: (s, x) => s.elementary(doubles.sigmoid, x),
-  vjp: (ct, _inputs, out) => [() => mul(ct, mul(out, sub(1, out)))],
+  vjp: (ct, [x]) => [() => mul(ct, bind(sigmoidSlopePrimitive, [x], undefined))],
 };
 
-/** 1 / (1 + e⁻ˣ), finite for every x. d/dx = σ(x)·(1 - σ(x)). */
+/** 1 - σ(x) loses all digits where σ(x) rounds to 1. */
+const sigmoidSlopePrimitive: ElementwisePrimitive<undefined> = {
+  name: 'sigmoidSlope',
+  scalar: (s, x) => s.elementary(doubles.sigmoidSlope, x),
+  // 1 - 2σ(x) = -tanh(x/2).
+  vjp: (ct, [x], out) => [() => mul(ct, mul(out, neg(tanh(mul(x, 0.5)))))],
+};
+
+/** 1 / (1 + e⁻ˣ), finite for every x. d/dx = σ(x)·(1 - σ(x)) = σ(x)·σ(-x). */
 export function sigmoid(x: TensorLike): Tensor {
   return bind(sigmoidPrimitive, [x], undefined);
 }
