@@ -20,7 +20,31 @@ export type Form =
   | { readonly kind: 'leaf'; readonly leaf: LeafKind; readonly shape: Shape; readonly place: number }
   | { readonly kind: 'nothing'; readonly value: null | undefined }
   | { readonly kind: 'array'; readonly items: readonly Form[] }
-  | { readonly kind: 'object'; readonly keys: readonly string[]; readonly items: readonly Form[] };
+  | ObjectForm;
+
+/**
+ * An object. Its keys are sorted by code units, as JAX sorts them, so that trees with the same keys have their leaves
+ * in the same order. Objects that are built from the form keep the order in which the keys were written; it is private,
+ * because it makes no difference between forms.
+ */
+class ObjectForm {
+  readonly kind = 'object';
+  readonly keys: readonly string[];
+  readonly items: readonly Form[];
+  readonly #written: readonly string[];
+
+  constructor(written: readonly string[], read: (key: string) => Form) {
+    this.#written = written;
+    this.keys = written.toSorted();
+    this.items = this.keys.map(read);
+  }
+
+  /** The object with the values that `f` makes of the items, which it gets in sorted order. */
+  build(f: (item: Form) => unknown): object {
+    const values = new Map(this.keys.map((key, i) => [key, f(this.items[i])]));
+    return fromEntries(this.#written.map((key) => [key, values.get(key)]));
+  }
+}
 
 /** A tree taken apart. */
 export interface Flat {
@@ -68,13 +92,16 @@ export const flatten = (
       const advice = typeof value === 'number' ? `; ${hint}` : '';
       throw new TypeError(`${op}: leaves must be ${expected}: ${describe(value)} at ${at(path)}${advice}`);
     }
-    const keys = isArray ? [...new Array(lengthOf(op, value, path)).keys()] : Object.keys(value);
-    branches += keys.length;
+    const keys = isArray ? undefined : Object.keys(value);
+    const size = keys === undefined ? lengthOf(op, value as readonly unknown[], path) : keys.length;
+    branches += size;
     if (branches > MAXIMUM_BRANCHES)
       throw new RangeError(`${op}: the tree has more than ${MAXIMUM_BRANCHES} branches`);
     const container = value as Readonly<Record<string | number, unknown>>;
-    const items = keys.map((key) => read(container[key], child(path, key), depth + 1));
-    return isArray ? { kind: 'array', items } : { kind: 'object', keys: keys as string[], items };
+    const readChild = (key: string | number): Form => read(container[key], child(path, key), depth + 1);
+    return keys === undefined
+      ? { kind: 'array', items: Array.from({ length: size }, (_, i) => readChild(i)) }
+      : new ObjectForm(keys, readChild);
   };
   return { form: read(tree, root, 0), leaves, paths };
 };
@@ -125,7 +152,7 @@ export const build = (form: Form, next: () => unknown): unknown => {
     case 'array':
       return form.items.map((item) => build(item, next));
     case 'object':
-      return fromEntries(form.keys.map((key, i) => [key, build(form.items[i], next)] as const));
+      return form.build((item) => build(item, next));
   }
 };
 

@@ -1,6 +1,9 @@
 /**
- * Trees: nested plain objects and arrays with tensors as leaves, such as the parameters of a network. Objects match by key, whatever the order of
- * their keys; null and undefined are branches without leaves.
+ * Trees: nested plain objects and arrays with tensors as leaves, such as the parameters of a network. null and undefined
+ * are branches without leaves.
+ *
+ * Objects match by key. Their leaves are in the order of the sorted keys (by code units, as JAX sorts them), however the
+ * keys were written; new objects keep the order in which they were written.
  */
 import { checkFunction, checkList } from './check.ts';
 import { describe } from './describe.ts';
@@ -81,7 +84,7 @@ export function mapWithPath(
   return mapTrees(op, (path, [leaf, ...others]) => f(path, leaf, ...others), trees);
 }
 
-/** The leaves in the order of keys. Mirrors jax.tree.leaves. */
+/** The leaves, in the order of the sorted keys. Mirrors jax.tree.leaves. */
 export function leaves(tree: unknown): Tensor[] {
   return flattenFor('tree.leaves', tree).leaves;
 }

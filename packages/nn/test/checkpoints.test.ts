@@ -77,7 +77,7 @@ describe('checkpoints', () => {
     saveCheckpoint(directory, 1, state(1));
     const { checkpoint } = latestCheckpoint(directory);
     expect(() => checkpoint?.restore({ w: zeros([4]), b: zeros([]) })).toThrow(
-      'w has shape [3], expected [4]\n  b is missing',
+      'b is missing\n  w has shape [3], expected [4]',
     );
   });
   test('that cannot be written are an error with the reason, and leave what is there', () => {

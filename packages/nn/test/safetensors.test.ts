@@ -33,10 +33,10 @@ describe('saveSafetensors', () => {
       a: { b: zeros([0, 3]) },
     };
     expect(Object.keys(loadSafetensors(saveSafetensors(tree)).params)).toEqual([
+      'a.b',
+      '["a.b"]',
       'layers[0].bias',
       'layers[1].bias',
-      '["a.b"]',
-      'a.b',
     ]);
   });
   test('refuses what is no tree of tensors, and metadata that are no strings', () => {
