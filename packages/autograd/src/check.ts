@@ -1,7 +1,5 @@
 /**
  * Checks of what public functions are given. All errors name the op, whatever the value is: a symbol, a proxy, a sparse array …
- *
- * Libraries that stand on this one can import it, too, as `@mini/autograd/check`: @mini/nn does.
  */
 import { checkInteger, describe } from './describe.ts';
 import { isTensor, type Tensor } from './tensor.ts';

@@ -13,6 +13,17 @@ export const formatShape = (shape: Shape): string => `[${shape.join(', ')}]`;
 /** As in NumPy. */
 export const MAXIMUM_AXES = 64;
 
+/** float32 holds every integer up to here, and not the next one. */
+export const EXACT_INTEGERS: number = 2 ** 24;
+
+/** Throws for an axis whose indices float32 does not hold. */
+export const checkIndexable = (op: string, shape: Shape, axis: number): void => {
+  if (shape[axis] > EXACT_INTEGERS)
+    throw new RangeError(
+      `${op}: axes longer than ${EXACT_INTEGERS} cannot be indexed: shape ${formatShape(shape)}`,
+    );
+};
+
 /** Throws unless a tensor of this shape can be made. For shapes that follow from those of operands. */
 export const checkSize = (op: string, shape: Shape): Shape => {
   if (shape.length > MAXIMUM_AXES)

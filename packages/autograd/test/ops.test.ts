@@ -204,3 +204,26 @@ describe('special values', () => {
     expect(list(m.round(tensor([0.5, 1.5, 2.5, -0.5, -1.5])))).toEqual([0, 2, 2, -0, -2]);
   });
 });
+
+describe('integers that float32 does not hold', () => {
+  const long = new Float32Array(2 ** 24 + 3);
+  long[2 ** 24 + 1] = 1;
+  test('are refused where they would be places', () => {
+    for (const f of [m.argmax, m.argmin]) {
+      const words = `${f.name}: axes longer than 16777216 cannot be indexed: shape [16777219]`;
+      expect(() => f(tensor(long))).toThrow(words);
+      expect(() => f(tensor(long, [1, long.length]), { axis: 1 })).toThrow(words.replace('[', '[1, '));
+      expect(f(tensor(long, [long.length, 1]), { axis: 1 }).shape).toEqual([long.length]);
+    }
+    expect(m.argmax(tensor(long.subarray(3))).item()).toBe(2 ** 24 - 2);
+  });
+  test('are refused by arange', () => {
+    expect(() => m.arange(2 ** 24 - 2, 2 ** 24 + 2)).toThrow(
+      'arange: float32 does not hold the integer 16777217',
+    );
+    expect(() => m.arange(-(2 ** 24), -(2 ** 24) - 2, -1)).toThrow('does not hold the integer -16777217');
+    expect(m.arange(2 ** 24 - 2, 2 ** 24 + 1).toArray()).toEqual([16777214, 16777215, 16777216]);
+    expect(m.arange(2 ** 24, 2 ** 24 + 5, 2).toArray()).toEqual([16777216, 16777218, 16777220]);
+    expect(m.arange(0, 1e8 + 1, 2.5e7).toArray()).toEqual([0, 2.5e7, 5e7, 7.5e7, 1e8]);
+  });
+});

@@ -3,8 +3,9 @@ import {
   add,
   div,
   type Tensor,
+  expm1,
   mul,
-  pow,
+  neg,
   sqrt,
   square,
   sub,
@@ -17,6 +18,7 @@ import {
 } from '@mini/autograd';
 import {
   checkBoolean,
+  checkedCount,
   checkNumber,
   checkObject,
   checkOptions,
@@ -78,11 +80,12 @@ const checkLike = (op: string, what: string, params: unknown, other: unknown): v
   forTree(op, what, () => tree.mapWithPath(check, params, other));
 };
 
-/** The state's step. */
-const checkState = (op: string, state: unknown): void => {
+/** The number of steps taken so far; a RangeError when it runs if float32 cannot count on from there. */
+const checkStep = (op: string, state: unknown): Tensor => {
   checkObject(op, 'the state', state);
   const step = checkTensor(op, 'step', (state as { step?: unknown }).step);
   if (step.ndim !== 0) throw new RangeError(`${op}: step must be a scalar: shape ${formatShape(step.shape)}`);
+  return checkedCount(op, 'step', step);
 };
 
 export interface SgdOptions {
@@ -120,9 +123,8 @@ export function sgd(options: SgdOptions): Optimizer<NoMemory> | Optimizer<{ velo
         return { step: zeros([]) };
       },
       update(params, gradients, state) {
-        checkState('sgd', state);
+        const step = checkStep('sgd', state);
         checkLike('sgd', 'gradients', params, gradients);
-        const { step } = state;
         const rate = rateAt('sgd', learningRate, step);
         return [
           tree.map((w, g) => sub(w, mul(rate, decayed(w, g))), params, gradients),
@@ -137,8 +139,8 @@ export function sgd(options: SgdOptions): Optimizer<NoMemory> | Optimizer<{ velo
       return { step: zeros([]), velocity: tree.map(zerosLike, params) };
     },
     update(params, gradients, state) {
-      checkState('sgd', state);
-      const { step, velocity } = state;
+      const step = checkStep('sgd', state);
+      const { velocity } = state;
       checkLike('sgd', 'gradients', params, gradients);
       checkLike('sgd', 'velocity', params, velocity);
       const rate = rateAt('sgd', learningRate, step);
@@ -189,6 +191,9 @@ export function adamw(options: AdamWOptions = {}): Optimizer<AdamMemory> {
   return adamWithDecay('adamw', rest, weightDecay);
 }
 
+/** 1 - betaⁿ, in a form in which nothing cancels. */
+const oneMinusPower = (beta: number, n: Tensor): Tensor => neg(expm1(mul(n, Math.log(beta))));
+
 const adamWithDecay = (op: string, options: AdamOptions, weightDecay: number): Optimizer<AdamMemory> => {
   const { learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   checkRate(op, learningRate);
@@ -206,8 +211,8 @@ const adamWithDecay = (op: string, options: AdamOptions, weightDecay: number): O
       };
     },
     update(params, gradients, state) {
-      checkState(op, state);
-      const { step: taken, mean: lastMean, square: lastSquare } = state;
+      const taken = checkStep(op, state);
+      const { mean: lastMean, square: lastSquare } = state;
       checkLike(op, 'gradients', params, gradients);
       checkLike(op, 'mean', params, lastMean);
       checkLike(op, 'square', params, lastSquare);
@@ -220,8 +225,8 @@ const adamWithDecay = (op: string, options: AdamOptions, weightDecay: number): O
         gradients,
       );
       // Both running means start at zero and are too small at first.
-      const correction1 = sub(1, pow(beta1, step));
-      const correction2 = sub(1, pow(beta2, step));
+      const correction1 = oneMinusPower(beta1, step);
+      const correction2 = oneMinusPower(beta2, step);
       const directions = tree.map(
         (m, v) => div(div(m, correction1), add(sqrt(div(v, correction2)), epsilon)),
         mean,

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   checkGrads,
   grad,
+  jit,
   log,
   matmul,
   mul,
@@ -42,6 +43,7 @@ import {
   Sigmoid,
   softmaxCrossEntropy,
   squaredError,
+  type State,
   Tanh,
   warmup,
 } from '../src/index.ts';
@@ -107,7 +109,7 @@ describe('Sequential', () => {
   test('nests, and gives the same parameters for the same key', () => {
     const nested = Sequential({ body: Sequential({ a: Dense(2), act: Tanh }), head: Dense(1) });
     const first = nested.init(key, [3]);
-    expect(tree.structure(first).paths).toEqual(['body.a.kernel', 'body.a.bias', 'head.kernel', 'head.bias']);
+    expect(tree.structure(first).paths).toEqual(['body.a.bias', 'body.a.kernel', 'head.bias', 'head.kernel']);
     expect(nested.init(key, [3])).toEqual(first);
   });
   test('refuses what is no layer, and names that JavaScript would reorder', () => {
@@ -235,6 +237,18 @@ describe('losses', () => {
   });
 });
 
+/** Where Adam takes a parameter from 0, in double precision. */
+const exactAdam = (gradients: readonly number[], rate: number): number => {
+  let [w, mean, square] = [0, 0, 0];
+  gradients.forEach((g, i) => {
+    mean = 0.9 * mean + 0.1 * g;
+    square = 0.999 * square + 0.001 * g * g;
+    const [correction1, correction2] = [1 - 0.9 ** (i + 1), 1 - 0.999 ** (i + 1)];
+    w -= (rate * mean) / correction1 / (Math.sqrt(square / correction2) + 1e-8);
+  });
+  return w;
+};
+
 describe('optimizers', () => {
   const params = { w: tensor([1, -2]), b: tensor(0.5) };
   const gradients = { w: tensor([0.1, 0.2]), b: tensor(-1) };
@@ -255,6 +269,28 @@ describe('optimizers', () => {
     close(run(sgd({ learningRate: 0.1, weightDecay: 0.5 }), 1), [0.94, -1.92, 0.575]));
   test('adam moves by the learning rate at first', () =>
     close(run(adam({ learningRate: 0.1 }), 3), [0.7, -2.3, 0.8]));
+  test('adam corrects its means without losing digits', () => {
+    for (const [beta1, beta2] of [
+      [0.9, 0.999],
+      [0, 0.999],
+      [0.99, 0.9999999],
+    ])
+      for (const optimizer of [
+        adam({ learningRate: 1, beta1, beta2 }),
+        adamw({ learningRate: 1, beta1, beta2, weightDecay: 0 }),
+      ]) {
+        // Gradients that stay the same move the parameter by 1 / (1 + epsilon) in each step.
+        let [w, state] = [tensor(0), optimizer.init(tensor(0))];
+        for (let i = 1; i <= 3; i++) {
+          [w, state] = optimizer.update(w, tensor(1), state);
+          expect(Math.abs(w.item() + i / (1 + 1e-8))).toBeLessThan(4e-7);
+        }
+      }
+    let [w, state] = [tensor(0), adam().init(tensor(0))];
+    const optimizer = adam({ learningRate: 0.1 });
+    for (let i = 1; i <= 4; i++) [w, state] = optimizer.update(w, tensor(i), state);
+    expect(w.item()).toBeCloseTo(exactAdam([1, 2, 3, 4], 0.1), 6);
+  });
   test('adamw decays weights besides', () =>
     close(run(adamw({ learningRate: 0.1, weightDecay: 0.5 }), 1), [0.85, -2.0, 0.575]));
   test('a schedule gets the step', () => {
@@ -265,13 +301,40 @@ describe('optimizers', () => {
   });
   test('keep their state a tree of tensors', () => {
     expect(tree.structure(adam().init(params)).paths).toEqual([
-      'step',
-      'mean.w',
       'mean.b',
-      'square.w',
+      'mean.w',
       'square.b',
+      'square.w',
+      'step',
     ]);
     expect(tree.structure(sgd({ learningRate: 1 }).init(params)).paths).toEqual(['step']);
+  });
+  test('refuse to count beyond what float32 holds, eager and compiled', () => {
+    for (const optimizer of [
+      sgd({ learningRate: 0.1 }),
+      sgd({ learningRate: 0.1, momentum: 0.9 }),
+      adam(),
+      adamw(),
+    ] as Optimizer<object>[]) {
+      const compiled = jit(
+        (p: typeof params, state: State<object, typeof params>) => optimizer.update(p, gradients, state),
+        { donate: [0, 1] },
+      );
+      const last = { ...optimizer.init(params), step: tensor(2 ** 24 - 1) };
+      expect(optimizer.update(params, gradients, last)[1].step.item()).toBe(2 ** 24);
+      const [p, state] = compiled(
+        tree.map((x) => mul(x, 1), params),
+        last,
+      );
+      expect(state.step.item()).toBe(2 ** 24);
+      const before = tree.leaves([p, state]).map((x) => x.toArray());
+      for (const update of [compiled, (): unknown => optimizer.update(p, gradients, state)])
+        expect(() => update(p, state)).toThrow(
+          /^(sgd|adamw?)(.update)?: step must be an integer from 0 to 16777215, .*: 16777216$/,
+        );
+      // Donated arguments are whole after the error.
+      expect(tree.leaves([p, state]).map((x) => x.toArray())).toEqual(before);
+    }
   });
   test('refuse rates that make no sense', () => {
     expect(() => sgd({ learningRate: -1 })).toThrow('sgd: learningRate must be finite and not negative: -1');

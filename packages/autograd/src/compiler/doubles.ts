@@ -265,7 +265,7 @@ export const powExponentSlope: DoubleFunction = (keep, a, b) => {
   // For a = ∞ and b < 0 the power wins.
   const factor = v128.select(min(logarithm, constant(LARGE_FACTOR)), logarithm, less(b, constant(0)));
   const slope = mul(pow(keep, a, b), factor);
-  const isZero = v128.andNot(equal(a, constant(0)), less(b, constant(0)));
+  const isZero = v128.and(equal(a, constant(0)), f64x2.lessEqual(constant(0), b));
   return keep(v128.select(constant(0), slope, isZero));
 };
 

@@ -83,7 +83,7 @@ const references: ReadonlyMap<doubles.DoubleFunction, (...operands: number[]) =>
     [
       doubles.powExponentSlope,
       (a, b) => {
-        if (a === 0) return b < 0 ? -Infinity : 0;
+        if (a === 0 && b >= 0) return 0;
         return a === Infinity && b < 0 ? 0 : a ** b * Math.log(a);
       },
     ],

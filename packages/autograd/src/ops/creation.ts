@@ -123,7 +123,9 @@ export function onesLike(x: TensorLike): Tensor {
   return ones(toTensor('onesLike', x).shape);
 }
 
-/** start, start + step, … below `end`; arange(n) is 0 … n - 1. Mirrors numpy.arange. */
+/**
+ * start, start + step, … below `end`; arange(n) is 0 … n - 1. Mirrors numpy.arange. Throws a RangeError for integers that float32 does not hold, such as 2²⁴ + 1.
+ */
 export function arange(startOrEnd: number, end?: number, step: number = 1): Tensor {
   const [from, to] = end === undefined ? [0, startOrEnd] : [startOrEnd, end];
   checkNumber('arange', 'start', from);
@@ -131,7 +133,13 @@ export function arange(startOrEnd: number, end?: number, step: number = 1): Tens
   checkNumber('arange', 'step', step, 'finite and not 0', (by) => by !== 0);
   const [length] = checkShape('arange', [Math.max(0, Math.ceil((to - from) / step))]);
   const values = newElements('arange', length);
-  for (let i = 0; i < length; i++) values[i] = from + i * step;
+  const areIntegers = Number.isInteger(from) && Number.isInteger(step);
+  for (let i = 0; i < length; i++) {
+    const value = from + i * step;
+    values[i] = value;
+    if (areIntegers && values[i] !== value)
+      throw new RangeError(`arange: float32 does not hold the integer ${value}`);
+  }
   return new Tensor([length], values);
 }
 

@@ -3,7 +3,17 @@ import { checkOptions } from '../check.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
 import { checkInteger } from '../describe.ts';
-import { around, checkAxis, checkSize, formatShape, sameShape, type Shape, sizeOf } from '../shape.ts';
+import {
+  around,
+  checkAxis,
+  checkIndexable,
+  checkSize,
+  EXACT_INTEGERS,
+  formatShape,
+  sameShape,
+  type Shape,
+  sizeOf,
+} from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { equal } from './compare.ts';
 import { arange, tensorFor } from './creation.ts';
@@ -11,9 +21,6 @@ import { withShape } from './structure.ts';
 
 /** Whole numbers that name places on an axis: a number, nested arrays, an integer typed array, or a tensor. */
 export type Indices = number | readonly Indices[] | ArrayLike<number> | Tensor;
-
-/** float32 holds every whole number up to here. */
-const MAXIMUM_INDEX = 2 ** 24;
 
 /** How the elements of x, seen as [outer, size, inner], are gathered. */
 interface Gathering {
@@ -146,14 +153,6 @@ const oneHotPrimitive: LoopPrimitive<undefined> = {
   loops: ([numbers, labels]) => [gatherLoop('oneHot', gathering(numbers, labels, 0, false), false)],
 };
 
-const checkAxisSize = (op: string, shape: Shape, axis: number): void => {
-  if (shape[axis] > MAXIMUM_INDEX) {
-    throw new RangeError(
-      `${op}: axes longer than ${MAXIMUM_INDEX} cannot be indexed: shape ${formatShape(shape)}`,
-    );
-  }
-};
-
 /**
  * The slices of x at `indices` along `axis` (default 0): shape x.shape with that axis replaced by the indices' shape. Negative indices
  * count from the end; others out of range are a RangeError. Mirrors numpy.take.
@@ -162,7 +161,7 @@ export function take(x: TensorLike, indices: Indices, options: { readonly axis?:
   const input = toTensor('take', x);
   const { axis = 0 } = checkOptions('take', options, ['axis']);
   const checked = checkAxis('take', axis, input.ndim, input.shape);
-  checkAxisSize('take', input.shape, checked);
+  checkIndexable('take', input.shape, checked);
   return bind(takePrimitive, [input, tensorFor('take', indices)], { axis: checked });
 }
 
@@ -175,7 +174,7 @@ export function takeAlongAxis(x: TensorLike, indices: Indices, options: { readon
   const { axis } = checkOptions('takeAlongAxis', options, ['axis']);
   const places = tensorFor('takeAlongAxis', indices);
   const checked = checkAxis('takeAlongAxis', axis, input.ndim, input.shape);
-  checkAxisSize('takeAlongAxis', input.shape, checked);
+  checkIndexable('takeAlongAxis', input.shape, checked);
   const expected = input.shape.map((size, a) => (a === checked ? places.shape[a] : size));
   if (places.ndim !== input.ndim || !sameShape(places.shape, expected)) {
     throw new RangeError(
@@ -190,7 +189,7 @@ export function takeAlongAxis(x: TensorLike, indices: Indices, options: { readon
  * labels that are no whole numbers from 0 to classes - 1. Mirrors jax.nn.one_hot.
  */
 export function oneHot(labels: Indices, classes: number): Tensor {
-  const count = checkInteger('oneHot', 'classes', classes, 1, MAXIMUM_INDEX);
+  const count = checkInteger('oneHot', 'classes', classes, 1, EXACT_INTEGERS);
   const places = tensorFor('oneHot', labels);
   checkSize('oneHot', [...places.shape, count]);
   const numbers = arange(count);

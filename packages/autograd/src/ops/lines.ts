@@ -2,7 +2,15 @@
 import { checkBoolean, checkOptions } from '../check.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
-import { around, checkAxis, formatShape, reducedShape, type Shape, sizeOf } from '../shape.ts';
+import {
+  around,
+  checkAxis,
+  checkIndexable,
+  formatShape,
+  reducedShape,
+  type Shape,
+  sizeOf,
+} from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { withShape } from './structure.ts';
 
@@ -72,6 +80,7 @@ const argReduce = (
   const { axis: given, keepdims = false } = checkOptions(name, options, ['axis', 'keepdims']);
   checkBoolean(name, 'keepdims', keepdims);
   const { walked, axis } = alongAxis(name, input, given);
+  checkIndexable(name, walked.shape, axis);
   const places = bind(primitive, [walked], { axis });
   if (!keepdims) return places;
   const axes = given === undefined ? [...input.shape.keys()] : [axis];
@@ -80,14 +89,14 @@ const argReduce = (
 
 const argmaxPrimitive = argPrimitive('argmax', (x, best) => x > best);
 
-/** The place of the largest element along `axis` (left out: in the flattened tensor). The first of equals; NaN counts as largest. */
+/** The place of the largest element along `axis` (left out: in the flattened tensor). The first of equals; NaN counts as largest. Throws a RangeError for more than 2²⁴ elements. */
 export function argmax(x: TensorLike, options: ArgOptions = {}): Tensor {
   return argReduce(argmaxPrimitive, x, options);
 }
 
 const argminPrimitive = argPrimitive('argmin', (x, best) => x < best);
 
-/** The place of the smallest element along `axis` (left out: in the flattened tensor). The first of equals; NaN counts as smallest. */
+/** The place of the smallest element along `axis` (left out: in the flattened tensor). The first of equals; NaN counts as smallest. Throws a RangeError for more than 2²⁴ elements. */
 export function argmin(x: TensorLike, options: ArgOptions = {}): Tensor {
   return argReduce(argminPrimitive, x, options);
 }

@@ -16,8 +16,10 @@ import { checkInteger, describe } from '../describe.ts';
 import {
   broadcastShapes,
   checkAxis,
+  checkIndexable,
   checkShape,
   checkSize,
+  EXACT_INTEGERS,
   formatShape,
   sameShape,
   type Shape,
@@ -123,17 +125,14 @@ const integersPrimitive: LoopPrimitive<{ minval: number; span: number }> = {
   ],
 };
 
-/** float32 holds every whole number up to here. */
-const EXACT = 2 ** 24;
-
 /**
  * Random whole numbers in [minval, maxval), both within ±2²⁴, so that float32 holds them exactly. As in JAX, minval alone if
  * maxval is not larger. Mirrors jax.random.randint.
  */
 export function randint(key: Key, shape: Shape, minval: number, maxval: number): Tensor {
   const op = 'random.randint';
-  checkInteger(op, 'minval', minval, -EXACT, EXACT);
-  checkInteger(op, 'maxval', maxval, -EXACT, EXACT);
+  checkInteger(op, 'minval', minval, -EXACT_INTEGERS, EXACT_INTEGERS);
+  checkInteger(op, 'maxval', maxval, -EXACT_INTEGERS, EXACT_INTEGERS);
   const checked = checkShape(op, shape);
   const [first, second] = splitFor(op, key, 2);
   const operands = [rawBits(op, first, checked), rawBits(op, second, checked)];
@@ -179,11 +178,15 @@ export function permutation(
   const { axis = 0 } = checkOptions(op, options, ['axis']);
   if (isTensor(nOrX)) {
     const checked = checkAxis(op, axis, nOrX.ndim, nOrX.shape);
-    return take(nOrX, tensor(shuffled(op, key, checkInteger(op, 'size', nOrX.shape[checked], 0, EXACT))), {
-      axis: checked,
-    });
+    return take(
+      nOrX,
+      tensor(shuffled(op, key, checkInteger(op, 'size', nOrX.shape[checked], 0, EXACT_INTEGERS))),
+      {
+        axis: checked,
+      },
+    );
   }
-  return tensor(shuffled(op, key, checkInteger(op, 'n', nOrX, 0, EXACT)));
+  return tensor(shuffled(op, key, checkInteger(op, 'n', nOrX, 0, EXACT_INTEGERS)));
 }
 
 /** The smallest positive normal float32 number. */
@@ -214,6 +217,7 @@ export function categorical(key: Key, logits: TensorLike, options: CategoricalOp
   const checked = checkAxis(op, axis, input.ndim, input.shape);
   if (input.shape[checked] === 0)
     throw new RangeError(`${op}: no categories to choose from: shape ${formatShape(input.shape)}`);
+  checkIndexable(op, input.shape, checked);
   const batch = input.shape.filter((_, a) => a !== checked);
   const out = shape === undefined ? batch : checkShape(op, shape);
   const prefix = out.slice(0, Math.max(0, out.length - batch.length));
@@ -239,7 +243,7 @@ export function choice(key: Key, nOrX: number | Tensor, options: ChoiceOptions =
   checkBoolean(op, 'replace', replace);
   const x = isTensor(nOrX) ? nOrX : undefined;
   if (x !== undefined) checkAxis(op, 0, x.ndim, x.shape);
-  const n = checkInteger(op, 'n', x === undefined ? nOrX : x.shape[0], 1, EXACT);
+  const n = checkInteger(op, 'n', x === undefined ? nOrX : x.shape[0], 1, EXACT_INTEGERS);
   const out = checkShape(op, shape);
   const count = sizeOf(out);
   if (x !== undefined) checkSize(op, [...out, ...x.shape.slice(1)]);

@@ -5,6 +5,7 @@ const constant = (value: number): Code => [0xfd, 0x0c, bytesOf(Float64Array.of(v
 export const equal: Binary = /* @__PURE__ */ operation(0xfd, 0x47);
 export const notEqual: Binary = /* @__PURE__ */ operation(0xfd, 0x48);
 export const less: Binary = /* @__PURE__ */ operation(0xfd, 0x49);
+export const lessEqual: Binary = /* @__PURE__ */ operation(0xfd, 0x4b);
 export const promoteLowF32: Unary = /* @__PURE__ */ operation(0xfd, 0x5f);
 export const floor: Unary = /* @__PURE__ */ operation(0xfd, 0x75);
 export const nearest: Unary = /* @__PURE__ */ operation(0xfd, 0x94, 0x01);
