@@ -4,23 +4,23 @@
  */
 import type { Values } from './compiler/loops.ts';
 import { bind, type LoopPrimitive } from './primitive.ts';
-import { EXACT_INTEGERS } from './shape.ts';
+import { EXACT_INTEGERS, type Shape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
-/** An op named `name` that returns its operand after `check`, which throws for bad elements and gets the attributes. */
+/** An op named `name` that returns its operand after `check`, which throws for bad elements. */
 /* @__NO_SIDE_EFFECTS__ */
 export const checkedPrimitive = <A>(
   name: string,
-  check: (elements: Values, attrs: A) => void,
+  check: (elements: Values, attrs: A, shape: Shape) => void,
 ): LoopPrimitive<A> => ({
   name,
   shape: ([shape]) => shape,
-  loops: (_shapes, attrs) => [
+  loops: ([shape], attrs) => [
     {
       kind: 'direct',
       mayFail: true,
       compute: (out, x) => {
-        check(x, attrs);
+        check(x, attrs, shape);
         out.set(x);
       },
     },

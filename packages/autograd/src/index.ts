@@ -49,13 +49,13 @@ export {
   mean,
   min,
   norm,
-  prod,
   type ReduceOptions,
   std,
   sum,
   variance,
   type VarianceOptions,
 } from './ops/reduce.ts';
+export { prod } from './ops/products.ts';
 export { where } from './ops/select.ts';
 export { arraySplit, concatenate, split, stack, tile } from './ops/joining.ts';
 export { flip, pad, type PadWidth, slice, type SliceRange } from './ops/slicing.ts';

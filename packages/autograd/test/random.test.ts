@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mean, random, std, tensor } from '../src/index.ts';
+import { jit, mean, random, std, type Tensor, tensor } from '../src/index.ts';
 
 const hex = (words: ArrayLike<number>): string[] =>
   Array.from(words, (word) => word.toString(16).padStart(8, '0'));
@@ -85,6 +85,90 @@ describe('samplers give the numbers that JAX prints', () => {
   });
   test('permutation', () => {
     expect(random.permutation(random.key(3), 5).toArray()).toEqual([0, 4, 2, 1, 3]);
+  });
+});
+
+describe('requests that cannot be met are errors', () => {
+  const key = random.key(5);
+  const never = tensor([0, 0.5, 0, 0.5, 0]);
+  const impossible: Readonly<Record<string, readonly [() => unknown, string]>> = {
+    'choice from too few that are possible': [
+      () => random.choice(key, 5, { shape: [3], p: never, replace: false }),
+      'random.choice: 3 choices without replacement, but only 2 have a probability above 0',
+    ],
+    'choice from too few slices that are possible': [
+      () => random.choice(key, tensor([10, 20, 30]), { shape: [3, 1], p: tensor([1, 0, 0]), replace: false }),
+      'random.choice: 3 choices without replacement, but only 1 have a probability above 0',
+    ],
+    'choice with probabilities whose sum overflows': [
+      () => random.choice(key, 2, { p: tensor([3e38, 3e38]) }),
+      'random.choice: the sum of p must be finite',
+    ],
+    'categorical without a possible category': [
+      () =>
+        random.categorical(
+          key,
+          tensor([
+            [0, 1],
+            [-Infinity, -Infinity],
+          ]),
+        ),
+      'random.categorical: no category is possible where all logits are -Infinity: axis 1 of shape [2, 2]',
+    ],
+    'categorical with NaN': [
+      () => random.categorical(key, tensor([0, NaN])),
+      'random.categorical: logits must be less than Infinity: NaN',
+    ],
+    'bernoulli with a probability above 1': [
+      () => random.bernoulli(key, tensor([0.5, 1.5])),
+      'random.bernoulli: p must be in [0, 1]: 1.5',
+    ],
+    'bernoulli with NaN': [
+      () => random.bernoulli(key, NaN, [2]),
+      'random.bernoulli: p must be in [0, 1]: NaN',
+    ],
+    'randint from an empty range': [
+      () => random.randint(key, [2], 5, 5),
+      'random.randint: minval must be less than maxval: 5 and 5',
+    ],
+    'truncatedNormal between neighbours': [
+      () => random.truncatedNormal(key, 1, 1 + 1e-9),
+      'random.truncatedNormal: no float32 number lies between lower and upper: 1 and 1.000000001',
+    ],
+  };
+  test.each(Object.entries(impossible))('%s', (_name, [request, message]) => {
+    expect(request).toThrow(RangeError);
+    expect(request).toThrow(message);
+  });
+  test('in compiled functions, too', () => {
+    const bernoulli = jit((p: Tensor) => random.bernoulli(key, p));
+    const categorical = jit((logits: Tensor) => random.categorical(key, logits, { axis: 0 }));
+    expect(bernoulli(tensor([0, 1])).toArray()).toEqual([0, 1]);
+    expect(() => bernoulli(tensor([0, -1]))).toThrow('random.bernoulli: p must be in [0, 1]: -1');
+    expect(
+      categorical(
+        tensor([
+          [-Infinity, 1],
+          [0, -Infinity],
+        ]),
+      ).toArray(),
+    ).toEqual([1, 0]);
+    expect(() =>
+      categorical(
+        tensor([
+          [-Infinity, 1],
+          [-Infinity, 0],
+        ]),
+      ),
+    ).toThrow(
+      'random.categorical: no category is possible where all logits are -Infinity: axis 0 of shape [2, 2]',
+    );
+  });
+  test('and those that just can be met are', () => {
+    const two = random.choice(key, 5, { shape: [2], p: never, replace: false }).data;
+    expect([...two].sort()).toEqual([1, 3]);
+    const tiny = random.choice(key, 3, { shape: [50], p: tensor([0, 0, 2 ** -149]) });
+    expect(tiny.data.every((place) => place === 2)).toBe(true);
   });
 });
 

@@ -28,6 +28,9 @@ const checkSameShape = (op: string, a: Tensor, b: Tensor): void => {
 /** The mean over all but the last axis of a tensor's sums over that axis: the sum over classes, averaged over the batch. */
 const meanOfSums = (x: Tensor): Tensor => mean(x.ndim === 0 ? x : sum(x, { axis: -1 }));
 
+/** The same for outputs that are each true or false: with one axis, that is the batch, and there is one output for each. */
+const meanOfOutputSums = (x: Tensor): Tensor => (x.ndim === 1 ? mean(x) : meanOfSums(x));
+
 /** ½ Σ (prediction - target)²: a sum over everything, not a mean. Shapes must agree. */
 export function squaredError(prediction: Tensor, target: Tensor): Tensor {
   checkSameShape('squaredError', prediction, target);
@@ -40,24 +43,35 @@ export function meanSquaredError(prediction: Tensor, target: Tensor): Tensor {
   return mean(square(sub(prediction, target)));
 }
 
-/** Added to what logarithms are taken of, so that they are finite for probabilities 0 and 1. */
+/** -x, and 0 for 0: a loss of -0 would only confuse. */
+const negated = (x: Tensor): Tensor => sub(0, x);
+
+/** The probability that stands for 0 in logarithms, so that they are finite. */
 const EPSILON = 1e-7;
 
 /**
- * Binary cross-entropy of probabilities [batch, classes] and targets in [0, 1] of the same shape: -Σ [y·ln o + (1 - y)·ln(1 - o)], summed over the
- * classes and averaged over the batch. Finite for probabilities 0 and 1, too; the form from logits is more accurate there.
+ * Binary cross-entropy of probabilities [batch, outputs] and targets in [0, 1] of the same shape:
+ * -Σ [y·ln o + (1 - y)·ln(1 - o)], summed over the outputs and averaged over the batch; for shape [batch] there is one
+ * output for each example. 0 for probabilities that are the targets 0 and 1, and never negative. Finite for
+ * probabilities 0 and 1, too; the form from logits is more accurate there.
  */
 export function binaryCrossEntropy(probabilities: Tensor, targets: Tensor): Tensor {
   checkSameShape('binaryCrossEntropy', probabilities, targets);
-  const logOf = (p: Tensor): Tensor => log(add(p, EPSILON));
+  // Only added where p is small: the logarithm of 1 stays 0.
+  const logOf = (p: Tensor): Tensor => log(add(p, mul(sub(1, p), EPSILON)));
   const o = probabilities;
-  return neg(meanOfSums(add(mul(targets, logOf(o)), mul(sub(1, targets), logOf(sub(1, o))))));
+  return negated(meanOfOutputSums(add(mul(targets, logOf(o)), mul(sub(1, targets), logOf(sub(1, o))))));
 }
 
-/** Binary cross-entropy of sigmoid(logits), computed without forming the probabilities: Σ softplus(z) - y·z, summed over the classes and averaged over the batch. */
+/**
+ * Binary cross-entropy of sigmoid(logits), computed without forming the probabilities:
+ * Σ y·softplus(-z) + (1 - y)·softplus(z), in which nothing cancels, summed over the outputs and averaged over the batch;
+ * for shape [batch] there is one output for each example. Mirrors optax.sigmoid_binary_cross_entropy.
+ */
 export function binaryCrossEntropyFromLogits(logits: Tensor, targets: Tensor): Tensor {
   checkSameShape('binaryCrossEntropyFromLogits', logits, targets);
-  return meanOfSums(sub(softplus(logits), mul(targets, logits)));
+  const terms = add(mul(targets, softplus(neg(logits))), mul(sub(1, targets), softplus(logits)));
+  return meanOfOutputSums(terms);
 }
 
 /**
@@ -80,5 +94,5 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices): Tensor {
   const finite = isProbabilities
     ? mul(targets, where(targets, logs, where(isFinite(logs), logs, 0)))
     : where(targets, logs, 0);
-  return neg(meanOfSums(finite));
+  return negated(meanOfSums(finite));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   checkGrads,
+  div,
   grad,
   jit,
   log,
@@ -9,6 +10,7 @@ import {
   oneHot,
   random,
   relu,
+  reshape,
   sigmoid,
   softmax,
   std,
@@ -197,6 +199,31 @@ describe('losses', () => {
     );
     expect(binaryCrossEntropyFromLogits(tensor([[1e4]]), tensor([[0]])).item()).toBe(1e4);
     checkGrads((z: Tensor) => binaryCrossEntropyFromLogits(z, y), [logits]);
+  });
+  test('binary cross-entropies of what is perfect are 0, and keep digits near it', () => {
+    const y = tensor([1, 0, 1]);
+    expect(binaryCrossEntropy(y, y).item()).toBe(0);
+    expect(binaryCrossEntropy(tensor([1 - 2 ** -24, 2 ** -30, 1]), y).item()).toBeGreaterThanOrEqual(0);
+    expect(binaryCrossEntropyFromLogits(tensor([200, -200, 200]), y).item()).toBe(0);
+    // log(1 + e⁻²⁰), and its slope -σ(-20).
+    const loss = (z: Tensor): Tensor => binaryCrossEntropyFromLogits(z, tensor([1]));
+    expect(loss(tensor([20])).item()).toBeCloseTo(2.0611536e-9, 15);
+    expect(grad(loss)(tensor([20])).item()).toBeCloseTo(-2.0611536e-9, 15);
+    // A probability of 0 for what is true costs much, but is not infinite, and has a slope.
+    const slope = grad((p: Tensor) => binaryCrossEntropy(p, tensor([1])))(tensor([0])).item();
+    expect(slope / -1e7).toBeCloseTo(1, 5);
+  });
+  test('binary cross-entropies average over a batch of single outputs', () => {
+    const [p, y] = [tensor([0.25, 0.5, 0.125, 0.5]), tensor([1, 0, 1, 1])];
+    const column = (x: Tensor): Tensor => reshape(x, [4, 1]);
+    const expected = (Math.log(4) + Math.log(2) + Math.log(8) + Math.log(2)) / 4;
+    expect(binaryCrossEntropy(p, y).item()).toBeCloseTo(expected, 5);
+    expect(binaryCrossEntropy(column(p), column(y))).toEqual(binaryCrossEntropy(p, y));
+    const z = log(div(p, sub(1, p)));
+    expect(binaryCrossEntropyFromLogits(z, y).item()).toBeCloseTo(expected, 5);
+    expect(binaryCrossEntropyFromLogits(column(z), column(y))).toEqual(binaryCrossEntropyFromLogits(z, y));
+    // A row of logits for one example is still summed.
+    expect(softmaxCrossEntropy(tensor([0, 0]), tensor([0.5, 0.5])).item()).toBeCloseTo(Math.LN2, 6);
   });
   test('softmax cross-entropy takes labels or probabilities', () => {
     const y = oneHot(labels, 3);

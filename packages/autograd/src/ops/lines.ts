@@ -15,7 +15,7 @@ import type { Tensor, TensorLike } from '../tensor.ts';
 import { withShape } from './structure.ts';
 
 /** Calls `visit` for each line of elements along `axis`: with its number, where it starts and how far apart its elements lie. */
-const forEachLine = (
+export const forEachLine = (
   shape: Shape,
   axis: number,
   visit: (line: number, start: number, step: number) => void,

@@ -8,9 +8,7 @@ import { type Tensor, type TensorLike } from '../tensor.ts';
 import { div, mul, sub } from './arithmetic.ts';
 import { equal } from './compare.ts';
 import { sqrt, square } from './math.ts';
-import { concatenate } from './joining.ts';
-import { slice } from './slicing.ts';
-import { broadcastTo, transpose, withShape } from './structure.ts';
+import { broadcastTo, withShape } from './structure.ts';
 
 /** The axes to reduce, and whether they stay with size 1. */
 export interface ReduceOptions {
@@ -149,27 +147,6 @@ const minPrimitive = extremum(reductions.min);
 /** The smallest element, NaN if there is one; a RangeError for no elements. Ties share the derivative evenly, as in JAX. */
 export function min(x: TensorLike, options: ReduceOptions = {}): Tensor {
   return reduceWith(minPrimitive, x, options);
-}
-
-/**
- * Product of the elements; 1 for none. Halves are multiplied with each other until one element is left, so the derivative is
- * right where elements are 0, too.
- */
-export function prod(x: TensorLike, options: ReduceOptions = {}): Tensor {
-  const { input, axes, keepdims, count } = checkReduction('prod', x, options);
-  const rest = [...input.shape.keys()].filter((a) => !axes.includes(a));
-  const shape = reducedShape(input.shape, axes, keepdims);
-  let left = withShape(transpose(input, [...axes, ...rest]), [
-    count,
-    sizeOf(rest.map((a) => input.shape[a])),
-  ]);
-  if (count === 0) return broadcastTo(1, shape);
-  while (left.shape[0] > 1) {
-    const half = Math.floor(left.shape[0] / 2);
-    const pairs = mul(slice(left, [0, half]), slice(left, [half, 2 * half]));
-    left = left.shape[0] % 2 === 0 ? pairs : concatenate([pairs, slice(left, [2 * half, null])]);
-  }
-  return withShape(left, shape);
 }
 
 /** Euclidean norm √Σx² over the axes. Mirrors numpy.linalg.norm with ord 2 on the flattened axes. The derivative at 0 is NaN. */

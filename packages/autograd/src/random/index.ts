@@ -6,11 +6,7 @@ export {
   type CategoricalOptions,
   choice,
   type ChoiceOptions,
-  gumbel,
-  normal,
   permutation,
   randint,
-  truncatedNormal,
-  uniform,
-  type UniformOptions,
-} from './samplers.ts';
+} from './discrete.ts';
+export { gumbel, normal, truncatedNormal, uniform, type UniformOptions } from './continuous.ts';

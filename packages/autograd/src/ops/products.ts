@@ -1,0 +1,100 @@
+/** Products along axes, and their derivatives of every order. */
+import type { Values } from '../compiler/loops.ts';
+import { bind, type LoopPrimitive } from '../primitive.ts';
+import { reducedShape, sizeOf } from '../shape.ts';
+import type { Tensor, TensorLike } from '../tensor.ts';
+import { mul } from './arithmetic.ts';
+import { checkReduction, type ReduceOptions } from './reduce.ts';
+import { broadcastTo, transpose, withShape } from './structure.ts';
+
+/** a·b, but finite for finite numbers: what overflows may still meet a 0. */
+const multiply = (a: number, b: number): number => {
+  const product = a * b;
+  const overflows = Math.abs(product) === Infinity && Number.isFinite(a) && Number.isFinite(b);
+  return overflows ? Math.sign(product) * Number.MAX_VALUE : product;
+};
+
+const prodPrimitive: LoopPrimitive<undefined> = {
+  name: 'prod',
+  shape: ([[rows]]) => [rows],
+  loops: ([[rows, count]]) => [
+    {
+      kind: 'direct',
+      mayFail: false,
+      compute: (out, x) => {
+        for (let row = 0; row < rows; row++) {
+          let product = 1;
+          for (let i = row * count; i < (row + 1) * count; i++) product = multiply(product, x[i]);
+          out[row] = product;
+        }
+      },
+    },
+  ],
+  vjp: (ct, [x]) => [() => mul(withShape(ct, [ct.size, 1]), otherProducts(x, []))],
+};
+
+/**
+ * For each element the product of the others in its row, or its derivative along some directions.
+ *
+ * With directions v, w, … each factor xⱼ is xⱼ + vⱼ·ε + wⱼ·δ + … with ε² = δ² = … = 0, and the result is what ε·δ·… is
+ * multiplied by in the product. A product so extended has a place for each set of directions, whose members are the bits
+ * of the place's number. This is symmetric in all places, so its own derivatives are of the same form.
+ */
+const computeOthers = (out: Values, x: Values, directions: readonly Values[], count: number): void => {
+  const sets = 2 ** directions.length;
+  /** The product at `to` becomes the one at `from` times the extended factor number i. */
+  const extend = (products: Float64Array, to: number, from: number, i: number): void => {
+    for (let set = sets - 1; set >= 0; set--) {
+      let total = multiply(products[from + set], x[i]);
+      for (let d = 0; d < directions.length; d++)
+        if (set & (1 << d)) total += multiply(products[from + (set ^ (1 << d))], directions[d][i]);
+      products[to + set] = total;
+    }
+  };
+  const before = new Float64Array(sets);
+  const after = new Float64Array(count * sets);
+  for (let first = 0; first < x.length; first += count) {
+    after.fill(0)[(count - 1) * sets] = 1;
+    for (let j = count - 1; j > 0; j--) extend(after, (j - 1) * sets, j * sets, first + j);
+    before.fill(0)[0] = 1;
+    for (let j = 0; j < count; j++) {
+      let total = 0;
+      for (let set = 0; set < sets; set++) total += multiply(before[set], after[(j + 1) * sets - 1 - set]);
+      out[first + j] = total;
+      extend(before, 0, 0, first + j);
+    }
+  }
+};
+
+const otherProductsPrimitive: LoopPrimitive<undefined> = {
+  name: 'otherProducts',
+  shape: ([shape]) => shape,
+  loops: ([[, count]]) => [
+    {
+      kind: 'direct',
+      mayFail: false,
+      compute: (out, x, ...directions) => computeOthers(out, x, directions, count),
+    },
+  ],
+  vjp: (ct, [x, ...directions]) => [
+    () => otherProducts(x, [...directions, ct]),
+    ...directions.map((_, d) => () => otherProducts(x, directions.with(d, ct))),
+  ],
+};
+
+const otherProducts = (x: Tensor, directions: readonly Tensor[]): Tensor =>
+  bind(otherProductsPrimitive, [x, ...directions], undefined);
+
+/**
+ * Product of the elements; 1 for none. They are multiplied one after the other, in double precision, and the result is
+ * rounded once: it is right if the product of the first n elements is in the range of float32 for every n. The derivative
+ * by an element is the product of the others, also where elements are 0. Mirrors numpy.prod.
+ */
+export function prod(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  const { input, axes, keepdims, count } = checkReduction('prod', x, options);
+  const shape = reducedShape(input.shape, axes, keepdims);
+  if (count === 0) return broadcastTo(1, shape);
+  const rest = [...input.shape.keys()].filter((a) => !axes.includes(a));
+  const rows = withShape(transpose(input, [...rest, ...axes]), [sizeOf(shape), count]);
+  return withShape(bind(prodPrimitive, [rows], undefined), shape);
+}

@@ -1,0 +1,114 @@
+/** Samplers of continuous distributions: from the same bits as in JAX (partitionable Threefry, its default since 0.5). */
+import type { ScalarRule } from '../compiler/algebra.ts';
+import * as doubles from '../compiler/doubles.ts';
+import { erf } from '../compiler/erf.ts';
+import { checkNumber, checkOptions } from '../check.ts';
+import { debugging } from '../debugging.ts';
+import { neg } from '../ops/arithmetic.ts';
+import { log } from '../ops/math.ts';
+import { bind, type ElementwisePrimitive, type LoopPrimitive } from '../primitive.ts';
+import { checkShape, type Shape, sizeOf } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { unitKernel } from './kernels.ts';
+import { checkKey, type Key } from './keys.ts';
+
+const unitPrimitive: LoopPrimitive<{ shape: Shape }> = {
+  name: 'random.uniform',
+  shape: (_shapes, { shape }) => shape,
+  loops: (_shapes, { shape }) => [{ kind: 'bits', kernel: unitKernel, parameters: [0, sizeOf(shape)] }],
+};
+
+/** Multiples of 2⁻²³ in [0, 1). */
+export const unit = (op: string, key: Key, shape: Shape): Tensor => {
+  const { words } = checkKey(op, key);
+  const checked = checkShape(op, shape);
+  debugging.keys?.use(op, words);
+  return bind(unitPrimitive, [words], { shape: checked });
+};
+
+const scalePrimitive: ElementwisePrimitive<undefined> = {
+  name: 'random.uniform',
+  scalar: (s, u, low, range) => s.max(low, s.elementary(doubles.multiplyAdd, u, range, low)),
+};
+
+/** u in [0, 1) stretched to [low, high), as XLA does it: with one rounding. */
+const stretch = (u: Tensor, low: number, high: number): Tensor => {
+  const [from, to] = [Math.fround(low), Math.fround(high)];
+  return bind(scalePrimitive, [u, from, Math.fround(to - from)], undefined);
+};
+
+/** Bounds of uniform numbers; default 0 and 1. */
+export interface UniformOptions {
+  readonly minval?: number;
+  readonly maxval?: number;
+}
+
+/** Uniform random numbers in [minval, maxval). Mirrors jax.random.uniform. */
+export function uniform(key: Key, shape: Shape = [], options: UniformOptions = {}): Tensor {
+  const op = 'random.uniform';
+  const { minval = 0, maxval = 1 } = checkOptions(op, options, ['minval', 'maxval']);
+  checkNumber(op, 'minval', minval);
+  checkNumber(op, 'maxval', maxval);
+  if (maxval < minval) throw new RangeError(`${op}: maxval is less than minval: ${minval} and ${maxval}`);
+  if (![minval, maxval, maxval - minval].every((bound) => Number.isFinite(Math.fround(bound))))
+    throw new RangeError(`${op}: the range is too large for float32: ${minval} to ${maxval}`);
+  const u = unit(op, key, shape);
+  return minval === 0 && maxval === 1 ? u : stretch(u, minval, maxval);
+}
+
+/** A normal number of a uniform one in (-1, 1). */
+const normalOf: ScalarRule = (s, u) => s.mul(s.constant(Math.SQRT2), s.elementary(doubles.erfInv, u));
+
+const normalPrimitive: ElementwisePrimitive<undefined> = { name: 'random.normal', scalar: normalOf };
+
+const truncatedPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'random.truncatedNormal',
+  scalar: (s, u, low, high) => s.min(s.max(normalOf(s, u), low), high),
+};
+
+/** The largest float32 number below 1, negative: numbers just inside (-1, 1). */
+const JUST_ABOVE_MINUS_ONE = -(1 - 2 ** -24);
+
+/** Random numbers from the normal distribution with mean 0 and standard deviation 1. Mirrors jax.random.normal. */
+export function normal(key: Key, shape: Shape = []): Tensor {
+  return bind(
+    normalPrimitive,
+    [stretch(unit('random.normal', key, shape), JUST_ABOVE_MINUS_ONE, 1)],
+    undefined,
+  );
+}
+
+/** The float32 number next to a finite x, towards +∞ or -∞. */
+const nextAfter = (x: number, up: boolean): number => {
+  if (x === 0) return up ? 2 ** -149 : -(2 ** -149);
+  const value = Float32Array.of(x);
+  const word = new Int32Array(value.buffer);
+  word[0] += x > 0 === up ? 1 : -1;
+  return value[0];
+};
+
+/** Standard normal numbers, drawn again until they lie in (lower, upper), in effect. Mirrors jax.random.truncated_normal. */
+export function truncatedNormal(key: Key, lower: number, upper: number, shape: Shape = []): Tensor {
+  const op = 'random.truncatedNormal';
+  checkNumber(op, 'lower', lower);
+  checkNumber(op, 'upper', upper);
+  if (!(lower < upper)) throw new RangeError(`${op}: lower must be less than upper: ${lower} and ${upper}`);
+  const limits = [nextAfter(Math.fround(lower), true), nextAfter(Math.fround(upper), false)] as const;
+  if (limits[0] > limits[1])
+    throw new RangeError(`${op}: no float32 number lies between lower and upper: ${lower} and ${upper}`);
+  const bound = (x: number): number => erf(Math.fround(Math.fround(x) / Math.fround(Math.SQRT2)));
+  const u = stretch(unit(op, key, shape), bound(lower), bound(upper));
+  return bind(truncatedPrimitive, [u, ...limits], undefined);
+}
+
+/** The smallest positive normal float32 number. */
+const TINY = 2 ** -126;
+
+/** Random numbers from the standard Gumbel distribution, -log(-log u). Mirrors jax.random.gumbel. */
+export function gumbel(key: Key, shape: Shape = []): Tensor {
+  return gumbelFor('random.gumbel', key, shape);
+}
+
+/** `gumbel` for another op. */
+export const gumbelFor = (op: string, key: Key, shape: Shape): Tensor =>
+  neg(log(neg(log(stretch(unit(op, key, shape), TINY, 1)))));
