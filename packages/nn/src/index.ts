@@ -26,6 +26,11 @@ export {
   type SgdOptions,
   type State,
 } from './optimizers.ts';
-export { loadSafetensors, type SafetensorsContent, saveSafetensors } from './safetensors.ts';
+export {
+  loadSafetensors,
+  type LoadSafetensorsOptions,
+  type SafetensorsContent,
+  saveSafetensors,
+} from './safetensors.ts';
 export { constantSchedule, cosineDecay, exponentialDecay, type Schedule, warmup } from './schedules.ts';
 export { type Layer, Sequential, type SequentialParams } from './sequential.ts';

@@ -153,8 +153,9 @@ const rows: Readonly<Record<string, Row>> = {
   clipByGlobalNorm: { args: [tree, positive] },
   saveSafetensors: { args: [tree, options({ note: values('text') })] },
   loadSafetensors: {
-    args: [kind(() => nn.saveSafetensors({ a: matrix() })), tree],
-    call: (bytes: Uint8Array, template: unknown) => nn.loadSafetensors(bytes, template).params,
+    args: [kind(() => nn.saveSafetensors({ a: matrix() })), tree, options({ skip: values('a', undefined) })],
+    call: (bytes: Uint8Array, template: unknown, given: object) =>
+      nn.loadSafetensors(bytes, template, given).params,
   },
   constantSchedule: schedule(nn.constantSchedule, fraction),
   exponentialDecay: schedule(nn.exponentialDecay, fraction, fraction, positive),

@@ -1,6 +1,7 @@
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { random, tensor, type Tensor, zeros } from '@mini/autograd';
+import { mul, random, tensor, type Tensor, zeros } from '@mini/autograd';
 import { Dense, loadSafetensors, saveSafetensors, Sequential } from '@mini/nn';
 
 /** A file with this header and so many bytes of data. */
@@ -38,6 +39,33 @@ describe('saveSafetensors', () => {
       'layers[0].bias',
       'layers[1].bias',
     ]);
+    // Both would be a.b: only then keys that are no names are written in brackets.
+    expect(
+      Object.keys(loadSafetensors(saveSafetensors({ 'a.b': zeros([]), 0: [zeros([])] })).params),
+    ).toEqual(['0[0]', 'a.b']);
+    const both = { 'a.b': zeros([]), a: { b: zeros([]) }, '["a.b"]': zeros([]) };
+    expect(() => saveSafetensors(both)).toThrow('saveSafetensors: two leaves have the name "[\\"a.b\\"]"');
+  });
+  test('keeps the names of other programs', () => {
+    const names = [
+      '0.weight',
+      'fc1.weight',
+      'model.layers.0.self_attn.q_proj.weight',
+      '',
+      'a b',
+      '__proto__',
+    ];
+    const bytes = file(
+      Object.fromEntries(names.map((name, i) => [name, entry([], 4 * i, 4 * i + 4)])),
+      new Uint8Array(4 * names.length),
+    );
+    const { params } = loadSafetensors(bytes);
+    expect(Object.keys(params).sort()).toEqual([...names].sort());
+    const again = loadSafetensors(saveSafetensors(params)).params;
+    expect(Object.keys(again).sort()).toEqual([...names].sort());
+    expect(loadSafetensors(saveSafetensors({ 0: { weight: zeros([2]) } })).params).toEqual({
+      '0.weight': zeros([2]),
+    });
   });
   test('refuses what is no tree of tensors, and metadata that are no strings', () => {
     expect(() => saveSafetensors({ a: 1 })).toThrow(
@@ -93,6 +121,99 @@ describe('loadSafetensors', () => {
       ),
     );
   });
+  test('reads the names of other programs into a template', () => {
+    const [weight, bias] = [tensor([[1, 2]]), tensor([3])];
+    const bytes = saveSafetensors({
+      '0.weight': weight,
+      '0.bias': bias,
+      '2.weight': mul(weight, 2),
+      'fc1.weight': bias,
+    });
+    const template = {
+      0: { weight: zeros([1, 2]), bias: zeros([1]) },
+      '2.weight': zeros([1, 2]),
+      fc1: { weight: zeros([1]) },
+    };
+    expect(loadSafetensors(bytes, template).params).toEqual({
+      0: { weight, bias },
+      '2.weight': tensor([[2, 4]]),
+      fc1: { weight: bias },
+    });
+    const sequential = saveSafetensors({ '0.weight': weight, '2.weight': bias });
+    expect(
+      loadSafetensors(sequential, [{ weight: zeros([1, 2]) }, null, { weight: zeros([1]) }]).params,
+    ).toEqual([{ weight }, null, { weight: bias }]);
+    // One tensor is not read into two leaves.
+    expect(() =>
+      loadSafetensors(saveSafetensors({ 'a.0': bias }), { a: [zeros([1])], 'a.0': zeros([1]) }),
+    ).toThrow('a[0] is missing');
+  });
+  test('reads names as they were written before keys were kept as they are', () => {
+    const bytes = file(
+      { '["a b"].w': entry([1], 0, 4), 'c[0]': entry([1], 4, 8) },
+      [0, 0, 128, 63, 0, 0, 0, 64],
+    );
+    const template = { 'a b': { w: zeros([1]) }, c: [zeros([1])] };
+    expect(loadSafetensors(bytes, template).params).toEqual({ 'a b': { w: tensor([1]) }, c: [tensor([2])] });
+  });
+  test('reads all types of which float32 holds the elements', () => {
+    const types: readonly (readonly [string, ArrayBufferView, readonly number[]])[] = [
+      ['I8', Int8Array.of(-128, 127), [-128, 127]],
+      ['I16', Int16Array.of(-32768, 5), [-32768, 5]],
+      ['I32', Int32Array.of(-(2 ** 31), 2 ** 24), [-(2 ** 31), 2 ** 24]],
+      ['I64', BigInt64Array.of(-(2n ** 63n), 12345n), [-(2 ** 63), 12345]],
+      ['U8', Uint8Array.of(0, 255), [0, 255]],
+      ['U16', Uint16Array.of(1, 65535), [1, 65535]],
+      ['U32', Uint32Array.of(2 ** 31, 7), [2 ** 31, 7]],
+      ['U64', BigUint64Array.of(2n ** 63n, 0n), [2 ** 63, 0]],
+      ['BOOL', Uint8Array.of(1, 0), [1, 0]],
+      ['F64', Float64Array.of(0.25, NaN), [0.25, NaN]],
+      ['F64', Float64Array.of(-0, -Infinity), [-0, -Infinity]],
+    ];
+    for (const [type, view, expected] of types) {
+      const bytes = new Uint8Array(view.buffer);
+      const { x } = loadSafetensors(file({ x: entry([2], 0, bytes.length, type) }, bytes)).params;
+      expect([...x.data], type).toEqual(expected);
+    }
+  });
+  test.each([
+    ['I32', Int32Array.of(1, 2 ** 24 + 1), 16777217],
+    ['I64', BigInt64Array.of(1n, 2n ** 62n + 1n), 2n ** 62n + 1n],
+    ['U32', Uint32Array.of(0, 2 ** 32 - 1), 2 ** 32 - 1],
+    ['U64', BigUint64Array.of(0n, 2n ** 64n - 1n), 2n ** 64n - 1n],
+    ['F64', Float64Array.of(0.5, 0.1), 0.1],
+    ['F64', Float64Array.of(0.5, 1e300), 1e300],
+    ['F64', Float64Array.of(0.5, 1e-300), 1e-300],
+    ['BOOL', Uint8Array.of(1, 2), 2],
+  ] as const)('refuses elements of type %s that float32 does not hold', (type, view, value) => {
+    const bytes = file({ 'a.x': entry([2], 0, view.byteLength, type) }, new Uint8Array(view.buffer));
+    expect(() => loadSafetensors(bytes)).toThrow(
+      `loadSafetensors: "a.x" holds ${value} at place 1, of type ${type}, which float32 does not hold; { skip: ["a.x"] } leaves it out`,
+    );
+    expect(loadSafetensors(bytes, undefined, { skip: ['a.x'] }).params).toEqual({});
+  });
+  test('leaves out what is to be skipped, whatever its type', () => {
+    const bytes = file(
+      { w: entry([1], 0, 4), 'bn.count': entry([], 4, 12, 'I64'), odd: entry([3], 12, 15, 'F8_E4M3') },
+      [0, 0, 128, 63, 1, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0],
+    );
+    const w = tensor([1]);
+    expect(loadSafetensors(bytes, undefined, { skip: ['odd', 'bn.count'] }).params).toEqual({ w });
+    expect(loadSafetensors(bytes, { w: zeros([1]) }, { skip: (name) => name !== 'w' }).params).toEqual({ w });
+    expect(() => loadSafetensors(bytes, undefined, { skip: ['odd'] })).toThrow(
+      '"bn.count" holds 4611686018427387905',
+    );
+    expect(() => loadSafetensors(bytes)).toThrow('"odd" has elements of type "F8_E4M3"');
+    expect(() => loadSafetensors(bytes, undefined, { skip: [3] as never })).toThrow(
+      'loadSafetensors: skip must be names: 3',
+    );
+  });
+  test('takes bytes of another realm', () => {
+    const bytes = saveSafetensors({ a: tensor([1]) });
+    const foreign = runInNewContext('(bytes) => Uint8Array.from(bytes)') as (given: Uint8Array) => Uint8Array;
+    expect(foreign(bytes)).not.toBeInstanceOf(Uint8Array);
+    expect(loadSafetensors(foreign(bytes)).params).toEqual({ a: tensor([1]) });
+  });
   test('reads half precision exactly', () => {
     const header = { half: entry([4], 0, 8, 'F16'), brain: entry([2], 8, 12, 'BF16') };
     const data = new Uint8Array(Uint16Array.of(0x3c01, 0x8001, 0xfc00, 0x7e00, 0x3fc0, 0xff80).buffer);
@@ -119,13 +240,33 @@ describe('loadSafetensors', () => {
       'a header of 18446744073709551615 bytes in a file of 10',
     ],
     ['a header that is no JSON', file('{"a":'), 'the header is not JSON'],
-    ['a header that is no UTF-8', file('"x"').fill(255, 8), 'the header is not JSON'],
-    ['a header that is no object', file([]), 'the header is no JSON object'],
+    ['a header that is no UTF-8', file('{"x"').fill(255, 9), 'the header is not JSON'],
+    ['a header that is no object', file([]), 'the header does not begin with {'],
+    ['a space before the header', file(' {}'), 'the header does not begin with {'],
+    ['a byte order mark before the header', file('\ufeff{}'), 'the header does not begin with {'],
+    [
+      'two tensors of one name',
+      file(
+        '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\\u0061":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}',
+        [0, 0, 0, 0],
+      ),
+      'the header has the key "a" twice, which is forbidden',
+    ],
+    [
+      'an entry with two types',
+      file('{"a":{"dtype":"F32","dtype":"F32","shape":[],"data_offsets":[0,4]}}', [0, 0, 0, 0]),
+      'the header has the key "dtype" twice',
+    ],
+    [
+      'metadata with a key twice',
+      file('{"__metadata__":{"{\\"":"1","{\\"":"2"}}'),
+      'the header has the key "{\\"" twice',
+    ],
     ['an entry that is no object', file({ a: 1 }), 'the header\'s entry of "a" is no object'],
     [
       'an unknown type',
-      file({ a: entry([], 0, 8, 'I64') }),
-      '"a" has elements of type "I64": only F32, F16, BF16 are read',
+      file({ a: entry([], 0, 8, 'C64') }),
+      '"a" has elements of type "C64": only F32, F16, BF16, F64, I8, I16, I32, I64, U8, U16, U32, U64, BOOL are read',
     ],
     ['no shape', file({ a: entry(null, 0, 4) }), '"a" has no valid shape: null'],
     ['a negative size', file({ a: entry([-1], 0, 4) }), '"a" has no valid shape: [-1]'],
