@@ -1,14 +1,17 @@
 /** Files that appear under their names only when they are whole. */
-import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-export const isDirectory = (path: string): boolean => {
+const statOf = (path: string): Stats | undefined => {
   try {
-    return statSync(path).isDirectory();
+    return statSync(path);
   } catch {
-    return false;
+    return undefined;
   }
 };
+
+export const isDirectory = (path: string): boolean => statOf(path)?.isDirectory() === true;
+export const isFile = (path: string): boolean => statOf(path)?.isFile() === true;
 
 /** Makes a directory and those around it. One by one: where nothing can be made in a directory that exists, as in /proc, Node would try for ever. */
 export const makeDirectory = (path: string): void => {

