@@ -57,7 +57,7 @@ export {
 } from './ops/reduce.ts';
 export { prod } from './ops/products.ts';
 export { where } from './ops/select.ts';
-export { arraySplit, concatenate, split, stack, tile } from './ops/joining.ts';
+export { arraySplit, type AxisOption, concatenate, split, stack, tile } from './ops/joining.ts';
 export { flip, pad, type PadWidth, slice, type SliceRange } from './ops/slicing.ts';
 export { broadcastTo, expandDims, reshape, squeeze, transpose } from './ops/structure.ts';
 export { stopGradient } from './primitive.ts';
@@ -66,7 +66,16 @@ export { configure, type Configuration } from './configure.ts';
 export { checkGrads, type CheckGradsOptions } from './transforms/checkGrads.ts';
 export { customVjp } from './transforms/custom.ts';
 export { debugNaNs, NonFiniteError } from './transforms/debugNaNs.ts';
-export { grad, type GradOptions, jvp, valueAndGrad, vjp } from './transforms/grad.ts';
+export type { AnyFunction } from './transforms/any-function.ts';
+export {
+  type ArgumentsAt,
+  type Differentiable,
+  grad,
+  type GradOptions,
+  jvp,
+  valueAndGrad,
+  vjp,
+} from './transforms/grad.ts';
 export { jit, type JitOptions } from './transforms/jit.ts';
 export { hessian, hvp, jacobian } from './transforms/jacobian.ts';
 

@@ -15,11 +15,13 @@ export { accuracy } from './metrics.ts';
 export { Activation, type Module, type NoParams } from './module.ts';
 export {
   adam,
+  type AdamMemory,
   type AdamOptions,
   adamw,
   type AdamWOptions,
   clipByGlobalNorm,
   globalNorm,
+  type MomentumMemory,
   type NoMemory,
   type Optimizer,
   sgd,
@@ -33,4 +35,10 @@ export {
   saveSafetensors,
 } from './safetensors.ts';
 export { constantSchedule, cosineDecay, exponentialDecay, type Schedule, warmup } from './schedules.ts';
-export { type Layer, Sequential, type SequentialParams } from './sequential.ts';
+export {
+  type HasParams,
+  type Layer,
+  type ParamsOf,
+  Sequential,
+  type SequentialParams,
+} from './sequential.ts';

@@ -34,8 +34,10 @@ export function normal(stddev: number = 0.01): Initializer {
 /** The standard deviation of a standard normal distribution cut off at ±2. */
 const TRUNCATED_STDDEV = 0.87962566103423978;
 
-type Mode = 'fanIn' | 'fanOut' | 'fanAverage';
-type Distribution = 'truncatedNormal' | 'normal' | 'uniform';
+/** What a variance is divided by. */
+export type FanMode = 'fanIn' | 'fanOut' | 'fanAverage';
+/** The distribution that parameters are drawn from. */
+export type Distribution = 'truncatedNormal' | 'normal' | 'uniform';
 
 /** What the variance is divided by, given fan-in and fan-out. */
 type Fan = (fanIn: number, fanOut: number) => number;
@@ -66,7 +68,7 @@ const scaled =
   };
 
 /** Numbers with mean 0 and variance scale / fan. Mirrors jax.nn.initializers.variance_scaling. */
-export function varianceScaling(scale: number, mode: Mode, distribution: Distribution): Initializer {
+export function varianceScaling(scale: number, mode: FanMode, distribution: Distribution): Initializer {
   const op = 'initializers.varianceScaling';
   checkNumber(op, 'scale', scale, 'finite and not negative', (s) => s >= 0);
   const fan = checkChoice<Fan>(op, 'mode', mode, { fanIn, fanOut, fanAverage });

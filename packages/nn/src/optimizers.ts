@@ -103,8 +103,8 @@ export interface SgdOptions {
  * torch.optim.SGD. Without momentum there is no velocity in the state.
  */
 export function sgd(options: SgdOptions & { readonly momentum?: 0 }): Optimizer<NoMemory>;
-export function sgd(options: SgdOptions): Optimizer<{ velocity: true }>;
-export function sgd(options: SgdOptions): Optimizer<NoMemory> | Optimizer<{ velocity: true }> {
+export function sgd(options: SgdOptions): Optimizer<MomentumMemory>;
+export function sgd(options: SgdOptions): Optimizer<NoMemory> | Optimizer<MomentumMemory> {
   const {
     learningRate,
     momentum = 0,
@@ -154,7 +154,7 @@ export function sgd(options: SgdOptions): Optimizer<NoMemory> | Optimizer<{ velo
         { step: add(step, 1), velocity: next },
       ];
     },
-  } satisfies Optimizer<{ velocity: true }>;
+  } satisfies Optimizer<MomentumMemory>;
 }
 
 export interface AdamOptions {
@@ -170,9 +170,15 @@ export interface AdamOptions {
 
 const ADAM = ['learningRate', 'beta1', 'beta2', 'epsilon'] as const;
 
-interface AdamMemory {
+/** What Adam remembers: running means of the gradients and of their squares, for each parameter. */
+export interface AdamMemory {
   readonly mean: true;
   readonly square: true;
+}
+
+/** What gradient descent with momentum remembers. */
+export interface MomentumMemory {
+  readonly velocity: true;
 }
 
 /** Adam (https://arxiv.org/abs/1412.6980): steps of about the learning rate, whatever the scale of the gradients. */

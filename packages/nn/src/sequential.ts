@@ -8,8 +8,10 @@ import { Activation, type Module, type NoParams } from './module.ts';
 // oxlint-disable-next-line typescript/no-explicit-any -- a module's parameters occur as argument and result: only any fits all.
 export type Layer = Module<any> | ((x: Tensor) => Tensor);
 
-type ParamsOf<L> = L extends Module<infer P> ? P : NoParams;
-type HasParams<P> = P extends NoParams ? false : true;
+/** The parameters of a layer. */
+export type ParamsOf<L> = L extends Module<infer P> ? P : NoParams;
+/** Whether parameters of this type are any. */
+export type HasParams<P> = P extends NoParams ? false : true;
 
 /** The parameters of each named layer that has some. */
 export type SequentialParams<L extends Readonly<Record<string, Layer>>> = {

@@ -39,7 +39,8 @@ const concatenatePrimitive: LoopPrimitive<{ axis: number }> = {
   },
 };
 
-interface AxisOption {
+/** The axis along which tensors are joined or cut; default 0. */
+export interface AxisOption {
   readonly axis?: number;
 }
 

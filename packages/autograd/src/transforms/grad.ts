@@ -9,11 +9,8 @@ import { formatShape, sameShape } from '../shape.ts';
 import { isTensor, type Tensor } from '../tensor.ts';
 import type * as tree from '../tree.ts';
 import { flattenArgument, fromEntries, mapTrees, rebuild } from '../form.ts';
+import type { AnyFunction } from './any-function.ts';
 import { backward } from './backward.ts';
-
-/** Any function of trees. */
-// oxlint-disable-next-line typescript/no-explicit-any -- the parameters of a function are contravariant: only any fits all.
-type AnyFunction = (...args: any[]) => unknown;
 
 /** Which argument to differentiate with respect to (default 0), or several. */
 export interface GradOptions<N extends number | readonly number[] = number | readonly number[]> {
@@ -21,17 +18,16 @@ export interface GradOptions<N extends number | readonly number[] = number | rea
   readonly hasAux?: boolean;
 }
 
-type ArgumentsAt<A extends readonly unknown[], N> = N extends readonly number[]
+/** The types of the arguments that `argnums` names: one, or a tuple of several. */
+export type ArgumentsAt<A extends readonly unknown[], N> = N extends readonly number[]
   ? { -readonly [K in keyof N]: A[N[K] & number] }
   : N extends number
     ? A[N]
     : never;
 
 /** A function whose differentiated arguments are trees of tensors. */
-type Differentiable<F extends AnyFunction, N> =
+export type Differentiable<F extends AnyFunction, N> =
   ArgumentsAt<Parameters<F>, N> extends tree.TensorTree<ArgumentsAt<Parameters<F>, N>> ? F : never;
-
-type Scalar = Tensor;
 
 /** The result as a scalar tensor, or an error that says what it is instead. */
 const checkScalar = (op: string, value: unknown): Tensor => {
@@ -140,11 +136,11 @@ const checkSettings = (op: string, f: unknown, options: GradOptions): Settings =
  * console.log(value.item(), gradients.w.item(), gradients.b.item()); // → 10 6 8
  */
 export function valueAndGrad<A extends unknown[], const N extends number | readonly number[] = 0>(
-  f: Differentiable<(...args: A) => Scalar, N>,
+  f: Differentiable<(...args: A) => Tensor, N>,
   options?: { readonly argnums?: N; readonly hasAux?: false },
 ): (...args: A) => [Tensor, ArgumentsAt<A, N>];
 export function valueAndGrad<A extends unknown[], X, const N extends number | readonly number[] = 0>(
-  f: Differentiable<(...args: A) => readonly [Scalar, X], N>,
+  f: Differentiable<(...args: A) => readonly [Tensor, X], N>,
   options: { readonly argnums?: N; readonly hasAux: true },
 ): (...args: A) => [[Tensor, X], ArgumentsAt<A, N>];
 export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
@@ -163,11 +159,11 @@ export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): AnyFunc
  * @example console.log(grad((x: Tensor) => x.mul(x))(tensor(3)).item()); // → 6
  */
 export function grad<A extends unknown[], const N extends number | readonly number[] = 0>(
-  f: Differentiable<(...args: A) => Scalar, N>,
+  f: Differentiable<(...args: A) => Tensor, N>,
   options?: { readonly argnums?: N; readonly hasAux?: false },
 ): (...args: A) => ArgumentsAt<A, N>;
 export function grad<A extends unknown[], X, const N extends number | readonly number[] = 0>(
-  f: Differentiable<(...args: A) => readonly [Scalar, X], N>,
+  f: Differentiable<(...args: A) => readonly [Tensor, X], N>,
   options: { readonly argnums?: N; readonly hasAux: true },
 ): (...args: A) => [ArgumentsAt<A, N>, X];
 export function grad(f: AnyFunction, options: GradOptions = {}): AnyFunction {

@@ -22,6 +22,7 @@ import {
 import { Key } from '../random/keys.ts';
 import { Missing } from '../compiler/deferred.ts';
 import { debugging, type KeyUse } from '../debugging.ts';
+import type { AnyFunction } from './any-function.ts';
 import { nodeOf, TracedValue, tracing } from './tracing.ts';
 
 export interface JitOptions {
@@ -67,9 +68,6 @@ interface Compiled {
   readonly result: Form;
   readonly resultShapes: readonly Shape[];
 }
-
-// oxlint-disable-next-line typescript/no-explicit-any -- the parameters of a function are contravariant: only any fits all.
-type AnyFunction = (...args: any[]) => unknown;
 
 /**
  * A function that computes the same as f, bit for bit, but compiled: traced once for each form and shape of its arguments, with chains of ops merged into few
