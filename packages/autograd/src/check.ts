@@ -71,6 +71,12 @@ export const checkTensor = (op: string, what: string, value: unknown): Tensor =>
   return value;
 };
 
+/** The elements of a tensor. Throws a TypeError if they are gone, as `data` does not. */
+export const elementsOf = (op: string, x: Tensor): Float32Array => {
+  x.read(op);
+  return x.data;
+};
+
 /** An object whose properties can be read. */
 export const checkObject = (op: string, what: string, value: unknown): void => {
   if (typeof value !== 'object' || value === null)
@@ -92,10 +98,41 @@ export const newElements = (op: string, of: number | ArrayBufferView): Float32Ar
   }
 };
 
+let caller: string | undefined;
+
+/**
+ * Runs `f`, the part of a public function `op` that calls other public functions: its errors bear the name of `op`, or of
+ * the outermost function that runs so. Nothing that the user wrote may be called by `f`.
+ */
+export const asOp = <T>(op: string, f: () => T): T => {
+  if (caller !== undefined) return f();
+  caller = op;
+  try {
+    return f();
+  } catch (error) {
+    throw renamed(op, error);
+  } finally {
+    caller = undefined;
+  }
+};
+
+/** The name that an error shall bear that is thrown later, when a compiled function runs: of `op`, or of what called it. */
+export const callerOr = (op: string): string => caller ?? op;
+
+const NAME = /^[\w.]+: /;
+
+/** An error with the name of `op` instead of the one that it begins with. */
+const renamed = (op: string, error: unknown): unknown => {
+  if (!(error instanceof Error) || error.message.startsWith(`${op}: `) || !NAME.test(error.message))
+    return error;
+  // Others, such as NonFiniteError, tell on purpose which op it was.
+  const Kind = [TypeError, RangeError].find(({ prototype }) => Object.getPrototypeOf(error) === prototype);
+  return Kind === undefined ? error : new Kind(error.message.replace(NAME, `${op}: `), { cause: error });
+};
+
 /** An error that the engine or the memory of the kernels gave, which do not know for which op they work, with its name in front. */
 export const named = (op: string, error: unknown): unknown => {
-  if (!(error instanceof RangeError || error instanceof TypeError) || /^[\w.]+: /.test(error.message))
-    return error;
+  if (!(error instanceof RangeError || error instanceof TypeError) || NAME.test(error.message)) return error;
   const Kind = error instanceof RangeError ? RangeError : TypeError;
   return new Kind(`${op}: ${error.message}`, { cause: error });
 };

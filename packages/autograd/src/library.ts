@@ -1,5 +1,6 @@
 /** What libraries that stand on this one can import, as `@mini/autograd/check`: @mini/nn does. */
 export {
+  asOp,
   checkBoolean,
   checkFunction,
   checkInteger,
@@ -11,6 +12,7 @@ export {
   checkShape,
   checkTensor,
   describe,
+  elementsOf,
   formatShape,
   typeNameOf,
 } from './check.ts';

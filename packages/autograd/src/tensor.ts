@@ -46,7 +46,9 @@ export const linkOperators = (functions: Operators): void => {
 export const INSPECT: symbol = Symbol.for('nodejs.util.inspect.custom');
 
 const throwUnmade = (): never => {
-  throw new TypeError('Tensor: this object was not made by tensor() or an op');
+  throw new TypeError(
+    'Tensor: this object was not made by tensor() or an op; a Proxy of a tensor, such as Vue makes, must be unwrapped',
+  );
 };
 
 /** Nested arrays of numbers, as `toArray` gives them. */
@@ -91,7 +93,7 @@ export class Tensor {
 
   /** @internal Where the elements are. */
   get source(): Storage | Deferred {
-    return this.#source;
+    return #source in this ? this.#source : throwUnmade();
   }
 
   /** @internal Replaces the elements, for donation alone: see transforms/jit.ts. */
@@ -102,7 +104,7 @@ export class Tensor {
 
   /** @internal How it was computed, inside of a derivative. */
   get origin(): Origin | undefined {
-    return this.#origin;
+    return #origin in this ? this.#origin : throwUnmade();
   }
 
   /** @internal The elements, whatever their precision, for `op`. */

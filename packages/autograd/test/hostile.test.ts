@@ -92,7 +92,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   zeros: { args: [shape] },
   ones: { args: [shape] },
-  full: { args: [shape, operand], errors: ['broadcastTo'] },
+  full: { args: [shape, operand] },
   eye: {
     args: [count, count],
     skip: (rows: unknown, columns: unknown = rows) =>

@@ -280,9 +280,8 @@ const checkWellFormed = (value: unknown, depth: number = 0): void => {
     for (const part of value.slice(0, 20)) checkWellFormed(part, depth + 1);
 };
 
-/** The engine's own errors for objects that it refuses to touch or call; and of a detached tensor, the op that first reads it tells. */
-const FROM_OUTSIDE =
-  /on a proxy that has been revoked|Class constructor \w+ cannot be invoked|are gone: their ArrayBuffer was transferred/;
+/** The engine's own errors for objects that it refuses to touch or call. */
+const FROM_OUTSIDE = /on a proxy that has been revoked|Class constructor \w+ cannot be invoked/;
 
 const checkError = (op: string, error: unknown, allowed: Row['errors']): void => {
   if (error instanceof CallerError) return;

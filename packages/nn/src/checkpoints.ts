@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { checkInteger, checkOptions, describe } from '@mini/autograd/check';
+import { asOp, checkInteger, checkOptions, describe } from '@mini/autograd/check';
 import { loadSafetensors, saveSafetensors } from './safetensors.ts';
 
 export interface SaveCheckpointOptions {
@@ -169,7 +169,7 @@ export function saveCheckpoint(
   const { metadata = {}, keep = 3 } = checkOptions(op, options, ['metadata', 'keep']);
   checkInteger(op, 'step', step, 0, Number.MAX_SAFE_INTEGER);
   checkInteger(op, 'keep', keep, 1, Number.MAX_SAFE_INTEGER);
-  const bytes = saveSafetensors(state, metadata);
+  const bytes = asOp(op, () => saveSafetensors(state, metadata));
   const name = `step-${String(step).padStart(9, '0')}-${hashOf(bytes)}.safetensors`;
   const path = join(directory, name);
   try {
@@ -191,7 +191,12 @@ const read = ({ path, step, hash }: Entry): Checkpoint => {
   const found = hashOf(bytes);
   if (found !== hash) throw new Error(`damaged: its content has the hash ${found}`);
   const { metadata } = loadSafetensors(bytes);
-  return { path, step, metadata, restore: (template) => loadSafetensors(bytes, template).params };
+  return {
+    path,
+    step,
+    metadata,
+    restore: (template) => asOp('restore', () => loadSafetensors(bytes, template).params),
+  };
 };
 
 /**

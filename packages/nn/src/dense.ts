@@ -2,6 +2,7 @@
 import { matmul, type Shape, type Tensor } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
 import {
+  asOp,
   checkBoolean,
   checkFunction,
   checkNumber,
@@ -51,7 +52,7 @@ export function Dense(features: number, options: DenseOptions = {}): Module<Dens
   return {
     init(key, inputShape) {
       const inputs = lastAxis(inputShape);
-      const [kernelKey, biasKey] = random.split(key, 2);
+      const [kernelKey, biasKey] = asOp('Dense', () => random.split(key, 2));
       const kernel = kernelInit(kernelKey, [inputs, features]);
       return useBias ? { kernel, bias: biasInit(biasKey, [features]) } : ({ kernel } as DenseParams);
     },
@@ -65,14 +66,14 @@ export function Dense(features: number, options: DenseOptions = {}): Module<Dens
           `Dense: input of shape ${formatShape(x.shape)} for a kernel of shape ${formatShape(kernel.shape)}`,
         );
       }
-      if (!useBias) return matmul(x, kernel);
+      if (!useBias) return asOp('Dense', () => matmul(x, kernel));
       checkTensor('Dense', 'bias', bias);
       if (bias.ndim !== 1 || bias.shape[0] !== kernel.shape[1]) {
         throw new RangeError(
           `Dense: bias of shape ${formatShape(bias.shape)} for a kernel of shape ${formatShape(kernel.shape)}`,
         );
       }
-      return matmul(x, kernel).add(bias);
+      return asOp('Dense', () => matmul(x, kernel).add(bias));
     },
     outputShape(inputShape) {
       lastAxis(inputShape);

@@ -5,30 +5,31 @@
  */
 import { full, mul, ones as onesTensor, type Shape, type Tensor, zeros as zerosTensor } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
-import { checkNumber, checkShape, describe, formatShape } from '@mini/autograd/check';
+import { asOp, checkNumber, checkShape, describe, formatShape } from '@mini/autograd/check';
 
 export type Initializer = (key: random.Key, shape: Shape) => Tensor;
 
 /** Zeros. */
-export const zeros: Initializer = (_key, shape) => zerosTensor(shape);
+export const zeros: Initializer = (_key, shape) => asOp('initializers.zeros', () => zerosTensor(shape));
 /** Ones. */
-export const ones: Initializer = (_key, shape) => onesTensor(shape);
+export const ones: Initializer = (_key, shape) => asOp('initializers.ones', () => onesTensor(shape));
 /** The same value everywhere. */
 export function constant(value: number): Initializer {
   checkNumber('initializers.constant', 'value', value, 'a number', () => true);
-  return (_key, shape) => full(shape, value);
+  return (_key, shape) => asOp('initializers.constant', () => full(shape, value));
 }
 
 /** Uniform numbers in [-scale, scale), by default in [-0.01, 0.01). */
 export function uniform(scale: number = 0.01): Initializer {
   checkNumber('initializers.uniform', 'scale', scale, 'finite and not negative', (s) => s >= 0);
-  return (key, shape) => random.uniform(key, shape, { minval: -scale, maxval: scale });
+  return (key, shape) =>
+    asOp('initializers.uniform', () => random.uniform(key, shape, { minval: -scale, maxval: scale }));
 }
 
 /** Normal numbers with mean 0 and standard deviation `stddev`, by default 0.01. */
 export function normal(stddev: number = 0.01): Initializer {
   checkNumber('initializers.normal', 'stddev', stddev, 'finite and not negative', (s) => s >= 0);
-  return (key, shape) => mul(random.normal(key, shape), stddev);
+  return (key, shape) => asOp('initializers.normal', () => mul(random.normal(key, shape), stddev));
 }
 
 /** The standard deviation of a standard normal distribution cut off at ±2. */
@@ -64,7 +65,8 @@ const scaled =
     }
     const [inputs, outputs] = shape.slice(-2);
     const field = shape.slice(0, -2).reduce((product, size) => product * size, 1);
-    return draw(key, shape, Math.fround(scale / Math.max(1, fan(inputs * field, outputs * field))));
+    const variance = Math.fround(scale / Math.max(1, fan(inputs * field, outputs * field)));
+    return asOp(op, () => draw(key, shape, variance));
   };
 
 /** Numbers with mean 0 and variance scale / fan. Mirrors jax.nn.initializers.variance_scaling. */

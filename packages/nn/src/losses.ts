@@ -17,7 +17,7 @@ import {
   type Tensor,
   where,
 } from '@mini/autograd';
-import { checkTensor, formatShape } from '@mini/autograd/check';
+import { asOp, checkTensor, formatShape } from '@mini/autograd/check';
 
 const checkSameShape = (op: string, a: Tensor, b: Tensor): void => {
   for (const x of [a, b]) checkTensor(op, 'an operand', x);
@@ -34,13 +34,13 @@ const meanOfOutputSums = (x: Tensor): Tensor => (x.ndim === 1 ? mean(x) : meanOf
 /** ½ Σ (prediction - target)²: a sum over everything, not a mean. Shapes must agree. */
 export function squaredError(prediction: Tensor, target: Tensor): Tensor {
   checkSameShape('squaredError', prediction, target);
-  return mul(sum(square(sub(prediction, target))), 0.5);
+  return asOp('squaredError', () => mul(sum(square(sub(prediction, target))), 0.5));
 }
 
 /** The mean over everything of (prediction - target)². Shapes must agree. */
 export function meanSquaredError(prediction: Tensor, target: Tensor): Tensor {
   checkSameShape('meanSquaredError', prediction, target);
-  return mean(square(sub(prediction, target)));
+  return asOp('meanSquaredError', () => mean(square(sub(prediction, target))));
 }
 
 /** -x, and 0 for 0: a loss of -0 would only confuse. */
@@ -60,7 +60,9 @@ export function binaryCrossEntropy(probabilities: Tensor, targets: Tensor): Tens
   // Only added where p is small: the logarithm of 1 stays 0.
   const logOf = (p: Tensor): Tensor => log(add(p, mul(sub(1, p), EPSILON)));
   const o = probabilities;
-  return negated(meanOfOutputSums(add(mul(targets, logOf(o)), mul(sub(1, targets), logOf(sub(1, o))))));
+  return asOp('binaryCrossEntropy', () =>
+    negated(meanOfOutputSums(add(mul(targets, logOf(o)), mul(sub(1, targets), logOf(sub(1, o)))))),
+  );
 }
 
 /**
@@ -70,8 +72,9 @@ export function binaryCrossEntropy(probabilities: Tensor, targets: Tensor): Tens
  */
 export function binaryCrossEntropyFromLogits(logits: Tensor, targets: Tensor): Tensor {
   checkSameShape('binaryCrossEntropyFromLogits', logits, targets);
-  const terms = add(mul(targets, softplus(neg(logits))), mul(sub(1, targets), softplus(logits)));
-  return meanOfOutputSums(terms);
+  return asOp('binaryCrossEntropyFromLogits', () =>
+    meanOfOutputSums(add(mul(targets, softplus(neg(logits))), mul(sub(1, targets), softplus(logits)))),
+  );
 }
 
 /**
@@ -87,12 +90,14 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices): Tensor {
     );
   }
   const isProbabilities = isTensor(labels) && labels.ndim === logits.ndim;
-  const targets = isProbabilities ? labels : oneHot(labels, classes);
+  const targets = isProbabilities ? labels : asOp('softmaxCrossEntropy', () => oneHot(labels, classes));
   checkSameShape('softmaxCrossEntropy', logits, targets);
-  const logs = logSoftmax(logits);
-  // Classes that are masked by logits of -Infinity count for nothing where they are no targets: not 0·∞.
-  const finite = isProbabilities
-    ? mul(targets, where(targets, logs, where(isFinite(logs), logs, 0)))
-    : where(targets, logs, 0);
-  return negated(meanOfSums(finite));
+  return asOp('softmaxCrossEntropy', () => {
+    const logs = logSoftmax(logits);
+    // Classes that are masked by logits of -Infinity count for nothing where they are no targets: not 0·∞.
+    const finite = isProbabilities
+      ? mul(targets, where(targets, logs, where(isFinite(logs), logs, 0)))
+      : where(targets, logs, 0);
+    return negated(meanOfSums(finite));
+  });
 }

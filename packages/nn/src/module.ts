@@ -1,7 +1,7 @@
 /** Module: a layer or network as a pair of pure functions over a tree of parameters. */
 import type { Shape, Tensor } from '@mini/autograd';
 import type * as random from '@mini/autograd/random';
-import { checkFunction } from '@mini/autograd/check';
+import { checkFunction, checkShape } from '@mini/autograd/check';
 
 /** A layer or network without state of its own: its parameters `P` are a tree that is made by `init` and handed to `apply`. */
 export interface Module<P> {
@@ -22,6 +22,6 @@ export function Activation(f: (x: Tensor) => Tensor): Module<NoParams> {
   return {
     init: () => ({}),
     apply: (_params, x) => f(x),
-    outputShape: (inputShape) => inputShape,
+    outputShape: (inputShape) => checkShape('Activation', inputShape),
   };
 }

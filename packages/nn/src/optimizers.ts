@@ -17,6 +17,7 @@ import {
   zerosLike,
 } from '@mini/autograd';
 import {
+  asOp,
   checkBoolean,
   checkedCount,
   checkNumber,
@@ -115,44 +116,47 @@ export function sgd(options: SgdOptions): Optimizer<NoMemory> | Optimizer<Moment
   checkFraction('sgd', 'momentum', momentum);
   checkBoolean('sgd', 'nesterov', nesterov);
   checkNotNegative('sgd', 'weightDecay', weightDecay);
+  const [init, update] = ['sgd.init', 'sgd.update'];
   const decayed = (w: Tensor, g: Tensor): Tensor => (weightDecay === 0 ? g : add(g, mul(weightDecay, w)));
   if (momentum === 0) {
     return {
       init(params) {
-        checkLike('sgd', 'params', params, params);
+        checkLike(init, 'params', params, params);
         return { step: zeros([]) };
       },
       update(params, gradients, state) {
-        const step = checkStep('sgd', state);
-        checkLike('sgd', 'gradients', params, gradients);
-        const rate = rateAt('sgd', learningRate, step);
-        return [
+        const step = checkStep(update, state);
+        checkLike(update, 'gradients', params, gradients);
+        const rate = rateAt(update, learningRate, step);
+        return asOp(update, () => [
           tree.map((w, g) => sub(w, mul(rate, decayed(w, g))), params, gradients),
           { step: add(step, 1) },
-        ];
+        ]);
       },
     } satisfies Optimizer<NoMemory>;
   }
   return {
     init(params) {
-      checkLike('sgd', 'params', params, params);
-      return { step: zeros([]), velocity: tree.map(zerosLike, params) };
+      checkLike(init, 'params', params, params);
+      return asOp(init, () => ({ step: zeros([]), velocity: tree.map(zerosLike, params) }));
     },
     update(params, gradients, state) {
-      const step = checkStep('sgd', state);
+      const step = checkStep(update, state);
       const { velocity } = state;
-      checkLike('sgd', 'gradients', params, gradients);
-      checkLike('sgd', 'velocity', params, velocity);
-      const rate = rateAt('sgd', learningRate, step);
-      const decayedGradients = tree.map(decayed, params, gradients);
-      const next = tree.map((v, g) => add(mul(momentum, v), g), velocity, decayedGradients);
-      const direction = nesterov
-        ? tree.map((v, g) => add(mul(momentum, v), g), next, decayedGradients)
-        : next;
-      return [
-        tree.map((w, d) => sub(w, mul(rate, d)), params, direction),
-        { step: add(step, 1), velocity: next },
-      ];
+      checkLike(update, 'gradients', params, gradients);
+      checkLike(update, 'velocity', params, velocity);
+      const rate = rateAt(update, learningRate, step);
+      return asOp(update, () => {
+        const decayedGradients = tree.map(decayed, params, gradients);
+        const next = tree.map((v, g) => add(mul(momentum, v), g), velocity, decayedGradients);
+        const direction = nesterov
+          ? tree.map((v, g) => add(mul(momentum, v), g), next, decayedGradients)
+          : next;
+        return [
+          tree.map((w, d) => sub(w, mul(rate, d)), params, direction),
+          { step: add(step, 1), velocity: next },
+        ];
+      });
     },
   } satisfies Optimizer<MomentumMemory>;
 }
@@ -207,43 +211,46 @@ const adamWithDecay = (op: string, options: AdamOptions, weightDecay: number): O
   checkFraction(op, 'beta2', beta2);
   checkNotNegative(op, 'epsilon', epsilon);
   checkNotNegative(op, 'weightDecay', weightDecay);
+  const [init, update] = [`${op}.init`, `${op}.update`];
   return {
     init(params) {
-      checkLike(op, 'params', params, params);
-      return {
+      checkLike(init, 'params', params, params);
+      return asOp(init, () => ({
         step: zeros([]),
         mean: tree.map(zerosLike, params),
         square: tree.map(zerosLike, params),
-      };
+      }));
     },
     update(params, gradients, state) {
-      const taken = checkStep(op, state);
+      const taken = checkStep(update, state);
       const { mean: lastMean, square: lastSquare } = state;
-      checkLike(op, 'gradients', params, gradients);
-      checkLike(op, 'mean', params, lastMean);
-      checkLike(op, 'square', params, lastSquare);
-      const rate = rateAt(op, learningRate, taken);
-      const step = add(taken, 1);
-      const mean = tree.map((m, g) => add(mul(beta1, m), mul(1 - beta1, g)), lastMean, gradients);
-      const squares = tree.map(
-        (v, g) => add(mul(beta2, v), mul(1 - beta2, square(g))),
-        lastSquare,
-        gradients,
-      );
-      // Both running means start at zero and are too small at first.
-      const correction1 = oneMinusPower(beta1, step);
-      const correction2 = oneMinusPower(beta2, step);
-      const directions = tree.map(
-        (m, v) => div(div(m, correction1), add(sqrt(div(v, correction2)), epsilon)),
-        mean,
-        squares,
-      );
-      const next = tree.map(
-        (w, d) => sub(w, mul(rate, weightDecay === 0 ? d : add(d, mul(weightDecay, w)))),
-        params,
-        directions,
-      );
-      return [next, { step, mean, square: squares }];
+      checkLike(update, 'gradients', params, gradients);
+      checkLike(update, 'mean', params, lastMean);
+      checkLike(update, 'square', params, lastSquare);
+      const rate = rateAt(update, learningRate, taken);
+      return asOp(update, () => {
+        const step = add(taken, 1);
+        const mean = tree.map((m, g) => add(mul(beta1, m), mul(1 - beta1, g)), lastMean, gradients);
+        const squares = tree.map(
+          (v, g) => add(mul(beta2, v), mul(1 - beta2, square(g))),
+          lastSquare,
+          gradients,
+        );
+        // Both running means start at zero and are too small at first.
+        const correction1 = oneMinusPower(beta1, step);
+        const correction2 = oneMinusPower(beta2, step);
+        const directions = tree.map(
+          (m, v) => div(div(m, correction1), add(sqrt(div(v, correction2)), epsilon)),
+          mean,
+          squares,
+        );
+        const next = tree.map(
+          (w, d) => sub(w, mul(rate, weightDecay === 0 ? d : add(d, mul(weightDecay, w)))),
+          params,
+          directions,
+        );
+        return [next, { step, mean, square: squares }];
+      });
     },
   };
 };
@@ -251,7 +258,9 @@ const adamWithDecay = (op: string, options: AdamOptions, weightDecay: number): O
 /** √Σx² over all leaves of a tree. */
 export function globalNorm(gradients: unknown): Tensor {
   checkLike('globalNorm', 'gradients', gradients, gradients);
-  return sqrt(tree.reduce((total, leaf) => add(total, sum(square(leaf))), gradients, tensor(0)));
+  return asOp('globalNorm', () =>
+    sqrt(tree.reduce((total, leaf) => add(total, sum(square(leaf))), gradients, tensor(0))),
+  );
 }
 
 /** The gradients scaled down, all by the same factor, so that their global norm is at most `maxNorm` (https://arxiv.org/abs/1211.5063). */
@@ -262,6 +271,8 @@ export function clipByGlobalNorm<P>(gradients: P, maxNorm: number): P {
   checkLike('clipByGlobalNorm', 'gradients', gradients, gradients);
   if (maxNorm === Infinity) return gradients;
   // 1 up to the norm; without a quotient that could be infinite.
-  const factor = div(maxNorm, maximum(globalNorm(gradients), maxNorm));
-  return tree.map((g) => mul(g, factor), gradients);
+  return asOp('clipByGlobalNorm', () => {
+    const factor = div(maxNorm, maximum(globalNorm(gradients), maxNorm));
+    return tree.map((g) => mul(g, factor), gradients);
+  });
 }

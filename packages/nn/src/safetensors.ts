@@ -3,7 +3,15 @@
  * the elements, little-endian and without gaps.
  */
 import { tensor, type Tensor, tree } from '@mini/autograd';
-import { checkList, checkOptions, describe, formatShape, typeNameOf } from '@mini/autograd/check';
+import {
+  asOp,
+  checkList,
+  checkOptions,
+  describe,
+  elementsOf,
+  formatShape,
+  typeNameOf,
+} from '@mini/autograd/check';
 import { ELEMENT_TYPES } from './element-types.ts';
 import { checkMetadata, type Entry, METADATA, PREFIX, readHeader } from './safetensors-header.ts';
 import { namesOf, otherNames } from './safetensors-names.ts';
@@ -52,7 +60,8 @@ export function saveSafetensors(
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
   bytes.fill(0x20, PREFIX, PREFIX + headerLength).set(json, PREFIX);
   let place = PREFIX + headerLength;
-  for (const { data } of leaves) {
+  for (const leaf of leaves) {
+    const data = elementsOf(op, leaf);
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), place);
     place += data.byteLength;
   }
@@ -145,7 +154,8 @@ export function loadSafetensors(
         `${op}: ${shown} holds ${value} at place ${place}, of type ${dtype}, which float32 does not hold; { skip: [${shown}] } leaves it out`,
       );
     };
-    return tensor(ELEMENT_TYPES.get(dtype)?.read(elements, refuse) ?? [], shape);
+    const values = ELEMENT_TYPES.get(dtype)?.read(elements, refuse) ?? [];
+    return asOp(op, () => tensor(values, shape));
   };
   if (template === undefined) return { params: byName(entries, read), metadata };
   const [leaves, form] = flattenTree(op, 'the template', template);

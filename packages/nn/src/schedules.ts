@@ -1,6 +1,6 @@
 /** Learning rates that change with the step. A schedule gets the step, counted from 0, as a tensor. */
 import { add, clip, cos, div, minimum, mul, pow, type Tensor, where, less, tensor } from '@mini/autograd';
-import { checkFunction, checkNumber, checkTensor } from '@mini/autograd/check';
+import { asOp, checkFunction, checkNumber, checkTensor } from '@mini/autograd/check';
 
 export type Schedule = (step: Tensor) => Tensor;
 
@@ -20,7 +20,10 @@ export function exponentialDecay(rate: number, decay: number, steps: number): Sc
   checkNumber(op, 'rate', rate);
   checkNumber(op, 'decay', decay, 'finite and not negative', (d) => d >= 0);
   checkSteps(op, steps);
-  return (step) => mul(rate, pow(decay, div(checkTensor(op, 'step', step), steps)));
+  return (step) => {
+    const taken = checkTensor(op, 'step', step);
+    return asOp(op, () => mul(rate, pow(decay, div(taken, steps))));
+  };
 }
 
 /** From `rate` down to `final` (default 0) over `steps` along half a cosine (https://arxiv.org/abs/1608.03983), then `final`. */
@@ -30,8 +33,11 @@ export function cosineDecay(rate: number, steps: number, final: number = 0): Sch
   checkNumber(op, 'final', final);
   checkSteps(op, steps);
   return (step) => {
-    const part = minimum(div(checkTensor(op, 'step', step), steps), 1);
-    return add(final, mul((rate - final) / 2, add(1, cos(mul(Math.PI, part)))));
+    const taken = checkTensor(op, 'step', step);
+    return asOp(op, () => {
+      const part = minimum(div(taken, steps), 1);
+      return add(final, mul((rate - final) / 2, add(1, cos(mul(Math.PI, part)))));
+    });
   };
 }
 
@@ -39,8 +45,13 @@ export function cosineDecay(rate: number, steps: number, final: number = 0): Sch
 export function warmup(schedule: Schedule, steps: number): Schedule {
   checkFunction('warmup', 'schedule', schedule);
   checkSteps('warmup', steps);
+  const rateAt = (step: Tensor): Tensor => {
+    const rate: unknown = schedule(step);
+    return typeof rate === 'number' ? tensor(rate) : checkTensor('warmup', 'what the schedule returns', rate);
+  };
   return (step) => {
     const after = clip(checkTensor('warmup', 'step', step).sub(steps), 0, Infinity);
-    return where(less(step, steps), mul(schedule(tensor(0)), div(step, steps)), schedule(after));
+    const [first, later] = [rateAt(tensor(0)), rateAt(after)];
+    return asOp('warmup', () => where(less(step, steps), mul(first, div(step, steps)), later));
   };
 }

@@ -1,7 +1,7 @@
 /** Sequential: layers one after another, with names. */
 import { type Tensor } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
-import { checkObject, checkShape, checkTensor, describe } from '@mini/autograd/check';
+import { asOp, checkObject, checkShape, checkTensor, describe } from '@mini/autograd/check';
 import { Activation, type Module, type NoParams } from './module.ts';
 
 /** A layer of a network: a module, or a function such as `relu`. */
@@ -45,7 +45,8 @@ export function Sequential<const L extends Readonly<Record<string, Layer>>>(
       const params: Record<string, object> = {};
       let shape = checkShape('Sequential', inputShape);
       entries.forEach(([name, layer], place) => {
-        const value: unknown = layer.init(random.foldIn(key, place), shape);
+        const layerKey = asOp('Sequential', () => random.foldIn(key, place));
+        const value: unknown = layer.init(layerKey, shape);
         checkObject('Sequential', `the parameters of layer ${name}`, value);
         const own = value as object;
         if (Object.keys(own).length > 0) params[name] = own;

@@ -64,12 +64,10 @@ const initializer = (make: unknown, ...args: readonly Kind[]): Row => ({
     const made = args.length === 0 ? make : (make as AnyFunction)(...given);
     return (made as AnyFunction)(key, shape);
   },
-  errors: 'any',
 });
 const plainInitializer = (make: unknown): Row => ({
   args: [key, shape],
   call: (key: unknown, shape: unknown) => ((make as AnyFunction)() as AnyFunction)(key, shape),
-  errors: 'any',
 });
 
 const state = (): Kind =>
@@ -78,13 +76,13 @@ const state = (): Kind =>
     () => ({ step: tensor(0), velocity: { a: matrix() }, mean: { a: matrix() }, square: { a: matrix() } }),
   );
 const tree: Kind = kind(matrix, () => ({ a: matrix() }));
-const optimizer = (make: unknown, fields: Readonly<Record<string, Kind>>): Row => ({
+const optimizer = (make: (options: never) => unknown, fields: Readonly<Record<string, Kind>>): Row => ({
   args: [options(fields), tree, tree, state()],
   call: (given: unknown, p: unknown, g: unknown, s: unknown) => {
     const made = (make as AnyFunction)(given) as nn.Optimizer<object>;
     return [made.init(p), made.update(p, g, s as never), made.update(p, g, made.init(p) as never)];
   },
-  errors: [],
+  errors: [`${make.name}.init`, `${make.name}.update`],
 });
 const schedule = (make: unknown, ...args: readonly Kind[]): Row => ({
   args: [...args, step],
@@ -92,7 +90,6 @@ const schedule = (make: unknown, ...args: readonly Kind[]): Row => ({
     const at = given.pop();
     return ((make as AnyFunction)(...given) as AnyFunction)(at);
   },
-  errors: 'any',
 });
 const adam = { learningRate: rate, beta1: fraction, beta2: fraction, epsilon: fraction };
 
@@ -144,8 +141,8 @@ const rows: Readonly<Record<string, Row>> = {
   meanSquaredError: { args: [array, array] },
   binaryCrossEntropy: { args: [array, array] },
   binaryCrossEntropyFromLogits: { args: [array, array] },
-  softmaxCrossEntropy: { args: [array, labels], errors: ['oneHot'] },
-  accuracy: { args: [array, labels], errors: ['tensor'] },
+  softmaxCrossEntropy: { args: [array, labels] },
+  accuracy: { args: [array, labels] },
   sgd: optimizer(nn.sgd, { learningRate: rate, momentum: fraction, nesterov: bool, weightDecay: fraction }),
   adam: optimizer(nn.adam, adam),
   adamw: optimizer(nn.adamw, { ...adam, weightDecay: fraction }),

@@ -252,7 +252,7 @@ describe('losses', () => {
       'squaredError: shapes differ: [2] and [1]',
     );
     expect(() => softmaxCrossEntropy(logits, [0, 3])).toThrow(
-      'oneHot: index out of range: 3 at position 1, for an axis of size 3',
+      'softmaxCrossEntropy: index out of range: 3 at position 1, for an axis of size 3',
     );
     expect(() => softmaxCrossEntropy(logits, [0])).toThrow(
       'softmaxCrossEntropy: shapes differ: [2, 3] and [1, 3]',
@@ -371,7 +371,7 @@ describe('optimizers', () => {
     );
     expect(() =>
       sgd({ learningRate: 1 }).update(params, { w: tensor(1) } as never, { step: tensor(0) }),
-    ).toThrow('sgd: gradients: trees differ: b is missing in another tree');
+    ).toThrow('sgd.update: gradients: trees differ: b is missing in another tree');
   });
   test('find the minimum of a valley', () => {
     const loss = (p: { x: Tensor; y: Tensor }): Tensor =>

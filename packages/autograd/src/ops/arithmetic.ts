@@ -1,4 +1,5 @@
 /** Arithmetic on two operands, which broadcast, and negation. Mirrors NumPy's functions of the same names. */
+import { asOp } from '../check.ts';
 import * as doubles from '../compiler/doubles.ts';
 import { bind, type ElementwisePrimitive, toTensors } from '../primitive.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
@@ -107,5 +108,5 @@ export function minimum(a: TensorLike, b: TensorLike): Tensor {
 /** x limited to [low, high]: minimum(maximum(x, low), high). The derivative at a bound is ½, as in JAX. */
 export function clip(x: TensorLike, low: TensorLike, high: TensorLike): Tensor {
   const [value, lower, upper] = toTensors('clip', x, low, high);
-  return minimum(maximum(value, lower), upper);
+  return asOp('clip', () => minimum(maximum(value, lower), upper));
 }

@@ -1,5 +1,5 @@
 /** Ops made of other ops. */
-import { checkOptions } from '../check.ts';
+import { asOp, checkOptions } from '../check.ts';
 import { stopGradient, toTensor } from '../primitive.ts';
 import { checkAxes } from '../shape.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
@@ -11,8 +11,8 @@ import { where } from './select.ts';
 import { withShape } from './structure.ts';
 
 /** The largest element, for shifting by it before exp. No derivative flows through it. */
-const largestOf = (op: string, x: Tensor, axis: readonly number[]): Tensor =>
-  x.size === 0 ? toTensor(op, 0) : max(stopGradient(x), { axis, keepdims: true });
+const largestOf = (x: Tensor, axis: readonly number[]): Tensor =>
+  x.size === 0 ? toTensor('max', 0) : max(stopGradient(x), { axis, keepdims: true });
 
 /**
  * log Σ eˣ without overflow; -Infinity for no elements. The derivative is softmax(x). Mirrors jax.nn.logsumexp, also where the result is infinite: then the
@@ -20,11 +20,13 @@ const largestOf = (op: string, x: Tensor, axis: readonly number[]): Tensor =>
  */
 export function logsumexp(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const { input, axes: axis, keepdims } = checkReduction('logsumexp', x, options);
-  const largest = largestOf('logsumexp', input, axis);
-  // An infinite one would make ∞ - ∞ of what is to stay infinite.
-  const offset = where(isFinite(largest), largest, 0);
-  const total = log(sum(exp(sub(input, offset)), { axis, keepdims }));
-  return add(total, offset.ndim === 0 ? offset : withShape(offset, total.shape));
+  return asOp('logsumexp', () => {
+    const largest = largestOf(input, axis);
+    // An infinite one would make ∞ - ∞ of what is to stay infinite.
+    const offset = where(isFinite(largest), largest, 0);
+    const total = log(sum(exp(sub(input, offset)), { axis, keepdims }));
+    return add(total, offset.ndim === 0 ? offset : withShape(offset, total.shape));
+  });
 }
 
 /** The axis along which values are made to sum to 1; default the last. */
@@ -48,13 +50,17 @@ const checkSoftmax = (
  */
 export function softmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
   const { input, axis } = checkSoftmax('softmax', x, options);
-  const unnormalized = exp(sub(input, largestOf('softmax', input, axis)));
-  return div(unnormalized, sum(unnormalized, { axis, keepdims: true }));
+  return asOp('softmax', () => {
+    const unnormalized = exp(sub(input, largestOf(input, axis)));
+    return div(unnormalized, sum(unnormalized, { axis, keepdims: true }));
+  });
 }
 
 /** log softmax(x) along `axis` (default -1), accurate where softmax(x) underflows; NaN where softmax(x) is. Mirrors jax.nn.log_softmax. */
 export function logSoftmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
   const { input, axis } = checkSoftmax('logSoftmax', x, options);
-  const shifted = sub(input, largestOf('logSoftmax', input, axis));
-  return sub(shifted, log(sum(exp(shifted), { axis, keepdims: true })));
+  return asOp('logSoftmax', () => {
+    const shifted = sub(input, largestOf(input, axis));
+    return sub(shifted, log(sum(exp(shifted), { axis, keepdims: true })));
+  });
 }

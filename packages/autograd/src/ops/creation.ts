@@ -1,5 +1,5 @@
 /** Making tensors from numbers. */
-import { checkNumber, newElements } from '../check.ts';
+import { asOp, checkNumber, newElements } from '../check.ts';
 import { toTensor } from '../primitive.ts';
 import { checkInteger, describe } from '../describe.ts';
 import { checkShape, formatShape, MAXIMUM_AXES, type Shape, sizeOf } from '../shape.ts';
@@ -84,13 +84,13 @@ export const vector = (op: string, data: ArrayBufferView): Tensor => {
   return new Tensor([elements.length], elements);
 };
 
-/** `tensor` for `op`, whose name the errors bear. */
-export const tensorFor = (op: string, data: unknown): Tensor => {
+/** `tensor` for `op`, whose name the errors bear; `what` names the data. */
+export const tensorFor = (op: string, data: unknown, what: string = 'data'): Tensor => {
   if (isTensor(data)) return data;
   if (isTypedArray(data)) return vector(op, data);
   if (!Array.isArray(data) && typeof data !== 'number' && typeof data !== 'boolean')
     throw new TypeError(
-      `${op}: data must be a number, nested arrays of numbers or a typed array: ${describe(data)}`,
+      `${op}: ${what} must be a number, nested arrays of numbers or a typed array: ${describe(data)}`,
     );
   const shape = checkShape(op, nestedShape(op, data));
   const values = newElements(op, sizeOf(shape));
@@ -100,27 +100,33 @@ export const tensorFor = (op: string, data: unknown): Tensor => {
 
 /** A tensor of `shape` with every element `value`. */
 export function full(shape: Shape, value: TensorLike): Tensor {
-  return broadcastTo(toTensor('full', value, 'value'), checkShape('full', shape));
+  const filling = toTensor('full', value, 'value');
+  const checked = checkShape('full', shape);
+  return asOp('full', () => broadcastTo(filling, checked));
 }
 
 /** A tensor of `shape` with every element 0. */
 export function zeros(shape: Shape): Tensor {
-  return broadcastTo(0, checkShape('zeros', shape));
+  const checked = checkShape('zeros', shape);
+  return asOp('zeros', () => broadcastTo(0, checked));
 }
 
 /** A tensor of `shape` with every element 1. */
 export function ones(shape: Shape): Tensor {
-  return broadcastTo(1, checkShape('ones', shape));
+  const checked = checkShape('ones', shape);
+  return asOp('ones', () => broadcastTo(1, checked));
 }
 
 /** Zeros in the shape of x. */
 export function zerosLike(x: TensorLike): Tensor {
-  return zeros(toTensor('zerosLike', x).shape);
+  const { shape } = toTensor('zerosLike', x);
+  return asOp('zerosLike', () => zeros(shape));
 }
 
 /** Ones in the shape of x. */
 export function onesLike(x: TensorLike): Tensor {
-  return ones(toTensor('onesLike', x).shape);
+  const { shape } = toTensor('onesLike', x);
+  return asOp('onesLike', () => ones(shape));
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Einstein summation. */
+import { asOp } from '../check.ts';
 import { toTensor } from '../primitive.ts';
 import { describe } from '../describe.ts';
 import { checkSize, formatShape } from '../shape.ts';
@@ -49,6 +50,15 @@ export function einsum(subscripts: string, ...operands: readonly TensorLike[]): 
     if (target.indexOf(letter) !== i)
       throw new RangeError(`einsum: the result names ${letter} twice: ${describe(subscripts)}`);
   }
+  return asOp('einsum', () => contract(inputs, parts, target));
+}
+
+/** The sum of products of the operands, whose axes have the letters of `parts`, with the axes of `target`. */
+const contract = (
+  inputs: readonly Tensor[],
+  parts: readonly (readonly string[])[],
+  target: readonly string[],
+): Tensor => {
   const labelled = inputs.map((value, i) => takeDiagonals({ value, letters: parts[i] }));
   const result = labelled.reduce((left, right, i) => {
     const later = labelled.slice(i + 1).flatMap(({ letters }) => letters);
@@ -59,7 +69,7 @@ export function einsum(subscripts: string, ...operands: readonly TensorLike[]): 
     summed.value,
     target.map((letter) => summed.letters.indexOf(letter)),
   );
-}
+};
 
 const checkSizes = (
   subscripts: string,

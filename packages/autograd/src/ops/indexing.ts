@@ -1,5 +1,5 @@
 /** Choosing elements by their place. */
-import { checkOptions } from '../check.ts';
+import { asOp, callerOr, checkOptions } from '../check.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
 import { checkInteger } from '../describe.ts';
@@ -126,7 +126,9 @@ const gatherPrimitive = (name: string, perElement: boolean): LoopPrimitive<{ axi
   name,
   shape: ([x, indices], { axis }) =>
     perElement ? indices : [...x.slice(0, axis), ...indices, ...x.slice(axis + 1)],
-  loops: ([x, indices], { axis }) => [gatherLoop(name, gathering(x, indices, axis, perElement), true)],
+  loops: ([x, indices], { axis }) => [
+    gatherLoop(callerOr(name), gathering(x, indices, axis, perElement), true),
+  ],
   vjp: (ct, [x, indices], _out, { axis }) => [
     () => bind(scatterAddPrimitive, [ct, indices], { axis, perElement, shape: x.shape }),
   ],
@@ -150,7 +152,7 @@ const takeAlongAxisPrimitive = gatherPrimitive('takeAlongAxis', true);
 const oneHotPrimitive: LoopPrimitive<undefined> = {
   name: 'oneHot',
   shape: ([, labels]) => labels,
-  loops: ([numbers, labels]) => [gatherLoop('oneHot', gathering(numbers, labels, 0, false), false)],
+  loops: ([numbers, labels]) => [gatherLoop(callerOr('oneHot'), gathering(numbers, labels, 0, false), false)],
 };
 
 /**
@@ -162,7 +164,7 @@ export function take(x: TensorLike, indices: Indices, options: { readonly axis?:
   const { axis = 0 } = checkOptions('take', options, ['axis']);
   const checked = checkAxis('take', axis, input.ndim, input.shape);
   checkIndexable('take', input.shape, checked);
-  return bind(takePrimitive, [input, tensorFor('take', indices)], { axis: checked });
+  return bind(takePrimitive, [input, tensorFor('take', indices, 'indices')], { axis: checked });
 }
 
 /**
@@ -172,7 +174,7 @@ export function take(x: TensorLike, indices: Indices, options: { readonly axis?:
 export function takeAlongAxis(x: TensorLike, indices: Indices, options: { readonly axis: number }): Tensor {
   const input = toTensor('takeAlongAxis', x);
   const { axis } = checkOptions('takeAlongAxis', options, ['axis']);
-  const places = tensorFor('takeAlongAxis', indices);
+  const places = tensorFor('takeAlongAxis', indices, 'indices');
   const checked = checkAxis('takeAlongAxis', axis, input.ndim, input.shape);
   checkIndexable('takeAlongAxis', input.shape, checked);
   const expected = input.shape.map((size, a) => (a === checked ? places.shape[a] : size));
@@ -190,9 +192,11 @@ export function takeAlongAxis(x: TensorLike, indices: Indices, options: { readon
  */
 export function oneHot(labels: Indices, classes: number): Tensor {
   const count = checkInteger('oneHot', 'classes', classes, 1, EXACT_INTEGERS);
-  const places = tensorFor('oneHot', labels);
+  const places = tensorFor('oneHot', labels, 'labels');
   checkSize('oneHot', [...places.shape, count]);
-  const numbers = arange(count);
-  const known = bind(oneHotPrimitive, [numbers, places], undefined);
-  return equal(withShape(known, [...known.shape, 1]), numbers);
+  return asOp('oneHot', () => {
+    const numbers = arange(count);
+    const known = bind(oneHotPrimitive, [numbers, places], undefined);
+    return equal(withShape(known, [...known.shape, 1]), numbers);
+  });
 }

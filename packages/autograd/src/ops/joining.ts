@@ -1,5 +1,5 @@
 /** Ops that put tensors together, or cut one into several. */
-import { checkList, checkOptions } from '../check.ts';
+import { asOp, checkList, checkOptions } from '../check.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
 import { checkInteger, describe } from '../describe.ts';
 import { checkAxis, checkSize, formatShape, MAXIMUM_AXES, sameShape, stridesOf } from '../shape.ts';
@@ -71,9 +71,11 @@ export function stack(tensors: readonly TensorLike[], options: AxisOption = {}):
   const { axis: given = 0 } = checkOptions('stack', options, ['axis']);
   const axis = checkAxis('stack', given, ndim + 1);
   checkSize('stack', [inputs.length, ...shape]);
-  return concatenate(
-    inputs.map((input) => expandDims(input, axis)),
-    { axis },
+  return asOp('stack', () =>
+    concatenate(
+      inputs.map((input) => expandDims(input, axis)),
+      { axis },
+    ),
   );
 }
 
@@ -123,7 +125,7 @@ const splitAt = (op: string, x: Tensor, sections: number | readonly number[], ax
     const larger = length % count;
     places = Array.from({ length: count - 1 }, (_, i) => (i + 1) * small + Math.min(i + 1, larger));
   }
-  return [0, ...places].map((from, i) => {
+  const part = (from: number, i: number): Tensor => {
     const start = Math.min(from, length);
     const end = Math.max(start, Math.min(places[i] ?? length, length));
     return sliceRaw(x, {
@@ -131,7 +133,8 @@ const splitAt = (op: string, x: Tensor, sections: number | readonly number[], ax
       size: x.shape.map((n, a) => (a === axis ? end - start : n)),
       step: x.shape.map(() => 1),
     });
-  });
+  };
+  return asOp(op, () => [0, ...places].map(part));
 };
 
 /** x repeated `repeats` times along each axis (a number: along the last). Mirrors numpy.tile. */
@@ -157,15 +160,6 @@ export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor
     ...(all[a] === 1 ? [] : [[all[a], 1]]),
     ...(n === 1 ? [] : [[n, n]]),
   ]);
-  const apart = withShape(
-    input,
-    parts.map(([, own]) => own),
-  );
-  return withShape(
-    broadcastTo(
-      apart,
-      parts.map(([size]) => size),
-    ),
-    out,
-  );
+  const [sizes, own] = [parts.map(([size]) => size), parts.map(([, size]) => size)];
+  return asOp('tile', () => withShape(broadcastTo(withShape(input, own), sizes), out));
 }

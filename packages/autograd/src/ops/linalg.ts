@@ -1,4 +1,5 @@
 /** Products of vectors and matrices. */
+import { asOp } from '../check.ts';
 import type { ScalarRule } from '../compiler/algebra.ts';
 import { sum } from '../compiler/reductions.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
@@ -130,7 +131,7 @@ export function matmul(a: TensorLike, b: TensorLike): Tensor {
 export function dot(a: TensorLike, b: TensorLike): Tensor {
   const left = toTensor('dot', a);
   const right = toTensor('dot', b);
-  if (left.ndim === 0 || right.ndim === 0) return mul(left, right);
+  if (left.ndim === 0 || right.ndim === 0) return asOp('dot', () => mul(left, right));
   checkSize('dot', [
     ...left.shape.slice(0, -1),
     ...right.shape.slice(0, -2),
@@ -142,13 +143,15 @@ export function dot(a: TensorLike, b: TensorLike): Tensor {
       `dot: inner dimensions differ: ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
     );
   }
-  if (right.ndim <= 2) return matmul(left, right);
-  // [..., k] · [batch, k, n]: every row of the left operand meets every matrix of the right.
-  const rows = withShape(left, [sizeOf(left.shape.slice(0, -1)), left.shape[left.ndim - 1]]);
-  const [batch, columns] = [right.shape.slice(0, -2), right.shape[right.ndim - 1]];
-  const matrices = withShape(right, [sizeOf(batch), innerB, columns]);
-  const all = matmul(rows, matrices);
-  return withShape(transpose(all, [1, 0, 2]), [...left.shape.slice(0, -1), ...batch, columns]);
+  return asOp('dot', () => {
+    if (right.ndim <= 2) return matmul(left, right);
+    // [..., k] · [batch, k, n]: every row of the left operand meets every matrix of the right.
+    const rows = withShape(left, [sizeOf(left.shape.slice(0, -1)), left.shape[left.ndim - 1]]);
+    const [batch, columns] = [right.shape.slice(0, -2), right.shape[right.ndim - 1]];
+    const matrices = withShape(right, [sizeOf(batch), innerB, columns]);
+    const all = matmul(rows, matrices);
+    return withShape(transpose(all, [1, 0, 2]), [...left.shape.slice(0, -1), ...batch, columns]);
+  });
 }
 
 /** All products of an element of a with one of b: shape [a.size, b.size]. Mirrors numpy.outer. */
@@ -156,5 +159,7 @@ export function outer(a: TensorLike, b: TensorLike): Tensor {
   const left = toTensor('outer', a);
   const right = toTensor('outer', b);
   checkSize('outer', [left.size, right.size]);
-  return mul(withShape(left, [sizeOf(left.shape), 1]), withShape(right, [1, sizeOf(right.shape)]));
+  return asOp('outer', () =>
+    mul(withShape(left, [sizeOf(left.shape), 1]), withShape(right, [1, sizeOf(right.shape)])),
+  );
 }

@@ -1,4 +1,5 @@
 /** Products along axes, and their derivatives of every order. */
+import { asOp } from '../check.ts';
 import type { Values } from '../compiler/loops.ts';
 import { bind, type LoopPrimitive } from '../primitive.ts';
 import { reducedShape, sizeOf } from '../shape.ts';
@@ -93,8 +94,10 @@ const otherProducts = (x: Tensor, directions: readonly Tensor[]): Tensor =>
 export function prod(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const { input, axes, keepdims, count } = checkReduction('prod', x, options);
   const shape = reducedShape(input.shape, axes, keepdims);
-  if (count === 0) return broadcastTo(1, shape);
+  if (count === 0) return asOp('prod', () => broadcastTo(1, shape));
   const rest = [...input.shape.keys()].filter((a) => !axes.includes(a));
-  const rows = withShape(transpose(input, [...rest, ...axes]), [sizeOf(shape), count]);
-  return withShape(bind(prodPrimitive, [rows], undefined), shape);
+  return asOp('prod', () => {
+    const rows = withShape(transpose(input, [...rest, ...axes]), [sizeOf(shape), count]);
+    return withShape(bind(prodPrimitive, [rows], undefined), shape);
+  });
 }

@@ -1,5 +1,5 @@
 /** Reductions along axes. `axis` is one axis, several or (left out) all; `keepdims` leaves them in with size 1. */
-import { checkBoolean, checkNumber, checkOptions } from '../check.ts';
+import { asOp, checkBoolean, checkNumber, checkOptions } from '../check.ts';
 import { identity } from '../compiler/algebra.ts';
 import * as reductions from '../compiler/reductions.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
@@ -87,7 +87,7 @@ export function sum(x: TensorLike, options: ReduceOptions = {}): Tensor {
 /** Arithmetic mean; NaN for no elements, as in NumPy. */
 export function mean(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const { input, axes, keepdims, count } = checkReduction('mean', x, options);
-  return div(sum(input, { axis: axes, keepdims }), count);
+  return asOp('mean', () => div(sum(input, { axis: axes, keepdims }), count));
 }
 
 /** `ddof` is subtracted from the count that squares are divided by: 0 (default) for the population, 1 for a sample. */
@@ -104,13 +104,16 @@ const varianceFor = (op: string, x: TensorLike, options: VarianceOptions): Tenso
   const { ddof = 0, ...rest } = checkOptions(op, options, ['axis', 'keepdims', 'ddof']);
   checkNumber(op, 'ddof', ddof);
   const { input, axes: axis, keepdims, count } = checkReduction(op, x, rest);
-  const deviation = sub(input, mean(input, { axis, keepdims: true }));
-  return div(sum(square(deviation), { axis, keepdims }), Math.max(0, count - ddof));
+  return asOp(op, () => {
+    const deviation = sub(input, mean(input, { axis, keepdims: true }));
+    return div(sum(square(deviation), { axis, keepdims }), Math.max(0, count - ddof));
+  });
 };
 
 /** Standard deviation, √variance. Mirrors numpy.std. */
 export function std(x: TensorLike, options: VarianceOptions = {}): Tensor {
-  return sqrt(varianceFor('std', x, options));
+  const squared = varianceFor('std', x, options);
+  return asOp('std', () => sqrt(squared));
 }
 
 /* @__NO_SIDE_EFFECTS__ */
@@ -152,5 +155,5 @@ export function min(x: TensorLike, options: ReduceOptions = {}): Tensor {
 /** Euclidean norm √Σx² over the axes. Mirrors numpy.linalg.norm with ord 2 on the flattened axes. The derivative at 0 is NaN. */
 export function norm(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const { input, axes: axis, keepdims } = checkReduction('norm', x, options);
-  return sqrt(sum(square(input), { axis, keepdims }));
+  return asOp('norm', () => sqrt(sum(square(input), { axis, keepdims })));
 }

@@ -1,5 +1,5 @@
 /** Ops that take parts of a tensor, or make one a part of another. */
-import { checkList } from '../check.ts';
+import { asOp, checkList } from '../check.ts';
 import { bind, type LoopPrimitive, toTensor, type ViewPrimitive } from '../primitive.ts';
 import { checkInteger, describe } from '../describe.ts';
 import { checkAxes, checkShape, formatShape, MAXIMUM_AXES, type Shape, sizeOf, stridesOf } from '../shape.ts';
@@ -112,8 +112,10 @@ export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
     step.push(Math.min(Math.abs(by), Math.max(length, 1)));
     if (by < 0) backwards.push(axis);
   });
-  const cut = sliceRaw(input, { start, size, step });
-  return squeeze(backwards.length > 0 ? flip(cut, backwards) : cut, dropped);
+  return asOp('slice', () => {
+    const cut = sliceRaw(input, { start, size, step });
+    return squeeze(backwards.length > 0 ? flip(cut, backwards) : cut, dropped);
+  });
 }
 
 const checkAxisPlace = (place: number, axis: number, shape: Shape): number => {

@@ -2,7 +2,7 @@
 import type { ScalarRule } from '../compiler/algebra.ts';
 import * as doubles from '../compiler/doubles.ts';
 import { erf } from '../compiler/erf.ts';
-import { checkNumber, checkOptions } from '../check.ts';
+import { asOp, callerOr, checkNumber, checkOptions } from '../check.ts';
 import { debugging } from '../debugging.ts';
 import { neg } from '../ops/arithmetic.ts';
 import { log } from '../ops/math.ts';
@@ -22,8 +22,8 @@ const unitPrimitive: LoopPrimitive<{ shape: Shape }> = {
 export const unit = (op: string, key: Key, shape: Shape): Tensor => {
   const { words } = checkKey(op, key);
   const checked = checkShape(op, shape);
-  debugging.keys?.use(op, words);
-  return bind(unitPrimitive, [words], { shape: checked });
+  debugging.keys?.use(callerOr(op), words);
+  return asOp(op, () => bind(unitPrimitive, [words], { shape: checked }));
 };
 
 const scalePrimitive: ElementwisePrimitive<undefined> = {
@@ -53,7 +53,7 @@ export function uniform(key: Key, shape: Shape = [], options: UniformOptions = {
   if (![minval, maxval, maxval - minval].every((bound) => Number.isFinite(Math.fround(bound))))
     throw new RangeError(`${op}: the range is too large for float32: ${minval} to ${maxval}`);
   const u = unit(op, key, shape);
-  return minval === 0 && maxval === 1 ? u : stretch(u, minval, maxval);
+  return minval === 0 && maxval === 1 ? u : asOp(op, () => stretch(u, minval, maxval));
 }
 
 /** A normal number of a uniform one in (-1, 1). */
@@ -71,11 +71,9 @@ const JUST_ABOVE_MINUS_ONE = -(1 - 2 ** -24);
 
 /** Random numbers from the normal distribution with mean 0 and standard deviation 1. Mirrors jax.random.normal. */
 export function normal(key: Key, shape: Shape = []): Tensor {
-  return bind(
-    normalPrimitive,
-    [stretch(unit('random.normal', key, shape), JUST_ABOVE_MINUS_ONE, 1)],
-    undefined,
-  );
+  const op = 'random.normal';
+  const u = unit(op, key, shape);
+  return asOp(op, () => bind(normalPrimitive, [stretch(u, JUST_ABOVE_MINUS_ONE, 1)], undefined));
 }
 
 /** The float32 number next to a finite x, towards +∞ or -∞. */
@@ -97,8 +95,10 @@ export function truncatedNormal(key: Key, lower: number, upper: number, shape: S
   if (limits[0] > limits[1])
     throw new RangeError(`${op}: no float32 number lies between lower and upper: ${lower} and ${upper}`);
   const bound = (x: number): number => erf(Math.fround(Math.fround(x) / Math.fround(Math.SQRT2)));
-  const u = stretch(unit(op, key, shape), bound(lower), bound(upper));
-  return bind(truncatedPrimitive, [u, ...limits], undefined);
+  const u = unit(op, key, shape);
+  return asOp(op, () =>
+    bind(truncatedPrimitive, [stretch(u, bound(lower), bound(upper)), ...limits], undefined),
+  );
 }
 
 /** The smallest positive normal float32 number. */
@@ -110,5 +110,7 @@ export function gumbel(key: Key, shape: Shape = []): Tensor {
 }
 
 /** `gumbel` for another op. */
-export const gumbelFor = (op: string, key: Key, shape: Shape): Tensor =>
-  neg(log(neg(log(stretch(unit(op, key, shape), TINY, 1)))));
+export const gumbelFor = (op: string, key: Key, shape: Shape): Tensor => {
+  const u = unit(op, key, shape);
+  return asOp(op, () => neg(log(neg(log(stretch(u, TINY, 1))))));
+};

@@ -1,5 +1,5 @@
 /** Samplers of discrete distributions: integers, categories, orders and choices. */
-import { checkBoolean, checkOptions } from '../check.ts';
+import { asOp, checkBoolean, checkOptions } from '../check.ts';
 import { checkedPrimitive } from '../checked.ts';
 import { checkInteger, describe } from '../describe.ts';
 import { add, mul, sub } from '../ops/arithmetic.ts';
@@ -72,7 +72,8 @@ export function bernoulli(key: Key, p: TensorLike = 0.5, shape?: Shape): Tensor 
     );
   }
   const checked = bind(probabilitiesPrimitive, [probability], undefined);
-  return less(unit(op, key, out), checked);
+  const u = unit(op, key, out);
+  return asOp(op, () => less(u, checked));
 }
 
 /** 0 … n - 1 in random order: sorted by random numbers, as often as makes equal ones unlikely. */
@@ -101,13 +102,8 @@ export function permutation(
   const { axis = 0 } = checkOptions(op, options, ['axis']);
   if (isTensor(nOrX)) {
     const checked = checkAxis(op, axis, nOrX.ndim, nOrX.shape);
-    return take(
-      nOrX,
-      tensor(shuffled(op, key, checkInteger(op, 'size', nOrX.shape[checked], 0, EXACT_INTEGERS))),
-      {
-        axis: checked,
-      },
-    );
+    const order = shuffled(op, key, checkInteger(op, 'size', nOrX.shape[checked], 0, EXACT_INTEGERS));
+    return asOp(op, () => take(nOrX, tensor(order), { axis: checked }));
   }
   return tensor(shuffled(op, key, checkInteger(op, 'n', nOrX, 0, EXACT_INTEGERS)));
 }
@@ -154,7 +150,7 @@ export function categorical(key: Key, logits: TensorLike, options: CategoricalOp
   }
   const possible = bind(logitsPrimitive, [input], { axis: checked });
   const noise = gumbelFor(op, key, [...prefix, ...input.shape]);
-  return argmax(add(noise, possible), { axis: checked - input.ndim });
+  return asOp(op, () => argmax(add(noise, possible), { axis: checked - input.ndim }));
 }
 
 /** How many to choose, whether one may be chosen twice (default true), and the probabilities (default: all the same). */
@@ -181,30 +177,42 @@ export function choice(key: Key, nOrX: number | Tensor, options: ChoiceOptions =
   if (x !== undefined) checkSize(op, [...out, ...x.shape.slice(1)]);
   if (!replace && count > n) throw new RangeError(`${op}: ${count} choices from ${n} without replacement`);
   if (p !== undefined) checkProbabilities(op, p, n, replace ? 1 : count);
-  let places: Tensor;
-  if (p === undefined) places = replace ? randint(key, out, 0, n) : takeFirst(shuffled(op, key, n), count);
-  else
-    places = replace
-      ? searchCumulative(op, key, p, out)
-      : largestPlaces(add(gumbelFor(op, key, [n]), logOrNever(p)), count);
-  const shaped = withShape(places, out);
-  return x === undefined ? shaped : take(x, shaped);
+  return asOp(op, () => {
+    const places = withShape(choosePlaces(op, key, n, p, out, replace), out);
+    return x === undefined ? places : take(x, places);
+  });
 }
+
+const choosePlaces = (
+  op: string,
+  key: Key,
+  n: number,
+  p: Tensor | undefined,
+  shape: Shape,
+  replace: boolean,
+): Tensor => {
+  if (replace) return p === undefined ? randint(key, shape, 0, n) : searchCumulative(op, key, p, shape);
+  const count = sizeOf(shape);
+  return p === undefined
+    ? takeFirst(shuffled(op, key, n), count)
+    : largestPlaces(add(gumbelFor(op, key, [n]), logOrNever(p)), count);
+};
 
 /** Checks probabilities, which need not add up to 1, of n things of which `needed` must be possible. */
 const checkProbabilities = (op: string, p: unknown, n: number, needed: number): void => {
   if (!isTensor(p)) throw new TypeError(`${op}: p must be a Tensor: ${describe(p)}`);
   if (!sameShape(p.shape, [n]))
     throw new RangeError(`${op}: p must have shape [${n}]: ${formatShape(p.shape)}`);
-  const bad = p.data.find((value) => !(value >= 0 && value < Infinity));
+  const values = p.read(op);
+  const bad = values.find((value) => !(value >= 0 && value < Infinity));
   if (bad !== undefined) throw new RangeError(`${op}: p must be finite and not negative: ${bad}`);
-  const possible = p.data.reduce((total, value) => total + (value > 0 ? 1 : 0), 0);
+  const possible = values.filter((value) => value > 0).length;
   if (possible === 0) throw new RangeError(`${op}: p must not be all zero`);
   if (possible < needed)
     throw new RangeError(
       `${op}: ${needed} choices without replacement, but only ${possible} have a probability above 0`,
     );
-  if (sum(p).item() === Infinity) throw new RangeError(`${op}: the sum of p must be finite`);
+  if (asOp(op, () => sum(p)).item() === Infinity) throw new RangeError(`${op}: the sum of p must be finite`);
 };
 
 /** log p, and -∞ where p is 0, without taking the logarithm of 0. */

@@ -1,4 +1,5 @@
 /** Keys: where randomness comes from. A function that needs random numbers takes a key; the same key gives the same numbers. */
+import { asOp, callerOr } from '../check.ts';
 import { vector } from '../ops/creation.ts';
 import { bind, isTraced, type LoopPrimitive } from '../primitive.ts';
 import { brand, checkInteger, describe } from '../describe.ts';
@@ -111,9 +112,9 @@ export function split(key: Key, count: number = 2): Key[] {
 export const splitFor = (op: string, key: Key, count: number): Key[] => {
   const { words } = checkKey(op, key);
   const checked = checkInteger(op, 'count', count, 0, MAXIMUM_KEYS);
-  debugging.keys?.use(op, words);
+  debugging.keys?.use(callerOr(op), words);
   if (checked === 0) return [];
-  const all = bind(keysPrimitive, [words], { first: 0, count: checked });
+  const all = asOp(op, () => bind(keysPrimitive, [words], { first: 0, count: checked }));
   return Array.from({ length: checked }, (_, i) => madeKey(bind(rowView, [all], { row: i })));
 };
 
@@ -127,7 +128,7 @@ const rowView = {
 export function foldIn(key: Key, data: number): Key {
   const { words } = checkKey('random.foldIn', key);
   checkInteger('random.foldIn', 'data', data, -(2 ** 31), 2 ** 32 - 1);
-  const one = bind(keysPrimitive, [words], { first: data | 0, count: 1 });
+  const one = asOp('random.foldIn', () => bind(keysPrimitive, [words], { first: data | 0, count: 1 }));
   return madeKey(bind(rowView, [one], { row: 0 }));
 }
 
@@ -141,8 +142,8 @@ const bitsPrimitive: LoopPrimitive<{ shape: Shape }> = {
 /** 32 random bits for each element, as a tensor that is only fit for other kernels. */
 export const rawBits = (op: string, key: Key, shape: Shape): Tensor => {
   const { words } = checkKey(op, key);
-  debugging.keys?.use(op, words);
-  return bind(bitsPrimitive, [words], { shape });
+  debugging.keys?.use(callerOr(op), words);
+  return asOp(op, () => bind(bitsPrimitive, [words], { shape }));
 };
 
 /** Random 32-bit unsigned integers, in row-major order. Mirrors jax.random.bits. */

@@ -97,7 +97,10 @@ const separate = multiplyAdd;
 export const hasRelaxedSimd = (): boolean => {
   const f = new FunctionBuilder();
   const x = f.vector();
-  return WebAssembly.validate(f.module(x.set(f32x4.relaxedMultiplyAdd(x.get, x.get, x.get))));
+  return (
+    typeof WebAssembly !== 'undefined' &&
+    WebAssembly.validate(f.module(x.set(f32x4.relaxedMultiplyAdd(x.get, x.get, x.get))))
+  );
 };
 
 /** Whether products from now on use fused multiply-add; compiled functions keep what they were compiled with. */

@@ -30,8 +30,36 @@ const refreshViews = (grown: WebAssembly.Memory): WebAssembly.Memory => {
   return grown;
 };
 
+/** How engines word it that a page's policy forbids WebAssembly: Chromium and Safari name the source, Firefox says CSP. */
+const FORBIDDEN = /unsafe-eval|\bCSP\b|content.security.policy/i;
+
+/** Why the engine does not compile, in words that do not start with a name and a colon: callers put their own in front. */
+const reasonFor = (error: unknown): string => {
+  const { message } = error as Error;
+  return FORBIDDEN.test(message)
+    ? `the page's Content-Security-Policy forbids WebAssembly; script-src needs 'wasm-unsafe-eval' ('unsafe-eval' is more than needed) (${message})`
+    : `the engine cannot compile a kernel; @mini needs WebAssembly with SIMD (${message})`;
+};
+
+/** Runs `make`, which uses WebAssembly. Throws a TypeError that says so if the engine has none, or must not compile. */
+const withWebAssembly = <T>(make: () => T): T => {
+  if (typeof WebAssembly === 'undefined')
+    throw new TypeError(
+      'there is no WebAssembly here, with which @mini computes; node --jitless and the lockdown modes of browsers switch it off',
+    );
+  try {
+    return make();
+  } catch (error) {
+    // Too little memory has an error of its own.
+    if (error instanceof RangeError) throw error;
+    throw new TypeError(reasonFor(error), { cause: error });
+  }
+};
+
 const ensureMemory = (): WebAssembly.Memory =>
-  (wasmMemory ??= refreshViews(new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES })));
+  (wasmMemory ??= withWebAssembly(() =>
+    refreshViews(new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES })),
+  ));
 
 /** Makes the addresses below `end` usable; tells whether the engine had the memory to give. */
 const reserve = (end: number): boolean => {
@@ -54,8 +82,10 @@ const reserve = (end: number): boolean => {
 
 /** Compiles the bytes of a module made by `FunctionBuilder.module`, synchronously. */
 export const instantiate = (bytes: Uint8Array<ArrayBuffer>): Kernel => {
-  const module = new WebAssembly.Module(bytes);
-  const instance = new WebAssembly.Instance(module, { e: { m: ensureMemory() } });
+  const m = ensureMemory();
+  const instance = withWebAssembly(
+    () => new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: { m } }),
+  );
   return instance.exports['f'] as Kernel;
 };
 
