@@ -3,12 +3,16 @@ import { setFlagsFromString } from 'node:v8';
 import { run } from '../packages/examples/src/cli.ts';
 import { type Interruption, listenForInterruption } from '../packages/examples/src/interruption.ts';
 import { prepareFiles, writeWhole } from '../packages/examples/src/whole-file.ts';
+import { formatAgainst } from './against.ts';
 import { compareRuns, formatComparison } from './comparison.ts';
 import { readRecord } from './files.ts';
+import { runAgainst, runHere, type Runner } from './libraries.ts';
 import { hasRelaxedSimd, peakRate } from './machine.ts';
 import { measure } from './measure.ts';
 import { type Options, parseOptions } from './options.ts';
+import type { Mode } from './ours.ts';
 import { reportOf } from './page.ts';
+import { present } from './present.ts';
 import { loadPeers, type Peer } from './peers.ts';
 import { loadPythonPeers } from './python.ts';
 import { describeMachine, formatRecord, makeRecord, thisMachine, type WorkloadRecord } from './record.ts';
@@ -19,6 +23,7 @@ const report = (message: string): void => void process.stderr.write(`${message}\
 
 interface Plan {
   readonly workloads: readonly Workload[];
+  readonly runner: Runner;
   readonly peers: readonly Peer[];
   readonly rounds: number;
 }
@@ -30,19 +35,19 @@ interface Result extends WorkloadRecord {
 
 /** Measures workloads one after another and prints each when it is done. Stops early if interrupted, without the one that is not complete. */
 const measureAll = async (
-  { workloads, peers, rounds }: Plan,
+  { workloads, runner, peers, rounds }: Plan,
   { isRequested }: Interruption,
 ): Promise<Result[]> => {
   const results: Result[] = [];
   for (const [i, workload] of workloads.entries()) {
     report(`measuring ${i + 1} of ${workloads.length}: ${workload.name}`);
-    const entrants = await assemble(workload, peers, report);
+    const entrants = await assemble(workload, runner, present, peers, report);
     for (const disagreement of await findDisagreements(workload, entrants))
       report(`warning: ${workload.name}: ${disagreement}`);
     const contenders = await measure(entrants, rounds, isRequested);
     if (isRequested()) break;
     const rows = rowsOf(contenders, workload.describe);
-    console.log([workload.name, ...formatRows(rows)].join('\n'));
+    console.log([workload.name, ...formatRows(rows), ...formatAgainst(contenders)].join('\n'));
     results.push({ name: workload.name, contenders, rows });
   }
   return results;
@@ -56,15 +61,29 @@ const bench = async (options: Options): Promise<void> => {
   const interruption = listenForInterruption();
   // Node 20 has relaxed SIMD behind a flag.
   setFlagsFromString('--experimental-wasm-relaxed-simd');
+  const modes: readonly Mode[] = hasRelaxedSimd() ? ['eager', 'jit', 'jit fma'] : ['eager', 'jit'];
+  const workloads = workloadsOf(only, modes);
+  const runner =
+    options.against === undefined
+      ? runHere(present)
+      : await runAgainst(`--against ${options.against}`, options.against, only, modes, report);
   const machine = thisMachine(peakRate());
-  const remotePeers = options.peers ? await loadPythonPeers(options.python, report) : [];
-  const peers = options.peers ? [...(await loadPeers(report)), ...remotePeers] : [];
-  console.log(describeMachine(machine));
-  if (peers.length > 0) console.log(peers.map(({ name, version }) => `${name} ${version}`).join(', '));
-  const workloads = workloadsOf(only, hasRelaxedSimd() ? ['eager', 'jit', 'jit fma'] : ['eager', 'jit']);
-  const results = await measureAll({ workloads, peers, rounds }, interruption).finally(() =>
-    remotePeers.forEach((peer) => peer.close()),
-  );
+  // Processes that stayed would keep this one from ending.
+  const remotes: { close(): void }[] = [runner];
+  const peers: Peer[] = [];
+  let results: readonly Result[];
+  try {
+    if (options.peers) {
+      const remotePeers = await loadPythonPeers(options.python, report);
+      remotes.push(...remotePeers);
+      peers.push(...(await loadPeers(report)), ...remotePeers);
+    }
+    console.log(describeMachine(machine));
+    if (peers.length > 0) console.log(peers.map(({ name, version }) => `${name} ${version}`).join(', '));
+    results = await measureAll({ workloads, runner, peers, rounds }, interruption);
+  } finally {
+    for (const remote of remotes) remote.close();
+  }
   if (interruption.isRequested()) {
     report(`interrupted after ${results.length} of ${workloads.length} workloads; no file is written`);
     process.exitCode = interruption.exitCode;

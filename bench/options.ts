@@ -11,6 +11,7 @@ export interface Options {
   readonly json?: string;
   readonly page: string | false;
   readonly compare?: string;
+  readonly against?: string;
 }
 
 /** Names of workloads with commas between them, each once. */
@@ -39,6 +40,10 @@ export const parseOptions = (): Options =>
     .option('--page <file>', 'where to save the charts, a web page', 'out/bench.html')
     .option('--no-page', 'save no page')
     .option('--compare <file>', 'say what has changed since an earlier run, of which --json wrote the file')
+    .option(
+      '--against <directory>',
+      'another checkout of this repository, which takes turns with the present one',
+    )
     .allowExcessArguments(false)
     .showHelpAfterError('(see --help)')
     .parse(programArguments(), { from: 'user' })

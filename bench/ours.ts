@@ -1,29 +1,29 @@
 /** The workloads on @mini, eager and compiled. */
-import {
-  add,
-  configure,
-  jit,
-  matmul,
-  mul,
-  relu,
-  slice,
-  sigmoid,
-  square,
-  sub,
-  sum,
-  type Tensor,
-  tensor,
-  transpose,
-  tree,
-  valueAndGrad,
-} from '@mini/autograd';
-import { softmaxCrossEntropy } from '@mini/nn';
+import type { Tensor } from '@mini/autograd';
 import type { LocalContender } from './contender.ts';
+import type { Library } from './libraries.ts';
 import type { CosineProblem, MatmulProblem, MnistProblem } from './problems.ts';
 
 export type Mode = 'eager' | 'jit' | 'jit fma';
 
-const contender = <P>(
+/** f as the mode has it. What `warmUp` calls is compiled with the mode's setting, and keeps it. */
+const prepare = <F extends (...args: never[]) => unknown>(
+  { configure, jit }: Library['autograd'],
+  mode: Mode,
+  f: F,
+  donate: readonly number[],
+  warmUp: (compiled: F) => void,
+): F => {
+  if (mode === 'eager') return f;
+  configure({ fma: mode === 'jit fma' });
+  const compiled = jit(f, { donate });
+  warmUp(compiled);
+  configure({ fma: false });
+  return compiled;
+};
+
+const training = <P>(
+  library: Library,
   mode: Mode,
   loss: (params: P, x: Tensor, y: Tensor) => Tensor,
   start: P,
@@ -31,6 +31,7 @@ const contender = <P>(
   y: Tensor,
   rate: number,
 ): LocalContender => {
+  const { tensor, tree, valueAndGrad } = library.autograd;
   const lossAndGradients = valueAndGrad(
     loss as (params: never, x: Tensor, y: Tensor) => Tensor,
   ) as unknown as (params: P, x: Tensor, y: Tensor) => [Tensor, P];
@@ -38,22 +39,12 @@ const contender = <P>(
     const [value, gradients] = lossAndGradients(params, images, labels);
     return [value, tree.map((w: Tensor, g: Tensor) => w.sub(g.mul(rate)), params, gradients as NoInfer<P>)];
   };
-  let step = update;
+  const copy = (): P => tree.map((w: Tensor) => w.add(0), start);
+  const step = prepare(library.autograd, mode, update, [0], (compiled) => compiled(copy(), x, y));
   let params = start;
   let value = tensor(NaN);
-  if (mode !== 'eager') {
-    configure({ fma: mode === 'jit fma' });
-    step = jit(update, { donate: 0 });
-    // Compiled functions keep the setting that they were compiled with.
-    step(
-      tree.map((w: Tensor) => w.add(0), start),
-      x,
-      y,
-    );
-    configure({ fma: false });
-  }
   return {
-    name: `@mini ${mode}`,
+    name: `${library.name} ${mode}`,
     run: () => {
       [value, params] = step(params, x, y);
     },
@@ -61,18 +52,14 @@ const contender = <P>(
   };
 };
 
-export const ourMatmul = (mode: Mode, { a, b, m, k, n }: MatmulProblem): LocalContender => {
+export const ourMatmul = (library: Library, mode: Mode, { a, b, m, k, n }: MatmulProblem): LocalContender => {
+  const { matmul, tensor } = library.autograd;
   const [left, right] = [tensor(a, [m, k]), tensor(b, [k, n])];
-  let product = matmul as (x: Tensor, y: Tensor) => Tensor;
-  if (mode !== 'eager') {
-    configure({ fma: mode === 'jit fma' });
-    product = jit((x: Tensor, y: Tensor) => matmul(x, y));
-    product(left, right);
-    configure({ fma: false });
-  }
+  const multiply = (x: Tensor, y: Tensor): Tensor => matmul(x, y);
+  const product = prepare(library.autograd, mode, multiply, [], (compiled) => compiled(left, right));
   let elements: ArrayLike<number> = [];
   return {
-    name: `@mini ${mode}`,
+    name: `${library.name} ${mode}`,
     run: () => {
       // Read, as the others' are: large results of compiled functions stay in the kernels' memory until then.
       elements = product(left, right).data;
@@ -81,7 +68,9 @@ export const ourMatmul = (mode: Mode, { a, b, m, k, n }: MatmulProblem): LocalCo
   };
 };
 
-export const ourMnist = (mode: Mode, problem: MnistProblem): LocalContender => {
+export const ourMnist = (library: Library, mode: Mode, problem: MnistProblem): LocalContender => {
+  const { relu, tensor } = library.autograd;
+  const { softmaxCrossEntropy } = library.nn;
   const { inputs, hidden, classes, batch, rate } = problem;
   const params = {
     w1: tensor(problem.w1, [inputs, hidden]),
@@ -91,7 +80,8 @@ export const ourMnist = (mode: Mode, problem: MnistProblem): LocalContender => {
   };
   const loss = (p: typeof params, images: Tensor, labels: Tensor): Tensor =>
     softmaxCrossEntropy(relu(images.matmul(p.w1).add(p.b1)).matmul(p.w2).add(p.b2), labels);
-  return contender(
+  return training(
+    library,
     mode,
     loss,
     params,
@@ -102,15 +92,9 @@ export const ourMnist = (mode: Mode, problem: MnistProblem): LocalContender => {
 };
 
 /** The five matrix products of a step, with nothing else, to see what part of the step they are. */
-export const ourMnistProducts = ({
-  images,
-  w1,
-  w2,
-  inputs,
-  hidden,
-  classes,
-  batch,
-}: MnistProblem): LocalContender => {
+export const ourMnistProducts = (library: Library, problem: MnistProblem): LocalContender => {
+  const { jit, matmul, slice, tensor, transpose } = library.autograd;
+  const { images, w1, w2, inputs, hidden, classes, batch } = problem;
   const [x, a, b] = [
     tensor(images, [batch, inputs]),
     tensor(w1, [inputs, hidden]),
@@ -128,7 +112,7 @@ export const ourMnistProducts = ({
   );
   let out = [tensor(0)];
   return {
-    name: '@mini products',
+    name: `${library.name} products`,
     isPart: true,
     run: () => {
       out = products(x, a, b, h, z);
@@ -137,7 +121,8 @@ export const ourMnistProducts = ({
   };
 };
 
-export const ourCosine = (mode: Mode, problem: CosineProblem): LocalContender => {
+export const ourCosine = (library: Library, mode: Mode, problem: CosineProblem): LocalContender => {
+  const { mul, sigmoid, square, sub, sum, tensor } = library.autograd;
   const { samples, hidden, rate } = problem;
   const params = {
     W1: tensor(problem.w1, [hidden, samples]),
@@ -146,16 +131,17 @@ export const ourCosine = (mode: Mode, problem: CosineProblem): LocalContender =>
   };
   const loss = ({ W1, W2, b }: typeof params, x: Tensor, y: Tensor): Tensor =>
     mul(sum(square(sub(y, W2.matmul(sigmoid(W1.matmul(x).add(b)))))), 0.5);
-  return contender(mode, loss, params, tensor(problem.noisy), tensor(problem.clean), rate);
+  return training(library, mode, loss, params, tensor(problem.noisy), tensor(problem.clean), rate);
 };
 
-export const ourSmall = (mode: 'eager' | 'jit'): LocalContender => {
+export const ourSmall = (library: Library, mode: 'eager' | 'jit'): LocalContender => {
+  const { add, jit, mul, tensor } = library.autograd;
   const [a, b, c] = [1, 2, 3].map((value) => tensor(new Float32Array(8).fill(value)));
   const eager = (x: Tensor, y: Tensor, z: Tensor): Tensor => mul(add(x, y), z);
   const f = mode === 'jit' ? jit(eager) : eager;
   let out = a;
   return {
-    name: `@mini ${mode}`,
+    name: `${library.name} ${mode}`,
     run: () => {
       out = f(a, b, c);
     },

@@ -4,6 +4,20 @@ import { createInterface } from 'node:readline';
 
 export type Answer = Readonly<{ [name: string]: unknown }>;
 
+/** A text of an answer. Throws a TypeError if there is none of this name. */
+export const text = (answer: Answer, name: string): string => {
+  const value = answer[name];
+  if (typeof value !== 'string') throw new TypeError(`it answers without ${name}`);
+  return value;
+};
+
+/** A number of an answer. Throws a TypeError if there is none of this name. */
+export const figure = (answer: Answer, name: string): number => {
+  const value = answer[name];
+  if (typeof value !== 'number') throw new TypeError(`it answers without ${name}`);
+  return value;
+};
+
 export class LineProcess {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #lines: AsyncIterator<string>;

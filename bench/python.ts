@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Contender } from './contender.ts';
 import type { Peer } from './peers.ts';
-import { type Answer, LineProcess } from './process.ts';
+import { figure, LineProcess, text } from './process.ts';
 
 const script = join(dirname(fileURLToPath(import.meta.url)), 'python', 'contender.py');
 
@@ -17,18 +17,6 @@ const LIBRARIES = [
 export interface RemotePeer extends Peer {
   close(): void;
 }
-
-const text = (answer: Answer, name: string): string => {
-  const value = answer[name];
-  if (typeof value !== 'string') throw new TypeError(`it answers without ${name}`);
-  return value;
-};
-
-const figure = (answer: Answer, name: string): number => {
-  const value = answer[name];
-  if (typeof value !== 'number') throw new TypeError(`it answers without ${name}`);
-  return value;
-};
 
 /** A problem as JSON: arrays as the text of their bytes, which keeps every bit. */
 const encode = (problem: object): object =>

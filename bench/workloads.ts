@@ -1,14 +1,17 @@
 /** What is measured: each workload, and everyone who does it. */
 import { type Contender, local, type LocalContender } from './contender.ts';
 import { handwrittenCosine, handwrittenMatmul, handwrittenMnist } from './handwritten.ts';
+import type { Library, Runner } from './libraries.ts';
 import { type Mode, ourCosine, ourMatmul, ourMnist, ourMnistProducts, ourSmall } from './ours.ts';
 import type { Peer } from './peers.ts';
 import { cosineProblem, matmulProblem, mnistProblem } from './problems.ts';
 
 export interface Workload {
   readonly name: string;
-  /** Ours, and the plain loops. */
-  local(): readonly LocalContender[];
+  /** This library, or that of another checkout, in each mode. */
+  ours(library: Library): readonly LocalContender[];
+  /** Parts of the work on this library, and plain loops. */
+  rest?(library: Library): readonly LocalContender[];
   /** Another library's. */
   peer?(peer: Peer): Contender | Promise<Contender>;
   /** What a time of so many milliseconds means in the workload's own terms. */
@@ -19,7 +22,7 @@ export interface Workload {
 
 const small = (): Workload => ({
   name: '(a + b) * c on 8 elements',
-  local: () => [ourSmall('eager'), ourSmall('jit')],
+  ours: (library) => [ourSmall(library, 'eager'), ourSmall(library, 'jit')],
   tolerance: 0,
 });
 
@@ -28,11 +31,8 @@ const mnist = (modes: readonly Mode[]): Workload => {
   const steps = 55_000 / problem.batch;
   return {
     name: 'MNIST 784-256-10, batch 64, one step',
-    local: () => [
-      ...modes.map((mode) => ourMnist(mode, problem)),
-      ourMnistProducts(problem),
-      handwrittenMnist(problem),
-    ],
+    ours: (library) => modes.map((mode) => ourMnist(library, mode, problem)),
+    rest: (library) => [ourMnistProducts(library, problem), handwrittenMnist(problem)],
     peer: (peer) => peer.mnist(problem),
     describe: (milliseconds) => `${((milliseconds * steps) / 1000).toFixed(2)} s for 55,000 images`,
     tolerance: 1e-3,
@@ -43,7 +43,8 @@ const cosine = (modes: readonly Mode[], hidden: number): Workload => {
   const problem = cosineProblem(hidden);
   return {
     name: `cosine net, ${hidden} hidden, one update`,
-    local: () => [...modes.map((mode) => ourCosine(mode, problem)), handwrittenCosine(problem)],
+    ours: (library) => modes.map((mode) => ourCosine(library, mode, problem)),
+    rest: () => [handwrittenCosine(problem)],
     peer: (peer) => peer.cosine(problem),
     tolerance: 1e-3,
   };
@@ -53,7 +54,8 @@ const matmul = (modes: readonly Mode[], m: number, k: number, n: number): Worklo
   const problem = matmulProblem(m, k, n);
   return {
     name: `matmul [${m}, ${k}] x [${k}, ${n}]`,
-    local: () => [...modes.map((mode) => ourMatmul(mode, problem)), handwrittenMatmul(problem)],
+    ours: (library) => modes.map((mode) => ourMatmul(library, mode, problem)),
+    rest: () => [handwrittenMatmul(problem)],
     peer: (peer) => peer.matmul(problem),
     describe: (milliseconds) => `${((2 * m * k * n) / milliseconds / 1e6).toFixed(1)} GFLOP/s`,
     tolerance: 1e-3,
@@ -83,10 +85,12 @@ export const workloadsOf = (names: readonly GroupName[], modes: readonly Mode[])
 /** Everyone who does a workload, after one run each. A peer that fails is reported and left out: it is not ours to mend. */
 export const assemble = async (
   workload: Workload,
+  runner: Runner,
+  library: Library,
   peers: readonly Peer[],
   report: (message: string) => void,
 ): Promise<Contender[]> => {
-  const contenders = workload.local().map(local);
+  const contenders = [...(await runner.contenders(workload)), ...(workload.rest?.(library) ?? []).map(local)];
   for (const contender of contenders) await contender.time(1);
   if (workload.peer === undefined) return contenders;
   for (const peer of peers) {

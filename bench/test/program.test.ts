@@ -1,6 +1,15 @@
 /** The program as users run it, on its shortest workload. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,12 +46,51 @@ test('measures, writes its results and a page, and compares with what it wrote',
   expect(existsSync(join(directory, 'out'))).toBe(false);
 });
 
+test('lets another checkout take turns with the present one', () => {
+  const checkout = join(directory, 'checkout');
+  for (const name of ['autograd', 'nn'])
+    for (const part of ['package.json', 'src']) {
+      const path = join('packages', name, part);
+      cpSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), join(checkout, path), {
+        recursive: true,
+      });
+    }
+  const scope = join(checkout, 'packages/nn/node_modules/@mini');
+  mkdirSync(scope, { recursive: true });
+  symlinkSync('../../../autograd', join(scope, 'autograd'), 'junction');
+  const { status, stdout, stderr } = bench(
+    ...['--only', 'small,cosine', '--no-peers', '--rounds', '5', '--no-page'],
+    ...['--against', 'checkout', '--json', 'results/against.json'],
+  );
+  expect({ status, stderr }).toMatchObject({
+    status: 0,
+    stderr: expect.stringMatching(/^against checkout at /),
+  });
+  expect(stdout).toMatch(/^ {2}@mini eager +takes +[\d.]+× +as long as other @mini eager: /m);
+  expect(stdout).toMatch(/^ {2}@mini jit +takes +[\d.]+× +as long as other @mini jit: /m);
+  const { workloads } = parseRecord(readFileSync(join(directory, 'results/against.json'), 'utf8'));
+  expect(workloads[0].contenders.map(({ name }) => name)).toEqual([
+    '@mini eager',
+    '@mini jit',
+    'other @mini eager',
+    'other @mini jit',
+  ]);
+  // Both compute the same.
+  expect(stderr).not.toContain('warning');
+});
+
 test('refuses what it cannot use before it measures', () => {
   writeFileSync(join(directory, 'foreign.json'), '{"name": "other"}');
   expect(bench('--only', 'mnist,sort').stderr).toMatch(
     /There is no workload 'sort': choose from small, mnist, cosine, matmul\.\n/,
   );
   expect(bench('--json', '.').stderr).toBe('error: --json .: . is a directory\n');
+  expect(bench('--against', 'none').stderr).toBe(
+    'error: --against none: not a checkout of this repository: there is no packages/autograd/src/index.ts\n',
+  );
+  expect(bench('--against', fileURLToPath(new URL('../..', import.meta.url))).stderr).toMatch(
+    /^error: --against .*: this is the present checkout; name another one\n$/,
+  );
   expect(bench('--compare', 'foreign.json')).toMatchObject({
     status: 1,
     stdout: '',

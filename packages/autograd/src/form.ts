@@ -1,7 +1,7 @@
 /** The form of a tree: its containers, and where its leaves are. A tree is read once; what is made of its form later does not depend on it. */
 import { checkInteger, describe, isPlain, isTensorClone } from './describe.ts';
 import { sameShape, type Shape } from './shape.ts';
-import { isTensor, type Tensor } from './tensor.ts';
+import { isTensor, Tensor } from './tensor.ts';
 
 /** A kind of values that are leaves, because there is a tensor in them. */
 export interface LeafKind {
@@ -31,18 +31,23 @@ class ObjectForm {
   readonly kind = 'object';
   readonly keys: readonly string[];
   readonly items: readonly Form[];
-  readonly #written: readonly string[];
+  /** The places among the keys, in the order in which these were written. */
+  readonly #written: readonly number[];
 
   constructor(written: readonly string[], read: (key: string) => Form) {
-    this.#written = written;
     this.keys = written.toSorted();
     this.items = this.keys.map(read);
+    const places = new Map(this.keys.map((key, place) => [key, place]));
+    this.#written = written.map((key) => places.get(key) ?? 0);
   }
 
-  /** The object with the values that `f` makes of the items, which it gets in sorted order. */
-  build(f: (item: Form) => unknown): object {
-    const values = new Map(this.keys.map((key, i) => [key, f(this.items[i])]));
-    return fromEntries(this.#written.map((key) => [key, values.get(key)]));
+  /** The object with the values that `next` returns for the leaves, in sorted order. */
+  build(next: () => unknown): object {
+    const values: unknown[] = [];
+    for (let i = 0; i < this.items.length; i++) values.push(build(this.items[i], next));
+    const result: Record<string, unknown> = {};
+    for (const place of this.#written) setKey(result, this.keys[place], values[place]);
+    return result;
   }
 }
 
@@ -117,7 +122,7 @@ export const flattenArgument = (op: string, argnum: number, argument: unknown): 
 export const matchForm = (form: Form, value: unknown, leaves: Tensor[]): boolean => {
   switch (form.kind) {
     case 'leaf': {
-      const leaf = form.leaf === tensors && isTensor(value) ? value : form.leaf.read(value);
+      const leaf = form.leaf === tensors && value instanceof Tensor ? value : form.leaf.read(value);
       if (leaf === undefined || !sameShape(leaf.shape, form.shape)) return false;
       leaves.push(leaf);
       return true;
@@ -152,7 +157,7 @@ export const build = (form: Form, next: () => unknown): unknown => {
     case 'array':
       return form.items.map((item) => build(item, next));
     case 'object':
-      return form.build((item) => build(item, next));
+      return form.build(next);
   }
 };
 
@@ -162,13 +167,16 @@ export const rebuild = (forms: readonly Pick<Flat, 'form'>[], leaves: readonly T
   return forms.map(({ form }) => build(form, () => leaves[next++]));
 };
 
-/** An object of the given entries; assignment alone would not make a key named __proto__. */
+/** Assignment alone would not make a key named __proto__. */
+const setKey = (target: Record<string, unknown>, key: string, value: unknown): void => {
+  if (key !== '__proto__') target[key] = value;
+  else Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
+};
+
+/** An object of the given entries. */
 export const fromEntries = (entries: readonly (readonly [string, unknown])[]): object => {
   const result: Record<string, unknown> = {};
-  for (const [key, value] of entries) {
-    if (key !== '__proto__') result[key] = value;
-    else Object.defineProperty(result, key, { value, writable: true, enumerable: true, configurable: true });
-  }
+  for (const [key, value] of entries) setKey(result, key, value);
   return result;
 };
 

@@ -457,7 +457,8 @@ const functions = (of: object, prefix: string): [string, (...args: unknown[]) =>
     );
 /** Members for the library itself, and the constructor, which is not exported. */
 const INTERNAL = ['constructor', 'read', 'storage', 'shape', 'source', 'replaceSource', 'origin'];
-const members = Object.getOwnPropertyNames(TensorClass.prototype)
+// A tensor has its elements itself.
+const members = [...Object.getOwnPropertyNames(TensorClass.prototype), 'data']
   .filter((name) => !INTERNAL.includes(name))
   .map((name): [string, (...args: unknown[]) => unknown] => [`Tensor.${name}`, () => undefined]);
 const surface = [

@@ -83,7 +83,7 @@ describe('errors name the op for', () => {
       'add: operand must be a Tensor or a number: a Proxy of a Tensor, or an object that inherits from one',
     ],
     'reading an object that only inherits from Tensor': [
-      () => bad<Tensor>(Object.create(Object.getPrototypeOf(x) as object)).data,
+      () => bad<Tensor>(Object.create(Object.getPrototypeOf(x) as object)).shape,
       'Tensor: this object was not made by tensor() or an op',
     ],
     'an object that only inherits from Key': [

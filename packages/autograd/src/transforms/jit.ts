@@ -62,6 +62,8 @@ interface Compiled {
   readonly keyUses: readonly KeyUse[];
   readonly arguments: readonly { readonly form: Form }[];
   readonly donated: readonly boolean[];
+  /** What donated leaves become. */
+  readonly gone: readonly Missing[];
   /** The path of each argument's leaf, for errors. */
   readonly paths: readonly string[];
   readonly program: Program;
@@ -109,7 +111,7 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
       const known = lookUp(cache, args, leaves);
       const entry = known ?? add(args, leaves);
       debugging.keys?.call(entry.keyUses, leaves, known === undefined);
-      return call(entry, leaves, f, name);
+      return call(entry, leaves, f);
     } finally {
       // Nothing is kept alive that the caller has let go of.
       leaves.length = 0;
@@ -213,6 +215,14 @@ const trace = (
     // Without the arguments' tensors, which are not to be kept.
     arguments: flat.map(({ form }) => ({ form })),
     donated,
+    gone: leaves.map(
+      ({ size }, i) =>
+        new Missing(
+          size,
+          `${paths[i]} was donated to ${name}`,
+          'its memory was used for the results: use those, or do not donate it',
+        ),
+    ),
     paths,
     program,
     result: results.form,
@@ -234,7 +244,8 @@ const checkDonated = (
   paths: readonly string[],
 ): void => {
   for (let i = 0; i < leaves.length; i++) {
-    if (!donated[i]) continue;
+    // What was donated before is gone, and has an error of its own.
+    if (!donated[i] || leaves[i].source instanceof Missing) continue;
     for (let j = 0; j < leaves.length; j++) {
       if (i !== j && leaves[j].source === leaves[i].source) {
         throw new TypeError(`jit: ${paths[i]} is donated, but the same tensor is ${paths[j]}, too`);
@@ -254,8 +265,8 @@ const findNonFinite = (f: AnyFunction, entry: Compiled, leaves: readonly Tensor[
   entry.watched.nans?.run(() => f(...rebuild(entry.arguments, kept)));
 };
 
-const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction, name: string): unknown => {
-  const { donated, paths, program, resultShapes } = entry;
+const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction): unknown => {
+  const { donated, gone, paths, program, resultShapes } = entry;
   if (donated.includes(true)) checkDonated(leaves, donated, paths);
   const inputs: Elements[] = [];
   for (let i = 0; i < leaves.length; i++) {
@@ -270,14 +281,7 @@ const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction, name: 
     if (check instanceof Float32Array && Number.isNaN(check[0])) findNonFinite(f, entry, leaves);
   }
   for (let i = 0; i < leaves.length; i++) {
-    if (!donated[i]) continue;
-    leaves[i].replaceSource(
-      new Missing(
-        leaves[i].size,
-        `${paths[i]} was donated to ${name}`,
-        'its memory was used for the results: use those, or do not donate it',
-      ),
-    );
+    if (donated[i]) leaves[i].replaceSource(gone[i]);
   }
   let next = 0;
   return build(entry.result, () => {
