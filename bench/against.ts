@@ -9,8 +9,9 @@ export const formatAgainst = (measurements: readonly Measurement[]): string[] =>
   alignColumns(
     measurements.flatMap(({ name, samples }) => {
       const mode = name.startsWith(`${PRESENT} `) ? name.slice(PRESENT.length) : undefined;
+      if (mode === undefined) return [];
       const counterpart = measurements.find((measurement) => measurement.name === `${OTHER}${mode}`);
-      if (mode === undefined || counterpart === undefined) return [];
+      if (counterpart === undefined) return [];
       const [time, reference] = [summarize(samples), summarize(counterpart.samples)];
       const ratio = (time.median / reference.median).toFixed(3);
       return [[name, 'takes', `${ratio}×`, `as long as ${counterpart.name}: ${verdict(time, reference)}`]];

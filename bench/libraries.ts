@@ -88,7 +88,8 @@ const install = (directory: string, report: (message: string) => void): void => 
   execFileSync(
     process.platform === 'win32' ? 'npx.cmd' : 'npx',
     ['-y', 'pnpm@10.34.9', 'install', '--frozen-lockfile'],
-    { cwd: directory, stdio: ['ignore', 'ignore', 'inherit'] },
+    // Windows runs .cmd files in a shell only.
+    { cwd: directory, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' },
   );
 };
 

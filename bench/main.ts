@@ -63,11 +63,11 @@ const bench = async (options: Options): Promise<void> => {
   setFlagsFromString('--experimental-wasm-relaxed-simd');
   const modes: readonly Mode[] = hasRelaxedSimd() ? ['eager', 'jit', 'jit fma'] : ['eager', 'jit'];
   const workloads = workloadsOf(only, modes);
+  const machine = thisMachine(peakRate());
   const runner =
     options.against === undefined
       ? runHere(present)
       : await runAgainst(`--against ${options.against}`, options.against, only, modes, report);
-  const machine = thisMachine(peakRate());
   // Processes that stayed would keep this one from ending.
   const remotes: { close(): void }[] = [runner];
   const peers: Peer[] = [];

@@ -35,6 +35,7 @@ export const loadPeers = async (report: (message: string) => void): Promise<Peer
       execFileSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, {
         cwd: folder,
         stdio: ['ignore', 'ignore', 'inherit'],
+        shell: process.platform === 'win32',
       });
     } catch (error) {
       report(`without them: the installation failed: ${(error as Error).message}`);

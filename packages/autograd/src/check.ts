@@ -13,7 +13,8 @@ export const checkOptions = <T extends object>(
   options: T,
   known: readonly (keyof T & string)[],
 ): T => {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
+  // A Map or a Date has no properties that could be looked at.
+  if (Object.prototype.toString.call(options) !== '[object Object]')
     throw new TypeError(`${op}: options must be an object, { ${known[0]}: … }: ${describe(options)}`);
   const names: readonly string[] = known;
   for (const name of Object.keys(options)) {
@@ -101,8 +102,9 @@ export const newElements = (op: string, of: number | ArrayBufferView): Float32Ar
 let caller: string | undefined;
 
 /**
- * Runs `f`, the part of a public function `op` that calls other public functions: its errors bear the name of `op`, or of
- * the outermost function that runs so. Nothing that the user wrote may be called by `f`.
+ * Runs `f`, the part of a public function `op` that calls other public functions. Its errors start
+ * with the name of `op`, or of the outermost function that runs so. `f` must not call functions of
+ * the user; getters of user data may run, and their errors are renamed only if they look like ours.
  */
 export const asOp = <T>(op: string, f: () => T): T => {
   if (caller !== undefined) return f();
@@ -116,7 +118,7 @@ export const asOp = <T>(op: string, f: () => T): T => {
   }
 };
 
-/** The name that an error shall bear that is thrown later, when a compiled function runs: of `op`, or of what called it. */
+/** The op name for errors thrown later, when a compiled function runs: `op`, or what called it. */
 export const callerOr = (op: string): string => caller ?? op;
 
 const NAME = /^[\w.]+: /;
@@ -125,6 +127,8 @@ const NAME = /^[\w.]+: /;
 const renamed = (op: string, error: unknown): unknown => {
   if (!(error instanceof Error) || error.message.startsWith(`${op}: `) || !NAME.test(error.message))
     return error;
+  // What was donated to a compiled function, or is not known in one, is not the fault of `op`.
+  if (error.message.startsWith('jit: ')) return error;
   // Others, such as NonFiniteError, tell on purpose which op it was.
   const Kind = [TypeError, RangeError].find(({ prototype }) => Object.getPrototypeOf(error) === prototype);
   return Kind === undefined ? error : new Kind(error.message.replace(NAME, `${op}: `), { cause: error });

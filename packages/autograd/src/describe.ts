@@ -5,16 +5,19 @@ const BRAND = Symbol.for('@mini/autograd.class');
 
 interface Brand {
   readonly kind: string;
-  /** Whether a value was made by the class, rather than being a Proxy or an heir of such a value. */
+  /** Whether a value was made by the class, rather than being a Proxy of such a value, or inheriting from one. */
   isMade(this: void, value: unknown): boolean;
+  /** Whether an object has the own properties of a value of the class, which is all that structuredClone copies. */
+  isClone(this: void, value: object): boolean;
+  /** How to turn such a clone `x` into a value of the class again. */
+  readonly advice: string;
 }
 
-const ownBrands = new Set<unknown>();
+const ownBrands: unknown[] = [];
 
 /** Marks a class by its prototype, so that errors can tell its values from those of another copy of the package. */
-export const brand = (prototype: object, kind: string, isMade: Brand['isMade']): void => {
-  const value: Brand = { kind, isMade };
-  ownBrands.add(value);
+export const brand = (prototype: object, value: Brand): void => {
+  ownBrands.push(value);
   Object.defineProperty(prototype, BRAND, { value });
 };
 
@@ -22,31 +25,20 @@ export const brand = (prototype: object, kind: string, isMade: Brand['isMade']):
 const describeLookalike = (value: object): string | undefined => {
   const mark = (value as { readonly [BRAND]?: Brand })[BRAND];
   if (mark !== undefined) {
-    if (!ownBrands.has(mark)) return `a ${mark.kind} of another copy of @mini/autograd: load one copy only`;
+    if (!ownBrands.includes(mark))
+      return `a ${mark.kind} of another copy of @mini/autograd: load one copy only`;
     return mark.isMade(value) ? undefined : `a Proxy of a ${mark.kind}, or an object that inherits from one`;
   }
-  if (isTensorClone(value))
-    return 'the copy of a Tensor that structuredClone or postMessage makes: tensor(x.data, x.shape) makes it a Tensor again';
-  return isKeyClone(value)
-    ? 'the copy of a random key that structuredClone or postMessage makes: random.keyFromData(x.data) makes it a key again'
-    : undefined;
+  if (!isPlain(value)) return undefined;
+  const original = (ownBrands as Brand[]).find(({ isClone }) => isClone(value));
+  return original === undefined
+    ? undefined
+    : `the copy of a ${original.kind} that structuredClone or postMessage makes: ${original.advice} makes a ${original.kind} of it`;
 };
 
-const hasExactly = (value: object, ...keys: readonly string[]): boolean =>
-  Object.keys(value).length === keys.length && keys.every((key) => Object.hasOwn(value, key));
-
-/** What structuredClone and postMessage make of a Tensor: its own properties, without the class. */
-export const isTensorClone = (value: object): boolean =>
-  isPlain(value) &&
-  hasExactly(value, 'shape', 'data') &&
-  Array.isArray((value as { shape: unknown }).shape) &&
-  typeNameOf((value as { data: unknown }).data) === 'Float32Array';
-
-const isKeyClone = (value: object): boolean => {
-  if (!isPlain(value) || !hasExactly(value, 'data')) return false;
-  const { data } = value as { data: unknown };
-  return typeNameOf(data) === 'Uint32Array' && (data as Uint32Array).length === 2;
-};
+/** Whether an object has these own enumerable properties, and no others. */
+export const hasExactly = (value: object, ...keys: readonly string[]): boolean =>
+  Object.keys(value).join() === keys.join();
 
 /** Whether an object is a literal or the like, of any realm, as opposed to an instance of a class. */
 export const isPlain = (value: object): boolean => {

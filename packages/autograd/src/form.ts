@@ -1,7 +1,7 @@
 /** The form of a tree: its containers, and where its leaves are. A tree is read once; what is made of its form later does not depend on it. */
-import { checkInteger, describe, isPlain, isTensorClone } from './describe.ts';
+import { checkInteger, describe, isPlain } from './describe.ts';
 import { sameShape, type Shape } from './shape.ts';
-import { isTensor, Tensor } from './tensor.ts';
+import { isTensor, isTensorClone, Tensor } from './tensor.ts';
 
 /** A kind of values that are leaves, because there is a tensor in them. */
 export interface LeafKind {
@@ -39,6 +39,13 @@ class ObjectForm {
     this.items = this.keys.map(read);
     const places = new Map(this.keys.map((key, place) => [key, place]));
     this.#written = written.map((key) => places.get(key) ?? 0);
+  }
+
+  /** Whether an object with these keys, in this order, has the form. */
+  isWritten(keys: readonly string[]): boolean {
+    if (keys.length !== this.#written.length) return false;
+    for (let i = 0; i < keys.length; i++) if (keys[i] !== this.keys[this.#written[i]]) return false;
+    return true;
   }
 
   /** The object with the values that `next` returns for the leaves, in sorted order. */
@@ -118,7 +125,7 @@ const lengthOf = (op: string, array: readonly unknown[], path: string): number =
 export const flattenArgument = (op: string, argnum: number, argument: unknown): Flat =>
   flatten(argnum === 0 ? op : `${op}: argument ${argnum}`, argument);
 
-/** Whether `value` has the form; puts its leaves into `leaves`. */
+/** Whether `value` has the form, its keys written in the same order; puts its leaves into `leaves`. */
 export const matchForm = (form: Form, value: unknown, leaves: Tensor[]): boolean => {
   switch (form.kind) {
     case 'leaf': {
@@ -138,10 +145,8 @@ export const matchForm = (form: Form, value: unknown, leaves: Tensor[]): boolean
       if (typeof value !== 'object' || value === null || !isPlain(value)) return false;
       const { keys, items } = form;
       const record = value as Readonly<Record<string, unknown>>;
-      if (Object.keys(record).length !== keys.length) return false;
-      for (let i = 0; i < keys.length; i++) {
-        if (!Object.hasOwn(record, keys[i]) || !matchForm(items[i], record[keys[i]], leaves)) return false;
-      }
+      if (!form.isWritten(Object.keys(record))) return false;
+      for (let i = 0; i < keys.length; i++) if (!matchForm(items[i], record[keys[i]], leaves)) return false;
       return true;
     }
   }

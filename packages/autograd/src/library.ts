@@ -1,4 +1,4 @@
-/** What libraries that stand on this one can import, as `@mini/autograd/check`: @mini/nn does. */
+/** What libraries built on this one can import, as `@mini/autograd/check`: @mini/nn does. */
 export {
   asOp,
   checkBoolean,
@@ -17,3 +17,4 @@ export {
   typeNameOf,
 } from './check.ts';
 export { checkedCount } from './checked.ts';
+export { indicesFor } from './ops/indexing.ts';

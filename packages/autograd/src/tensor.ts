@@ -1,6 +1,6 @@
 /** Tensor: an immutable n-d array of float32 values, contiguous and row-major, whose storage the garbage collector frees. */
 import { Deferred } from './compiler/deferred.ts';
-import { brand } from './describe.ts';
+import { brand, hasExactly } from './describe.ts';
 import type { Attributes, Primitive } from './primitive.ts';
 import { formatShape, type Shape, sizeOf } from './shape.ts';
 
@@ -54,6 +54,13 @@ const throwUnmade = (): never => {
 /** Nested arrays of numbers, as `toArray` gives them. */
 export type NestedArray = number | NestedArray[];
 
+/** Whether a plain object is what structuredClone or postMessage makes of a Tensor: its own properties, without the class. */
+export const isTensorClone = (value: object): boolean => {
+  if (!hasExactly(value, 'shape', 'data')) return false;
+  const { shape, data } = value as Readonly<Record<'shape' | 'data', unknown>>;
+  return Array.isArray(shape) && ArrayBuffer.isView(data);
+};
+
 /** `data` of a tensor whose elements have to be fetched first. */
 const FETCHED_DATA: PropertyDescriptor & ThisType<Tensor> = {
   get() {
@@ -81,12 +88,12 @@ export class Tensor {
     this.shape = shape;
     this.#source = source;
     this.#origin = origin;
-    // An accessor costs 0.1 µs, and much more in the place of a property: it is for elements that are not there yet.
+    // An accessor costs 0.1 µs, and more if it replaces a property: use it only for elements that are not there yet.
     if (source instanceof Float32Array) (this as { data: Float32Array }).data = source;
     else Object.defineProperty(this, 'data', FETCHED_DATA);
   }
 
-  /** @internal Whether a value is a tensor of this copy of the package, not a Proxy or an heir of one. */
+  /** @internal Whether a value is a tensor of this copy of the package, not a Proxy of one, nor an object that inherits from one. */
   static is(value: unknown): value is Tensor {
     return typeof value === 'object' && value !== null && #source in value;
   }
@@ -113,11 +120,7 @@ export class Tensor {
 
   /** @internal How it was computed, inside of a derivative. */
   get origin(): Origin | undefined {
-    try {
-      return this.#origin;
-    } catch {
-      return throwUnmade();
-    }
+    return this.#origin;
   }
 
   /** @internal The elements, whatever their precision, for `op`. */
@@ -220,7 +223,12 @@ export class Tensor {
       // A tensor has a shape of its own: this is what objects get that only inherit from the class.
       shape: { get: throwUnmade },
     });
-    brand(this.prototype, 'Tensor', Tensor.is);
+    brand(this.prototype, {
+      kind: 'Tensor',
+      isMade: Tensor.is,
+      isClone: isTensorClone,
+      advice: 'tensor(x.data, x.shape)',
+    });
   }
 
   /** A tensor in a place that wants a number is a mistake that JavaScript would make NaN of. */

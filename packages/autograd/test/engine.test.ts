@@ -32,7 +32,7 @@ describe('without WebAssembly', () => {
   test('errors say so', () => {
     vi.stubGlobal('WebAssembly', undefined);
     for (const [name, call] of Object.entries(calls()))
-      expect(call).toThrow(new RegExp(`^${name}: there is no WebAssembly here`));
+      expect(call).toThrow(new RegExp(`^${name}: WebAssembly is not available`));
   });
   test('tensors can be made and read, and settings say what is missing', () => {
     vi.stubGlobal('WebAssembly', undefined);
@@ -76,6 +76,6 @@ describe('where a policy forbids WebAssembly', () => {
 test('engines without SIMD are named as such', () => {
   forbid(new WebAssembly.CompileError('WebAssembly.Module(): invalid opcode 0xfd'));
   expect(() => m.add(1, 2)).toThrow(
-    'add: the engine cannot compile a kernel; @mini needs WebAssembly with SIMD (',
+    'add: the engine cannot compile a kernel, perhaps because it has no WebAssembly SIMD (',
   );
 });

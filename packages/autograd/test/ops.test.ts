@@ -224,8 +224,27 @@ describe('integers that float32 does not hold', () => {
     expect(() => m.arange(-(2 ** 24), -(2 ** 24) - 2, -1)).toThrow('does not hold the integer -16777217');
     expect(m.arange(2 ** 24 - 2, 2 ** 24 + 1).toArray()).toEqual([16777214, 16777215, 16777216]);
     expect(m.arange(2 ** 24, 2 ** 24 + 5, 2).toArray()).toEqual([16777216, 16777218, 16777220]);
+    expect(() => m.linspace(2 ** 24, 2 ** 24 + 4, 5)).toThrow(
+      'linspace: float32 does not hold the integer 16777217',
+    );
     expect(m.arange(0, 1e8 + 1, 2.5e7).toArray()).toEqual([0, 2.5e7, 5e7, 7.5e7, 1e8]);
   });
+});
+
+test('indices are not rounded to integers', () => {
+  const x = tensor([1, 2, 3]);
+  for (const index of [0.99999999999, [0.99999999999], Float64Array.of(0.99999999999)]) {
+    expect(() => m.take(x, index)).toThrow('take: indices must be numbers that float32 holds: 0.99999999999');
+    expect(() => m.oneHot(index, 3)).toThrow(
+      'oneHot: labels must be numbers that float32 holds: 0.99999999999',
+    );
+  }
+  expect(m.take(x, Float64Array.of(2, 0)).toArray()).toEqual([3, 1]);
+});
+
+test('the second derivative of erf is 0 far out', () => {
+  const second = m.grad((v: Tensor) => m.grad((w: Tensor) => m.erf(w))(v));
+  expect(Math.abs(second(tensor(3e38)).item())).toBe(0);
 });
 
 describe('prod', () => {
@@ -238,6 +257,9 @@ describe('prod', () => {
     expect(product([2 ** 100, 2 ** 27, 2 ** -127, 3])).toBe(3);
     expect(product([2 ** 120, ...new Array<number>(30).fill(2 ** 120), 0])).toBe(0);
     expect(product([Infinity, 0])).toBe(NaN);
+    expect(product([...new Array<number>(40).fill(2 ** 126), ...new Array<number>(40).fill(2 ** -123)])).toBe(
+      Infinity,
+    );
     expect(product([2 ** 100, 2 ** 100])).toBe(Infinity);
     const x = tensor([alternating, alternating]);
     expect(m.prod(x, { axis: 0 }).toArray()).toEqual(alternating.map((value) => Math.fround(value * value)));

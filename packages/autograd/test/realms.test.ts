@@ -107,6 +107,9 @@ describe('a value of another realm', () => {
     expect(here.jit((p: { labels: Uint8Array }) => p)(labels)).toEqual({ labels: tensor([2, 3]) });
   });
   test('is refused where it is no data', () => {
+    const view = make<number[]>('new DataView(new ArrayBuffer(8))');
+    expect(() => tensor(view)).toThrow('tensor: data must be');
+    expect(() => here.take(x, view)).toThrow('take: indices must be');
     expect(() => tree.leaves([make('new (class Layer {})()')])).toThrow(
       'tree.leaves: leaves must be Tensors: an object (Layer) at [0]',
     );

@@ -50,6 +50,12 @@ describe('what is built keeps the order in which keys were written', () => {
     expect(keysOf(make())).toEqual(['second', 'first', 'third']);
     expect(keysOf(make().third)).toEqual(['y', 'x']);
   });
+  test('so that compiled functions see the order that eager ones see', () => {
+    const first = (p: Readonly<Record<string, Tensor>>): Tensor => Object.values(p)[0];
+    const compiled = jit((p: Readonly<Record<string, Tensor>>) => first(p).mul(1));
+    expect(compiled({ a: leaf(1), b: leaf(2) }).item()).toBe(1);
+    expect(compiled({ b: leaf(2), a: leaf(1) }).item()).toBe(2);
+  });
   test('with each value at its key', () => {
     const doubled = tree.map((x: Tensor) => x.mul(2), params);
     expect([doubled.first.item(), doubled.second.item(), doubled.third.y.item()]).toEqual([2, 4, 8]);

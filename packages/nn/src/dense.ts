@@ -52,8 +52,9 @@ export function Dense(features: number, options: DenseOptions = {}): Module<Dens
   return {
     init(key, inputShape) {
       const inputs = lastAxis(inputShape);
+      const kernelShape = checkShape('Dense', [inputs, features]);
       const [kernelKey, biasKey] = asOp('Dense', () => random.split(key, 2));
-      const kernel = kernelInit(kernelKey, [inputs, features]);
+      const kernel = kernelInit(kernelKey, kernelShape);
       return useBias ? { kernel, bias: biasInit(biasKey, [features]) } : ({ kernel } as DenseParams);
     },
     apply(params, x) {

@@ -26,9 +26,12 @@ export function uniform(scale: number = 0.01): Initializer {
     asOp('initializers.uniform', () => random.uniform(key, shape, { minval: -scale, maxval: scale }));
 }
 
+/** Whether float32 holds a number that is not negative. */
+const isScale = (s: number): boolean => s >= 0 && Math.fround(s) < Infinity;
+
 /** Normal numbers with mean 0 and standard deviation `stddev`, by default 0.01. */
 export function normal(stddev: number = 0.01): Initializer {
-  checkNumber('initializers.normal', 'stddev', stddev, 'finite and not negative', (s) => s >= 0);
+  checkNumber('initializers.normal', 'stddev', stddev, 'finite in float32 and not negative', isScale);
   return (key, shape) => asOp('initializers.normal', () => mul(random.normal(key, shape), stddev));
 }
 
@@ -72,7 +75,7 @@ const scaled =
 /** Numbers with mean 0 and variance scale / fan. Mirrors jax.nn.initializers.variance_scaling. */
 export function varianceScaling(scale: number, mode: FanMode, distribution: Distribution): Initializer {
   const op = 'initializers.varianceScaling';
-  checkNumber(op, 'scale', scale, 'finite and not negative', (s) => s >= 0);
+  checkNumber(op, 'scale', scale, 'not negative, and finite in float32 when tripled', (s) => isScale(3 * s));
   const fan = checkChoice<Fan>(op, 'mode', mode, { fanIn, fanOut, fanAverage });
   const draw = checkChoice<Draw>(op, 'distribution', distribution, {
     truncatedNormal,

@@ -17,7 +17,7 @@ import {
   type Tensor,
   where,
 } from '@mini/autograd';
-import { asOp, checkTensor, formatShape } from '@mini/autograd/check';
+import { asOp, checkTensor, formatShape, indicesFor } from '@mini/autograd/check';
 
 const checkSameShape = (op: string, a: Tensor, b: Tensor): void => {
   for (const x of [a, b]) checkTensor(op, 'an operand', x);
@@ -28,7 +28,7 @@ const checkSameShape = (op: string, a: Tensor, b: Tensor): void => {
 /** The mean over all but the last axis of a tensor's sums over that axis: the sum over classes, averaged over the batch. */
 const meanOfSums = (x: Tensor): Tensor => mean(x.ndim === 0 ? x : sum(x, { axis: -1 }));
 
-/** The same for outputs that are each true or false: with one axis, that is the batch, and there is one output for each. */
+/** For binary outputs: a single axis is the batch, with one output per example. */
 const meanOfOutputSums = (x: Tensor): Tensor => (x.ndim === 1 ? mean(x) : meanOfSums(x));
 
 /** ½ Σ (prediction - target)²: a sum over everything, not a mean. Shapes must agree. */
@@ -68,7 +68,8 @@ export function binaryCrossEntropy(probabilities: Tensor, targets: Tensor): Tens
 /**
  * Binary cross-entropy of sigmoid(logits), computed without forming the probabilities:
  * Σ y·softplus(-z) + (1 - y)·softplus(z), in which nothing cancels, summed over the outputs and averaged over the batch;
- * for shape [batch] there is one output for each example. Mirrors optax.sigmoid_binary_cross_entropy.
+ * for shape [batch] there is one output for each example. Each term is
+ * that of optax.sigmoid_binary_cross_entropy.
  */
 export function binaryCrossEntropyFromLogits(logits: Tensor, targets: Tensor): Tensor {
   checkSameShape('binaryCrossEntropyFromLogits', logits, targets);
@@ -89,8 +90,9 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices): Tensor {
       `softmaxCrossEntropy: logits must have at least one class: shape ${formatShape(logits.shape)}`,
     );
   }
-  const isProbabilities = isTensor(labels) && labels.ndim === logits.ndim;
-  const targets = isProbabilities ? labels : asOp('softmaxCrossEntropy', () => oneHot(labels, classes));
+  const given = indicesFor('softmaxCrossEntropy', labels, 'labels');
+  const isProbabilities = isTensor(labels) && given.ndim === logits.ndim;
+  const targets = isProbabilities ? given : asOp('softmaxCrossEntropy', () => oneHot(given, classes));
   checkSameShape('softmaxCrossEntropy', logits, targets);
   return asOp('softmaxCrossEntropy', () => {
     const logs = logSoftmax(logits);

@@ -1,7 +1,7 @@
 /** Module: a layer or network as a pair of pure functions over a tree of parameters. */
 import type { Shape, Tensor } from '@mini/autograd';
 import type * as random from '@mini/autograd/random';
-import { checkFunction, checkShape } from '@mini/autograd/check';
+import { checkFunction, checkShape, checkTensor } from '@mini/autograd/check';
 
 /** A layer or network without state of its own: its parameters `P` are a tree that is made by `init` and handed to `apply`. */
 export interface Module<P> {
@@ -21,7 +21,7 @@ export function Activation(f: (x: Tensor) => Tensor): Module<NoParams> {
   checkFunction('Activation', 'f', f);
   return {
     init: () => ({}),
-    apply: (_params, x) => f(x),
+    apply: (_params, x) => f(checkTensor('Activation', 'the input', x)),
     outputShape: (inputShape) => checkShape('Activation', inputShape),
   };
 }

@@ -81,7 +81,7 @@ const checkLike = (op: string, what: string, params: unknown, other: unknown): v
   forTree(op, what, () => tree.mapWithPath(check, params, other));
 };
 
-/** The number of steps taken so far; a RangeError when it runs if float32 cannot count on from there. */
+/** The number of steps taken. Throws a RangeError at run time if float32 cannot hold step + 1. */
 const checkStep = (op: string, state: unknown): Tensor => {
   checkObject(op, 'the state', state);
   const step = checkTensor(op, 'step', (state as { step?: unknown }).step);
@@ -209,6 +209,8 @@ const adamWithDecay = (op: string, options: AdamOptions, weightDecay: number): O
   checkRate(op, learningRate);
   checkFraction(op, 'beta1', beta1);
   checkFraction(op, 'beta2', beta2);
+  // As the kernels have them, so that means and corrections decay alike. 1 - decay is exact then.
+  const [decay1, decay2] = [Math.fround(beta1), Math.fround(beta2)];
   checkNotNegative(op, 'epsilon', epsilon);
   checkNotNegative(op, 'weightDecay', weightDecay);
   const [init, update] = [`${op}.init`, `${op}.update`];
@@ -230,15 +232,15 @@ const adamWithDecay = (op: string, options: AdamOptions, weightDecay: number): O
       const rate = rateAt(update, learningRate, taken);
       return asOp(update, () => {
         const step = add(taken, 1);
-        const mean = tree.map((m, g) => add(mul(beta1, m), mul(1 - beta1, g)), lastMean, gradients);
+        const mean = tree.map((m, g) => add(mul(decay1, m), mul(1 - decay1, g)), lastMean, gradients);
         const squares = tree.map(
-          (v, g) => add(mul(beta2, v), mul(1 - beta2, square(g))),
+          (v, g) => add(mul(decay2, v), mul(1 - decay2, square(g))),
           lastSquare,
           gradients,
         );
         // Both running means start at zero and are too small at first.
-        const correction1 = oneMinusPower(beta1, step);
-        const correction2 = oneMinusPower(beta2, step);
+        const correction1 = oneMinusPower(decay1, step);
+        const correction2 = oneMinusPower(decay2, step);
         const directions = tree.map(
           (m, v) => div(div(m, correction1), add(sqrt(div(v, correction2)), epsilon)),
           mean,

@@ -34,7 +34,7 @@ export interface Header {
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  Object.prototype.toString.call(value) === '[object Object]';
 
 export const checkMetadata = (op: string, metadata: unknown): Metadata => {
   if (!isRecord(metadata)) throw new TypeError(`${op}: metadata must be an object: ${describe(metadata)}`);
@@ -53,15 +53,28 @@ const readMetadata = (op: string, value: unknown): Metadata => {
   }
 };
 
-/** A key that valid JSON has twice in one object, which JSON.parse would overlook. */
+/** Where a string of valid JSON ends that starts at `start`. */
+const endOfString = (json: string, start: number): number => {
+  for (let end = json.indexOf('"', start + 1); ; end = json.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (json[end - 1 - escapes] === '\\') escapes++;
+    if (escapes % 2 === 0) return end;
+  }
+};
+
+/** A key that valid JSON has twice in one object, which JSON.parse overlooks. */
 const repeatedKey = (json: string): string | undefined => {
   const open: Set<string>[] = [];
   let text = '';
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}:]/g)) {
-    if (token === '{') open.push(new Set());
-    else if (token === '}') open.pop();
-    else if (token !== ':') text = token;
-    else {
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i];
+    if (character === '{') open.push(new Set());
+    else if (character === '}') open.pop();
+    else if (character === '"') {
+      const end = endOfString(json, i);
+      text = json.slice(i, end + 1);
+      i = end;
+    } else if (character === ':') {
       // Escapes can write a key in several ways.
       const key = JSON.parse(text) as string;
       const keys = open[open.length - 1];
@@ -104,12 +117,12 @@ const checkEntry = (op: string, name: string, value: unknown, isSkipped: boolean
   }
   if (!Array.isArray(shape) || !shape.every(isSize) || (shape.length > MAXIMUM_AXES && !isSkipped))
     throw new RangeError(`${op}: ${shown} has no valid shape: ${JSON.stringify(shape)}`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize) || offsets[0] > offsets[1])
     throw new RangeError(`${op}: ${shown} has no valid data_offsets: ${JSON.stringify(offsets)}`);
   const [begin, end] = offsets as [number, number];
   // The sizes of other types are not known here.
   const bytes = type === undefined ? end - begin : shape.reduce((size, n) => size * n, type.bytes);
-  if (end - begin !== bytes || bytes < 0) {
+  if (end - begin !== bytes) {
     throw new RangeError(
       `${op}: ${shown} of shape ${formatShape(shape)} and type ${String(dtype)} needs ${bytes} bytes, but has those from ${begin} to ${end}`,
     );

@@ -32,5 +32,5 @@ export const namesOf = (op: string, paths: readonly string[]): string[] => {
   return names;
 };
 
-/** Other names that a leaf may have in a file: its path, as files had it once, and with dots before places in arrays, too. */
+/** Other names a leaf may have: its path, as earlier versions wrote it, and with dots before indices. */
 export const otherNames = (path: string): string[] => [path, segmentsOf(path).join('.')];

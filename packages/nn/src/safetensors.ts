@@ -5,6 +5,7 @@
 import { tensor, type Tensor, tree } from '@mini/autograd';
 import {
   asOp,
+  checkBoolean,
   checkList,
   checkOptions,
   describe,
@@ -26,7 +27,7 @@ export interface SafetensorsContent<P> {
 }
 
 export interface LoadSafetensorsOptions {
-  /** The names of tensors to leave out, or a function that tells by the name. Nothing is asked of their type. */
+  /** The names of tensors to leave out if they are there, or a function that tells by the name. They may have any type. */
   readonly skip?: readonly string[] | ((name: string) => boolean);
 }
 
@@ -69,7 +70,7 @@ export function saveSafetensors(
 }
 
 const checkSkip = (op: string, skip: unknown): ((name: string) => boolean) => {
-  if (typeof skip === 'function') return (name) => Boolean(skip(name));
+  if (typeof skip === 'function') return (name) => checkBoolean(op, 'what skip returns', skip(name));
   const names = checkList(op, 'skip', skip, (name) => {
     if (typeof name !== 'string') throw new TypeError(`${op}: skip must be names: ${describe(name)}`);
     return name;
@@ -92,13 +93,10 @@ const matchTemplate = (
     return entry;
   };
   // What has the very name goes first.
-  const matched = names.map(claim).map(
-    (entry, i) =>
-      entry ??
-      otherNames(paths[i])
-        .map((name) => unclaimed.has(name) && claim(name))
-        .find((found) => typeof found === 'object'),
-  );
+  const matched = names.map(claim).map((entry, i) => {
+    const other = otherNames(paths[i]).find((name) => unclaimed.has(name));
+    return entry ?? (other === undefined ? undefined : claim(other));
+  });
   const misfits = matched.flatMap((entry, i) => {
     if (entry === undefined) return [`${names[i]} is missing`];
     const [found, expected] = [formatShape(entry.shape), formatShape(leaves[i].shape)];
@@ -151,7 +149,7 @@ export function loadSafetensors(
     const refuse = (value: number | bigint, place: number): never => {
       const shown = JSON.stringify(name);
       throw new RangeError(
-        `${op}: ${shown} holds ${value} at place ${place}, of type ${dtype}, which float32 does not hold; { skip: [${shown}] } leaves it out`,
+        `${op}: ${shown} holds ${value} at index ${place}, of type ${dtype}, which float32 does not hold; { skip: [${shown}] } leaves it out`,
       );
     };
     const values = ELEMENT_TYPES.get(dtype)?.read(elements, refuse) ?? [];

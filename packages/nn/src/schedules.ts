@@ -5,7 +5,8 @@ import { asOp, checkFunction, checkNumber, checkTensor } from '@mini/autograd/ch
 export type Schedule = (step: Tensor) => Tensor;
 
 const checkSteps = (op: string, steps: unknown): void => {
-  checkNumber(op, 'steps', steps, 'positive', (n) => n > 0);
+  // As many as optimizers count.
+  checkNumber(op, 'steps', steps, 'positive and at most 2^24', (n) => n > 0 && n <= 2 ** 24);
 };
 
 /** The same rate at every step. */
@@ -50,7 +51,8 @@ export function warmup(schedule: Schedule, steps: number): Schedule {
     return typeof rate === 'number' ? tensor(rate) : checkTensor('warmup', 'what the schedule returns', rate);
   };
   return (step) => {
-    const after = clip(checkTensor('warmup', 'step', step).sub(steps), 0, Infinity);
+    checkTensor('warmup', 'step', step);
+    const after = asOp('warmup', () => clip(step.sub(steps), 0, Infinity));
     const [first, later] = [rateAt(tensor(0)), rateAt(after)];
     return asOp('warmup', () => where(less(step, steps), mul(first, div(step, steps)), later));
   };

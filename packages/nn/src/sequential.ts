@@ -31,7 +31,7 @@ export type SequentialParams<L extends Readonly<Record<string, Layer>>> = {
 export function Sequential<const L extends Readonly<Record<string, Layer>>>(
   layers: L,
 ): Module<SequentialParams<L>> {
-  if (typeof layers !== 'object' || layers === null || Array.isArray(layers))
+  if (Object.prototype.toString.call(layers) !== '[object Object]')
     throw new TypeError(`Sequential: needs an object of layers: ${describe(layers)}`);
   const entries = Object.entries(layers).map(([name, layer]) => {
     // JavaScript would move such a name to the front.

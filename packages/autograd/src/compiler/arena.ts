@@ -15,6 +15,8 @@ export class Resident extends Deferred {
   readonly #address: number;
   #values: Float32Array | undefined;
   #isInArena = true;
+  /** Why the elements could not be copied out when the memory was needed. */
+  #loss: unknown;
 
   constructor(address: number, length: number) {
     super();
@@ -25,6 +27,7 @@ export class Resident extends Deferred {
   /** The elements, from now on in an array of their own as well. */
   read(): Float32Array {
     if (this.#values === undefined) {
+      if (this.#loss !== undefined) throw this.#loss;
       if (!this.#isInArena)
         throw new TypeError(
           'jit: these elements belonged to an argument that was donated to a compiled function',
@@ -39,14 +42,21 @@ export class Resident extends Deferred {
     return this.#isInArena ? this.#address : undefined;
   }
 
-  /** Detaches from the arena; copies the elements out first unless they were donated. */
+  /**
+   * Detaches from the arena; copies the elements out first unless they were donated. Does not throw if there is too little
+   * memory for them: reading them will.
+   */
   leave(donated: boolean): void {
-    if (this.#isInArena && !donated) this.read();
+    try {
+      if (this.#isInArena && !donated) this.read();
+    } catch (error) {
+      this.#loss = error;
+    }
     this.#isInArena = false;
   }
 }
 
-/** The memory of one program, and what is in it. It does not know the program, which can be collected before it. */
+/** The memory of one program, and what is in it. Holds no reference to the program, so that can be collected first. */
 export class Arena {
   readonly start: number;
   readonly bytes: number;
@@ -116,6 +126,6 @@ export const register = (program: object, arena: Arena): void => {
 };
 
 /** Raises the limit for a program that has to be compiled again because its arena was disposed: it is in use after all. */
-export const makeRoomFor = (arena: Arena): void => {
+export const raiseLimitFor = (arena: Arena): void => {
   limit = Math.max(limit, bytesInUse() + arena.bytes);
 };

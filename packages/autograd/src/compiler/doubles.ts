@@ -253,10 +253,10 @@ export const pow: DoubleFunction = (keep, base, power) => {
 /** An infinite exponent as a factor must not outweigh the power, which is not less than exp(-EXP_LIMIT). */
 const LARGE_FACTOR = 1e40;
 
-/** ∂(aᵇ)/∂a = b·aᵇ⁻¹; 0 for b = 0, also at a = 0. */
-export const powBaseSlope: DoubleFunction = (keep, a, b) => {
-  const slope = mul(clamp(keep, b, LARGE_FACTOR), pow(keep, a, keep(sub(b, constant(1)))));
-  return keep(v128.select(constant(0), slope, equal(b, constant(0))));
+/** c·a^(b - shift), with the difference in double precision; 0 for c = 0, whatever the power is. */
+export const scaledPower: DoubleFunction = (keep, a, b, shift, c) => {
+  const result = mul(clamp(keep, c, LARGE_FACTOR), pow(keep, a, keep(sub(b, shift))));
+  return keep(v128.select(constant(0), result, equal(c, constant(0))));
 };
 
 /** ∂(aᵇ)/∂b = aᵇ·ln a; at a = 0 it is 0 for b ≥ 0 and -∞ for b < 0. */

@@ -79,7 +79,7 @@ const references: ReadonlyMap<doubles.DoubleFunction, (...operands: number[]) =>
     [doubles.tanhSlope, (a) => 4 * bellSlope(2 * a)],
     [doubles.erfSlope, (a) => (2 / Math.sqrt(Math.PI)) * Math.exp(-a * a)],
     [doubles.divSlope, (ct, a, b) => (-ct * a) / (b * b)],
-    [doubles.powBaseSlope, (a, b) => (b === 0 ? 0 : b * a ** (b - 1))],
+    [doubles.scaledPower, (a, b, shift, c) => (c === 0 ? 0 : c * a ** (b - shift))],
     [
       doubles.powExponentSlope,
       (a, b) => {

@@ -15,7 +15,8 @@ linkOperators({ add, sub, mul, div, neg, pow, matmul });
 export type TensorData = number | boolean | readonly TensorData[] | ArrayLike<number> | Tensor;
 
 export const isTypedArray = (data: unknown): data is ArrayLike<number> & ArrayBufferView =>
-  ArrayBuffer.isView(data) && !(data instanceof DataView);
+  // Unlike a DataView, of any realm.
+  ArrayBuffer.isView(data) && 'length' in data;
 
 const isList = (data: unknown): data is ArrayLike<unknown> => Array.isArray(data) || isTypedArray(data);
 
@@ -84,7 +85,7 @@ export const vector = (op: string, data: ArrayBufferView): Tensor => {
   return new Tensor([elements.length], elements);
 };
 
-/** `tensor` for `op`, whose name the errors bear; `what` names the data. */
+/** `tensor` for `op`, whose name its errors start with; `what` names the data. */
 export const tensorFor = (op: string, data: unknown, what: string = 'data'): Tensor => {
   if (isTensor(data)) return data;
   if (isTypedArray(data)) return vector(op, data);
@@ -129,6 +130,17 @@ export function onesLike(x: TensorLike): Tensor {
   return asOp('onesLike', () => ones(shape));
 }
 
+/** start, start + step, …: integers only if float32 holds them. */
+const fillEvenly = (op: string, values: Float32Array, start: number, step: number): void => {
+  const areIntegers = Number.isInteger(start) && Number.isInteger(step);
+  for (let i = 0; i < values.length; i++) {
+    const value = start + i * step;
+    values[i] = value;
+    if (areIntegers && values[i] !== value)
+      throw new RangeError(`${op}: float32 does not hold the integer ${value}`);
+  }
+};
+
 /**
  * start, start + step, … below `end`; arange(n) is 0 … n - 1. Mirrors numpy.arange. Throws a RangeError for integers that float32 does not hold, such as 2²⁴ + 1.
  */
@@ -139,13 +151,7 @@ export function arange(startOrEnd: number, end?: number, step: number = 1): Tens
   checkNumber('arange', 'step', step, 'finite and not 0', (by) => by !== 0);
   const [length] = checkShape('arange', [Math.max(0, Math.ceil((to - from) / step))]);
   const values = newElements('arange', length);
-  const areIntegers = Number.isInteger(from) && Number.isInteger(step);
-  for (let i = 0; i < length; i++) {
-    const value = from + i * step;
-    values[i] = value;
-    if (areIntegers && values[i] !== value)
-      throw new RangeError(`arange: float32 does not hold the integer ${value}`);
-  }
+  fillEvenly('arange', values, from, step);
   return new Tensor([length], values);
 }
 
@@ -158,7 +164,7 @@ export function linspace(start: number, end: number, count: number = 50): Tensor
   const length = checkInteger('linspace', 'count', count, 0);
   const step = length > 1 ? (end - start) / (length - 1) : 0;
   const values = newElements('linspace', length);
-  for (let i = 0; i < length; i++) values[i] = start + i * step;
+  fillEvenly('linspace', values, start, step);
   if (length > 1) values[length - 1] = end;
   return new Tensor([length], values);
 }

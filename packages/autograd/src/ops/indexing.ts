@@ -14,13 +14,26 @@ import {
   type Shape,
   sizeOf,
 } from '../shape.ts';
-import type { Tensor, TensorLike } from '../tensor.ts';
+import { isTensor, type Tensor, type TensorLike } from '../tensor.ts';
 import { equal } from './compare.ts';
 import { arange, tensorFor } from './creation.ts';
 import { withShape } from './structure.ts';
 
 /** Whole numbers that name places on an axis: a number, nested arrays, an integer typed array, or a tensor. */
 export type Indices = number | readonly Indices[] | ArrayLike<number> | Tensor;
+
+/** `tensorFor` for indices or labels, as `what` says: numbers that float32 rounds are errors. */
+export const indicesFor = (op: string, data: unknown, what: string): Tensor => {
+  const made = tensorFor(op, data, what);
+  const check = (part: unknown): void => {
+    if (typeof part === 'boolean') return;
+    if (typeof part !== 'number') Array.from(part as ArrayLike<unknown>, check);
+    else if (Math.fround(part) !== part && part === part)
+      throw new RangeError(`${op}: ${what} must be numbers that float32 holds: ${part}`);
+  };
+  if (!isTensor(data)) check(data);
+  return made;
+};
 
 /** How the elements of x, seen as [outer, size, inner], are gathered. */
 interface Gathering {
@@ -164,7 +177,7 @@ export function take(x: TensorLike, indices: Indices, options: { readonly axis?:
   const { axis = 0 } = checkOptions('take', options, ['axis']);
   const checked = checkAxis('take', axis, input.ndim, input.shape);
   checkIndexable('take', input.shape, checked);
-  return bind(takePrimitive, [input, tensorFor('take', indices, 'indices')], { axis: checked });
+  return bind(takePrimitive, [input, indicesFor('take', indices, 'indices')], { axis: checked });
 }
 
 /**
@@ -174,7 +187,7 @@ export function take(x: TensorLike, indices: Indices, options: { readonly axis?:
 export function takeAlongAxis(x: TensorLike, indices: Indices, options: { readonly axis: number }): Tensor {
   const input = toTensor('takeAlongAxis', x);
   const { axis } = checkOptions('takeAlongAxis', options, ['axis']);
-  const places = tensorFor('takeAlongAxis', indices, 'indices');
+  const places = indicesFor('takeAlongAxis', indices, 'indices');
   const checked = checkAxis('takeAlongAxis', axis, input.ndim, input.shape);
   checkIndexable('takeAlongAxis', input.shape, checked);
   const expected = input.shape.map((size, a) => (a === checked ? places.shape[a] : size));
@@ -192,7 +205,7 @@ export function takeAlongAxis(x: TensorLike, indices: Indices, options: { readon
  */
 export function oneHot(labels: Indices, classes: number): Tensor {
   const count = checkInteger('oneHot', 'classes', classes, 1, EXACT_INTEGERS);
-  const places = tensorFor('oneHot', labels, 'labels');
+  const places = indicesFor('oneHot', labels, 'labels');
   checkSize('oneHot', [...places.shape, count]);
   return asOp('oneHot', () => {
     const numbers = arange(count);

@@ -108,40 +108,38 @@ export function log1p(x: TensorLike): Tensor {
 const powPrimitive: ElementwisePrimitive<undefined> = {
   name: 'pow',
   scalar: (s, a, b) => s.elementary(doubles.pow, a, b),
-  vjp: (ct, [a, b]) => [() => mul(ct, powBaseSlope(a, b)), () => mul(ct, powExponentSlope(a, b))],
+  vjp: (ct, [a, b]) => [() => mul(ct, scaledPower(a, b, 1, b)), () => mul(ct, powExponentSlope(a, b))],
 };
 
-const powBaseSlopePrimitive: ElementwisePrimitive<undefined> = {
-  name: 'powBaseSlope',
-  scalar: (s, a, b) => s.elementary(doubles.powBaseSlope, a, b),
-  vjp: (ct, [a, b]) => [
-    // b·(b - 1)·aᵇ⁻². It is 0 for b = 0, also where the power is infinite.
-    () => mul(ct, mul(b, where(b, powBaseSlope(a, sub(b, 1)), 0))),
-    () => mul(ct, mixedSlope(a, b)),
+const scaledPowerPrimitive: ElementwisePrimitive<undefined> = {
+  name: 'scaledPower',
+  scalar: (s, a, b, shift, c) => s.elementary(doubles.scaledPower, a, b, shift, c),
+  vjp: (ct, [a, b, shift, c]) => [
+    () => mul(ct, scaledPower(a, b, add(shift, 1), mul(c, sub(b, shift)))),
+    () => mul(ct, mul(c, powExponentSlope(a, sub(b, shift)))),
+    undefined,
+    () => mul(ct, pow(a, sub(b, shift))),
   ],
 };
 
-/** ∂(aᵇ)/∂a = b·aᵇ⁻¹, rounded once. */
-const powBaseSlope = (a: Tensor, b: Tensor): Tensor => bind(powBaseSlopePrimitive, [a, b], undefined);
+/** c·a^(b - shift), 0 for c = 0, rounded once: with shift 1 and c = b it is ∂(aᵇ)/∂a. */
+const scaledPower = (a: TensorLike, b: TensorLike, shift: TensorLike, c: TensorLike): Tensor =>
+  bind(scaledPowerPrimitive, [a, b, shift, c], undefined);
 
 const powExponentSlopePrimitive: ElementwisePrimitive<undefined> = {
   name: 'powExponentSlope',
   scalar: (s, a, b) => s.elementary(doubles.powExponentSlope, a, b),
   vjp: (ct, [a, b], out) => [
-    () => mul(ct, mixedSlope(a, b)),
-    // aᵇ·ln² a, 0 at a = 0.
-    () => mul(ct, mul(out, log(where(a, a, 1)))),
+    // aᵇ⁻¹ + b·aᵇ⁻¹·ln a.
+    () => mul(ct, add(pow(a, sub(b, 1)), mul(b, powExponentSlope(a, sub(b, 1))))),
+    // aᵇ·ln² a, where the slope at exponent 0 is ln a, but 0 at a = 0.
+    () => mul(ct, mul(out, powExponentSlope(a, 0))),
   ],
 };
 
 /** ∂(aᵇ)/∂b = aᵇ·ln a, rounded once. */
-const powExponentSlope = (a: Tensor, b: Tensor): Tensor => bind(powExponentSlopePrimitive, [a, b], undefined);
-
-/** ∂²(aᵇ)/∂a∂b = aᵇ⁻¹ + b·aᵇ⁻¹·ln a. */
-const mixedSlope = (a: Tensor, b: Tensor): Tensor => {
-  const lower = sub(b, 1);
-  return add(pow(a, lower), mul(b, powExponentSlope(a, lower)));
-};
+const powExponentSlope = (a: Tensor, b: TensorLike): Tensor =>
+  bind(powExponentSlopePrimitive, [a, b], undefined);
 
 /**
  * aᵇ, elementwise. As in C: x⁰ = 1 and 1ˣ = 1 for every x; a negative a with a b that is not an integer gives NaN.
@@ -210,11 +208,12 @@ const erfPrimitive: ElementwisePrimitive<undefined> = {
   vjp: (ct, [x]) => [() => mul(ct, bind(erfSlopePrimitive, [x], undefined))],
 };
 
-/** exp(-x²) of a rounded square is off by as much as x² is large. */
+/** exp(-x²) of a rounded square has a relative error that grows with x². */
 const erfSlopePrimitive: ElementwisePrimitive<undefined> = {
   name: 'erfSlope',
   scalar: (s, x) => s.elementary(doubles.erfSlope, x),
-  vjp: (ct, [x], out) => [() => mul(ct, mul(mul(-2, x), out))],
+  // In this order nothing overflows.
+  vjp: (ct, [x], out) => [() => mul(ct, mul(mul(x, out), -2))],
 };
 
 /** The error function 2/√π ∫₀ˣ exp(-t²) dt. d/dx = 2/√π · exp(-x²). */

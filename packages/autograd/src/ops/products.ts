@@ -8,12 +8,11 @@ import { mul } from './arithmetic.ts';
 import { checkReduction, type ReduceOptions } from './reduce.ts';
 import { broadcastTo, transpose, withShape } from './structure.ts';
 
-/** a·b, but finite for finite numbers: what overflows may still meet a 0. */
-const multiply = (a: number, b: number): number => {
-  const product = a * b;
-  const overflows = Math.abs(product) === Infinity && Number.isFinite(a) && Number.isFinite(b);
-  return overflows ? Math.sign(product) * Number.MAX_VALUE : product;
-};
+type Multiply = (a: number, b: number) => number;
+
+/** a·b. Where all factors are finite, an infinity is what overflowed: times 0 it is 0, not NaN. */
+const multiplyFor = (factors: Values): Multiply =>
+  factors.every(Number.isFinite) ? (a, b) => (a === 0 || b === 0 ? 0 : a * b) : (a, b) => a * b;
 
 const prodPrimitive: LoopPrimitive<undefined> = {
   name: 'prod',
@@ -23,6 +22,7 @@ const prodPrimitive: LoopPrimitive<undefined> = {
       kind: 'direct',
       mayFail: false,
       compute: (out, x) => {
+        const multiply = multiplyFor(x);
         for (let row = 0; row < rows; row++) {
           let product = 1;
           for (let i = row * count; i < (row + 1) * count; i++) product = multiply(product, x[i]);
@@ -37,12 +37,14 @@ const prodPrimitive: LoopPrimitive<undefined> = {
 /**
  * For each element the product of the others in its row, or its derivative along some directions.
  *
- * With directions v, w, … each factor xⱼ is xⱼ + vⱼ·ε + wⱼ·δ + … with ε² = δ² = … = 0, and the result is what ε·δ·… is
- * multiplied by in the product. A product so extended has a place for each set of directions, whose members are the bits
- * of the place's number. This is symmetric in all places, so its own derivatives are of the same form.
+ * With directions v, w, … each factor xⱼ becomes xⱼ + vⱼ·ε + wⱼ·δ + … with ε² = δ² = … = 0, and
+ * the result is the coefficient of ε·δ·… in the product. An extended product has one coefficient
+ * for each subset of the directions, indexed by bit mask. All this is symmetric in the factors and
+ * the directions, so derivatives of it are of the same form.
  */
 const computeOthers = (out: Values, x: Values, directions: readonly Values[], count: number): void => {
   const sets = 2 ** directions.length;
+  const multiply = multiplyFor(x);
   /** The product at `to` becomes the one at `from` times the extended factor number i. */
   const extend = (products: Float64Array, to: number, from: number, i: number): void => {
     for (let set = sets - 1; set >= 0; set--) {
@@ -55,9 +57,11 @@ const computeOthers = (out: Values, x: Values, directions: readonly Values[], co
   const before = new Float64Array(sets);
   const after = new Float64Array(count * sets);
   for (let first = 0; first < x.length; first += count) {
-    after.fill(0)[(count - 1) * sets] = 1;
+    after.fill(0);
+    after[(count - 1) * sets] = 1;
     for (let j = count - 1; j > 0; j--) extend(after, (j - 1) * sets, j * sets, first + j);
-    before.fill(0)[0] = 1;
+    before.fill(0);
+    before[0] = 1;
     for (let j = 0; j < count; j++) {
       let total = 0;
       for (let set = 0; set < sets; set++) total += multiply(before[set], after[(j + 1) * sets - 1 - set]);

@@ -1,5 +1,5 @@
 /** Ops that show the same elements in another shape, or repeat them. */
-import { checkList } from '../check.ts';
+import { asOp, checkList } from '../check.ts';
 import { identity } from '../compiler/algebra.ts';
 import type { MapLoop } from '../compiler/loops.ts';
 import { bind, type LoopPrimitive, toTensor, type ViewPrimitive } from '../primitive.ts';
@@ -129,10 +129,8 @@ export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tenso
     if (shape[a] !== 1)
       throw new RangeError(`squeeze: axis ${a} has size ${shape[a]}: shape ${formatShape(shape)}`);
   }
-  return reshape(
-    input,
-    shape.filter((_, a) => !axes.includes(a)),
-  );
+  const left = shape.filter((_, a) => !axes.includes(a));
+  return asOp('squeeze', () => withShape(input, left));
 }
 
 /** x with a new axis of size 1 at each of the places `axis`, counted in the result. Mirrors numpy.expand_dims. */
@@ -143,8 +141,6 @@ export function expandDims(x: TensorLike, axis: number | readonly number[]): Ten
   checkInteger('expandDims', 'the number of axes', ndim, 0, MAXIMUM_AXES);
   const axes = checkAxes('expandDims', added, new Array<number>(ndim).fill(1));
   const rest = input.shape[Symbol.iterator]();
-  return reshape(
-    input,
-    Array.from({ length: ndim }, (_, a) => (axes.includes(a) ? 1 : (rest.next().value ?? 1))),
-  );
+  const shape = Array.from({ length: ndim }, (_, a) => (axes.includes(a) ? 1 : (rest.next().value ?? 1)));
+  return asOp('expandDims', () => withShape(input, shape));
 }

@@ -2,11 +2,17 @@
 import { asOp, callerOr } from '../check.ts';
 import { vector } from '../ops/creation.ts';
 import { bind, isTraced, type LoopPrimitive } from '../primitive.ts';
-import { brand, checkInteger, describe } from '../describe.ts';
+import { brand, checkInteger, describe, hasExactly, typeNameOf } from '../describe.ts';
 import { checkShape, type Shape, sizeOf } from '../shape.ts';
 import { INSPECT, type Tensor } from '../tensor.ts';
 import { bitsKernel, keysKernel } from './kernels.ts';
 import { debugging } from '../debugging.ts';
+
+const isKeyClone = (value: object): boolean => {
+  if (!hasExactly(value, 'data')) return false;
+  const { data } = value as { readonly data: ArrayLike<number> };
+  return typeNameOf(data) === 'Uint32Array' && data.length === 2;
+};
 
 /** `data` of a key, an own property as that of a tensor is: so deep equality compares it. */
 const WORDS_DATA: PropertyDescriptor & ThisType<Key> = {
@@ -28,14 +34,20 @@ export class Key {
     Object.defineProperty(this, 'data', WORDS_DATA);
   }
 
-  /** @internal Whether a value is a key of this copy of the package, not a Proxy or an heir of one. */
+  /** @internal Whether a value is a key of this copy of the package, not a Proxy of one, nor an object that inherits from one. */
   static is(value: unknown): value is Key {
     return typeof value === 'object' && value !== null && #words in value;
   }
 
   /** @internal Two 32-bit words, kept in the lanes of float32 numbers and only ever copied as such. */
   get words(): Tensor {
-    return this.#words;
+    try {
+      return this.#words;
+    } catch {
+      throw new TypeError(
+        'Key: this object was not made by random.key(); a Proxy of a key must be unwrapped',
+      );
+    }
   }
 
   /** What JSON.stringify writes: the two words. */
@@ -49,7 +61,12 @@ export class Key {
 
   static {
     Object.defineProperty(this.prototype, INSPECT, { value: this.prototype.toString });
-    brand(this.prototype, 'Key', Key.is);
+    brand(this.prototype, {
+      kind: 'Key',
+      isMade: Key.is,
+      isClone: isKeyClone,
+      advice: 'random.keyFromData(x.data)',
+    });
   }
 }
 

@@ -3,7 +3,7 @@ import { add, mul } from '../ops/arithmetic.ts';
 import { ones, zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
 import { isRecording, recording, stopGradient, toTensor, variable } from '../primitive.ts';
-import { checkBoolean, checkFunction, checkList, checkNoPromise, checkOptions } from '../check.ts';
+import { asOp, checkBoolean, checkFunction, checkList, checkNoPromise, checkOptions } from '../check.ts';
 import { checkInteger, describe, isPlain } from '../describe.ts';
 import { formatShape, sameShape } from '../shape.ts';
 import { isTensor, type Tensor } from '../tensor.ts';
@@ -244,7 +244,9 @@ export const jvpFor = <A extends unknown[]>(
   const along = checkList(op, 'tangents', tangents, (tangent) => tangent) as A;
   return recording(() => {
     const [value, pullback] = vjpFor(op, f, at);
-    const [, push] = vjpFor(op, (ct: Tensor) => dotTrees(op, pullback(ct), along), [zeros(value.shape)]);
+    const [, push] = vjpFor(op, (ct: Tensor) => dotTrees(op, pullback(ct), along), [
+      asOp(op, () => zeros(value.shape)),
+    ]);
     return [value, push(ones([]))[0]] as [Tensor, Tensor];
   }).map(release) as [Tensor, Tensor];
 };
@@ -260,8 +262,9 @@ const dotTrees = (op: string, a: unknown, b: unknown): Tensor => {
           `${op}: a tangent of shape ${formatShape(y.shape)} for a primal of shape ${formatShape(x.shape)}`,
         );
       }
-      const part = sum(mul(x, y));
-      total = total === undefined ? part : add(total, part);
+      const part = asOp(op, () => sum(mul(x, y)));
+      const before = total;
+      total = before === undefined ? part : asOp(op, () => add(before, part));
       return x;
     },
     [a, b],

@@ -1,7 +1,7 @@
 /** jit: compiles a function of trees of tensors, for each form and shape of the arguments that it is called with. */
 import { checkFunction, checkList, checkNoPromise, checkOptions, named } from '../check.ts';
 import { Graph } from '../compiler/graph.ts';
-import { type Elements, makeRoomFor, Resident } from '../compiler/arena.ts';
+import { type Elements, raiseLimitFor, Resident } from '../compiler/arena.ts';
 import { Program } from '../compiler/program.ts';
 import { isTypedArray, vector } from '../ops/creation.ts';
 import { isEager, isRecording, withInterpreter } from '../primitive.ts';
@@ -62,8 +62,8 @@ interface Compiled {
   readonly keyUses: readonly KeyUse[];
   readonly arguments: readonly { readonly form: Form }[];
   readonly donated: readonly boolean[];
-  /** What donated leaves become. */
-  readonly gone: readonly Missing[];
+  /** What the elements of donated leaves become; the same in every call. */
+  readonly donatedMarkers: readonly (Missing | undefined)[];
   /** The path of each argument's leaf, for errors. */
   readonly paths: readonly string[];
   readonly program: Program;
@@ -155,7 +155,7 @@ const lookUp = (cache: Compiled[], args: readonly unknown[], leaves: Tensor[]): 
     const { arena } = entry.program;
     if (arena.isDisposed) {
       cache.splice(i, 1);
-      makeRoomFor(arena);
+      raiseLimitFor(arena);
       return undefined;
     }
     if (i > 0) {
@@ -215,13 +215,14 @@ const trace = (
     // Without the arguments' tensors, which are not to be kept.
     arguments: flat.map(({ form }) => ({ form })),
     donated,
-    gone: leaves.map(
-      ({ size }, i) =>
-        new Missing(
-          size,
-          `${paths[i]} was donated to ${name}`,
-          'its memory was used for the results: use those, or do not donate it',
-        ),
+    donatedMarkers: leaves.map(({ size }, i) =>
+      donated[i]
+        ? new Missing(
+            size,
+            `${paths[i]} was donated to ${name}`,
+            'its memory was used for the results: use those, or do not donate it',
+          )
+        : undefined,
     ),
     paths,
     program,
@@ -266,7 +267,7 @@ const findNonFinite = (f: AnyFunction, entry: Compiled, leaves: readonly Tensor[
 };
 
 const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction): unknown => {
-  const { donated, gone, paths, program, resultShapes } = entry;
+  const { donated, donatedMarkers, paths, program, resultShapes } = entry;
   if (donated.includes(true)) checkDonated(leaves, donated, paths);
   const inputs: Elements[] = [];
   for (let i = 0; i < leaves.length; i++) {
@@ -281,7 +282,8 @@ const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction): unkno
     if (check instanceof Float32Array && Number.isNaN(check[0])) findNonFinite(f, entry, leaves);
   }
   for (let i = 0; i < leaves.length; i++) {
-    if (donated[i]) leaves[i].replaceSource(gone[i]);
+    const marker = donatedMarkers[i];
+    if (marker !== undefined) leaves[i].replaceSource(marker);
   }
   let next = 0;
   return build(entry.result, () => {

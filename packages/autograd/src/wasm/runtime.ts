@@ -30,7 +30,7 @@ const refreshViews = (grown: WebAssembly.Memory): WebAssembly.Memory => {
   return grown;
 };
 
-/** How engines word it that a page's policy forbids WebAssembly: Chromium and Safari name the source, Firefox says CSP. */
+/** Matches the engines' messages for WebAssembly blocked by a Content-Security-Policy. */
 const FORBIDDEN = /unsafe-eval|\bCSP\b|content.security.policy/i;
 
 /** Why the engine does not compile, in words that do not start with a name and a colon: callers put their own in front. */
@@ -38,14 +38,14 @@ const reasonFor = (error: unknown): string => {
   const { message } = error as Error;
   return FORBIDDEN.test(message)
     ? `the page's Content-Security-Policy forbids WebAssembly; script-src needs 'wasm-unsafe-eval' ('unsafe-eval' is more than needed) (${message})`
-    : `the engine cannot compile a kernel; @mini needs WebAssembly with SIMD (${message})`;
+    : `the engine cannot compile a kernel, perhaps because it has no WebAssembly SIMD (${message})`;
 };
 
 /** Runs `make`, which uses WebAssembly. Throws a TypeError that says so if the engine has none, or must not compile. */
 const withWebAssembly = <T>(make: () => T): T => {
   if (typeof WebAssembly === 'undefined')
     throw new TypeError(
-      'there is no WebAssembly here, with which @mini computes; node --jitless and the lockdown modes of browsers switch it off',
+      'WebAssembly is not available, and @mini computes with it; node --jitless and browsers in lockdown mode switch it off',
     );
   try {
     return make();
