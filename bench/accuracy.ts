@@ -1,4 +1,7 @@
-/** `pnpm accuracy`: how far the elementwise functions and their derivatives are from exact results, all over the float32 numbers. */
+/**
+ * `pnpm accuracy`: how far the elementwise functions and their derivatives are from exact results,
+ * all over the float32 numbers.
+ */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';

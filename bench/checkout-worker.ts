@@ -1,6 +1,6 @@
 /**
- * Runs the workloads on the libraries of several checkouts: `pnpm bench --against` starts it. It answers each line that it
- * is sent, a request in JSON, with a line of JSON.
+ * Runs the workloads on the libraries of several checkouts: `pnpm bench --against` starts it. It
+ * answers each line that it is sent, a request in JSON, with a line of JSON.
  */
 import { createInterface } from 'node:readline';
 import { setFlagsFromString } from 'node:v8';

@@ -17,7 +17,9 @@ export interface Library {
   readonly nn: Pick<typeof nn, 'softmaxCrossEntropy'>;
 }
 
-/** What the names of contenders begin with: of the present library, and of that of another checkout. */
+/**
+ * What the names of contenders begin with: of the present library, and of that of another checkout.
+ */
 export const PRESENT = '@mini';
 export const OTHER = 'other @mini';
 
@@ -103,9 +105,10 @@ const commitOf = (directory: string): string => {
 };
 
 /**
- * The present library and that of another checkout, loaded in the same way into one process that does nothing else. In this
- * process the present one has been used before; and of two processes, one may have the slower core. Throws an Error that
- * begins with `option` if there is no such checkout.
+ * The present library and that of another checkout, loaded in the same way into one process that
+ * does nothing else. In this process the present one has been used before; and of two processes,
+ * one may have the slower core. Throws an Error that begins with `option` if there is no such
+ * checkout.
  */
 export const runAgainst = async (
   option: string,

@@ -1,7 +1,7 @@
 /**
- * `pnpm soak`: trains networks of ever new forms for a long time and checks that memory stays flat, that compiled
- * functions return the bits that eager ops return, and that what was computed once is computed again. In the end it
- * checks memory while code does not return to the event loop.
+ * `pnpm soak`: trains networks of ever new forms for a long time and checks that memory stays flat,
+ * that compiled functions return the bits that eager ops return, and that what was computed once is
+ * computed again. In the end it checks memory while code does not return to the event loop.
  */
 import { setImmediate } from 'node:timers/promises';
 import { Command } from 'commander';

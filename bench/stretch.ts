@@ -1,10 +1,16 @@
-/** Memory while code runs for long without returning to the event loop, as loops in scripts and tests do. */
+/**
+ * Memory while code runs for long without returning to the event loop, as loops in scripts and
+ * tests do.
+ */
 import { jit, mul, ones, sum, type Tensor } from '@mini/autograd';
 import { memory } from '../packages/autograd/src/wasm/runtime.ts';
 import { Violation } from './episode.ts';
 
 const MEGABYTE = 2 ** 20;
-/** Arrays and kernels' memory together, in bytes. Without a limit the first loop would take 2.4 GB, the second 6.8 GB. */
+/**
+ * Arrays and kernels' memory together, in bytes. Without a limit the first loop would take 2.4 GB,
+ * the second 6.8 GB.
+ */
 const MOST = 200 * MEGABYTE;
 const SHAPES = 6000;
 const FUNCTIONS = 12_000;
@@ -26,7 +32,10 @@ const peakOf = (what: string, count: number, call: (i: number) => void): number 
   return peak;
 };
 
-/** Compiles one function for many shapes, then many functions that are dropped; returns the peak, in words. */
+/**
+ * Compiles one function for many shapes, then many functions that are dropped; returns the peak, in
+ * words.
+ */
 export const runStretch = (): string => {
   const total = jit((x: Tensor) => sum(mul(x, 2)));
   const peaks = [

@@ -1,6 +1,6 @@
 /**
- * One of everything that programs export, without types of their own: a compiler that emits declarations has to be able to
- * name the types that @mini infers.
+ * One of everything that programs export, without types of their own: a compiler that emits
+ * declarations has to be able to name the types that @mini infers.
  */
 import * as mini from '@mini/autograd';
 import {

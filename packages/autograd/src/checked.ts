@@ -1,6 +1,6 @@
 /**
- * Checks of elements as ops: they return their operand, and throw when they run, in compiled functions too, if an
- * element is not what it should be. There the elements are not known before.
+ * Checks of elements as ops: they return their operand, and throw when they run, in compiled
+ * functions too, if an element is not what it should be. There the elements are not known before.
  */
 import type { Values } from './compiler/loops.ts';
 import { bind, type LoopPrimitive } from './primitive.ts';
@@ -39,6 +39,9 @@ const countPrimitive = checkedPrimitive<{ op: string; what: string }>(
   },
 );
 
-/** x itself, if its elements are integers ≥ 0 that 1 can be added to; else a RangeError of `op` when it runs. */
+/**
+ * x itself, if its elements are integers ≥ 0 that 1 can be added to; else a RangeError of `op` when
+ * it runs.
+ */
 export const checkedCount = (op: string, what: string, x: Tensor): Tensor =>
   bind(countPrimitive, [x], { op, what });

@@ -5,9 +5,15 @@ const BRAND = Symbol.for('@mini/autograd.class');
 
 interface Brand {
   readonly kind: string;
-  /** Whether a value was made by the class, rather than being a Proxy of such a value, or inheriting from one. */
+  /**
+   * Whether a value was made by the class, rather than being a Proxy of such a value, or inheriting
+   * from one.
+   */
   isMade(this: void, value: unknown): boolean;
-  /** Whether an object has the own properties of a value of the class, which is all that structuredClone copies. */
+  /**
+   * Whether an object has the own properties of a value of the class, which is all that
+   * structuredClone copies.
+   */
   isClone(this: void, value: object): boolean;
   /** How to turn such a clone `x` into a value of the class again. */
   readonly advice: string;
@@ -15,7 +21,10 @@ interface Brand {
 
 const ownBrands: unknown[] = [];
 
-/** Marks a class by its prototype, so that errors can tell its values from those of another copy of the package. */
+/**
+ * Marks a class by its prototype, so that errors can tell its values from those of another copy of
+ * the package.
+ */
 export const brand = (prototype: object, value: Brand): void => {
   ownBrands.push(value);
   Object.defineProperty(prototype, BRAND, { value });
@@ -40,7 +49,9 @@ const describeLookalike = (value: object): string | undefined => {
 export const hasExactly = (value: object, ...keys: readonly string[]): boolean =>
   Object.keys(value).join() === keys.join();
 
-/** Whether an object is a literal or the like, of any realm, as opposed to an instance of a class. */
+/**
+ * Whether an object is a literal or the like, of any realm, as opposed to an instance of a class.
+ */
 export const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;

@@ -23,9 +23,9 @@ export type Form =
   | ObjectForm;
 
 /**
- * An object. Its keys are sorted by code units, as JAX sorts them, so that trees with the same keys have their leaves
- * in the same order. Objects that are built from the form keep the order in which the keys were written; it is private,
- * because it makes no difference between forms.
+ * An object. Its keys are sorted by code units, as JAX sorts them, so that trees with the same keys
+ * have their leaves in the same order. Objects that are built from the form keep the order in which
+ * the keys were written; it is private, because it makes no difference between forms.
  */
 class ObjectForm {
   readonly kind = 'object';
@@ -125,7 +125,9 @@ const lengthOf = (op: string, array: readonly unknown[], path: string): number =
 export const flattenArgument = (op: string, argnum: number, argument: unknown): Flat =>
   flatten(argnum === 0 ? op : `${op}: argument ${argnum}`, argument);
 
-/** Whether `value` has the form, its keys written in the same order; puts its leaves into `leaves`. */
+/**
+ * Whether `value` has the form, its keys written in the same order; puts its leaves into `leaves`.
+ */
 export const matchForm = (form: Form, value: unknown, leaves: Tensor[]): boolean => {
   switch (form.kind) {
     case 'leaf': {

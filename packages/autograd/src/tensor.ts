@@ -54,7 +54,10 @@ const throwUnmade = (): never => {
 /** Nested arrays of numbers, as `toArray` gives them. */
 export type NestedArray = number | NestedArray[];
 
-/** Whether a plain object is what structuredClone or postMessage makes of a Tensor: its own properties, without the class. */
+/**
+ * Whether a plain object is what structuredClone or postMessage makes of a Tensor: its own
+ * properties, without the class.
+ */
 export const isTensorClone = (value: object): boolean => {
   if (!hasExactly(value, 'shape', 'data')) return false;
   const { shape, data } = value as Readonly<Record<'shape' | 'data', unknown>>;
@@ -72,8 +75,8 @@ const FETCHED_DATA: PropertyDescriptor & ThisType<Tensor> = {
 };
 
 /**
- * `shape` and `data` are own properties, and the only ones: deep equality (node:assert, Vitest, Jest) compares
- * exactly those, and structuredClone copies them.
+ * `shape` and `data` are own properties, and the only ones: deep equality (node:assert, Vitest,
+ * Jest) compares exactly those, and structuredClone copies them.
  */
 export class Tensor {
   /** Sizes of the axes; [] for a scalar. */
@@ -88,12 +91,16 @@ export class Tensor {
     this.shape = shape;
     this.#source = source;
     this.#origin = origin;
-    // An accessor costs 0.1 µs, and more if it replaces a property: use it only for elements that are not there yet.
+    // An accessor costs 0.1 µs, and more if it replaces a property: use it only for elements that
+    // are not there yet.
     if (source instanceof Float32Array) (this as { data: Float32Array }).data = source;
     else Object.defineProperty(this, 'data', FETCHED_DATA);
   }
 
-  /** @internal Whether a value is a tensor of this copy of the package, not a Proxy of one, nor an object that inherits from one. */
+  /**
+   * @internal Whether a value is a tensor of this copy of the package, not a Proxy of one, nor an
+   * object that inherits from one.
+   */
   static is(value: unknown): value is Tensor {
     return typeof value === 'object' && value !== null && #source in value;
   }
@@ -111,7 +118,8 @@ export class Tensor {
   /** @internal Replaces the elements, for donation alone: see transforms/jit.ts. */
   replaceSource(source: Storage | Deferred): void {
     if (this.#source instanceof Float32Array) {
-      // Turning a property into an accessor is slow; removing the one that was added last, and adding another, is not.
+      // Turning a property into an accessor is slow; removing the one that was added last, and
+      // adding another, is not.
       delete (this as { data?: Float32Array }).data;
       Object.defineProperty(this, 'data', FETCHED_DATA);
     }

@@ -1,9 +1,10 @@
 /**
- * Trees: nested plain objects and arrays with tensors as leaves, such as the parameters of a network. null and undefined
- * are branches without leaves.
+ * Trees: nested plain objects and arrays with tensors as leaves, such as the parameters of a
+ * network. null and undefined are branches without leaves.
  *
- * Objects match by key. Their leaves are in the order of the sorted keys (by code units, as JAX sorts them), however the
- * keys were written; new objects keep the order in which they were written.
+ * Objects match by key. Their leaves are in the order of the sorted keys (by code units, as JAX
+ * sorts them), however the keys were written; new objects keep the order in which they were
+ * written.
  */
 import { checkFunction, checkList } from './check.ts';
 import { describe } from './describe.ts';

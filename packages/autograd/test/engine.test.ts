@@ -1,4 +1,7 @@
-/** What the library says where WebAssembly is missing or forbidden: its own words first, and what to do. */
+/**
+ * What the library says where WebAssembly is missing or forbidden: its own words first, and what to
+ * do.
+ */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type * as library from '../src/index.ts';
 

@@ -1,4 +1,7 @@
-/** Deep equality of tensors and keys, as the test tools of users see it: by shape and elements, wherever these lie. */
+/**
+ * Deep equality of tensors and keys, as the test tools of users see it: by shape and elements,
+ * wherever these lie.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import { expect as jestExpect } from 'expect';
 import { describe, expect, test } from 'vitest';
@@ -21,7 +24,10 @@ const TOOLS: Readonly<Record<string, (a: unknown, b: unknown) => boolean>> = {
   'toStrictEqual of Jest': isEqualIn((a, b) => jestExpect(a).toStrictEqual(b)),
 };
 
-/** The same elements, made in all the ways in which tensors are made. More than a compiled function copies out at once. */
+/**
+ * The same elements, made in all the ways in which tensors are made. More than a compiled function
+ * copies out at once.
+ */
 const SIZE = 300;
 const double = (x: Tensor): Tensor => mul(x, 2);
 const waysTo = (values: Float32Array): Readonly<Record<string, () => Tensor>> => {
@@ -93,7 +99,10 @@ describe.for(Object.entries(TOOLS))('%s', ([, isEqual]) => {
   });
 });
 
-/** Whether x equals what it was; false as well if its elements cannot be read because it was donated. */
+/**
+ * Whether x equals what it was; false as well if its elements cannot be read because it was
+ * donated.
+ */
 const isEqualOrThrows = (isEqual: (a: unknown, b: unknown) => boolean, x: Tensor): boolean => {
   try {
     return isEqual(x, double(arange(SIZE)));

@@ -40,8 +40,9 @@ const ours: Readonly<Record<string, (row: Row) => number[]>> = {
 };
 
 /**
- * How many units in the last place we may be off where JAX's own code for logarithms and erf decides; elsewhere not at
- * all. Far from the middle of the distribution, the last bit of erf makes all the difference.
+ * How many units in the last place we may be off where JAX's own code for logarithms and erf
+ * decides; elsewhere not at all. Far from the middle of the distribution, the last bit of erf makes
+ * all the difference.
  */
 const mostUlps = ({ id, lo = 0 }: Row): number => {
   if (id === 'truncated_normal') return lo < 3 ? 3 : 300;

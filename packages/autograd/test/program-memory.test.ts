@@ -1,4 +1,7 @@
-/** Memory of compiled functions while code runs without returning to the event loop, where no finalizer runs. */
+/**
+ * Memory of compiled functions while code runs without returning to the event loop, where no
+ * finalizer runs.
+ */
 import { describe, expect, test } from 'vitest';
 import { jit, mul, ones, sum, type Tensor } from '../src/index.ts';
 import { allocatedBytes, memory } from '../src/wasm/runtime.ts';

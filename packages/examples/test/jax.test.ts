@@ -1,4 +1,7 @@
-/** The two programs of the exercise, as JAX itself runs them: the same keys, the same steps, the same numbers. */
+/**
+ * The two programs of the exercise, as JAX itself runs them: the same keys, the same steps, the
+ * same numbers.
+ */
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {

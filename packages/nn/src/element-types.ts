@@ -1,4 +1,7 @@
-/** The types of elements that files may hold. Little-endian, like WebAssembly and so every machine that runs it. */
+/**
+ * The types of elements that files may hold. Little-endian, like WebAssembly and so every machine
+ * that runs it.
+ */
 
 /** Throws for an element that float32 does not hold. */
 export type Refuse = (value: number | bigint, place: number) => never;

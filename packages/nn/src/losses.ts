@@ -51,9 +51,10 @@ const EPSILON = 1e-7;
 
 /**
  * Binary cross-entropy of probabilities [batch, outputs] and targets in [0, 1] of the same shape:
- * -Σ [y·ln o + (1 - y)·ln(1 - o)], summed over the outputs and averaged over the batch; for shape [batch] there is one
- * output for each example. 0 for probabilities that are the targets 0 and 1, and never negative. Finite for
- * probabilities 0 and 1, too; the form from logits is more accurate there.
+ * -Σ [y·ln o + (1 - y)·ln(1 - o)], summed over the outputs and averaged over the batch; for shape
+ * [batch] there is one output for each example. 0 for probabilities that are the targets 0 and 1,
+ * and never negative. Finite for probabilities 0 and 1, too; the form from logits is more accurate
+ * there.
  */
 export function binaryCrossEntropy(probabilities: Tensor, targets: Tensor): Tensor {
   checkSameShape('binaryCrossEntropy', probabilities, targets);
@@ -66,9 +67,9 @@ export function binaryCrossEntropy(probabilities: Tensor, targets: Tensor): Tens
 }
 
 /**
- * Binary cross-entropy of sigmoid(logits), computed without forming the probabilities:
- * Σ y·softplus(-z) + (1 - y)·softplus(z), in which nothing cancels, summed over the outputs and averaged over the batch;
- * for shape [batch] there is one output for each example. Each term is
+ * Binary cross-entropy of sigmoid(logits), computed without forming the probabilities: Σ
+ * y·softplus(-z) + (1 - y)·softplus(z), in which nothing cancels, summed over the outputs and
+ * averaged over the batch; for shape [batch] there is one output for each example. Each term is
  * that of optax.sigmoid_binary_cross_entropy.
  */
 export function binaryCrossEntropyFromLogits(logits: Tensor, targets: Tensor): Tensor {
@@ -96,7 +97,8 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices): Tensor {
   checkSameShape('softmaxCrossEntropy', logits, targets);
   return asOp('softmaxCrossEntropy', () => {
     const logs = logSoftmax(logits);
-    // Classes that are masked by logits of -Infinity count for nothing where they are no targets: not 0·∞.
+    // Classes that are masked by logits of -Infinity count for nothing where they are no targets:
+    // not 0·∞.
     const finite = isProbabilities
       ? mul(targets, where(targets, logs, where(isFinite(logs), logs, 0)))
       : where(targets, logs, 0);

@@ -1,4 +1,6 @@
-/** The header of a safetensors file: JSON that tells name, type, shape and place of every tensor. */
+/**
+ * The header of a safetensors file: JSON that tells name, type, shape and place of every tensor.
+ */
 import { describe, formatShape } from '@mini/autograd/check';
 import type { Shape } from '@mini/autograd';
 import { ELEMENT_TYPES } from './element-types.ts';
@@ -147,7 +149,10 @@ const checkPlaces = (op: string, entries: readonly Entry[], length: number): voi
     );
 };
 
-/** Reads and checks the header of a file for `op`. Tensors for which `skips` holds may be of any type. */
+/**
+ * Reads and checks the header of a file for `op`. Tensors for which `skips` holds may be of any
+ * type.
+ */
 export const readHeader = (op: string, bytes: Uint8Array, skips: (name: string) => boolean): Header => {
   if (bytes.length < PREFIX)
     throw new RangeError(`${op}: truncated: ${bytes.length} bytes, shorter than the length of the header`);

@@ -1,7 +1,7 @@
 /**
- * Names of tensors in files. A leaf is named by its keys, joined by dots, with places in arrays in brackets:
- * `hidden.kernel`, `layers[0].bias`. Keys are written as they are, so that the names of other programs, such as
- * `0.weight`, stay what they are.
+ * Names of tensors in files. A leaf is named by its keys, joined by dots, with places in arrays in
+ * brackets: `hidden.kernel`, `layers[0].bias`. Keys are written as they are, so that the names of
+ * other programs, such as `0.weight`, stay what they are.
  */
 
 type Segment = string | number;
@@ -18,7 +18,10 @@ const join = (segments: readonly Segment[]): string =>
     return i === 0 ? segment : `${name}.${segment}`;
   }, '');
 
-/** The name of each leaf, given their paths. Where two would have the same name, both are named by their paths. */
+/**
+ * The name of each leaf, given their paths. Where two would have the same name, both are named by
+ * their paths.
+ */
 export const namesOf = (op: string, paths: readonly string[]): string[] => {
   const joined = paths.map((path) => join(segmentsOf(path)));
   const counts = new Map<string, number>();
@@ -32,5 +35,8 @@ export const namesOf = (op: string, paths: readonly string[]): string[] => {
   return names;
 };
 
-/** Other names a leaf may have: its path, as earlier versions wrote it, and with dots before indices. */
+/**
+ * Other names a leaf may have: its path, as earlier versions wrote it, and with dots before
+ * indices.
+ */
 export const otherNames = (path: string): string[] => [path, segmentsOf(path).join('.')];

@@ -1,6 +1,7 @@
 /**
- * Trees of tensors as files in the safetensors format (https://github.com/huggingface/safetensors#format): eight bytes with the length of the header, the header, then
- * the elements, little-endian and without gaps.
+ * Trees of tensors as files in the safetensors format
+ * (https://github.com/huggingface/safetensors#format): eight bytes with the length of the header,
+ * the header, then the elements, little-endian and without gaps.
  */
 import { tensor, type Tensor, tree } from '@mini/autograd';
 import {
@@ -27,14 +28,19 @@ export interface SafetensorsContent<P> {
 }
 
 export interface LoadSafetensorsOptions {
-  /** The names of tensors to leave out if they are there, or a function that tells by the name. They may have any type. */
+  /**
+   * The names of tensors to leave out if they are there, or a function that tells by the name. They
+   * may have any type.
+   */
   readonly skip?: readonly string[] | ((name: string) => boolean);
 }
 
 /**
- * The bytes of a safetensors file with all tensors of a tree, as float32. They are named by their keys, as these are, and their places in arrays: `hidden.kernel`,
- * `layers[0].bias`; so { '0.weight': w } and { 0: { weight: w } } both become `0.weight`. Elements are kept bit for bit. `metadata` are texts to keep beside them.
- * Throws a TypeError for leaves that are no tensors and metadata that are no strings.
+ * The bytes of a safetensors file with all tensors of a tree, as float32. They are named by their
+ * keys, as these are, and their places in arrays: `hidden.kernel`, `layers[0].bias`; so {
+ * '0.weight': w } and { 0: { weight: w } } both become `0.weight`. Elements are kept bit for bit.
+ * `metadata` are texts to keep beside them. Throws a TypeError for leaves that are no tensors and
+ * metadata that are no strings.
  *
  * @example
  * const params = Dense(2).init(random.key(0), [1, 3]);
@@ -78,7 +84,10 @@ const checkSkip = (op: string, skip: unknown): ((name: string) => boolean) => {
   return (name) => names.includes(name);
 };
 
-/** The entry of each leaf of a template, and all differences between the file and the template, each as a line. */
+/**
+ * The entry of each leaf of a template, and all differences between the file and the template, each
+ * as a line.
+ */
 const matchTemplate = (
   op: string,
   entries: readonly Entry[],
@@ -109,12 +118,15 @@ const matchTemplate = (
 };
 
 /**
- * Reads the bytes of a safetensors file: all tensors by name, or with a template a tree of its form, whose names and shapes must be those of the file. Places in arrays
- * may also be written with dots in the file: `0.weight` is read into the first element of a template that is an array.
+ * Reads the bytes of a safetensors file: all tensors by name, or with a template a tree of its
+ * form, whose names and shapes must be those of the file. Places in arrays may also be written with
+ * dots in the file: `0.weight` is read into the first element of a template that is an array.
  *
- * Elements become float32. Those of type F16, BF16, F64, BOOL, and I8 to U64 must have the same value in float32; other types are refused. `skip` leaves tensors out.
- * The result does not share the bytes. Throws a TypeError if `bytes` is no Uint8Array, and a RangeError for anything that is no whole safetensors file, before memory is
- * taken for its elements, for an element that float32 does not hold, and for a file that does not fit the template, with all the differences.
+ * Elements become float32. Those of type F16, BF16, F64, BOOL, and I8 to U64 must have the same
+ * value in float32; other types are refused. `skip` leaves tensors out. The result does not share
+ * the bytes. Throws a TypeError if `bytes` is no Uint8Array, and a RangeError for anything that is
+ * no whole safetensors file, before memory is taken for its elements, for an element that float32
+ * does not hold, and for a file that does not fit the template, with all the differences.
  *
  * @example
  * const layer = Dense(2);

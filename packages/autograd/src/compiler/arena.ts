@@ -9,7 +9,10 @@ export const copyOut = (address: number, size: number): Float32Array<ArrayBuffer
 /** Where elements are read from: an array, or the memory of a program. */
 export type Elements = Float32Array | Resident;
 
-/** Elements that a program left in its memory. They are copied out when they are read, or when the memory is needed. */
+/**
+ * Elements that a program left in its memory. They are copied out when they are read, or when the
+ * memory is needed.
+ */
 export class Resident extends Deferred {
   readonly length: number;
   readonly #address: number;
@@ -43,8 +46,8 @@ export class Resident extends Deferred {
   }
 
   /**
-   * Detaches from the arena; copies the elements out first unless they were donated. Does not throw if there is too little
-   * memory for them: reading them will.
+   * Detaches from the arena; copies the elements out first unless they were donated. Does not throw
+   * if there is too little memory for them: reading them will.
    */
   leave(donated: boolean): void {
     try {
@@ -56,7 +59,10 @@ export class Resident extends Deferred {
   }
 }
 
-/** The memory of one program, and what is in it. Holds no reference to the program, so that can be collected first. */
+/**
+ * The memory of one program, and what is in it. Holds no reference to the program, so that can be
+ * collected first.
+ */
 export class Arena {
   readonly start: number;
   readonly bytes: number;
@@ -95,15 +101,16 @@ export class Arena {
 let runs = 0;
 
 /**
- * All arenas in use. Programs are not in here, not even weakly: the engine would keep a program alive until the next
- * turn of the event loop once a WeakRef to it was made or read.
+ * All arenas in use. Programs are not in here, not even weakly: the engine would keep a program
+ * alive until the next turn of the event loop once a WeakRef to it was made or read.
  */
 const arenas = new Set<Arena>();
 const finalizers = new FinalizationRegistry<Arena>((arena) => arena.dispose());
 
 /**
- * How many bytes of arenas stay when another program is compiled. Finalizers only run between two turns of the event
- * loop, so without a limit a loop that compiles and drops functions would take all memory.
+ * How many bytes of arenas stay when another program is compiled. Finalizers only run between two
+ * turns of the event loop, so without a limit a loop that compiles and drops functions would take
+ * all memory.
  */
 let limit = 32 * 2 ** 20;
 
@@ -117,7 +124,10 @@ const disposeOldest = (): boolean => {
   return oldest !== undefined;
 };
 
-/** Registers the arena of a new program, which lives until the program is collected, or others need the memory. */
+/**
+ * Registers the arena of a new program, which lives until the program is collected, or others need
+ * the memory.
+ */
 export const register = (program: object, arena: Arena): void => {
   onShortage(disposeOldest);
   while (bytesInUse() > limit) disposeOldest();
@@ -125,7 +135,10 @@ export const register = (program: object, arena: Arena): void => {
   finalizers.register(program, arena);
 };
 
-/** Raises the limit for a program that has to be compiled again because its arena was disposed: it is in use after all. */
+/**
+ * Raises the limit for a program that has to be compiled again because its arena was disposed: it
+ * is in use after all.
+ */
 export const raiseLimitFor = (arena: Arena): void => {
   limit = Math.max(limit, bytesInUse() + arena.bytes);
 };

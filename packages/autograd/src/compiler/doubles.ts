@@ -100,7 +100,9 @@ export const tanh: DoubleFunction = (keep, x) => {
 export const sigmoid: DoubleFunction = (keep, x) =>
   keep(div(constant(1), add(constant(1), exp(keep, neg(x)))));
 
-/** The derivatives of sigmoid and tanh from t = exp(-|z|): t / (1 + t)², in which nothing cancels. */
+/**
+ * The derivatives of sigmoid and tanh from t = exp(-|z|): t / (1 + t)², in which nothing cancels.
+ */
 const bellSlope = (keep: Keep, z: Code): Code => {
   const t = keep(exp(keep, neg(abs(z))));
   const root = keep(add(constant(1), t));
@@ -250,7 +252,10 @@ export const pow: DoubleFunction = (keep, base, power) => {
   return keep(v128.select(constant(1), result, one));
 };
 
-/** An infinite exponent as a factor must not outweigh the power, which is not less than exp(-EXP_LIMIT). */
+/**
+ * An infinite exponent as a factor must not outweigh the power, which is not less than
+ * exp(-EXP_LIMIT).
+ */
 const LARGE_FACTOR = 1e40;
 
 /** c·a^(b - shift), with the difference in double precision; 0 for c = 0, whatever the power is. */

@@ -142,7 +142,8 @@ const fillEvenly = (op: string, values: Float32Array, start: number, step: numbe
 };
 
 /**
- * start, start + step, … below `end`; arange(n) is 0 … n - 1. Mirrors numpy.arange. Throws a RangeError for integers that float32 does not hold, such as 2²⁴ + 1.
+ * start, start + step, … below `end`; arange(n) is 0 … n - 1. Mirrors numpy.arange. Throws a
+ * RangeError for integers that float32 does not hold, such as 2²⁴ + 1.
  */
 export function arange(startOrEnd: number, end?: number, step: number = 1): Tensor {
   const [from, to] = end === undefined ? [0, startOrEnd] : [startOrEnd, end];

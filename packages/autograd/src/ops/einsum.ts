@@ -53,7 +53,10 @@ export function einsum(subscripts: string, ...operands: readonly TensorLike[]): 
   return asOp('einsum', () => contract(inputs, parts, target));
 }
 
-/** The sum of products of the operands, whose axes have the letters of `parts`, with the axes of `target`. */
+/**
+ * The sum of products of the operands, whose axes have the letters of `parts`, with the axes of
+ * `target`.
+ */
 const contract = (
   inputs: readonly Tensor[],
   parts: readonly (readonly string[])[],

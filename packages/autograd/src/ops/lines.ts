@@ -89,14 +89,20 @@ const argReduce = (
 
 const argmaxPrimitive = argPrimitive('argmax', (x, best) => x > best);
 
-/** The place of the largest element along `axis` (left out: in the flattened tensor). The first of equals; NaN counts as largest. Throws a RangeError for more than 2²⁴ elements. */
+/**
+ * The place of the largest element along `axis` (left out: in the flattened tensor). The first of
+ * equals; NaN counts as largest. Throws a RangeError for more than 2²⁴ elements.
+ */
 export function argmax(x: TensorLike, options: ArgOptions = {}): Tensor {
   return argReduce(argmaxPrimitive, x, options);
 }
 
 const argminPrimitive = argPrimitive('argmin', (x, best) => x < best);
 
-/** The place of the smallest element along `axis` (left out: in the flattened tensor). The first of equals; NaN counts as smallest. Throws a RangeError for more than 2²⁴ elements. */
+/**
+ * The place of the smallest element along `axis` (left out: in the flattened tensor). The first of
+ * equals; NaN counts as smallest. Throws a RangeError for more than 2²⁴ elements.
+ */
 export function argmin(x: TensorLike, options: ArgOptions = {}): Tensor {
   return argReduce(argminPrimitive, x, options);
 }

@@ -142,10 +142,11 @@ const powExponentSlope = (a: Tensor, b: TensorLike): Tensor =>
   bind(powExponentSlopePrimitive, [a, b], undefined);
 
 /**
- * aᵇ, elementwise. As in C: x⁰ = 1 and 1ˣ = 1 for every x; a negative a with a b that is not an integer gives NaN.
+ * aᵇ, elementwise. As in C: x⁰ = 1 and 1ˣ = 1 for every x; a negative a with a b that is not an
+ * integer gives NaN.
  *
- * d/da = b·aᵇ⁻¹, which is 0 for b = 0, also at a = 0: there the result is 1 for every a, and JAX gives NaN.
- * d/db = aᵇ·ln a; at a = 0 it is 0 for b ≥ 0.
+ * d/da = b·aᵇ⁻¹, which is 0 for b = 0, also at a = 0: there the result is 1 for every a, and JAX
+ * gives NaN. d/db = aᵇ·ln a; at a = 0 it is 0 for b ≥ 0.
  */
 export function pow(a: TensorLike, b: TensorLike): Tensor {
   return bind(powPrimitive, [a, b], undefined);

@@ -91,9 +91,10 @@ const otherProducts = (x: Tensor, directions: readonly Tensor[]): Tensor =>
   bind(otherProductsPrimitive, [x, ...directions], undefined);
 
 /**
- * Product of the elements; 1 for none. They are multiplied one after the other, in double precision, and the result is
- * rounded once: it is right if the product of the first n elements is in the range of float32 for every n. The derivative
- * by an element is the product of the others, also where elements are 0. Mirrors numpy.prod.
+ * Product of the elements; 1 for none. They are multiplied one after the other, in double
+ * precision, and the result is rounded once: it is right if the product of the first n elements is
+ * in the range of float32 for every n. The derivative by an element is the product of the others,
+ * also where elements are 0. Mirrors numpy.prod.
  */
 export function prod(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const { input, axes, keepdims, count } = checkReduction('prod', x, options);

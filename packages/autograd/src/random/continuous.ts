@@ -1,4 +1,7 @@
-/** Samplers of continuous distributions: from the same bits as in JAX (partitionable Threefry, its default since 0.5). */
+/**
+ * Samplers of continuous distributions: from the same bits as in JAX (partitionable Threefry, its
+ * default since 0.5).
+ */
 import type { ScalarRule } from '../compiler/algebra.ts';
 import * as doubles from '../compiler/doubles.ts';
 import { erf } from '../compiler/erf.ts';
@@ -69,7 +72,10 @@ const truncatedPrimitive: ElementwisePrimitive<undefined> = {
 /** The largest float32 number below 1, negative: numbers just inside (-1, 1). */
 const JUST_ABOVE_MINUS_ONE = -(1 - 2 ** -24);
 
-/** Random numbers from the normal distribution with mean 0 and standard deviation 1. Mirrors jax.random.normal. */
+/**
+ * Random numbers from the normal distribution with mean 0 and standard deviation 1. Mirrors
+ * jax.random.normal.
+ */
 export function normal(key: Key, shape: Shape = []): Tensor {
   const op = 'random.normal';
   const u = unit(op, key, shape);
@@ -85,7 +91,10 @@ const nextAfter = (x: number, up: boolean): number => {
   return value[0];
 };
 
-/** Standard normal numbers, drawn again until they lie in (lower, upper), in effect. Mirrors jax.random.truncated_normal. */
+/**
+ * Standard normal numbers, drawn again until they lie in (lower, upper), in effect. Mirrors
+ * jax.random.truncated_normal.
+ */
 export function truncatedNormal(key: Key, lower: number, upper: number, shape: Shape = []): Tensor {
   const op = 'random.truncatedNormal';
   checkNumber(op, 'lower', lower);
@@ -104,7 +113,9 @@ export function truncatedNormal(key: Key, lower: number, upper: number, shape: S
 /** The smallest positive normal float32 number. */
 const TINY = 2 ** -126;
 
-/** Random numbers from the standard Gumbel distribution, -log(-log u). Mirrors jax.random.gumbel. */
+/**
+ * Random numbers from the standard Gumbel distribution, -log(-log u). Mirrors jax.random.gumbel.
+ */
 export function gumbel(key: Key, shape: Shape = []): Tensor {
   return gumbelFor('random.gumbel', key, shape);
 }

@@ -38,8 +38,9 @@ const integersPrimitive: LoopPrimitive<{ minval: number; span: number }> = {
 };
 
 /**
- * Random integers in [minval, maxval), both within ±2²⁴, so that float32 holds them exactly. Mirrors jax.random.randint,
- * but throws a RangeError where there is no such integer; JAX returns minval.
+ * Random integers in [minval, maxval), both within ±2²⁴, so that float32 holds them exactly.
+ * Mirrors jax.random.randint, but throws a RangeError where there is no such integer; JAX returns
+ * minval.
  */
 export function randint(key: Key, shape: Shape, minval: number, maxval: number): Tensor {
   const op = 'random.randint';
@@ -59,8 +60,9 @@ const probabilitiesPrimitive = checkedPrimitive<undefined>('random.bernoulli', (
 });
 
 /**
- * 1 with probability p (default ½), else 0, in the given shape or that of p. Mirrors jax.random.bernoulli. Throws a
- * RangeError for a p outside of [0, 1]; a compiled function throws when it runs.
+ * 1 with probability p (default ½), else 0, in the given shape or that of p. Mirrors
+ * jax.random.bernoulli. Throws a RangeError for a p outside of [0, 1]; a compiled function throws
+ * when it runs.
  */
 export function bernoulli(key: Key, p: TensorLike = 0.5, shape?: Shape): Tensor {
   const op = 'random.bernoulli';
@@ -91,7 +93,10 @@ const shuffled = (op: string, key: Key, n: number): Float32Array<ArrayBuffer> =>
   return order;
 };
 
-/** The numbers 0 … n - 1, or the slices of a tensor along `axis` (default 0), in random order. Mirrors jax.random.permutation. */
+/**
+ * The numbers 0 … n - 1, or the slices of a tensor along `axis` (default 0), in random order.
+ * Mirrors jax.random.permutation.
+ */
 export function permutation(
   key: Key,
   nOrX: number | Tensor,
@@ -108,7 +113,10 @@ export function permutation(
   return tensor(shuffled(op, key, checkInteger(op, 'n', nOrX, 0, EXACT_INTEGERS)));
 }
 
-/** The axis of the categories (default the last) and the shape of the result (default: that of the logits without it). */
+/**
+ * The axis of the categories (default the last) and the shape of the result (default: that of the
+ * logits without it).
+ */
 export interface CategoricalOptions {
   readonly axis?: number;
   readonly shape?: Shape;
@@ -130,9 +138,9 @@ const logitsPrimitive = checkedPrimitive<{ axis: number }>(
 );
 
 /**
- * Random categories 0 … n - 1 with probabilities softmax(logits). A `shape` must end with the shape of the logits without
- * `axis`. Mirrors jax.random.categorical. Throws a RangeError for logits that are NaN or Infinity, or all -Infinity along
- * the axis; a compiled function throws when it runs.
+ * Random categories 0 … n - 1 with probabilities softmax(logits). A `shape` must end with the shape
+ * of the logits without `axis`. Mirrors jax.random.categorical. Throws a RangeError for logits that
+ * are NaN or Infinity, or all -Infinity along the axis; a compiled function throws when it runs.
  */
 export function categorical(key: Key, logits: TensorLike, options: CategoricalOptions = {}): Tensor {
   const op = 'random.categorical';
@@ -153,7 +161,10 @@ export function categorical(key: Key, logits: TensorLike, options: CategoricalOp
   return asOp(op, () => argmax(add(noise, possible), { axis: checked - input.ndim }));
 }
 
-/** How many to choose, whether one may be chosen twice (default true), and the probabilities (default: all the same). */
+/**
+ * How many to choose, whether one may be chosen twice (default true), and the probabilities
+ * (default: all the same).
+ */
 export interface ChoiceOptions {
   readonly shape?: Shape;
   readonly replace?: boolean;
@@ -161,8 +172,9 @@ export interface ChoiceOptions {
 }
 
 /**
- * Random choices from 0 … n - 1, or from the slices of a tensor along its first axis. Mirrors jax.random.choice. Throws a
- * RangeError if without replacement there are not as many as asked for whose probability is not 0.
+ * Random choices from 0 … n - 1, or from the slices of a tensor along its first axis. Mirrors
+ * jax.random.choice. Throws a RangeError if without replacement there are not as many as asked for
+ * whose probability is not 0.
  */
 export function choice(key: Key, nOrX: number | Tensor, options: ChoiceOptions = {}): Tensor {
   const op = 'random.choice';
@@ -198,7 +210,9 @@ const choosePlaces = (
     : largestPlaces(add(gumbelFor(op, key, [n]), logOrNever(p)), count);
 };
 
-/** Checks probabilities, which need not add up to 1, of n things of which `needed` must be possible. */
+/**
+ * Checks probabilities, which need not add up to 1, of n things of which `needed` must be possible.
+ */
 const checkProbabilities = (op: string, p: unknown, n: number, needed: number): void => {
   if (!isTensor(p)) throw new TypeError(`${op}: p must be a Tensor: ${describe(p)}`);
   if (!sameShape(p.shape, [n]))

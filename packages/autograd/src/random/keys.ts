@@ -34,12 +34,17 @@ export class Key {
     Object.defineProperty(this, 'data', WORDS_DATA);
   }
 
-  /** @internal Whether a value is a key of this copy of the package, not a Proxy of one, nor an object that inherits from one. */
+  /**
+   * @internal Whether a value is a key of this copy of the package, not a Proxy of one, nor an
+   * object that inherits from one.
+   */
   static is(value: unknown): value is Key {
     return typeof value === 'object' && value !== null && #words in value;
   }
 
-  /** @internal Two 32-bit words, kept in the lanes of float32 numbers and only ever copied as such. */
+  /**
+   * @internal Two 32-bit words, kept in the lanes of float32 numbers and only ever copied as such.
+   */
   get words(): Tensor {
     try {
       return this.#words;

@@ -33,7 +33,10 @@ const refreshViews = (grown: WebAssembly.Memory): WebAssembly.Memory => {
 /** Matches the engines' messages for WebAssembly blocked by a Content-Security-Policy. */
 const FORBIDDEN = /unsafe-eval|\bCSP\b|content.security.policy/i;
 
-/** Why the engine does not compile, in words that do not start with a name and a colon: callers put their own in front. */
+/**
+ * Why the engine does not compile, in words that do not start with a name and a colon: callers put
+ * their own in front.
+ */
 const reasonFor = (error: unknown): string => {
   const { message } = error as Error;
   return FORBIDDEN.test(message)
@@ -41,7 +44,10 @@ const reasonFor = (error: unknown): string => {
     : `the engine cannot compile a kernel, perhaps because it has no WebAssembly SIMD (${message})`;
 };
 
-/** Runs `make`, which uses WebAssembly. Throws a TypeError that says so if the engine has none, or must not compile. */
+/**
+ * Runs `make`, which uses WebAssembly. Throws a TypeError that says so if the engine has none, or
+ * must not compile.
+ */
 const withWebAssembly = <T>(make: () => T): T => {
   if (typeof WebAssembly === 'undefined')
     throw new TypeError(

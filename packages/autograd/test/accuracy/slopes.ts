@@ -1,4 +1,7 @@
-/** Derivatives of the elementwise functions, as the gradient computes them, each beside an independent reference. */
+/**
+ * Derivatives of the elementwise functions, as the gradient computes them, each beside an
+ * independent reference.
+ */
 import * as m from '../../src/index.ts';
 import type { Subject } from './measure.ts';
 import { pow, sigmoid } from './reference.ts';

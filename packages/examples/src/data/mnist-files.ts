@@ -27,7 +27,10 @@ export const decompress = (name: string, bytes: Uint8Array): Uint8Array => {
 
 export const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
 
-/** Finds a file under its usual names, also within a folder of such a name, as in the archive from Kaggle. */
+/**
+ * Finds a file under its usual names, also within a folder of such a name, as in the archive from
+ * Kaggle.
+ */
 const find = (directory: string, name: string): string => {
   const dotted = name.replace('-idx', '.idx');
   const names = [`${name}.gz`, name, dotted, `${dotted}.gz`];
