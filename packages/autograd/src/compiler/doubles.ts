@@ -28,7 +28,7 @@ import * as i64x2 from '../wasm/instructions/i64x2.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
 
 /** Stores a value in a local variable and gives the code that reads it. */
-type Keep = (value: Code) => Code;
+export type Keep = (value: Code) => Code;
 
 /** A function of f64x2 values that emits its statements through `keep`. */
 export type DoubleFunction = (keep: Keep, ...operands: Code[]) => Code;
@@ -49,7 +49,7 @@ const polynomial = (keep: Keep, x: Code, coefficients: readonly number[]): Code 
     undefined,
   ) ?? constant(0);
 
-const clamp = (keep: Keep, x: Code, limit: number): Code =>
+export const clamp = (keep: Keep, x: Code, limit: number): Code =>
   keep(min(max(x, constant(-limit)), constant(limit)));
 
 const LN2_HIGH = 6.9314718036912381649e-1;
@@ -99,22 +99,6 @@ export const tanh: DoubleFunction = (keep, x) => {
 
 export const sigmoid: DoubleFunction = (keep, x) =>
   keep(div(constant(1), add(constant(1), exp(keep, neg(x)))));
-
-/**
- * The derivatives of sigmoid and tanh from t = exp(-|z|): t / (1 + t)², in which nothing cancels.
- */
-const bellSlope = (keep: Keep, z: Code): Code => {
-  const t = keep(exp(keep, neg(abs(z))));
-  const root = keep(add(constant(1), t));
-  return div(t, mul(root, root));
-};
-
-/** σ′(x) = σ(x)·σ(-x). */
-export const sigmoidSlope: DoubleFunction = (keep, x) => keep(bellSlope(keep, x));
-
-/** tanh′(x) = 1 / cosh²(x) = 4·σ′(2x). */
-export const tanhSlope: DoubleFunction = (keep, x) =>
-  keep(mul(constant(4), bellSlope(keep, keep(mul(x, constant(2))))));
 
 const LOG_COEFFICIENTS = [
   6.66666666666673513e-1, 3.999999999940941908e-1, 2.857142874366239149e-1, 2.222219843214978396e-1,
@@ -178,10 +162,6 @@ export const erf: DoubleFunction = (keep, x) => {
   const signed = v128.or(large, v128.and(x, SIGN_BIT));
   return keep(v128.select(signed, small, less(constant(1), magnitude)));
 };
-
-/** erf′(x) = 2/√π·exp(-x²): in doubles the square of a float32 number is exact. */
-export const erfSlope: DoubleFunction = (keep, x) =>
-  keep(mul(constant(2 / Math.sqrt(Math.PI)), exp(keep, keep(neg(mul(x, x))))));
 
 /** 2/π in pieces of 24 bits: the product of a float32 number with each is exact. */
 const TWO_OVER_PI = /* @__PURE__ */ [
@@ -251,31 +231,6 @@ export const pow: DoubleFunction = (keep, base, power) => {
   const one = v128.or(v128.or(equal(b, constant(0)), equal(a, constant(1))), minusOneToInfinity);
   return keep(v128.select(constant(1), result, one));
 };
-
-/**
- * An infinite exponent as a factor must not outweigh the power, which is not less than
- * exp(-EXP_LIMIT).
- */
-const LARGE_FACTOR = 1e40;
-
-/** c·a^(b - shift), with the difference in double precision; 0 for c = 0, whatever the power is. */
-export const scaledPower: DoubleFunction = (keep, a, b, shift, c) => {
-  const result = mul(clamp(keep, c, LARGE_FACTOR), pow(keep, a, keep(sub(b, shift))));
-  return keep(v128.select(constant(0), result, equal(c, constant(0))));
-};
-
-/** ∂(aᵇ)/∂b = aᵇ·ln a; at a = 0 it is 0 for b ≥ 0 and -∞ for b < 0. */
-export const powExponentSlope: DoubleFunction = (keep, a, b) => {
-  const logarithm = keep(log(keep, a));
-  // For a = ∞ and b < 0 the power wins.
-  const factor = v128.select(min(logarithm, constant(LARGE_FACTOR)), logarithm, less(b, constant(0)));
-  const slope = mul(pow(keep, a, b), factor);
-  const isZero = v128.and(equal(a, constant(0)), f64x2.lessEqual(constant(0), b));
-  return keep(v128.select(constant(0), slope, isZero));
-};
-
-/** -ct·a / b²: both products are exact in doubles. */
-export const divSlope: DoubleFunction = (_keep, ct, a, b) => neg(div(mul(ct, a), mul(b, b)));
 
 /** Rounds to float32. */
 const roundToSingle = (x: Code): Code => f64x2.promoteLowF32(f32x4.demoteF64Zero(x));

@@ -1,6 +1,7 @@
 /** The reference: every scalar rule and every loop in double precision, written for clarity and used to check the kernels. */
 import type { Algebra } from './algebra.ts';
 import * as doubles from './doubles.ts';
+import * as slopes from './slopes.ts';
 import { erf, erfcFraction, erfSeries } from './erf.ts';
 import { execute } from './execute.ts';
 import type { BitsLoop, ElementLoop, Loop, MatmulLoop, Values } from './loops.ts';
@@ -75,13 +76,13 @@ const references: ReadonlyMap<doubles.DoubleFunction, (...operands: number[]) =>
     [doubles.tanh, Math.tanh],
     [doubles.sigmoid, (a) => (a >= 0 ? 1 / (1 + Math.exp(-a)) : Math.exp(a) / (1 + Math.exp(a)))],
     [doubles.softplus, (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)))],
-    [doubles.sigmoidSlope, bellSlope],
-    [doubles.tanhSlope, (a) => 4 * bellSlope(2 * a)],
-    [doubles.erfSlope, (a) => (2 / Math.sqrt(Math.PI)) * Math.exp(-a * a)],
-    [doubles.divSlope, (ct, a, b) => (-ct * a) / (b * b)],
-    [doubles.scaledPower, (a, b, shift, c) => (c === 0 ? 0 : c * a ** (b - shift))],
+    [slopes.sigmoidSlope, bellSlope],
+    [slopes.tanhSlope, (a) => 4 * bellSlope(2 * a)],
+    [slopes.erfSlope, (a) => (2 / Math.sqrt(Math.PI)) * Math.exp(-a * a)],
+    [slopes.divSlope, (ct, a, b) => (-ct * a) / (b * b)],
+    [slopes.scaledPower, (a, b, shift, c) => (c === 0 ? 0 : c * a ** (b - shift))],
     [
-      doubles.powExponentSlope,
+      slopes.powExponentSlope,
       (a, b) => {
         if (a === 0 && b >= 0) return 0;
         return a === Infinity && b < 0 ? 0 : a ** b * Math.log(a);

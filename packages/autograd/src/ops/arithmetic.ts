@@ -1,6 +1,6 @@
 /** Arithmetic on two operands, which broadcast, and negation. Mirrors NumPy's functions of the same names. */
 import { asOp } from '../check.ts';
-import * as doubles from '../compiler/doubles.ts';
+import * as slopes from '../compiler/slopes.ts';
 import { bind, type ElementwisePrimitive, toTensors } from '../primitive.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { equal, greater, less } from './compare.ts';
@@ -47,7 +47,7 @@ const divPrimitive: ElementwisePrimitive<undefined> = {
 
 const divSlopePrimitive: ElementwisePrimitive<undefined> = {
   name: 'divSlope',
-  scalar: (s, ct, a, b) => s.elementary(doubles.divSlope, ct, a, b),
+  scalar: (s, ct, a, b) => s.elementary(slopes.divSlope, ct, a, b),
   vjp: (outer, [ct, a, b], out) => [
     () => divSlope(outer, a, b),
     () => divSlope(ct, outer, b),

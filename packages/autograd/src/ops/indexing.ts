@@ -26,10 +26,13 @@ export type Indices = number | readonly Indices[] | ArrayLike<number> | Tensor;
 export const indicesFor = (op: string, data: unknown, what: string): Tensor => {
   const made = tensorFor(op, data, what);
   const check = (part: unknown): void => {
-    if (typeof part === 'boolean') return;
-    if (typeof part !== 'number') Array.from(part as ArrayLike<unknown>, check);
-    else if (Math.fround(part) !== part && part === part)
-      throw new RangeError(`${op}: ${what} must be numbers that float32 holds: ${part}`);
+    if (typeof part === 'number') {
+      if (Math.fround(part) !== part && part === part)
+        throw new RangeError(`${op}: ${what} must be numbers that float32 holds: ${part}`);
+    } else if (typeof part === 'object') {
+      const list = part as ArrayLike<unknown>;
+      for (let i = 0; i < list.length; i++) check(list[i]);
+    }
   };
   if (!isTensor(data)) check(data);
   return made;

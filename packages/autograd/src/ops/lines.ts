@@ -1,5 +1,5 @@
 /** Ops that walk the lines of elements along one axis: places of extremes, running sums. */
-import { checkBoolean, checkOptions } from '../check.ts';
+import { asOp, checkBoolean, checkOptions } from '../check.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
 import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
 import {
@@ -67,7 +67,7 @@ export interface ArgOptions {
 /** What to walk: the input along `axis`, or if none is given flattened. */
 const alongAxis = (op: string, input: Tensor, axis: number | undefined): { walked: Tensor; axis: number } =>
   axis === undefined
-    ? { walked: withShape(input, [sizeOf(input.shape)]), axis: 0 }
+    ? { walked: asOp(op, () => withShape(input, [sizeOf(input.shape)])), axis: 0 }
     : { walked: input, axis: checkAxis(op, axis, input.ndim, input.shape) };
 
 const argReduce = (

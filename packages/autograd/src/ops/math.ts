@@ -1,5 +1,6 @@
 /** Powers, exponentials, trigonometry, rounding and the like, elementwise. All are accurate to about half a unit in the last place over their whole domain. */
 import * as doubles from '../compiler/doubles.ts';
+import * as slopes from '../compiler/slopes.ts';
 import { bind, type ElementwisePrimitive } from '../primitive.ts';
 import type { Tensor, TensorLike } from '../tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
@@ -113,7 +114,7 @@ const powPrimitive: ElementwisePrimitive<undefined> = {
 
 const scaledPowerPrimitive: ElementwisePrimitive<undefined> = {
   name: 'scaledPower',
-  scalar: (s, a, b, shift, c) => s.elementary(doubles.scaledPower, a, b, shift, c),
+  scalar: (s, a, b, shift, c) => s.elementary(slopes.scaledPower, a, b, shift, c),
   vjp: (ct, [a, b, shift, c]) => [
     () => mul(ct, scaledPower(a, b, add(shift, 1), mul(c, sub(b, shift)))),
     () => mul(ct, mul(c, powExponentSlope(a, sub(b, shift)))),
@@ -128,7 +129,7 @@ const scaledPower = (a: TensorLike, b: TensorLike, shift: TensorLike, c: TensorL
 
 const powExponentSlopePrimitive: ElementwisePrimitive<undefined> = {
   name: 'powExponentSlope',
-  scalar: (s, a, b) => s.elementary(doubles.powExponentSlope, a, b),
+  scalar: (s, a, b) => s.elementary(slopes.powExponentSlope, a, b),
   vjp: (ct, [a, b], out) => [
     // aᵇ⁻¹ + b·aᵇ⁻¹·ln a.
     () => mul(ct, add(pow(a, sub(b, 1)), mul(b, powExponentSlope(a, sub(b, 1))))),
@@ -194,7 +195,7 @@ const tanhPrimitive: ElementwisePrimitive<undefined> = {
 /** 1 - tanh² loses all digits where tanh rounds to ±1. */
 const tanhSlopePrimitive: ElementwisePrimitive<undefined> = {
   name: 'tanhSlope',
-  scalar: (s, x) => s.elementary(doubles.tanhSlope, x),
+  scalar: (s, x) => s.elementary(slopes.tanhSlope, x),
   vjp: (ct, [x], out) => [() => mul(ct, mul(mul(-2, tanh(x)), out))],
 };
 
@@ -212,7 +213,7 @@ const erfPrimitive: ElementwisePrimitive<undefined> = {
 /** exp(-x²) of a rounded square has a relative error that grows with x². */
 const erfSlopePrimitive: ElementwisePrimitive<undefined> = {
   name: 'erfSlope',
-  scalar: (s, x) => s.elementary(doubles.erfSlope, x),
+  scalar: (s, x) => s.elementary(slopes.erfSlope, x),
   // In this order nothing overflows.
   vjp: (ct, [x], out) => [() => mul(ct, mul(mul(x, out), -2))],
 };
@@ -252,7 +253,7 @@ const sigmoidPrimitive: ElementwisePrimitive<undefined> = {
 /** 1 - σ(x) loses all digits where σ(x) rounds to 1. */
 const sigmoidSlopePrimitive: ElementwisePrimitive<undefined> = {
   name: 'sigmoidSlope',
-  scalar: (s, x) => s.elementary(doubles.sigmoidSlope, x),
+  scalar: (s, x) => s.elementary(slopes.sigmoidSlope, x),
   // 1 - 2σ(x) = -tanh(x/2).
   vjp: (ct, [x], out) => [() => mul(ct, mul(out, neg(tanh(mul(x, 0.5)))))],
 };

@@ -1,4 +1,3 @@
-/** Any function of trees. */
-// oxlint-disable-next-line typescript/no-explicit-any -- the parameters of a function are
-// contravariant: only any fits all.
+/** Any function of trees. Its parameters are contravariant, so only `any` fits all. */
+// oxlint-disable-next-line typescript/no-explicit-any
 export type AnyFunction = (...args: any[]) => unknown;
