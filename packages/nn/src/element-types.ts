@@ -21,17 +21,20 @@ const fromHalf = (word: number): number => {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 };
 
-/** A view of the elements as the engine has them, and whether float32 holds one of them. */
-type NumberView = new (buffer: ArrayBuffer) => ArrayLike<number> & { readonly BYTES_PER_ELEMENT: number };
-type BigIntView = new (buffer: ArrayBuffer) => ArrayLike<bigint>;
+/** The class of a typed array. */
+interface View {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBuffer): ArrayLike<number> | ArrayLike<bigint>;
+}
 
+/** Whether a number rounded to float32 is the value that it was rounded from. */
 const isHeld = (rounded: number, value: number | bigint): boolean =>
   typeof value === 'bigint' ? BigInt(rounded) === value : Object.is(rounded, value);
 
-/** Elements that become float32 numbers if these have the same value. */
+/** A type whose elements are refused unless float32 holds their values. */
 /* @__NO_SIDE_EFFECTS__ */
-const exact = (bytes: number, View: NumberView | BigIntView): ElementType => ({
-  bytes,
+const exact = (View: View): ElementType => ({
+  bytes: View.BYTES_PER_ELEMENT,
   read: ({ buffer }, refuse) => {
     const values: ArrayLike<number | bigint> = new View(buffer);
     const elements = new Float32Array(values.length);
@@ -55,15 +58,15 @@ export const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = /* @__PURE__ */ n
         new Float32Array(Uint32Array.from(new Uint16Array(buffer), (word) => word << 16).buffer),
     },
   ],
-  ['F64', /* @__PURE__ */ exact(8, Float64Array)],
-  ['I8', /* @__PURE__ */ exact(1, Int8Array)],
-  ['I16', /* @__PURE__ */ exact(2, Int16Array)],
-  ['I32', /* @__PURE__ */ exact(4, Int32Array)],
-  ['I64', /* @__PURE__ */ exact(8, BigInt64Array)],
-  ['U8', /* @__PURE__ */ exact(1, Uint8Array)],
-  ['U16', /* @__PURE__ */ exact(2, Uint16Array)],
-  ['U32', /* @__PURE__ */ exact(4, Uint32Array)],
-  ['U64', /* @__PURE__ */ exact(8, BigUint64Array)],
+  ['F64', /* @__PURE__ */ exact(Float64Array)],
+  ['I8', /* @__PURE__ */ exact(Int8Array)],
+  ['I16', /* @__PURE__ */ exact(Int16Array)],
+  ['I32', /* @__PURE__ */ exact(Int32Array)],
+  ['I64', /* @__PURE__ */ exact(BigInt64Array)],
+  ['U8', /* @__PURE__ */ exact(Uint8Array)],
+  ['U16', /* @__PURE__ */ exact(Uint16Array)],
+  ['U32', /* @__PURE__ */ exact(Uint32Array)],
+  ['U64', /* @__PURE__ */ exact(BigUint64Array)],
   [
     'BOOL',
     {

@@ -75,7 +75,7 @@ const scaled =
 /** Numbers with mean 0 and variance scale / fan. Mirrors jax.nn.initializers.variance_scaling. */
 export function varianceScaling(scale: number, mode: FanMode, distribution: Distribution): Initializer {
   const op = 'initializers.varianceScaling';
-  checkNumber(op, 'scale', scale, 'not negative, and finite in float32 when tripled', (s) => isScale(3 * s));
+  checkNumber(op, 'scale', scale, 'from 0 to 1e38', (s) => s >= 0 && s <= 1e38);
   const fan = checkChoice<Fan>(op, 'mode', mode, { fanIn, fanOut, fanAverage });
   const draw = checkChoice<Draw>(op, 'distribution', distribution, {
     truncatedNormal,

@@ -67,8 +67,8 @@ export function binaryCrossEntropy(probabilities: Tensor, targets: Tensor): Tens
 }
 
 /**
- * Binary cross-entropy of sigmoid(logits), computed without forming the probabilities: Σ
- * y·softplus(-z) + (1 - y)·softplus(z), in which nothing cancels, summed over the outputs and
+ * Binary cross-entropy of sigmoid(logits), computed without forming the probabilities:
+ * Σ y·softplus(-z) + (1 - y)·softplus(z), in which nothing cancels, summed over the outputs and
  * averaged over the batch; for shape [batch] there is one output for each example. Each term is
  * that of optax.sigmoid_binary_cross_entropy.
  */

@@ -46,7 +46,10 @@ export interface UniformOptions {
   readonly maxval?: number;
 }
 
-/** Uniform random numbers in [minval, maxval), or minval if they are equal. Mirrors jax.random.uniform. */
+/**
+ * Uniform random numbers in [minval, maxval), or minval if the two are equal. Mirrors
+ * jax.random.uniform.
+ */
 export function uniform(key: Key, shape: Shape = [], options: UniformOptions = {}): Tensor {
   const op = 'random.uniform';
   const { minval = 0, maxval = 1 } = checkOptions(op, options, ['minval', 'maxval']);
