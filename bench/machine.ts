@@ -3,8 +3,8 @@ import { doWhile, FunctionBuilder } from '../packages/autograd/src/wasm/assemble
 import * as f32x4 from '../packages/autograd/src/wasm/instructions/f32x4.ts';
 import * as i32 from '../packages/autograd/src/wasm/instructions/i32.ts';
 import * as v128 from '../packages/autograd/src/wasm/instructions/v128.ts';
-export { hasRelaxedSimd } from '../packages/autograd/src/wasm/matmul.ts';
-import { allocate, instantiate } from '../packages/autograd/src/wasm/runtime.ts';
+export { hasRelaxedSimd } from '../packages/autograd/src/kernels/matmul.ts';
+import { allocate, instantiate } from '../packages/autograd/src/runtime/memory.ts';
 
 const CHAINS = 12;
 

@@ -3,7 +3,7 @@
  * tests do.
  */
 import { jit, mul, ones, sum, type Tensor } from '@mini/autograd';
-import { memory } from '../packages/autograd/src/wasm/runtime.ts';
+import { memory } from '../packages/autograd/src/runtime/memory.ts';
 import { Violation } from './episode.ts';
 
 const MEGABYTE = 2 ** 20;

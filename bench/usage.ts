@@ -1,6 +1,6 @@
 /** What is kept in memory, once everything that is garbage is gone. Needs `node --expose-gc`. */
 import { setImmediate } from 'node:timers/promises';
-import { allocatedBytes, memory } from '../packages/autograd/src/wasm/runtime.ts';
+import { allocatedBytes, memory } from '../packages/autograd/src/runtime/memory.ts';
 
 /** In bytes. */
 export interface Usage {

@@ -1,6 +1,6 @@
 /** @mini/autograd: tensors, their ops, and derivatives of functions of them. */
-export { isTensor, type NestedArray, type Tensor, type TensorLike } from './tensor.ts';
-export type { Shape } from './shape.ts';
+export { isTensor, type NestedArray, type Tensor, type TensorLike } from './core/tensor.ts';
+export type { Shape } from './base/shape.ts';
 
 export { add, clip, div, maximum, minimum, mul, neg, sub } from './ops/arithmetic.ts';
 export { equal, greater, greaterEqual, isFinite, isNaN, less, lessEqual, notEqual } from './ops/compare.ts';
@@ -60,12 +60,12 @@ export { where } from './ops/select.ts';
 export { arraySplit, type AxisOption, concatenate, split, stack, tile } from './ops/joining.ts';
 export { flip, pad, type PadWidth, slice, type SliceRange } from './ops/slicing.ts';
 export { broadcastTo, expandDims, reshape, squeeze, transpose } from './ops/structure.ts';
-export { stopGradient } from './primitive.ts';
+export { stopGradient } from './core/primitive.ts';
 
-export { configure, type Configuration } from './configure.ts';
-export { checkGrads, type CheckGradsOptions } from './transforms/checkGrads.ts';
+export { configure, type Configuration } from './core/configure.ts';
+export { checkGrads, type CheckGradsOptions } from './transforms/check-grads.ts';
 export { customVjp } from './transforms/custom.ts';
-export { debugNaNs, NonFiniteError } from './transforms/debugNaNs.ts';
+export { debugNaNs, NonFiniteError } from './debug/nans.ts';
 export type { AnyFunction } from './transforms/any-function.ts';
 export {
   type ArgumentsAt,
@@ -76,9 +76,9 @@ export {
   valueAndGrad,
   vjp,
 } from './transforms/grad.ts';
-export { jit, type JitOptions } from './transforms/jit.ts';
+export { jit, type JitOptions } from './jit/jit.ts';
 export { hessian, hvp, jacobian } from './transforms/jacobian.ts';
 
-export { debugKeys } from './random/reuse.ts';
+export { debugKeys } from './debug/keys.ts';
 export * as random from './random/index.ts';
-export * as tree from './tree.ts';
+export * as tree from './tree/index.ts';

@@ -15,6 +15,6 @@ export {
   elementsOf,
   formatShape,
   typeNameOf,
-} from './check.ts';
-export { checkedCount } from './checked.ts';
+} from './core/check.ts';
+export { checkedCount } from './ops/checked.ts';
 export { indicesFor } from './ops/indexing.ts';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
 import { configure, matmul, random } from '../src/index.ts';
-import { hasRelaxedSimd } from '../src/wasm/matmul.ts';
+import { hasRelaxedSimd } from '../src/kernels/matmul.ts';
 
 const program = `
   import { configure, jit, matmul, random } from '${new URL('../src/index.ts', import.meta.url).href}';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import * as m from '../src/index.ts';
 import { random, tensor, type Tensor, tree } from '../src/index.ts';
-import { Tensor as TensorClass } from '../src/tensor.ts';
+import { Tensor as TensorClass } from '../src/core/tensor.ts';
 import { cases } from './cases.ts';
 import { assault, type Kind, kind, options, type Row, values } from './hostile.ts';
 

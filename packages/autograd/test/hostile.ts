@@ -3,8 +3,8 @@ import { fc } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import * as m from '../src/index.ts';
 import { random, tensor, type Tensor } from '../src/index.ts';
-import { Tensor as TensorClass } from '../src/tensor.ts';
-import { allocatedBytes } from '../src/wasm/runtime.ts';
+import { Tensor as TensorClass } from '../src/core/tensor.ts';
+import { allocatedBytes } from '../src/runtime/memory.ts';
 
 /** A value that is made afresh for each call, so that a call cannot spoil the next one, with a name to show in a failure. */
 export interface Value {

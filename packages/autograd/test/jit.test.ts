@@ -30,7 +30,7 @@ import {
   where,
   zeros,
 } from '../src/index.ts';
-import { allocate, allocatedBytes, release } from '../src/wasm/runtime.ts';
+import { allocate, allocatedBytes, release } from '../src/runtime/memory.ts';
 import { type Argument, cases } from './cases.ts';
 
 afterEach(() => debugNaNs(false));

@@ -16,8 +16,8 @@ import {
   add,
   slice,
 } from '../src/index.ts';
-import { MATMUL_WORKSPACE, matmulCalls } from '../src/wasm/matmul.ts';
-import { allocate, memory, release } from '../src/wasm/runtime.ts';
+import { MATMUL_WORKSPACE, matmulCalls } from '../src/kernels/matmul.ts';
+import { allocate, memory, release } from '../src/runtime/memory.ts';
 
 describe('matrix products', () => {
   const size = fc.integer({ min: 1, max: 40 });

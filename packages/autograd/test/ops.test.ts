@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as m from '../src/index.ts';
 import { checkGrads, grad, random, sum, type Tensor, tensor } from '../src/index.ts';
-import { float64Tensor, inFloat64 } from '../src/transforms/float64.ts';
+import { float64Tensor, inFloat64 } from '../src/reference/in-float64.ts';
 import { type Argument, cases, notOps, type OpCase } from './cases.ts';
 
 /** Random elements; far enough from each other and from 0 that no difference of the gradient check crosses a kink. */

@@ -17,7 +17,7 @@ import {
   transpose,
   tree,
 } from '../src/index.ts';
-import { broadcastShapes } from '../src/shape.ts';
+import { broadcastShapes } from '../src/base/shape.ts';
 
 const value = fc.integer({ min: -8, max: 8 });
 const shape = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 });

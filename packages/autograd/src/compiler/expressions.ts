@@ -2,11 +2,11 @@
  * Loops that compute what other maps would have computed for them: the reader of a map sees its result through a view; composing that with the map's own views gives views of
  * the map's operands. It changes no bit of any result: the same operations are done on the same float32 numbers.
  */
-import type { ScalarRule } from './algebra.ts';
+import { sizeOf, stridesOf } from '../base/shape.ts';
+import type { ScalarRule } from '../kernels/algebra.ts';
 import { baseOf, type Node } from './graph.ts';
 import {
   collapse,
-  contiguousStrides,
   type ElementLoop,
   type Loop,
   type MapLoop,
@@ -14,7 +14,6 @@ import {
   type ReduceLoop,
   type View,
   viewStrides,
-  product,
 } from './loops.ts';
 
 /** A loop whose operands are elements of nodes with memory; `operands[i].input` is an index of `nodes`. */
@@ -41,8 +40,8 @@ export const readsOf = ({ parts, product }: FusedKernel): Node[] =>
 export const wholeMap = ({ definition, size }: Node): MapLoop | undefined => {
   if (definition.kind !== 'loops' || definition.loops.length !== 1) return undefined;
   const [loop] = definition.loops;
-  if (loop.kind !== 'map' || loop.out.offset !== 0 || product(loop.sizes) !== size) return undefined;
-  const expected = contiguousStrides(loop.sizes);
+  if (loop.kind !== 'map' || loop.out.offset !== 0 || sizeOf(loop.sizes) !== size) return undefined;
+  const expected = stridesOf(loop.sizes);
   return loop.out.strides.every((stride, axis) => stride === expected[axis] || loop.sizes[axis] === 1)
     ? loop
     : undefined;
@@ -63,7 +62,7 @@ const compose = (
   view: View,
   viewSizes: readonly number[],
 ): View | undefined => {
-  const steps = contiguousStrides(sizes);
+  const steps = stridesOf(sizes);
   const strides: number[] = [];
   const low = sizes.map((size, axis) => Math.floor(view.offset / steps[axis]) % size);
   const high = [...low];

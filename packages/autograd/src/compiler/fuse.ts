@@ -3,10 +3,11 @@
  *
  * A map is merged into the loops that read it if that costs no more than it saves.
  */
-import type { Algebra, ScalarRule } from './algebra.ts';
+import { sizeOf } from '../base/shape.ts';
+import type { Algebra, ScalarRule } from '../kernels/algebra.ts';
 import { fuseLoop, type FusedLoop, type FusedKernel, NeedsMemory, readsOf, wholeMap } from './expressions.ts';
 import { baseOf, type Node, reachable } from './graph.ts';
-import { type ElementLoop, type Loop, product } from './loops.ts';
+import { type ElementLoop, type Loop } from './loops.ts';
 import { attachProduct, foldTransposes } from './products.ts';
 
 const costs = new WeakMap<ScalarRule, number>();
@@ -119,7 +120,7 @@ const chooseInlined = (
     const mayInline =
       !kept.has(node) &&
       uses.every(
-        ({ loop }) => mergesMaps(loop) && (product(loop.sizes) <= node.size || cost <= BROADCAST_COST),
+        ({ loop }) => mergesMaps(loop) && (sizeOf(loop.sizes) <= node.size || cost <= BROADCAST_COST),
       ) &&
       (uses.length === 1 || (cost <= REPEATABLE_COST && leaves <= 2));
     if (mayInline) inlined.add(node);

@@ -1,5 +1,6 @@
 /** A computation as a graph of loops, before it is compiled: what jit records. */
-import { type Loop, product } from './loops.ts';
+import { sizeOf } from '../base/shape.ts';
+import { type Loop } from './loops.ts';
 
 export type Definition =
   | { readonly kind: 'input'; readonly position: number }
@@ -26,7 +27,7 @@ export class Graph {
   readonly #constants = new Map<Float32Array | string, Map<string, Node>>();
 
   #add(name: string, shape: readonly number[], definition: Definition, inputs: readonly Node[]): Node {
-    const node = { id: this.nodes.length, name, shape, size: product(shape), definition, inputs };
+    const node = { id: this.nodes.length, name, shape, size: sizeOf(shape), definition, inputs };
     this.nodes.push(node);
     return node;
   }

@@ -4,9 +4,9 @@
  * An op says which loops compute it; execute.ts runs them as WebAssembly kernels, float64.ts as a reference in double precision.
  * All offsets and strides here count elements.
  */
-import type { Kernel } from '../wasm/runtime.ts';
-import type { ScalarRule } from './algebra.ts';
-import type { Reduction } from './reductions.ts';
+import type { Kernel } from '../runtime/memory.ts';
+import type { ScalarRule } from '../kernels/algebra.ts';
+import type { Reduction } from '../kernels/reductions.ts';
 
 /** Where the elements of an operand lie: element [i, j, …] at offset + i·strides[0] + j·strides[1] + … */
 export interface View {
@@ -82,22 +82,6 @@ export interface BitsLoop {
 }
 
 export type Loop = ElementLoop | MatmulLoop | DirectLoop | BitsLoop;
-
-export const product = (sizes: readonly number[]): number => {
-  let result = 1;
-  for (const size of sizes) result *= size;
-  return result;
-};
-
-/** Row-major strides. */
-export const contiguousStrides = (sizes: readonly number[]): number[] => {
-  const strides = new Array<number>(sizes.length);
-  for (let axis = sizes.length - 1, stride = 1; axis >= 0; axis--) {
-    strides[axis] = stride;
-    stride *= sizes[axis];
-  }
-  return strides;
-};
 
 export interface CollapsedLoop {
   readonly sizes: number[];

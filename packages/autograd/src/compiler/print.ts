@@ -1,7 +1,7 @@
 /** A compiled computation in words: equations, kernels, memory. */
 import { type FusedKernel, readsOf } from './expressions.ts';
 import { baseOf, type Node } from './graph.ts';
-import type { Plan } from './plan.ts';
+import type { Plan } from './memory-plan.ts';
 
 const nameOf = ({ id }: Node): string => `%${id}`;
 

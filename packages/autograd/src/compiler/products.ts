@@ -1,5 +1,5 @@
 /** Matrix products and what goes along with them: transposes of their operands, and maps of their results. */
-import { identity } from './algebra.ts';
+import { identity } from '../kernels/algebra.ts';
 import { type FusedLoop, type FusedKernel, NeedsMemory, readsOf, wholeMap } from './expressions.ts';
 import { baseOf, type Node } from './graph.ts';
 import { collapse, type Loop, type MapLoop, type MatmulLoop, viewStrides } from './loops.ts';

@@ -1,8 +1,8 @@
 /** Arithmetic on two operands, which broadcast, and negation. Mirrors NumPy's functions of the same names. */
-import { asOp } from '../check.ts';
-import * as slopes from '../compiler/slopes.ts';
-import { bind, type ElementwisePrimitive, toTensors } from '../primitive.ts';
-import type { Tensor, TensorLike } from '../tensor.ts';
+import { asOp } from '../core/check.ts';
+import * as slopes from '../kernels/slopes.ts';
+import { bind, type ElementwisePrimitive, toTensors } from '../core/primitive.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { equal, greater, less } from './compare.ts';
 import { where } from './select.ts';
 

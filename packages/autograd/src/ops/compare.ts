@@ -1,7 +1,7 @@
 /** Comparisons and predicates, as tensors of ones (true) and zeros (false). Their derivative is zero. */
-import type { ScalarRule } from '../compiler/algebra.ts';
-import { bind, type ElementwisePrimitive } from '../primitive.ts';
-import type { Tensor, TensorLike } from '../tensor.ts';
+import type { ScalarRule } from '../kernels/algebra.ts';
+import { bind, type ElementwisePrimitive } from '../core/primitive.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
 
 /* @__NO_SIDE_EFFECTS__ */
 const predicate = (name: string, scalar: ScalarRule): ElementwisePrimitive<undefined> => ({ name, scalar });

@@ -1,8 +1,8 @@
 /** Ops made of other ops. */
-import { asOp, checkOptions } from '../check.ts';
-import { stopGradient, toTensor } from '../primitive.ts';
-import { checkAxes } from '../shape.ts';
-import type { Tensor, TensorLike } from '../tensor.ts';
+import { asOp, checkOptions } from '../core/check.ts';
+import { stopGradient, toTensor } from '../core/primitive.ts';
+import { checkAxes } from '../base/shape.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { add, div, sub } from './arithmetic.ts';
 import { isFinite } from './compare.ts';
 import { exp, log } from './math.ts';

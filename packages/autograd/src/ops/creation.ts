@@ -1,9 +1,9 @@
 /** Making tensors from numbers. */
-import { asOp, checkNumber, newElements } from '../check.ts';
-import { toTensor } from '../primitive.ts';
-import { checkInteger, describe } from '../describe.ts';
-import { checkShape, formatShape, MAXIMUM_AXES, type Shape, sizeOf } from '../shape.ts';
-import { isTensor, linkOperators, Tensor, type TensorLike } from '../tensor.ts';
+import { asOp, checkNumber, newElements } from '../core/check.ts';
+import { toTensor } from '../core/primitive.ts';
+import { checkInteger, describe } from '../base/describe.ts';
+import { checkShape, formatShape, MAXIMUM_AXES, type Shape, sizeOf } from '../base/shape.ts';
+import { isTensor, linkOperators, Tensor, type TensorLike } from '../core/tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
 import { matmul } from './linalg.ts';
 import { pow } from './math.ts';

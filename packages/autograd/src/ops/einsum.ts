@@ -1,9 +1,9 @@
 /** Einstein summation. */
-import { asOp } from '../check.ts';
-import { toTensor } from '../primitive.ts';
-import { describe } from '../describe.ts';
-import { checkSize, formatShape } from '../shape.ts';
-import type { Tensor, TensorLike } from '../tensor.ts';
+import { asOp } from '../core/check.ts';
+import { toTensor } from '../core/primitive.ts';
+import { describe } from '../base/describe.ts';
+import { checkSize, formatShape } from '../base/shape.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { eye } from './creation.ts';
 import { matmul } from './linalg.ts';
 import { sum } from './reduce.ts';

@@ -1,8 +1,8 @@
 /** Choosing elements by their place. */
-import { asOp, callerOr, checkOptions } from '../check.ts';
+import { asOp, callerOr, checkOptions } from '../core/check.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
-import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
-import { checkInteger } from '../describe.ts';
+import { bind, type LoopPrimitive, toTensor } from '../core/primitive.ts';
+import { checkInteger } from '../base/describe.ts';
 import {
   around,
   checkAxis,
@@ -13,8 +13,8 @@ import {
   sameShape,
   type Shape,
   sizeOf,
-} from '../shape.ts';
-import { isTensor, type Tensor, type TensorLike } from '../tensor.ts';
+} from '../base/shape.ts';
+import { isTensor, type Tensor, type TensorLike } from '../core/tensor.ts';
 import { equal } from './compare.ts';
 import { arange, tensorFor } from './creation.ts';
 import { withShape } from './structure.ts';

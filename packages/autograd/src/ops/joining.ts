@@ -1,9 +1,9 @@
 /** Ops that put tensors together, or cut one into several. */
-import { asOp, checkList, checkOptions } from '../check.ts';
-import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
-import { checkInteger, describe } from '../describe.ts';
-import { checkAxis, checkSize, formatShape, MAXIMUM_AXES, sameShape, stridesOf } from '../shape.ts';
-import type { Tensor, TensorLike } from '../tensor.ts';
+import { asOp, checkList, checkOptions } from '../core/check.ts';
+import { bind, type LoopPrimitive, toTensor } from '../core/primitive.ts';
+import { checkInteger, describe } from '../base/describe.ts';
+import { checkAxis, checkSize, formatShape, MAXIMUM_AXES, sameShape, stridesOf } from '../base/shape.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { sliceRaw } from './slicing.ts';
 import { broadcastTo, copyLoop, expandDims, withShape } from './structure.ts';
 

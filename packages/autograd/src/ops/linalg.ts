@@ -1,8 +1,8 @@
 /** Products of vectors and matrices. */
-import { asOp } from '../check.ts';
-import type { ScalarRule } from '../compiler/algebra.ts';
-import { sum } from '../compiler/reductions.ts';
-import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
+import { asOp } from '../core/check.ts';
+import type { ScalarRule } from '../kernels/algebra.ts';
+import { sum } from '../kernels/reductions.ts';
+import { bind, type LoopPrimitive, toTensor } from '../core/primitive.ts';
 import {
   broadcastShapes,
   broadcastStrides,
@@ -11,8 +11,8 @@ import {
   type Shape,
   sizeOf,
   stridesOf,
-} from '../shape.ts';
-import type { Tensor, TensorLike } from '../tensor.ts';
+} from '../base/shape.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { mul } from './arithmetic.ts';
 import { transpose, withShape } from './structure.ts';
 

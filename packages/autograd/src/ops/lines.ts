@@ -1,7 +1,7 @@
 /** Ops that walk the lines of elements along one axis: places of extremes, running sums. */
-import { asOp, checkBoolean, checkOptions } from '../check.ts';
+import { asOp, checkBoolean, checkOptions } from '../core/check.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
-import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
+import { bind, type LoopPrimitive, toTensor } from '../core/primitive.ts';
 import {
   around,
   checkAxis,
@@ -10,8 +10,8 @@ import {
   reducedShape,
   type Shape,
   sizeOf,
-} from '../shape.ts';
-import type { Tensor, TensorLike } from '../tensor.ts';
+} from '../base/shape.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { withShape } from './structure.ts';
 
 /** Calls `visit` for each line of elements along `axis`: with its number, where it starts and how far apart its elements lie. */

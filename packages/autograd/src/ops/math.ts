@@ -1,8 +1,8 @@
 /** Powers, exponentials, trigonometry, rounding and the like, elementwise. All are accurate to about half a unit in the last place over their whole domain. */
-import * as doubles from '../compiler/doubles.ts';
-import * as slopes from '../compiler/slopes.ts';
-import { bind, type ElementwisePrimitive } from '../primitive.ts';
-import type { Tensor, TensorLike } from '../tensor.ts';
+import * as doubles from '../kernels/elementary.ts';
+import * as slopes from '../kernels/slopes.ts';
+import { bind, type ElementwisePrimitive } from '../core/primitive.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
 import { greater, greaterEqual } from './compare.ts';
 import { where } from './select.ts';

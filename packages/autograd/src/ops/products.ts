@@ -1,9 +1,9 @@
 /** Products along axes, and their derivatives of every order. */
-import { asOp } from '../check.ts';
+import { asOp } from '../core/check.ts';
 import type { Values } from '../compiler/loops.ts';
-import { bind, type LoopPrimitive } from '../primitive.ts';
-import { reducedShape, sizeOf } from '../shape.ts';
-import type { Tensor, TensorLike } from '../tensor.ts';
+import { bind, type LoopPrimitive } from '../core/primitive.ts';
+import { reducedShape, sizeOf } from '../base/shape.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { mul } from './arithmetic.ts';
 import { checkReduction, type ReduceOptions } from './reduce.ts';
 import { broadcastTo, transpose, withShape } from './structure.ts';

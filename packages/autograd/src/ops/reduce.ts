@@ -1,10 +1,10 @@
 /** Reductions along axes. `axis` is one axis, several or (left out) all; `keepdims` leaves them in with size 1. */
-import { asOp, checkBoolean, checkNumber, checkOptions } from '../check.ts';
-import { identity } from '../compiler/algebra.ts';
-import * as reductions from '../compiler/reductions.ts';
-import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
-import { checkAxes, formatShape, reducedShape, type Shape, sizeOf, stridesOf } from '../shape.ts';
-import { type Tensor, type TensorLike } from '../tensor.ts';
+import { asOp, checkBoolean, checkNumber, checkOptions } from '../core/check.ts';
+import { identity } from '../kernels/algebra.ts';
+import * as reductions from '../kernels/reductions.ts';
+import { bind, type LoopPrimitive, toTensor } from '../core/primitive.ts';
+import { checkAxes, formatShape, reducedShape, type Shape, sizeOf, stridesOf } from '../base/shape.ts';
+import { type Tensor, type TensorLike } from '../core/tensor.ts';
 import { div, mul, sub } from './arithmetic.ts';
 import { equal } from './compare.ts';
 import { sqrt, square } from './math.ts';

@@ -1,6 +1,6 @@
 /** Choosing between two operands. */
-import { bind, type ElementwisePrimitive } from '../primitive.ts';
-import type { Tensor, TensorLike } from '../tensor.ts';
+import { bind, type ElementwisePrimitive } from '../core/primitive.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
 
 const wherePrimitive: ElementwisePrimitive<undefined> = {
   name: 'where',

@@ -1,9 +1,17 @@
 /** Ops that take parts of a tensor, or make one a part of another. */
-import { asOp, checkList } from '../check.ts';
-import { bind, type LoopPrimitive, toTensor, type ViewPrimitive } from '../primitive.ts';
-import { checkInteger, describe } from '../describe.ts';
-import { checkAxes, checkShape, formatShape, MAXIMUM_AXES, type Shape, sizeOf, stridesOf } from '../shape.ts';
-import type { Tensor, TensorLike } from '../tensor.ts';
+import { asOp, checkList } from '../core/check.ts';
+import { bind, type LoopPrimitive, toTensor, type ViewPrimitive } from '../core/primitive.ts';
+import { checkInteger, describe } from '../base/describe.ts';
+import {
+  checkAxes,
+  checkShape,
+  formatShape,
+  MAXIMUM_AXES,
+  type Shape,
+  sizeOf,
+  stridesOf,
+} from '../base/shape.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { mul } from './arithmetic.ts';
 import { broadcastToPrimitive, copyLoop, squeeze } from './structure.ts';
 

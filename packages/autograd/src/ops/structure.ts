@@ -1,9 +1,9 @@
 /** Ops that show the same elements in another shape, or repeat them. */
-import { asOp, checkList } from '../check.ts';
-import { identity } from '../compiler/algebra.ts';
+import { asOp, checkList } from '../core/check.ts';
+import { identity } from '../kernels/algebra.ts';
 import type { MapLoop } from '../compiler/loops.ts';
-import { bind, type LoopPrimitive, toTensor, type ViewPrimitive } from '../primitive.ts';
-import { checkInteger, describe } from '../describe.ts';
+import { bind, type LoopPrimitive, toTensor, type ViewPrimitive } from '../core/primitive.ts';
+import { checkInteger, describe } from '../base/describe.ts';
 import {
   broadcastShapes,
   broadcastStrides,
@@ -16,8 +16,8 @@ import {
   type Shape,
   sizeOf,
   stridesOf,
-} from '../shape.ts';
-import type { Tensor, TensorLike } from '../tensor.ts';
+} from '../base/shape.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
 
 /** A loop over `shape` that copies the elements seen through one view to where another says. */
 export const copyLoop = (

@@ -2,17 +2,17 @@
  * Samplers of continuous distributions: from the same bits as in JAX (partitionable Threefry, its
  * default since 0.5).
  */
-import type { ScalarRule } from '../compiler/algebra.ts';
-import * as doubles from '../compiler/doubles.ts';
-import { erf } from '../compiler/erf.ts';
-import { asOp, callerOr, checkNumber, checkOptions } from '../check.ts';
-import { debugging } from '../debugging.ts';
+import type { ScalarRule } from '../kernels/algebra.ts';
+import * as doubles from '../kernels/elementary.ts';
+import { erf } from '../kernels/erf.ts';
+import { asOp, callerOr, checkNumber, checkOptions } from '../core/check.ts';
+import { debugging } from '../core/hooks.ts';
 import { neg } from '../ops/arithmetic.ts';
 import { log } from '../ops/math.ts';
-import { bind, type ElementwisePrimitive, type LoopPrimitive } from '../primitive.ts';
-import { checkShape, type Shape, sizeOf } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
-import { unitKernel } from './kernels.ts';
+import { bind, type ElementwisePrimitive, type LoopPrimitive } from '../core/primitive.ts';
+import { checkShape, type Shape, sizeOf } from '../base/shape.ts';
+import type { Tensor } from '../core/tensor.ts';
+import { unitKernel } from '../kernels/threefry.ts';
 import { checkKey, type Key } from './keys.ts';
 
 const unitPrimitive: LoopPrimitive<{ shape: Shape }> = {

@@ -1,7 +1,7 @@
 /** Samplers of discrete distributions: integers, categories, orders and choices. */
-import { asOp, checkBoolean, checkOptions } from '../check.ts';
-import { checkedPrimitive } from '../checked.ts';
-import { checkInteger, describe } from '../describe.ts';
+import { asOp, checkBoolean, checkOptions } from '../core/check.ts';
+import { checkedPrimitive } from '../ops/checked.ts';
+import { checkInteger, describe } from '../base/describe.ts';
 import { add, mul, sub } from '../ops/arithmetic.ts';
 import { less } from '../ops/compare.ts';
 import { tensor } from '../ops/creation.ts';
@@ -11,7 +11,7 @@ import { log } from '../ops/math.ts';
 import { sum } from '../ops/reduce.ts';
 import { where } from '../ops/select.ts';
 import { withShape } from '../ops/structure.ts';
-import { bind, type LoopPrimitive, toTensor } from '../primitive.ts';
+import { bind, type LoopPrimitive, toTensor } from '../core/primitive.ts';
 import {
   broadcastShapes,
   checkAxis,
@@ -23,9 +23,9 @@ import {
   sameShape,
   type Shape,
   sizeOf,
-} from '../shape.ts';
-import { isTensor, type Tensor, type TensorLike } from '../tensor.ts';
-import { integersKernel } from './kernels.ts';
+} from '../base/shape.ts';
+import { isTensor, type Tensor, type TensorLike } from '../core/tensor.ts';
+import { integersKernel } from '../kernels/threefry.ts';
 import { bitsFor, checkKey, type Key, rawBits, splitFor } from './keys.ts';
 import { gumbelFor, unit } from './continuous.ts';
 

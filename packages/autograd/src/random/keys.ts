@@ -1,12 +1,12 @@
 /** Keys: where randomness comes from. A function that needs random numbers takes a key; the same key gives the same numbers. */
-import { asOp, callerOr } from '../check.ts';
+import { asOp, callerOr } from '../core/check.ts';
 import { vector } from '../ops/creation.ts';
-import { bind, isTraced, type LoopPrimitive } from '../primitive.ts';
-import { brand, checkInteger, describe, hasExactly, typeNameOf } from '../describe.ts';
-import { checkShape, type Shape, sizeOf } from '../shape.ts';
-import { INSPECT, type Tensor } from '../tensor.ts';
-import { bitsKernel, keysKernel } from './kernels.ts';
-import { debugging } from '../debugging.ts';
+import { bind, isTraced, type LoopPrimitive } from '../core/primitive.ts';
+import { brand, checkInteger, describe, hasExactly, typeNameOf } from '../base/describe.ts';
+import { checkShape, type Shape, sizeOf } from '../base/shape.ts';
+import { INSPECT, type Tensor } from '../core/tensor.ts';
+import { bitsKernel, keysKernel } from '../kernels/threefry.ts';
+import { debugging } from '../core/hooks.ts';
 
 const isKeyClone = (value: object): boolean => {
   if (!hasExactly(value, 'data')) return false;

@@ -2,9 +2,9 @@
 import { add } from '../ops/arithmetic.ts';
 import { sum } from '../ops/reduce.ts';
 import { withShape } from '../ops/structure.ts';
-import { sameShape, type Shape } from '../shape.ts';
-import type { Origin, Tensor } from '../tensor.ts';
-import { debugging } from '../debugging.ts';
+import { sameShape, type Shape } from '../base/shape.ts';
+import type { Origin, Tensor } from '../core/tensor.ts';
+import { debugging } from '../core/hooks.ts';
 
 type Recorded = Tensor & { readonly origin: Origin };
 

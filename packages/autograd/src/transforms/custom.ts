@@ -1,9 +1,9 @@
 /** Functions with a gradient rule of their own. */
-import { checkFunction, checkList } from '../check.ts';
-import { bindWithOrigin } from '../primitive.ts';
-import { describe } from '../describe.ts';
-import { formatShape, sameShape } from '../shape.ts';
-import { isTensor, type Tensor } from '../tensor.ts';
+import { checkFunction, checkList } from '../core/check.ts';
+import { bindWithOrigin } from '../core/primitive.ts';
+import { describe } from '../base/describe.ts';
+import { formatShape, sameShape } from '../base/shape.ts';
+import { isTensor, type Tensor } from '../core/tensor.ts';
 
 /**
  * A function that computes f but is differentiated by `backward`: from the cotangent of the result, the inputs and the result, to the cotangents of

@@ -2,13 +2,13 @@
 import { add, mul } from '../ops/arithmetic.ts';
 import { ones, zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
-import { isRecording, recording, stopGradient, toTensor, variable } from '../primitive.ts';
-import { asOp, checkBoolean, checkFunction, checkList, checkNoPromise, checkOptions } from '../check.ts';
-import { checkInteger, describe, isPlain } from '../describe.ts';
-import { formatShape, sameShape } from '../shape.ts';
-import { isTensor, type Tensor } from '../tensor.ts';
-import type * as tree from '../tree.ts';
-import { flattenArgument, fromEntries, mapTrees, rebuild } from '../form.ts';
+import { isRecording, recording, stopGradient, toTensor, variable } from '../core/primitive.ts';
+import { asOp, checkBoolean, checkFunction, checkList, checkNoPromise, checkOptions } from '../core/check.ts';
+import { checkInteger, describe, isPlain } from '../base/describe.ts';
+import { formatShape, sameShape } from '../base/shape.ts';
+import { isTensor, type Tensor } from '../core/tensor.ts';
+import type * as tree from '../tree/index.ts';
+import { flattenArgument, fromEntries, mapTrees, rebuild } from '../tree/form.ts';
 import type { AnyFunction } from './any-function.ts';
 import { backward } from './backward.ts';
 

@@ -1,12 +1,12 @@
 /** Derivatives of more than a scalar, and second derivatives. */
-import { checkFunction } from '../check.ts';
+import { checkFunction } from '../core/check.ts';
 import { mul } from '../ops/arithmetic.ts';
 import { ones, tensor } from '../ops/creation.ts';
 import { stack } from '../ops/joining.ts';
 import { withShape } from '../ops/structure.ts';
-import { toTensor } from '../primitive.ts';
-import { checkSize, sizeOf } from '../shape.ts';
-import type { Tensor } from '../tensor.ts';
+import { toTensor } from '../core/primitive.ts';
+import { checkSize, sizeOf } from '../base/shape.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { gradFor, jvpFor, vjpFor } from './grad.ts';
 
 /**

@@ -1,0 +1,179 @@
+/**
+ * Matrix multiplication C = A·B on packed panels, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
+ * Multiplication" (https://doi.org/10.1145/1356052.1356053).
+ *
+ * A is packed into panels of 4 rows, stored k-major: for each k the 4 elements of a column lie side by side. B is packed into
+ * panels of 8 columns: for each k 8 elements of a row. The micro-kernel then walks one panel of each front to back and keeps a
+ * 4×8 tile of C in eight f32x4 registers. Panels at the edge are filled up with whatever memory holds: those lanes reach only
+ * elements outside of C, which are not stored.
+ *
+ * Every element of C is the sum over k in ascending order, in blocks of DEPTH that are added up in order, so the bits do
+ * not depend on the sizes of A and B or on how rows and columns are cut into blocks.
+ */
+import { doWhile, FunctionBuilder, when } from '../wasm/assembler.ts';
+import type { Code } from '../wasm/instructions/encoding.ts';
+import * as f32x4 from '../wasm/instructions/f32x4.ts';
+import * as i32 from '../wasm/instructions/i32.ts';
+import * as v128 from '../wasm/instructions/v128.ts';
+import { copyColumns, interleaveRows } from './packing.ts';
+import { advance, storeRemaining } from '../wasm/pointers.ts';
+import { instantiate, type Kernel } from '../runtime/memory.ts';
+
+const TILE_ROWS = 4;
+const TILE_COLUMNS = 8;
+/** A 256-deep panel of B (8 KB) stays in the first-level cache, a block of A (128 KB) in the second. */
+const DEPTH = 256;
+const BLOCK_ROWS = 128;
+const BLOCK_COLUMNS = 512;
+
+/** A matrix in memory, as lines that the product combines with those of the other: rows of A, columns of B. */
+export interface MatrixOperand {
+  readonly address: number;
+  /** In bytes, from one line to the next if the elements of a line are neighbours, else from one element of a line to the next. */
+  readonly stride: number;
+  /** Whether the elements of a line are neighbours, or those of the lines at one place. */
+  readonly lengthwise: boolean;
+}
+
+/** Bytes that a product needs for its packed panels. */
+export const MATMUL_WORKSPACE: number = 4 * (BLOCK_ROWS * DEPTH + BLOCK_COLUMNS * DEPTH);
+
+/** A kernel and what to call it with. */
+export interface Call {
+  readonly kernel: Kernel;
+  readonly args: readonly number[];
+}
+
+/** A part of C that is complete: what comes after it may run while it is in the cache. */
+export type OnBlock = (row: number, column: number, rows: number, columns: number) => void;
+
+/**
+ * The calls that compute C [rows, columns] = A [rows, depth] · B [depth, columns], all in memory, for depth ≥ 1. C is contiguous rows, `workspace` is the
+ * address of MATMUL_WORKSPACE free bytes. `emit` gets the calls in order, `onBlock` what they have completed in between.
+ */
+export const matmulCalls = (
+  a: MatrixOperand,
+  b: MatrixOperand,
+  c: number,
+  [rows, columns, depth]: readonly [number, number, number],
+  workspace: number,
+  emit: (kernel: Kernel, ...args: number[]) => void,
+  onBlock?: OnBlock,
+): void => {
+  const [packA, packB, [multiply]] = (compiled ??= compile());
+  const packedB = workspace + 4 * BLOCK_ROWS * DEPTH;
+  for (let j = 0; j < columns; j += BLOCK_COLUMNS) {
+    const blockColumns = Math.min(BLOCK_COLUMNS, columns - j);
+    for (let k = 0; k < depth; k += DEPTH) {
+      const blockDepth = Math.min(DEPTH, depth - k);
+      const pack = (
+        { address, stride, lengthwise }: MatrixOperand,
+        [copy, interleave]: readonly Kernel[],
+        target: number,
+        line: number,
+        lines: number,
+      ): void => {
+        const start = address + (lengthwise ? line * stride + 4 * k : k * stride + 4 * line);
+        emit(lengthwise ? interleave : copy, target, start, stride, lines, blockDepth);
+      };
+      pack(b, packB, packedB, j, blockColumns);
+      for (let i = 0; i < rows; i += BLOCK_ROWS) {
+        const blockRows = Math.min(BLOCK_ROWS, rows - i);
+        pack(a, packA, workspace, i, blockRows);
+        const target = c + 4 * (i * columns + j);
+        emit(multiply, workspace, packedB, target, 4 * columns, blockRows, blockColumns, blockDepth, k);
+        if (k + blockDepth === depth) onBlock?.(i, j, blockRows, blockColumns);
+      }
+    }
+  }
+};
+
+let compiled: readonly Kernel[][] | undefined;
+/** x·y + z. */
+let multiplyAdd = (x: Code, y: Code, z: Code): Code => f32x4.add(z, f32x4.mul(x, y));
+const separate = multiplyAdd;
+
+/** Whether the engine has relaxed SIMD. */
+export const hasRelaxedSimd = (): boolean => {
+  const f = new FunctionBuilder();
+  const x = f.vector();
+  return (
+    typeof WebAssembly !== 'undefined' &&
+    WebAssembly.validate(f.module(x.set(f32x4.relaxedMultiplyAdd(x.get, x.get, x.get))))
+  );
+};
+
+/** Whether products from now on use fused multiply-add; compiled functions keep what they were compiled with. */
+export const useFusedMultiplyAdd = (use: boolean): void => {
+  const other = use ? f32x4.relaxedMultiplyAdd : separate;
+  if (other !== multiplyAdd) compiled = undefined;
+  multiplyAdd = other;
+};
+
+/** To pack A and B, each either crosswise or lengthwise, and to multiply. */
+const compile = (): readonly Kernel[][] =>
+  [
+    [copyColumns(TILE_ROWS), interleaveRows(TILE_ROWS)],
+    [copyColumns(TILE_COLUMNS), interleaveRows(TILE_COLUMNS)],
+    [multiplyPanels()],
+  ].map((modules) => modules.map(instantiate));
+
+/** Multiplies a packed block of A by a packed block of B into C, tile by tile; adds to C if `accumulate` is not zero. */
+const multiplyPanels = (): Uint8Array<ArrayBuffer> => {
+  const f = new FunctionBuilder();
+  const [packedA, packedB, c, strideC, rows, columnsLeft, depth, accumulate] = f.parameters(8);
+  const [a, b, endB, pointer, rowsLeft, rightLeft] = f.ints(6);
+  const [left, right, splat] = f.vectors(3);
+  const tile = Array.from({ length: TILE_ROWS }, () => f.vectors(2));
+
+  // One k per iteration: unrolled, V8 runs out of registers and spills the tile.
+  const multiplyTile = [
+    tile.map(([low, high]) => [low.set(f32x4.const(0)), high.set(f32x4.const(0))]),
+    b.set(packedB.get),
+    endB.set(i32.add(b.get, i32.mul(depth.get, i32.const(4 * TILE_COLUMNS)))),
+    doWhile(
+      [
+        left.set(v128.load(b.get)),
+        right.set(v128.load(b.get, 16)),
+        tile.map(([low, high], index) => [
+          splat.set(v128.load32Splat(a.get, 4 * index)),
+          low.set(multiplyAdd(splat.get, left.get, low.get)),
+          high.set(multiplyAdd(splat.get, right.get, high.get)),
+        ]),
+        advance(a, i32.const(4 * TILE_ROWS)),
+        advance(b, i32.const(4 * TILE_COLUMNS)),
+      ],
+      i32.less(b.get, endB.get),
+    ),
+  ];
+  // Those elements of the tile that are inside of C.
+  const storeTile = tile.map(([low, high], index) =>
+    when(i32.less(i32.const(index), rowsLeft.get), [
+      when(accumulate.get, [
+        low.set(f32x4.add(v128.load(pointer.get), low.get)),
+        high.set(f32x4.add(v128.load(pointer.get, 16), high.get)),
+      ]),
+      storeRemaining(pointer, low.get, columnsLeft),
+      when(i32.less(i32.const(0), rightLeft.get), storeRemaining(pointer, high.get, rightLeft, 16)),
+      advance(pointer, strideC.get),
+    ]),
+  );
+  return f.module(
+    doWhile(
+      [
+        a.set(packedA.get),
+        pointer.set(c.get),
+        rowsLeft.set(rows.get),
+        rightLeft.set(i32.sub(columnsLeft.get, i32.const(4))),
+        doWhile(
+          [multiplyTile, storeTile, rowsLeft.set(i32.sub(rowsLeft.get, i32.const(TILE_ROWS)))],
+          i32.less(i32.const(0), rowsLeft.get),
+        ),
+        packedB.set(endB.get),
+        advance(c, i32.const(4 * TILE_COLUMNS)),
+        columnsLeft.set(i32.sub(columnsLeft.get, i32.const(TILE_COLUMNS))),
+      ],
+      i32.less(i32.const(0), columnsLeft.get),
+    ),
+  );
+};

@@ -1,0 +1,88 @@
+/** Packing a block of a matrix into panels of `width` lines, stored k by k: the kernels take the addresses of target and source, the source's stride in bytes, the number of lines and the depth. */
+import { doWhile, FunctionBuilder, type Local, when } from '../wasm/assembler.ts';
+import type { Code } from '../wasm/instructions/encoding.ts';
+import * as i32 from '../wasm/instructions/i32.ts';
+import * as v128 from '../wasm/instructions/v128.ts';
+import { advance } from '../wasm/pointers.ts';
+
+/** Packs lines that lie crosswise in the source: element (line, k) at source + k·stride + 4·line. */
+export const copyColumns = (width: number): Uint8Array<ArrayBuffer> => {
+  const f = new FunctionBuilder();
+  const [target, source, stride, lines, depth] = f.parameters(5);
+  const [from, k] = f.ints(2);
+  const vectors = Array.from({ length: width / 4 }, (_, index) => 16 * index);
+  return f.module(
+    doWhile(
+      [
+        from.set(source.get),
+        k.set(depth.get),
+        doWhile(
+          [
+            vectors.map((offset) => v128.store(target.get, v128.load(from.get, offset), offset)),
+            advance(target, i32.const(4 * width)),
+            advance(from, stride.get),
+          ],
+          k.tee(i32.sub(k.get, i32.const(1))),
+        ),
+        advance(source, i32.const(4 * width)),
+        lines.set(i32.sub(lines.get, i32.const(width))),
+      ],
+      i32.less(i32.const(0), lines.get),
+    ),
+  );
+};
+
+/** Packs lines that lie lengthwise in the source: element (line, k) at source + line·stride + 4·k. */
+export const interleaveRows = (width: number): Uint8Array<ArrayBuffer> => {
+  const f = new FunctionBuilder();
+  const [target, source, stride, lines, depth] = f.parameters(5);
+  const k = f.int();
+  const rows = f.ints(width);
+  const loaded = f.vectors(4);
+  const mixed = f.vectors(4);
+  const hasFour = i32.less(i32.const(3), k.get);
+
+  // A line past the last is read from the last one's place.
+  const startRows = rows.map((row, index) =>
+    index === 0
+      ? row.set(source.get)
+      : [row.set(rows[index - 1].get), when(i32.less(i32.const(index), lines.get), advance(row, stride.get))],
+  );
+  /** Four elements of four rows, column by column. */
+  const transpose4x4 = (group: readonly Local[], offset: number): Code => {
+    // Halves of two pairs of rows, mixed, then halves of what that gives, put together.
+    const column = (index: number): Code => {
+      const [x, y] = mixed.slice(index & 2);
+      return v128.shuffle32(x.get, y.get, index & 1 ? [2, 3, 6, 7] : [0, 1, 4, 5]);
+    };
+    return [
+      group.map((row, index) => loaded[index].set(v128.load(row.get))),
+      mixed.map((local, index) => {
+        const [x, y] = loaded.slice(index & 1 ? 2 : 0);
+        return local.set(v128.shuffle32(x.get, y.get, index & 2 ? [2, 6, 3, 7] : [0, 4, 1, 5]));
+      }),
+      group.map((_, index) => v128.store(target.get, column(index), offset + 4 * width * index)),
+    ];
+  };
+  const steps = (count: number): Code => [
+    rows.map((row) => advance(row, i32.const(4 * count))),
+    advance(target, i32.const(4 * count * width)),
+    k.set(i32.sub(k.get, i32.const(count))),
+  ];
+  const groups = Array.from({ length: width / 4 }, (_, index) => rows.slice(4 * index, 4 * index + 4));
+  const fourSteps = [groups.map((group, index) => transpose4x4(group, 16 * index)), steps(4)];
+  const oneStep = [rows.map((row, index) => i32.store(target.get, i32.load(row.get), 4 * index)), steps(1)];
+  return f.module(
+    doWhile(
+      [
+        startRows,
+        k.set(depth.get),
+        when(hasFour, doWhile(fourSteps, hasFour)),
+        when(k.get, doWhile(oneStep, k.get)),
+        advance(source, i32.mul(stride.get, i32.const(width))),
+        lines.set(i32.sub(lines.get, i32.const(width))),
+      ],
+      i32.less(i32.const(0), lines.get),
+    ),
+  );
+};

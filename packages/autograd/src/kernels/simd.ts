@@ -1,0 +1,63 @@
+/** Scalar rules as WebAssembly SIMD code: four elements at a time in an f32x4. */
+import { type FunctionBuilder } from '../wasm/assembler.ts';
+import type { Code } from '../wasm/instructions/encoding.ts';
+import * as f32x4 from '../wasm/instructions/f32x4.ts';
+import * as f64x2 from '../wasm/instructions/f64x2.ts';
+import * as v128 from '../wasm/instructions/v128.ts';
+import type { Algebra } from './algebra.ts';
+import type { DoubleFunction } from './elementary.ts';
+
+/** An algebra whose operations append to `statements`; values and masks are the code that reads a local variable. */
+export interface VectorAlgebra extends Algebra<Code, Code> {
+  readonly statements: Code;
+}
+
+export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
+  const statements: Code[] = [];
+  const keep = (value: Code): Code => {
+    const local = f.vector();
+    statements.push(local.set(value));
+    return local.get;
+  };
+  const kept =
+    (op: (...operands: Code[]) => Code) =>
+    (...operands: Code[]) =>
+      keep(op(...operands));
+
+  /** Applies `op` to the lower and the upper two lanes in double precision and rounds the results to float32. */
+  const elementary = (op: DoubleFunction, ...operands: Code[]): Code => {
+    const low = operands.map((x) => keep(f64x2.promoteLowF32(x)));
+    const high = operands.map((x) => keep(f64x2.promoteLowF32(v128.shuffle32(x, x, [2, 3, 2, 3]))));
+    return keep(
+      v128.shuffle32(
+        f32x4.demoteF64Zero(op(keep, ...low)),
+        f32x4.demoteF64Zero(op(keep, ...high)),
+        [0, 1, 4, 5],
+      ),
+    );
+  };
+
+  return {
+    statements,
+    constant: (value) => f32x4.const(value),
+    add: kept(f32x4.add),
+    sub: kept(f32x4.sub),
+    mul: kept(f32x4.mul),
+    div: kept(f32x4.div),
+    neg: kept(f32x4.neg),
+    abs: kept(f32x4.abs),
+    sqrt: kept(f32x4.sqrt),
+    min: kept(f32x4.min),
+    max: kept(f32x4.max),
+    floor: kept(f32x4.floor),
+    ceil: kept(f32x4.ceil),
+    round: kept(f32x4.nearest),
+    elementary,
+    equal: kept(f32x4.equal),
+    less: kept(f32x4.less),
+    lessEqual: kept(f32x4.lessEqual),
+    not: kept(v128.not),
+    and: kept(v128.and),
+    select: (mask, a, b) => keep(v128.select(a, b, mask)),
+  };
+};

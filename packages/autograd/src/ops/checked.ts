@@ -1,0 +1,47 @@
+/**
+ * Checks of elements as ops: they return their operand, and throw when they run, in compiled
+ * functions too, if an element is not what it should be. There the elements are not known before.
+ */
+import type { Values } from '../compiler/loops.ts';
+import { bind, type LoopPrimitive } from '../core/primitive.ts';
+import { EXACT_INTEGERS, type Shape } from '../base/shape.ts';
+import type { Tensor } from '../core/tensor.ts';
+
+/** An op named `name` that returns its operand after `check`, which throws for bad elements. */
+/* @__NO_SIDE_EFFECTS__ */
+export const checkedPrimitive = <A>(
+  name: string,
+  check: (elements: Values, attrs: A, shape: Shape) => void,
+): LoopPrimitive<A> => ({
+  name,
+  shape: ([shape]) => shape,
+  loops: ([shape], attrs) => [
+    {
+      kind: 'direct',
+      mayFail: true,
+      compute: (out, x) => {
+        check(x, attrs, shape);
+        out.set(x);
+      },
+    },
+  ],
+  vjp: (ct) => [() => ct],
+});
+
+const countPrimitive = checkedPrimitive<{ op: string; what: string }>(
+  'checkedCount',
+  (counts, { op, what }) => {
+    const bad = counts.find((count) => !(Number.isInteger(count) && count >= 0 && count < EXACT_INTEGERS));
+    if (bad !== undefined)
+      throw new RangeError(
+        `${op}: ${what} must be an integer from 0 to ${EXACT_INTEGERS - 1}, which is as far as float32 can count: ${bad}`,
+      );
+  },
+);
+
+/**
+ * x itself, if its elements are integers ≥ 0 that 1 can be added to; else a RangeError of `op` when
+ * it runs.
+ */
+export const checkedCount = (op: string, what: string, x: Tensor): Tensor =>
+  bind(countPrimitive, [x], { op, what });

@@ -1,0 +1,125 @@
+/**
+ * Trees: nested plain objects and arrays with tensors as leaves, such as the parameters of a
+ * network. null and undefined are branches without leaves.
+ *
+ * Objects match by key. Their leaves are in the order of the sorted keys (by code units, as JAX
+ * sorts them), however the keys were written; new objects keep the order in which they were
+ * written.
+ */
+import { checkFunction, checkList } from '../core/check.ts';
+import { describe } from '../base/describe.ts';
+import { isTensor, type Tensor } from '../core/tensor.ts';
+import { build, flatten as flattenFor, type Form, mapTrees } from './form.ts';
+
+/** The form of a tree of type T: what `unflatten` needs besides the leaves. */
+export interface Structure<T> {
+  readonly leafCount: number;
+  /** The paths of the leaves; equal for trees of the same form. */
+  readonly paths: readonly string[];
+  /** Never there: says in types which trees have this form. */
+  readonly tree?: T;
+}
+
+class FormOf<T> implements Structure<T> {
+  readonly leafCount: number;
+  readonly paths: readonly string[];
+  readonly form: Form;
+  declare readonly tree?: T;
+
+  constructor(form: Form, paths: readonly string[]) {
+    this.leafCount = paths.length;
+    this.paths = paths;
+    this.form = form;
+  }
+}
+
+/** The type of a tree with every leaf replaced by U. */
+export type Mapped<T, U> = T extends Tensor ? U : T extends object ? { [K in keyof T]: Mapped<T[K], U> } : T;
+
+/** T, if it is a tree of tensors; otherwise a type that T does not fit. */
+export type TensorTree<T> = T extends Tensor | null | undefined
+  ? T
+  : T extends (...args: never[]) => unknown
+    ? never
+    : T extends object
+      ? { [K in keyof T]: TensorTree<T[K]> }
+      : never;
+
+/**
+ * A tree with f applied to every leaf, and to the leaves at the same places of further trees. Mirrors jax.tree.map. Throws a TypeError
+ * with the path where the trees differ.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]), b: tensor(0) };
+ * const gradients = { w: tensor([10, 10]), b: tensor(-10) };
+ * console.log(tree.map((w, g) => w.sub(g.mul(0.1)), params, gradients).b.item()); // → 1
+ */
+export function map<T>(f: (leaf: Tensor, ...others: Tensor[]) => Tensor, tree: T, ...others: NoInfer<T>[]): T;
+export function map<T, U>(
+  f: (leaf: Tensor, ...others: Tensor[]) => U,
+  tree: T,
+  ...others: NoInfer<T>[]
+): Mapped<T, U>;
+export function map(f: (leaf: Tensor, ...others: Tensor[]) => unknown, ...trees: unknown[]): unknown {
+  checkFunction('tree.map', 'f', f);
+  return mapTrees('tree.map', (_path, [leaf, ...others]) => f(leaf, ...others), trees);
+}
+
+/** Like `map`, but f is first given the path of the leaf, such as `layers[0].bias`. Mirrors jax.tree_util.tree_map_with_path. */
+export function mapWithPath<T>(
+  f: (path: string, leaf: Tensor, ...others: Tensor[]) => Tensor,
+  tree: T,
+  ...others: NoInfer<T>[]
+): T;
+export function mapWithPath<T, U>(
+  f: (path: string, leaf: Tensor, ...others: Tensor[]) => U,
+  tree: T,
+  ...others: NoInfer<T>[]
+): Mapped<T, U>;
+export function mapWithPath(
+  f: (path: string, leaf: Tensor, ...others: Tensor[]) => unknown,
+  ...trees: unknown[]
+): unknown {
+  const op = 'tree.mapWithPath';
+  checkFunction(op, 'f', f);
+  return mapTrees(op, (path, [leaf, ...others]) => f(path, leaf, ...others), trees);
+}
+
+/** The leaves, in the order of the sorted keys. Mirrors jax.tree.leaves. */
+export function leaves(tree: unknown): Tensor[] {
+  return flattenFor('tree.leaves', tree).leaves;
+}
+
+/** Folds the leaves, in order, into one value. Mirrors jax.tree.reduce. */
+export function reduce<U>(f: (accumulated: U, leaf: Tensor) => U, tree: unknown, initial: U): U {
+  checkFunction('tree.reduce', 'f', f);
+  const { leaves } = flattenFor('tree.reduce', tree);
+  return leaves.reduce((accumulated, leaf) => f(accumulated, leaf), initial);
+}
+
+/** The form of a tree. Mirrors jax.tree.structure. */
+export function structure<T>(tree: T): Structure<T> {
+  const { form, paths } = flattenFor('tree.structure', tree);
+  return new FormOf(form, paths);
+}
+
+/** The leaves of a tree and its form. Mirrors jax.tree.flatten. */
+export function flatten<T>(tree: T): [Tensor[], Structure<T>] {
+  const { form, leaves, paths } = flattenFor('tree.flatten', tree);
+  return [leaves, new FormOf(form, paths)];
+}
+
+/** Puts leaves back into a form. Mirrors jax.tree.unflatten. Throws a RangeError if their number is not the form's. */
+export function unflatten<T>(form: Structure<T>, newLeaves: readonly Tensor[]): T {
+  const op = 'tree.unflatten';
+  if (!(form instanceof FormOf))
+    throw new TypeError(`${op}: needs a form made by tree.structure or tree.flatten: ${describe(form)}`);
+  const leaves = checkList(op, 'the leaves', newLeaves, (leaf, i) => {
+    if (isTensor(leaf)) return leaf;
+    throw new TypeError(`${op}: leaves must be Tensors: ${describe(leaf)} at ${i}`);
+  });
+  if (leaves.length !== form.leafCount)
+    throw new RangeError(`${op}: ${leaves.length} leaves for a tree with ${form.leafCount}`);
+  let next = 0;
+  return build(form.form, () => leaves[next++]) as T;
+}
