@@ -576,7 +576,7 @@ describe('toString', () => {
     f(m.ones([4, 3]), m.ones([3, 5]));
     expect(String(f)).toMatchInlineSnapshot(`
       "jit(layer), form 1 of 1
-      equations (6), with places in 768 bytes of memory:
+      equations (6), with offsets in 768 bytes of memory:
         %0 @0 = input 0 [4, 3]
         %1 @128 = input 1 [3, 5]
         %2 @384 = matmul %0 %1 [4, 5]

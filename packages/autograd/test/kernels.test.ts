@@ -16,7 +16,8 @@ import {
   add,
   slice,
 } from '../src/index.ts';
-import { MATMUL_WORKSPACE, matmulCalls } from '../src/kernels/matmul.ts';
+import { MATMUL_SCRATCH, matmulCalls } from '../src/kernels/matmul.ts';
+import { callNow } from '../src/runtime/link.ts';
 import { allocate, memory, release } from '../src/runtime/memory.ts';
 
 describe('matrix products', () => {
@@ -30,7 +31,7 @@ describe('matrix products', () => {
         fc.boolean(),
         fc.boolean(),
         (rows, columns, depth, transposeA, transposeB) => {
-          const workspace = allocate(MATMUL_WORKSPACE);
+          const workspace = allocate(MATMUL_SCRATCH);
           const [a, b, c] = [rows * depth, columns * depth, rows * columns].map((size) => allocate(4 * size));
           const { f32 } = memory;
           for (let i = 0; i < rows * depth; i++) f32[a / 4 + i] = ((i * 7919) % 9) - 4;
@@ -42,7 +43,7 @@ describe('matrix products', () => {
             c,
             [rows, columns, depth],
             workspace,
-            (kernel, ...args) => kernel(...args),
+            callNow,
           );
           for (let i = 0; i < rows; i++) {
             for (let j = 0; j < columns; j++) {

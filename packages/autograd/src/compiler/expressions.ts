@@ -47,14 +47,6 @@ export const wholeMap = ({ definition, size }: Node): MapLoop | undefined => {
     : undefined;
 };
 
-/** Thrown to start over with a node given memory. */
-export class NeedsMemory {
-  readonly node: Node;
-  constructor(node: Node) {
-    this.node = node;
-  }
-}
-
 /** `view` of a result laid out as `sizes`, as a view of an operand that has `strides` along those axes; undefined if it is not one. */
 const compose = (
   sizes: readonly number[],
@@ -89,8 +81,12 @@ const compose = (
 /** What is computed for one element: an element of a leaf, or a rule applied to what terms before it gave. */
 type Term = { readonly leaf: number } | { readonly rule: ScalarRule; readonly args: readonly number[] };
 
+/** A merged loop, or the map that cannot be merged into it: that one needs memory. */
+export type Merged = FusedLoop<Loop> | { readonly blocked: Node };
+
 /** `loop` of the node `root`, with the `inlined` maps that it reads computed in it. */
-export const fuseLoop = (root: Node, loop: ElementLoop, inlined: ReadonlySet<Node>): FusedLoop<Loop> => {
+export const mergeMaps = (root: Node, loop: ElementLoop, inlined: ReadonlySet<Node>): Merged => {
+  let blocked: Node | undefined;
   const nodes: Node[] = [];
   const views: View[] = [];
   const terms: Term[] = [];
@@ -113,13 +109,15 @@ export const fuseLoop = (root: Node, loop: ElementLoop, inlined: ReadonlySet<Nod
   };
   const argsOf = (node: Node, map: MapLoop, view: View): number[] => {
     const { sizes, strides } = collapse(map.sizes, [...map.operands, map.out].map(viewStrides));
-    return map.operands.map(({ input, offset }, i) => {
+    return map.operands.flatMap(({ input, offset }, i) => {
       const composed = compose(sizes, { offset, strides: strides[i] }, view, loop.sizes);
-      if (composed === undefined) throw new NeedsMemory(node);
-      return termFor(node.inputs[input], composed);
+      if (composed !== undefined) return [termFor(node.inputs[input], composed)];
+      blocked ??= node;
+      return [];
     });
   };
   const args = loop.operands.map((operand) => termFor(root.inputs[operand.input], operand));
+  if (blocked !== undefined) return { blocked };
   terms.push({ rule: loop.rule, args });
   const operands = views.map((view, input) => ({ input, ...view }));
   const rule = ruleOf(terms);
@@ -129,7 +127,7 @@ export const fuseLoop = (root: Node, loop: ElementLoop, inlined: ReadonlySet<Nod
     const cause = loop.operands
       .map(({ input }) => baseOf(root.inputs[input]).node)
       .find((node) => inlined.has(node));
-    if (cause !== undefined) throw new NeedsMemory(cause);
+    if (cause !== undefined) return { blocked: cause };
   }
   return { loop: fused, nodes };
 };

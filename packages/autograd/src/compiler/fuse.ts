@@ -5,7 +5,14 @@
  */
 import { sizeOf } from '../base/shape.ts';
 import type { Algebra, ScalarRule } from '../kernels/algebra.ts';
-import { fuseLoop, type FusedLoop, type FusedKernel, NeedsMemory, readsOf, wholeMap } from './expressions.ts';
+import {
+  type FusedLoop,
+  type FusedKernel,
+  type Merged,
+  mergeMaps,
+  readsOf,
+  wholeMap,
+} from './expressions.ts';
 import { baseOf, type Node, reachable } from './graph.ts';
 import { type ElementLoop, type Loop } from './loops.ts';
 import { attachProduct, foldTransposes } from './products.ts';
@@ -43,15 +50,13 @@ const BROADCAST_COST = 1;
 export const fuse = (outputs: readonly Node[]): FusedKernel[] => {
   const nodes = reachable(outputs);
   const results = new Set(outputs.map((output) => baseOf(output).node));
-  const kept = new Set(results);
   const readers = readersOf(nodes);
+  // Maps that cannot be merged into a loop that reads them get memory, one after the other.
+  const kept = new Set(results);
   for (;;) {
-    try {
-      return build(nodes, chooseInlined(nodes, kept, readers), results);
-    } catch (reason) {
-      if (!(reason instanceof NeedsMemory)) throw reason;
-      kept.add(reason.node);
-    }
+    const kernels = mergeAll(nodes, chooseInlined(nodes, kept, readers));
+    if (Array.isArray(kernels)) return arrange(kernels, results);
+    kept.add(kernels.blocked);
   }
 };
 
@@ -128,30 +133,35 @@ const chooseInlined = (
   return inlined;
 };
 
-const build = (
+/** A kernel for each node that is not inlined, or the first map that cannot be. */
+const mergeAll = (
   nodes: readonly Node[],
   inlined: ReadonlySet<Node>,
-  results: ReadonlySet<Node>,
-): FusedKernel[] => {
+): FusedKernel[] | { readonly blocked: Node } => {
   const kernels: FusedKernel[] = [];
   for (const node of nodes) {
     if (node.definition.kind !== 'loops' || inlined.has(node)) continue;
-    const parts = node.definition.loops.map((loop): FusedLoop<Loop> => {
-      switch (loop.kind) {
-        case 'map':
-        case 'reduce':
-          return fuseLoop(node, loop, inlined);
-        case 'matmul':
-          return foldTransposes(node, loop, inlined);
-        default:
-          return { loop, nodes: node.inputs };
-      }
-    });
+    const parts: FusedLoop<Loop>[] = [];
+    for (const loop of node.definition.loops) {
+      const merged = merge(node, loop, inlined);
+      if ('blocked' in merged) return merged;
+      parts.push(merged);
+    }
     kernels.push({ node, parts });
   }
-  // What nobody reads any more, such as a transpose that a product does without, is not computed.
+  return kernels;
+};
+
+const merge = (node: Node, loop: Loop, inlined: ReadonlySet<Node>): Merged => {
+  if (mergesMaps(loop)) return mergeMaps(node, loop, inlined);
+  return loop.kind === 'matmul' ? foldTransposes(node, loop, inlined) : { loop, nodes: node.inputs };
+};
+
+/** The kernels to run, in order: without unused ones, and with maps joined to products. */
+const arrange = (kernels: readonly FusedKernel[], results: ReadonlySet<Node>): FusedKernel[] => {
+  // Drop kernels whose results are not read, such as a transpose that a product reads through.
   const needed = new Set(results);
-  const used = kernels.reverse().filter((kernel) => {
+  const used = kernels.toReversed().filter((kernel) => {
     if (!needed.has(kernel.node)) return false;
     for (const read of readsOf(kernel)) needed.add(read);
     return true;

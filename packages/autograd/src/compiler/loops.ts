@@ -4,7 +4,7 @@
  * An op says which loops compute it; execute.ts runs them as WebAssembly kernels, float64.ts as a reference in double precision.
  * All offsets and strides here count elements.
  */
-import type { Kernel } from '../runtime/memory.ts';
+import type { Kernel } from '../kernels/kernel.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
 import type { Reduction } from '../kernels/reductions.ts';
 
@@ -81,7 +81,10 @@ export interface BitsLoop {
   readonly parameters: readonly number[];
 }
 
-export type Loop = ElementLoop | MatmulLoop | DirectLoop | BitsLoop;
+/** A loop that kernels compute. */
+export type KernelLoop = ElementLoop | MatmulLoop | BitsLoop;
+
+export type Loop = KernelLoop | DirectLoop;
 
 export interface CollapsedLoop {
   readonly sizes: number[];

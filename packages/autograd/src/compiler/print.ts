@@ -1,7 +1,7 @@
 /** A compiled computation in words: equations, kernels, memory. */
 import { type FusedKernel, readsOf } from './expressions.ts';
 import { baseOf, type Node } from './graph.ts';
-import type { Plan } from './memory-plan.ts';
+import type { CompiledProgram } from './compile.ts';
 
 const nameOf = ({ id }: Node): string => `%${id}`;
 
@@ -36,14 +36,14 @@ const kernelLine = (kernel: FusedKernel): string => {
   return `  ${nameOf(node)} ← ${names} (${[...reads].map(nameOf).join(' ')})`;
 };
 
-export const printProgram = (
-  nodes: readonly Node[],
-  kernels: readonly FusedKernel[],
-  { offsets, bytes }: Plan,
-): string =>
+export const printProgram = ({
+  nodes,
+  kernels,
+  plan,
+}: Pick<CompiledProgram, 'nodes' | 'kernels' | 'plan'>): string =>
   [
-    `equations (${nodes.length}), with places in ${bytes} bytes of memory:`,
-    ...nodes.map((node) => equation(node, offsets.get(node))),
+    `equations (${nodes.length}), with offsets in ${plan.bytes} bytes of memory:`,
+    ...nodes.map((node) => equation(node, plan.offsets.get(node))),
     `kernels (${kernels.length}):`,
     ...kernels.map(kernelLine),
   ].join('\n');

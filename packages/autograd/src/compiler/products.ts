@@ -1,11 +1,11 @@
 /** Matrix products and what goes along with them: transposes of their operands, and maps of their results. */
 import { identity } from '../kernels/algebra.ts';
-import { type FusedLoop, type FusedKernel, NeedsMemory, readsOf, wholeMap } from './expressions.ts';
+import { type FusedLoop, type FusedKernel, type Merged, readsOf, wholeMap } from './expressions.ts';
 import { baseOf, type Node } from './graph.ts';
-import { collapse, type Loop, type MapLoop, type MatmulLoop, viewStrides } from './loops.ts';
+import { collapse, type MapLoop, type MatmulLoop, viewStrides } from './loops.ts';
 
 /** A matrix product that reads its operands where they lie; instead of the transpose of a matrix, that matrix the other way round. */
-export const foldTransposes = (node: Node, loop: MatmulLoop, inlined: ReadonlySet<Node>): FusedLoop<Loop> => {
+export const foldTransposes = (node: Node, loop: MatmulLoop, inlined: ReadonlySet<Node>): Merged => {
   const { rows, columns, depth, transposeA, transposeB } = loop;
   const isSingle = loop.offsetsA.length === 1;
   // How the operands lie in memory.
@@ -16,10 +16,10 @@ export const foldTransposes = (node: Node, loop: MatmulLoop, inlined: ReadonlySe
   const [a, b] = node.inputs.map((input, i) => {
     const seen = baseOf(input);
     const source = isSingle && seen.offset === 0 ? transposedBy(seen.node, sizes[i]) : undefined;
-    const operand = source === undefined ? { ...seen, flip: false } : { ...source, flip: true };
-    if (inlined.has(operand.node)) throw new NeedsMemory(operand.node);
-    return operand;
+    return source === undefined ? { ...seen, flip: false } : { ...source, flip: true };
   });
+  const blocked = [a.node, b.node].find((operand) => inlined.has(operand));
+  if (blocked !== undefined) return { blocked };
   const folded: MatmulLoop = {
     ...loop,
     transposeA: transposeA !== a.flip,

@@ -3,6 +3,7 @@ import { checkFunction, checkList, checkNoPromise, checkOptions, named } from '.
 import { Graph } from '../compiler/graph.ts';
 import { type Elements, raiseLimitFor, Resident } from '../runtime/arena.ts';
 import { Program } from '../runtime/program.ts';
+import { compile } from '../compiler/compile.ts';
 import { isTypedArray, vector } from '../ops/creation.ts';
 import { isEager, isRecording, withInterpreter } from '../core/primitive.ts';
 import { checkInteger } from '../base/describe.ts';
@@ -231,9 +232,9 @@ const trace = (
   };
 };
 
-const makeProgram = (...args: ConstructorParameters<typeof Program>): Program => {
+const makeProgram = (...args: Parameters<typeof compile>): Program => {
   try {
-    return new Program(...args);
+    return new Program(compile(...args));
   } catch (error) {
     throw named('jit', error);
   }

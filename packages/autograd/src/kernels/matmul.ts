@@ -17,7 +17,7 @@ import * as i32 from '../wasm/instructions/i32.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
 import { copyColumns, interleaveRows } from './packing.ts';
 import { advance, storeRemaining } from '../wasm/pointers.ts';
-import { instantiate, type Kernel } from '../runtime/memory.ts';
+import { type Kernel, lazy } from './kernel.ts';
 
 const TILE_ROWS = 4;
 const TILE_COLUMNS = 8;
@@ -36,39 +36,36 @@ export interface MatrixOperand {
 }
 
 /** Bytes that a product needs for its packed panels. */
-export const MATMUL_WORKSPACE: number = 4 * (BLOCK_ROWS * DEPTH + BLOCK_COLUMNS * DEPTH);
+export const MATMUL_SCRATCH: number = 4 * (BLOCK_ROWS * DEPTH + BLOCK_COLUMNS * DEPTH);
 
-/** A kernel and what to call it with. */
-export interface Call {
-  readonly kernel: Kernel;
-  readonly args: readonly number[];
-}
+/** Receives a kernel and its arguments. */
+export type Emit = (kernel: Kernel, ...args: number[]) => void;
 
 /** A part of C that is complete: what comes after it may run while it is in the cache. */
 export type OnBlock = (row: number, column: number, rows: number, columns: number) => void;
 
 /**
- * The calls that compute C [rows, columns] = A [rows, depth] · B [depth, columns], all in memory, for depth ≥ 1. C is contiguous rows, `workspace` is the
- * address of MATMUL_WORKSPACE free bytes. `emit` gets the calls in order, `onBlock` what they have completed in between.
+ * The calls that compute C [rows, columns] = A [rows, depth] · B [depth, columns], all in memory, for depth ≥ 1. C is contiguous rows, `scratch` is the
+ * address of MATMUL_SCRATCH bytes. Calls `emit` for each kernel call, in order, and `onBlock` for each block that they have completed.
  */
 export const matmulCalls = (
   a: MatrixOperand,
   b: MatrixOperand,
   c: number,
   [rows, columns, depth]: readonly [number, number, number],
-  workspace: number,
-  emit: (kernel: Kernel, ...args: number[]) => void,
+  scratch: number,
+  emit: Emit,
   onBlock?: OnBlock,
 ): void => {
-  const [packA, packB, [multiply]] = (compiled ??= compile());
-  const packedB = workspace + 4 * BLOCK_ROWS * DEPTH;
+  const { packA, packB, multiply } = kernels();
+  const packedB = scratch + 4 * BLOCK_ROWS * DEPTH;
   for (let j = 0; j < columns; j += BLOCK_COLUMNS) {
     const blockColumns = Math.min(BLOCK_COLUMNS, columns - j);
     for (let k = 0; k < depth; k += DEPTH) {
       const blockDepth = Math.min(DEPTH, depth - k);
       const pack = (
         { address, stride, lengthwise }: MatrixOperand,
-        [copy, interleave]: readonly Kernel[],
+        [copy, interleave]: readonly [Kernel, Kernel],
         target: number,
         line: number,
         lines: number,
@@ -79,19 +76,14 @@ export const matmulCalls = (
       pack(b, packB, packedB, j, blockColumns);
       for (let i = 0; i < rows; i += BLOCK_ROWS) {
         const blockRows = Math.min(BLOCK_ROWS, rows - i);
-        pack(a, packA, workspace, i, blockRows);
+        pack(a, packA, scratch, i, blockRows);
         const target = c + 4 * (i * columns + j);
-        emit(multiply, workspace, packedB, target, 4 * columns, blockRows, blockColumns, blockDepth, k);
+        emit(multiply, scratch, packedB, target, 4 * columns, blockRows, blockColumns, blockDepth, k);
         if (k + blockDepth === depth) onBlock?.(i, j, blockRows, blockColumns);
       }
     }
   }
 };
-
-let compiled: readonly Kernel[][] | undefined;
-/** x·y + z. */
-let multiplyAdd = (x: Code, y: Code, z: Code): Code => f32x4.add(z, f32x4.mul(x, y));
-const separate = multiplyAdd;
 
 /** Whether the engine has relaxed SIMD. */
 export const hasRelaxedSimd = (): boolean => {
@@ -103,23 +95,45 @@ export const hasRelaxedSimd = (): boolean => {
   );
 };
 
-/** Whether products from now on use fused multiply-add; compiled functions keep what they were compiled with. */
+/** x·y + z. */
+type MultiplyAdd = (x: Code, y: Code, z: Code) => Code;
+
+interface MatmulKernels {
+  /** For lines that lie crosswise, and lengthwise. */
+  readonly packA: readonly [Kernel, Kernel];
+  readonly packB: readonly [Kernel, Kernel];
+  readonly multiply: Kernel;
+}
+
+/* @__NO_SIDE_EFFECTS__ */
+const kernelsFor = (suffix: string, multiplyAdd: MultiplyAdd): (() => MatmulKernels) =>
+  lazy(() => {
+    const pack = (width: number): readonly [Kernel, Kernel] => [
+      { name: `copyColumns${width}`, bytes: copyColumns(width), pointers: ['scratch', 'arena'] },
+      { name: `interleaveRows${width}`, bytes: interleaveRows(width), pointers: ['scratch', 'arena'] },
+    ];
+    return {
+      packA: pack(TILE_ROWS),
+      packB: pack(TILE_COLUMNS),
+      multiply: {
+        name: `multiply${suffix}`,
+        bytes: multiplyPanels(multiplyAdd),
+        pointers: ['scratch', 'scratch', 'arena'],
+      },
+    };
+  });
+
+const rounding = kernelsFor('', (x, y, z) => f32x4.add(z, f32x4.mul(x, y)));
+const fused = kernelsFor('Fused', f32x4.relaxedMultiplyAdd);
+let kernels = rounding;
+
+/** Selects fused multiply-add for the products that are emitted from now on. */
 export const useFusedMultiplyAdd = (use: boolean): void => {
-  const other = use ? f32x4.relaxedMultiplyAdd : separate;
-  if (other !== multiplyAdd) compiled = undefined;
-  multiplyAdd = other;
+  kernels = use ? fused : rounding;
 };
 
-/** To pack A and B, each either crosswise or lengthwise, and to multiply. */
-const compile = (): readonly Kernel[][] =>
-  [
-    [copyColumns(TILE_ROWS), interleaveRows(TILE_ROWS)],
-    [copyColumns(TILE_COLUMNS), interleaveRows(TILE_COLUMNS)],
-    [multiplyPanels()],
-  ].map((modules) => modules.map(instantiate));
-
 /** Multiplies a packed block of A by a packed block of B into C, tile by tile; adds to C if `accumulate` is not zero. */
-const multiplyPanels = (): Uint8Array<ArrayBuffer> => {
+const multiplyPanels = (multiplyAdd: MultiplyAdd): Uint8Array<ArrayBuffer> => {
   const f = new FunctionBuilder();
   const [packedA, packedB, c, strideC, rows, columnsLeft, depth, accumulate] = f.parameters(8);
   const [a, b, endB, pointer, rowsLeft, rightLeft] = f.ints(6);

@@ -4,16 +4,10 @@ import type { Code } from '../wasm/instructions/encoding.ts';
 import * as f32 from '../wasm/instructions/f32.ts';
 import * as i32 from '../wasm/instructions/i32.ts';
 import { add, mul, remainderUnsigned } from '../wasm/instructions/i32.ts';
-import { instantiate, type Kernel } from '../runtime/memory.ts';
+import { type Kernel, lazy } from './kernel.ts';
 
-/** Gives a kernel, which is compiled when it is first asked for. */
+/** Assembles a kernel at its first use. */
 type Lazy = () => Kernel;
-
-/* @__NO_SIDE_EFFECTS__ */
-const lazy = (assemble: () => Uint8Array<ArrayBuffer>): Lazy => {
-  let kernel: Kernel | undefined;
-  return () => (kernel ??= instantiate(assemble()));
-};
 
 const ROTATIONS = [
   [13, 15, 26, 6],
@@ -43,12 +37,12 @@ const rounds = (key: readonly [Local, Local, Local], x0: Local, x1: Local): Code
  * `store` makes of each result, `bytes` apart.
  */
 /* @__NO_SIDE_EFFECTS__ */
-const threefry = (bytes: number, store: (out: Local, x0: Local, x1: Local) => Code): Lazy =>
+const threefry = (name: string, bytes: number, store: (out: Local, x0: Local, x1: Local) => Code): Lazy =>
   lazy(() => {
     const f = new FunctionBuilder();
     const [out, keyAddress, first, count] = f.parameters(4);
     const [k0, k1, k2, x0, x1, end] = f.ints(6);
-    return f.module([
+    const body = [
       k0.set(i32.load(keyAddress.get)),
       k1.set(i32.load(keyAddress.get, 4)),
       k2.set(i32.xor(i32.xor(k0.get, k1.get), i32.const(PARITY))),
@@ -64,20 +58,23 @@ const threefry = (bytes: number, store: (out: Local, x0: Local, x1: Local) => Co
         ],
         i32.lessUnsigned(out.get, end.get),
       ),
-    ]);
+    ];
+    return { name, bytes: f.module(body), pointers: ['arena', 'arena'] };
   });
 
 /** New keys: both words of each result. */
-export const keysKernel: Lazy = threefry(8, (out, x0, x1) => [
+export const keysKernel: Lazy = threefry('keys', 8, (out, x0, x1) => [
   i32.store(out.get, x0.get),
   i32.store(out.get, x1.get, 4),
 ]);
 
 /** 32 random bits for each counter: the words' exclusive or. */
-export const bitsKernel: Lazy = threefry(4, (out, x0, x1) => i32.store(out.get, i32.xor(x0.get, x1.get)));
+export const bitsKernel: Lazy = threefry('bits', 4, (out, x0, x1) =>
+  i32.store(out.get, i32.xor(x0.get, x1.get)),
+);
 
 /** Multiples of 2⁻²³ in [0, 1): the upper 23 bits as the fraction of a number in [1, 2), less 1. */
-export const unitKernel: Lazy = threefry(4, (out, x0, x1) => [
+export const unitKernel: Lazy = threefry('unit', 4, (out, x0, x1) => [
   i32.store(
     out.get,
     i32.or(i32.shiftRightUnsigned(i32.xor(x0.get, x1.get), i32.const(9)), i32.const(0x3f800000)),
@@ -94,7 +91,7 @@ export const integersKernel: Lazy = lazy(() => {
   const [out, high, low, minimum, span, count] = f.parameters(6);
   const [multiplier, end] = f.ints(2);
   const step = (pointer: Local): Code => pointer.set(add(pointer.get, i32.const(4)));
-  return f.module([
+  const body = [
     multiplier.set(remainderUnsigned(i32.const(65536), span.get)),
     multiplier.set(remainderUnsigned(mul(multiplier.get, multiplier.get), span.get)),
     end.set(add(out.get, mul(count.get, i32.const(4)))),
@@ -121,5 +118,6 @@ export const integersKernel: Lazy = lazy(() => {
       ],
       i32.lessUnsigned(out.get, end.get),
     ),
-  ]);
+  ];
+  return { name: 'integers', bytes: f.module(body), pointers: ['arena', 'arena', 'arena'] };
 });

@@ -1,31 +1,11 @@
 /** Runs loops at once: copies operands into the kernels' memory and the result out of it. */
 import { sizeOf } from '../base/shape.ts';
-import { allocate, type Kernel, memory, release } from './memory.ts';
+import { emitLoop, flatKernel } from '../compiler/emit.ts';
+import type { KernelLoop, Loop } from '../compiler/loops.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
-import { callsOf, kernelFor, matmulLoopCalls } from '../compiler/emit.ts';
-import { type DirectLoop, type Loop } from '../compiler/loops.ts';
-
-/** Elements of one operand that a piece of a flat map works on: 256 KB, which stay in the processor's cache. */
-const PIECE = 2 ** 16;
-/** Keeps neighbouring operands out of each other's cache sets. */
-const SLOT = 4 * PIECE + 192;
-const SLOTS = 5;
-let slots: number | undefined;
-/** The address of room for one piece, which is nobody's for longer than an op. There are SLOTS of them. */
-const slot = (place: number): number => (slots ??= allocate(SLOTS * SLOT)) + place * SLOT;
-
-/** The kernels of matrix products have at most 8 parameters. Passing on what there is of them is much faster than spreading a list. */
-const callNow = (
-  kernel: Kernel,
-  a?: number,
-  b?: number,
-  c?: number,
-  d?: number,
-  e?: number,
-  f?: number,
-  g?: number,
-  h?: number,
-): void => (kernel as (...args: unknown[]) => void)(a, b, c, d, e, f, g, h);
+import { callNow, link, type LinkedKernel } from './link.ts';
+import { allocate, memory, release } from './memory.ts';
+import { matmulScratch, slot, SLOT_COUNT, SLOT_ELEMENTS } from './scratch.ts';
 
 /** Runs `loops`, which together write all of a result of `size` elements. */
 export const execute = (
@@ -42,24 +22,23 @@ export const execute = (
   if (first.kind === 'reduce' && sizeOf(first.sizes) === 0)
     return new Float32Array(size).fill(first.reduction.identity);
   const allocated: number[] = [];
-  const room = (length: number, place: number): number => {
-    if (length <= PIECE && place < SLOTS) return slot(place);
+  const addressFor = (length: number, index: number): number => {
+    if (length <= SLOT_ELEMENTS && index < SLOT_COUNT) return slot(index);
     const address = allocate(4 * length);
     allocated.push(address);
     return address;
   };
   try {
-    const addresses = inputs.map((values, place) => {
-      const address = room(values.length, place);
+    const addresses = inputs.map((values, index) => {
+      const address = addressFor(values.length, index);
       memory.f32.set(values, address >> 2);
       return address;
     });
-    const out = room(size, inputs.length);
+    const out = addressFor(size, inputs.length);
     // A direct loop is an op's only one.
-    for (const loop of loops as readonly Exclude<Loop, DirectLoop>[]) {
-      // Small matrices may be very many.
-      if (loop.kind === 'matmul') matmulLoopCalls(loop, addresses, out, callNow);
-      else for (const { kernel, args } of callsOf(loop, addresses, out)) kernel(...args);
+    for (const loop of loops as readonly KernelLoop[]) {
+      const scratch = loop.kind === 'matmul' ? matmulScratch() : 0;
+      emitLoop(loop, addresses, out, scratch, callNow);
     }
     return memory.f32.slice(out >> 2, (out >> 2) + size);
   } finally {
@@ -67,7 +46,21 @@ export const execute = (
   }
 };
 
-/** out = rule(inputs…) where every input has `size` elements, or one that is repeated. At most 4 inputs. */
+const flatKernels = new WeakMap<ScalarRule, Map<string, LinkedKernel>>();
+
+/** The linked kernel of a map over one axis. */
+const linkFlat = (rule: ScalarRule, pattern: string): LinkedKernel => {
+  let ofRule = flatKernels.get(rule);
+  if (ofRule === undefined) flatKernels.set(rule, (ofRule = new Map()));
+  let kernel = ofRule.get(pattern);
+  if (kernel === undefined) ofRule.set(pattern, (kernel = link(flatKernel(rule, pattern))));
+  return kernel;
+};
+
+/**
+ * out = rule(inputs…), where every input has `size` elements, or one that is repeated. Needs fewer
+ * inputs than there are slots.
+ */
 export const executeFlat = (
   rule: ScalarRule,
   inputs: readonly Float32Array[],
@@ -75,13 +68,13 @@ export const executeFlat = (
 ): Float32Array => {
   let pattern = 'v';
   for (const input of inputs) pattern += input.length === 1 ? 's' : 'v';
-  const kernel = kernelFor(rule, pattern);
+  const kernel = linkFlat(rule, pattern);
   const operands = inputs.length;
   const out = slot(operands);
   const { f32 } = memory;
-  const result = size > PIECE ? new Float32Array(size) : undefined;
-  for (let start = 0; ; start += PIECE) {
-    const count = Math.min(PIECE, size - start);
+  const result = size > SLOT_ELEMENTS ? new Float32Array(size) : undefined;
+  for (let start = 0; ; start += SLOT_ELEMENTS) {
+    const count = Math.min(SLOT_ELEMENTS, size - start);
     for (let i = 0; i < operands; i++) {
       const input = inputs[i];
       const isWhole = result === undefined || input.length === 1;

@@ -5,10 +5,7 @@
  * the memory grows: read `memory.f32` afresh after `allocate`.
  */
 
-import { Blocks } from './blocks.ts';
-
-/** A compiled kernel: takes addresses, sizes and strides (in bytes unless it says otherwise), returns nothing. */
-export type Kernel = (...args: number[]) => void;
+import { Blocks } from '../base/blocks.ts';
 
 const PAGE = 65536;
 const MAXIMUM_PAGES = 65536;
@@ -86,13 +83,13 @@ const reserve = (end: number): boolean => {
   return false;
 };
 
-/** Compiles the bytes of a module made by `FunctionBuilder.module`, synchronously. */
-export const instantiate = (bytes: Uint8Array<ArrayBuffer>): Kernel => {
+/** Compiles the bytes of a kernel, synchronously, to a function that works in the memory. */
+export const instantiate = (bytes: Uint8Array<ArrayBuffer>): ((...args: number[]) => void) => {
   const m = ensureMemory();
   const instance = withWebAssembly(
     () => new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: { m } }),
   );
-  return instance.exports['f'] as Kernel;
+  return instance.exports['f'] as (...args: number[]) => void;
 };
 
 const ALIGNMENT = 64;

@@ -1,0 +1,90 @@
+/** Compiles a graph to a program: data that any thread can link and run. */
+import { type FusedKernel } from './expressions.ts';
+import { fuse, mayFail, mayFailFirst } from './fuse.ts';
+import { baseOf, type Node, reachable } from './graph.ts';
+import { type Instruction, instructionsOf } from './instructions.ts';
+import { type MemoryPlan, planMemory } from './memory-plan.ts';
+
+export interface ProgramInput {
+  /** Its offset in the arena; undefined if unused. */
+  readonly offset: number | undefined;
+  readonly size: number;
+  /** Whether a run overwrites it. */
+  readonly isOverwritten: boolean;
+}
+
+/** Where a result is: an input, a constant, or elements of the arena. */
+export type ProgramOutput =
+  | { readonly kind: 'input'; readonly position: number }
+  | { readonly kind: 'constant'; readonly values: Float32Array }
+  | { readonly kind: 'arena'; readonly offset: number; readonly size: number };
+
+export interface CompiledProgram {
+  /** The nodes of the graph that the results depend on, and the kernels that compute them. */
+  readonly nodes: readonly Node[];
+  readonly kernels: readonly FusedKernel[];
+  readonly plan: MemoryPlan;
+  readonly instructions: readonly Instruction[];
+  readonly inputs: readonly ProgramInput[];
+  readonly outputs: readonly ProgramOutput[];
+  readonly constants: readonly { readonly offset: number; readonly values: Float32Array }[];
+  /** Whether a run can throw for bad elements. */
+  readonly mayFail: boolean;
+}
+
+/**
+ * The program that computes `outputs` from `inputs`. It can overwrite `donated` inputs, unless it
+ * `keepsInputs` or can throw midway: after an error they are as they were.
+ */
+export const compile = (
+  inputs: readonly Node[],
+  outputs: readonly Node[],
+  donated: ReadonlySet<Node>,
+  keepsInputs: boolean,
+): CompiledProgram => {
+  const nodes = reachable(outputs);
+  const constants = nodes.flatMap((node) =>
+    node.definition.kind === 'constant' ? [{ node, values: node.definition.values }] : [],
+  );
+  const used = new Set(nodes);
+  const kernels = fuse(outputs);
+  const plan = planMemory(
+    kernels,
+    keepsInputs ? inputs : inputs.filter((input) => used.has(input)),
+    constants.map(({ node }) => node),
+    outputs,
+    keepsInputs || mayFailLate(kernels, outputs) ? new Set() : donated,
+  );
+  const { offsets } = plan;
+  const written = new Set(kernels.map(({ node }) => offsets.get(node)));
+  return {
+    nodes,
+    kernels,
+    plan,
+    instructions: instructionsOf(kernels, plan),
+    inputs: inputs.map((input) => {
+      const offset = offsets.get(input);
+      return { offset, size: input.size, isOverwritten: written.has(offset) };
+    }),
+    outputs: outputs.map((output) => outputOf(output, plan)),
+    constants: constants.map(({ node, values }) => ({ offset: offsets.get(node) ?? 0, values })),
+    mayFail: kernels.some(mayFail),
+  };
+};
+
+/** Whether a kernel can throw after others have overwritten inputs. */
+const mayFailLate = (kernels: readonly FusedKernel[], outputs: readonly Node[]): boolean => {
+  const results = new Set(outputs.map((output) => baseOf(output).node));
+  return kernels.some((kernel) => mayFail(kernel) && (!mayFailFirst(kernel) || results.has(kernel.node)));
+};
+
+const outputOf = (output: Node, { offsets }: MemoryPlan): ProgramOutput => {
+  const { node, offset } = baseOf(output);
+  const { definition } = node;
+  const { size } = output;
+  if (definition.kind === 'input' && node.size === size)
+    return { kind: 'input', position: definition.position };
+  if (definition.kind === 'constant')
+    return { kind: 'constant', values: definition.values.subarray(offset, offset + size) };
+  return { kind: 'arena', offset: (offsets.get(node) ?? 0) + 4 * offset, size };
+};
