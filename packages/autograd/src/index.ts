@@ -60,7 +60,7 @@ export { where } from './ops/select.ts';
 export { arraySplit, type AxisOption, concatenate, split, stack, tile } from './ops/joining.ts';
 export { flip, pad, type PadWidth, slice, type SliceRange } from './ops/slicing.ts';
 export { broadcastTo, expandDims, reshape, squeeze, transpose } from './ops/structure.ts';
-export { stopGradient } from './core/primitive.ts';
+export { stopGradient } from './core/bind.ts';
 
 export { configure, type Configuration } from './core/configure.ts';
 export { checkGrads, type CheckGradsOptions } from './transforms/check-grads.ts';

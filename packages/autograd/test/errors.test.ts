@@ -190,5 +190,5 @@ test('after all these errors everything still works', () => {
     [2, 4, 6],
     [8, 10, 12],
   ]);
-  expect(x.add(1).origin).toBeUndefined();
+  expect(x.add(1).record).toBeUndefined();
 });

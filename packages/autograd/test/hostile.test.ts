@@ -456,7 +456,7 @@ const functions = (of: object, prefix: string): [string, (...args: unknown[]) =>
       typeof value === 'function' ? [[prefix + name, value as (...args: unknown[]) => unknown]] : [],
     );
 /** Members for the library itself, and the constructor, which is not exported. */
-const INTERNAL = ['constructor', 'read', 'storage', 'shape', 'source', 'replaceSource', 'origin'];
+const INTERNAL = ['constructor', 'read', 'storage', 'shape', 'source', 'replaceSource', 'record'];
 // A tensor has its elements itself.
 const members = [...Object.getOwnPropertyNames(TensorClass.prototype), 'data']
   .filter((name) => !INTERNAL.includes(name))

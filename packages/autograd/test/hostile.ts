@@ -338,7 +338,7 @@ const checkCanary = (): void => {
   expect([...m.sum(a, { axis: 0 }).data]).toEqual([5, -1.5, 9]);
   expect([...m.grad((x: Tensor) => m.sum(m.mul(x, x)))(a).data]).toEqual([2, -4, 6, 8, 1, 12]);
   // Neither inside of a derivative nor of a function that is being compiled.
-  expect(m.mul(a, 2).origin).toBeUndefined();
+  expect(m.mul(a, 2).record).toBeUndefined();
   const { state, total } = canaryStep(canaryState, tensor(1));
   expect(total.item()).toBe(Math.fround(SIZE * canaryValue));
   canaryState = state;

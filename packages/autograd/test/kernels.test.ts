@@ -17,7 +17,7 @@ import {
   slice,
 } from '../src/index.ts';
 import { MATMUL_SCRATCH, matmulCalls } from '../src/kernels/matmul.ts';
-import { callNow } from '../src/runtime/link.ts';
+import { callFixed } from '../src/runtime/link.ts';
 import { allocate, memory, release } from '../src/runtime/memory.ts';
 
 describe('matrix products', () => {
@@ -43,7 +43,7 @@ describe('matrix products', () => {
             c,
             [rows, columns, depth],
             workspace,
-            callNow,
+            callFixed,
           );
           for (let i = 0; i < rows; i++) {
             for (let j = 0; j < columns; j++) {

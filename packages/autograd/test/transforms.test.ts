@@ -74,17 +74,17 @@ describe('grad', () => {
       { hasAux: true },
     )(tensor(3));
     expect([value.item(), aux.twice.item(), aux.name, gradient.item()]).toEqual([9, 6, 'n', 6]);
-    expect(aux.twice.origin).toBeUndefined();
+    expect(aux.twice.record).toBeUndefined();
   });
   test('leaves no record behind', () => {
     const [value, gradient] = valueAndGrad(square)(tensor(2));
-    expect([value.origin, gradient.origin]).toEqual([undefined, undefined]);
-    expect(square(tensor(2)).origin).toBeUndefined();
+    expect([value.record, gradient.record]).toEqual([undefined, undefined]);
+    expect(square(tensor(2)).record).toBeUndefined();
   });
   test('leaves everything usable after a throw inside the function', () => {
     const w = tensor([1, 2]);
     expect(() => grad((x: Tensor) => sum(matmul(x, tensor([1, 2, 3]))))(w)).toThrow('matmul');
-    expect(w.add(1).origin).toBeUndefined();
+    expect(w.add(1).record).toBeUndefined();
     expect(grad((x: Tensor) => sum(square(x)))(w).toArray()).toEqual([2, 4]);
   });
   test('works on frozen and readonly parameters', () => {
@@ -114,7 +114,7 @@ describe('vjp, jvp, jacobian, hessian and hvp', () => {
       [1, 4],
       [2, 40],
     ]);
-    expect(slope.origin).toBeUndefined();
+    expect(slope.record).toBeUndefined();
   });
   test('jacobian holds the derivative of every output by every input', () => {
     expect(

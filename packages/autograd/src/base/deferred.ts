@@ -26,3 +26,6 @@ export class Missing extends Deferred {
     throw new TypeError(`jit: ${this.unreadable}: ${this.#hint}`);
   }
 }
+
+/** The elements of a tensor in a function that is being compiled: its shape is known, they are not. */
+export class Traced extends Missing {}

@@ -3,36 +3,40 @@
  * are computed at once and for compiled functions.
  */
 import { sizeOf } from '../base/shape.ts';
-import { accessOf } from '../kernels/access.ts';
+import { type Access, accessOf } from '../kernels/access.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
-import { elementKernel, type KernelSpec } from '../kernels/element-kernel.ts';
+import { elementKernel, type Form } from '../kernels/element-kernel.ts';
 import type { Kernel } from '../kernels/kernel.ts';
+import type { Reduction } from '../kernels/reductions.ts';
 import { type Emit, matmulCalls, type OnBlock } from '../kernels/matmul.ts';
 import { collapse, type ElementLoop, type KernelLoop, type MatmulLoop, viewStrides } from './loops.ts';
 
 const kernels = new WeakMap<ScalarRule, Map<string, Kernel>>();
 
-/** The kernel for `spec`; kernels are kept for as long as their rule. */
-const kernelFor = (spec: KernelSpec): Kernel => {
-  const { rule, reduction, form, accesses, keptLevels, reducedLevels } = spec;
+/**
+ * The kernel of a rule for a pattern, which holds the access of out and of each operand; by default
+ * that of a map over one axis. Kernels are kept for as long as their rule.
+ */
+export const kernelFor = (
+  rule: ScalarRule,
+  pattern: string,
+  keptLevels: number = 0,
+  reduction?: Reduction,
+  form: Form = 'columns',
+  reducedLevels: number = 0,
+): Kernel => {
   let ofRule = kernels.get(rule);
   if (ofRule === undefined) kernels.set(rule, (ofRule = new Map()));
-  const key = `${accesses.join('')}${keptLevels} ${reduction?.name} ${form} ${reducedLevels}`;
+  const map = keptLevels === 0 ? pattern : pattern + keptLevels;
+  const key = reduction === undefined ? map : `${map} ${reduction.name} ${form} ${reducedLevels}`;
   let kernel = ofRule.get(key);
-  if (kernel === undefined) ofRule.set(key, (kernel = elementKernel(spec)));
+  if (kernel === undefined) {
+    const accesses = [...pattern] as Access[];
+    kernel = elementKernel({ rule, reduction, form, accesses, keptLevels, reducedLevels });
+    ofRule.set(key, kernel);
+  }
   return kernel;
 };
-
-/** The kernel of a map over one axis; `pattern` holds the access of out and of each operand. */
-export const flatKernel = (rule: ScalarRule, pattern: string): Kernel =>
-  kernelFor({
-    rule,
-    reduction: undefined,
-    form: 'columns',
-    accesses: Array.from(pattern, (access) => access as KernelSpec['accesses'][number]),
-    keptLevels: 0,
-    reducedLevels: 0,
-  });
 
 /** The fields of a map for what only reductions have. */
 const MAP = { reduction: undefined, reducedAxes: 0, order: [] };
@@ -54,29 +58,22 @@ const emitElements = (loop: ElementLoop, inputs: readonly number[], result: numb
   const columns = kept > last || (kept > 0 && (isUnit(kept - 1) || !isUnit(last)));
   const inner = columns ? kept - 1 : last;
   const innerStrides = views.map((view) => view[inner] ?? 1);
-  const accesses = innerStrides.map(accessOf);
+  const pattern = innerStrides.map(accessOf).join('');
   const args = [
     result + 4 * out.offset,
     ...operands.map(({ input, offset }) => inputs[input] + 4 * offset),
     sizes[inner] ?? 1,
   ];
-  innerStrides.forEach((stride, i) => {
-    if (accesses[i] === 'g') args.push(4 * stride);
-  });
+  for (const stride of innerStrides) if (accessOf(stride) === 'g') args.push(4 * stride);
   sizes.forEach((size, axis) => {
     if (axis === inner) return;
     args.push(size);
     for (const view of axis < kept ? views : views.slice(1)) args.push(4 * view[axis]);
   });
-  const kernel = kernelFor({
-    rule,
-    reduction,
-    form: columns ? 'columns' : 'rows',
-    accesses,
-    keptLevels: columns ? Math.max(0, kept - 1) : kept,
-    reducedLevels: sizes.length - kept - (columns ? 0 : 1),
-  });
-  emit(kernel, ...args);
+  const form = columns ? 'columns' : 'rows';
+  const keptLevels = columns ? Math.max(0, kept - 1) : kept;
+  const reducedLevels = sizes.length - kept - (columns ? 0 : 1);
+  emit(kernelFor(rule, pattern, keptLevels, reduction, form, reducedLevels), ...args);
 };
 
 /** Emits the calls of product number `index` of a batch; calls `onBlock` for each complete block. */

@@ -1,4 +1,5 @@
 /** A computation as a graph of loops, before it is compiled: what jit records. */
+import { dataKey, identityOf } from '../base/data-key.ts';
 import { sizeOf } from '../base/shape.ts';
 import { type Loop } from './loops.ts';
 
@@ -12,8 +13,9 @@ export type Definition =
 export interface Node {
   /** Ascending in the order of computation. */
   readonly id: number;
-  /** The op's name. */
-  readonly name: string;
+  readonly op: string;
+  /** The op's parameters, as plain data; undefined if it has none. */
+  readonly params: unknown;
   readonly shape: readonly number[];
   readonly size: number;
   readonly definition: Definition;
@@ -26,14 +28,20 @@ export class Graph {
   readonly #known = new Map<string, Node>();
   readonly #constants = new Map<Float32Array | string, Map<string, Node>>();
 
-  #add(name: string, shape: readonly number[], definition: Definition, inputs: readonly Node[]): Node {
-    const node = { id: this.nodes.length, name, shape, size: sizeOf(shape), definition, inputs };
+  #add(
+    op: string,
+    params: unknown,
+    shape: readonly number[],
+    definition: Definition,
+    inputs: readonly Node[],
+  ): Node {
+    const node = { id: this.nodes.length, op, params, shape, size: sizeOf(shape), definition, inputs };
     this.nodes.push(node);
     return node;
   }
 
   input(position: number, shape: readonly number[]): Node {
-    return this.#add('input', shape, { kind: 'input', position }, []);
+    return this.#add('input', undefined, shape, { kind: 'input', position }, []);
   }
 
   constant(shape: readonly number[], values: Float32Array): Node {
@@ -45,25 +53,25 @@ export class Graph {
     if (nodes === undefined) this.#constants.set(key, (nodes = new Map()));
     let node = nodes.get(ofShape);
     if (node === undefined) {
-      node = this.#add('constant', shape, { kind: 'constant', values }, []);
+      node = this.#add('constant', undefined, shape, { kind: 'constant', values }, []);
       nodes.set(ofShape, node);
     }
     return node;
   }
 
-  /** The node of an op; `key` is the same for ops that compute the same from the same inputs. */
+  /** The node of an op. Equal ops of equal inputs and parameters share one. */
   op(
-    key: string,
-    name: string,
+    op: { readonly name: string },
+    params: unknown,
     shape: readonly number[],
     inputs: readonly Node[],
     define: () => Definition,
   ): Node {
-    const whole = `${key} ${inputs.map(({ id }) => id).join()} ${shape.join()}`;
-    let node = this.#known.get(whole);
+    const key = `${identityOf(op)} ${inputs.map(({ id }) => id).join()} ${shape.join()} ${dataKey(params)}`;
+    let node = this.#known.get(key);
     if (node === undefined) {
-      node = this.#add(name, shape, define(), inputs);
-      this.#known.set(whole, node);
+      node = this.#add(op.name, params, shape, define(), inputs);
+      this.#known.set(key, node);
     }
     return node;
   }

@@ -7,8 +7,8 @@ const nameOf = ({ id }: Node): string => `%${id}`;
 
 /** A node, and its place in memory if it has one. */
 const equation = (node: Node, place: number | undefined): string => {
-  const { definition, inputs, name, shape } = node;
-  const words = [name, ...inputs.map(nameOf)];
+  const { definition, inputs, op, shape } = node;
+  const words = [op, ...inputs.map(nameOf)];
   if (definition.kind === 'input') words.push(String(definition.position));
   if (definition.kind === 'constant' && node.size === 1) words.push(String(definition.values[0]));
   const at = place === undefined ? '' : ` @${place}`;
@@ -32,7 +32,7 @@ const kernelLine = (kernel: FusedKernel): string => {
     ops.add(base);
   };
   visit(node);
-  const names = [...ops].map(({ name }) => name).join(' → ');
+  const names = [...ops].map(({ op }) => op).join(' → ');
   return `  ${nameOf(node)} ← ${names} (${[...reads].map(nameOf).join(' ')})`;
 };
 

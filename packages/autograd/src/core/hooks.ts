@@ -1,5 +1,5 @@
 /** Where the debugging modes plug in. Programs that do not import a mode do not contain it. */
-import type { Origin, Tensor } from './tensor.ts';
+import type { OpRecord, Tensor } from './tensor.ts';
 
 /** A key that a compiled function uses up: an argument's leaf, or one that it closes over. */
 export interface KeyUse {
@@ -27,7 +27,7 @@ export interface NaNWatch {
   /** Runs `f`, whose keys were used already, op by op; throws for the first op that makes NaN or an infinity. */
   run<T>(f: () => T): T;
   /** Runs a gradient rule; errors of the ops in it say so. */
-  inGradientOf<T>(origin: Origin, rule: () => T): T;
+  inGradientOf<T>(record: OpRecord, rule: () => T): T;
 }
 
 /** The modes that are on. */
@@ -35,3 +35,7 @@ export const debugging: { keys: KeyWatch | undefined; nans: NaNWatch | undefined
   keys: undefined,
   nans: undefined,
 };
+
+/** Runs a gradient rule of a recorded op; with `debugNaNs`, errors of the ops in it name that op. */
+export const inGradientOf = <T>(record: OpRecord, rule: () => T): T =>
+  debugging.nans === undefined ? rule() : debugging.nans.inGradientOf(record, rule);

@@ -1,21 +1,31 @@
 /** Tensor: an immutable n-d array of float32 values, contiguous and row-major, whose storage the garbage collector frees. */
-import { Deferred } from '../base/deferred.ts';
+import { Deferred, Traced } from '../base/deferred.ts';
 import { brand, hasExactly } from '../base/describe.ts';
-import type { Attributes, Primitive } from './primitive.ts';
 import { formatShape, type Shape, sizeOf } from '../base/shape.ts';
 
 /** Elements of a tensor. Double precision occurs only inside `inFloat64`. */
 export type Storage = Float32Array | Float64Array;
 
-/** How a tensor was computed from others that are being differentiated. */
-export interface Origin {
+/** Where the elements of a tensor are. */
+export type Source = Storage | Deferred;
+
+/**
+ * The cotangents of the inputs of an op, as functions that are called only for inputs that are
+ * differentiated; undefined where the derivative is zero.
+ */
+export type Pullbacks = readonly ((() => Tensor) | undefined)[];
+
+/** How tensors were computed from others that are being differentiated. */
+export interface OpRecord {
   /** Ascending in the order of computation. */
   readonly id: number;
-  /** Absent for the variables of a derivative, which stand for their input. */
-  readonly primitive: Primitive<Attributes> | undefined;
+  /** The op's name; 'variable' for the variables of a derivative, which copy their input. */
+  readonly op: string;
   readonly inputs: readonly Tensor[];
-  readonly attrs: Attributes;
-  /** Where in the user's code it was computed, if that is recorded. */
+  readonly outs: readonly Tensor[];
+  /** From the cotangents of `outs`, undefined where zero, to those of `inputs`. */
+  pull(cts: readonly (Tensor | undefined)[]): Pullbacks;
+  /** The line of the user's code, if a debugging mode needs it. */
   readonly site: string | undefined;
 }
 
@@ -83,14 +93,14 @@ export class Tensor {
   readonly shape: Shape;
   /** The elements in row-major order. To be read, not written: tensors share storage. */
   declare readonly data: Float32Array;
-  #source: Storage | Deferred;
-  readonly #origin: Origin | undefined;
+  #source: Source;
+  readonly #record: OpRecord | undefined;
 
   /** @internal Tensors are made by `tensor`, `zeros` and so on, and by ops. */
-  constructor(shape: Shape, source: Storage | Deferred, origin?: Origin) {
+  constructor(shape: Shape, source: Source, record?: OpRecord) {
     this.shape = shape;
     this.#source = source;
-    this.#origin = origin;
+    this.#record = record;
     // An accessor costs 0.1 µs, and more if it replaces a property: use it only for elements that
     // are not there yet.
     if (source instanceof Float32Array) (this as { data: Float32Array }).data = source;
@@ -106,7 +116,7 @@ export class Tensor {
   }
 
   /** @internal Where the elements are. */
-  get source(): Storage | Deferred {
+  get source(): Source {
     try {
       return this.#source;
     } catch {
@@ -116,7 +126,7 @@ export class Tensor {
   }
 
   /** @internal Replaces the elements, for donation alone: see transforms/jit.ts. */
-  replaceSource(source: Storage | Deferred): void {
+  replaceSource(source: Source): void {
     if (this.#source instanceof Float32Array) {
       // Turning a property into an accessor is slow; removing the one that was added last, and
       // adding another, is not.
@@ -127,8 +137,8 @@ export class Tensor {
   }
 
   /** @internal How it was computed, inside of a derivative. */
-  get origin(): Origin | undefined {
-    return this.#origin;
+  get record(): OpRecord | undefined {
+    return this.#record;
   }
 
   /** @internal The elements, whatever their precision, for `op`. */
@@ -252,6 +262,9 @@ export class Tensor {
 export function isTensor(value: unknown): value is Tensor {
   return Tensor.is(value);
 }
+
+/** Whether the elements of a tensor are unknown, because a function is being compiled. */
+export const isTraced = (x: Tensor): boolean => x.source instanceof Traced;
 
 /** More arrays than an engine's heap can be trusted to hold. */
 const MAXIMUM_ARRAYS = 2 ** 22;

@@ -2,7 +2,7 @@
 import { callSite } from './call-site.ts';
 import { checkBoolean } from '../core/check.ts';
 import { debugging, type KeyUse, type KeyWatch } from '../core/hooks.ts';
-import { isTraced } from '../core/primitive.ts';
+import { isTraced } from '../core/tensor.ts';
 import type { Tensor } from '../core/tensor.ts';
 
 interface Use {

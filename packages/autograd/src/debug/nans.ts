@@ -5,17 +5,10 @@ import { debugging, type NaNWatch } from '../core/hooks.ts';
 import { add, mul } from '../ops/arithmetic.ts';
 import { zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
-import {
-  type Attributes,
-  eager,
-  type Interpreter,
-  type Primitive,
-  setEager,
-  setSiteOf,
-  withInterpreter,
-} from '../core/primitive.ts';
+import { eager, type Interpreter, setEager, withInterpreter } from '../core/bind.ts';
+import { setSiteOf } from '../core/record.ts';
 import { formatShape, type Shape } from '../base/shape.ts';
-import type { Origin, Tensor } from '../core/tensor.ts';
+import type { OpRecord, Tensor } from '../core/tensor.ts';
 
 /** An op made NaN or an infinity of finite numbers: what `debugNaNs` throws. */
 export class NonFiniteError extends RangeError {
@@ -40,12 +33,12 @@ const search = (elements: ArrayLike<number>): Found => {
 };
 
 /** The op whose gradient rule is being applied. */
-let differentiated: Origin | undefined;
+let differentiated: OpRecord | undefined;
 
 /** Runs a gradient rule; errors of the ops in it say so. */
-const inGradientOf = <T>(origin: Origin, rule: () => T): T => {
+const inGradientOf = <T>(record: OpRecord, rule: () => T): T => {
   const before = differentiated;
-  differentiated = origin;
+  differentiated = record;
   try {
     return rule();
   } finally {
@@ -70,24 +63,20 @@ const operandAt = ({ shape, storage }: Tensor, index: readonly number[]): number
   return storage[place];
 };
 
-const describeOperands = (
-  primitive: Primitive<Attributes>,
-  inputs: readonly Tensor[],
-  index: readonly number[],
-): string => {
+const describeOperands = (inputs: readonly Tensor[], isMap: boolean, index: readonly number[]): string => {
   const shapes = inputs.map(({ shape }) => formatShape(shape)).join(' and ');
-  const values =
-    'scalar' in primitive ? ` (there ${inputs.map((x) => operandAt(x, index)).join(' and ')})` : '';
+  const values = isMap ? ` (there ${inputs.map((x) => operandAt(x, index)).join(' and ')})` : '';
   return `operands of shape ${shapes}${values}`;
 };
 
 const at = (site: string | undefined): string => (site === undefined || site === '' ? '' : `, at ${site}`);
 
 /** Computes at once, and throws for the first infinity that is made of finite numbers, and for the first NaN that is not made of NaN. */
-const checked: Interpreter = (primitive, inputs, attrs, shape) => {
-  const elements = eager(primitive, inputs, attrs, shape) as Float32Array;
+const checked: Interpreter = (primitive, inputs, attrs, lowered) => {
+  const { kind, shape } = lowered;
+  const elements = eager(primitive, inputs, attrs, lowered) as Float32Array;
   // A view shows what is there already; bits are no numbers.
-  if ('view' in primitive || primitive.isBits === true) return elements;
+  if (kind === 'view' || primitive.isBits === true) return elements;
   const found = search(elements);
   if (found.nonFinite < 0) return elements;
   const operands = inputs.map(({ storage }) => search(storage));
@@ -98,11 +87,9 @@ const checked: Interpreter = (primitive, inputs, attrs, shape) => {
   if (place < 0) return elements;
   const index = indexOf(place, shape);
   const gradient =
-    differentiated === undefined
-      ? ''
-      : `, in the gradient of ${differentiated.primitive?.name ?? 'a variable'}${at(differentiated.site)}`;
+    differentiated === undefined ? '' : `, in the gradient of ${differentiated.op}${at(differentiated.site)}`;
   throw new NonFiniteError(
-    `${primitive.name}: ${elements[place]} at ${formatShape(index)} of a result of shape ${formatShape(shape)}, from ${areFinite ? 'finite ' : ''}${describeOperands(primitive, inputs, index)}${gradient}${gradient === '' ? at(callSite()) : ''}`,
+    `${primitive.name}: ${elements[place]} at ${formatShape(index)} of a result of shape ${formatShape(shape)}, from ${areFinite ? 'finite ' : ''}${describeOperands(inputs, kind === 'map', index)}${gradient}${gradient === '' ? at(callSite()) : ''}`,
   );
 };
 
@@ -112,7 +99,7 @@ const withNaNChecks = <T>(f: () => T): T => {
   const { keys } = debugging;
   debugging.keys = undefined;
   try {
-    return withInterpreter(checked, f);
+    return withInterpreter(() => checked, f);
   } finally {
     setSiteOf(before);
     debugging.keys = keys;

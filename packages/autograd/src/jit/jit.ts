@@ -5,7 +5,8 @@ import { type Elements, raiseLimitFor, Resident } from '../runtime/arena.ts';
 import { Program } from '../runtime/program.ts';
 import { compile } from '../compiler/compile.ts';
 import { isTypedArray, vector } from '../ops/creation.ts';
-import { isEager, isRecording, withInterpreter } from '../core/primitive.ts';
+import { eager, isEager, withInterpreter } from '../core/bind.ts';
+import { isRecording } from '../core/record.ts';
 import { checkInteger } from '../base/describe.ts';
 import { type Shape } from '../base/shape.ts';
 import { Tensor } from '../core/tensor.ts';
@@ -200,7 +201,10 @@ const trace = (
     outputs.push(
       nodeOf(
         graph,
-        withInterpreter(interpreter, () => nans.probe(numbers)),
+        withInterpreter(
+          () => interpreter(eager),
+          () => nans.probe(numbers),
+        ),
       ),
     );
   }

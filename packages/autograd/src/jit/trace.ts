@@ -2,9 +2,11 @@
 import { execute } from '../runtime/execute.ts';
 import type { Graph, Node } from '../compiler/graph.ts';
 import type { Loop } from '../compiler/loops.ts';
-import { eager, type Interpreter, loopsOf, Traced } from '../core/primitive.ts';
+import type { Interpreter } from '../core/bind.ts';
+import { loopsOf } from '../core/primitive.ts';
+import { Traced } from '../base/deferred.ts';
 import { sizeOf } from '../base/shape.ts';
-import type { Storage, Tensor } from '../core/tensor.ts';
+import { isTraced, type Storage, type Tensor } from '../core/tensor.ts';
 
 /** A tensor of a function that is being compiled. */
 export class TracedValue extends Traced {
@@ -22,38 +24,40 @@ export class TracedValue extends Traced {
   }
 }
 
-const primitiveNumbers = new WeakMap<object, number>();
-let nextPrimitiveNumber = 0;
-const numberOf = (primitive: object): number => {
-  let number = primitiveNumbers.get(primitive);
-  if (number === undefined) primitiveNumbers.set(primitive, (number = nextPrimitiveNumber++));
-  return number;
-};
-
 /** Results of known elements are computed while tracing if they have at most so many elements. */
 const FOLDED = 256;
 
 /** A loop whose result does not depend on any element. */
 const isVacuous = (loop: Loop): boolean => loop.kind === 'reduce' && sizeOf(loop.sizes) === 0;
 
-/** Adds a node to the graph for every op, under the name of the function that is compiled. */
+/**
+ * Adds a node to the graph for every op, for the function `name`. The interpreter around it computes
+ * small results of known elements.
+ */
 export const tracing =
-  (graph: Graph, name: string): Interpreter =>
-  (primitive, inputs, attrs, shape) => {
-    const isKnown = inputs.every(({ source }) => !(source instanceof Traced));
+  (graph: Graph, name: string) =>
+  (around: Interpreter): Interpreter =>
+  (primitive, inputs, attrs, lowered) => {
+    const { kind, shape } = lowered;
+    const isKnown = inputs.every((input) => !isTraced(input));
     const size = sizeOf(shape);
-    if (isKnown && (size <= FOLDED || 'view' in primitive)) return eager(primitive, inputs, attrs, shape);
+    if (isKnown && (size <= FOLDED || kind === 'view')) return around(primitive, inputs, attrs, lowered);
     if (size === 0) return new Float32Array(0);
     const nodes = inputs.map((input) => nodeOf(graph, input));
-    const shapes = inputs.map((input) => input.shape);
-    const loops = 'view' in primitive ? undefined : loopsOf(primitive, shapes, attrs, shape);
-    if (loops?.some(isVacuous)) return execute(loops, [], size);
-    const key = `${numberOf(primitive)} ${JSON.stringify(attrs)}`;
-    const node = graph.op(key, primitive.name, shape, nodes, () =>
-      'view' in primitive
-        ? { kind: 'view', offset: primitive.view(shapes[0], attrs) }
-        : { kind: 'loops', loops: loops ?? [] },
+    const node = graph.op(primitive, attrs, shape, nodes, () =>
+      kind === 'view'
+        ? { kind, offset: lowered.offset }
+        : {
+            kind: 'loops',
+            loops: loopsOf(
+              lowered,
+              inputs.map((input) => input.shape),
+            ),
+          },
     );
+    const { definition } = node;
+    if (definition.kind === 'loops' && definition.loops.some(isVacuous))
+      return execute(definition.loops, [], size);
     return new TracedValue(graph, node, name);
   };
 

@@ -1,12 +1,13 @@
 /** Arithmetic on two operands, which broadcast, and negation. Mirrors NumPy's functions of the same names. */
 import { asOp } from '../core/check.ts';
 import * as slopes from '../kernels/slopes.ts';
-import { bind, type ElementwisePrimitive, toTensors } from '../core/primitive.ts';
+import { bind, toTensors } from '../core/bind.ts';
+import type { ElementwisePrimitive } from '../core/primitive.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { equal, greater, less } from './compare.ts';
 import { where } from './select.ts';
 
-const addPrimitive: ElementwisePrimitive<undefined> = {
+const addPrimitive: ElementwisePrimitive = {
   name: 'add',
   scalar: (s, a, b) => s.add(a, b),
   vjp: (ct) => [() => ct, () => ct],
@@ -17,7 +18,7 @@ export function add(a: TensorLike, b: TensorLike): Tensor {
   return bind(addPrimitive, [a, b], undefined);
 }
 
-const subPrimitive: ElementwisePrimitive<undefined> = {
+const subPrimitive: ElementwisePrimitive = {
   name: 'sub',
   scalar: (s, a, b) => s.sub(a, b),
   vjp: (ct) => [() => ct, () => neg(ct)],
@@ -28,7 +29,7 @@ export function sub(a: TensorLike, b: TensorLike): Tensor {
   return bind(subPrimitive, [a, b], undefined);
 }
 
-const mulPrimitive: ElementwisePrimitive<undefined> = {
+const mulPrimitive: ElementwisePrimitive = {
   name: 'mul',
   scalar: (s, a, b) => s.mul(a, b),
   vjp: (ct, [a, b]) => [() => mul(ct, b), () => mul(ct, a)],
@@ -39,13 +40,13 @@ export function mul(a: TensorLike, b: TensorLike): Tensor {
   return bind(mulPrimitive, [a, b], undefined);
 }
 
-const divPrimitive: ElementwisePrimitive<undefined> = {
+const divPrimitive: ElementwisePrimitive = {
   name: 'div',
   scalar: (s, a, b) => s.div(a, b),
   vjp: (ct, [a, b]) => [() => div(ct, b), () => divSlope(ct, a, b)],
 };
 
-const divSlopePrimitive: ElementwisePrimitive<undefined> = {
+const divSlopePrimitive: ElementwisePrimitive = {
   name: 'divSlope',
   scalar: (s, ct, a, b) => s.elementary(slopes.divSlope, ct, a, b),
   vjp: (outer, [ct, a, b], out) => [
@@ -63,7 +64,7 @@ export function div(a: TensorLike, b: TensorLike): Tensor {
   return bind(divPrimitive, [a, b], undefined);
 }
 
-const negPrimitive: ElementwisePrimitive<undefined> = {
+const negPrimitive: ElementwisePrimitive = {
   name: 'neg',
   scalar: (s, a) => s.neg(a),
   vjp: (ct) => [() => neg(ct)],
@@ -77,7 +78,7 @@ export function neg(a: TensorLike): Tensor {
 /** The part of the cotangent that goes to one operand: 1 where it won, ½ where both are equal. */
 const share = (won: Tensor, tied: Tensor): Tensor => where(tied, 0.5, won);
 
-const maximumPrimitive: ElementwisePrimitive<undefined> = {
+const maximumPrimitive: ElementwisePrimitive = {
   name: 'maximum',
   scalar: (s, a, b) => s.max(a, b),
   vjp: (ct, [a, b]) => [
@@ -91,7 +92,7 @@ export function maximum(a: TensorLike, b: TensorLike): Tensor {
   return bind(maximumPrimitive, [a, b], undefined);
 }
 
-const minimumPrimitive: ElementwisePrimitive<undefined> = {
+const minimumPrimitive: ElementwisePrimitive = {
   name: 'minimum',
   scalar: (s, a, b) => s.min(a, b),
   vjp: (ct, [a, b]) => [

@@ -3,7 +3,8 @@
  * functions too, if an element is not what it should be. There the elements are not known before.
  */
 import type { Values } from '../compiler/loops.ts';
-import { bind, type LoopPrimitive } from '../core/primitive.ts';
+import { bind } from '../core/bind.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
 import { EXACT_INTEGERS, type Shape } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 

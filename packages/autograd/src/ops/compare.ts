@@ -1,10 +1,11 @@
 /** Comparisons and predicates, as tensors of ones (true) and zeros (false). Their derivative is zero. */
 import type { ScalarRule } from '../kernels/algebra.ts';
-import { bind, type ElementwisePrimitive } from '../core/primitive.ts';
+import { bind } from '../core/bind.ts';
+import type { ElementwisePrimitive } from '../core/primitive.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 
 /* @__NO_SIDE_EFFECTS__ */
-const predicate = (name: string, scalar: ScalarRule): ElementwisePrimitive<undefined> => ({ name, scalar });
+const predicate = (name: string, scalar: ScalarRule): ElementwisePrimitive => ({ name, scalar });
 
 const equalPrimitive = predicate('equal', (s, a, b) => s.select(s.equal(a, b), s.constant(1), s.constant(0)));
 

@@ -1,6 +1,6 @@
 /** Ops made of other ops. */
 import { asOp, checkOptions } from '../core/check.ts';
-import { stopGradient, toTensor } from '../core/primitive.ts';
+import { stopGradient, toTensor } from '../core/bind.ts';
 import { checkAxes } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { add, div, sub } from './arithmetic.ts';

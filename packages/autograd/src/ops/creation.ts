@@ -1,13 +1,13 @@
 /** Making tensors from numbers. */
 import { asOp, checkNumber, newElements } from '../core/check.ts';
-import { toTensor } from '../core/primitive.ts';
+import { toTensor } from '../core/bind.ts';
 import { checkInteger, describe } from '../base/describe.ts';
 import { checkShape, formatShape, MAXIMUM_AXES, type Shape, sizeOf } from '../base/shape.ts';
 import { isTensor, linkOperators, Tensor, type TensorLike } from '../core/tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
 import { matmul } from './linalg.ts';
 import { pow } from './math.ts';
-import { broadcastTo } from './structure.ts';
+import { broadcastTo, withShape } from './structure.ts';
 
 linkOperators({ add, sub, mul, div, neg, pow, matmul });
 
@@ -76,7 +76,7 @@ export function tensor(data: TensorData, shape?: Shape): Tensor {
   if (sizeOf(checked) !== made.size) {
     throw new RangeError(`tensor: ${made.size} elements do not fit shape ${formatShape(checked)}`);
   }
-  return new Tensor(checked, made.source, made.origin);
+  return asOp('tensor', () => withShape(made, checked));
 }
 
 /** The elements of a typed array. */

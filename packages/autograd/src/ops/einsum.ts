@@ -1,6 +1,6 @@
 /** Einstein summation. */
 import { asOp } from '../core/check.ts';
-import { toTensor } from '../core/primitive.ts';
+import { toTensor } from '../core/bind.ts';
 import { describe } from '../base/describe.ts';
 import { checkSize, formatShape } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';

@@ -1,7 +1,8 @@
 /** Choosing elements by their place. */
 import { asOp, callerOr, checkOptions } from '../core/check.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
-import { bind, type LoopPrimitive, toTensor } from '../core/primitive.ts';
+import { bind, toTensor } from '../core/bind.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
 import { checkInteger } from '../base/describe.ts';
 import {
   around,

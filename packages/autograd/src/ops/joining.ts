@@ -1,6 +1,7 @@
 /** Ops that put tensors together, or cut one into several. */
 import { asOp, checkList, checkOptions } from '../core/check.ts';
-import { bind, type LoopPrimitive, toTensor } from '../core/primitive.ts';
+import { bind, toTensor } from '../core/bind.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
 import { checkInteger, describe } from '../base/describe.ts';
 import { checkAxis, checkSize, formatShape, MAXIMUM_AXES, sameShape, stridesOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';

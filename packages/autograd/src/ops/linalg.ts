@@ -2,7 +2,8 @@
 import { asOp } from '../core/check.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
 import { sum } from '../kernels/reductions.ts';
-import { bind, type LoopPrimitive, toTensor } from '../core/primitive.ts';
+import { bind, toTensor } from '../core/bind.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
 import {
   broadcastShapes,
   broadcastStrides,

@@ -1,7 +1,8 @@
 /** Ops that walk the lines of elements along one axis: places of extremes, running sums. */
 import { asOp, checkBoolean, checkOptions } from '../core/check.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
-import { bind, type LoopPrimitive, toTensor } from '../core/primitive.ts';
+import { bind, toTensor } from '../core/bind.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
 import {
   around,
   checkAxis,

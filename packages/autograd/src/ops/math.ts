@@ -1,13 +1,14 @@
 /** Powers, exponentials, trigonometry, rounding and the like, elementwise. All are accurate to about half a unit in the last place over their whole domain. */
 import * as doubles from '../kernels/elementary.ts';
 import * as slopes from '../kernels/slopes.ts';
-import { bind, type ElementwisePrimitive } from '../core/primitive.ts';
+import { bind } from '../core/bind.ts';
+import type { ElementwisePrimitive } from '../core/primitive.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
 import { greater, greaterEqual } from './compare.ts';
 import { where } from './select.ts';
 
-const absPrimitive: ElementwisePrimitive<undefined> = {
+const absPrimitive: ElementwisePrimitive = {
   name: 'abs',
   scalar: (s, x) => s.abs(x),
   vjp: (ct, [x]) => [() => where(greaterEqual(x, 0), ct, neg(ct))],
@@ -18,7 +19,7 @@ export function abs(x: TensorLike): Tensor {
   return bind(absPrimitive, [x], undefined);
 }
 
-const signPrimitive: ElementwisePrimitive<undefined> = {
+const signPrimitive: ElementwisePrimitive = {
   name: 'sign',
   scalar: (s, x) =>
     s.select(s.less(s.constant(0), x), s.constant(1), s.select(s.less(x, s.constant(0)), s.constant(-1), x)),
@@ -29,7 +30,7 @@ export function sign(x: TensorLike): Tensor {
   return bind(signPrimitive, [x], undefined);
 }
 
-const squarePrimitive: ElementwisePrimitive<undefined> = {
+const squarePrimitive: ElementwisePrimitive = {
   name: 'square',
   scalar: (s, x) => s.mul(x, x),
   vjp: (ct, [x]) => [() => mul(ct, mul(2, x))],
@@ -40,7 +41,7 @@ export function square(x: TensorLike): Tensor {
   return bind(squarePrimitive, [x], undefined);
 }
 
-const sqrtPrimitive: ElementwisePrimitive<undefined> = {
+const sqrtPrimitive: ElementwisePrimitive = {
   name: 'sqrt',
   scalar: (s, x) => s.sqrt(x),
   vjp: (ct, _inputs, out) => [() => div(mul(ct, 0.5), out)],
@@ -51,7 +52,7 @@ export function sqrt(x: TensorLike): Tensor {
   return bind(sqrtPrimitive, [x], undefined);
 }
 
-const rsqrtPrimitive: ElementwisePrimitive<undefined> = {
+const rsqrtPrimitive: ElementwisePrimitive = {
   name: 'rsqrt',
   scalar: (s, x) => s.elementary(doubles.rsqrt, x),
   vjp: (ct, [x], out) => [() => div(mul(mul(ct, -0.5), out), x)],
@@ -62,7 +63,7 @@ export function rsqrt(x: TensorLike): Tensor {
   return bind(rsqrtPrimitive, [x], undefined);
 }
 
-const expPrimitive: ElementwisePrimitive<undefined> = {
+const expPrimitive: ElementwisePrimitive = {
   name: 'exp',
   scalar: (s, x) => s.elementary(doubles.exp, x),
   vjp: (ct, _inputs, out) => [() => mul(ct, out)],
@@ -73,7 +74,7 @@ export function exp(x: TensorLike): Tensor {
   return bind(expPrimitive, [x], undefined);
 }
 
-const expm1Primitive: ElementwisePrimitive<undefined> = {
+const expm1Primitive: ElementwisePrimitive = {
   name: 'expm1',
   scalar: (s, x) => s.elementary(doubles.expm1, x),
   vjp: (ct, [x]) => [() => mul(ct, exp(x))],
@@ -84,7 +85,7 @@ export function expm1(x: TensorLike): Tensor {
   return bind(expm1Primitive, [x], undefined);
 }
 
-const logPrimitive: ElementwisePrimitive<undefined> = {
+const logPrimitive: ElementwisePrimitive = {
   name: 'log',
   scalar: (s, x) => s.elementary(doubles.log, x),
   vjp: (ct, [x]) => [() => div(ct, x)],
@@ -95,7 +96,7 @@ export function log(x: TensorLike): Tensor {
   return bind(logPrimitive, [x], undefined);
 }
 
-const log1pPrimitive: ElementwisePrimitive<undefined> = {
+const log1pPrimitive: ElementwisePrimitive = {
   name: 'log1p',
   scalar: (s, x) => s.elementary(doubles.log1p, x),
   vjp: (ct, [x]) => [() => div(ct, add(x, 1))],
@@ -106,13 +107,13 @@ export function log1p(x: TensorLike): Tensor {
   return bind(log1pPrimitive, [x], undefined);
 }
 
-const powPrimitive: ElementwisePrimitive<undefined> = {
+const powPrimitive: ElementwisePrimitive = {
   name: 'pow',
   scalar: (s, a, b) => s.elementary(doubles.pow, a, b),
   vjp: (ct, [a, b]) => [() => mul(ct, scaledPower(a, b, 1, b)), () => mul(ct, powExponentSlope(a, b))],
 };
 
-const scaledPowerPrimitive: ElementwisePrimitive<undefined> = {
+const scaledPowerPrimitive: ElementwisePrimitive = {
   name: 'scaledPower',
   scalar: (s, a, b, shift, c) => s.elementary(slopes.scaledPower, a, b, shift, c),
   vjp: (ct, [a, b, shift, c]) => [
@@ -127,7 +128,7 @@ const scaledPowerPrimitive: ElementwisePrimitive<undefined> = {
 const scaledPower = (a: TensorLike, b: TensorLike, shift: TensorLike, c: TensorLike): Tensor =>
   bind(scaledPowerPrimitive, [a, b, shift, c], undefined);
 
-const powExponentSlopePrimitive: ElementwisePrimitive<undefined> = {
+const powExponentSlopePrimitive: ElementwisePrimitive = {
   name: 'powExponentSlope',
   scalar: (s, a, b) => s.elementary(slopes.powExponentSlope, a, b),
   vjp: (ct, [a, b], out) => [
@@ -153,7 +154,7 @@ export function pow(a: TensorLike, b: TensorLike): Tensor {
   return bind(powPrimitive, [a, b], undefined);
 }
 
-const sinPrimitive: ElementwisePrimitive<undefined> = {
+const sinPrimitive: ElementwisePrimitive = {
   name: 'sin',
   scalar: (s, x) => s.elementary(doubles.sin, x),
   vjp: (ct, [x]) => [() => mul(ct, cos(x))],
@@ -164,7 +165,7 @@ export function sin(x: TensorLike): Tensor {
   return bind(sinPrimitive, [x], undefined);
 }
 
-const cosPrimitive: ElementwisePrimitive<undefined> = {
+const cosPrimitive: ElementwisePrimitive = {
   name: 'cos',
   scalar: (s, x) => s.elementary(doubles.cos, x),
   vjp: (ct, [x]) => [() => neg(mul(ct, sin(x)))],
@@ -175,7 +176,7 @@ export function cos(x: TensorLike): Tensor {
   return bind(cosPrimitive, [x], undefined);
 }
 
-const tanPrimitive: ElementwisePrimitive<undefined> = {
+const tanPrimitive: ElementwisePrimitive = {
   name: 'tan',
   scalar: (s, x) => s.elementary(doubles.tan, x),
   vjp: (ct, _inputs, out) => [() => mul(ct, add(square(out), 1))],
@@ -186,14 +187,14 @@ export function tan(x: TensorLike): Tensor {
   return bind(tanPrimitive, [x], undefined);
 }
 
-const tanhPrimitive: ElementwisePrimitive<undefined> = {
+const tanhPrimitive: ElementwisePrimitive = {
   name: 'tanh',
   scalar: (s, x) => s.elementary(doubles.tanh, x),
   vjp: (ct, [x]) => [() => mul(ct, bind(tanhSlopePrimitive, [x], undefined))],
 };
 
 /** 1 - tanh² loses all digits where tanh rounds to ±1. */
-const tanhSlopePrimitive: ElementwisePrimitive<undefined> = {
+const tanhSlopePrimitive: ElementwisePrimitive = {
   name: 'tanhSlope',
   scalar: (s, x) => s.elementary(slopes.tanhSlope, x),
   vjp: (ct, [x], out) => [() => mul(ct, mul(mul(-2, tanh(x)), out))],
@@ -204,14 +205,14 @@ export function tanh(x: TensorLike): Tensor {
   return bind(tanhPrimitive, [x], undefined);
 }
 
-const erfPrimitive: ElementwisePrimitive<undefined> = {
+const erfPrimitive: ElementwisePrimitive = {
   name: 'erf',
   scalar: (s, x) => s.elementary(doubles.erf, x),
   vjp: (ct, [x]) => [() => mul(ct, bind(erfSlopePrimitive, [x], undefined))],
 };
 
 /** exp(-x²) of a rounded square has a relative error that grows with x². */
-const erfSlopePrimitive: ElementwisePrimitive<undefined> = {
+const erfSlopePrimitive: ElementwisePrimitive = {
   name: 'erfSlope',
   scalar: (s, x) => s.elementary(slopes.erfSlope, x),
   // In this order nothing overflows.
@@ -223,35 +224,35 @@ export function erf(x: TensorLike): Tensor {
   return bind(erfPrimitive, [x], undefined);
 }
 
-const floorPrimitive: ElementwisePrimitive<undefined> = { name: 'floor', scalar: (s, x) => s.floor(x) };
+const floorPrimitive: ElementwisePrimitive = { name: 'floor', scalar: (s, x) => s.floor(x) };
 
 /** The largest whole number ≤ x. The derivative is 0. */
 export function floor(x: TensorLike): Tensor {
   return bind(floorPrimitive, [x], undefined);
 }
 
-const ceilPrimitive: ElementwisePrimitive<undefined> = { name: 'ceil', scalar: (s, x) => s.ceil(x) };
+const ceilPrimitive: ElementwisePrimitive = { name: 'ceil', scalar: (s, x) => s.ceil(x) };
 
 /** The smallest whole number ≥ x. The derivative is 0. */
 export function ceil(x: TensorLike): Tensor {
   return bind(ceilPrimitive, [x], undefined);
 }
 
-const roundPrimitive: ElementwisePrimitive<undefined> = { name: 'round', scalar: (s, x) => s.round(x) };
+const roundPrimitive: ElementwisePrimitive = { name: 'round', scalar: (s, x) => s.round(x) };
 
 /** The nearest whole number, halves to the even one (as NumPy, not as Math.round). The derivative is 0. */
 export function round(x: TensorLike): Tensor {
   return bind(roundPrimitive, [x], undefined);
 }
 
-const sigmoidPrimitive: ElementwisePrimitive<undefined> = {
+const sigmoidPrimitive: ElementwisePrimitive = {
   name: 'sigmoid',
   scalar: (s, x) => s.elementary(doubles.sigmoid, x),
   vjp: (ct, [x]) => [() => mul(ct, bind(sigmoidSlopePrimitive, [x], undefined))],
 };
 
 /** 1 - σ(x) loses all digits where σ(x) rounds to 1. */
-const sigmoidSlopePrimitive: ElementwisePrimitive<undefined> = {
+const sigmoidSlopePrimitive: ElementwisePrimitive = {
   name: 'sigmoidSlope',
   scalar: (s, x) => s.elementary(slopes.sigmoidSlope, x),
   // 1 - 2σ(x) = -tanh(x/2).
@@ -263,7 +264,7 @@ export function sigmoid(x: TensorLike): Tensor {
   return bind(sigmoidPrimitive, [x], undefined);
 }
 
-const reluPrimitive: ElementwisePrimitive<undefined> = {
+const reluPrimitive: ElementwisePrimitive = {
   name: 'relu',
   scalar: (s, x) => s.max(x, s.constant(0)),
   vjp: (ct, [x]) => [() => where(greater(x, 0), ct, 0)],
@@ -274,7 +275,7 @@ export function relu(x: TensorLike): Tensor {
   return bind(reluPrimitive, [x], undefined);
 }
 
-const softplusPrimitive: ElementwisePrimitive<undefined> = {
+const softplusPrimitive: ElementwisePrimitive = {
   name: 'softplus',
   scalar: (s, x) => s.elementary(doubles.softplus, x),
   vjp: (ct, [x]) => [() => mul(ct, sigmoid(x))],

@@ -1,7 +1,8 @@
 /** Products along axes, and their derivatives of every order. */
 import { asOp } from '../core/check.ts';
 import type { Values } from '../compiler/loops.ts';
-import { bind, type LoopPrimitive } from '../core/primitive.ts';
+import { bind } from '../core/bind.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
 import { reducedShape, sizeOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { mul } from './arithmetic.ts';

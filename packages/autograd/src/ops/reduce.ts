@@ -2,7 +2,8 @@
 import { asOp, checkBoolean, checkNumber, checkOptions } from '../core/check.ts';
 import { identity } from '../kernels/algebra.ts';
 import * as reductions from '../kernels/reductions.ts';
-import { bind, type LoopPrimitive, toTensor } from '../core/primitive.ts';
+import { bind, toTensor } from '../core/bind.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
 import { checkAxes, formatShape, reducedShape, type Shape, sizeOf, stridesOf } from '../base/shape.ts';
 import { type Tensor, type TensorLike } from '../core/tensor.ts';
 import { div, mul, sub } from './arithmetic.ts';

@@ -1,8 +1,9 @@
 /** Choosing between two operands. */
-import { bind, type ElementwisePrimitive } from '../core/primitive.ts';
+import { bind } from '../core/bind.ts';
+import type { ElementwisePrimitive } from '../core/primitive.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 
-const wherePrimitive: ElementwisePrimitive<undefined> = {
+const wherePrimitive: ElementwisePrimitive = {
   name: 'where',
   scalar: (s, condition, a, b) => s.select(s.equal(condition, s.constant(0)), b, a),
   vjp: (ct, [condition]) => [undefined, () => where(condition, ct, 0), () => where(condition, 0, ct)],

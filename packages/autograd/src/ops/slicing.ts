@@ -1,6 +1,7 @@
 /** Ops that take parts of a tensor, or make one a part of another. */
 import { asOp, checkList } from '../core/check.ts';
-import { bind, type LoopPrimitive, toTensor, type ViewPrimitive } from '../core/primitive.ts';
+import { bind, toTensor } from '../core/bind.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
 import { checkInteger, describe } from '../base/describe.ts';
 import {
   checkAxes,
@@ -24,6 +25,12 @@ interface SliceAttributes {
 const slicePrimitive: LoopPrimitive<SliceAttributes> = {
   name: 'slice',
   shape: (_shapes, { size }) => size,
+  // A slice along the first axis is contiguous.
+  view: (shape, { start, size, step }) =>
+    (step[0] === 1 || size[0] <= 1) &&
+    shape.every((n, axis) => axis === 0 || (size[axis] === n && step[axis] === 1))
+      ? start[0] * sizeOf(shape.slice(1))
+      : undefined,
   loops: ([shape], { start, step }, out) => {
     const strides = stridesOf(shape);
     const offset = start.reduce((sum, s, axis) => sum + s * strides[axis], 0);
@@ -39,31 +46,20 @@ const slicePrimitive: LoopPrimitive<SliceAttributes> = {
   ],
 };
 
-/** A slice along the leading axis is a part of its input's storage. */
-const leadingSlicePrimitive: ViewPrimitive<SliceAttributes> = {
-  name: 'slice',
-  shape: (_shapes, { size }) => size,
-  view: (shape, { start }) => start[0] * sizeOf(shape.slice(1)),
-  ...(slicePrimitive.vjp === undefined ? {} : { vjp: slicePrimitive.vjp }),
-};
-
 export const sliceRaw = (x: Tensor, { start, size, step }: SliceAttributes): Tensor => {
   const isWhole = (axis: number): boolean =>
     start[axis] === 0 && size[axis] === x.shape[axis] && step[axis] === 1;
   const isInnerWhole = x.shape.every((_, axis) => axis === 0 || isWhole(axis));
   if (isInnerWhole && (x.ndim === 0 || isWhole(0))) return x;
-  // Along the first axis a slice costs nothing: what is left is less to move.
+  // Along the first axis a slice is a view: less is left to copy.
   const isLeading = (step[0] === 1 || size[0] <= 1) && sizeOf(size) > 0 && !isWhole(0);
-  if (!isLeading) return bind(slicePrimitive, [x], { start, size, step });
-  const ofFirst = {
+  if (isInnerWhole || !isLeading) return bind(slicePrimitive, [x], { start, size, step });
+  const part = bind(slicePrimitive, [x], {
     start: x.shape.map(() => 0).with(0, start[0]),
     size: x.shape.with(0, size[0]),
     step: x.shape.map(() => 1),
-  };
-  const part = bind(leadingSlicePrimitive, [x], ofFirst);
-  return isInnerWhole
-    ? part
-    : bind(slicePrimitive, [part], { start: start.with(0, 0), size, step: step.with(0, 1) });
+  });
+  return bind(slicePrimitive, [part], { start: start.with(0, 0), size, step: step.with(0, 1) });
 };
 
 /** What `slice` takes for one axis: a place (the axis goes away), [start, end], [start, end, step], or null for all of it. */

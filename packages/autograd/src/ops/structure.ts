@@ -2,7 +2,8 @@
 import { asOp, checkList } from '../core/check.ts';
 import { identity } from '../kernels/algebra.ts';
 import type { MapLoop } from '../compiler/loops.ts';
-import { bind, type LoopPrimitive, toTensor, type ViewPrimitive } from '../core/primitive.ts';
+import { bind, toTensor } from '../core/bind.ts';
+import type { LoopPrimitive, ViewPrimitive } from '../core/primitive.ts';
 import { checkInteger, describe } from '../base/describe.ts';
 import {
   broadcastShapes,

@@ -9,7 +9,8 @@ import { asOp, callerOr, checkNumber, checkOptions } from '../core/check.ts';
 import { debugging } from '../core/hooks.ts';
 import { neg } from '../ops/arithmetic.ts';
 import { log } from '../ops/math.ts';
-import { bind, type ElementwisePrimitive, type LoopPrimitive } from '../core/primitive.ts';
+import { bind } from '../core/bind.ts';
+import type { ElementwisePrimitive, LoopPrimitive } from '../core/primitive.ts';
 import { checkShape, type Shape, sizeOf } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { unitKernel } from '../kernels/threefry.ts';
@@ -29,7 +30,7 @@ export const unit = (op: string, key: Key, shape: Shape): Tensor => {
   return asOp(op, () => bind(unitPrimitive, [words], { shape: checked }));
 };
 
-const scalePrimitive: ElementwisePrimitive<undefined> = {
+const scalePrimitive: ElementwisePrimitive = {
   name: 'random.uniform',
   scalar: (s, u, low, range) => s.max(low, s.elementary(doubles.multiplyAdd, u, range, low)),
 };
@@ -65,9 +66,9 @@ export function uniform(key: Key, shape: Shape = [], options: UniformOptions = {
 /** A normal number of a uniform one in (-1, 1). */
 const normalOf: ScalarRule = (s, u) => s.mul(s.constant(Math.SQRT2), s.elementary(doubles.erfInv, u));
 
-const normalPrimitive: ElementwisePrimitive<undefined> = { name: 'random.normal', scalar: normalOf };
+const normalPrimitive: ElementwisePrimitive = { name: 'random.normal', scalar: normalOf };
 
-const truncatedPrimitive: ElementwisePrimitive<undefined> = {
+const truncatedPrimitive: ElementwisePrimitive = {
   name: 'random.truncatedNormal',
   scalar: (s, u, low, high) => s.min(s.max(normalOf(s, u), low), high),
 };

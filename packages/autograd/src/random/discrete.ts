@@ -11,7 +11,8 @@ import { log } from '../ops/math.ts';
 import { sum } from '../ops/reduce.ts';
 import { where } from '../ops/select.ts';
 import { withShape } from '../ops/structure.ts';
-import { bind, type LoopPrimitive, toTensor } from '../core/primitive.ts';
+import { bind, toTensor } from '../core/bind.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
 import {
   broadcastShapes,
   checkAxis,

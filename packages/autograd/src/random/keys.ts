@@ -1,7 +1,9 @@
 /** Keys: where randomness comes from. A function that needs random numbers takes a key; the same key gives the same numbers. */
 import { asOp, callerOr } from '../core/check.ts';
 import { vector } from '../ops/creation.ts';
-import { bind, isTraced, type LoopPrimitive } from '../core/primitive.ts';
+import { bind } from '../core/bind.ts';
+import { isTraced } from '../core/tensor.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
 import { brand, checkInteger, describe, hasExactly, typeNameOf } from '../base/describe.ts';
 import { checkShape, type Shape, sizeOf } from '../base/shape.ts';
 import { INSPECT, type Tensor } from '../core/tensor.ts';

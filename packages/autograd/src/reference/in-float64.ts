@@ -1,23 +1,21 @@
 /** Running a function in double precision, to check what kernels and gradient rules compute. */
 import { executeFloat64 } from './float64.ts';
-import { type Interpreter, loopsOf, withInterpreter } from '../core/primitive.ts';
+import { type Interpreter, withInterpreter } from '../core/bind.ts';
+import { loopsOf } from '../core/primitive.ts';
 import { sizeOf } from '../base/shape.ts';
 import { Tensor } from '../core/tensor.ts';
 
-const float64: Interpreter = (primitive, inputs, attrs, shape) => {
-  const values = inputs.map((input) => input.read(primitive.name));
-  const size = sizeOf(shape);
+const float64: Interpreter = ({ name }, inputs, _attrs, lowered) => {
+  const values = inputs.map((input) => input.read(name));
+  const size = sizeOf(lowered.shape);
   if (size === 0) return new Float64Array(0);
-  if ('view' in primitive) {
-    const start = primitive.view(inputs[0].shape, attrs);
-    return values[0].subarray(start, start + size);
-  }
+  if (lowered.kind === 'view') return values[0].subarray(lowered.offset, lowered.offset + size);
   const shapes = inputs.map((input) => input.shape);
-  return executeFloat64(loopsOf(primitive, shapes, attrs, shape), values, size);
+  return executeFloat64(loopsOf(lowered, shapes), values, size);
 };
 
 /** Runs `f` with every op inside it computed in double precision, slowly, by the reference implementation. */
-export const inFloat64 = <T>(f: () => T): T => withInterpreter(float64, f);
+export const inFloat64 = <T>(f: () => T): T => withInterpreter(() => float64, f);
 
 /** A tensor with double-precision elements, for use inside `inFloat64`. */
 export const float64Tensor = (shape: readonly number[], values: ArrayLike<number>): Tensor =>

@@ -1,9 +1,9 @@
 /** Runs loops at once: copies operands into the kernels' memory and the result out of it. */
 import { sizeOf } from '../base/shape.ts';
-import { emitLoop, flatKernel } from '../compiler/emit.ts';
+import { emitLoop, kernelFor } from '../compiler/emit.ts';
 import type { KernelLoop, Loop } from '../compiler/loops.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
-import { callNow, link, type LinkedKernel } from './link.ts';
+import { call, callFixed, link, type LinkedKernel } from './link.ts';
 import { allocate, memory, release } from './memory.ts';
 import { matmulScratch, slot, SLOT_COUNT, SLOT_ELEMENTS } from './scratch.ts';
 
@@ -37,8 +37,8 @@ export const execute = (
     const out = addressFor(size, inputs.length);
     // A direct loop is an op's only one.
     for (const loop of loops as readonly KernelLoop[]) {
-      const scratch = loop.kind === 'matmul' ? matmulScratch() : 0;
-      emitLoop(loop, addresses, out, scratch, callNow);
+      if (loop.kind === 'matmul') emitLoop(loop, addresses, out, matmulScratch(), callFixed);
+      else emitLoop(loop, addresses, out, 0, call);
     }
     return memory.f32.slice(out >> 2, (out >> 2) + size);
   } finally {
@@ -53,14 +53,18 @@ const linkFlat = (rule: ScalarRule, pattern: string): LinkedKernel => {
   let ofRule = flatKernels.get(rule);
   if (ofRule === undefined) flatKernels.set(rule, (ofRule = new Map()));
   let kernel = ofRule.get(pattern);
-  if (kernel === undefined) ofRule.set(pattern, (kernel = link(flatKernel(rule, pattern))));
+  if (kernel === undefined) ofRule.set(pattern, (kernel = link(kernelFor(rule, pattern))));
   return kernel;
 };
 
-/**
- * out = rule(inputs…), where every input has `size` elements, or one that is repeated. Needs fewer
- * inputs than there are slots.
- */
+/** Whether `executeFlat` can compute a map: every input has all elements of the result, or one. */
+export const isFlat = (inputs: readonly Float32Array[], size: number): boolean => {
+  for (const { length } of inputs) if (length !== size && length !== 1) return false;
+  // One slot is for the result.
+  return inputs.length < SLOT_COUNT;
+};
+
+/** out = rule(inputs…), for operands of which `isFlat` holds. */
 export const executeFlat = (
   rule: ScalarRule,
   inputs: readonly Float32Array[],

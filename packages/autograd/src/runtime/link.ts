@@ -16,11 +16,11 @@ export const link = (kernel: Kernel): LinkedKernel => {
   return instance;
 };
 
-/** Kernels that write to scratch memory have at most so many parameters. */
-const MAX_FIXED = 8;
+/** Links and calls a kernel. */
+export const call = (kernel: Kernel, ...args: number[]): void => link(kernel)(...args);
 
-/** Links and calls a kernel. Fixed arguments are much faster than a spread list. */
-export const callNow = (
+/** `call` for kernels with at most 8 parameters: much faster than a list of any length. */
+export const callFixed = (
   kernel: Kernel,
   a?: number,
   b?: number,
@@ -30,8 +30,7 @@ export const callNow = (
   f?: number,
   g?: number,
   h?: number,
-  ...rest: number[]
-): void => (link(kernel) as (...args: unknown[]) => void)(a, b, c, d, e, f, g, h, ...rest);
+): void => (link(kernel) as (...args: unknown[]) => void)(a, b, c, d, e, f, g, h);
 
 /** One instruction, ready to run. */
 export type Step = () => void;
@@ -68,25 +67,15 @@ const linkHostCall = ({ compute, out, inputs }: HostCall, arena: number): Step =
   };
 };
 
+/** All calls of all runs: bound arguments are faster than computed ones. */
 const linkRepeat = ({ count, body, steps }: Repeat, arena: number): Step => {
-  const padding = new Array<number>(MAX_FIXED).fill(0);
-  const calls = body.map((call, i) => ({
-    run: link(call.kernel),
-    args: [...absolute(call, arena), ...padding],
-    step: [...steps[i], ...padding],
-  }));
+  const calls: Step[] = [];
+  for (let i = 0; i < count; i++)
+    body.forEach((call, j) => {
+      const args = absolute(call, arena).map((arg, k) => arg + i * steps[j][k]);
+      calls.push(link(call.kernel).bind(undefined, ...args));
+    });
   return () => {
-    for (let i = 0; i < count; i++)
-      for (const { run, args: a, step: s } of calls)
-        run(
-          a[0] + i * s[0],
-          a[1] + i * s[1],
-          a[2] + i * s[2],
-          a[3] + i * s[3],
-          a[4] + i * s[4],
-          a[5] + i * s[5],
-          a[6] + i * s[6],
-          a[7] + i * s[7],
-        );
+    for (let i = 0; i < calls.length; i++) calls[i]();
   };
 };

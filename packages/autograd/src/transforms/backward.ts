@@ -1,15 +1,10 @@
-/** Reverse mode: walks the record of a computation backwards and accumulates cotangents. */
+/** Reverse mode: walks the records of a computation backwards and accumulates cotangents. */
+import { sameShape, type Shape } from '../base/shape.ts';
+import { inGradientOf } from '../core/hooks.ts';
+import type { OpRecord, Tensor } from '../core/tensor.ts';
 import { add } from '../ops/arithmetic.ts';
 import { sum } from '../ops/reduce.ts';
 import { withShape } from '../ops/structure.ts';
-import { sameShape, type Shape } from '../base/shape.ts';
-import type { Origin, Tensor } from '../core/tensor.ts';
-import { debugging } from '../core/hooks.ts';
-
-type Recorded = Tensor & { readonly origin: Origin };
-
-const inGradientOf = <T>(origin: Origin, rule: () => T): T =>
-  debugging.nans === undefined ? rule() : debugging.nans.inGradientOf(origin, rule);
 
 /** Sums a cotangent over the axes along which its input of `shape` was broadcast. */
 const unbroadcast = (ct: Tensor, shape: Shape): Tensor => {
@@ -19,32 +14,34 @@ const unbroadcast = (ct: Tensor, shape: Shape): Tensor => {
   return withShape(sum(ct, { axis }), shape);
 };
 
-/** The tensors between `variables` and `out`, in the order in which they were computed. */
-const between = (out: Tensor, variables: readonly Recorded[]): Recorded[] => {
-  const oldest = variables.reduce((id, { origin }) => Math.min(id, origin.id), Infinity);
-  const isRecent = (tensor: Tensor): tensor is Recorded =>
-    tensor.origin !== undefined && tensor.origin.id >= oldest;
-  const found = new Set<Recorded>();
-  const open: Tensor[] = [out];
-  for (let tensor = open.pop(); tensor !== undefined; tensor = open.pop()) {
+/** The records between `variables` and `out`, in the order of computation. */
+const recordsBetween = (out: Tensor, variables: readonly OpRecord[]): OpRecord[] => {
+  const oldest = variables.reduce((least, { id }) => Math.min(least, id), Infinity);
+  const found = new Set<OpRecord>();
+  const open: (OpRecord | undefined)[] = [out.record];
+  while (open.length > 0) {
+    const record = open.pop();
     // What is older than the variables cannot depend on them.
-    if (!isRecent(tensor) || found.has(tensor)) continue;
-    found.add(tensor);
-    for (const input of tensor.origin.inputs) open.push(input);
+    if (record === undefined || record.id < oldest || found.has(record)) continue;
+    found.add(record);
+    for (const input of record.inputs) open.push(input.record);
   }
-  const dependent = new Set<Tensor>(variables);
+  const dependent = new Set(variables);
   return [...found]
-    .sort((a, b) => a.origin.id - b.origin.id)
-    .filter((tensor) => {
-      const depends = dependent.has(tensor) || tensor.origin.inputs.some((input) => dependent.has(input));
-      if (depends) dependent.add(tensor);
+    .sort((a, b) => a.id - b.id)
+    .filter((record) => {
+      const depends = dependent.has(record) || record.inputs.some((input) => isIn(dependent, input));
+      if (depends) dependent.add(record);
       return depends;
     });
 };
 
+const isIn = (records: ReadonlySet<OpRecord>, { record }: Tensor): boolean =>
+  record !== undefined && records.has(record);
+
 /**
- * The cotangents of `variables`, given that of `out`; undefined for a variable that `out` does not depend on. The sums are
- * formed in an order that depends on the computation only.
+ * The cotangents of `variables`, given that of `out`; undefined for a variable that `out` does not
+ * depend on. The order of the sums depends on the computation only.
  */
 export const backward = (
   out: Tensor,
@@ -52,28 +49,30 @@ export const backward = (
   variables: readonly Tensor[],
 ): readonly (Tensor | undefined)[] => {
   const cotangents = new Map<Tensor, Tensor>([[out, ct]]);
-  const path = variables.length === 0 ? [] : between(out, variables as readonly Recorded[]);
-  const onPath = new Set<Tensor>(path);
-  const targets = new Set<Tensor>(variables);
-  for (const tensor of path.reverse()) {
-    const own = cotangents.get(tensor);
-    if (own === undefined || targets.has(tensor)) continue;
-    const { origin } = tensor;
-    const { primitive, inputs, attrs } = origin;
-    // Without a primitive it is the variable of a derivative inside of this one: the same value as its input.
-    const pullbacks =
-      primitive === undefined
-        ? [() => own]
-        : inGradientOf(origin, () => primitive.vjp?.(own, inputs, tensor, attrs));
+  const ends = variables.map(({ record }) => record as OpRecord);
+  const path = recordsBetween(out, ends);
+  const onPath = new Set(path);
+  const targets = new Set(ends);
+  for (const record of path.reverse()) {
+    if (targets.has(record)) continue;
+    const { inputs, outs } = record;
+    const cts: (Tensor | undefined)[] = [];
+    let isReached = false;
+    for (const result of outs) {
+      const own = cotangents.get(result);
+      // It is complete and not needed any more, and can be large.
+      if (own !== undefined) isReached = cotangents.delete(result);
+      cts.push(own);
+    }
+    if (!isReached) continue;
+    const pullbacks = inGradientOf(record, () => record.pull(cts));
     inputs.forEach((input, i) => {
-      const pull = pullbacks?.[i];
-      if (pull === undefined || !onPath.has(input)) return;
-      const part = inGradientOf(origin, () => unbroadcast(pull(), input.shape));
+      const pull = pullbacks[i];
+      if (pull === undefined || !isIn(onPath, input)) return;
+      const part = inGradientOf(record, () => unbroadcast(pull(), input.shape));
       const sofar = cotangents.get(input);
       cotangents.set(input, sofar === undefined ? part : add(sofar, part));
     });
-    // Nothing needs it any more, and it may be large.
-    cotangents.delete(tensor);
   }
   return variables.map((v) => cotangents.get(v));
 };

@@ -1,6 +1,6 @@
 /** Functions with a gradient rule of their own. */
 import { checkFunction, checkList } from '../core/check.ts';
-import { bindWithOrigin } from '../core/primitive.ts';
+import { bindFunction } from '../core/bind.ts';
 import { describe } from '../base/describe.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
 import { isTensor, type Tensor } from '../core/tensor.ts';
@@ -21,7 +21,7 @@ export function customVjp<A extends Tensor[]>(
   checkFunction('customVjp', 'f', f);
   checkFunction('customVjp', 'backward', backward);
   return (...inputs) =>
-    bindWithOrigin(
+    bindFunction(
       'customVjp',
       inputs,
       (...constants) => f(...(constants as A)),

@@ -2,7 +2,8 @@
 import { add, mul } from '../ops/arithmetic.ts';
 import { ones, zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
-import { isRecording, recording, stopGradient, toTensor, variable } from '../core/primitive.ts';
+import { isRecording, recording, variable } from '../core/record.ts';
+import { stopGradient, toTensor } from '../core/bind.ts';
 import { asOp, checkBoolean, checkFunction, checkList, checkNoPromise, checkOptions } from '../core/check.ts';
 import { checkInteger, describe, isPlain } from '../base/describe.ts';
 import { formatShape, sameShape } from '../base/shape.ts';

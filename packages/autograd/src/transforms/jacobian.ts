@@ -4,7 +4,7 @@ import { mul } from '../ops/arithmetic.ts';
 import { ones, tensor } from '../ops/creation.ts';
 import { stack } from '../ops/joining.ts';
 import { withShape } from '../ops/structure.ts';
-import { toTensor } from '../core/primitive.ts';
+import { toTensor } from '../core/bind.ts';
 import { checkSize, sizeOf } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { gradFor, jvpFor, vjpFor } from './grad.ts';

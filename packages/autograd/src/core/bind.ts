@@ -1,0 +1,151 @@
+/** `bind`: the one function that applies ops. Interpreters: what computes them. */
+import { describe } from '../base/describe.ts';
+import { broadcastShapes, type Shape, sizeOf } from '../base/shape.ts';
+import { execute, executeFlat, isFlat } from '../runtime/execute.ts';
+import { named } from './check.ts';
+import { define, type Lowered, loopsOf, type Primitive } from './primitive.ts';
+import { isRecording, nextRecordId, type PullbackRule, recordOp } from './record.ts';
+import { isTensor, type Source, Tensor, type TensorLike } from './tensor.ts';
+
+/** Computes the elements of an op's result: at once, in double precision, or later. */
+export type Interpreter = <A>(
+  primitive: Primitive<A>,
+  inputs: readonly Tensor[],
+  attrs: A,
+  lowered: Lowered,
+) => Source;
+
+/** Computes at once, with kernels. */
+export const eager: Interpreter = ({ name }, inputs, _attrs, lowered) => {
+  const values = inputs.map((input) => input.read(name) as Float32Array);
+  const size = sizeOf(lowered.shape);
+  if (size === 0) return new Float32Array(0);
+  if (lowered.kind === 'view') {
+    const [whole] = values as [Float32Array];
+    const { offset } = lowered;
+    return offset === 0 && size === whole.length ? whole : whole.subarray(offset, offset + size);
+  }
+  if (lowered.kind === 'map' && isFlat(values, size)) return executeFlat(lowered.rule, values, size);
+  return execute(
+    loopsOf(
+      lowered,
+      inputs.map((input) => input.shape),
+    ),
+    values,
+    size,
+  );
+};
+
+/** Computes ops unless a function runs with another interpreter: plainly, or with checks. */
+let base: Interpreter = eager;
+/** The interpreter of the innermost `withInterpreter`. */
+let inner: Interpreter | undefined;
+
+/** Replaces how ops are computed at once. */
+export const setEager = (other: Interpreter): void => {
+  base = other;
+};
+
+/** Whether ops are computed at once, as opposed to traced or computed in double precision. */
+export const isEager = (): boolean => inner === undefined;
+
+/** Runs `f` with another interpreter of all ops, which `make` makes from the one around it. */
+export const withInterpreter = <T>(make: (around: Interpreter) => Interpreter, f: () => T): T => {
+  const before = inner;
+  inner = make(before ?? base);
+  try {
+    return f();
+  } finally {
+    inner = before;
+  }
+};
+
+/** x as a constant: derivatives do not flow through it. Mirrors jax.lax.stop_gradient. */
+export function stopGradient(x: TensorLike): Tensor {
+  const input = toTensor('stopGradient', x);
+  return input.record === undefined ? input : new Tensor(input.shape, input.source);
+}
+
+const SCALAR: Shape = [];
+
+/** A tensor of shape [] for a number; `what` names the operand in the error for anything else. */
+export const toTensor = (op: string, value: unknown, what = 'operand'): Tensor => {
+  if (isTensor(value)) return value;
+  if (typeof value === 'number') return new Tensor(SCALAR, Float32Array.of(value));
+  const hint = Array.isArray(value) || ArrayBuffer.isView(value) ? '; wrap it with tensor()' : '';
+  throw new TypeError(`${op}: ${what} must be a Tensor or a number: ${describe(value)}${hint}`);
+};
+
+/** The operands of an op that is made of others, which must broadcast: errors name this op. */
+export const toTensors = (op: string, ...operands: readonly TensorLike[]): Tensor[] => {
+  const tensors = operands.map((operand) => toTensor(op, operand));
+  broadcastShapes(
+    op,
+    tensors.map(({ shape }) => shape),
+  );
+  return tensors;
+};
+
+/**
+ * Applies a primitive: lowers it, lets the interpreter compute it, and inside of a derivative
+ * records what the gradient rule needs.
+ */
+export const bind = <A>(primitive: Primitive<A>, operands: readonly TensorLike[], attrs: A): Tensor => {
+  const { name, vjp } = primitive;
+  const inputs: Tensor[] = [];
+  let tracked = false;
+  for (let i = 0; i < operands.length; i++) {
+    const input = toTensor(name, operands[i]);
+    if (input.record !== undefined) tracked = true;
+    inputs.push(input);
+  }
+  const lowered = define(
+    primitive,
+    inputs.map((input) => input.shape),
+    attrs,
+  );
+  let source: Source;
+  try {
+    source = (inner ?? base)(primitive, inputs, attrs, lowered);
+  } catch (error) {
+    throw named(name, error);
+  }
+  const { shape } = lowered;
+  if (!tracked || vjp === undefined || !isRecording()) return new Tensor(shape, source);
+  return recordOp(name, inputs, shape, source, vjp, attrs);
+};
+
+/**
+ * Applies an op that is given by functions: `f` runs on the inputs as constants, and its result is
+ * recorded with the gradient rule `rule`.
+ */
+export const bindFunction = (
+  name: string,
+  operands: readonly TensorLike[],
+  f: (...inputs: readonly Tensor[]) => Tensor,
+  rule: PullbackRule<undefined>,
+): Tensor => {
+  const inputs = operands.map((operand, i) => toTensor(name, operand, `input ${i}`));
+  const first = nextRecordId();
+  const out: unknown = f(...inputs.map(stopGradient));
+  if (!isTensor(out)) throw new TypeError(`${name}: the function must return a Tensor: ${describe(out)}`);
+  if (dependsOnOlder(out, first))
+    throw new TypeError(
+      `${name}: the function must not close over a value that is being differentiated: make it an argument`,
+    );
+  const isRecorded = isRecording() && inputs.some((input) => input.record !== undefined);
+  // Derivatives that f takes itself leave their records, which are of constants.
+  if (!isRecorded) return stopGradient(out);
+  return recordOp(name, inputs, out.shape, out.source, rule, undefined);
+};
+
+/** Whether a tensor was computed from anything that was recorded before number `first`. */
+const dependsOnOlder = (out: Tensor, first: number): boolean => {
+  const found = new Set<Tensor>([out]);
+  for (const { record } of found) {
+    if (record === undefined) continue;
+    if (record.id < first) return true;
+    for (const input of record.inputs) found.add(input);
+  }
+  return false;
+};

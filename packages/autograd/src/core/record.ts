@@ -1,0 +1,82 @@
+/** Records of ops: what a derivative needs to know about how tensors were computed. */
+import type { Shape } from '../base/shape.ts';
+import { type Pullbacks, type OpRecord, type Source, Tensor } from './tensor.ts';
+
+/** How many derivatives are being taken; ops are recorded only inside of one. */
+let depth = 0;
+let nextId = 1;
+
+/** Runs `f`; ops on variables in it are recorded. */
+export const recording = <T>(f: () => T): T => {
+  depth++;
+  try {
+    return f();
+  } finally {
+    depth--;
+  }
+};
+
+export const isRecording = (): boolean => depth > 0;
+
+/** Returns the line of the user's code that runs; absent unless a debugging mode needs it. */
+let siteOf: (() => string) | undefined;
+
+/** Replaces how the lines of ops are found; returns the function before. */
+export const setSiteOf = (other: (() => string) | undefined): (() => string) | undefined => {
+  const before = siteOf;
+  siteOf = other;
+  return before;
+};
+
+/** From the cotangent of an op's only result to those of its inputs. */
+export type PullbackRule<A> = (ct: Tensor, inputs: readonly Tensor[], out: Tensor, attrs: A) => Pullbacks;
+
+/** The record of an op with one result. */
+class RuleRecord<A> implements OpRecord {
+  readonly id: number = nextId++;
+  readonly site: string | undefined = siteOf?.();
+  readonly op: string;
+  readonly inputs: readonly Tensor[];
+  readonly outs: Tensor[] = [];
+  private readonly rule: PullbackRule<A>;
+  private readonly attrs: A;
+
+  constructor(op: string, inputs: readonly Tensor[], rule: PullbackRule<A>, attrs: A) {
+    this.op = op;
+    this.inputs = inputs;
+    this.rule = rule;
+    this.attrs = attrs;
+  }
+
+  pull(cts: readonly (Tensor | undefined)[]): Pullbacks {
+    const ct = cts[0];
+    return ct === undefined ? [] : this.rule(ct, this.inputs, this.outs[0], this.attrs);
+  }
+}
+
+/** The number of the next op: records before have smaller ones. */
+export const nextRecordId = (): number => nextId;
+
+/** The tensor of an op's result, with a record of the op. */
+export const recordOp = <A>(
+  op: string,
+  inputs: readonly Tensor[],
+  shape: Shape,
+  source: Source,
+  rule: PullbackRule<A>,
+  attrs: A,
+): Tensor => {
+  const record = new RuleRecord(op, inputs, rule, attrs);
+  const out = new Tensor(shape, source, record);
+  record.outs.push(out);
+  return out;
+};
+
+const copyRule: PullbackRule<undefined> = (ct) => [() => ct];
+
+/**
+ * A new tensor with the value of `x`, to differentiate with respect to. It is a new one each time,
+ * so that the same tensor, given for two arguments or to two nested derivatives, is not mixed up.
+ */
+export const variable = (x: Tensor): Tensor =>
+  recordOp('variable', [x], x.shape, x.source, copyRule, undefined);
