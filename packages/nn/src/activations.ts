@@ -1,4 +1,8 @@
-/** Activation functions as modules, for use as layers; the functions of the same names are in @mini/autograd. */
+/**
+ * Activation functions as modules, for use as layers.
+ *
+ * The functions themselves are in @mini/autograd, under the same names.
+ */
 import { logSoftmax, relu, sigmoid, softmax, softplus, tanh } from '@mini/autograd';
 import { Activation, type Module, type NoParams } from './module.ts';
 

@@ -1,6 +1,9 @@
 /**
- * Checkpoints: the state of a training run as files in a directory, for Node. Each is a safetensors file `step-000000120-0123456789abcdef.safetensors` whose name
- * holds the step and the start of its content's SHA-256, so that a damaged one is known for what it is.
+ * Checkpoints: the state of a training run as files in a directory, for Node.
+ *
+ * Each checkpoint is a safetensors file such as `step-000000120-0123456789abcdef.safetensors`. The
+ * name contains the step and the start of the SHA-256 of the content. A file whose content does not
+ * match its name is damaged.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -20,9 +23,9 @@ import { asOp, checkInteger, checkOptions, describe } from '@mini/autograd/check
 import { loadSafetensors, saveSafetensors } from './safetensors.ts';
 
 export interface SaveCheckpointOptions {
-  /** Texts by name to keep beside the state. */
+  /** Strings by name, stored in the same file as the state. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** How many checkpoints stay in the directory: those of the highest steps. Default 3. */
+  /** The number of checkpoints to keep in the directory: those of the highest steps. Default 3. */
   readonly keep?: number;
 }
 
@@ -30,35 +33,46 @@ export interface Checkpoint {
   readonly path: string;
   readonly step: number;
   readonly metadata: Readonly<Record<string, string>>;
-  /** The state, as a tree of the template's form. Throws a RangeError with all differences if it has another one. */
+  /**
+   * Returns the state as a tree of the same structure as the template.
+   *
+   * Throws a RangeError that lists all differences if the structures differ.
+   */
   restore<S>(template: S): S;
 }
 
-/** What a directory holds. */
+/** The checkpoints found in a directory. */
 export interface FoundCheckpoint {
-  /** The undamaged one of the highest step. */
+  /** The checkpoint of the highest step that is not damaged; undefined if there is none. */
   readonly checkpoint: Checkpoint | undefined;
-  /** Later ones that could not be used. */
+  /** Later checkpoints that could not be read, with the reasons. */
   readonly damaged: readonly { readonly path: string; readonly reason: string }[];
 }
 
+/** The name of a checkpoint: its step and the hash of its content. */
 const NAME = /^step-(\d{9,16})-([0-9a-f]{16})\.safetensors$/;
+/** The name of a file that a process, named by its id, has not finished writing. */
 const PARTIAL = /^step-.*\.(\d+)\.part$/;
 
 const checkPath = (op: string, directory: unknown): void => {
   if (typeof directory !== 'string' || directory === '')
-    throw new TypeError(`${op}: directory must be a path: ${describe(directory)}`);
+    throw new TypeError(`${op}: directory is not a path: expected a string, got ${describe(directory)}`);
 };
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 16);
 
-const failed = (op: string, path: string, error: unknown): Error =>
+const withPath = (op: string, path: string, error: unknown): Error =>
   new Error(`${op}: ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
 
 const isDirectory = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 
-/** Makes a directory and those around it. One by one: where nothing can be made in a directory that exists, as in /proc, Node would try for ever. */
+/**
+ * Creates a directory and its missing parents.
+ *
+ * It creates them one by one, without the `recursive` option: inside a directory that allows no new
+ * entries, such as /proc, Node would retry forever.
+ */
 const makeDirectory = (path: string): void => {
   if (isDirectory(path)) return;
   const parent = dirname(path);
@@ -66,12 +80,12 @@ const makeDirectory = (path: string): void => {
   try {
     mkdirSync(path);
   } catch (error) {
-    // Somebody else may have made it meanwhile.
+    // Another process can have created it in the meantime.
     if (!isDirectory(path)) throw error;
   }
 };
 
-/** Makes the name of a file that was just renamed survive a power failure, where the system can. */
+/** Flushes a directory, so that a rename in it survives a power failure, where possible. */
 const syncDirectory = (directory: string): void => {
   try {
     const handle = openSync(directory, 'r');
@@ -81,11 +95,15 @@ const syncDirectory = (directory: string): void => {
       closeSync(handle);
     }
   } catch {
-    // Windows opens no directories.
+    // Windows cannot open directories.
   }
 };
 
-/** Writes a file so that a reader, at any moment and after any crash, sees the old content or the new one. */
+/**
+ * Writes a file atomically.
+ *
+ * At any moment, and after any crash, a reader sees either the old content or the new one.
+ */
 const writeAtomically = (directory: string, name: string, bytes: Uint8Array): void => {
   const partial = join(directory, `${name}.${process.pid}.part`);
   try {
@@ -119,8 +137,8 @@ interface Entry {
   readonly hash: string;
 }
 
-/** The checkpoints in a directory, the highest step first. */
-const list = (directory: string): Entry[] =>
+/** Lists the checkpoints in a directory, the highest step first. */
+const listEntries = (directory: string): Entry[] =>
   readdirSync(directory, { withFileTypes: true })
     .flatMap((entry) => {
       const { name } = entry;
@@ -131,15 +149,15 @@ const list = (directory: string): Entry[] =>
     })
     .sort((a, b) => b.step - a.step);
 
-/** Removes what is too many, and what killed processes left half written. */
-const tidy = (directory: string, saved: string, step: number, keep: number): void => {
-  const others = list(directory).filter(({ path }) => path !== saved);
-  // What was saved takes the place of an earlier one of the same step.
+/** Removes checkpoints in excess of `keep`, and unfinished files of processes that were killed. */
+const prune = (directory: string, saved: string, step: number, keep: number): void => {
+  const others = listEntries(directory).filter(({ path }) => path !== saved);
+  // The new checkpoint replaces an earlier one of the same step.
   const sameStep = others.filter((entry) => entry.step === step);
   const later = others.filter((entry) => entry.step > step);
   const earlier = others.filter((entry) => entry.step < step);
-  const tooMany = [...later, undefined, ...earlier].slice(keep).filter((entry) => entry !== undefined);
-  for (const { path } of [...sameStep, ...tooMany]) rmSync(path, { force: true });
+  const excess = [...later, undefined, ...earlier].slice(keep).filter((entry) => entry !== undefined);
+  for (const { path } of [...sameStep, ...excess]) rmSync(path, { force: true });
   for (const name of readdirSync(directory)) {
     const pid = PARTIAL.exec(name)?.[1];
     if (pid !== undefined && Number(pid) !== process.pid && !isRunning(Number(pid)))
@@ -148,10 +166,13 @@ const tidy = (directory: string, saved: string, step: number, keep: number): voi
 };
 
 /**
- * Saves the state of a training run, a tree of tensors, as the checkpoint of a step, in a directory that is made if it does not exist; gives the file's path. It appears
- * there whole or not at all, whatever happens meanwhile. Older ones than the last `keep` are removed afterwards.
+ * Saves the state of a training run, a tree of tensors, and returns the path of the file.
  *
- * Throws a TypeError or RangeError for arguments that do not fit, and an Error with the system's reason if it cannot be written: nothing has changed then.
+ * Creates the directory if it does not exist. The file appears in it whole or not at all, even if
+ * the process crashes. Afterwards removes checkpoints that are older than the last `keep`.
+ *
+ * Throws a TypeError or RangeError for invalid arguments, and an Error with the reason of the
+ * operating system if the file cannot be written. The checkpoints are unchanged after an error.
  *
  * @example
  * const params = { w: zeros([3]) };
@@ -176,20 +197,20 @@ export function saveCheckpoint(
     makeDirectory(directory);
     writeAtomically(directory, name, bytes);
   } catch (error) {
-    throw failed(op, path, error);
+    throw withPath(op, path, error);
   }
   try {
-    tidy(directory, path, step, keep);
+    prune(directory, path, step, keep);
   } catch {
-    // It is saved all the same.
+    // The checkpoint is saved even if old files cannot be removed.
   }
   return path;
 }
 
-const read = ({ path, step, hash }: Entry): Checkpoint => {
+const readCheckpoint = ({ path, step, hash }: Entry): Checkpoint => {
   const bytes = readFileSync(path);
   const found = hashOf(bytes);
-  if (found !== hash) throw new Error(`damaged: its content has the hash ${found}`);
+  if (found !== hash) throw new Error(`damaged: its content has the hash ${found}, expected ${hash}`);
   const { metadata } = loadSafetensors(bytes);
   return {
     path,
@@ -200,8 +221,10 @@ const read = ({ path, step, hash }: Entry): Checkpoint => {
 };
 
 /**
- * The last checkpoint in a directory that is not damaged, and those after it that are. A directory that does not exist holds none. Changes nothing. Throws an Error
- * with the system's reason if the directory cannot be read.
+ * Returns the last checkpoint in a directory that is not damaged, and the damaged ones after it.
+ *
+ * Returns no checkpoint if the directory does not exist. Does not change any file. Throws an Error
+ * with the reason of the operating system if the directory cannot be read.
  *
  * @example
  * saveCheckpoint('older run', 7, { w: tensor([1, 2]) });
@@ -214,14 +237,14 @@ export function latestCheckpoint(directory: string): FoundCheckpoint {
   const damaged: { path: string; reason: string }[] = [];
   let entries: Entry[];
   try {
-    entries = list(directory);
+    entries = listEntries(directory);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { checkpoint: undefined, damaged };
-    throw failed('latestCheckpoint', directory, error);
+    throw withPath('latestCheckpoint', directory, error);
   }
   for (const entry of entries) {
     try {
-      return { checkpoint: read(entry), damaged };
+      return { checkpoint: readCheckpoint(entry), damaged };
     } catch (error) {
       damaged.push({ path: entry.path, reason: error instanceof Error ? error.message : String(error) });
     }

@@ -15,28 +15,30 @@ import {
 import { type Initializer, lecunNormal, zeros } from './initializers.ts';
 import type { Module } from './module.ts';
 
-/** kernel [in, out], bias [out]. */
+/** The parameters of `Dense`: kernel [in, out], bias [out]. */
 export interface DenseParams {
   readonly kernel: Tensor;
   readonly bias: Tensor;
 }
 
 export interface DenseOptions {
-  /** Default lecunNormal(), as in flax. */
+  /** Initializes the kernel. Default lecunNormal(), as in flax. */
   readonly kernelInit?: Initializer;
-  /** Default zeros. */
+  /** Initializes the bias. Default zeros. */
   readonly biasInit?: Initializer;
-  /** Default true. */
+  /** Whether to add a bias. Default true. */
   readonly useBias?: boolean;
 }
 
-/** x·kernel without a bias. */
+/** A fully connected layer without a bias: y = x·kernel. */
 export function Dense(
   features: number,
   options: DenseOptions & { readonly useBias: false },
 ): Module<Pick<DenseParams, 'kernel'>>;
 /**
- * A fully connected layer: y = x·kernel + bias, from inputs [..., in] to outputs [..., features]. `in` is read off the shape given to `init`.
+ * A fully connected layer: y = x·kernel + bias.
+ *
+ * Inputs are [..., in], outputs [..., features]. `init` takes `in` from the input shape.
  */
 export function Dense(features: number, options?: DenseOptions): Module<DenseParams>;
 export function Dense(features: number, options: DenseOptions = {}): Module<DenseParams> {
@@ -45,13 +47,13 @@ export function Dense(features: number, options: DenseOptions = {}): Module<Dens
     biasInit = zeros,
     useBias = true,
   } = checkOptions('Dense', options, ['kernelInit', 'biasInit', 'useBias']);
-  checkNumber('Dense', 'features', features, 'a whole number ≥ 1', (n) => Number.isInteger(n) && n >= 1);
+  checkNumber('Dense', 'features', features, 'an integer ≥ 1', (n) => Number.isInteger(n) && n >= 1);
   checkFunction('Dense', 'kernelInit', kernelInit);
   checkFunction('Dense', 'biasInit', biasInit);
   checkBoolean('Dense', 'useBias', useBias);
   return {
     init(key, inputShape) {
-      const inputs = lastAxis(inputShape);
+      const inputs = lastSize(inputShape);
       const kernelShape = checkShape('Dense', [inputs, features]);
       const [kernelKey, biasKey] = asOp('Dense', () => random.split(key, 2));
       const kernel = kernelInit(kernelKey, kernelShape);
@@ -64,31 +66,31 @@ export function Dense(features: number, options: DenseOptions = {}): Module<Dens
       checkTensor('Dense', 'kernel', kernel);
       if (x.ndim === 0 || kernel.ndim !== 2 || x.shape[x.ndim - 1] !== kernel.shape[0]) {
         throw new RangeError(
-          `Dense: input of shape ${formatShape(x.shape)} for a kernel of shape ${formatShape(kernel.shape)}`,
+          `Dense: input and kernel do not fit: expected shapes [..., in] and [in, out], got ${formatShape(x.shape)} and ${formatShape(kernel.shape)}`,
         );
       }
       if (!useBias) return asOp('Dense', () => matmul(x, kernel));
       checkTensor('Dense', 'bias', bias);
       if (bias.ndim !== 1 || bias.shape[0] !== kernel.shape[1]) {
         throw new RangeError(
-          `Dense: bias of shape ${formatShape(bias.shape)} for a kernel of shape ${formatShape(kernel.shape)}`,
+          `Dense: bias and kernel do not fit: expected shapes [out] and [in, out], got ${formatShape(bias.shape)} and ${formatShape(kernel.shape)}`,
         );
       }
       return asOp('Dense', () => matmul(x, kernel).add(bias));
     },
     outputShape(inputShape) {
-      lastAxis(inputShape);
+      lastSize(inputShape);
       return [...inputShape.slice(0, -1), features];
     },
   };
 }
 
-const lastAxis = (inputShape: Shape): number => {
+const lastSize = (inputShape: Shape): number => {
   const shape = checkShape('Dense', inputShape);
   const size = shape.at(-1) ?? 0;
   if (size < 1) {
     throw new RangeError(
-      `Dense: the last axis of the input shape must have a size ≥ 1: ${formatShape(shape)}`,
+      `Dense: input shape is not valid: expected a last axis of size ≥ 1, got ${formatShape(shape)}`,
     );
   }
   return size;

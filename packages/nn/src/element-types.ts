@@ -1,18 +1,20 @@
 /**
- * The types of elements that files may hold. Little-endian, like WebAssembly and so every machine
- * that runs it.
+ * The element types of safetensors files.
+ *
+ * The format is little-endian, and so is every machine that runs WebAssembly: typed arrays read the
+ * bytes directly.
  */
 
-/** Throws for an element that float32 does not hold. */
-export type Refuse = (value: number | bigint, place: number) => never;
+/** Throws the error for an element that float32 cannot represent. */
+export type Refuse = (value: number | bigint, index: number) => never;
 
 interface ElementType {
   readonly bytes: number;
-  /** The elements in `bytes`, which are of their own buffer. */
+  /** Converts `bytes`, which fill a buffer of their own, to float32. */
   read(bytes: Uint8Array<ArrayBuffer>, refuse: Refuse): Float32Array;
 }
 
-/** IEEE 754 binary16: a sign, five bits of exponent, ten of fraction. */
+/** Converts an IEEE 754 binary16 word: one sign bit, five exponent bits, ten fraction bits. */
 const fromHalf = (word: number): number => {
   const sign = word & 0x8000 ? -1 : 1;
   const exponent = (word >> 10) & 0x1f;
@@ -21,26 +23,26 @@ const fromHalf = (word: number): number => {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 };
 
-/** The class of a typed array. */
+/** The constructor of a typed array. */
 interface View {
   readonly BYTES_PER_ELEMENT: number;
   new (buffer: ArrayBuffer): ArrayLike<number> | ArrayLike<bigint>;
 }
 
-/** Whether a number rounded to float32 is the value that it was rounded from. */
-const isHeld = (rounded: number, value: number | bigint): boolean =>
+/** Whether `rounded`, a value rounded to float32, still equals that value. */
+const isExact = (rounded: number, value: number | bigint): boolean =>
   typeof value === 'bigint' ? BigInt(rounded) === value : Object.is(rounded, value);
 
-/** A type whose elements are refused unless float32 holds their values. */
+/** A type that accepts only elements whose values float32 represents exactly. */
 /* @__NO_SIDE_EFFECTS__ */
-const exact = (View: View): ElementType => ({
+const exactType = (View: View): ElementType => ({
   bytes: View.BYTES_PER_ELEMENT,
   read: ({ buffer }, refuse) => {
     const values: ArrayLike<number | bigint> = new View(buffer);
     const elements = new Float32Array(values.length);
     for (let i = 0; i < values.length; i++) {
       elements[i] = Number(values[i]);
-      if (!isHeld(elements[i], values[i])) refuse(values[i], i);
+      if (!isExact(elements[i], values[i])) refuse(values[i], i);
     }
     return elements;
   },
@@ -53,26 +55,26 @@ export const ELEMENT_TYPES: ReadonlyMap<string, ElementType> = /* @__PURE__ */ n
     'BF16',
     {
       bytes: 2,
-      // The upper half of a float32.
+      // A bfloat16 number is the upper half of a float32 number.
       read: ({ buffer }) =>
         new Float32Array(Uint32Array.from(new Uint16Array(buffer), (word) => word << 16).buffer),
     },
   ],
-  ['F64', /* @__PURE__ */ exact(Float64Array)],
-  ['I8', /* @__PURE__ */ exact(Int8Array)],
-  ['I16', /* @__PURE__ */ exact(Int16Array)],
-  ['I32', /* @__PURE__ */ exact(Int32Array)],
-  ['I64', /* @__PURE__ */ exact(BigInt64Array)],
-  ['U8', /* @__PURE__ */ exact(Uint8Array)],
-  ['U16', /* @__PURE__ */ exact(Uint16Array)],
-  ['U32', /* @__PURE__ */ exact(Uint32Array)],
-  ['U64', /* @__PURE__ */ exact(BigUint64Array)],
+  ['F64', /* @__PURE__ */ exactType(Float64Array)],
+  ['I8', /* @__PURE__ */ exactType(Int8Array)],
+  ['I16', /* @__PURE__ */ exactType(Int16Array)],
+  ['I32', /* @__PURE__ */ exactType(Int32Array)],
+  ['I64', /* @__PURE__ */ exactType(BigInt64Array)],
+  ['U8', /* @__PURE__ */ exactType(Uint8Array)],
+  ['U16', /* @__PURE__ */ exactType(Uint16Array)],
+  ['U32', /* @__PURE__ */ exactType(Uint32Array)],
+  ['U64', /* @__PURE__ */ exactType(BigUint64Array)],
   [
     'BOOL',
     {
       bytes: 1,
       read: (bytes, refuse) =>
-        Float32Array.from(bytes, (value, place) => (value <= 1 ? value : refuse(value, place))),
+        Float32Array.from(bytes, (value, index) => (value <= 1 ? value : refuse(value, index))),
     },
   ],
 ] satisfies [string, ElementType][]);

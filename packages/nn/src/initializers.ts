@@ -1,55 +1,58 @@
 /**
- * Initializers: functions from a key and a shape to fresh parameters, as jax.nn.initializers.
+ * Initializers: functions that return new parameters for a key and a shape, like those of
+ * jax.nn.initializers.
  *
- * For a kernel of shape [..., in, out], fan-in is the product of all sizes but the last, fan-out that of all but the second last.
+ * For a kernel of shape [..., in, out], fan-in is the product of all sizes except the last, and
+ * fan-out is the product of all sizes except the second last.
  */
 import { full, mul, ones as onesTensor, type Shape, type Tensor, zeros as zerosTensor } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
 import { asOp, checkNumber, checkShape, describe, formatShape } from '@mini/autograd/check';
 
+/** A function that returns new parameters of the given shape. */
 export type Initializer = (key: random.Key, shape: Shape) => Tensor;
 
-/** Zeros. */
+/** Returns zeros. */
 export const zeros: Initializer = (_key, shape) => asOp('initializers.zeros', () => zerosTensor(shape));
-/** Ones. */
+/** Returns ones. */
 export const ones: Initializer = (_key, shape) => asOp('initializers.ones', () => onesTensor(shape));
-/** The same value everywhere. */
+/** Returns an initializer that fills the shape with `value`. */
 export function constant(value: number): Initializer {
   checkNumber('initializers.constant', 'value', value, 'a number', () => true);
   return (_key, shape) => asOp('initializers.constant', () => full(shape, value));
 }
 
-/** Uniform numbers in [-scale, scale), by default in [-0.01, 0.01). */
+/** Uniform numbers in [-scale, scale). The default is [-0.01, 0.01). */
 export function uniform(scale: number = 0.01): Initializer {
   checkNumber('initializers.uniform', 'scale', scale, 'finite and not negative', (s) => s >= 0);
   return (key, shape) =>
     asOp('initializers.uniform', () => random.uniform(key, shape, { minval: -scale, maxval: scale }));
 }
 
-/** Whether float32 holds a number that is not negative. */
+/** Whether `s` is not negative, and finite in float32. */
 const isScale = (s: number): boolean => s >= 0 && Math.fround(s) < Infinity;
 
-/** Normal numbers with mean 0 and standard deviation `stddev`, by default 0.01. */
+/** Normal numbers with mean 0 and standard deviation `stddev`, 0.01 by default. */
 export function normal(stddev: number = 0.01): Initializer {
   checkNumber('initializers.normal', 'stddev', stddev, 'finite in float32 and not negative', isScale);
   return (key, shape) => asOp('initializers.normal', () => mul(random.normal(key, shape), stddev));
 }
 
-/** The standard deviation of a standard normal distribution cut off at ±2. */
+/** The standard deviation of a standard normal distribution truncated at ±2. */
 const TRUNCATED_STDDEV = 0.87962566103423978;
 
-/** What a variance is divided by. */
+/** The divisor of the variance: fan-in, fan-out or their average. */
 export type FanMode = 'fanIn' | 'fanOut' | 'fanAverage';
-/** The distribution that parameters are drawn from. */
+/** The distribution of the parameters. */
 export type Distribution = 'truncatedNormal' | 'normal' | 'uniform';
 
-/** What the variance is divided by, given fan-in and fan-out. */
+/** Returns the divisor of the variance for a fan-in and a fan-out. */
 type Fan = (fanIn: number, fanOut: number) => number;
 const fanIn: Fan = (inputs) => inputs;
 const fanOut: Fan = (_inputs, outputs) => outputs;
 const fanAverage: Fan = (inputs, outputs) => (inputs + outputs) / 2;
 
-/** Numbers with mean 0 and the given variance. */
+/** Draws numbers with mean 0 and the given variance. */
 type Draw = (key: random.Key, shape: Shape, variance: number) => Tensor;
 
 const truncatedNormal: Draw = (key, shape, variance) => {
@@ -59,20 +62,24 @@ const truncatedNormal: Draw = (key, shape, variance) => {
 const uniformWith: Draw = (key, shape, variance) =>
   mul(random.uniform(key, shape, { minval: -1, maxval: 1 }), Math.sqrt(Math.fround(3 * variance)));
 
-const scaled =
+const makeInitializer =
   (op: string, scale: number, fan: Fan, draw: Draw): Initializer =>
   (key, given) => {
     const shape = checkShape(op, given);
     if (shape.length < 2) {
-      throw new RangeError(`${op}: needs a shape with at least 2 axes: ${formatShape(shape)}`);
+      throw new RangeError(`${op}: shape has too few axes: expected at least 2, got ${formatShape(shape)}`);
     }
     const [inputs, outputs] = shape.slice(-2);
-    const field = shape.slice(0, -2).reduce((product, size) => product * size, 1);
-    const variance = Math.fround(scale / Math.max(1, fan(inputs * field, outputs * field)));
+    const receptiveField = shape.slice(0, -2).reduce((product, size) => product * size, 1);
+    const variance = Math.fround(scale / Math.max(1, fan(inputs * receptiveField, outputs * receptiveField)));
     return asOp(op, () => draw(key, shape, variance));
   };
 
-/** Numbers with mean 0 and variance scale / fan. Mirrors jax.nn.initializers.variance_scaling. */
+/**
+ * Numbers with mean 0 and variance scale / fan.
+ *
+ * Mirrors jax.nn.initializers.variance_scaling.
+ */
 export function varianceScaling(scale: number, mode: FanMode, distribution: Distribution): Initializer {
   const op = 'initializers.varianceScaling';
   checkNumber(op, 'scale', scale, 'from 0 to 1e38', (s) => s >= 0 && s <= 1e38);
@@ -82,7 +89,7 @@ export function varianceScaling(scale: number, mode: FanMode, distribution: Dist
     normal: (key, shape, variance) => mul(random.normal(key, shape), Math.sqrt(variance)),
     uniform: uniformWith,
   });
-  return scaled(op, scale, fan, draw);
+  return makeInitializer(op, scale, fan, draw);
 }
 
 const checkChoice = <T>(
@@ -93,32 +100,44 @@ const checkChoice = <T>(
 ): T => {
   if (typeof value !== 'string' || !Object.hasOwn(choices, value))
     throw new TypeError(
-      `${op}: ${what} must be one of ${Object.keys(choices).join(', ')}: ${describe(value)}`,
+      `${op}: ${what} is not known: expected one of ${Object.keys(choices).join(', ')}, got ${describe(value)}`,
     );
   return choices[value];
 };
 
-/** Variance 1/fan-in (LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf); flax's default for kernels. */
+/**
+ * Normal numbers with variance 1/fan-in, truncated: the default for kernels, as in flax.
+ *
+ * Source: LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf
+ */
 export function lecunNormal(): Initializer {
-  return scaled('initializers.lecunNormal', 1, fanIn, truncatedNormal);
+  return makeInitializer('initializers.lecunNormal', 1, fanIn, truncatedNormal);
 }
-/** Variance 1/fan-in, uniform. */
+/** Uniform numbers with variance 1/fan-in. */
 export function lecunUniform(): Initializer {
-  return scaled('initializers.lecunUniform', 1, fanIn, uniformWith);
+  return makeInitializer('initializers.lecunUniform', 1, fanIn, uniformWith);
 }
-/** Variance 2/(fan-in + fan-out) (Glorot and Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html). */
+/**
+ * Normal numbers with variance 2/(fan-in + fan-out), truncated.
+ *
+ * Source: Glorot and Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html
+ */
 export function glorotNormal(): Initializer {
-  return scaled('initializers.glorotNormal', 1, fanAverage, truncatedNormal);
+  return makeInitializer('initializers.glorotNormal', 1, fanAverage, truncatedNormal);
 }
-/** Variance 2/(fan-in + fan-out), uniform. */
+/** Uniform numbers with variance 2/(fan-in + fan-out). */
 export function glorotUniform(): Initializer {
-  return scaled('initializers.glorotUniform', 1, fanAverage, uniformWith);
+  return makeInitializer('initializers.glorotUniform', 1, fanAverage, uniformWith);
 }
-/** Variance 2/fan-in, for relu (He et al. 2015, https://arxiv.org/abs/1502.01852). */
+/**
+ * Normal numbers with variance 2/fan-in, truncated, for layers before relu.
+ *
+ * Source: He et al. 2015, https://arxiv.org/abs/1502.01852
+ */
 export function heNormal(): Initializer {
-  return scaled('initializers.heNormal', 2, fanIn, truncatedNormal);
+  return makeInitializer('initializers.heNormal', 2, fanIn, truncatedNormal);
 }
-/** Variance 2/fan-in, uniform, for relu. */
+/** Uniform numbers with variance 2/fan-in, for layers before relu. */
 export function heUniform(): Initializer {
-  return scaled('initializers.heUniform', 2, fanIn, uniformWith);
+  return makeInitializer('initializers.heUniform', 2, fanIn, uniformWith);
 }

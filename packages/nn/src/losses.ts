@@ -1,4 +1,4 @@
-/** Losses: scalars to minimise, from predictions and targets. */
+/** Losses: functions of predictions and targets that return a scalar to minimise. */
 import {
   add,
   type Indices,
@@ -22,55 +22,79 @@ import { asOp, checkTensor, formatShape, indicesFor } from '@mini/autograd/check
 const checkSameShape = (op: string, a: Tensor, b: Tensor): void => {
   for (const x of [a, b]) checkTensor(op, 'an operand', x);
   const [left, right] = [formatShape(a.shape), formatShape(b.shape)];
-  if (left !== right) throw new RangeError(`${op}: shapes differ: ${left} and ${right}`);
+  if (left !== right)
+    throw new RangeError(`${op}: shapes differ: expected two equal shapes, got ${left} and ${right}`);
 };
 
-/** The mean over all but the last axis of a tensor's sums over that axis: the sum over classes, averaged over the batch. */
+/**
+ * Sums over the last axis, then averages over the others.
+ *
+ * For losses: the sum over classes, averaged over the batch.
+ */
 const meanOfSums = (x: Tensor): Tensor => mean(x.ndim === 0 ? x : sum(x, { axis: -1 }));
 
-/** For binary outputs: a single axis is the batch, with one output per example. */
+/**
+ * Like `meanOfSums`, for binary outputs.
+ *
+ * The axis of a one-dimensional tensor is the batch: there is one output for each example.
+ */
 const meanOfOutputSums = (x: Tensor): Tensor => (x.ndim === 1 ? mean(x) : meanOfSums(x));
 
-/** ½ Σ (prediction - target)²: a sum over everything, not a mean. Shapes must agree. */
+/**
+ * ½ Σ (prediction - target)², summed over all elements, not averaged.
+ *
+ * Throws a RangeError if the shapes differ.
+ */
 export function squaredError(prediction: Tensor, target: Tensor): Tensor {
   checkSameShape('squaredError', prediction, target);
   return asOp('squaredError', () => mul(sum(square(sub(prediction, target))), 0.5));
 }
 
-/** The mean over everything of (prediction - target)². Shapes must agree. */
+/**
+ * The mean of (prediction - target)² over all elements.
+ *
+ * Throws a RangeError if the shapes differ.
+ */
 export function meanSquaredError(prediction: Tensor, target: Tensor): Tensor {
   checkSameShape('meanSquaredError', prediction, target);
   return asOp('meanSquaredError', () => mean(square(sub(prediction, target))));
 }
 
-/** -x, and 0 for 0: a loss of -0 would only confuse. */
-const negated = (x: Tensor): Tensor => sub(0, x);
+/** Returns -x, but 0 for 0, so that a loss is never -0. */
+const negate = (x: Tensor): Tensor => sub(0, x);
 
-/** The probability that stands for 0 in logarithms, so that they are finite. */
+/** Replaces a probability of 0 in logarithms, so that they are finite. */
 const EPSILON = 1e-7;
 
 /**
- * Binary cross-entropy of probabilities [batch, outputs] and targets in [0, 1] of the same shape:
- * -Σ [y·ln o + (1 - y)·ln(1 - o)], summed over the outputs and averaged over the batch; for shape
- * [batch] there is one output for each example. 0 for probabilities that are the targets 0 and 1,
- * and never negative. Finite for probabilities 0 and 1, too; the form from logits is more accurate
- * there.
+ * Binary cross-entropy of probabilities o and targets y: -Σ [y·ln o + (1 - y)·ln(1 - o)].
+ *
+ * Both are [batch, outputs], and targets are in [0, 1]. The loss is summed over the outputs and
+ * averaged over the batch. For shape [batch], each example has one output.
+ *
+ * The loss is 0 if targets are 0 or 1 and probabilities equal them. It is never negative. It is
+ * also finite for probabilities 0 and 1, where `binaryCrossEntropyFromLogits` is more accurate.
+ *
+ * Throws a RangeError if the shapes differ.
  */
 export function binaryCrossEntropy(probabilities: Tensor, targets: Tensor): Tensor {
   checkSameShape('binaryCrossEntropy', probabilities, targets);
-  // Only added where p is small: the logarithm of 1 stays 0.
+  // Adds EPSILON·(1 - p), which is 0 for p = 1, so that the logarithm of 1 stays 0.
   const logOf = (p: Tensor): Tensor => log(add(p, mul(sub(1, p), EPSILON)));
   const o = probabilities;
   return asOp('binaryCrossEntropy', () =>
-    negated(meanOfOutputSums(add(mul(targets, logOf(o)), mul(sub(1, targets), logOf(sub(1, o)))))),
+    negate(meanOfOutputSums(add(mul(targets, logOf(o)), mul(sub(1, targets), logOf(sub(1, o)))))),
   );
 }
 
 /**
- * Binary cross-entropy of sigmoid(logits), computed without forming the probabilities:
- * Σ y·softplus(-z) + (1 - y)·softplus(z), in which nothing cancels, summed over the outputs and
- * averaged over the batch; for shape [batch] there is one output for each example. Each term is
- * that of optax.sigmoid_binary_cross_entropy.
+ * Binary cross-entropy of sigmoid(z) for logits z and targets y, computed without probabilities.
+ *
+ * The formula is Σ y·softplus(-z) + (1 - y)·softplus(z), which has no cancellation. The loss is
+ * summed over the outputs and averaged over the batch. For shape [batch], each example has one
+ * output. Each term equals that of optax.sigmoid_binary_cross_entropy.
+ *
+ * Throws a RangeError if the shapes differ.
  */
 export function binaryCrossEntropyFromLogits(logits: Tensor, targets: Tensor): Tensor {
   checkSameShape('binaryCrossEntropyFromLogits', logits, targets);
@@ -80,15 +104,19 @@ export function binaryCrossEntropyFromLogits(logits: Tensor, targets: Tensor): T
 }
 
 /**
- * Cross-entropy of softmax(logits) for logits [..., classes], averaged over the batch. Labels are whole numbers [...], one for each row, or
- * probabilities (such as oneHot) in the shape of the logits.
+ * Cross-entropy of softmax(logits) for logits [..., classes], averaged over the batch.
+ *
+ * Labels are integers [...], one for each row, or probabilities of the same shape as the logits,
+ * such as those of `oneHot`.
+ *
+ * Throws a RangeError for labels out of range, and for shapes that do not fit.
  */
 export function softmaxCrossEntropy(logits: Tensor, labels: Indices): Tensor {
   checkTensor('softmaxCrossEntropy', 'logits', logits);
   const classes = logits.shape.at(-1) ?? 0;
   if (classes === 0) {
     throw new RangeError(
-      `softmaxCrossEntropy: logits must have at least one class: shape ${formatShape(logits.shape)}`,
+      `softmaxCrossEntropy: logits have no classes: expected a last axis of size ≥ 1, got shape ${formatShape(logits.shape)}`,
     );
   }
   const given = indicesFor('softmaxCrossEntropy', labels, 'labels');
@@ -97,11 +125,10 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices): Tensor {
   checkSameShape('softmaxCrossEntropy', logits, targets);
   return asOp('softmaxCrossEntropy', () => {
     const logs = logSoftmax(logits);
-    // Classes that are masked by logits of -Infinity count for nothing where they are no targets:
-    // not 0·∞.
+    // A class masked by a logit of -Infinity contributes 0 where its target is 0, instead of 0·∞.
     const finite = isProbabilities
       ? mul(targets, where(targets, logs, where(isFinite(logs), logs, 0)))
       : where(targets, logs, 0);
-    return negated(meanOfSums(finite));
+    return negate(meanOfSums(finite));
   });
 }

@@ -3,20 +3,28 @@ import type { Shape, Tensor } from '@mini/autograd';
 import type * as random from '@mini/autograd/random';
 import { checkFunction, checkShape, checkTensor } from '@mini/autograd/check';
 
-/** A layer or network without state of its own: its parameters `P` are a tree that is made by `init` and handed to `apply`. */
+/**
+ * A layer or network without state.
+ *
+ * `init` returns the parameters, a tree of type P, and `apply` takes them.
+ */
 export interface Module<P> {
-  /** Fresh parameters for inputs of `inputShape`, whose batch axes do not matter. */
+  /** Returns new parameters for inputs of `inputShape`. The sizes of batch axes have no effect. */
   init(key: random.Key, inputShape: Shape): P;
-  /** The output for input x. */
+  /** Returns the output for the input x. */
   apply(params: P, x: Tensor): Tensor;
-  /** The shape of the output for inputs of `inputShape`. Throws a RangeError for shapes that do not fit. */
+  /**
+   * Returns the shape of the output for inputs of `inputShape`.
+   *
+   * Throws a RangeError for a shape that does not fit the module.
+   */
   outputShape(inputShape: Shape): Shape;
 }
 
-/** The parameters of a module that has none. */
+/** The parameters of a module without parameters: an empty object. */
 export type NoParams = Readonly<Record<string, never>>;
 
-/** A module without parameters that applies an elementwise function. */
+/** Returns a module without parameters that applies the elementwise function `f`. */
 export function Activation(f: (x: Tensor) => Tensor): Module<NoParams> {
   checkFunction('Activation', 'f', f);
   return {

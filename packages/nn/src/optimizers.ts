@@ -1,4 +1,8 @@
-/** Optimizers as pairs of pure functions: `init` makes the state, `update` gives new parameters and the new state. */
+/**
+ * Optimizers as pairs of pure functions.
+ *
+ * `init` returns the state. `update` returns the new parameters and the new state.
+ */
 import {
   add,
   div,
@@ -30,33 +34,43 @@ import {
 import type { Schedule } from './schedules.ts';
 import { forTree } from './trees.ts';
 
-/** An optimizer with a state of type S<P> for parameters P; the state is a tree of tensors. */
+/** An optimizer for parameters of type P, with a state of type State<S, P>. */
 export interface Optimizer<S> {
+  /** Returns the state before the first step. */
   init<P>(params: P): State<S, P>;
-  /** The parameters after one step along `gradients`, and the state after it. */
+  /** Returns the parameters and the state after one step along `gradients`. */
   update<P>(params: P, gradients: NoInfer<P>, state: State<S, P>): [P, State<S, P>];
 }
 
-/** The state: the number of steps taken, and for each name in S a tree of the form of the parameters. */
+/**
+ * The state of an optimizer, a tree of tensors.
+ *
+ * `step` is the number of steps taken. For each name in S there is a tree of the same structure as
+ * the parameters.
+ */
 export type State<S, P> = { readonly step: Tensor } & { readonly [K in keyof S]: P };
 
-/** The state of an optimizer that remembers nothing but the step. */
+/** The memory of an optimizer whose state is only the step. */
 export type NoMemory = Readonly<Record<never, never>>;
 
 const rateAt = (op: string, learningRate: number | Schedule, step: Tensor): Tensor | number => {
   if (typeof learningRate === 'number') return learningRate;
   const given: unknown = learningRate(step);
   if (typeof given === 'number') return given;
-  const rate = checkTensor(op, 'what the schedule gives', given);
+  const rate = checkTensor(op, 'the result of the schedule', given);
   if (rate.ndim !== 0)
-    throw new RangeError(`${op}: the schedule must give a scalar: shape ${formatShape(rate.shape)}`);
+    throw new RangeError(
+      `${op}: result of the schedule is not a scalar: expected shape [], got ${formatShape(rate.shape)}`,
+    );
   return rate;
 };
 
 const checkRate = (op: string, learningRate: unknown): void => {
   if (typeof learningRate === 'function') return;
   if (typeof learningRate !== 'number') {
-    throw new TypeError(`${op}: learningRate must be a number or a schedule: ${describe(learningRate)}`);
+    throw new TypeError(
+      `${op}: learningRate is not a rate: expected a number or a schedule, got ${describe(learningRate)}`,
+    );
   }
   checkNumber(op, 'learningRate', learningRate, 'finite and not negative', (rate) => rate >= 0);
 };
@@ -69,39 +83,56 @@ const checkNotNegative = (op: string, what: string, value: unknown): void => {
   checkNumber(op, what, value, 'finite and not negative', (x) => x >= 0);
 };
 
-/** Throws unless `other` is a tree like the parameters, with leaves of the same shapes: broadcasting would change those of the parameters. */
+/**
+ * Throws unless `other` has the same structure as the parameters and leaves of the same shapes.
+ *
+ * Leaves of other shapes could broadcast, which would change the shapes of the parameters.
+ */
 const checkLike = (op: string, what: string, params: unknown, other: unknown): void => {
   const check = (path: string, w: Tensor, x: Tensor): Tensor => {
     if (formatShape(w.shape) === formatShape(x.shape)) return w;
-    const place = path === '' ? '' : ` at ${path}`;
+    const where = path === '' ? '' : ` at ${path}`;
     throw new RangeError(
-      `${op}: ${what} of shape ${formatShape(x.shape)} for a parameter of shape ${formatShape(w.shape)}${place}`,
+      `${op}: ${what} and params have different shapes${where}: expected ${formatShape(w.shape)}, got ${formatShape(x.shape)}`,
     );
   };
   forTree(op, what, () => tree.mapWithPath(check, params, other));
 };
 
-/** The number of steps taken. Throws a RangeError at run time if float32 cannot hold step + 1. */
+/**
+ * Returns the number of steps taken.
+ *
+ * Throws a RangeError if float32 cannot represent step + 1, in a compiled function when it runs.
+ */
 const checkStep = (op: string, state: unknown): Tensor => {
-  checkObject(op, 'the state', state);
-  const step = checkTensor(op, 'step', (state as { step?: unknown }).step);
-  if (step.ndim !== 0) throw new RangeError(`${op}: step must be a scalar: shape ${formatShape(step.shape)}`);
+  // optax takes (gradients, state, params): the error names the order of this package.
+  checkObject(op, 'state in (params, gradients, state)', state);
+  const step = checkTensor(
+    op,
+    'state.step in (params, gradients, state)',
+    (state as { step?: unknown }).step,
+  );
+  if (step.ndim !== 0)
+    throw new RangeError(`${op}: step is not a scalar: expected shape [], got ${formatShape(step.shape)}`);
   return checkedCount(op, 'step', step);
 };
 
 export interface SgdOptions {
+  /** The step size: a number, or a schedule that returns it for each step. */
   readonly learningRate: number | Schedule;
-  /** The part of the last step's velocity that is kept; default 0. */
+  /** The fraction of the last velocity that is kept. Default 0. */
   readonly momentum?: number;
-  /** Nesterov's variant of momentum; default false. */
+  /** Whether to use Nesterov momentum. Default false. */
   readonly nesterov?: boolean;
-  /** Adds weightDecay · w to the gradient of each parameter w; default 0. */
+  /** Adds weightDecay · w to the gradient of each parameter w. Default 0. */
   readonly weightDecay?: number;
 }
 
 /**
- * Stochastic gradient descent: v ← momentum·v + g, w ← w - rate·v (with `nesterov` w ← w - rate·(momentum·v + g)), as optax.sgd and
- * torch.optim.SGD. Without momentum there is no velocity in the state.
+ * Stochastic gradient descent: v ← momentum·v + g, w ← w - rate·v.
+ *
+ * With `nesterov`, the second formula is w ← w - rate·(momentum·v + g). Both are those of optax.sgd
+ * and torch.optim.SGD. Without momentum, the state contains no velocity.
  */
 export function sgd(options: SgdOptions & { readonly momentum?: 0 }): Optimizer<NoMemory>;
 export function sgd(options: SgdOptions): Optimizer<MomentumMemory>;
@@ -117,7 +148,7 @@ export function sgd(options: SgdOptions): Optimizer<NoMemory> | Optimizer<Moment
   checkBoolean('sgd', 'nesterov', nesterov);
   checkNotNegative('sgd', 'weightDecay', weightDecay);
   const [init, update] = ['sgd.init', 'sgd.update'];
-  const decayed = (w: Tensor, g: Tensor): Tensor => (weightDecay === 0 ? g : add(g, mul(weightDecay, w)));
+  const addDecay = (w: Tensor, g: Tensor): Tensor => (weightDecay === 0 ? g : add(g, mul(weightDecay, w)));
   if (momentum === 0) {
     return {
       init(params) {
@@ -129,7 +160,7 @@ export function sgd(options: SgdOptions): Optimizer<NoMemory> | Optimizer<Moment
         checkLike(update, 'gradients', params, gradients);
         const rate = rateAt(update, learningRate, step);
         return asOp(update, () => [
-          tree.map((w, g) => sub(w, mul(rate, decayed(w, g))), params, gradients),
+          tree.map((w, g) => sub(w, mul(rate, addDecay(w, g))), params, gradients),
           { step: add(step, 1) },
         ]);
       },
@@ -147,7 +178,7 @@ export function sgd(options: SgdOptions): Optimizer<NoMemory> | Optimizer<Moment
       checkLike(update, 'velocity', params, velocity);
       const rate = rateAt(update, learningRate, step);
       return asOp(update, () => {
-        const decayedGradients = tree.map(decayed, params, gradients);
+        const decayedGradients = tree.map(addDecay, params, gradients);
         const next = tree.map((v, g) => add(mul(momentum, v), g), velocity, decayedGradients);
         const direction = nesterov
           ? tree.map((v, g) => add(mul(momentum, v), g), next, decayedGradients)
@@ -162,46 +193,54 @@ export function sgd(options: SgdOptions): Optimizer<NoMemory> | Optimizer<Moment
 }
 
 export interface AdamOptions {
-  /** Default 0.001. */
+  /** The step size: a number, or a schedule that returns it for each step. Default 0.001. */
   readonly learningRate?: number | Schedule;
-  /** Decay of the running mean of gradients; default 0.9. */
+  /** Decay rate of the running mean of the gradients. Default 0.9. */
   readonly beta1?: number;
-  /** Decay of the running mean of their squares; default 0.999. */
+  /** Decay rate of the running mean of the squared gradients. Default 0.999. */
   readonly beta2?: number;
-  /** Added to the root in the denominator; default 1e-8. */
+  /** Added to the square root in the denominator. Default 1e-8. */
   readonly epsilon?: number;
 }
 
-const ADAM = ['learningRate', 'beta1', 'beta2', 'epsilon'] as const;
+const ADAM_OPTIONS = ['learningRate', 'beta1', 'beta2', 'epsilon'] as const;
 
-/** What Adam remembers: running means of the gradients and of their squares, for each parameter. */
+/** The memory of Adam: running means of the gradients and of their squares, for each parameter. */
 export interface AdamMemory {
   readonly mean: true;
   readonly square: true;
 }
 
-/** What gradient descent with momentum remembers. */
+/** The memory of gradient descent with momentum: the velocity of each parameter. */
 export interface MomentumMemory {
   readonly velocity: true;
 }
 
-/** Adam (https://arxiv.org/abs/1412.6980): steps of about the learning rate, whatever the scale of the gradients. */
+/**
+ * Adam: steps of about the learning rate, regardless of the scale of the gradients.
+ *
+ * Source: Kingma and Ba 2015, https://arxiv.org/abs/1412.6980
+ */
 export function adam(options: AdamOptions = {}): Optimizer<AdamMemory> {
-  return adamWithDecay('adam', checkOptions('adam', options, ADAM), 0);
+  return adamWithDecay('adam', checkOptions('adam', options, ADAM_OPTIONS), 0);
 }
 
 export interface AdamWOptions extends AdamOptions {
-  /** Default 1e-4, as in optax. */
+  /** Adds weightDecay · w to the step of each parameter w. Default 1e-4, as in optax. */
   readonly weightDecay?: number;
 }
 
-/** Adam with decoupled weight decay (https://arxiv.org/abs/1711.05101): w ← w - rate·(adam step + weightDecay·w). */
+/**
+ * Adam with decoupled weight decay: w ← w - rate·(step of Adam + weightDecay·w).
+ *
+ * Source: Loshchilov and Hutter 2019, https://arxiv.org/abs/1711.05101
+ */
 export function adamw(options: AdamWOptions = {}): Optimizer<AdamMemory> {
-  const { weightDecay = 1e-4, ...rest } = checkOptions('adamw', options, [...ADAM, 'weightDecay']);
+  const { weightDecay = 1e-4, ...rest } = checkOptions('adamw', options, [...ADAM_OPTIONS, 'weightDecay']);
   return adamWithDecay('adamw', rest, weightDecay);
 }
 
-/** 1 - betaⁿ, in a form in which nothing cancels. */
+/** Returns 1 - betaⁿ, computed without cancellation. */
 const oneMinusPower = (beta: number, n: Tensor): Tensor => neg(expm1(mul(n, Math.log(beta))));
 
 const adamWithDecay = (op: string, options: AdamOptions, weightDecay: number): Optimizer<AdamMemory> => {
@@ -209,7 +248,8 @@ const adamWithDecay = (op: string, options: AdamOptions, weightDecay: number): O
   checkRate(op, learningRate);
   checkFraction(op, 'beta1', beta1);
   checkFraction(op, 'beta2', beta2);
-  // As the kernels have them, so that means and corrections decay alike. 1 - decay is exact then.
+  // Rounded to float32 as in the kernels, so that the means and their corrections decay at the same
+  // rate. 1 - decay is then exact.
   const [decay1, decay2] = [Math.fround(beta1), Math.fround(beta2)];
   checkNotNegative(op, 'epsilon', epsilon);
   checkNotNegative(op, 'weightDecay', weightDecay);
@@ -238,7 +278,7 @@ const adamWithDecay = (op: string, options: AdamOptions, weightDecay: number): O
           lastSquare,
           gradients,
         );
-        // Both running means start at zero and are too small at first.
+        // Both running means start at zero, so the first ones are too small.
         const correction1 = oneMinusPower(decay1, step);
         const correction2 = oneMinusPower(decay2, step);
         const directions = tree.map(
@@ -257,7 +297,7 @@ const adamWithDecay = (op: string, options: AdamOptions, weightDecay: number): O
   };
 };
 
-/** √Σx² over all leaves of a tree. */
+/** √Σx² over all elements of all leaves of a tree. */
 export function globalNorm(gradients: unknown): Tensor {
   checkLike('globalNorm', 'gradients', gradients, gradients);
   return asOp('globalNorm', () =>
@@ -265,14 +305,21 @@ export function globalNorm(gradients: unknown): Tensor {
   );
 }
 
-/** The gradients scaled down, all by the same factor, so that their global norm is at most `maxNorm` (https://arxiv.org/abs/1211.5063). */
+/**
+ * Scales all gradients by one factor, so that their global norm is at most `maxNorm`.
+ *
+ * The factor is never greater than 1. Source: Pascanu et al. 2013, https://arxiv.org/abs/1211.5063
+ */
 export function clipByGlobalNorm<P>(gradients: P, maxNorm: number): P {
   if (typeof maxNorm !== 'number')
-    throw new TypeError(`clipByGlobalNorm: maxNorm must be a number: ${describe(maxNorm)}`);
-  if (!(maxNorm > 0)) throw new RangeError(`clipByGlobalNorm: maxNorm must be positive: ${maxNorm}`);
+    throw new TypeError(
+      `clipByGlobalNorm: maxNorm is not a number: expected one > 0, got ${describe(maxNorm)}`,
+    );
+  if (!(maxNorm > 0))
+    throw new RangeError(`clipByGlobalNorm: maxNorm is not positive: expected a number > 0, got ${maxNorm}`);
   checkLike('clipByGlobalNorm', 'gradients', gradients, gradients);
   if (maxNorm === Infinity) return gradients;
-  // 1 up to the norm; without a quotient that could be infinite.
+  // The factor is 1 for norms up to maxNorm. The quotient is never infinite.
   return asOp('clipByGlobalNorm', () => {
     const factor = div(maxNorm, maximum(globalNorm(gradients), maxNorm));
     return tree.map((g) => mul(g, factor), gradients);

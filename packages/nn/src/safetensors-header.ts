@@ -1,37 +1,36 @@
-/**
- * The header of a safetensors file: JSON that tells name, type, shape and place of every tensor.
- */
+/** The header of a safetensors file: JSON with the name, type, shape and offsets of each tensor. */
 import { describe, formatShape } from '@mini/autograd/check';
 import type { Shape } from '@mini/autograd';
 import { ELEMENT_TYPES } from './element-types.ts';
 
-/** The length of the header, as a 64-bit number. */
+/** The bytes before the header: its length as a 64-bit integer. */
 export const PREFIX = 8;
+/** The key in the header whose value is the metadata. */
 export const METADATA = '__metadata__';
-/** As many axes as a tensor may have. */
-const MAXIMUM_AXES = 64;
-/** The most bytes of a header, as in the format's own implementation. */
-const MAXIMUM_HEADER = 100_000_000;
+/** The maximum number of axes, the same as that of a Tensor. */
+const MAX_AXES = 64;
+/** The maximum length of a header in bytes, the same as in the reference implementation. */
+const MAX_HEADER_LENGTH = 100_000_000;
 const OPENING_BRACE = 0x7b;
 
 export type Metadata = Readonly<Record<string, string>>;
 
-/** What the header says of one tensor. */
+/** The description of one tensor in the header. */
 export interface Entry {
   readonly name: string;
   readonly dtype: string;
   readonly shape: Shape;
-  /** Its bytes, counted from the end of the header. */
+  /** The offsets of its bytes, from the end of the header. */
   readonly begin: number;
   readonly end: number;
-  /** Whether the caller leaves it out. */
+  /** Whether the caller skips it. */
   readonly isSkipped: boolean;
 }
 
 export interface Header {
   readonly metadata: Metadata;
   readonly entries: readonly Entry[];
-  /** Where the elements start in the file. */
+  /** The offset of the first element in the file. */
   readonly start: number;
 }
 
@@ -39,14 +38,19 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   Object.prototype.toString.call(value) === '[object Object]';
 
 export const checkMetadata = (op: string, metadata: unknown): Metadata => {
-  if (!isRecord(metadata)) throw new TypeError(`${op}: metadata must be an object: ${describe(metadata)}`);
+  if (!isRecord(metadata))
+    throw new TypeError(
+      `${op}: metadata is not an object: expected strings by name, got ${describe(metadata)}`,
+    );
   const bad = Object.entries(metadata).find(([, value]) => typeof value !== 'string');
   if (bad !== undefined)
-    throw new TypeError(`${op}: metadata must be strings: ${describe(bad[1])} as ${JSON.stringify(bad[0])}`);
+    throw new TypeError(
+      `${op}: metadata ${JSON.stringify(bad[0])} is not text: expected a string, got ${describe(bad[1])}`,
+    );
   return metadata as Metadata;
 };
 
-/** The metadata of a file, whose faults are not the caller's. */
+/** Checks the metadata of a file. Throws a RangeError, since the file is wrong, not an argument. */
 const readMetadata = (op: string, value: unknown): Metadata => {
   try {
     return checkMetadata(op, value);
@@ -55,8 +59,8 @@ const readMetadata = (op: string, value: unknown): Metadata => {
   }
 };
 
-/** Where a string of valid JSON ends that starts at `start`. */
-const endOfString = (json: string, start: number): number => {
+/** Returns the index of the quote that ends the string starting at `start` in valid JSON. */
+const findStringEnd = (json: string, start: number): number => {
   for (let end = json.indexOf('"', start + 1); ; end = json.indexOf('"', end + 1)) {
     let escapes = 0;
     while (json[end - 1 - escapes] === '\\') escapes++;
@@ -64,8 +68,8 @@ const endOfString = (json: string, start: number): number => {
   }
 };
 
-/** A key that valid JSON has twice in one object, which JSON.parse overlooks. */
-const repeatedKey = (json: string): string | undefined => {
+/** Returns a key that occurs twice in one object of valid JSON. JSON.parse accepts such objects. */
+const findRepeatedKey = (json: string): string | undefined => {
   const open: Set<string>[] = [];
   let text = '';
   for (let i = 0; i < json.length; i++) {
@@ -73,11 +77,11 @@ const repeatedKey = (json: string): string | undefined => {
     if (character === '{') open.push(new Set());
     else if (character === '}') open.pop();
     else if (character === '"') {
-      const end = endOfString(json, i);
+      const end = findStringEnd(json, i);
       text = json.slice(i, end + 1);
       i = end;
     } else if (character === ':') {
-      // Escapes can write a key in several ways.
+      // Compares parsed keys, since escapes can spell the same key in several ways.
       const key = JSON.parse(text) as string;
       const keys = open[open.length - 1];
       if (keys.has(key)) return key;
@@ -89,18 +93,24 @@ const repeatedKey = (json: string): string | undefined => {
 
 const parse = (op: string, bytes: Uint8Array): Readonly<Record<string, unknown>> => {
   if (bytes[0] !== OPENING_BRACE)
-    throw new RangeError(`${op}: no safetensors file: the header does not begin with {`);
+    throw new RangeError(
+      `${op}: not a safetensors file: expected a header that begins with {, got byte ${bytes[0] ?? 'none'}`,
+    );
   let json: string;
   let header: unknown;
   try {
     json = new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array(bytes));
     header = JSON.parse(json);
   } catch {
-    throw new RangeError(`${op}: no safetensors file: the header is not JSON`);
+    throw new RangeError(
+      `${op}: not a safetensors file: expected a header of JSON in UTF-8, got other bytes`,
+    );
   }
-  const key = repeatedKey(json);
+  const key = findRepeatedKey(json);
   if (key !== undefined)
-    throw new RangeError(`${op}: the header has the key ${JSON.stringify(key)} twice, which is forbidden`);
+    throw new RangeError(
+      `${op}: the header repeats a key: expected each key once, got ${JSON.stringify(key)} twice`,
+    );
   return header as Readonly<Record<string, unknown>>;
 };
 
@@ -108,65 +118,77 @@ const isSize = (value: unknown): value is number => Number.isSafeInteger(value) 
 
 const checkEntry = (op: string, name: string, value: unknown, isSkipped: boolean): Entry => {
   const shown = JSON.stringify(name);
-  if (!isRecord(value)) throw new RangeError(`${op}: the header's entry of ${shown} is no object`);
+  if (!isRecord(value))
+    throw new RangeError(
+      `${op}: header entry of ${shown} is not an object: expected { dtype, shape, data_offsets }, got ${describe(value)}`,
+    );
   const { dtype, shape, data_offsets: offsets } = value;
   const type = typeof dtype === 'string' ? ELEMENT_TYPES.get(dtype) : undefined;
   if (type === undefined && !isSkipped) {
     const known = [...ELEMENT_TYPES.keys()].join(', ');
     throw new RangeError(
-      `${op}: ${shown} has elements of type ${describe(dtype)}: only ${known} are read; { skip: [${shown}] } leaves it out`,
+      `${op}: element type of ${shown} is not supported: expected one of ${known}, got ${describe(dtype)}; to skip the tensor, pass { skip: [${shown}] }`,
     );
   }
-  if (!Array.isArray(shape) || !shape.every(isSize) || (shape.length > MAXIMUM_AXES && !isSkipped))
-    throw new RangeError(`${op}: ${shown} has no valid shape: ${JSON.stringify(shape)}`);
+  if (!Array.isArray(shape) || !shape.every(isSize) || (shape.length > MAX_AXES && !isSkipped))
+    throw new RangeError(
+      `${op}: shape of ${shown} is not valid: expected at most ${MAX_AXES} integers ≥ 0, got ${JSON.stringify(shape)}`,
+    );
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize) || offsets[0] > offsets[1])
-    throw new RangeError(`${op}: ${shown} has no valid data_offsets: ${JSON.stringify(offsets)}`);
+    throw new RangeError(
+      `${op}: data_offsets of ${shown} are not valid: expected [begin, end] with 0 ≤ begin ≤ end, got ${JSON.stringify(offsets)}`,
+    );
   const [begin, end] = offsets as [number, number];
-  // The sizes of other types are not known here.
+  // A skipped tensor can have a type whose size is not known here.
   const bytes = type === undefined ? end - begin : shape.reduce((size, n) => size * n, type.bytes);
   if (end - begin !== bytes) {
     throw new RangeError(
-      `${op}: ${shown} of shape ${formatShape(shape)} and type ${String(dtype)} needs ${bytes} bytes, but has those from ${begin} to ${end}`,
+      `${op}: data_offsets of ${shown} do not fit shape ${formatShape(shape)} and type ${String(dtype)}: expected ${bytes} bytes, got ${end - begin}, from ${begin} to ${end}`,
     );
   }
   return { name, dtype: String(dtype), shape, begin, end, isSkipped };
 };
 
-/** Throws unless the entries fill the data, one after the other. */
-const checkPlaces = (op: string, entries: readonly Entry[], length: number): void => {
-  let place = 0;
+/** Throws unless the entries cover the data without gaps or overlaps. */
+const checkOffsets = (op: string, entries: readonly Entry[], length: number): void => {
+  let offset = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== place) {
+    if (begin !== offset) {
       throw new RangeError(
-        `${op}: the elements of ${JSON.stringify(name)} start at byte ${begin}, ${begin < place ? 'inside of another tensor' : 'after a gap'}: expected ${place}`,
+        `${op}: elements of ${JSON.stringify(name)} start ${begin < offset ? 'inside another tensor' : 'after a gap'}: expected offset ${offset}, got ${begin}`,
       );
     }
-    place = end;
+    offset = end;
   }
-  if (place !== length)
+  if (offset !== length)
     throw new RangeError(
-      `${op}: ${length < place ? 'truncated' : 'too long'}: ${length} bytes of data, expected ${place}`,
+      `${op}: ${length < offset ? 'truncated' : 'too long'}: expected ${offset} bytes of data, got ${length}`,
     );
 };
 
 /**
- * Reads and checks the header of a file for `op`. Tensors for which `skips` holds may be of any
- * type.
+ * Reads and checks the header of a file for `op`.
+ *
+ * Tensors for which `isSkipped` returns true can be of any type.
  */
-export const readHeader = (op: string, bytes: Uint8Array, skips: (name: string) => boolean): Header => {
+export const readHeader = (op: string, bytes: Uint8Array, isSkipped: (name: string) => boolean): Header => {
   if (bytes.length < PREFIX)
-    throw new RangeError(`${op}: truncated: ${bytes.length} bytes, shorter than the length of the header`);
+    throw new RangeError(
+      `${op}: truncated: ${bytes.length} bytes, expected at least ${PREFIX} for the length of the header`,
+    );
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length > BigInt(bytes.length - PREFIX)) {
     throw new RangeError(
-      `${op}: truncated, or no safetensors file: a header of ${length} bytes in a file of ${bytes.length}`,
+      `${op}: truncated, or no safetensors file: expected a header of ${length} bytes, got a file of ${bytes.length}`,
     );
   }
-  if (length > MAXIMUM_HEADER)
-    throw new RangeError(`${op}: a header of ${length} bytes: at most ${MAXIMUM_HEADER} are allowed`);
+  if (length > MAX_HEADER_LENGTH)
+    throw new RangeError(
+      `${op}: header is too long: expected at most ${MAX_HEADER_LENGTH} bytes, got ${length}`,
+    );
   const start = PREFIX + Number(length);
   const { [METADATA]: metadata, ...rest } = parse(op, bytes.subarray(PREFIX, start));
-  const entries = Object.entries(rest).map(([name, value]) => checkEntry(op, name, value, skips(name)));
-  checkPlaces(op, entries, bytes.length - start);
+  const entries = Object.entries(rest).map(([name, value]) => checkEntry(op, name, value, isSkipped(name)));
+  checkOffsets(op, entries, bytes.length - start);
   return { metadata: metadata === undefined ? {} : readMetadata(op, metadata), entries, start };
 };

@@ -1,7 +1,8 @@
 /**
- * Trees of tensors as files in the safetensors format
- * (https://github.com/huggingface/safetensors#format): eight bytes with the length of the header,
- * the header, then the elements, little-endian and without gaps.
+ * Trees of tensors as files in the safetensors format.
+ *
+ * A file contains eight bytes with the length of the header, the header, and then the elements,
+ * little-endian and without gaps: https://github.com/huggingface/safetensors#format
  */
 import { tensor, type Tensor, tree } from '@mini/autograd';
 import {
@@ -19,28 +20,32 @@ import { checkMetadata, type Entry, METADATA, PREFIX, readHeader } from './safet
 import { namesOf, otherNames } from './safetensors-names.ts';
 import { flattenTree } from './trees.ts';
 
-/** What a safetensors file holds. */
+/** The content of a safetensors file. */
 export interface SafetensorsContent<P> {
-  /** A tree of the template's form, or without a template an object of all tensors by name. */
+  /** A tree of the template's structure, or all tensors by name if there is no template. */
   readonly params: P;
-  /** Texts by name that were saved beside the tensors. */
+  /** The strings by name that were saved with the tensors. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 export interface LoadSafetensorsOptions {
   /**
-   * The names of tensors to leave out if they are there, or a function that tells by the name. They
-   * may have any type.
+   * The names of tensors to skip, or a function that returns whether to skip a name.
+   *
+   * Skipped tensors can have any type. Names that are not in the file have no effect.
    */
   readonly skip?: readonly string[] | ((name: string) => boolean);
 }
 
 /**
- * The bytes of a safetensors file with all tensors of a tree, as float32. They are named by their
- * keys, as these are, and their places in arrays: `hidden.kernel`, `layers[0].bias`; so {
- * '0.weight': w } and { 0: { weight: w } } both become `0.weight`. Elements are kept bit for bit.
- * `metadata` are texts to keep beside them. Throws a TypeError for leaves that are no tensors and
- * metadata that are no strings.
+ * Returns the bytes of a safetensors file with all tensors of a tree, as float32.
+ *
+ * Names consist of keys and of indices of arrays: `hidden.kernel`, `layers[0].bias`. Keys are not
+ * escaped, so { '0.weight': w } and { 0: { weight: w } } both become `0.weight`. The file contains
+ * the exact bits of the elements. `metadata` contains strings to store with the tensors.
+ *
+ * Throws a TypeError for leaves that are not tensors and metadata that are not strings, and a
+ * RangeError if two leaves have the same name or one has the reserved name `__metadata__`.
  *
  * @example
  * const params = Dense(2).init(random.key(0), [1, 3]);
@@ -57,36 +62,40 @@ export function saveSafetensors(
   if (Object.keys(checkMetadata(op, metadata)).length > 0) entries.push([METADATA, metadata]);
   let end = 0;
   leaves.forEach(({ shape, size }, i) => {
-    if (names[i] === METADATA) throw new RangeError(`${op}: the name ${METADATA} is reserved`);
+    if (names[i] === METADATA)
+      throw new RangeError(`${op}: name of a leaf is reserved: expected any other, got ${METADATA}`);
     entries.push([names[i], { dtype: 'F32', shape, data_offsets: [end, (end += 4 * size)] }]);
   });
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  // Spaces up to a multiple of eight, so that readers can map the elements in place.
+  // Pads the header with spaces to a multiple of eight, so that the elements are aligned.
   const headerLength = Math.ceil(json.length / 8) * 8;
   const bytes = new Uint8Array(PREFIX + headerLength + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
   bytes.fill(0x20, PREFIX, PREFIX + headerLength).set(json, PREFIX);
-  let place = PREFIX + headerLength;
+  let offset = PREFIX + headerLength;
   for (const leaf of leaves) {
     const data = elementsOf(op, leaf);
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), place);
-    place += data.byteLength;
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
+    offset += data.byteLength;
   }
   return bytes;
 }
 
 const checkSkip = (op: string, skip: unknown): ((name: string) => boolean) => {
-  if (typeof skip === 'function') return (name) => checkBoolean(op, 'what skip returns', skip(name));
+  if (typeof skip === 'function') return (name) => checkBoolean(op, 'the result of skip', skip(name));
   const names = checkList(op, 'skip', skip, (name) => {
-    if (typeof name !== 'string') throw new TypeError(`${op}: skip must be names: ${describe(name)}`);
+    if (typeof name !== 'string')
+      throw new TypeError(
+        `${op}: skip contains a value that is not a name: expected strings, got ${describe(name)}`,
+      );
     return name;
   });
   return (name) => names.includes(name);
 };
 
 /**
- * The entry of each leaf of a template, and all differences between the file and the template, each
- * as a line.
+ * Returns the entry of each leaf of a template, and the differences between the file and the
+ * template, one line each.
  */
 const matchTemplate = (
   op: string,
@@ -101,7 +110,7 @@ const matchTemplate = (
     unclaimed.delete(name);
     return entry;
   };
-  // What has the very name goes first.
+  // Exact names take precedence over other names.
   const matched = names.map(claim).map((entry, i) => {
     const other = otherNames(paths[i]).find((name) => unclaimed.has(name));
     return entry ?? (other === undefined ? undefined : claim(other));
@@ -118,20 +127,25 @@ const matchTemplate = (
 };
 
 /**
- * Reads the bytes of a safetensors file: all tensors by name, or with a template a tree of its
- * form, whose names and shapes must be those of the file. Places in arrays may also be written with
- * dots in the file: `0.weight` is read into the first element of a template that is an array.
+ * Reads the bytes of a safetensors file: all tensors by name, or a tree like the template.
  *
- * Elements become float32. Those of type F16, BF16, F64, BOOL, and I8 to U64 must have the same
- * value in float32; other types are refused. `skip` leaves tensors out. The result does not share
- * the bytes. Throws a TypeError if `bytes` is no Uint8Array, and a RangeError for anything that is
- * no whole safetensors file, before memory is taken for its elements, for an element that float32
- * does not hold, and for a file that does not fit the template, with all the differences.
+ * The names and shapes of the template must be those of the file. In the file, indices of arrays
+ * can also be written with dots: `0.weight` is read into the first element of a template that is an
+ * array.
+ *
+ * Elements become float32. Elements of type F16, BF16, F64, BOOL, and I8 to U64 must have the same
+ * value in float32. Other types are errors. `skip` skips tensors. The result does not share memory
+ * with `bytes`.
+ *
+ * Throws a TypeError if `bytes` is not a Uint8Array. Throws a RangeError if it is not a complete
+ * safetensors file, before allocating memory for the elements; if float32 cannot represent an
+ * element; and if the file does not fit the template, with all differences.
  *
  * @example
  * const layer = Dense(2);
  * writeFileSync('layer.safetensors', saveSafetensors(layer.init(random.key(0), [1, 3])));
- * const { params } = loadSafetensors(readFileSync('layer.safetensors'), layer.init(random.key(1), [1, 3]));
+ * const template = layer.init(random.key(1), [1, 3]);
+ * const { params } = loadSafetensors(readFileSync('layer.safetensors'), template);
  * console.log(params.kernel.shape); // → [ 3, 2 ]
  */
 export function loadSafetensors(
@@ -151,32 +165,34 @@ export function loadSafetensors(
 ): SafetensorsContent<unknown> {
   const op = 'loadSafetensors';
   if (typeNameOf(bytes) !== 'Uint8Array')
-    throw new TypeError(`${op}: needs a Uint8Array: ${describe(bytes)}`);
+    throw new TypeError(
+      `${op}: bytes are not those of a file: expected a Uint8Array, such as readFileSync(path), got ${describe(bytes)}`,
+    );
   const { skip = [] } = checkOptions(op, options, ['skip']);
   const { metadata, entries: all, start } = readHeader(op, bytes, checkSkip(op, skip));
   const entries = all.filter(({ isSkipped }) => !isSkipped);
   const read = ({ name, dtype, shape, begin, end }: Entry): Tensor => {
-    // A copy with a buffer of its own, which the slice of a Node Buffer would not have.
+    // Copies into a buffer of its own. The slice of a Node Buffer would share the memory.
     const elements = new Uint8Array(bytes.subarray(start + begin, start + end));
-    const refuse = (value: number | bigint, place: number): never => {
+    const refuse = (value: number | bigint, index: number): never => {
       const shown = JSON.stringify(name);
       throw new RangeError(
-        `${op}: ${shown} holds ${value} at index ${place}, of type ${dtype}, which float32 does not hold; { skip: [${shown}] } leaves it out`,
+        `${op}: float32 cannot represent an element of ${shown}: expected an exact value, got ${value} at index ${index}, of type ${dtype}; to skip the tensor, pass { skip: [${shown}] }`,
       );
     };
     const values = ELEMENT_TYPES.get(dtype)?.read(elements, refuse) ?? [];
     return asOp(op, () => tensor(values, shape));
   };
-  if (template === undefined) return { params: byName(entries, read), metadata };
-  const [leaves, form] = flattenTree(op, 'the template', template);
+  if (template === undefined) return { params: readAll(entries, read), metadata };
+  const [leaves, form] = flattenTree(op, 'template', template);
   const { matched, differences } = matchTemplate(op, entries, leaves, form.paths);
   if (differences.length > 0)
-    throw new RangeError(`${op}: the file does not fit:\n  ${differences.join('\n  ')}`);
+    throw new RangeError(`${op}: the file does not fit the template:\n  ${differences.join('\n  ')}`);
   const params = matched.flatMap((entry) => (entry === undefined ? [] : [read(entry)]));
   return { params: tree.unflatten(form, params), metadata };
 }
 
-const byName = (
+const readAll = (
   entries: readonly Entry[],
   read: (entry: Entry) => Tensor,
 ): Readonly<Record<string, Tensor>> => Object.fromEntries(entries.map((entry) => [entry.name, read(entry)]));

@@ -1,11 +1,12 @@
-/** Learning rates that change with the step. A schedule gets the step, counted from 0, as a tensor. */
+/** Schedules: learning rates that depend on the step. */
 import { add, clip, cos, div, minimum, mul, pow, type Tensor, where, less, tensor } from '@mini/autograd';
 import { asOp, checkFunction, checkNumber, checkTensor } from '@mini/autograd/check';
 
+/** A function that returns the learning rate at a step, counted from 0. */
 export type Schedule = (step: Tensor) => Tensor;
 
 const checkSteps = (op: string, steps: unknown): void => {
-  // As many as optimizers count.
+  // Optimizers count up to 2^24 steps.
   checkNumber(op, 'steps', steps, 'positive and at most 2^24', (n) => n > 0 && n <= 2 ** 24);
 };
 
@@ -27,7 +28,11 @@ export function exponentialDecay(rate: number, decay: number, steps: number): Sc
   };
 }
 
-/** From `rate` down to `final` (default 0) over `steps` along half a cosine (https://arxiv.org/abs/1608.03983), then `final`. */
+/**
+ * Decreases from `rate` to `final` over `steps` along half a cosine, then stays at `final`.
+ *
+ * Source: Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983
+ */
 export function cosineDecay(rate: number, steps: number, final: number = 0): Schedule {
   const op = 'cosineDecay';
   checkNumber(op, 'rate', rate);
@@ -42,13 +47,19 @@ export function cosineDecay(rate: number, steps: number, final: number = 0): Sch
   };
 }
 
-/** Linearly from 0 to the schedule's rate over the first `steps`; the schedule itself starts after them. */
+/**
+ * Increases linearly from 0 to the first rate of `schedule` over `steps`, then follows `schedule`.
+ *
+ * `schedule` starts at step 0 after the warmup.
+ */
 export function warmup(schedule: Schedule, steps: number): Schedule {
   checkFunction('warmup', 'schedule', schedule);
   checkSteps('warmup', steps);
   const rateAt = (step: Tensor): Tensor => {
     const rate: unknown = schedule(step);
-    return typeof rate === 'number' ? tensor(rate) : checkTensor('warmup', 'what the schedule returns', rate);
+    return typeof rate === 'number'
+      ? tensor(rate)
+      : checkTensor('warmup', 'the result of the schedule', rate);
   };
   return (step) => {
     checkTensor('warmup', 'step', step);

@@ -1,26 +1,29 @@
-/** Sequential: layers one after another, with names. */
+/** Sequential: a network of named layers, applied one after another. */
 import { type Tensor } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
 import { asOp, checkObject, checkShape, checkTensor, describe } from '@mini/autograd/check';
 import { Activation, type Module, type NoParams } from './module.ts';
 
 /** A layer of a network: a module, or a function such as `relu`. */
-// oxlint-disable-next-line typescript/no-explicit-any -- a module's parameters occur as argument and result: only any fits all.
+// The parameters are both an argument and a result of a module, so only any fits all modules.
+// oxlint-disable-next-line typescript/no-explicit-any
 export type Layer = Module<any> | ((x: Tensor) => Tensor);
 
-/** The parameters of a layer. */
+/** The parameters of a layer of type L. */
 export type ParamsOf<L> = L extends Module<infer P> ? P : NoParams;
-/** Whether parameters of this type are any. */
+/** Whether a layer with parameters of type P has any. */
 export type HasParams<P> = P extends NoParams ? false : true;
 
-/** The parameters of each named layer that has some. */
+/** The parameters of each layer that has any, by its name. */
 export type SequentialParams<L extends Readonly<Record<string, Layer>>> = {
   readonly [K in keyof L as HasParams<ParamsOf<L[K]>> extends true ? K : never]: ParamsOf<L[K]>;
 };
 
 /**
- * Layers applied in the order in which they are written. The parameters are an object with the layers' names as keys; layers without
- * parameters do not show up in it. Each layer's key is foldIn(key, its place).
+ * A network that applies its layers in the order in which they are written.
+ *
+ * The parameters are an object whose keys are the names of the layers. It does not contain layers
+ * without parameters. `init` calls each layer with the key foldIn(key, index of the layer).
  *
  * @example
  * const net = Sequential({ hidden: Dense(128), activation: relu, out: Dense(10) });
@@ -32,11 +35,15 @@ export function Sequential<const L extends Readonly<Record<string, Layer>>>(
   layers: L,
 ): Module<SequentialParams<L>> {
   if (Object.prototype.toString.call(layers) !== '[object Object]')
-    throw new TypeError(`Sequential: needs an object of layers: ${describe(layers)}`);
+    throw new TypeError(
+      `Sequential: layers are not an object: expected { name: layer, … }, got ${describe(layers)}`,
+    );
   const entries = Object.entries(layers).map(([name, layer]) => {
-    // JavaScript would move such a name to the front.
-    if (/^\d+$/.test(name)) throw new RangeError(`Sequential: a layer's name must not be a number: ${name}`);
-    if (name === '__proto__') throw new RangeError("Sequential: a layer's name must not be __proto__");
+    // JavaScript moves keys that are integers to the front of an object.
+    if (/^\d+$/.test(name))
+      throw new RangeError(`Sequential: name of a layer is a number: expected another name, got ${name}`);
+    if (name === '__proto__')
+      throw new RangeError('Sequential: name of a layer is reserved: expected another name, got __proto__');
     return [name, toModule(name, layer)] as const;
   });
   type Params = SequentialParams<L>;
@@ -44,8 +51,8 @@ export function Sequential<const L extends Readonly<Record<string, Layer>>>(
     init(key, inputShape) {
       const params: Record<string, object> = {};
       let shape = checkShape('Sequential', inputShape);
-      entries.forEach(([name, layer], place) => {
-        const layerKey = asOp('Sequential', () => random.foldIn(key, place));
+      entries.forEach(([name, layer], index) => {
+        const layerKey = asOp('Sequential', () => random.foldIn(key, index));
         const value: unknown = layer.init(layerKey, shape);
         checkObject('Sequential', `the parameters of layer ${name}`, value);
         const own = value as object;
@@ -57,7 +64,7 @@ export function Sequential<const L extends Readonly<Record<string, Layer>>>(
     apply(params, x) {
       checkObject('Sequential', 'params', params);
       const all = params as Readonly<Record<string, object>>;
-      // Not what objects inherit: a layer may be named toString.
+      // Reads only own properties, since a layer can be named toString.
       const own = (name: string): object => (Object.hasOwn(all, name) ? all[name] : {});
       return entries.reduce(
         (value, [name, layer]) => layer.apply(own(name), value),
@@ -80,5 +87,7 @@ const toModule = (name: string, layer: unknown): Module<object> => {
   ) {
     return layer as Module<object>;
   }
-  throw new TypeError(`Sequential: layer ${name} must be a module or a function: ${describe(layer)}`);
+  throw new TypeError(
+    `Sequential: layer ${name} is not a layer: expected a module or a function, got ${describe(layer)}`,
+  );
 };

@@ -1,7 +1,11 @@
-/** Trees of parameters, as the functions of this package take them. */
+/** Helpers for trees of parameters. */
 import { type Tensor, tree } from '@mini/autograd';
 
-/** What `walk` gives, a function of `tree`; its errors bear the names of `op` and of the tree, `what`, instead. */
+/**
+ * Calls `walk`, which calls a function of `tree`, and returns its result.
+ *
+ * Errors of that function start with `op` and `what`, the name of the tree, instead of its name.
+ */
 export const forTree = <T>(op: string, what: string, walk: () => T): T => {
   try {
     return walk();
@@ -12,8 +16,9 @@ export const forTree = <T>(op: string, what: string, walk: () => T): T => {
     throw new Kind(error.message.replace(WALK, `${op}: ${what}: `), { cause: error });
   }
 };
+/** The name of a function of `tree` at the start of an error message. */
 const WALK = /^tree\.\w+: /;
 
-/** The leaves of a tree of tensors and its form; `what` names the tree in errors. */
+/** Returns the leaves and the structure of a tree of tensors. `what` names the tree in errors. */
 export const flattenTree = <P>(op: string, what: string, value: P): [Tensor[], tree.Structure<P>] =>
   forTree(op, what, () => tree.flatten(value));

@@ -1,4 +1,8 @@
-/** Saves checkpoints of 1 MB one after the other, from a step on, until it is killed: what checkpoints.test.ts kills. */
+/**
+ * Saves checkpoints of 1 MB one after another, starting at a given step, until it is killed.
+ *
+ * checkpoints.test.ts starts and kills this program.
+ */
 import { full } from '@mini/autograd';
 import { saveCheckpoint } from '@mini/nn/checkpoints';
 

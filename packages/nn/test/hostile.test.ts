@@ -1,4 +1,4 @@
-/** Every public function of @mini/nn, and what it makes, given nonsense. */
+/** Calls every public function of @mini/nn, and the objects that it returns, with nonsense. */
 import { describe, expect, test } from 'vitest';
 import { random, relu, type Tensor, tensor } from '@mini/autograd';
 import { assault, type Kind, kind, options, type Row, values } from '../../autograd/test/hostile.ts';
@@ -34,7 +34,7 @@ const positive: Kind = values(1, 10);
 const step: Kind = kind(() => tensor(3));
 const params: Kind = kind(() => ({ kernel: matrix().matmul(tensor([[1], [1], [1]])), bias: tensor([1]) }));
 
-/** Makes parameters, applies the module to an input and asks for the shape of the output. */
+/** Calls `init`, `apply` or `outputShape` of a module, or `init` and then `apply`. */
 const use =
   (make: AnyFunction): AnyFunction =>
   (...args) => {
@@ -54,7 +54,7 @@ const moduleRow = (make: AnyFunction, ...args: readonly Kind[]): Row => ({
   call: use(make),
   errors: 'any',
 });
-/** A module that is a value. */
+/** A row for a module that is a value, such as Relu. */
 const valueRow = (module: unknown): Row => moduleRow(module as AnyFunction);
 
 const initializer = (make: unknown, ...args: readonly Kind[]): Row => ({
@@ -173,7 +173,7 @@ test('every export has a row, and every row an export', () => {
   expect(Object.keys(rows).sort()).toEqual(surface.map(([name]) => name).sort());
 });
 
-describe('nonsense gives a well-formed result or an error that names the op, for', () => {
+describe('nonsense returns a well-formed result or throws an error that names the op, for', () => {
   test.each(surface)('%s', (name, f) => {
     const row = rows[name];
     if (row === undefined) throw new Error(`there is no row for ${name}`);

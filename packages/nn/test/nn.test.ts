@@ -66,16 +66,19 @@ describe('Dense', () => {
     expect(layer.apply(params, x).toArray()).toEqual(matmul(x, params.kernel).add(params.bias).toArray());
     expect(layer.outputShape([7, 400])).toEqual([7, 3]);
   });
-  test('goes without a bias', () => {
+  test('has no bias if useBias is false', () => {
     expect(Object.keys(Dense(3, { useBias: false }).init(key, [4]))).toEqual(['kernel']);
   });
-  test('refuses what does not fit', () => {
-    expect(() => Dense(0)).toThrow('Dense: features must be a whole number ≥ 1: 0');
+  test('rejects invalid features and shapes', () => {
+    expect(() => Dense(0)).toThrow('Dense: features must be an integer ≥ 1: 0');
     expect(() => Dense(2).init(key, [])).toThrow(
-      'Dense: the last axis of the input shape must have a size ≥ 1: []',
+      'Dense: input shape is not valid: expected a last axis of size ≥ 1, got []',
     );
     expect(() => Dense(2).apply(Dense(2).init(key, [3]), zeros([5, 4]))).toThrow(
-      'Dense: input of shape [5, 4] for a kernel of shape [3, 2]',
+      'Dense: input and kernel do not fit: expected shapes [..., in] and [in, out], got [5, 4] and [3, 2]',
+    );
+    expect(() => Dense(2).apply({ kernel: zeros([3, 2]), bias: zeros([3]) }, zeros([5, 3]))).toThrow(
+      'Dense: bias and kernel do not fit: expected shapes [out] and [in, out], got [3] and [3, 2]',
     );
   });
 });
@@ -89,7 +92,7 @@ describe('Sequential', () => {
     last: Sigmoid,
   });
   const params = net.init(key, [1, 2, 3]);
-  test('names parameters by layers and leaves out those without', () => {
+  test('names parameters by layer, and skips layers without parameters', () => {
     expect(tree.map((x) => x.shape.join(), params)).toEqual({
       hidden: { kernel: '6,8', bias: '8' },
       out: { kernel: '8,3', bias: '3' },
@@ -109,17 +112,19 @@ describe('Sequential', () => {
     expect(net.apply(params, x).toArray()).toEqual(expected.toArray());
     expect(net.outputShape([4, 2, 3])).toEqual([4, 3]);
   });
-  test('nests, and gives the same parameters for the same key', () => {
+  test('nests, and returns the same parameters for the same key', () => {
     const nested = Sequential({ body: Sequential({ a: Dense(2), act: Tanh }), head: Dense(1) });
     const first = nested.init(key, [3]);
     expect(tree.structure(first).paths).toEqual(['body.a.bias', 'body.a.kernel', 'head.bias', 'head.kernel']);
     expect(nested.init(key, [3])).toEqual(first);
   });
-  test('refuses what is no layer, and names that JavaScript would reorder', () => {
+  test('rejects what is not a layer, and names that JavaScript would reorder', () => {
     expect(() => Sequential({ a: 3 as never })).toThrow(
-      'Sequential: layer a must be a module or a function: 3',
+      'Sequential: layer a is not a layer: expected a module or a function, got 3',
     );
-    expect(() => Sequential({ 0: Relu })).toThrow("Sequential: a layer's name must not be a number: 0");
+    expect(() => Sequential({ 0: Relu })).toThrow(
+      'Sequential: name of a layer is a number: expected another name, got 0',
+    );
   });
 });
 
@@ -136,7 +141,7 @@ describe('initializers', () => {
     expect(std(x).item() / Math.sqrt(variance)).toBeCloseTo(1, 1);
     expect(Math.abs(mean(x).item())).toBeLessThan(0.01);
   });
-  test('plain ones have their range', () => {
+  test('that do not depend on the fan have their range', () => {
     expect(std(initializers.normal(2)(key, [10_000])).item()).toBeCloseTo(2, 1);
     expect(
       initializers
@@ -153,7 +158,7 @@ describe('initializers', () => {
       [3, 3],
     ]);
     expect(() => initializers.heNormal()(key, [3])).toThrow(
-      'initializers.heNormal: needs a shape with at least 2 axes: [3]',
+      'initializers.heNormal: shape has too few axes: expected at least 2, got [3]',
     );
   });
 });
@@ -201,16 +206,16 @@ describe('losses', () => {
     expect(binaryCrossEntropyFromLogits(tensor([[1e4]]), tensor([[0]])).item()).toBe(1e4);
     checkGrads((z: Tensor) => binaryCrossEntropyFromLogits(z, y), [logits]);
   });
-  test('binary cross-entropies of what is perfect are 0, and keep digits near it', () => {
+  test('binary cross-entropies of perfect predictions are 0, and keep their digits near 0', () => {
     const y = tensor([1, 0, 1]);
     expect(binaryCrossEntropy(y, y).item()).toBe(0);
     expect(binaryCrossEntropy(tensor([1 - 2 ** -24, 2 ** -30, 1]), y).item()).toBeGreaterThanOrEqual(0);
     expect(binaryCrossEntropyFromLogits(tensor([200, -200, 200]), y).item()).toBe(0);
-    // log(1 + e⁻²⁰), and its slope -σ(-20).
+    // The loss is log(1 + e⁻²⁰), and its slope is -σ(-20).
     const loss = (z: Tensor): Tensor => binaryCrossEntropyFromLogits(z, tensor([1]));
     expect(loss(tensor([20])).item()).toBeCloseTo(2.0611536e-9, 15);
     expect(grad(loss)(tensor([20])).item()).toBeCloseTo(-2.0611536e-9, 15);
-    // A probability of 0 for what is true costs much, but is not infinite, and has a slope.
+    // A probability of 0 for a target of 1 has a large but finite loss, and a slope.
     const slope = grad((p: Tensor) => binaryCrossEntropy(p, tensor([1])))(tensor([0])).item();
     expect(slope / -1e7).toBeCloseTo(1, 5);
   });
@@ -223,7 +228,7 @@ describe('losses', () => {
     const z = log(div(p, sub(1, p)));
     expect(binaryCrossEntropyFromLogits(z, y).item()).toBeCloseTo(expected, 5);
     expect(binaryCrossEntropyFromLogits(column(z), column(y))).toEqual(binaryCrossEntropyFromLogits(z, y));
-    // A row of logits for one example is still summed.
+    // softmaxCrossEntropy still sums over the row of a single example.
     expect(softmaxCrossEntropy(tensor([0, 0]), tensor([0.5, 0.5])).item()).toBeCloseTo(Math.LN2, 6);
   });
   test('softmax cross-entropy takes labels or probabilities', () => {
@@ -248,24 +253,26 @@ describe('losses', () => {
     expect([gradient[0][2], gradient[1][0]]).toEqual([0, 0]);
     expect(gradient[0][1]).toBeCloseTo(-0.5 / (1 + Math.E), 6);
   });
-  test('refuse other shapes and labels out of range', () => {
+  test('reject different shapes, and labels out of range', () => {
     expect(() => squaredError(tensor([1, 2]), tensor([1]))).toThrow(
-      'squaredError: shapes differ: [2] and [1]',
+      'squaredError: shapes differ: expected two equal shapes, got [2] and [1]',
     );
     expect(() => softmaxCrossEntropy(logits, [0, 3])).toThrow(
       'softmaxCrossEntropy: index out of range: 3 at position 1, for an axis of size 3',
     );
     expect(() => softmaxCrossEntropy(logits, [0])).toThrow(
-      'softmaxCrossEntropy: shapes differ: [2, 3] and [1, 3]',
+      'softmaxCrossEntropy: shapes differ: expected two equal shapes, got [2, 3] and [1, 3]',
     );
-    expect(() => accuracy(logits, [0])).toThrow('accuracy: labels of shape [1] for logits of shape [2, 3]');
+    expect(() => accuracy(logits, [0])).toThrow(
+      'accuracy: labels and logits do not fit: expected shapes [...] and [..., classes], got [1] and [2, 3]',
+    );
   });
-  test('accuracy is the fraction of rows that are right', () => {
+  test('accuracy is the fraction of correct rows', () => {
     expect(accuracy(logits, [0, 0]).item()).toBe(0.5);
   });
 });
 
-/** Where Adam takes a parameter from 0, in double precision. */
+/** Applies Adam to a parameter that starts at 0, in double precision. */
 const exactAdam = (gradients: readonly number[], rate: number): number => {
   let [w, mean, square] = [0, 0, 0];
   gradients.forEach((g, i) => {
@@ -307,7 +314,7 @@ describe('optimizers', () => {
         adam({ learningRate: 1, beta1, beta2 }),
         adamw({ learningRate: 1, beta1, beta2, weightDecay: 0 }),
       ]) {
-        // Gradients that stay the same move the parameter by 1 / (1 + epsilon) in each step.
+        // A constant gradient moves the parameter by 1 / (1 + epsilon) in each step.
         let [w, state] = [tensor(0), optimizer.init(tensor(0))];
         for (let i = 1; i <= 3; i++) {
           [w, state] = optimizer.update(w, tensor(1), state);
@@ -326,9 +333,9 @@ describe('optimizers', () => {
     for (let i = 1; i <= 5000; i++) [w, state] = step(tensor(0), state);
     expect(Math.abs(w.item() + 1)).toBeLessThan(1e-6);
   });
-  test('adamw decays weights besides', () =>
+  test('adamw also decays weights', () =>
     close(run(adamw({ learningRate: 0.1, weightDecay: 0.5 }), 1), [0.85, -2.0, 0.575]));
-  test('a schedule gets the step', () => {
+  test('call a schedule with the step', () => {
     const rates: number[] = [];
     const optimizer = sgd({ learningRate: (step) => (rates.push(step.item()), mul(step, 0.1)) });
     close(run(optimizer, 3), [0.97, -2.06, 0.8]);
@@ -344,7 +351,7 @@ describe('optimizers', () => {
     ]);
     expect(tree.structure(sgd({ learningRate: 1 }).init(params)).paths).toEqual(['step']);
   });
-  test('refuse to count beyond what float32 holds, eager and compiled', () => {
+  test('reject step counts that float32 cannot represent, eager and compiled', () => {
     for (const optimizer of [
       sgd({ learningRate: 0.1 }),
       sgd({ learningRate: 0.1, momentum: 0.9 }),
@@ -367,11 +374,11 @@ describe('optimizers', () => {
         expect(() => update(p, state)).toThrow(
           /^(sgd|adamw?)\.update: step must be an integer from 0 to 16777215, .*: 16777216$/,
         );
-      // Donated arguments are whole after the error.
+      // The error does not change donated arguments.
       expect(tree.leaves([p, state]).map((x) => x.toArray())).toEqual(before);
     }
   });
-  test('refuse rates that make no sense', () => {
+  test('reject invalid rates, and gradients of another structure or shape', () => {
     expect(() => sgd({ learningRate: -1 })).toThrow('sgd: learningRate must be finite and not negative: -1');
     expect(() => sgd({ learningRate: 1, momentum: 1 })).toThrow('sgd: momentum must be in [0, 1): 1');
     expect(() => adam({ learningRate: NaN })).toThrow(
@@ -380,8 +387,27 @@ describe('optimizers', () => {
     expect(() =>
       sgd({ learningRate: 1 }).update(params, { w: tensor(1) } as never, { step: tensor(0) }),
     ).toThrow('sgd.update: gradients: trees differ: b is missing in another tree');
+    expect(() => adam().update(tensor([1, 2]), tensor(1), adam().init(tensor([1, 2])))).toThrow(
+      'adam.update: gradients and params have different shapes: expected [2], got []',
+    );
+    expect(() =>
+      adam().update({ a: tensor([1]) }, { a: tensor(1) }, adam().init({ a: tensor([1]) })),
+    ).toThrow('adam.update: gradients and params have different shapes at a: expected [1], got []');
+    expect(() => sgd({ learningRate: '1' as never })).toThrow(
+      'sgd: learningRate is not a rate: expected a number or a schedule, got "1"',
+    );
+    const vector = sgd({ learningRate: () => tensor([1]) });
+    expect(() => vector.update(params, gradients, vector.init(params))).toThrow(
+      'sgd.update: result of the schedule is not a scalar: expected shape [], got [1]',
+    );
   });
-  test('find the minimum of a valley', () => {
+  test('name the order of the arguments, which is not that of optax', () => {
+    const update = adam().update as (...args: readonly unknown[]) => unknown;
+    expect(() => update(gradients, adam().init(params), params)).toThrow(
+      /^adam\.update: state\.step in \(params, gradients, state\)/,
+    );
+  });
+  test('find the minimum of a narrow valley', () => {
     const loss = (p: { x: Tensor; y: Tensor }): Tensor =>
       p.x.mul(p.x).add(sub(p.y, 3).mul(sub(p.y, 3)).mul(10));
     for (const optimizer of [
@@ -399,18 +425,20 @@ describe('optimizers', () => {
 
 describe('clipByGlobalNorm', () => {
   const gradients = { a: tensor([3]), b: tensor([4]) };
-  test('scales down to the norm, never up', () => {
+  test('scales gradients down to the norm, never up', () => {
     expect(globalNorm(gradients).item()).toBe(5);
     expect(globalNorm(clipByGlobalNorm(gradients, 1)).item()).toBeCloseTo(1, 6);
     expect(clipByGlobalNorm(gradients, 10)).toEqual(gradients);
     expect(clipByGlobalNorm({ a: tensor([0]) }, 1).a.toArray()).toEqual([0]);
-    expect(() => clipByGlobalNorm(gradients, 0)).toThrow('clipByGlobalNorm: maxNorm must be positive: 0');
+    expect(() => clipByGlobalNorm(gradients, 0)).toThrow(
+      'clipByGlobalNorm: maxNorm is not positive: expected a number > 0, got 0',
+    );
   });
 });
 
 describe('schedules', () => {
   const at = (schedule: (step: Tensor) => Tensor, step: number): number => schedule(tensor(step)).item();
-  test('have their values', () => {
+  test('return the rate at each step', () => {
     expect(at(constantSchedule(0.5), 9)).toBe(0.5);
     expect(at(exponentialDecay(1, 0.5, 10), 20)).toBeCloseTo(0.25, 6);
     expect([0, 5, 10, 20].map((s) => Number(at(cosineDecay(1, 10), s).toFixed(4)))).toEqual([1, 0.5, 0, 0]);

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { mul, random, tensor, type Tensor, zeros } from '@mini/autograd';
 import { Dense, loadSafetensors, saveSafetensors, Sequential } from '@mini/nn';
 
-/** A file with this header and so many bytes of data. */
+/** Returns the bytes of a file with the given header and data. */
 const file = (header: unknown, data: ArrayLike<number> = []): Uint8Array => {
   const json = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + json.length + data.length);
@@ -21,7 +21,7 @@ const entry = (shape: unknown, begin: unknown, end: unknown, dtype: unknown = 'F
 const words = (x: Tensor): Uint32Array => new Uint32Array(x.data.slice().buffer);
 
 describe('saveSafetensors', () => {
-  test('writes the bytes that the format asks for', () => {
+  test('writes the bytes that the format specifies', () => {
     const bytes = saveSafetensors({ b: tensor([1, -2]) }, { from: 'here' });
     const text = '{"__metadata__":{"from":"here"},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}';
     const padded = text.padEnd(Math.ceil(text.length / 8) * 8);
@@ -39,14 +39,16 @@ describe('saveSafetensors', () => {
       'layers[0].bias',
       'layers[1].bias',
     ]);
-    // Both would be a.b: only then keys that are no names are written in brackets.
+    // Keys that are not identifiers are written in brackets only if two leaves would be named a.b.
     expect(
       Object.keys(loadSafetensors(saveSafetensors({ 'a.b': zeros([]), 0: [zeros([])] })).params),
     ).toEqual(['0[0]', 'a.b']);
     const both = { 'a.b': zeros([]), a: { b: zeros([]) }, '["a.b"]': zeros([]) };
-    expect(() => saveSafetensors(both)).toThrow('saveSafetensors: two leaves have the name "[\\"a.b\\"]"');
+    expect(() => saveSafetensors(both)).toThrow(
+      'saveSafetensors: names of leaves are not unique: expected one leaf of each name, got two of "[\\"a.b\\"]"',
+    );
   });
-  test('keeps the names of other programs', () => {
+  test('does not change the names of other programs', () => {
     const names = [
       '0.weight',
       'fc1.weight',
@@ -67,19 +69,21 @@ describe('saveSafetensors', () => {
       '0.weight': zeros([2]),
     });
   });
-  test('refuses what is no tree of tensors, and metadata that are no strings', () => {
+  test('rejects what is not a tree of tensors, metadata that are not strings, and a reserved name', () => {
     expect(() => saveSafetensors({ a: 1 })).toThrow(
       'saveSafetensors: params: leaves must be Tensors: 1 at a; wrap it with tensor()',
     );
     expect(() => saveSafetensors({}, { a: 1 } as never)).toThrow(
-      'saveSafetensors: metadata must be strings: 1 as "a"',
+      'saveSafetensors: metadata "a" is not text: expected a string, got 1',
     );
-    expect(() => saveSafetensors({ __metadata__: zeros([]) })).toThrow('the name __metadata__ is reserved');
+    expect(() => saveSafetensors({ __metadata__: zeros([]) })).toThrow(
+      'saveSafetensors: name of a leaf is reserved: expected any other, got __metadata__',
+    );
   });
 });
 
 describe('loadSafetensors', () => {
-  test('gives back every bit, among them those of NaN, -0 and the smallest numbers', () => {
+  test('returns every bit, including those of NaN, -0 and the smallest numbers', () => {
     const bits = Uint32Array.of(0x7fc00000, 0xffc12345, 0x80000000, 1, 0x7f800000, 0x3f800001);
     const x = tensor(new Float32Array(bits.buffer), [2, 3]);
     const { params, metadata } = loadSafetensors(saveSafetensors([x], { key: 'ü\n"' }), [zeros([2, 3])]);
@@ -87,7 +91,7 @@ describe('loadSafetensors', () => {
     expect(params[0].shape).toEqual([2, 3]);
     expect(metadata).toEqual({ key: 'ü\n"' });
   });
-  test('gives back any tree', () => {
+  test('returns any tree that was saved', () => {
     const leaf = fc
       .array(fc.nat(3), { maxLength: 3 })
       .map((shape) => random.normal(random.key(shape.length), shape));
@@ -117,7 +121,7 @@ describe('loadSafetensors', () => {
     const bytes = saveSafetensors({ a: zeros([2]), b: zeros([3, 1]), c: zeros([]) });
     expect(() => loadSafetensors(bytes, { a: zeros([2]), b: zeros([3]), d: zeros([1]) })).toThrow(
       new RangeError(
-        'loadSafetensors: the file does not fit:\n  b has shape [3, 1], expected [3]\n  d is missing\n  c is not expected',
+        'loadSafetensors: the file does not fit the template:\n  b has shape [3, 1], expected [3]\n  d is missing\n  c is not expected',
       ),
     );
   });
@@ -143,12 +147,12 @@ describe('loadSafetensors', () => {
     expect(
       loadSafetensors(sequential, [{ weight: zeros([1, 2]) }, null, { weight: zeros([1]) }]).params,
     ).toEqual([{ weight }, null, { weight: bias }]);
-    // One tensor is not read into two leaves.
+    // A tensor is read into one leaf only.
     expect(() =>
       loadSafetensors(saveSafetensors({ 'a.0': bias }), { a: [zeros([1])], 'a.0': zeros([1]) }),
     ).toThrow('a[0] is missing');
   });
-  test('reads names as they were written before keys were kept as they are', () => {
+  test('reads names in brackets, as earlier versions wrote them', () => {
     const bytes = file(
       { '["a b"].w': entry([1], 0, 4), 'c[0]': entry([1], 4, 8) },
       [0, 0, 128, 63, 0, 0, 0, 64],
@@ -156,7 +160,7 @@ describe('loadSafetensors', () => {
     const template = { 'a b': { w: zeros([1]) }, c: [zeros([1])] };
     expect(loadSafetensors(bytes, template).params).toEqual({ 'a b': { w: tensor([1]) }, c: [tensor([2])] });
   });
-  test('reads all types of which float32 holds the elements', () => {
+  test('reads all types whose elements float32 can represent', () => {
     const types: readonly (readonly [string, ArrayBufferView, readonly number[]])[] = [
       ['I8', Int8Array.of(-128, 127), [-128, 127]],
       ['I16', Int16Array.of(-32768, 5), [-32768, 5]],
@@ -185,14 +189,14 @@ describe('loadSafetensors', () => {
     ['F64', Float64Array.of(0.5, 1e300), 1e300],
     ['F64', Float64Array.of(0.5, 1e-300), 1e-300],
     ['BOOL', Uint8Array.of(1, 2), 2],
-  ] as const)('refuses elements of type %s that float32 does not hold', (type, view, value) => {
+  ] as const)('rejects elements of type %s that float32 cannot represent', (type, view, value) => {
     const bytes = file({ 'a.x': entry([2], 0, view.byteLength, type) }, new Uint8Array(view.buffer));
     expect(() => loadSafetensors(bytes)).toThrow(
-      `loadSafetensors: "a.x" holds ${value} at index 1, of type ${type}, which float32 does not hold; { skip: ["a.x"] } leaves it out`,
+      `loadSafetensors: float32 cannot represent an element of "a.x": expected an exact value, got ${value} at index 1, of type ${type}; to skip the tensor, pass { skip: ["a.x"] }`,
     );
     expect(loadSafetensors(bytes, undefined, { skip: ['a.x'] }).params).toEqual({});
   });
-  test('leaves out what is to be skipped, whatever its type', () => {
+  test('skips tensors of any type', () => {
     const bytes = file(
       { w: entry([1], 0, 4), 'bn.count': entry([], 4, 12, 'I64'), odd: entry([3], 12, 15, 'F8_E4M3') },
       [0, 0, 128, 63, 1, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0],
@@ -201,14 +205,14 @@ describe('loadSafetensors', () => {
     expect(loadSafetensors(bytes, undefined, { skip: ['odd', 'bn.count'] }).params).toEqual({ w });
     expect(loadSafetensors(bytes, { w: zeros([1]) }, { skip: (name) => name !== 'w' }).params).toEqual({ w });
     expect(() => loadSafetensors(bytes, undefined, { skip: ['odd'] })).toThrow(
-      '"bn.count" holds 4611686018427387905',
+      '"bn.count": expected an exact value, got 4611686018427387905',
     );
-    expect(() => loadSafetensors(bytes)).toThrow('"odd" has elements of type "F8_E4M3"');
+    expect(() => loadSafetensors(bytes)).toThrow('element type of "odd" is not supported');
     expect(() => loadSafetensors(bytes, undefined, { skip: [3] as never })).toThrow(
-      'loadSafetensors: skip must be names: 3',
+      'loadSafetensors: skip contains a value that is not a name: expected strings, got 3',
     );
   });
-  test('takes very long metadata', () => {
+  test('reads very long metadata', () => {
     const text = `\\"{:${'ab\\'.repeat(4_000_000)}`;
     expect(loadSafetensors(saveSafetensors({}, { text })).metadata['text']).toBe(text);
   });
@@ -216,7 +220,7 @@ describe('loadSafetensors', () => {
     const bytes = file({ '["a b"][0]': entry([1], 0, 4), 'a b.0': entry([1], 4, 8) }, new Uint8Array(8));
     expect(() => loadSafetensors(bytes, { 'a b': [zeros([1])] })).toThrow('a b.0 is not expected');
   });
-  test('takes bytes of another realm', () => {
+  test('accepts bytes of another realm', () => {
     const bytes = saveSafetensors({ a: tensor([1]) });
     const foreign = runInNewContext('(bytes) => Uint8Array.from(bytes)') as (given: Uint8Array) => Uint8Array;
     expect(foreign(bytes)).not.toBeInstanceOf(Uint8Array);
@@ -229,7 +233,7 @@ describe('loadSafetensors', () => {
     expect([...half.data]).toEqual([1 + 2 ** -10, -(2 ** -24), -Infinity, NaN]);
     expect([...brain.data]).toEqual([1.5, -Infinity]);
   });
-  test('takes tensors in any order and bytes at any place', () => {
+  test('reads tensors in any order, and bytes at any offset of a buffer', () => {
     const bytes = file(
       { b: entry([1], 4, 8), none: entry([0], 4, 4), a: entry([], 0, 4) },
       [0, 0, 128, 63, 0, 0, 0, 64],
@@ -245,65 +249,86 @@ describe('loadSafetensors', () => {
     [
       'a header that is longer than the file',
       file('{}').fill(255, 0, 8),
-      'a header of 18446744073709551615 bytes in a file of 10',
+      'expected a header of 18446744073709551615 bytes, got a file of 10',
     ],
-    ['a header that is no JSON', file('{"a":'), 'the header is not JSON'],
-    ['a header that is no UTF-8', file('{"x"').fill(255, 9), 'the header is not JSON'],
-    ['a header that is no object', file([]), 'the header does not begin with {'],
-    ['a space before the header', file(' {}'), 'the header does not begin with {'],
-    ['a byte order mark before the header', file('\ufeff{}'), 'the header does not begin with {'],
+    ['a header that is not JSON', file('{"a":'), 'expected a header of JSON in UTF-8'],
+    ['a header that is not UTF-8', file('{"x"').fill(255, 9), 'expected a header of JSON in UTF-8'],
+    ['a header that is not an object', file([]), 'expected a header that begins with {, got byte 91'],
+    ['a space before the header', file(' {}'), 'expected a header that begins with {, got byte 32'],
+    [
+      'a byte order mark before the header',
+      file('\ufeff{}'),
+      'expected a header that begins with {, got byte 239',
+    ],
+    ['an empty header', file(''), 'expected a header that begins with {, got byte none'],
     [
       'two tensors of one name',
       file(
         '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"\\u0061":{"dtype":"F32","shape":[0],"data_offsets":[4,4]}}',
         [0, 0, 0, 0],
       ),
-      'the header has the key "a" twice, which is forbidden',
+      'the header repeats a key: expected each key once, got "a" twice',
     ],
     [
       'an entry with two types',
       file('{"a":{"dtype":"F32","dtype":"F32","shape":[],"data_offsets":[0,4]}}', [0, 0, 0, 0]),
-      'the header has the key "dtype" twice',
+      'got "dtype" twice',
     ],
+    ['metadata with a key twice', file('{"__metadata__":{"{\\"":"1","{\\"":"2"}}'), 'got "{\\"" twice'],
     [
-      'metadata with a key twice',
-      file('{"__metadata__":{"{\\"":"1","{\\"":"2"}}'),
-      'the header has the key "{\\"" twice',
+      'an entry that is not an object',
+      file({ a: 1 }),
+      'header entry of "a" is not an object: expected { dtype, shape, data_offsets }, got 1',
     ],
-    ['an entry that is no object', file({ a: 1 }), 'the header\'s entry of "a" is no object'],
     [
       'an unknown type',
       file({ a: entry([], 0, 8, 'C64') }),
-      '"a" has elements of type "C64": only F32, F16, BF16, F64, I8, I16, I32, I64, U8, U16, U32, U64, BOOL are read',
+      'element type of "a" is not supported: expected one of F32, F16, BF16, F64, I8, I16, I32, I64, U8, U16, U32, U64, BOOL, got "C64"',
     ],
-    ['no shape', file({ a: entry(null, 0, 4) }), '"a" has no valid shape: null'],
-    ['a negative size', file({ a: entry([-1], 0, 4) }), '"a" has no valid shape: [-1]'],
-    ['offsets that are no numbers', file({ a: entry([], '0', 4) }), '"a" has no valid data_offsets: ["0",4]'],
-    ['offsets that run backwards', file({ a: entry([1], 4, 0) }), '"a" has no valid data_offsets: [4,0]'],
     [
-      'a shape that lies',
+      'no shape',
+      file({ a: entry(null, 0, 4) }),
+      'shape of "a" is not valid: expected at most 64 integers ≥ 0, got null',
+    ],
+    [
+      'a negative size',
+      file({ a: entry([-1], 0, 4) }),
+      'shape of "a" is not valid: expected at most 64 integers ≥ 0, got [-1]',
+    ],
+    [
+      'offsets that are not numbers',
+      file({ a: entry([], '0', 4) }),
+      'data_offsets of "a" are not valid: expected [begin, end] with 0 ≤ begin ≤ end, got ["0",4]',
+    ],
+    [
+      'offsets that run backwards',
+      file({ a: entry([1], 4, 0) }),
+      'data_offsets of "a" are not valid: expected [begin, end] with 0 ≤ begin ≤ end, got [4,0]',
+    ],
+    [
+      'a shape that is too large for its bytes',
       file({ a: entry([2 ** 40, 2 ** 40], 0, 4) }, [0, 0, 0, 0]),
-      'needs 4.835703278458517e+24 bytes, but has those from 0 to 4',
+      'expected 4.835703278458517e+24 bytes, got 4, from 0 to 4',
     ],
     [
       'data that are missing',
       file({ a: entry([2 ** 50], 0, 2 ** 52) }),
-      'truncated: 0 bytes of data, expected 4503599627370496',
+      'truncated: expected 4503599627370496 bytes of data, got 0',
     ],
     [
       'data that are too long',
       file({ a: entry([1], 0, 4) }, [0, 0, 0, 0, 0]),
-      'too long: 5 bytes of data, expected 4',
+      'too long: expected 4 bytes of data, got 5',
     ],
     [
       'tensors that overlap',
       file({ a: entry([2], 0, 8), b: entry([2], 4, 12) }, new Uint8Array(12)),
-      '"b" start at byte 4, inside of another tensor: expected 8',
+      'elements of "b" start inside another tensor: expected offset 8, got 4',
     ],
     [
       'a gap between tensors',
       file({ a: entry([1], 0, 4), b: entry([1], 8, 12) }, new Uint8Array(12)),
-      '"b" start at byte 8, after a gap: expected 4',
+      'elements of "b" start after a gap: expected offset 4, got 8',
     ],
     [
       'too many axes',
@@ -317,15 +342,17 @@ describe('loadSafetensors', () => {
         },
         [0, 0, 0, 0],
       ),
-      'has no valid shape',
+      'shape of "a" is not valid',
     ],
-    ['metadata that are no strings', file({ __metadata__: { a: 1 } }), 'metadata must be strings'],
-  ])('refuses %s', (_name, bytes, message) => {
+    ['metadata that are not strings', file({ __metadata__: { a: 1 } }), 'metadata "a" is not text'],
+  ])('rejects %s', (_name, bytes, message) => {
     expect(() => loadSafetensors(bytes)).toThrow(message);
     expect(() => loadSafetensors(bytes)).toThrow(/^loadSafetensors: /);
     expect(() => loadSafetensors(bytes)).toThrow(RangeError);
   });
-  test('refuses what is no bytes', () => {
-    expect(() => loadSafetensors('model' as never)).toThrow('loadSafetensors: needs a Uint8Array: "model"');
+  test('rejects what is not bytes', () => {
+    expect(() => loadSafetensors('model' as never)).toThrow(
+      'loadSafetensors: bytes are not those of a file: expected a Uint8Array, such as readFileSync(path), got "model"',
+    );
   });
 });
