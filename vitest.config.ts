@@ -5,10 +5,10 @@ const config: ViteUserConfig = defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'bench/test/**/*.test.ts', 'docs/test/**/*.test.ts'],
     globalSetup: ['packages/examples/test/announce.ts'],
     testTimeout: 60_000,
-    // Two cores are the smallest machine that the suite is meant for.
+    // The suite has to run on a machine with two cores.
     maxWorkers: 2,
     coverage: {
-      // The programs and the page run in processes of their own, where nothing is counted.
+      // The programs and the page run in separate processes, where coverage is not measured.
       include: ['packages/{autograd,nn}/src/**/*.ts'],
       thresholds: { lines: 97, functions: 97, branches: 88 },
       reporter: ['text', 'html'],

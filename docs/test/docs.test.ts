@@ -1,4 +1,4 @@
-/** Every program in the documentation compiles, runs, and prints what it says. */
+/** Checks that every program in the documentation compiles, runs, and prints what it announces. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ import * as nn from '@mini/nn';
 import { documentedPrograms, documents, programsOfMarkdown, programsOfSource } from './extract.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Inside of the repository, so that programs find the packages; not under version control. */
+/** Inside the repository, so that programs find the packages, but not under version control. */
 const folder = join(root, 'out', 'docs-test');
 
 const names = (module: object): string => Object.keys(module).join(', ');
@@ -42,7 +42,7 @@ describe('the documentation', () => {
       join(folder, 'tsconfig.json'),
       JSON.stringify({ extends: '../../tsconfig.json', compilerOptions: options, include: ['*.ts'] }),
     );
-    // Files that programs write land there.
+    // Programs write their files to this folder.
     process.chdir(folder);
   });
   afterAll(() => {
@@ -78,12 +78,12 @@ describe('the documentation', () => {
         autograd.debugNaNs(false);
         autograd.debugKeys(false);
       }
-      // What is said to be printed is printed, in this order.
-      let place = 0;
+      // The program prints the announced lines, in this order.
+      let start = 0;
       for (const line of expected) {
-        const found = printed.indexOf(line, place);
-        expect(found, `${line}\nis not among\n${printed.slice(place).join('\n')}`).toBeGreaterThanOrEqual(0);
-        place = found + 1;
+        const found = printed.indexOf(line, start);
+        expect(found, `${line}\nis not among\n${printed.slice(start).join('\n')}`).toBeGreaterThanOrEqual(0);
+        start = found + 1;
       }
     },
   );
@@ -97,7 +97,7 @@ describe('the documentation', () => {
 });
 
 describe('the programs of a document', () => {
-  test('are its blocks; those without imports go on with the one before', () => {
+  test('are its blocks; a block without imports continues the one before', () => {
     const text =
       '# a\n```ts\nimport x from "x";\n```\ntext\n```ts\nx(1); // → 1\n```\n```sh\nls\n```\n```ts\nimport y from "y";\n```\n';
     expect(programsOfMarkdown('a.md', text)).toEqual([

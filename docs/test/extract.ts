@@ -1,13 +1,13 @@
-/** The programs in the documentation: code blocks of Markdown files, and examples of docstrings. */
+/** Extracts the programs in the documentation: code blocks of Markdown files, and @examples. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** A program of a document, and what it should print. */
+/** A program of a document, and the lines that it has to print. */
 export interface Program {
-  /** Where it is: README.md:30 */
+  /** The file and line, such as README.md:30. */
   readonly name: string;
   readonly code: string;
-  /** The lines after `// →`, in order. */
+  /** The texts after `// →`, in order. */
   readonly expected: readonly string[];
 }
 
@@ -15,8 +15,10 @@ const expectations = (code: string): string[] =>
   [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text.trim());
 
 /**
- * The TypeScript blocks of a Markdown document. A block that begins without an import goes on with the program before it, so that a text can explain a program piece
- * by piece.
+ * Returns the programs in the TypeScript blocks of a Markdown document.
+ *
+ * A block that does not begin with an import continues the program before it, so that a text can
+ * explain a program piece by piece.
  */
 export const programsOfMarkdown = (name: string, text: string): Program[] => {
   const programs: { name: string; code: string }[] = [];
@@ -31,7 +33,7 @@ export const programsOfMarkdown = (name: string, text: string): Program[] => {
   return programs.map((program) => ({ ...program, expected: expectations(program.code) }));
 };
 
-/** The examples of a source file's docstrings; everything that the packages export is in scope. */
+/** Returns the examples in the docstrings of a source file, each with `prelude` in front. */
 export const programsOfSource = (name: string, text: string, prelude: string): Program[] =>
   [...text.matchAll(/^[ \t]*\*? ?@example(.*?)(?=\*\/|^[ \t]*\* @)/gms)].map((match) => {
     const line = text.slice(0, match.index).split('\n').length;
@@ -48,7 +50,7 @@ const filesBelow = (folder: string, ending: string): string[] =>
     .sort()
     .map((name) => join(folder, name));
 
-/** The Markdown files of the repository at `root`, as paths relative to it. */
+/** Returns the paths of the Markdown files of the repository, relative to `root`. */
 export const documents = (root: string): string[] => [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
   ...readdirSync(join(root, 'docs'))
@@ -57,7 +59,7 @@ export const documents = (root: string): string[] => [
   ...['autograd', 'nn', 'examples'].map((name) => join('packages', name, 'README.md')),
 ];
 
-/** The op that CONTRIBUTING.md adds to ops/math.ts, and a use of it. */
+/** Returns the op that CONTRIBUTING.md adds to ops/math.ts, with code that uses it. */
 const newOp = (text: string): Program => {
   const code = /^ +```ts\n(.*?)^ +```$/ms.exec(text)?.[1] ?? '';
   const source = '../../packages/autograd/src';
@@ -73,7 +75,7 @@ const newOp = (text: string): Program => {
   };
 };
 
-/** All programs of the documentation of the repository at `root`. */
+/** Returns all programs in the documentation of the repository at `root`. */
 export const documentedPrograms = (root: string, prelude: string): Program[] => {
   const nameOf = (path: string): string => path.replaceAll('\\', '/');
   const read = (path: string): string => readFileSync(join(root, path), 'utf8').replaceAll('\r\n', '\n');
