@@ -4,11 +4,11 @@
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { integer, parseOptions, run } from '@mini/tools/cli';
 import { Command, InvalidArgumentError } from 'commander';
 import { type Accuracy, accuracyOf, type Subject } from '../packages/autograd/test/accuracy/measure.ts';
 import { slopes } from '../packages/autograd/test/accuracy/slopes.ts';
 import { subjects } from '../packages/autograd/test/accuracy/subjects.ts';
-import { integer, programArguments, run } from '../packages/examples/src/cli.ts';
 
 const FILE = new URL('../docs/ACCURACY.md', import.meta.url);
 const DEFAULT_STRIDE = 251;
@@ -89,7 +89,7 @@ const odd = (text: string): number => {
 };
 
 const main = (): void => {
-  const { write, stride } = new Command('accuracy')
+  const command = new Command('accuracy')
     .description('Measures the error of every elementwise function all over the float32 numbers.')
     .option('--write', 'write the report to docs/ACCURACY.md instead of printing it', false)
     .option(
@@ -97,11 +97,8 @@ const main = (): void => {
       'measure one of this many numbers; even strides would leave out the lowest bits',
       odd,
       DEFAULT_STRIDE,
-    )
-    .allowExcessArguments(false)
-    .showHelpAfterError('(see --help)')
-    .parse(programArguments(), { from: 'user' })
-    .opts<{ write: boolean; stride: number }>();
+    );
+  const { write, stride } = parseOptions<{ write: boolean; stride: number }>(command);
   const measure = (of: readonly Subject[]): readonly Row[] =>
     of.flatMap((subject) => {
       process.stderr.write(`${subject.name}\n`);

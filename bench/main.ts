@@ -1,15 +1,15 @@
 /** `pnpm bench`: how fast the library is on this machine, beside others and beside plain loops. */
 import { setFlagsFromString } from 'node:v8';
-import { run } from '../packages/examples/src/cli.ts';
-import { type Interruption, listenForInterruption } from '../packages/examples/src/interruption.ts';
-import { prepareFiles, writeWhole } from '../packages/examples/src/whole-file.ts';
+import { run } from '@mini/tools/cli';
+import { prepareFiles, writeWhole } from '@mini/tools/files';
+import { type Interruption, listenForInterruption } from '@mini/tools/interruption';
 import { formatAgainst } from './against.ts';
 import { compareRuns, formatComparison } from './comparison.ts';
 import { readRecord } from './files.ts';
 import { runAgainst, runHere, type Runner } from './libraries.ts';
 import { hasRelaxedSimd, peakRate } from './machine.ts';
 import { measure } from './measure.ts';
-import { type Options, parseOptions } from './options.ts';
+import { benchOptions, type Options } from './options.ts';
 import type { Mode } from './ours.ts';
 import { reportOf } from './page.ts';
 import { present } from './present.ts';
@@ -98,11 +98,11 @@ const bench = async (options: Options): Promise<void> => {
   }
   if (page !== false) {
     // Loaded when it is needed: what it stands on takes long to load.
-    const { renderHtml } = await import('../packages/examples/src/plots/html.ts');
+    const { renderHtml } = await import('@mini/tools/plots/html');
     const rows = results.map(({ rows }) => rows);
     writeWhole(page, await renderHtml(reportOf(record, rows, comparison)));
     console.log(`page: ${page}`);
   }
 };
 
-await run(() => bench(parseOptions()));
+await run(() => bench(benchOptions()));

@@ -1,19 +1,17 @@
 /** `pnpm bench:memory`: whether training in compiled steps allocates anything that stays, over 10,000 steps of the MNIST network. */
 import { jit, relu, type Tensor, tensor, tree, valueAndGrad } from '@mini/autograd';
 import { softmaxCrossEntropy } from '@mini/nn';
+import { parseOptions } from '@mini/tools/cli';
 import { Command } from 'commander';
-import { programArguments } from '../packages/examples/src/cli.ts';
 import { mnistProblem } from './problems.ts';
 import { usage } from './usage.ts';
 
 const STEPS = 10_000;
-new Command('bench:memory')
-  .description(
+parseOptions(
+  new Command('bench:memory').description(
     `Trains the MNIST network for ${STEPS} compiled steps, some seconds, and fails if that leaves more than 1 MB behind.`,
-  )
-  .allowExcessArguments(false)
-  .showHelpAfterError('(see --help)')
-  .parse(programArguments(), { from: 'user' });
+  ),
+);
 
 const { images, labels, w1, w2, inputs, hidden, classes, batch, rate } = mnistProblem();
 let params = {

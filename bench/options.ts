@@ -1,6 +1,6 @@
 /** The command line of `pnpm bench`. */
+import { integer, parseOptions } from '@mini/tools/cli';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { integer, programArguments } from '../packages/examples/src/cli.ts';
 import { type GroupName, groupNames, isGroupName } from './workloads.ts';
 
 export interface Options {
@@ -23,7 +23,7 @@ export const parseGroupNames = (text: string): GroupName[] => {
   });
 };
 
-export const parseOptions = (): Options =>
+const command = (): Command =>
   new Command('bench')
     .description(
       'Measures the library on this machine, on one core, beside other libraries and plain loops. Contenders take turns; medians are compared, and what differs by less than the spread of the measurements is called no difference.',
@@ -43,8 +43,7 @@ export const parseOptions = (): Options =>
     .option(
       '--against <directory>',
       'another checkout of this repository, which takes turns with the present one',
-    )
-    .allowExcessArguments(false)
-    .showHelpAfterError('(see --help)')
-    .parse(programArguments(), { from: 'user' })
-    .opts<Options>();
+    );
+
+/** Reads the options of `pnpm bench`. */
+export const benchOptions = (): Options => parseOptions<Options>(command());

@@ -1,6 +1,6 @@
 /** A run as a report: a chart for each workload, with medians and quartiles, and the tables of the terminal. */
-import type { Chart } from '../packages/examples/src/plots/chart.ts';
-import type { Report, Table } from '../packages/examples/src/plots/report.ts';
+import type { Chart } from '@mini/tools/plots/chart';
+import type { Report, Table } from '@mini/tools/plots/report';
 import { CAVEAT, type Comparison, describeDoubts } from './comparison.ts';
 import { describeMachine, type RunRecord, type WorkloadRecord } from './record.ts';
 import { summarize } from './statistics.ts';

@@ -4,8 +4,8 @@
  * computed again. In the end it checks memory while code does not return to the event loop.
  */
 import { setImmediate } from 'node:timers/promises';
+import { finite, integer, parseOptions, run } from '@mini/tools/cli';
 import { Command } from 'commander';
-import { finite, integer, programArguments, run } from '../packages/examples/src/cli.ts';
 import { type Era, newEra, runEpisode, Violation } from './episode.ts';
 import { baseUsage, checkedUsage, describe } from './growth.ts';
 import { runStretch } from './stretch.ts';
@@ -22,17 +22,13 @@ interface Settings {
   readonly seed: number;
 }
 
-const parse = (): Settings =>
+const command = (): Command =>
   new Command('soak')
     .description(
       'Trains small networks of ever new forms, eager and compiled side by side, and checks bits and memory all the time.',
     )
     .option('--minutes <number>', 'how long', finite(0.001, 1e5), 30)
-    .option('--seed <integer>', 'seed of the first episode; the others follow it', integer(0, 2 ** 31), 0)
-    .allowExcessArguments(false)
-    .showHelpAfterError('(see --help)')
-    .parse(programArguments(), { from: 'user' })
-    .opts<Settings>();
+    .option('--seed <integer>', 'seed of the first episode; the others follow it', integer(0, 2 ** 31), 0);
 
 /** Runs episodes, one seed after another, and counts. */
 class Episodes {
@@ -122,4 +118,4 @@ const soak = async ({ minutes, seed }: Settings): Promise<void> => {
   if (!signal.aborted) console.log(runStretch());
 };
 
-await run(() => soak(parse()));
+await run(() => soak(parseOptions<Settings>(command())));

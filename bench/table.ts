@@ -1,4 +1,5 @@
 /** Results as rows of words and figures: for the terminal and for the page. */
+import { formatPercent } from '@mini/tools/format';
 import type { Measurement } from './measure.ts';
 import { spread, type Summary, summarize, verdict } from './statistics.ts';
 
@@ -27,7 +28,7 @@ export const formatTime = (milliseconds: number): string => {
   return `${(milliseconds * 1e6).toPrecision(3)} ns`;
 };
 
-export const formatSpread = (summary: Summary): string => `${(100 * spread(summary)).toFixed(0)}%`;
+export const formatSpread = (summary: Summary): string => formatPercent(spread(summary), 0);
 
 /** The one that the others are compared with: ours, compiled. */
 const referenceOf = (measurements: readonly Measurement[]): Measurement => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build as buildWithEsbuild } from 'esbuild';
 import { build as buildWithVite, preview } from 'vite';
-import { launch } from '../packages/examples/test/browser/site.ts';
+import { launchBrowser } from '@mini/tools/browser';
 
 /** A program's bundle, minified. */
 type Bundle = (project: string, program: string) => Promise<string | Uint8Array>;
@@ -54,7 +54,7 @@ export const runInBrowser = async (project: string): Promise<string> => {
     build: { outDir },
     preview: { port: 0, host: '127.0.0.1' },
   });
-  const browser = await launch();
+  const browser = await launchBrowser();
   try {
     const page = await browser.newPage();
     const lines: string[] = [];

@@ -6,8 +6,9 @@ import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findBrowser } from '@mini/tools/browser';
+import { parseOptions } from '@mini/tools/cli';
 import { Command } from 'commander';
-import { findBrowser } from '../packages/examples/test/browser/find.ts';
 import { bundlers, gzippedSize, runInBrowser } from './bundle.ts';
 import { run, runPackage } from './tools.ts';
 
@@ -25,13 +26,18 @@ interface Options {
   readonly browser: boolean;
 }
 
-const { node, typescript, browser } = new Command('release:check')
-  .description('Checks the packages as they would be published.')
-  .option('--node <versions>', 'versions of Node to run them in', list, ['20', '22', '24', '26'])
-  .option('--typescript <versions>', 'versions of TypeScript to compile with', list, ['5.7', '5.9', '6', '7'])
-  .option('--no-browser', 'leave out the browser')
-  .parse()
-  .opts<Options>();
+const { node, typescript, browser } = parseOptions<Options>(
+  new Command('release:check')
+    .description('Checks the packages as they would be published.')
+    .option('--node <versions>', 'versions of Node to run them in', list, ['20', '22', '24', '26'])
+    .option('--typescript <versions>', 'versions of TypeScript to compile with', list, [
+      '5.7',
+      '5.9',
+      '6',
+      '7',
+    ])
+    .option('--no-browser', 'leave out the browser'),
+);
 
 const project = mkdtempSync(join(tmpdir(), 'mini-release-'));
 let failures = 0;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { chartOptions, LIGHT } from '../../packages/examples/src/plots/chart.ts';
-import { renderHtml } from '../../packages/examples/src/plots/html.ts';
-import { renderPng } from '../../packages/examples/src/plots/png.ts';
+import { chartOptions, LIGHT } from '@mini/tools/plots/chart';
+import { renderHtml } from '@mini/tools/plots/html';
+import { renderPng } from '@mini/tools/plots/png';
 import { compareRuns } from '../comparison.ts';
 import { reportOf } from '../page.ts';
 import { rowsOf } from '../table.ts';

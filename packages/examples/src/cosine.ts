@@ -1,7 +1,8 @@
 /** `pnpm cosine`: trains a small network to remove noise from a cosine. */
 import { random } from '@mini/autograd';
+import { addPlotOptions, finite, integer, parseOptions, type PlotOptions, run } from '@mini/tools/cli';
+import { reportPaths, writeReport } from '@mini/tools/plots/write';
 import { Command } from 'commander';
-import { addPlotOptions, finite, integer, type PlotOptions, programArguments, run } from './cli.ts';
 import {
   addNoise,
   cleanCosine,
@@ -12,9 +13,9 @@ import {
   sampleTimes,
   trainDenoiser,
 } from './denoise.ts';
+import { adviceFor } from './finite.ts';
 import { costChart, signalsChart } from './plots/charts.ts';
 import { Curve } from './plots/curve.ts';
-import { reportPaths, writeReport } from './plots/write.ts';
 
 interface Options extends DenoiseSettings, PlotOptions {}
 
@@ -33,11 +34,7 @@ const parse = (): Options => {
     .option('--hidden <integer>', 'number of hidden neurons', integer(1, 1e5), d.hidden)
     .option('--learning-rate <number>', 'step size of gradient descent', finite(0), d.learningRate)
     .option('--updates <integer>', 'number of updates', integer(1, 1e7), d.updates);
-  return addPlotOptions(command, 'cosine')
-    .allowExcessArguments(false)
-    .showHelpAfterError('(see --help)')
-    .parse(programArguments(), { from: 'user' })
-    .opts<Options>();
+  return parseOptions<Options>(addPlotOptions(command, 'cosine'));
 };
 
 const main = async (): Promise<void> => {
@@ -97,4 +94,4 @@ const main = async (): Promise<void> => {
   }
 };
 
-await run(main);
+await run(main, adviceFor);

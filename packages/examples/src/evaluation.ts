@@ -1,9 +1,9 @@
 /** What a trained classifier makes of images: probabilities, mistakes, and how the classes are confused. */
 import { argmax, jit, max, slice, softmax, type Tensor } from '@mini/autograd';
 import type { Module } from '@mini/nn';
+import type { Mistake } from '@mini/tools/plots/report';
 import { CLASSES, EVALUATION_BATCH, type Examples, type Loss, type NetParams } from './classify.ts';
 import type { Dataset } from './data/dataset.ts';
-import type { Mistake } from './plots/report.ts';
 
 /** A function that gives the probabilities [n, 10] of the digits for images [n, rows, columns]. Those of the binary loss do not add up to 1. */
 export const classProbabilities =
@@ -69,3 +69,6 @@ export const worstMistakes = (
       pixels: Array.from(data.images.subarray(place * size, (place + 1) * size)),
     }));
 };
+
+/** An accuracy as text: a fraction with four digits. */
+export const formatFraction = (fraction: number): string => fraction.toFixed(4);

@@ -1,4 +1,18 @@
 /** `pnpm mnist`: trains a fully connected network to recognise handwritten digits. */
+import {
+  addPlotOptions,
+  finite,
+  integer,
+  parseOptions,
+  path,
+  type PlotOptions,
+  run,
+  sizes,
+} from '@mini/tools/cli';
+import { prepareFiles, writeWhole } from '@mini/tools/files';
+import { listenForInterruption } from '@mini/tools/interruption';
+import type { Report } from '@mini/tools/plots/report';
+import { reportPaths, writeReport } from '@mini/tools/plots/write';
 import { Command, Option } from 'commander';
 import {
   batchCount,
@@ -11,29 +25,16 @@ import {
   TRAINING_DEFAULTS,
   type TrainingSettings,
 } from './classify.ts';
-import {
-  addPlotOptions,
-  finite,
-  integer,
-  path,
-  type PlotOptions,
-  programArguments,
-  run,
-  sizes,
-} from './cli.ts';
 import type { Splits } from './data/dataset.ts';
 import { defaultCacheDirectory, downloadMnist, MIRROR } from './data/download.ts';
 import { readEmbeddedDigits } from './data/embedded-digits.ts';
 import { readMnist } from './data/mnist-files.ts';
-import { confusionMatrix, predict, worstMistakes } from './evaluation.ts';
-import { listenForInterruption } from './interruption.ts';
+import { confusionMatrix, formatFraction, predict, worstMistakes } from './evaluation.ts';
+import { adviceFor } from './finite.ts';
 import { saveModel } from './model-file.ts';
 import { accuracyChart, lossChart } from './plots/charts.ts';
-import type { Report } from './plots/report.ts';
-import { reportPaths, writeReport } from './plots/write.ts';
 import { openRun, type RunOptions } from './resume.ts';
 import { trainSession } from './session.ts';
-import { prepareFiles, writeWhole } from './whole-file.ts';
 
 interface Options extends TrainingSettings, PlotOptions {
   readonly data?: string;
@@ -95,11 +96,8 @@ const parse = (): Options => {
     .option('--every <batches>', 'save it every so many batches', integer(1))
     .option('--keep <integer>', `how many checkpoints stay (default: ${KEPT})`, integer(1, 1e6))
     .option('--resume', 'go on from the last checkpoint')
-    .option('--save <file>', 'save the trained model (.safetensors), for the live page or for Python', path)
-    .allowExcessArguments(false)
-    .showHelpAfterError('(see --help)')
-    .parse(programArguments(), { from: 'user' });
-  const options = command.opts<Options>();
+    .option('--save <file>', 'save the trained model (.safetensors), for the live page or for Python', path);
+  const options = parseOptions<Options>(command);
   for (const name of ['cache', 'mirror'])
     if (command.getOptionValueSource(name) === 'cli' && options.download !== true)
       command.error(`error: --${name} needs --download`);
@@ -124,8 +122,6 @@ const runOptions = ({ checkpoint, every, keep, resume }: Options): RunOptions | 
     if (value !== undefined) throw new Error(`--${name} needs --checkpoint <directory>`);
   return undefined;
 };
-
-const percent = (fraction: number): string => fraction.toFixed(4);
 
 const main = async (): Promise<void> => {
   const options = parse();
@@ -169,7 +165,7 @@ const main = async (): Promise<void> => {
   }
   const { params, history } = result;
   const best = Math.max(...history.map(({ validationAccuracy }) => validationAccuracy));
-  console.log(`best validation accuracy ${percent(best)}`);
+  console.log(`best validation accuracy ${formatFraction(best)}`);
   const testAccuracy = getAcc(net)(params, test);
   try {
     if (options.save !== undefined) {
@@ -183,8 +179,8 @@ const main = async (): Promise<void> => {
         title: 'Recognising handwritten digits',
         settings: [description, splits.source],
         results: [
-          ['test accuracy', percent(testAccuracy)],
-          ['best validation accuracy', percent(best)],
+          ['test accuracy', formatFraction(testAccuracy)],
+          ['best validation accuracy', formatFraction(best)],
           ['final loss', (history.at(-1)?.loss ?? NaN).toFixed(4)],
         ],
         charts: [accuracyChart(history, testAccuracy), lossChart(history)],
@@ -195,8 +191,8 @@ const main = async (): Promise<void> => {
     }
   } finally {
     // Last, and whatever becomes of the files.
-    console.log(`test accuracy ${percent(testAccuracy)}`);
+    console.log(`test accuracy ${formatFraction(testAccuracy)}`);
   }
 };
 
-await run(main);
+await run(main, adviceFor);

@@ -1,6 +1,7 @@
 /** A training session of the MNIST program: trains, shows how far it is, saves checkpoints, and stops when asked to. */
 import { setImmediate } from 'node:timers/promises';
 import type { Module } from '@mini/nn';
+import type { Interruption } from '@mini/tools/interruption';
 import { SingleBar } from 'cli-progress';
 import {
   getAcc,
@@ -12,7 +13,7 @@ import {
   type TrainingSettings,
   type TrainingState,
 } from './classify.ts';
-import type { Interruption } from './interruption.ts';
+import { formatFraction } from './evaluation.ts';
 import type { EpochResult } from './plots/charts.ts';
 import type { Progress } from './resume.ts';
 
@@ -32,8 +33,6 @@ export interface SessionResult {
   readonly params: NetParams;
   readonly history: readonly EpochResult[];
 }
-
-const percent = (fraction: number): string => fraction.toFixed(4);
 
 /** Trains to the end of the last epoch. Undefined if it was interrupted. */
 export const trainSession = async ({
@@ -69,7 +68,7 @@ export const trainSession = async ({
     lossSum = 0;
     const number = String(epoch + 1).padStart(String(settings.epochs).length);
     console.log(
-      `epoch ${number}/${settings.epochs}  loss ${result.loss.toFixed(4)}  training accuracy ${percent(result.trainAccuracy)}  validation accuracy ${percent(result.validationAccuracy)}`,
+      `epoch ${number}/${settings.epochs}  loss ${result.loss.toFixed(4)}  training accuracy ${formatFraction(result.trainAccuracy)}  validation accuracy ${formatFraction(result.validationAccuracy)}`,
     );
   };
 

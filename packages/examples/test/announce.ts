@@ -1,6 +1,6 @@
 /** Says once, before the tests, that some will be skipped. */
 import { existsSync } from 'node:fs';
-import { findBrowser } from './browser/find.ts';
+import { findBrowser } from '@mini/tools/browser';
 
 export const FULL_MNIST: string = new URL('../../../../shared/mnist', import.meta.url).pathname;
 

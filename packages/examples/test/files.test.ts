@@ -12,12 +12,11 @@ import {
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { downloadMnist } from '../src/data/download.ts';
 import { MNIST_FILES, readMnist } from '../src/data/mnist-files.ts';
-import { prepareFiles, writeWhole } from '../src/whole-file.ts';
 import { FULL_MNIST } from './announce.ts';
 
 const idx = (magic: number, sizes: readonly number[], data: ArrayLike<number>): Buffer => {
@@ -157,26 +156,6 @@ describe('reading IDX files', () => {
     expect(() => readMnist(join(directory, 'none'))).toThrow('no such directory');
     put('file', Uint8Array.of(1));
     expect(() => readMnist(join(directory, 'file'))).toThrow('file: not a directory');
-  });
-});
-
-describe('files to be written later', () => {
-  test('make their folders, and leave nothing else behind', () => {
-    const path = join(directory, 'made', 'when needed', 'file.html');
-    prepareFiles('--plot', path);
-    expect(readdirSync(dirname(path))).toEqual([]);
-    writeWhole(path, 'content');
-    expect(readFileSync(path, 'utf8')).toBe('content');
-  });
-  test('are refused where they cannot be', () => {
-    put('file', Uint8Array.of(1));
-    expect(() => prepareFiles('--plot', join(directory, 'file', 'within'))).toThrow(/^--plot: E/);
-    expect(() => prepareFiles('--plot', directory)).toThrow('is a directory');
-    expect(() => writeWhole(join(directory, 'none', 'file'), '')).toThrow(/file: cannot be written: ENOENT/);
-  });
-  test.skipIf(!existsSync('/proc/self'))('are refused where a system makes no directories', () => {
-    expect(() => prepareFiles('--plot', '/proc/none/file')).toThrow(/^--plot: E/);
-    expect(() => prepareFiles('--plot', '/proc/file')).toThrow(/^--plot: E/);
   });
 });
 

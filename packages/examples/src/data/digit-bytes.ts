@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { makeDirectory, writeWhole } from '../whole-file.ts';
+import { makeDirectory, writeWhole } from '@mini/tools/files';
 import { MNIST_SIDE } from './dataset.ts';
 import { md5 } from './mnist-files.ts';
 

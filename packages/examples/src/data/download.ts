@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { makeDirectory, writeWhole } from '../whole-file.ts';
+import { makeDirectory, writeWhole } from '@mini/tools/files';
 import { decompress, md5, MNIST_FILES } from './mnist-files.ts';
 
 /** The mirror of PyTorch's torchvision. */

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { isDirectory, isFile } from '@mini/tools/files';
 import type { Dataset, Splits } from './dataset.ts';
-import { isDirectory, isFile } from '../whole-file.ts';
 import { largestContent, pair, parseImages, parseLabels } from './idx.ts';
 
 /** The four files and the MD5 sums of their content after decompression. */

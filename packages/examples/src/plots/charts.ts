@@ -1,5 +1,5 @@
 /** The charts of the two programs: saved by the command line, live on the web page. */
-import type { Chart } from './chart.ts';
+import type { Chart } from '@mini/tools/plots/chart';
 
 export interface Signals {
   readonly times: ArrayLike<number>;

@@ -1,5 +1,6 @@
 /** The view that removes noise from a cosine. It trains between two frames: an update takes microseconds. */
 import { random, type Tensor } from '@mini/autograd';
+import { mountChart } from '@mini/tools/plots/mount';
 import {
   addNoise,
   cleanCosine,
@@ -14,7 +15,6 @@ import {
 } from '../denoise.ts';
 import { costChart, signalsChart } from '../plots/charts.ts';
 import { Curve } from '../plots/curve.ts';
-import { mountChart } from '../plots/mount.ts';
 import { byId, fillForm, invalidField, numbers, showResults } from './page.ts';
 
 const CHART_HEIGHT = 300;

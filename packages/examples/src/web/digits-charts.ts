@@ -1,7 +1,7 @@
 /** The curves of training on digits: accuracies and loss by epoch. */
-import type { Chart } from '../plots/chart.ts';
+import type { Chart } from '@mini/tools/plots/chart';
+import { type MountedChart, mountChart } from '@mini/tools/plots/mount';
 import { Curve } from '../plots/curve.ts';
-import { type MountedChart, mountChart } from '../plots/mount.ts';
 import { byId } from './page.ts';
 
 const CHART_HEIGHT = 240;

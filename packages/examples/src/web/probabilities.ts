@@ -1,16 +1,15 @@
 /** Ten bars: how probable the network finds each digit. */
+import { formatPercent } from '@mini/tools/format';
 
 export interface Probabilities {
   /** Shows values from 0 to 1 for the digits, or none. */
   show(values: readonly number[] | undefined): void;
 }
 
-const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
-
 /** The most probable digit, in words. */
 export const verdict = (values: readonly number[]): string => {
   const best = values.indexOf(Math.max(...values));
-  return `Looks like a ${best} (${percent(values[best])}).`;
+  return `Looks like a ${best} (${formatPercent(values[best])}).`;
 };
 
 export const startProbabilities = (list: HTMLElement): Probabilities => {
@@ -35,7 +34,7 @@ export const startProbabilities = (list: HTMLElement): Probabilities => {
         const probability = values?.[digit] ?? 0;
         row.className = digit === best ? 'best' : '';
         fill.style.width = `${100 * probability}%`;
-        value.textContent = values === undefined ? '' : percent(probability);
+        value.textContent = values === undefined ? '' : formatPercent(probability);
       });
     },
   };

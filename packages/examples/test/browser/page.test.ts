@@ -7,12 +7,12 @@ import { gzipSync } from 'node:zlib';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { loadSafetensors } from '@mini/nn';
+import { findBrowser, launchBrowser } from '@mini/tools/browser';
 import { Net, prepareData, type Step, trainClassifier, TRAINING_DEFAULTS } from '../../src/classify.ts';
 import { readEmbeddedDigits } from '../../src/data/embedded-digits.ts';
 import { DENOISE_DEFAULTS, trainDenoiser } from '../../src/denoise.ts';
 import { loadModel, saveModel } from '../../src/model-file.ts';
-import { findBrowser } from './find.ts';
-import { launch, open, type Site, startBuiltSite, startDevelopmentSite } from './site.ts';
+import { open, type Site, startBuiltSite, startDevelopmentSite } from './site.ts';
 import { STROKES } from './strokes.ts';
 
 describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chromium)', () => {
@@ -25,7 +25,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
   let shared: Promise<Page> | undefined;
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'mini-browser-'));
-    [browser, site] = await Promise.all([launch(), startBuiltSite()]);
+    [browser, site] = await Promise.all([launchBrowser(), startBuiltSite()]);
   }, 120_000);
   afterAll(async () => {
     await browser?.close();

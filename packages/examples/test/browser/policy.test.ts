@@ -4,8 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findBrowser } from './find.ts';
-import { launch } from './site.ts';
+import { findBrowser, launchBrowser } from '@mini/tools/browser';
 
 const PROGRAM = `
   import { add } from '@mini/autograd';
@@ -34,7 +33,7 @@ describe.skipIf(findBrowser() === undefined)('a page with a policy (skipped with
       response.end(isScript ? outputFiles[0].text : '<script type="module" src="/program.js"></script>');
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    browser = await launch();
+    browser = await launchBrowser();
   }, 60_000);
   afterAll(async () => {
     await browser?.close();

@@ -1,26 +1,16 @@
-/** The built page on a server of its own, and a browser to look at it with. */
+/** The page on a server of its own, built or in development. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { build, createServer, preview } from 'vite';
-import { findBrowser } from './find.ts';
 
-const configFile = fileURLToPath(new URL('../../vite.config.ts', import.meta.url));
-
-export const launch = (): Promise<Browser> =>
-  chromium.launch({
-    executablePath: findBrowser() ?? '',
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+/** The configuration imports TypeScript from another package, which only this loader compiles. */
+const config = {
+  configFile: fileURLToPath(new URL('../../vite.config.ts', import.meta.url)),
+  configLoader: 'runner',
+} as const;
 
 export interface Site {
   readonly address: string;
@@ -38,8 +28,8 @@ const server = { port: 0, host: '127.0.0.1', strictPort: false };
 /** What `pnpm demo:build` makes, served as static files. */
 export const startBuiltSite = async (): Promise<Site> => {
   const outDir = mkdtempSync(join(tmpdir(), 'mini-page-'));
-  await build({ configFile, logLevel: 'error', build: { outDir, emptyOutDir: true } });
-  const running = await preview({ configFile, logLevel: 'warn', build: { outDir }, preview: server });
+  await build({ ...config, logLevel: 'error', build: { outDir, emptyOutDir: true } });
+  const running = await preview({ ...config, logLevel: 'warn', build: { outDir }, preview: server });
   return {
     address: addressOf(running.resolvedUrls),
     async close() {
@@ -52,7 +42,7 @@ export const startBuiltSite = async (): Promise<Site> => {
 /** What `pnpm demo` serves. */
 export const startDevelopmentSite = async (): Promise<Site> => {
   const cacheDir = mkdtempSync(join(tmpdir(), 'mini-vite-'));
-  const running = await createServer({ configFile, cacheDir, logLevel: 'warn', server });
+  const running = await createServer({ ...config, cacheDir, logLevel: 'warn', server });
   await running.listen();
   return {
     address: addressOf(running.resolvedUrls),

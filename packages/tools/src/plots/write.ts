@@ -1,6 +1,6 @@
 /** Reports as files: a web page and a picture of the same name. */
 import { join } from 'node:path';
-import { isDirectory, prepareFiles, writeWhole } from '../whole-file.ts';
+import { isDirectory, prepareFiles, writeWhole } from '../files.ts';
 import type { Report } from './report.ts';
 
 /** Where a report goes. */

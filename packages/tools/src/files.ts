@@ -13,7 +13,13 @@ const statOf = (path: string): Stats | undefined => {
 export const isDirectory = (path: string): boolean => statOf(path)?.isDirectory() === true;
 export const isFile = (path: string): boolean => statOf(path)?.isFile() === true;
 
-/** Makes a directory and those around it. One by one: where nothing can be made in a directory that exists, as in /proc, Node would try for ever. */
+/**
+ * Makes a directory and its parents.
+ *
+ * One by one: `mkdirSync` with `recursive` never returns below a directory that refuses new entries
+ * with ENOENT, such as /proc (in all versions of Node up to 26). @mini/nn/checkpoints has the same
+ * function: it cannot import from here, because this package is private.
+ */
 export const makeDirectory = (path: string): void => {
   if (isDirectory(path)) return;
   const parent = dirname(path);

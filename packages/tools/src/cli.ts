@@ -1,6 +1,5 @@
 /** What the programs share on the command line: option parsers and how errors end a program. */
-import { NonFiniteError } from '@mini/autograd';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, type OptionValues } from 'commander';
 
 /** A parser for whole numbers from `low` to `high`. */
 export const integer =
@@ -54,13 +53,28 @@ export const addPlotOptions = (command: Command, name: string): Command =>
     .option('--no-plot', 'save no plots');
 
 /** The arguments after the program's name, without the `--` that some package managers put first. */
-export const programArguments = (): string[] => {
+const programArguments = (): string[] => {
   const given = process.argv.slice(2);
   return given[0] === '--' ? given.slice(1) : given;
 };
 
-/** Runs a program; what it throws becomes one line on standard error and exit code 1. */
-export const run = async (main: () => void | Promise<void>): Promise<void> => {
+/** Reads the program's arguments and returns its options. Ends the program if an argument is wrong. */
+export const parseOptions = <O extends OptionValues>(command: Command): O =>
+  command
+    .allowExcessArguments(false)
+    .showHelpAfterError('(see --help)')
+    .parse(programArguments(), { from: 'user' })
+    .opts<O>();
+
+/**
+ * Runs a program. What it throws becomes a line on standard error, and exit code 1.
+ *
+ * `adviceFor` returns a second line for an error, or undefined.
+ */
+export const run = async (
+  main: () => void | Promise<void>,
+  adviceFor: (error: unknown) => string | undefined = () => undefined,
+): Promise<void> => {
   // A pipe that is closed early, as by `head`, ends the program silently, with the code of other programs that SIGPIPE ends.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(141);
@@ -71,7 +85,8 @@ export const run = async (main: () => void | Promise<void>): Promise<void> => {
     await main();
   } catch (error) {
     process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-    if (error instanceof NonFiniteError) process.stderr.write('try a smaller --learning-rate\n');
+    const advice = adviceFor(error);
+    if (advice !== undefined) process.stderr.write(`${advice}\n`);
     process.exitCode = 1;
   }
 };

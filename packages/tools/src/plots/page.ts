@@ -1,4 +1,5 @@
 /** The script of a saved report: runs in the reader's browser, which need not be online. */
+import { formatPercent } from '../format.ts';
 import { mountChart } from './mount.ts';
 import type { Mistake, Report, Table } from './report.ts';
 
@@ -88,7 +89,7 @@ const mistakeList = (mistakes: readonly Mistake[]): HTMLElement =>
     { className: 'mistakes' },
     ...mistakes.map((mistake) => {
       const { label, predicted, probability } = mistake;
-      const text = `${label} taken for ${predicted} (${(100 * probability).toFixed(1)} %)`;
+      const text = `${label} taken for ${predicted} (${formatPercent(probability)})`;
       return element('li', {}, picture(mistake), element('span', { text }));
     }),
   );

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { random, tensor } from '@mini/autograd';
+import { Net, type Examples } from '../src/classify.ts';
+import { classProbabilities, confusionMatrix, predict, worstMistakes } from '../src/evaluation.ts';
+
+describe('evaluation', () => {
+  const net = Net([4], 'softmax');
+  const images = random.normal(random.key(0), [2500, 2, 2]);
+  const examples: Examples = { images, labels: random.randint(random.key(1), [2500], 0, 10) };
+  const params = net.init(random.key(2), [1, 2, 2]);
+  const predictions = predict(net, 'softmax', params, examples);
+
+  test('predicts the most probable class of every example', () => {
+    const all = classProbabilities(net, 'softmax')(params, images).toArray() as number[][];
+    expect(predictions.map(({ probability }) => probability)).toEqual(all.map((row) => Math.max(...row)));
+    expect(predictions.map(({ predicted }) => predicted)).toEqual(
+      all.map((row) => row.indexOf(Math.max(...row))),
+    );
+    expect(predictions.map(({ label }) => label)).toEqual([...examples.labels.data]);
+  });
+  test('gives the sigmoids of the binary loss as they are', () => {
+    const binary = Net([], 'binary');
+    const out = classProbabilities(binary, 'binary')(
+      binary.init(random.key(0), [1, 4]),
+      tensor([[1, 2, 3, 4]]),
+    );
+    expect(out.data.every((p) => p > 0 && p < 1)).toBe(true);
+  });
+  test('counts every image once in the confusion matrix', () => {
+    const counts = confusionMatrix(predictions);
+    expect(counts.flat().reduce((a, b) => a + b)).toBe(2500);
+    const right = predictions.filter(({ label, predicted }) => label === predicted).length;
+    expect(counts.reduce((sum, row, i) => sum + row[i], 0)).toBe(right);
+  });
+  test('finds the mistakes that the network was most sure of', () => {
+    const data = {
+      images: Uint8Array.from({ length: 12 }, (_, i) => i),
+      labels: Uint8Array.of(0, 0, 0),
+      count: 3,
+      rows: 2,
+      columns: 2,
+    };
+    const three = [
+      { label: 0, predicted: 1, probability: 0.5 },
+      { label: 0, predicted: 0, probability: 0.9 },
+      { label: 0, predicted: 2, probability: 0.8 },
+    ];
+    expect(worstMistakes(data, three, 5)).toEqual([
+      { label: 0, predicted: 2, probability: 0.8, columns: 2, pixels: [8, 9, 10, 11] },
+      { label: 0, predicted: 1, probability: 0.5, columns: 2, pixels: [0, 1, 2, 3] },
+    ]);
+    expect(worstMistakes(data, three, 1)).toHaveLength(1);
+  });
+});

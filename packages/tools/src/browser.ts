@@ -1,0 +1,35 @@
+/** Finds and starts the browser for tests and release checks. */
+import { existsSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
+
+/** The paths at which systems keep Chromium or Chrome; CHROME_PATH comes first. */
+export const BROWSER_PATHS: readonly string[] = [
+  ...(process.env['CHROME_PATH'] === undefined ? [] : [process.env['CHROME_PATH']]),
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/snap/bin/chromium',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+/** Returns the path of the browser, or undefined if there is none. */
+export const findBrowser = (): string | undefined => BROWSER_PATHS.find((path) => existsSync(path));
+
+/** Starts the browser without a window. */
+export const launchBrowser = async (): Promise<Browser> => {
+  // Loaded here, because every test run imports this file to look for a browser.
+  const { chromium } = await import('playwright-core');
+  return chromium.launch({
+    executablePath: findBrowser() ?? '',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+};
