@@ -5,18 +5,15 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { findBrowser } from '@mini/tools/browser';
 import { parseOptions } from '@mini/tools/cli';
 import { Command } from 'commander';
 import { bundlers, gzippedSize, runInBrowser } from './bundle.ts';
-import { run, runPackage } from './tools.ts';
+import { publicPackages, root } from './packages.ts';
+import { run, runPackage } from './run.ts';
 
-const PACKAGES = ['autograd', 'nn'];
 /** Bytes, minified and gzipped, that the programs' bundles may weigh. */
 const BUDGETS: Readonly<Record<string, number>> = { mnist: 27_000, add: 11_000 };
-
-const root = fileURLToPath(new URL('..', import.meta.url));
 
 const list = (text: string): string[] => text.split(',').filter((version) => version !== '');
 
@@ -57,8 +54,9 @@ const check = async (name: string, f: () => string | Promise<string>): Promise<s
 };
 
 const tarball = (name: string): string => {
+  const prefix = `${name.replace('@', '').replace('/', '-')}-`;
   const found = readdirSync(project).find(
-    (file) => file.startsWith(`mini-${name}-`) && file.endsWith('.tgz'),
+    (file) => file.startsWith(prefix) && /^\d.*\.tgz$/.test(file.slice(prefix.length)),
   );
   if (found === undefined) throw new Error(`there is no tarball of ${name}`);
   return join(project, found);
@@ -77,17 +75,15 @@ const compilerOptions = {
 };
 
 const main = async (): Promise<void> => {
-  for (const name of PACKAGES) {
-    await check(`pack @mini/${name}`, () => {
-      run(join(root, 'packages', name), 'pnpm', 'pack', '--pack-destination', project);
+  for (const { name, folder } of publicPackages) {
+    await check(`pack ${name}`, () => {
+      run(join(root, folder), 'pnpm', 'pack', '--pack-destination', project);
       const size = run(project, 'tar', '-tzf', tarball(name)).trim().split('\n');
       if (!size.includes('package/LICENSE')) throw new Error(`no licence in it:\n${size.join('\n')}`);
       return `${size.length} files`;
     });
-    await check(`publint @mini/${name}`, () =>
-      run(root, 'pnpm', 'exec', 'publint', '--strict', tarball(name)),
-    );
-    await check(`attw @mini/${name}`, () => {
+    await check(`publint ${name}`, () => run(root, 'pnpm', 'exec', 'publint', '--strict', tarball(name)));
+    await check(`attw ${name}`, () => {
       run(root, 'pnpm', 'exec', 'attw', '--profile', 'esm-only', tarball(name));
       return '';
     });
@@ -99,7 +95,14 @@ const main = async (): Promise<void> => {
   );
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
   await check('npm install into an empty project', () =>
-    run(project, 'npm', 'install', '--no-audit', '--no-fund', ...PACKAGES.map(tarball)),
+    run(
+      project,
+      'npm',
+      'install',
+      '--no-audit',
+      '--no-fund',
+      ...publicPackages.map(({ name }) => tarball(name)),
+    ),
   );
   for (const version of typescript)
     await check(`compile, and emit declarations, with TypeScript ${version}`, () =>

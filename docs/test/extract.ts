@@ -1,6 +1,7 @@
 /** Extracts the programs in the documentation: code blocks of Markdown files, and @examples. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { publicPackages } from '../../release/packages.ts';
 
 /** A program of a document, and the lines that it has to print. */
 export interface Program {
@@ -56,7 +57,9 @@ export const documents = (root: string): string[] => [
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
-  ...['autograd', 'nn', 'examples'].map((name) => join('packages', name, 'README.md')),
+  ...readdirSync(join(root, 'packages'))
+    .map((name) => join('packages', name, 'README.md'))
+    .filter((path) => existsSync(join(root, path))),
 ];
 
 /** Returns the op that CONTRIBUTING.md adds to ops/math.ts, with code that uses it. */
@@ -79,8 +82,8 @@ const newOp = (text: string): Program => {
 export const documentedPrograms = (root: string, prelude: string): Program[] => {
   const nameOf = (path: string): string => path.replaceAll('\\', '/');
   const read = (path: string): string => readFileSync(join(root, path), 'utf8').replaceAll('\r\n', '\n');
-  const sources = ['autograd', 'nn'].flatMap((name) =>
-    filesBelow(join(root, 'packages', name, 'src'), '.ts').map((path) => relative(root, path)),
+  const sources = publicPackages.flatMap(({ folder }) =>
+    filesBelow(join(root, folder, 'src'), '.ts').map((path) => relative(root, path)),
   );
   return [
     ...documents(root)

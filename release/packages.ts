@@ -1,0 +1,41 @@
+/**
+ * The public packages: every folder in `packages` whose package.json is not private.
+ *
+ * Build, release checks, coverage, API reference and documentation tests read this list, so a new
+ * package is a new folder with a package.json and a tsconfig.json.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface PublicPackage {
+  /** Its name in imports, such as `@mini/nn`. */
+  readonly name: string;
+  /** Its folder, relative to the root of the repository, such as `packages/nn`. */
+  readonly folder: string;
+  /** The source files of its `exports`, relative to the root. */
+  readonly entries: readonly string[];
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly private?: boolean;
+  readonly exports?: Readonly<Record<string, string>>;
+}
+
+/** The root of the repository, with a slash at the end. */
+export const root: string = fileURLToPath(new URL('..', import.meta.url));
+
+const readPackage = (folder: string): PublicPackage | undefined => {
+  const path = join(root, folder, 'package.json');
+  if (!existsSync(path)) return undefined;
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+  if (manifest.private === true) return undefined;
+  const entries = Object.values(manifest.exports ?? {}).map((entry) => join(folder, entry));
+  return { name: manifest.name, folder, entries };
+};
+
+/** Sorted by folder. */
+export const publicPackages: readonly PublicPackage[] = readdirSync(join(root, 'packages'))
+  .sort()
+  .flatMap((folder) => readPackage(`packages/${folder}`) ?? []);

@@ -1,0 +1,33 @@
+/** Runs other programs, for the scripts of a release. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { root } from './packages.ts';
+
+/** Runs a program and returns what it printed. Throws an Error with all its output if it fails. */
+export const run = (cwd: string, command: string, ...args: readonly string[]): string => {
+  try {
+    return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
+    const output = stdout + stderr === '' ? message : stdout + stderr;
+    throw new Error(`${command} ${args.join(' ')}\n${output}`, { cause: error });
+  }
+};
+
+/** Downloads one version of a package with npx and runs its program `tool`. */
+export const runPackage = (cwd: string, spec: string, tool: string, ...args: readonly string[]): string =>
+  run(cwd, 'npx', '-y', '-p', spec, tool, ...args);
+
+/**
+ * Runs the program `tool` of an installed package in the root of the repository, on this terminal.
+ * Returns its exit code.
+ */
+export const runInstalled = (name: string, tool: string, ...args: readonly string[]): number => {
+  const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: Readonly<Record<string, string>> };
+  const script = join(dirname(manifest), bin[tool]);
+  const { status } = spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' });
+  return status ?? 1;
+};
