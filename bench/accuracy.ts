@@ -1,6 +1,7 @@
 /**
- * `pnpm accuracy`: how far the elementwise functions and their derivatives are from exact results,
- * all over the float32 numbers.
+ * `pnpm accuracy`: measures the error of the elementwise functions and their derivatives.
+ *
+ * The arguments cover the whole range of float32.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +13,7 @@ import { subjects } from '../packages/autograd/test/accuracy/subjects.ts';
 
 const FILE = new URL('../docs/ACCURACY.md', import.meta.url);
 const DEFAULT_STRIDE = 251;
-/** Beyond it, arguments of trigonometric functions are mostly noise to begin with. */
+/** Beyond this angle, the rounding error of the argument dominates the result. */
 const MODERATE_ANGLE = 1e5;
 const TRIGONOMETRIC = ['sin', 'cos', 'tan'];
 
@@ -22,15 +23,15 @@ interface Row {
   readonly accuracy: Accuracy;
 }
 
-const rowsOf = (subject: Subject, stride: number): readonly Row[] => {
+const measureRows = (subject: Subject, stride: number): readonly Row[] => {
   const whole = { subject, where: 'everywhere', accuracy: accuracyOf(subject, stride) };
   if (!TRIGONOMETRIC.includes(subject.name)) return [whole];
   const accuracy = accuracyOf(subject, stride, MODERATE_ANGLE);
   return [{ subject, where: '\\|x\\| ≤ 10⁵', accuracy }, whole];
 };
 
-/** The shortest decimal number that stands for this float32 number, or nearly. */
-const short = (x: number): string => String(Number(x.toPrecision(9)));
+/** The shortest decimal text that identifies a float32 number (up to 9 digits). */
+const formatShort = (x: number): string => String(Number(x.toPrecision(9)));
 
 const format = ({ subject, where, accuracy }: Row): string => {
   const { largest, at, mean, misrounded, points } = accuracy;
@@ -38,7 +39,7 @@ const format = ({ subject, where, accuracy }: Row): string => {
     subject.name,
     where,
     largest.toFixed(4),
-    at.map(short).join(', '),
+    at.map(formatShort).join(', '),
     mean.toFixed(3),
     ((1e6 * misrounded) / points).toFixed(1),
     points.toLocaleString('en-US'),
@@ -84,17 +85,17 @@ ${table('derivative', derivatives)}
 
 const odd = (text: string): number => {
   const stride = integer(1, 2 ** 31)(text);
-  if (stride % 2 === 0) throw new InvalidArgumentError('Not an odd number.');
+  if (stride % 2 === 0) throw new InvalidArgumentError('Expected an odd number.');
   return stride;
 };
 
 const main = (): void => {
   const command = new Command('accuracy')
-    .description('Measures the error of every elementwise function all over the float32 numbers.')
+    .description('Measures the error of every elementwise function over the whole range of float32.')
     .option('--write', 'write the report to docs/ACCURACY.md instead of printing it', false)
     .option(
       '--stride <odd>',
-      'measure one of this many numbers; even strides would leave out the lowest bits',
+      'measure one in this many numbers; an even stride would skip the lowest bits',
       odd,
       DEFAULT_STRIDE,
     );
@@ -102,7 +103,7 @@ const main = (): void => {
   const measure = (of: readonly Subject[]): readonly Row[] =>
     of.flatMap((subject) => {
       process.stderr.write(`${subject.name}\n`);
-      return rowsOf(subject, stride);
+      return measureRows(subject, stride);
     });
   const text = report(measure(subjects), measure(slopes), stride);
   if (write) writeFileSync(fileURLToPath(FILE), text);

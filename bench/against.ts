@@ -1,20 +1,27 @@
-/** How the present library compares with that of another checkout, which ran in turns with it. */
-import { OTHER, PRESENT } from './libraries.ts';
+/** Compares this library with the library of another checkout from the same run. */
+import { CURRENT, OTHER } from './libraries.ts';
 import type { Measurement } from './measure.ts';
-import { summarize, verdict } from './statistics.ts';
+import { describeDifference, summarize } from './statistics.ts';
 import { alignColumns } from './table.ts';
 
-/** A line for each mode in which both took part; none if there was no other checkout. */
+/** One line for each mode that both libraries ran; no lines without another checkout. */
 export const formatAgainst = (measurements: readonly Measurement[]): string[] =>
   alignColumns(
     measurements.flatMap(({ name, samples }) => {
-      const mode = name.startsWith(`${PRESENT} `) ? name.slice(PRESENT.length) : undefined;
+      const mode = name.startsWith(`${CURRENT} `) ? name.slice(CURRENT.length) : undefined;
       if (mode === undefined) return [];
       const counterpart = measurements.find((measurement) => measurement.name === `${OTHER}${mode}`);
       if (counterpart === undefined) return [];
       const [time, reference] = [summarize(samples), summarize(counterpart.samples)];
       const ratio = (time.median / reference.median).toFixed(3);
-      return [[name, 'takes', `${ratio}×`, `as long as ${counterpart.name}: ${verdict(time, reference)}`]];
+      return [
+        [
+          name,
+          'takes',
+          `${ratio}×`,
+          `as long as ${counterpart.name}: ${describeDifference(time, reference)}`,
+        ],
+      ];
     }),
     ['left', 'left', 'right', 'left'],
   ).map((line) => `  ${line}`);

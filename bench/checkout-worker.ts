@@ -1,12 +1,13 @@
 /**
- * Runs the workloads on the libraries of several checkouts: `pnpm bench --against` starts it. It
- * answers each line that it is sent, a request in JSON, with a line of JSON.
+ * Runs the workloads on the libraries of several checkouts, for `pnpm bench --against`.
+ *
+ * Reads requests from standard input and writes answers to standard output, one JSON value a line.
  */
 import { createInterface } from 'node:readline';
 import { setFlagsFromString } from 'node:v8';
-import { type Contender, local } from './contender.ts';
+import { type Contender, makeContender } from './contender.ts';
 import { loadLibrary, type WorkerSetup } from './libraries.ts';
-import { workloadsOf } from './workloads.ts';
+import { makeWorkloads } from './workloads.ts';
 
 interface Request {
   readonly command: 'make' | 'time' | 'result';
@@ -17,12 +18,12 @@ interface Request {
 
 const send = (answer: object): void => void process.stdout.write(`${JSON.stringify(answer)}\n`);
 
-// Ctrl-C reaches this process, too; the one that started it ends it.
+// Ctrl-C reaches this process too. Ignore it: the parent process ends this one.
 process.on('SIGINT', () => {});
 setFlagsFromString('--experimental-wasm-relaxed-simd');
 const { checkouts, groups, modes } = JSON.parse(process.argv[2]) as WorkerSetup;
 const libraries = await Promise.all(checkouts.map(([name, directory]) => loadLibrary(name, directory)));
-const workloads = workloadsOf(groups, modes);
+const workloads = makeWorkloads(groups, modes);
 let contenders: readonly Contender[] = [];
 
 const answer = async ({ command, workload, contender, runs }: Request): Promise<object> => {
@@ -30,7 +31,7 @@ const answer = async ({ command, workload, contender, runs }: Request): Promise<
     case 'make':
       contenders = workloads
         .filter(({ name }) => name === workload)
-        .flatMap(({ ours }) => libraries.flatMap(ours).map(local));
+        .flatMap(({ ours }) => libraries.flatMap(ours).map(makeContender));
       return { names: contenders.map((made) => made.name) };
     case 'time':
       return { milliseconds: await contenders[contender].time(runs) };

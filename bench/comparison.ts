@@ -1,7 +1,7 @@
-/** What has changed since an earlier run, by the rule that a difference smaller than the spread is none. */
+/** Compares a run with an earlier run. A difference smaller than the spread does not count. */
 import type { Measurement } from './measure.ts';
 import type { Machine, RunRecord } from './record.ts';
-import { differenceOf, formatFactor, summarize, verdict } from './statistics.ts';
+import { compareTimes, describeDifference, formatFactor, summarize } from './statistics.ts';
 import { alignColumns, formatSpread, formatTime, isOurs } from './table.ts';
 
 export interface Change {
@@ -15,12 +15,16 @@ export interface Change {
 export interface Comparison {
   /** The date of the earlier run. */
   readonly since: string;
-  /** Reasons why it means little, in words. */
+  /** Reasons why the comparison is unreliable, in words. */
   readonly doubts: readonly string[];
   readonly changes: readonly Change[];
 }
 
-/** The peak varies from run to run on machines that do other things, too; by more than this it is another machine, or one that is much busier. */
+/**
+ * The largest ratio of two SIMD peaks that still counts as the same machine in the same state.
+ *
+ * The peak varies from run to run on a machine with other load.
+ */
 const PEAK_FACTOR = 1.25;
 
 const machineDoubts = (before: Machine, now: Machine): string[] => {
@@ -39,7 +43,7 @@ const machineDoubts = (before: Machine, now: Machine): string[] => {
   return doubts;
 };
 
-/** Versions of libraries that took part in both runs. */
+/** Reports libraries that took part in both runs with different versions. */
 const versionDoubts = (before: RunRecord['peers'], now: RunRecord['peers']): string[] =>
   Object.entries(now)
     .filter(([name, version]) => Object.hasOwn(before, name) && before[name] !== version)
@@ -51,37 +55,39 @@ const describe = (measurement: Measurement | undefined): string => {
   return `${formatTime(summary.median)} (spread ${formatSpread(summary)})`;
 };
 
-/** A contender in both runs. */
+/** One contender in both runs. */
 interface Pair {
   readonly before: Measurement | undefined;
   readonly now: Measurement;
 }
 
 /**
- * By what factor a workload's times moved most among those who are not this library and so did not change: the machine did that, and what is no more than that
- * says nothing of ours.
+ * Returns the largest factor by which the times of other contenders changed in one workload.
+ *
+ * Their code is the same in both runs, so the machine caused the change. A change of @mini by this
+ * factor or less can have the same cause.
  */
-const driftOf = (pairs: readonly Pair[]): number =>
+const findDrift = (pairs: readonly Pair[]): number =>
   Math.max(
     1,
     ...pairs.flatMap(({ before, now }) =>
       before === undefined || isOurs(now.name)
         ? []
-        : [differenceOf(summarize(now.samples), summarize(before.samples)).factor],
+        : [compareTimes(summarize(now.samples), summarize(before.samples)).factor],
     ),
   );
 
-const changeOf = ({ before, now }: Pair, drift: number): string => {
+const describeChange = ({ before, now }: Pair, drift: number): string => {
   if (before === undefined) return 'new';
   const [time, reference] = [summarize(now.samples), summarize(before.samples)];
-  const { kind, factor } = differenceOf(time, reference);
+  const { kind, factor } = compareTimes(time, reference);
   const isCalled = kind === 'slower' || kind === 'faster';
   return isCalled && isOurs(now.name) && factor <= drift
     ? `no difference (others moved ${formatFactor(drift)}×)`
-    : verdict(time, reference);
+    : describeDifference(time, reference);
 };
 
-/** Every contender of the run `now`, beside itself in the run before. */
+/** Compares every contender of the run `now` with itself in the run `before`. */
 export const compareRuns = (before: RunRecord, now: RunRecord): Comparison => ({
   since: before.date,
   doubts: [...machineDoubts(before.machine, now.machine), ...versionDoubts(before.peers, now.peers)],
@@ -91,28 +97,30 @@ export const compareRuns = (before: RunRecord, now: RunRecord): Comparison => ({
       before: earlier.find(({ name }) => name === now.name),
       now,
     }));
-    const drift = driftOf(pairs);
+    const drift = findDrift(pairs);
     return pairs.map((pair) => ({
       workload,
       contender: pair.now.name,
       before: describe(pair.before),
       now: describe(pair.now),
-      verdict: changeOf(pair, drift),
+      verdict: describeChange(pair, drift),
     }));
   }),
 });
 
-/** The doubts as one warning; nothing if there are none. */
+/** All doubts in one sentence; undefined without doubts. */
 export const describeDoubts = ({ doubts }: Comparison): string | undefined =>
   doubts.length === 0
     ? undefined
-    : `The two runs are not alike, so this comparison means little. ${doubts.join('; ')}.`;
+    : `The two runs differ in other ways, so this comparison is unreliable. ${doubts.join('; ')}.`;
 
-/** Said below every comparison, as the spread within a run does not show what changes between runs. */
+/**
+ * Printed below every comparison: the spread within a run does not include changes between runs.
+ */
 export const CAVEAT =
-  'What is not @mini did not change: where it moved, the machine did, and changes of @mini that are no larger are not called any.';
+  'The code of the other contenders did not change. If their times moved, the machine caused it; changes of @mini by no more than that are not reported.';
 
-/** The comparison for the terminal. */
+/** Formats the comparison for the terminal. */
 export const formatComparison = (comparison: Comparison): string[] => {
   const lines = [`since ${comparison.since}`];
   const doubts = describeDoubts(comparison);

@@ -1,12 +1,16 @@
-/** What does the work of a workload and can be timed: here, or in another process. */
+/** A contender runs one workload and can be timed, in this process or in another one. */
 
 export interface Contender {
   readonly name: string;
-  /** Whether it does only a part of the work, to show how much that part is. It is neither compared with the others nor checked against them. */
+  /**
+   * Whether it does only a part of the work.
+   *
+   * A part shows its share of the total time. It is not compared with other contenders or checked.
+   */
   readonly isPart?: boolean;
-  /** Does the work `runs` times and gives the milliseconds that this took, all runs together. */
+  /** Does the work `runs` times and returns the total time in milliseconds. */
   time(runs: number): Promise<number>;
-  /** A number that tells what the last run computed. */
+  /** Returns a number that depends on the result of the last run. */
   result(): Promise<number>;
 }
 
@@ -19,8 +23,12 @@ export interface LocalContender {
   result(): number;
 }
 
-/** Times a contender of this process from outside: the clock is read around all runs, not around each. */
-export const local = ({ run, result, ...rest }: LocalContender): Contender => ({
+/**
+ * Makes a contender from a local one.
+ *
+ * Reads the clock before and after all runs, not for each run.
+ */
+export const makeContender = ({ run, result, ...rest }: LocalContender): Contender => ({
   ...rest,
   time(runs) {
     const started = performance.now();

@@ -1,4 +1,8 @@
-/** One short training run on a network of random form, eager and compiled side by side, with mishaps: what `pnpm soak` repeats. */
+/**
+ * Runs a short random training run, eager and compiled side by side, for `pnpm soak`.
+ *
+ * Some steps cause errors on purpose.
+ */
 import {
   jit,
   mean,
@@ -27,7 +31,7 @@ import {
   softmaxCrossEntropy,
 } from '@mini/nn';
 
-/** Something that must not happen. */
+/** Thrown if a check fails. */
 export class Violation extends Error {}
 
 const ensure = (holds: boolean, what: string): void => {
@@ -37,11 +41,11 @@ const ensure = (holds: boolean, what: string): void => {
 type Params = readonly DenseParams[];
 type Loss = (params: Params, x: Tensor, y: Tensor) => Tensor;
 
-/** A way to end a network: what it is trained on, and by which loss. */
+/** The end of a network: its targets and its loss. */
 interface Task {
   targets(key: random.Key, batch: number, outputs: number): Tensor;
   loss(outputs: Tensor, targets: Tensor): Tensor;
-  /** Targets that are an error only when elements are looked at. */
+  /** Targets with invalid elements and valid shapes. */
   readonly wrongTargets?: (batch: number, outputs: number) => Tensor;
 }
 
@@ -61,29 +65,33 @@ const tasks: readonly Task[] = [
   },
 ];
 
-const wordsOf = ({ data }: Tensor): Uint32Array => new Uint32Array(data.buffer, data.byteOffset, data.length);
+const toWords = ({ data }: Tensor): Uint32Array => new Uint32Array(data.buffer, data.byteOffset, data.length);
 
 const sameBits = (a: unknown, b: unknown): boolean => {
   const [left, right] = [tree.leaves(a), tree.leaves(b)];
   return (
     left.length === right.length &&
     left.every((leaf, i) => {
-      const [p, q] = [wordsOf(leaf), wordsOf(right[i])];
+      const [p, q] = [toWords(leaf), toWords(right[i])];
       return p.length === q.length && p.every((word, j) => word === q[j]);
     })
   );
 };
 
-/** FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/) over the bits of all leaves, going on from `hash`. */
-const digestOf = (value: unknown, hash: number): number =>
+/**
+ * Hashes the bits of all leaves with FNV-1a, starting from `hash`.
+ *
+ * http://www.isthe.com/chongo/tech/comp/fnv/
+ */
+const hashLeaves = (value: unknown, hash: number): number =>
   tree
     .leaves(value)
     .reduce(
-      (digest, leaf) => wordsOf(leaf).reduce((h, word) => Math.imul(h ^ word, 0x01000193), digest),
+      (digest, leaf) => toWords(leaf).reduce((h, word) => Math.imul(h ^ word, 0x01000193), digest),
       hash,
     );
 
-/** Runs what must fail with an error of this type. */
+/** Runs a function that must throw an error of this type. */
 const expectError = (what: string, type: new () => Error, run: () => unknown): void => {
   try {
     run();
@@ -96,7 +104,9 @@ const expectError = (what: string, type: new () => Error, run: () => unknown): v
 
 class Interruption extends Error {}
 
-/** What lives longer than an episode: a compiled function that gets ever new networks, and forgets the oldest. */
+/**
+ * State that outlives an episode: a compiled function that gets new networks and drops the oldest.
+ */
 export interface Era {
   readonly energy: (params: Params, x: Tensor) => Tensor;
 }
@@ -107,7 +117,7 @@ const energy = (params: Params, x: Tensor): Tensor =>
 export const newEra = (): Era => ({ energy: jit(energy, { cacheSize: 3 }) });
 
 export interface Result {
-  /** Tells the bits of everything that was computed. */
+  /** A hash of the bits of all results. */
   readonly digest: number;
   readonly steps: number;
 }
@@ -120,7 +130,7 @@ interface Plan {
 
 const FIRST_HASH = 0x811c9dc5;
 
-/** Trains by one optimizer, checking each step. */
+/** Trains with one optimizer and checks each step. */
 const train = <S>({ pick, key, era }: Plan, optimizer: Optimizer<S>): Result => {
   const inputs = pick([1, 2, 5, 13, 32, 64]);
   const outputs = pick([2, 3, 10, 17]);
@@ -156,7 +166,9 @@ const train = <S>({ pick, key, era }: Plan, optimizer: Optimizer<S>): Result => 
   };
   const compiled = jit(step, donate ? { donate: [0, 1] } : {});
 
-  /** Errors in the middle of everything, after which all must go on as if they had not been. */
+  /**
+   * Each causes an error at some point of a step. Training must continue as if nothing happened.
+   */
   const mishaps: readonly ((params: Params, state: State, x: Tensor, y: Tensor) => void)[] = [
     (params, _state, x, y) =>
       expectError('a loss', Interruption, () =>
@@ -173,7 +185,7 @@ const train = <S>({ pick, key, era }: Plan, optimizer: Optimizer<S>): Result => 
         })(params),
       ),
     (params, state, x, y) =>
-      expectError('an input that is too wide', RangeError, () =>
+      expectError('an input with too many columns', RangeError, () =>
         compiled(params, state, random.normal(key, [x.shape[0], inputs + 1]), y),
       ),
     (params, state, x) => {
@@ -197,13 +209,13 @@ const train = <S>({ pick, key, era }: Plan, optimizer: Optimizer<S>): Result => 
     if (pick([true, false, false, false, false])) pick(mishaps)(twin, twinState, x, y);
     const expected = step(params, state, x, y);
     const found = compiled(twin, twinState, x, y);
-    // Some runs diverge; not all NaN have the same bits.
+    // Some runs diverge. NaNs with different bits are equal.
     if (!Number.isFinite(expected[0].item())) {
       ensure(!Number.isFinite(found[0].item()), `only the eager loss is not finite at step ${i}`);
       return { digest, steps: i };
     }
     ensure(sameBits(expected[0], found[0]), `eager and compiled losses differ at step ${i}`);
-    digest = digestOf(expected[0], digest);
+    digest = hashLeaves(expected[0], digest);
     [, params, state] = expected;
     [, twin, twinState] = found;
     if (i === held?.after) old = [params, twin];
@@ -213,12 +225,19 @@ const train = <S>({ pick, key, era }: Plan, optimizer: Optimizer<S>): Result => 
         `a long-lived compiled function differs at step ${i}`,
       );
   }
-  ensure(old === undefined || sameBits(...old), 'results of an earlier call differ, now that they are read');
-  ensure(sameBits([params, state], [twin, twinState]), 'eager and compiled parameters differ in the end');
-  return { digest: digestOf([params, state], digest), steps };
+  ensure(old === undefined || sameBits(...old), 'results of an earlier call changed before they were read');
+  ensure(
+    sameBits([params, state], [twin, twinState]),
+    'eager and compiled parameters differ after the last step',
+  );
+  return { digest: hashLeaves([params, state], digest), steps };
 };
 
-/** Trains a network that the seed decides everything about. Throws a Violation if something is not as it should be. */
+/**
+ * Trains a network. The seed determines everything about it.
+ *
+ * Throws a Violation if a check fails.
+ */
 export const runEpisode = (seed: number, era: Era): Result => {
   const [choices, key] = random.split(random.key(seed));
   const dice = random.uniform(choices, [256]).data;

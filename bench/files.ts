@@ -1,8 +1,8 @@
-/** Results of earlier runs, as files. */
+/** Reads results of earlier runs from files. */
 import { readFileSync } from 'node:fs';
 import { parseRecord, type RunRecord } from './record.ts';
 
-/** The results of an earlier run. */
+/** Reads the results of an earlier run. `option` starts the error message. */
 export const readRecord = (option: string, path: string): RunRecord => {
   try {
     return parseRecord(readFileSync(path, 'utf8'));

@@ -1,28 +1,32 @@
-/** How much memory may grow while networks are trained for a long time, and whether it does. */
+/** Checks that memory stays within limits during a long training run. */
 import { setTimeout } from 'node:timers/promises';
 import { Violation } from './episode.ts';
-import { type Usage, usage } from './usage.ts';
+import { measureUsage, type Usage } from './usage.ts';
 
 const MEGABYTE = 2 ** 20;
 
-/** How much more than after the warm-up may be in use, in bytes, and why that much. */
-const GROWTH: Readonly<Record<Exclude<keyof Usage, 'kernelMemory'>, number>> = {
-  // The engine goes on to specialise and to optimise code for a while. Objects that stayed for each step or episode would be more than this within minutes.
+/** The largest growth after the warm-up, in bytes. */
+const MAX_GROWTH: Readonly<Record<Exclude<keyof Usage, 'kernelMemory'>, number>> = {
+  // The engine specialises and optimises code for a while. A leak of one object a step or episode
+  // exceeds this limit within minutes.
   heap: 3 * MEGABYTE,
-  // A few parameters' worth: nothing but what the program itself remembers should stay.
+  // A few parameters: only what this program keeps itself.
   arrays: MEGABYTE / 4,
-  // Modules of kernels that are kept, for ops in access patterns that had not occurred.
+  // Modules of kernels that the cache keeps, for ops with new access patterns.
   external: MEGABYTE / 2,
-  // Arenas are given back whole, and what eager ops use was there from the start.
+  // Arenas are freed as a whole. Eager ops allocated their memory before the warm-up.
   kernelMemoryUsed: 0,
-  // Pages that the allocator does not give back, and code of modules before the engine frees it.
+  // Pages that the allocator keeps, and code of modules that the engine has not freed yet.
   resident: 64 * MEGABYTE,
 };
 /**
- * The kernels' memory never shrinks, so it follows the most that was needed at once, until garbage is collected after an era: arenas of less than 1 MB for each
- * of its networks, and 2 MB for eager ops, in a memory that grows by quarters.
+ * The largest size of the kernels' memory, in bytes.
+ *
+ * It never shrinks, so it stays at its peak. Until the garbage of an era is collected, each of its
+ * networks holds an arena of less than 1 MB, and eager ops hold 2 MB. The memory grows by a quarter
+ * at a time.
  */
-const KERNEL_MEMORY = 32 * MEGABYTE;
+const MAX_KERNEL_MEMORY = 32 * MEGABYTE;
 
 const names: Readonly<Record<keyof Usage, string>> = {
   heap: 'heap',
@@ -34,40 +38,47 @@ const names: Readonly<Record<keyof Usage, string>> = {
 };
 const kinds = Object.keys(names) as (keyof Usage)[];
 const megabytes = (bytes: number): string => `${(bytes / MEGABYTE).toFixed(2)} MB`;
-/** All figures in one line. */
-export const describe = (now: Usage): string =>
+/** Formats all figures in one line. */
+export const formatUsage = (now: Usage): string =>
   kinds.map((kind) => `${names[kind]} ${megabytes(now[kind])}`).join(', ');
 
-/** Which memory has grown too much, in words. */
-const growthOf = (base: Usage, now: Usage): string | undefined => {
+/** Describes the first kind of memory that exceeds its limit; undefined if none does. */
+const describeGrowth = (base: Usage, now: Usage): string | undefined => {
   for (const kind of kinds) {
-    const limit = kind === 'kernelMemory' ? KERNEL_MEMORY : base[kind] + GROWTH[kind];
+    const limit = kind === 'kernelMemory' ? MAX_KERNEL_MEMORY : base[kind] + MAX_GROWTH[kind];
     if (now[kind] > limit) {
-      return `memory grows: ${names[kind]} ${megabytes(now[kind])}, after the warm-up ${megabytes(base[kind])}, at most ${megabytes(limit)} allowed`;
+      return `memory grows: ${names[kind]}: expected at most ${megabytes(limit)}, got ${megabytes(now[kind])} (${megabytes(base[kind])} after the warm-up)`;
     }
   }
   return undefined;
 };
 
 /**
- * In milliseconds: how long to wait, again and again, for memory that seems to stay. On a busy machine about one measurement in a hundred finds a compiled function
- * that is gone the next time: the engine holds things for a moment, presumably functions that it is optimising in the background. What has leaked stays for good.
+ * Waiting times between measurements of memory that seems to grow, in milliseconds.
+ *
+ * On a busy machine, about one measurement in a hundred finds a compiled function that is gone at
+ * the next one. The engine seems to hold functions while it optimises them in the background. A
+ * real leak stays.
  */
-const PATIENCE = [50, 200, 800, 3200];
+const RETRY_DELAYS = [50, 200, 800, 3200];
 
-/** Memory in use, and how often it had to be waited for; throws a Violation if it is more than `base` allows. */
-export const checkedUsage = async (base: Usage): Promise<{ now: Usage; waits: number }> => {
+/**
+ * Measures memory and counts the retries.
+ *
+ * Throws a Violation if memory stays above the limits for `base`.
+ */
+export const checkUsage = async (base: Usage): Promise<{ now: Usage; waits: number }> => {
   for (let waits = 0; ; waits++) {
-    const now = await usage();
-    const growth = growthOf(base, now);
+    const now = await measureUsage();
+    const growth = describeGrowth(base, now);
     if (growth === undefined) return { now, waits };
-    if (waits === PATIENCE.length) throw new Violation(growth);
-    await setTimeout(PATIENCE[waits]);
+    if (waits === RETRY_DELAYS.length) throw new Violation(growth);
+    await setTimeout(RETRY_DELAYS[waits]);
   }
 };
 
-/** Memory in use, to compare with later: waits, too, so as not to allow too much. */
-export const baseUsage = async (): Promise<Usage> => {
-  await setTimeout(PATIENCE[2]);
-  return usage();
+/** Measures the baseline. Waits first, because a high baseline would allow too much. */
+export const measureBaseline = async (): Promise<Usage> => {
+  await setTimeout(RETRY_DELAYS[2]);
+  return measureUsage();
 };

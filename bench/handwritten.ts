@@ -1,10 +1,10 @@
-/** The workloads as a programmer without a library would write them: loops over Float32Arrays. */
+/** The workloads without a library: loops over Float32Arrays. */
 import type { LocalContender } from './contender.ts';
 import type { CosineProblem, MatmulProblem, MnistProblem } from './problems.ts';
 
 const NAME = 'plain loops';
 
-/** C = A·B by three loops over Float32Arrays, the inner one along rows. */
+/** C = A·B with three loops over Float32Arrays; the inner loop runs along rows. */
 const naiveMatmul = ({ a, b, m, k, n }: MatmulProblem): Float32Array => {
   const c = new Float32Array(m * n);
   for (let i = 0; i < m; i++) {
@@ -56,10 +56,10 @@ export const handwrittenMnist = (problem: MnistProblem): LocalContender => {
       let total = 0;
       for (let c = 0; c < classes; c++) total += Math.exp(z[i * classes + c] - largest);
       for (let c = 0; c < classes; c++) {
-        const place = i * classes + c;
-        const logProbability = z[place] - largest - Math.log(total);
-        loss -= (labels[place] * logProbability) / batch;
-        z[place] = (Math.exp(logProbability) - labels[place]) / batch;
+        const index = i * classes + c;
+        const logProbability = z[index] - largest - Math.log(total);
+        loss -= (labels[index] * logProbability) / batch;
+        z[index] = (Math.exp(logProbability) - labels[index]) / batch;
       }
     }
     for (let i = 0; i < batch; i++) {

@@ -1,29 +1,27 @@
-/** The library as it is here, and as it is in another checkout. */
+/** Loads the library of this checkout or of another one. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type * as autograd from '@mini/autograd';
 import type * as nn from '@mini/nn';
-import { type Contender, local } from './contender.ts';
-import { figure, LineProcess } from './process.ts';
+import { type Contender, makeContender } from './contender.ts';
+import { LineProcess, readNumber } from './process.ts';
 import type { Mode } from './ours.ts';
 import type { GroupName, Workload } from './workloads.ts';
 
 export interface Library {
-  /** What the names of its contenders begin with. */
+  /** The prefix of its contenders' names. */
   readonly name: string;
   readonly autograd: typeof autograd;
   readonly nn: Pick<typeof nn, 'softmaxCrossEntropy'>;
 }
 
-/**
- * What the names of contenders begin with: of the present library, and of that of another checkout.
- */
-export const PRESENT = '@mini';
+/** The prefixes of contenders' names: for this checkout, and for the other one. */
+export const CURRENT = '@mini';
 export const OTHER = 'other @mini';
 
-/** Whoever runs the workloads on this library, or on two: here, or in a process of its own. */
+/** Runs the workloads on one library or on two, in this process or in another one. */
 export interface Runner {
   contenders(workload: Workload): Promise<readonly Contender[]>;
   close(): void;
@@ -31,11 +29,11 @@ export interface Runner {
 
 /** Runs a library in this process. */
 export const runHere = (library: Library): Runner => ({
-  contenders: (workload) => Promise.resolve(workload.ours(library).map(local)),
+  contenders: (workload) => Promise.resolve(workload.ours(library).map(makeContender)),
   close: () => {},
 });
 
-/** What a process that runs libraries is told when it is started. */
+/** The arguments of a worker process. */
 export interface WorkerSetup {
   /** Name and directory of each checkout. */
   readonly checkouts: readonly (readonly [string, string])[];
@@ -63,8 +61,8 @@ const startWorker = async (setup: WorkerSetup): Promise<Runner> => {
       return (names as readonly string[]).map((name, contender) => ({
         name,
         time: async (runs) =>
-          figure(await library.request({ command: 'time', contender, runs }), 'milliseconds'),
-        result: async () => figure(await library.request({ command: 'result', contender }), 'result'),
+          readNumber(await library.request({ command: 'time', contender, runs }), 'milliseconds'),
+        result: async () => readNumber(await library.request({ command: 'result', contender }), 'result'),
       }));
     },
     close: () => library.close(),
@@ -73,7 +71,7 @@ const startWorker = async (setup: WorkerSetup): Promise<Runner> => {
 
 const ENTRIES = { autograd: 'packages/autograd/src/index.ts', nn: 'packages/nn/src/index.ts' };
 
-/** The library of any checkout of this repository, loaded into this process. */
+/** Loads the library of any checkout of this repository into this process. */
 export const loadLibrary = async (name: string, directory: string): Promise<Library> => {
   const load = (entry: string): Promise<unknown> => import(pathToFileURL(join(directory, entry)).href);
   return {
@@ -83,19 +81,19 @@ export const loadLibrary = async (name: string, directory: string): Promise<Libr
   };
 };
 
-/** Installs what a checkout needs to be loaded, if that was not done. */
+/** Installs the dependencies of a checkout if they are missing. */
 const install = (directory: string, report: (message: string) => void): void => {
   if (existsSync(join(directory, 'packages/nn/node_modules/@mini/autograd'))) return;
-  report(`installing what ${directory} needs …`);
+  report(`installing the dependencies of ${directory} …`);
   execFileSync(
     process.platform === 'win32' ? 'npx.cmd' : 'npx',
     ['-y', 'pnpm@10.34.9', 'install', '--frozen-lockfile'],
-    // Windows runs .cmd files in a shell only.
+    // Windows runs .cmd files only in a shell.
     { cwd: directory, stdio: ['ignore', 'ignore', 'inherit'], shell: process.platform === 'win32' },
   );
 };
 
-const commitOf = (directory: string): string => {
+const describeCommit = (directory: string): string => {
   try {
     const args = ['-C', directory, 'log', '-1', '--format=%h, %s'];
     return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
@@ -105,10 +103,12 @@ const commitOf = (directory: string): string => {
 };
 
 /**
- * The present library and that of another checkout, loaded in the same way into one process that
- * does nothing else. In this process the present one has been used before; and of two processes,
- * one may have the slower core. Throws an Error that begins with `option` if there is no such
- * checkout.
+ * Starts one worker process with the library of this checkout and that of another one.
+ *
+ * Both libraries load in the same way. This process has run its own library already, and two
+ * processes could run on cores of different speed.
+ *
+ * Throws an Error that begins with `option` if there is no such checkout.
  */
 export const runAgainst = async (
   option: string,
@@ -120,18 +120,18 @@ export const runAgainst = async (
   try {
     for (const entry of Object.values(ENTRIES))
       if (!existsSync(join(directory, entry)))
-        throw new Error(`not a checkout of this repository: there is no ${entry}`);
+        throw new Error(`not a checkout of this repository: ${entry} is missing`);
     const [here, there] = [fileURLToPath(new URL('..', import.meta.url)), directory].map((path) =>
       realpathSync(path),
     );
-    if (here === there) throw new Error('this is the present checkout; name another one');
+    if (here === there) throw new Error('expected another checkout, got this one');
     install(there, report);
     const checkouts = [
-      [PRESENT, here],
+      [CURRENT, here],
       [OTHER, there],
     ] as const;
     const runner = await startWorker({ checkouts, groups, modes });
-    report(`against ${directory} at ${commitOf(there)}`);
+    report(`against ${directory} at ${describeCommit(there)}`);
     return runner;
   } catch (error) {
     throw new Error(`${option}: ${(error as Error).message}`, { cause: error });

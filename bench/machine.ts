@@ -1,4 +1,4 @@
-/** What this machine can do at most: the measure that results are read against. */
+/** Measures the peak speed of this machine, to compare results with. */
 import { doWhile, FunctionBuilder } from '../packages/autograd/src/wasm/assembler.ts';
 import * as f32x4 from '../packages/autograd/src/wasm/instructions/f32x4.ts';
 import * as i32 from '../packages/autograd/src/wasm/instructions/i32.ts';
@@ -8,7 +8,11 @@ import { allocate, instantiate } from '../packages/autograd/src/runtime/memory.t
 
 const CHAINS = 12;
 
-/** A kernel that multiplies and adds vectors in registers, `count` times in each of 12 independent chains. */
+/**
+ * Makes a kernel that multiplies and adds vectors in registers.
+ *
+ * It does this `count` times in each of 12 independent chains.
+ */
 const peakKernel = (address: number): ((count: number) => void) => {
   const f = new FunctionBuilder();
   const count = f.parameter();
@@ -24,14 +28,14 @@ const peakKernel = (address: number): ((count: number) => void) => {
         ],
         count.get,
       ),
-      // Without a use the loop would be removed.
+      // Without a use, the compiler would remove the loop.
       chains.map((chain, i) => v128.store(i32.const(address + 16 + 16 * i), chain.get)),
     ]),
   );
 };
 
-/** The rate of one core's 128-bit multiplications and additions, in GFLOP/s. */
-export const peakRate = (): number => {
+/** Measures the 128-bit multiplications and additions of one core, in GFLOP/s. */
+export const measurePeakRate = (): number => {
   const kernel = peakKernel(allocate(1024));
   const count = 2_000_000;
   let best = Infinity;

@@ -1,23 +1,23 @@
-/** `pnpm bench`: how fast the library is on this machine, beside others and beside plain loops. */
+/** `pnpm bench`: measures this library, other libraries and plain loops on this machine. */
 import { setFlagsFromString } from 'node:v8';
 import { run } from '@mini/tools/cli';
-import { prepareFiles, writeWhole } from '@mini/tools/files';
+import { prepareFiles, writeFileAtomically } from '@mini/tools/files';
 import { type Interruption, listenForInterruption } from '@mini/tools/interruption';
 import { formatAgainst } from './against.ts';
 import { compareRuns, formatComparison } from './comparison.ts';
 import { readRecord } from './files.ts';
 import { runAgainst, runHere, type Runner } from './libraries.ts';
-import { hasRelaxedSimd, peakRate } from './machine.ts';
+import { hasRelaxedSimd, measurePeakRate } from './machine.ts';
 import { measure } from './measure.ts';
 import { benchOptions, type Options } from './options.ts';
 import type { Mode } from './ours.ts';
-import { reportOf } from './page.ts';
-import { present } from './present.ts';
+import { makeReport } from './page.ts';
+import { currentLibrary } from './current.ts';
 import { loadPeers, type Peer } from './peers.ts';
 import { loadPythonPeers } from './python.ts';
-import { describeMachine, formatRecord, makeRecord, thisMachine, type WorkloadRecord } from './record.ts';
-import { formatRows, type Row, rowsOf } from './table.ts';
-import { assemble, findDisagreements, type Workload, workloadsOf } from './workloads.ts';
+import { describeMachine, formatRecord, inspectMachine, makeRecord, type WorkloadRecord } from './record.ts';
+import { formatRows, makeRows, type Row } from './table.ts';
+import { findDisagreements, makeContenders, makeWorkloads, type Workload } from './workloads.ts';
 
 const report = (message: string): void => void process.stderr.write(`${message}\n`);
 
@@ -28,12 +28,16 @@ interface Plan {
   readonly rounds: number;
 }
 
-/** What was measured of a workload, as data and as rows to show. */
+/** The measurements of a workload, as data and as rows of a table. */
 interface Result extends WorkloadRecord {
   readonly rows: readonly Row[];
 }
 
-/** Measures workloads one after another and prints each when it is done. Stops early if interrupted, without the one that is not complete. */
+/**
+ * Measures one workload after another and prints each result at once.
+ *
+ * Stops early if interrupted, and drops the incomplete workload.
+ */
 const measureAll = async (
   { workloads, runner, peers, rounds }: Plan,
   { isRequested }: Interruption,
@@ -41,12 +45,12 @@ const measureAll = async (
   const results: Result[] = [];
   for (const [i, workload] of workloads.entries()) {
     report(`measuring ${i + 1} of ${workloads.length}: ${workload.name}`);
-    const entrants = await assemble(workload, runner, present, peers, report);
+    const entrants = await makeContenders(workload, runner, currentLibrary, peers, report);
     for (const disagreement of await findDisagreements(workload, entrants))
       report(`warning: ${workload.name}: ${disagreement}`);
     const contenders = await measure(entrants, rounds, isRequested);
     if (isRequested()) break;
-    const rows = rowsOf(contenders, workload.describe);
+    const rows = makeRows(contenders, workload.describe);
     console.log([workload.name, ...formatRows(rows), ...formatAgainst(contenders)].join('\n'));
     results.push({ name: workload.name, contenders, rows });
   }
@@ -59,16 +63,16 @@ const bench = async (options: Options): Promise<void> => {
   if (page !== false) prepareFiles(`--page ${page}`, page);
   const earlier = options.compare === undefined ? undefined : readRecord('--compare', options.compare);
   const interruption = listenForInterruption();
-  // Node 20 has relaxed SIMD behind a flag.
+  // Node 20 has relaxed SIMD only behind a flag.
   setFlagsFromString('--experimental-wasm-relaxed-simd');
   const modes: readonly Mode[] = hasRelaxedSimd() ? ['eager', 'jit', 'jit fma'] : ['eager', 'jit'];
-  const workloads = workloadsOf(only, modes);
-  const machine = thisMachine(peakRate());
+  const workloads = makeWorkloads(only, modes);
+  const machine = inspectMachine(measurePeakRate());
   const runner =
     options.against === undefined
-      ? runHere(present)
+      ? runHere(currentLibrary)
       : await runAgainst(`--against ${options.against}`, options.against, only, modes, report);
-  // Processes that stayed would keep this one from ending.
+  // Open processes would keep this one alive.
   const remotes: { close(): void }[] = [runner];
   const peers: Peer[] = [];
   let results: readonly Result[];
@@ -85,7 +89,7 @@ const bench = async (options: Options): Promise<void> => {
     for (const remote of remotes) remote.close();
   }
   if (interruption.isRequested()) {
-    report(`interrupted after ${results.length} of ${workloads.length} workloads; no file is written`);
+    report(`interrupted after ${results.length} of ${workloads.length} workloads; no files were written`);
     process.exitCode = interruption.exitCode;
     return;
   }
@@ -93,14 +97,14 @@ const bench = async (options: Options): Promise<void> => {
   const comparison = earlier === undefined ? undefined : compareRuns(earlier, record);
   if (comparison !== undefined) console.log(`\n${formatComparison(comparison).join('\n')}`);
   if (json !== undefined) {
-    writeWhole(json, formatRecord(record));
+    writeFileAtomically(json, formatRecord(record));
     console.log(`results: ${json}`);
   }
   if (page !== false) {
-    // Loaded when it is needed: what it stands on takes long to load.
+    // Imported here, because it takes long to load.
     const { renderHtml } = await import('@mini/tools/plots/html');
     const rows = results.map(({ rows }) => rows);
-    writeWhole(page, await renderHtml(reportOf(record, rows, comparison)));
+    writeFileAtomically(page, await renderHtml(makeReport(record, rows, comparison)));
     console.log(`page: ${page}`);
   }
 };

@@ -1,22 +1,24 @@
-/** Timing on a shared, noisy machine: contenders take turns. */
+/** Measures times on a shared, noisy machine: contenders take turns. */
 import { setImmediate } from 'node:timers/promises';
 import type { Contender } from './contender.ts';
 
 export interface Measurement {
   readonly name: string;
   readonly isPart: boolean;
-  /** The mean time of one run in each round, in milliseconds. */
+  /** The mean time of one run, for each round, in milliseconds. */
   readonly samples: readonly number[];
 }
 
 const ROUND_MILLISECONDS = 40;
 
-/** More runs than before by less than this factor: the engine has optimised what it will. */
-const SETTLED = 1.25;
+/** If the number of runs grows by less than this factor, the engine has finished optimising. */
+const SETTLED_FACTOR = 1.25;
 
 /**
- * How often the work fits into a round: many short runs are timed together, as clocks are coarse. Repeats until the work does not get faster any more, so that what is
- * timed later is not how it warms up.
+ * Returns how many runs fit into a round.
+ *
+ * Clocks are coarse, so short runs are timed together. Repeats until the work stops getting faster,
+ * so that the samples do not include the warm-up.
  */
 const calibrate = async (contender: Contender): Promise<number> => {
   let runs = 1;
@@ -27,14 +29,16 @@ const calibrate = async (contender: Contender): Promise<number> => {
       continue;
     }
     const fitting = Math.max(1, Math.round((runs * ROUND_MILLISECONDS) / elapsed));
-    if (fitting < SETTLED * runs) return fitting;
+    if (fitting < SETTLED_FACTOR * runs) return fitting;
     runs = fitting;
   }
 };
 
 /**
- * Times contenders in turns, `rounds` times each, so that what else the machine does meets all of them alike. Each round starts with another contender: otherwise
- * the same one would always find the caches, and the garbage, that the same other one leaves.
+ * Times contenders in turns, `rounds` times each.
+ *
+ * Taking turns spreads disturbances over all contenders. Each round starts with another contender;
+ * otherwise one of them would always follow the same one and find its caches and garbage.
  */
 export const measure = async (
   contenders: readonly Contender[],
@@ -46,10 +50,10 @@ export const measure = async (
   for (const contender of contenders) counts.push(await calibrate(contender));
   for (let round = 0; round < rounds && !isInterrupted(); round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
-      const place = (round + turn) % contenders.length;
-      samples[place].push((await contenders[place].time(counts[place])) / counts[place]);
+      const index = (round + turn) % contenders.length;
+      samples[index].push((await contenders[index].time(counts[index])) / counts[index]);
     }
-    // Lets the signal of Ctrl-C in.
+    // Lets the event loop handle Ctrl-C.
     await setImmediate();
   }
   return contenders.map(({ name, isPart = false }, c) => ({ name, isPart, samples: samples[c] }));

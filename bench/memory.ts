@@ -1,15 +1,19 @@
-/** `pnpm bench:memory`: whether training in compiled steps allocates anything that stays, over 10,000 steps of the MNIST network. */
+/**
+ * `pnpm bench:memory`: checks that training in compiled steps leaves no memory behind.
+ *
+ * It trains the MNIST network for 10,000 steps.
+ */
 import { jit, relu, type Tensor, tensor, tree, valueAndGrad } from '@mini/autograd';
 import { softmaxCrossEntropy } from '@mini/nn';
 import { parseOptions } from '@mini/tools/cli';
 import { Command } from 'commander';
 import { mnistProblem } from './problems.ts';
-import { usage } from './usage.ts';
+import { measureUsage } from './usage.ts';
 
 const STEPS = 10_000;
 parseOptions(
   new Command('bench:memory').description(
-    `Trains the MNIST network for ${STEPS} compiled steps, some seconds, and fails if that leaves more than 1 MB behind.`,
+    `Trains the MNIST network for ${STEPS} compiled steps, which takes seconds, and fails if memory grows by more than 1 MB.`,
   ),
 );
 
@@ -38,7 +42,7 @@ let loss: Tensor;
 console.log(`compiling and running the first step: ${(performance.now() - started).toFixed(1)} ms`);
 for (let i = 0; i < 100; i++) [loss, params] = step(params);
 
-const before = await usage();
+const before = await measureUsage();
 let allocated = 0;
 let last = process.memoryUsage().heapUsed;
 for (let i = 0; i < STEPS; i++) {
@@ -49,13 +53,13 @@ for (let i = 0; i < STEPS; i++) {
     last = heapUsed;
   }
 }
-const after = await usage();
+const after = await measureUsage();
 const kilobytes = (bytes: number): string => `${(bytes / 1024).toFixed(0)} KB`;
 console.log(`loss ${loss.item()} after ${STEPS} steps`);
 console.log(
-  `heap ${kilobytes(before.heap)} before, ${kilobytes(after.heap)} after; arrays outside of it ${kilobytes(before.arrays)} before, ${kilobytes(after.arrays)} after`,
+  `heap ${kilobytes(before.heap)} before, ${kilobytes(after.heap)} after; arrays outside the heap ${kilobytes(before.arrays)} before, ${kilobytes(after.arrays)} after`,
 );
-console.log(`allocated on the way, and collected: about ${(allocated / STEPS).toFixed(0)} bytes a step`);
+console.log(`allocated and collected: about ${(allocated / STEPS).toFixed(0)} bytes a step`);
 if (after.heap - before.heap > 2 ** 20 || after.arrays - before.arrays > 2 ** 20) {
   console.error('error: memory grows');
   process.exitCode = 1;

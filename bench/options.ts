@@ -1,4 +1,4 @@
-/** The command line of `pnpm bench`. */
+/** Defines the command line of `pnpm bench`. */
 import { integer, parseOptions } from '@mini/tools/cli';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type GroupName, groupNames, isGroupName } from './workloads.ts';
@@ -14,36 +14,33 @@ export interface Options {
   readonly against?: string;
 }
 
-/** Names of workloads with commas between them, each once. */
+/** Parses names of workloads with commas between them, and drops duplicates. */
 export const parseGroupNames = (text: string): GroupName[] => {
   const names = text.split(',').map((name) => name.trim());
   return [...new Set(names)].map((name) => {
     if (isGroupName(name)) return name;
-    throw new InvalidArgumentError(`There is no workload '${name}': choose from ${groupNames.join(', ')}.`);
+    throw new InvalidArgumentError(`Expected workloads among ${groupNames.join(', ')}, got '${name}'.`);
   });
 };
 
 const command = (): Command =>
   new Command('bench')
     .description(
-      'Measures the library on this machine, on one core, beside other libraries and plain loops. Contenders take turns; medians are compared, and what differs by less than the spread of the measurements is called no difference.',
+      'Compares the speed of this library with that of other libraries and plain loops, on one core of this machine. Contenders take turns. A difference counts only if it exceeds the spread of the measurements.',
     )
     .addOption(
-      new Option('--only <names>', `workloads, with commas between them: ${groupNames.join(', ')}`)
+      new Option('--only <names>', `workloads, separated by commas: ${groupNames.join(', ')}`)
         .argParser(parseGroupNames)
         .default(groupNames, 'all'),
     )
-    .option('--rounds <number>', 'how often each contender has its turn', integer(5, 10_000), 15)
-    .option('--no-peers', 'without other libraries; those in JavaScript are installed on first use')
-    .option('--python <command>', 'the Python that may have NumPy and PyTorch', 'python3')
+    .option('--rounds <number>', 'number of measurements of each contender', integer(5, 10_000), 15)
+    .option('--no-peers', 'skip other libraries; those in JavaScript are installed on first use')
+    .option('--python <command>', 'the Python with NumPy and PyTorch, if installed', 'python3')
     .option('--json <file>', 'write all samples to a file, for --compare')
-    .option('--page <file>', 'where to save the charts, a web page', 'out/bench.html')
-    .option('--no-page', 'save no page')
-    .option('--compare <file>', 'say what has changed since an earlier run, of which --json wrote the file')
-    .option(
-      '--against <directory>',
-      'another checkout of this repository, which takes turns with the present one',
-    );
+    .option('--page <file>', 'where to save the charts as a web page', 'out/bench.html')
+    .option('--no-page', 'do not save a page')
+    .option('--compare <file>', 'compare with an earlier run, saved by --json')
+    .option('--against <directory>', 'compare with another checkout of this repository, in the same run');
 
 /** Reads the options of `pnpm bench`. */
 export const benchOptions = (): Options => parseOptions<Options>(command());

@@ -6,7 +6,11 @@ import type { CosineProblem, MatmulProblem, MnistProblem } from './problems.ts';
 
 export type Mode = 'eager' | 'jit' | 'jit fma';
 
-/** f as the mode has it. What `warmUp` calls is compiled with the mode's setting, and keeps it. */
+/**
+ * Returns `f` in the given mode.
+ *
+ * `warmUp` calls the compiled function, so that it is compiled with the settings of the mode.
+ */
 const prepare = <F extends (...args: never[]) => unknown>(
   { configure, jit }: Library['autograd'],
   mode: Mode,
@@ -61,7 +65,8 @@ export const ourMatmul = (library: Library, mode: Mode, { a, b, m, k, n }: Matmu
   return {
     name: `${library.name} ${mode}`,
     run: () => {
-      // Read, as the others' are: large results of compiled functions stay in the kernels' memory until then.
+      // Read the elements, as the other contenders do. Without that, large results of compiled
+      // functions stay in the kernels' memory.
       elements = product(left, right).data;
     },
     result: () => elements[0],
@@ -91,7 +96,7 @@ export const ourMnist = (library: Library, mode: Mode, problem: MnistProblem): L
   );
 };
 
-/** The five matrix products of a step, with nothing else, to see what part of the step they are. */
+/** Only the five matrix products of a step, to show their share of it. */
 export const ourMnistProducts = (library: Library, problem: MnistProblem): LocalContender => {
   const { jit, matmul, slice, tensor, transpose } = library.autograd;
   const { images, w1, w2, inputs, hidden, classes, batch } = problem;

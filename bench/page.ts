@@ -1,4 +1,4 @@
-/** A run as a report: a chart for each workload, with medians and quartiles, and the tables of the terminal. */
+/** Makes the report of a run: a chart and a table for each workload. */
 import type { Chart } from '@mini/tools/plots/chart';
 import type { Report, Table } from '@mini/tools/plots/report';
 import { CAVEAT, type Comparison, describeDoubts } from './comparison.ts';
@@ -6,12 +6,12 @@ import { describeMachine, type RunRecord, type WorkloadRecord } from './record.t
 import { summarize } from './statistics.ts';
 import { isOurs, type Row } from './table.ts';
 
-/** The unit for a workload's times, and how many of it a millisecond has: so that the numbers on the axis have few zeros. */
+/** Returns the unit for a workload's times, and the number of units in a millisecond. */
 const unitFor = (fastest: number): readonly [unit: string, perMillisecond: number] =>
   fastest >= 1 ? ['ms', 1] : fastest >= 1e-3 ? ['µs', 1e3] : ['ns', 1e6];
 
-/** Times of one workload span decades, hence the logarithmic axis. */
-const chartOf = ({ name, contenders }: WorkloadRecord): Chart => {
+/** The times of one workload span several powers of ten, so the axis is logarithmic. */
+const makeChart = ({ name, contenders }: WorkloadRecord): Chart => {
   const fastest = Math.min(...contenders.map(({ samples }) => summarize(samples).median));
   const [unit, perMillisecond] = unitFor(fastest);
   const summaries = contenders.map(({ name, samples }) => {
@@ -30,8 +30,8 @@ const chartOf = ({ name, contenders }: WorkloadRecord): Chart => {
     xLabel: 'contender',
     yLabel: `${unit}, less is better`,
     logarithmic: true,
-    names: contenders.map(({ name }) => name),
-    x: contenders.map((_, place) => place),
+    categories: contenders.map(({ name }) => name),
+    x: contenders.map((_, index) => index),
     series: [
       {
         label: 'lower quartile',
@@ -52,7 +52,7 @@ const chartOf = ({ name, contenders }: WorkloadRecord): Chart => {
   };
 };
 
-const tableOf = (title: string, rows: readonly Row[]): Table => ({
+const makeTable = (title: string, rows: readonly Row[]): Table => ({
   title,
   columns: ['contender', 'median', '', 'spread', 'ratio', 'verdict'],
   rows: rows.map(({ contender, time, meaning, spread, ratio, verdict }) => [
@@ -78,8 +78,8 @@ const comparisonTable = (comparison: Comparison): Table => ({
   note: [describeDoubts(comparison), CAVEAT].filter((text) => text !== undefined).join(' '),
 });
 
-/** The report of a run. `rows` are those of its workloads, in their order. */
-export const reportOf = (
+/** Makes the report of a run. `rows` has an element for each workload, in the same order. */
+export const makeReport = (
   run: RunRecord,
   rows: readonly (readonly Row[])[],
   comparison: Comparison | undefined,
@@ -89,14 +89,14 @@ export const reportOf = (
     title: 'Benchmark of @mini',
     settings: [
       describeMachine(run.machine),
-      `Beside ${[...peers, 'plain loops'].join(', ')}; on one core; ${run.date}.`,
-      'Contenders took turns. Points are medians, lines reach from the lower to the upper quartile. The spread is the distance of the quartiles in percent of the median, the ratio that of the median to ours. Medians that are closer than the quartiles of either are called no difference.',
+      `Compared with ${[...peers, 'plain loops'].join(', ')}; on one core; ${run.date}.`,
+      'Contenders took turns. Points are medians; lines connect the lower and the upper quartile. The spread is the distance of the quartiles in percent of the median. The ratio is the median divided by our median. Medians that are closer than the quartiles of either contender count as equal.',
     ],
     results: [],
-    charts: run.workloads.map(chartOf),
+    charts: run.workloads.map(makeChart),
     tables: [
       ...(comparison === undefined ? [] : [comparisonTable(comparison)]),
-      ...run.workloads.map(({ name }, i) => tableOf(name, rows[i])),
+      ...run.workloads.map(({ name }, i) => makeTable(name, rows[i])),
     ],
   };
 };

@@ -1,13 +1,17 @@
-/** Other libraries on the same workloads. They are installed on first use, into a folder of their own. */
+/**
+ * The workloads on other JavaScript libraries.
+ *
+ * `pnpm bench` installs the libraries on first use, in the folder `peers`.
+ */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type Contender, local, type LocalContender } from './contender.ts';
+import { type Contender, type LocalContender, makeContender } from './contender.ts';
 import type { CosineProblem, MatmulProblem, MnistProblem } from './problems.ts';
 
-/** A library that can do some of the workloads. Each returns what runs one step, and the loss after it. */
+/** Another library that can run workloads. */
 export interface Peer {
   readonly name: string;
   readonly version: string;
@@ -26,10 +30,14 @@ interface LocalPeer {
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'peers');
 
-/** Loads the peers, installing them first if need be; a peer that cannot be loaded is reported and left out. */
+/**
+ * Installs the peers if necessary and loads them.
+ *
+ * Reports a peer that cannot be loaded, and skips it.
+ */
 export const loadPeers = async (report: (message: string) => void): Promise<Peer[]> => {
   if (!existsSync(join(folder, 'node_modules'))) {
-    report('installing the libraries to compare with (310 MB, once) …');
+    report('installing the other libraries (310 MB, once) …');
     const args = ['install', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund'];
     try {
       execFileSync(process.platform === 'win32' ? 'npm.cmd' : 'npm', args, {
@@ -38,7 +46,7 @@ export const loadPeers = async (report: (message: string) => void): Promise<Peer
         shell: process.platform === 'win32',
       });
     } catch (error) {
-      report(`without them: the installation failed: ${(error as Error).message}`);
+      report(`skipped the other libraries: the installation failed: ${(error as Error).message}`);
       return [];
     }
   }
@@ -52,12 +60,12 @@ export const loadPeers = async (report: (message: string) => void): Promise<Peer
       peers.push({
         name,
         version: installedVersion(library),
-        matmul: (problem) => local(peer.matmul(problem)),
-        mnist: (problem) => local(peer.mnist(problem)),
-        cosine: (problem) => local(peer.cosine(problem)),
+        matmul: (problem) => makeContender(peer.matmul(problem)),
+        mnist: (problem) => makeContender(peer.mnist(problem)),
+        cosine: (problem) => makeContender(peer.cosine(problem)),
       });
     } catch (error) {
-      report(`without ${name}: ${(error as Error).message}`);
+      report(`skipped ${name}: ${(error as Error).message}`);
     }
   }
   return peers;
@@ -68,7 +76,7 @@ const installedVersion = (library: string): string => {
   return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version;
 };
 
-// The peers' own types are not installed with the workspace.
+// The workspace does not install the peers, so their types are missing.
 /* oxlint-disable typescript/no-explicit-any */
 const load = async (name: string): Promise<any> => {
   const require = createRequire(join(folder, 'package.json'));
@@ -82,7 +90,7 @@ const loadJaxJs = async (): Promise<LocalPeer> => {
   jax.defaultDevice('wasm');
   const array = (values: Float32Array, shape: readonly number[]): any =>
     np.array(values.slice(), { shape: [...shape] });
-  /** jax-js frees what a function is given, unless `.ref` keeps it. */
+  /** jax-js frees the arguments of a function, unless the caller passes `.ref`. */
   const training = (loss: (p: any, x: any, y: any) => any, rate: number): any => {
     const valueAndGrad = jax.valueAndGrad(loss);
     return jax.jit((p: any, x: any, y: any) => {
@@ -159,7 +167,7 @@ const loadTfjs = async (): Promise<LocalPeer> => {
   const tf = (await load('@tensorflow/tfjs')).default;
   const wasm = (await load('@tensorflow/tfjs-backend-wasm')).default;
   wasm.setThreadsCount(1);
-  if (!(await tf.setBackend('wasm'))) throw new Error('its WebAssembly backend does not start');
+  if (!(await tf.setBackend('wasm'))) throw new Error('its WebAssembly backend did not start');
   await tf.ready();
   const training = (loss: () => any, rate: number): LocalContender => {
     const optimizer = tf.train.sgd(rate);

@@ -1,4 +1,4 @@
-/** The workloads' data: the same for every contender. */
+/** Makes the data of the workloads: the same data for every contender. */
 import { cos, linspace, oneHot, random } from '@mini/autograd';
 
 export interface MatmulProblem {
@@ -9,7 +9,11 @@ export interface MatmulProblem {
   readonly n: number;
 }
 
-/** One step of gradient descent of a network inputs-hidden-classes with relu and softmax cross-entropy. Biases start at 0. */
+/**
+ * One step of gradient descent of a network with one hidden layer, on one batch.
+ *
+ * The network has relu and softmax cross-entropy. Biases start at 0.
+ */
 export interface MnistProblem {
   readonly images: Float32Array;
   /** One-hot. */

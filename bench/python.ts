@@ -1,24 +1,28 @@
-/** Python's libraries on the same workloads: each in a process of its own, which takes its time itself. python/contender.py says how it is spoken with. */
+/**
+ * Runs the workloads on Python libraries, each in a process of its own.
+ *
+ * python/contender.py describes the protocol.
+ */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Contender } from './contender.ts';
 import type { Peer } from './peers.ts';
-import { figure, LineProcess, text } from './process.ts';
+import { LineProcess, readNumber, readText } from './process.ts';
 
 const script = join(dirname(fileURLToPath(import.meta.url)), 'python', 'contender.py');
 
-/** The libraries, and the files that use them. */
+/** The name of each library, and the file that uses it. */
 const LIBRARIES = [
   ['NumPy', 'with_numpy'],
   ['PyTorch', 'with_torch'],
 ] as const;
 
-/** Peers in other processes must be closed, or the program does not end. */
+/** A peer in another process. The program does not end before it is closed. */
 export interface RemotePeer extends Peer {
   close(): void;
 }
 
-/** A problem as JSON: arrays as the text of their bytes, which keeps every bit. */
+/** Encodes a problem for JSON: arrays as base64, which keeps every bit. */
 const encode = (problem: object): object =>
   Object.fromEntries(
     Object.entries(problem).map(([name, value]: [string, unknown]) => [
@@ -29,12 +33,16 @@ const encode = (problem: object): object =>
     ]),
   );
 
-/** A process that speaks as python/contender.py does, as a peer. It works on one problem at a time: the contender that was made last. */
+/**
+ * Starts a process that speaks the protocol of python/contender.py, and makes a peer of it.
+ *
+ * The peer works on one problem at a time: that of the newest contender.
+ */
 export const startPeer = async (command: string, args: readonly string[]): Promise<RemotePeer> => {
   const library = new LineProcess(command, args);
   const introduce = async (): Promise<[name: string, version: string]> => {
     const introduction = await library.answer();
-    return [text(introduction, 'name'), text(introduction, 'version')];
+    return [readText(introduction, 'name'), readText(introduction, 'version')];
   };
   const [name, version] = await introduce().catch((error: unknown) => {
     library.close();
@@ -44,8 +52,8 @@ export const startPeer = async (command: string, args: readonly string[]): Promi
     await library.request({ command: 'make', workload, problem: encode(problem) });
     return {
       name,
-      time: async (runs) => figure(await library.request({ command: 'time', runs }), 'milliseconds'),
-      result: async () => figure(await library.request({ command: 'result' }), 'result'),
+      time: async (runs) => readNumber(await library.request({ command: 'time', runs }), 'milliseconds'),
+      result: async () => readNumber(await library.request({ command: 'result' }), 'result'),
     };
   };
   return {
@@ -58,7 +66,11 @@ export const startPeer = async (command: string, args: readonly string[]): Promi
   };
 };
 
-/** The libraries that this Python has; the others are reported, with the reason. -B: it shall leave no compiled files behind. */
+/**
+ * Loads the libraries that this Python has, and reports the others with the reason.
+ *
+ * -B keeps Python from writing compiled files.
+ */
 export const loadPythonPeers = async (
   command: string,
   report: (message: string) => void,
@@ -69,9 +81,9 @@ export const loadPythonPeers = async (
     try {
       peers.push(await startPeer(command, ['-B', script, file]));
     } catch (error) {
-      missing.push(`without ${name} (${(error as Error).message})`);
+      missing.push(`${name} (${(error as Error).message})`);
     }
   }
-  if (missing.length > 0) report(missing.join(', '));
+  if (missing.length > 0) report(`skipped ${missing.join(', ')}`);
   return peers;
 };

@@ -1,21 +1,23 @@
 /**
- * `pnpm soak`: trains networks of ever new forms for a long time and checks that memory stays flat,
- * that compiled functions return the bits that eager ops return, and that what was computed once is
- * computed again. In the end it checks memory while code does not return to the event loop.
+ * `pnpm soak`: trains random networks for a long time.
+ *
+ * It checks that memory does not grow, that compiled functions return the same bits as eager ops,
+ * and that a repeated run returns the same bits. In the end it checks memory in code that does not
+ * return to the event loop.
  */
 import { setImmediate } from 'node:timers/promises';
 import { finite, integer, parseOptions, run } from '@mini/tools/cli';
 import { Command } from 'commander';
 import { type Era, newEra, runEpisode, Violation } from './episode.ts';
-import { baseUsage, checkedUsage, describe } from './growth.ts';
+import { checkUsage, formatUsage, measureBaseline } from './growth.ts';
 import { runStretch } from './stretch.ts';
-import { type Usage, usage } from './usage.ts';
+import { measureUsage, type Usage } from './usage.ts';
 
-/** Episodes between two measurements of memory; a long-lived compiled function lives for so long. */
-const ERA = 20;
-/** The results of so many first episodes are remembered, to be found again when their seeds are run again. */
-const REMEMBERED = 50;
-/** The part of the time after which memory is compared with what it was then. */
+/** Episodes between two measurements of memory. A long-lived compiled function lasts that long. */
+const EPISODES_PER_ERA = 20;
+/** How many results of first episodes are kept, to compare with repeated runs. */
+const KEPT_RESULTS = 50;
+/** The fraction of the time after which the baseline of memory is measured. */
 const WARM_UP = 0.2;
 interface Settings {
   readonly minutes: number;
@@ -24,13 +26,16 @@ interface Settings {
 
 const command = (): Command =>
   new Command('soak')
-    .description(
-      'Trains small networks of ever new forms, eager and compiled side by side, and checks bits and memory all the time.',
-    )
-    .option('--minutes <number>', 'how long', finite(0.001, 1e5), 30)
-    .option('--seed <integer>', 'seed of the first episode; the others follow it', integer(0, 2 ** 31), 0);
+    .description('Trains small random networks, eager and compiled side by side, and checks bits and memory.')
+    .option('--minutes <number>', 'duration', finite(0.001, 1e5), 30)
+    .option(
+      '--seed <integer>',
+      'seed of the first episode; later episodes count up from it',
+      integer(0, 2 ** 31),
+      0,
+    );
 
-/** Runs episodes, one seed after another, and counts. */
+/** Runs episodes with consecutive seeds, and counts them. */
 class Episodes {
   readonly #firstSeed: number;
   readonly #digests: number[] = [];
@@ -43,33 +48,35 @@ class Episodes {
     this.#firstSeed = firstSeed;
   }
 
-  #run(place: number, era: Era): number {
-    const seed = this.#firstSeed + place;
+  #run(index: number, era: Era): number {
+    const seed = this.#firstSeed + index;
     try {
       const { digest, steps } = runEpisode(seed, era);
       this.steps += steps;
       return digest;
     } catch (error) {
-      if (error instanceof Error) error.message += ` (the episode starts with --seed ${seed})`;
+      if (error instanceof Error) error.message += ` (reproduce with --seed ${seed})`;
       throw error;
     }
   }
 
-  /** Runs an era's episodes, and one of the first once more; returns early if interrupted. */
+  /** Runs the episodes of an era and repeats an early one. Returns early if interrupted. */
   async runEra(signal: AbortSignal): Promise<void> {
     const era = newEra();
     const digests = this.#digests;
-    for (let i = 0; i < ERA; i++) {
+    for (let i = 0; i < EPISODES_PER_ERA; i++) {
       const digest = this.#run(this.episodes, era);
-      if (digests.length < REMEMBERED) digests.push(digest);
+      if (digests.length < KEPT_RESULTS) digests.push(digest);
       this.episodes++;
-      // Lets the signal of Ctrl-C in, and finalizers.
+      // Lets the event loop handle Ctrl-C and run finalizers.
       await setImmediate();
       if (signal.aborted) return;
     }
-    const place = this.#eras % digests.length;
-    if (this.#run(place, era) !== digests[place])
-      throw new Violation(`the episode of seed ${this.#firstSeed + place} gives other bits than before`);
+    const index = this.#eras % digests.length;
+    if (this.#run(index, era) !== digests[index])
+      throw new Violation(
+        `the episode with seed ${this.#firstSeed + index} returned other bits when repeated`,
+      );
     this.repeats++;
     this.#eras++;
   }
@@ -87,18 +94,18 @@ const soak = async ({ minutes, seed }: Settings): Promise<void> => {
   const elapsed = (): number => (performance.now() - started) / 60_000;
   const episodes = new Episodes(seed);
   let base: Usage | undefined;
-  let now = await usage();
+  let now = await measureUsage();
   let [checks, waited, nextReport] = [0, 0, 0];
-  const summary = (): string => `${elapsed().toFixed(2)} min: ${episodes}; ${describe(now)}`;
+  const summary = (): string => `${elapsed().toFixed(2)} min: ${episodes}; ${formatUsage(now)}`;
 
   while (elapsed() < minutes || checks === 0) {
     await episodes.runEra(signal);
     if (signal.aborted) break;
     if (base === undefined) {
-      now = await usage();
-      if (elapsed() >= WARM_UP * minutes) base = now = await baseUsage();
+      now = await measureUsage();
+      if (elapsed() >= WARM_UP * minutes) base = now = await measureBaseline();
     } else {
-      const checked = await checkedUsage(base);
+      const checked = await checkUsage(base);
       now = checked.now;
       checks++;
       if (checked.waits > 0) waited++;
@@ -111,10 +118,10 @@ const soak = async ({ minutes, seed }: Settings): Promise<void> => {
   console.log(`${signal.aborted ? 'interrupted' : 'done'} after ${summary()}`);
   console.log(
     base === undefined
-      ? 'too short for a comparison of memory'
-      : `memory was as after the warm-up at ${checks} checks, at ${waited} of them not at once; then: ${describe(base)}`,
+      ? 'too short to compare memory'
+      : `memory passed ${checks} checks, ${waited} of them after a wait; after the warm-up: ${formatUsage(base)}`,
   );
-  // Last, because the kernels' memory does not shrink again.
+  // This is last, because the kernels' memory does not shrink.
   if (!signal.aborted) console.log(runStretch());
 };
 

@@ -1,6 +1,6 @@
-/** What repeated measurements say, and what they do not say: pure functions of samples. */
+/** Statistics of repeated measurements, as pure functions. */
 
-/** The middle half of some samples, in their unit. */
+/** The middle half of the samples, in their unit. */
 export interface Summary {
   readonly median: number;
   readonly lowerQuartile: number;
@@ -8,18 +8,24 @@ export interface Summary {
 }
 
 /**
- * The value below which the fraction `q` of the samples lies, interpolated linearly between neighbours; the most usual of the definitions, and the one of
- * `numpy.quantile` (type 7 in Hyndman and Fan, https://doi.org/10.2307/2684934).
+ * Returns the value below which the fraction `q` of the samples lies.
+ *
+ * Interpolates linearly between neighbours, as `numpy.quantile` does (type 7 in Hyndman and Fan,
+ * https://doi.org/10.2307/2684934).
  */
 export const quantile = (sorted: readonly number[], q: number): number => {
-  if (sorted.length === 0) throw new RangeError('quantile: there are no samples');
+  if (sorted.length === 0) throw new RangeError('quantile: expected at least one sample, got none');
   const position = q * (sorted.length - 1);
   const below = Math.floor(position);
   const above = Math.ceil(position);
   return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
 };
 
-/** Median and quartiles: unlike mean and variance, they do not mind the few samples in which the machine did something else. */
+/**
+ * Returns the median and the quartiles.
+ *
+ * Unlike mean and variance, they ignore the few samples that other work on the machine disturbed.
+ */
 export const summarize = (samples: readonly number[]): Summary => {
   const sorted = samples.toSorted((a, b) => a - b);
   return {
@@ -33,24 +39,32 @@ export const summarize = (samples: readonly number[]): Summary => {
 export const spread = ({ median, lowerQuartile, upperQuartile }: Summary): number =>
   (upperQuartile - lowerQuartile) / median;
 
-/** How a time compares with another one. `factor` is greater than 1 if there is a difference. */
+/** The comparison of two times. `factor` is at least 1. */
 export interface Difference {
   readonly kind: 'slower' | 'faster' | 'within the spread' | 'below 1%';
   readonly factor: number;
 }
 
-/** Where code and data happen to lie moves times by so much from one run of a program to the next, and the spread within a run does not show it. */
+/**
+ * The smallest factor that counts as a difference.
+ *
+ * The positions of code and data in memory change times by up to 1% from one run of a program to
+ * the next. The spread within a run does not include that.
+ */
 const SMALLEST_FACTOR = 1.01;
 
-/** By what factor the quartiles lie apart. */
+/** Returns the ratio of the quartiles. */
 const quartileFactor = ({ lowerQuartile, upperQuartile }: Summary): number => upperQuartile / lowerQuartile;
 
 /**
- * Whether `time` differs from `reference`: their medians must lie further apart than the quartiles of either. They are compared by factors, as times that are disturbed
- * vary by factors; if they vary little, that is the same as comparing the distance with the interquartile range. The rule is cautious: medians of 15 samples
+ * Compares `time` with `reference`.
+ *
+ * They differ if the factor between their medians exceeds the factor between the quartiles of
+ * either. Factors are used because disturbances multiply times; for small spreads, they amount to
+ * comparing the distance with the interquartile range. The rule is cautious: medians of 15 samples
  * have a standard error of about a quarter of that range.
  */
-export const differenceOf = (time: Summary, reference: Summary): Difference => {
+export const compareTimes = (time: Summary, reference: Summary): Difference => {
   const isSlower = time.median >= reference.median;
   const factor = isSlower ? time.median / reference.median : reference.median / time.median;
   if (factor <= Math.max(quartileFactor(time), quartileFactor(reference)))
@@ -59,15 +73,15 @@ export const differenceOf = (time: Summary, reference: Summary): Difference => {
   return { kind: isSlower ? 'slower' : 'faster', factor };
 };
 
-/** A factor of at least 1, with as many digits as it takes to tell it from 1, and no more than can be believed. */
+/** Formats a factor of at least 1, with as many digits as are significant. */
 export const formatFactor = (factor: number): string => {
   if (factor >= 9.95) return factor.toFixed(0);
   return factor.toFixed(factor >= 1.095 ? 1 : 2);
 };
 
-/** The verdict on a time beside another one, in words. */
-export const verdict = (time: Summary, reference: Summary): string => {
-  const { kind, factor } = differenceOf(time, reference);
+/** Describes the comparison of two times. */
+export const describeDifference = (time: Summary, reference: Summary): string => {
+  const { kind, factor } = compareTimes(time, reference);
   return kind === 'slower' || kind === 'faster'
     ? `${formatFactor(factor)}× ${kind}`
     : `no difference (${kind})`;

@@ -1,26 +1,26 @@
-/** Results as rows of words and figures: for the terminal and for the page. */
+/** Formats results as rows, for the terminal and the page. */
 import { formatPercent } from '@mini/tools/format';
 import type { Measurement } from './measure.ts';
-import { spread, type Summary, summarize, verdict } from './statistics.ts';
+import { describeDifference, spread, summarize, type Summary } from './statistics.ts';
 
-/** The contender that all others are compared with. */
+/** The contender that the others are compared with. */
 const OURS = '@mini jit';
 
-/** Whether a contender is this library, in any of its modes. */
+/** Whether a contender is this library, in any mode. */
 export const isOurs = (contender: string): boolean => contender.startsWith('@mini');
 
 export interface Row {
   readonly contender: string;
   /** The median of one run. */
   readonly time: string;
-  /** The same in the workload's own terms. */
+  /** The same time in units of the workload, such as GFLOP/s. */
   readonly meaning: string;
   readonly spread: string;
   readonly ratio: string;
   readonly verdict: string;
 }
 
-/** A time in the unit that leaves the fewest zeros. */
+/** Formats a time in the unit with the fewest zeros. */
 export const formatTime = (milliseconds: number): string => {
   if (milliseconds >= 1000) return `${(milliseconds / 1000).toPrecision(3)} s`;
   if (milliseconds >= 1) return `${milliseconds.toPrecision(3)} ms`;
@@ -30,15 +30,15 @@ export const formatTime = (milliseconds: number): string => {
 
 export const formatSpread = (summary: Summary): string => formatPercent(spread(summary), 0);
 
-/** The one that the others are compared with: ours, compiled. */
+/** Returns the contender that the others are compared with: ours, compiled. */
 const referenceOf = (measurements: readonly Measurement[]): Measurement => {
   const found = measurements.find(({ name }) => name === OURS) ?? measurements.at(0);
-  if (found === undefined) throw new RangeError('a workload needs a contender');
+  if (found === undefined) throw new RangeError('makeRows: expected at least one contender, got none');
   return found;
 };
 
-/** What was measured of one workload, a row for each contender, and how each compares with ours. */
-export const rowsOf = (
+/** Makes a row for each contender of a workload, with its comparison to ours. */
+export const makeRows = (
   measurements: readonly Measurement[],
   describe: (milliseconds: number) => string = () => '',
 ): Row[] => {
@@ -54,12 +54,17 @@ export const rowsOf = (
       meaning: isPart ? '' : describe(summary.median),
       spread: formatSpread(summary),
       ratio: `${ratio < 0.1 ? ratio.toPrecision(2) : ratio.toFixed(2)}×`,
-      verdict: measurement === ours ? 'ours' : isPart ? 'a part of the work' : verdict(summary, reference),
+      verdict:
+        measurement === ours
+          ? 'ours'
+          : isPart
+            ? 'a part of the work'
+            : describeDifference(summary, reference),
     };
   });
 };
 
-/** Lines with the cells of each column below one another: words to the left, figures to the right. */
+/** Aligns the cells of each column to the left or to the right. */
 export const alignColumns = (
   rows: readonly (readonly string[])[],
   sides: readonly ('left' | 'right')[],
@@ -77,7 +82,7 @@ export const alignColumns = (
 
 const HEADINGS = ['', 'median', '', 'spread', 'ratio', ''];
 
-/** The rows of a workload for the terminal, below their headings. */
+/** Formats the rows of a workload for the terminal, below headings. */
 export const formatRows = (rows: readonly Row[]): string[] =>
   alignColumns(
     [

@@ -1,29 +1,40 @@
-/** What is kept in memory, once everything that is garbage is gone. Needs `node --expose-gc`. */
+/** Measures memory after garbage collection. Needs `node --expose-gc`. */
 import { setImmediate } from 'node:timers/promises';
 import { allocatedBytes, memory } from '../packages/autograd/src/runtime/memory.ts';
 
-/** In bytes. */
+/** Sizes in bytes. */
 export interface Usage {
   /** JavaScript objects. */
   readonly heap: number;
-  /** Elements of typed arrays, which lie outside of the heap. */
+  /** Elements of typed arrays, which are outside the heap. */
   readonly arrays: number;
-  /** What else belongs to objects and lies outside of the heap, such as the engine's data of modules; without the kernels' memory. */
+  /**
+   * Other data of objects outside the heap, such as the engine's data of modules.
+   *
+   * Excludes the kernels' memory.
+   */
   readonly external: number;
-  /** The size of the kernels' WebAssembly memory, which can grow only. */
+  /** The size of the kernels' WebAssembly memory, which never shrinks. */
   readonly kernelMemory: number;
-  /** What of it is in use. */
+  /** The part of it that is in use. */
   readonly kernelMemoryUsed: number;
-  /** All memory of the process that is in the machine's: includes what the engine's allocators keep for later. */
+  /**
+   * The memory of the process that is resident, including memory that allocators keep for later.
+   */
   readonly resident: number;
 }
 
-/** Arenas of compiled functions are given back by finalizers, which run in turns of the event loop after a collection, and what they held may be collected after that. */
+/**
+ * How often to collect garbage.
+ *
+ * Finalizers free the arenas of compiled functions in later turns of the event loop. What those
+ * arenas held can only be collected after that.
+ */
 const COLLECTIONS = 3;
 
-export const usage = async (): Promise<Usage> => {
+export const measureUsage = async (): Promise<Usage> => {
   const collect = (globalThis as { gc?: () => void }).gc;
-  if (collect === undefined) throw new Error('needs node --expose-gc');
+  if (collect === undefined) throw new Error('usage: expected node --expose-gc');
   for (let i = 0; i < COLLECTIONS; i++) {
     collect();
     await setImmediate();

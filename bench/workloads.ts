@@ -1,5 +1,5 @@
-/** What is measured: each workload, and everyone who does it. */
-import { type Contender, local, type LocalContender } from './contender.ts';
+/** The workloads, and the contenders for each. */
+import { type Contender, type LocalContender, makeContender } from './contender.ts';
 import { handwrittenCosine, handwrittenMatmul, handwrittenMnist } from './handwritten.ts';
 import type { Library, Runner } from './libraries.ts';
 import { type Mode, ourCosine, ourMatmul, ourMnist, ourMnistProducts, ourSmall } from './ours.ts';
@@ -8,15 +8,15 @@ import { cosineProblem, matmulProblem, mnistProblem } from './problems.ts';
 
 export interface Workload {
   readonly name: string;
-  /** This library, or that of another checkout, in each mode. */
+  /** Returns the contenders of a library, one for each mode. */
   ours(library: Library): readonly LocalContender[];
-  /** Parts of the work on this library, and plain loops. */
+  /** Returns parts of the work on this library, and plain loops. */
   rest?(library: Library): readonly LocalContender[];
-  /** Another library's. */
+  /** Returns the contender of another library. */
   peer?(peer: Peer): Contender | Promise<Contender>;
-  /** What a time of so many milliseconds means in the workload's own terms. */
+  /** Converts a time to a unit of the workload, as text. */
   describe?(milliseconds: number): string;
-  /** How far the contenders' results may be apart, relatively, after the first run. */
+  /** The largest relative difference between results after the first run. */
   readonly tolerance: number;
 }
 
@@ -64,7 +64,7 @@ const matmul = (modes: readonly Mode[], m: number, k: number, n: number): Worklo
 
 export type GroupName = 'small' | 'mnist' | 'cosine' | 'matmul';
 
-/** By the names of the option --only. */
+/** The keys are the names for the option --only. */
 const groups: Readonly<Record<GroupName, (modes: readonly Mode[]) => Workload[]>> = {
   small: () => [small()],
   mnist: (modes) => [mnist(modes)],
@@ -79,18 +79,25 @@ export const groupNames: readonly GroupName[] = Object.keys(groups) as GroupName
 
 export const isGroupName = (name: string): name is GroupName => Object.hasOwn(groups, name);
 
-export const workloadsOf = (names: readonly GroupName[], modes: readonly Mode[]): Workload[] =>
+export const makeWorkloads = (names: readonly GroupName[], modes: readonly Mode[]): Workload[] =>
   names.flatMap((name) => groups[name](modes));
 
-/** Everyone who does a workload, after one run each. A peer that fails is reported and left out: it is not ours to mend. */
-export const assemble = async (
+/**
+ * Makes all contenders of a workload and runs each once.
+ *
+ * Reports a peer that fails, and skips it.
+ */
+export const makeContenders = async (
   workload: Workload,
   runner: Runner,
   library: Library,
   peers: readonly Peer[],
   report: (message: string) => void,
 ): Promise<Contender[]> => {
-  const contenders = [...(await runner.contenders(workload)), ...(workload.rest?.(library) ?? []).map(local)];
+  const contenders = [
+    ...(await runner.contenders(workload)),
+    ...(workload.rest?.(library) ?? []).map(makeContender),
+  ];
   for (const contender of contenders) await contender.time(1);
   if (workload.peer === undefined) return contenders;
   for (const peer of peers) {
@@ -99,13 +106,15 @@ export const assemble = async (
       await contender.time(1);
       contenders.push(contender);
     } catch (error) {
-      report(`${workload.name}: without ${peer.name}: ${(error as Error).message}`);
+      report(`${workload.name}: skipped ${peer.name}: ${(error as Error).message}`);
     }
   }
   return contenders;
 };
 
-/** What is wrong with the contenders' results after one run: they must be those of the first, or somebody does something else. */
+/**
+ * Returns a message for each contender whose first result differs from that of the first contender.
+ */
 export const findDisagreements = async (
   { tolerance }: Workload,
   contenders: readonly Contender[],
@@ -117,5 +126,5 @@ export const findDisagreements = async (
   const [expected, ...others] = results;
   return others
     .filter(({ value }) => !(Math.abs(value - expected.value) <= tolerance * Math.abs(expected.value) + 1e-5))
-    .map(({ name, value }) => `${name} gives ${value}, ${expected.name} ${expected.value}`);
+    .map(({ name, value }) => `expected ${expected.value} as by ${expected.name}, got ${value} by ${name}`);
 };

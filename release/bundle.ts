@@ -1,4 +1,4 @@
-/** What the packages weigh in a bundle, and whether bundles work in a browser. */
+/** Bundles programs, measures the bundles, and runs one in a browser. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -6,7 +6,7 @@ import { build as buildWithEsbuild } from 'esbuild';
 import { build as buildWithVite, preview } from 'vite';
 import { launchBrowser } from '@mini/tools/browser';
 
-/** A program's bundle, minified. */
+/** Returns the minified bundle of a program. */
 type Bundle = (project: string, program: string) => Promise<string | Uint8Array>;
 
 export const bundlers: Readonly<Record<string, Bundle>> = {
@@ -34,20 +34,20 @@ export const bundlers: Readonly<Record<string, Bundle>> = {
         rollupOptions: { input: join(project, `${program}.js`) },
       },
     });
-    if (!('output' in built)) throw new Error('Vite gave no single bundle');
+    if (!('output' in built)) throw new Error('Vite: expected one bundle, got several');
     return built.output.map((chunk) => ('code' in chunk ? chunk.code : '')).join('');
   },
 };
 
-/** Bytes of a bundle, gzipped. */
+/** Returns the gzipped size of a bundle in bytes. */
 export const gzippedSize = (bundle: string | Uint8Array): number => gzipSync(bundle, { level: 9 }).length;
 
-/** What the program prints in Chromium, bundled by Vite. */
+/** Returns what the program prints in Chromium, after bundling by Vite. */
 export const runInBrowser = async (project: string): Promise<string> => {
   const outDir = join(project, 'site');
   await buildWithVite({ root: project, logLevel: 'error', build: { outDir, target: 'es2022' } });
   if (!readdirSync(join(outDir, 'assets')).some((name) => name.endsWith('.js')))
-    throw new Error(`Vite made no bundle: ${readFileSync(join(outDir, 'index.html'), 'utf8')}`);
+    throw new Error(`Vite: expected a bundle, got ${readFileSync(join(outDir, 'index.html'), 'utf8')}`);
   const server = await preview({
     root: project,
     logLevel: 'error',

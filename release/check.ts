@@ -1,6 +1,8 @@
 /**
- * `pnpm release:check`: whether the packages, as they would be published, install and work for others: in every supported Node and TypeScript, in bundles and in a
- * browser, and whether they stay small.
+ * `pnpm release:check`: checks the packages as they would be published.
+ *
+ * It installs them in an empty project, runs them in all supported versions of Node and TypeScript,
+ * in bundles and in a browser, and checks the size of bundles.
  */
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,10 +14,10 @@ import { bundlers, gzippedSize, runInBrowser } from './bundle.ts';
 import { publicPackages, root } from './packages.ts';
 import { run, runPackage } from './run.ts';
 
-/** Bytes, minified and gzipped, that the programs' bundles may weigh. */
+/** The largest size of each program's bundle, minified and gzipped, in bytes. */
 const BUDGETS: Readonly<Record<string, number>> = { mnist: 27_000, add: 11_000 };
 
-const list = (text: string): string[] => text.split(',').filter((version) => version !== '');
+const parseList = (text: string): string[] => text.split(',').filter((version) => version !== '');
 
 interface Options {
   readonly node: readonly string[];
@@ -26,20 +28,20 @@ interface Options {
 const { node, typescript, browser } = parseOptions<Options>(
   new Command('release:check')
     .description('Checks the packages as they would be published.')
-    .option('--node <versions>', 'versions of Node to run them in', list, ['20', '22', '24', '26'])
-    .option('--typescript <versions>', 'versions of TypeScript to compile with', list, [
+    .option('--node <versions>', 'versions of Node to run them in', parseList, ['20', '22', '24', '26'])
+    .option('--typescript <versions>', 'versions of TypeScript to compile with', parseList, [
       '5.7',
       '5.9',
       '6',
       '7',
     ])
-    .option('--no-browser', 'leave out the browser'),
+    .option('--no-browser', 'skip the browser'),
 );
 
 const project = mkdtempSync(join(tmpdir(), 'mini-release-'));
 let failures = 0;
 
-/** Does one check and says how it went. */
+/** Runs one check and prints its result. */
 const check = async (name: string, f: () => string | Promise<string>): Promise<string | undefined> => {
   try {
     const result = await f();
@@ -58,7 +60,7 @@ const tarball = (name: string): string => {
   const found = readdirSync(project).find(
     (file) => file.startsWith(prefix) && /^\d.*\.tgz$/.test(file.slice(prefix.length)),
   );
-  if (found === undefined) throw new Error(`there is no tarball of ${name}`);
+  if (found === undefined) throw new Error(`${name} has no tarball`);
   return join(project, found);
 };
 
@@ -70,7 +72,7 @@ const compilerOptions = {
   strict: true,
   exactOptionalPropertyTypes: true,
   skipLibCheck: false,
-  // Also of types that are inferred: all that a public type names has to be exported.
+  // Emits declarations of inferred types as well: every type in a public type must be exported.
   declaration: true,
 };
 
@@ -79,7 +81,8 @@ const main = async (): Promise<void> => {
     await check(`pack ${name}`, () => {
       run(join(root, folder), 'pnpm', 'pack', '--pack-destination', project);
       const size = run(project, 'tar', '-tzf', tarball(name)).trim().split('\n');
-      if (!size.includes('package/LICENSE')) throw new Error(`no licence in it:\n${size.join('\n')}`);
+      if (!size.includes('package/LICENSE'))
+        throw new Error(`package/LICENSE is missing among\n${size.join('\n')}`);
       return `${size.length} files`;
     });
     await check(`publint ${name}`, () => run(root, 'pnpm', 'exec', 'publint', '--strict', tarball(name)));
@@ -116,7 +119,7 @@ const main = async (): Promise<void> => {
     expected ??= printed;
     if (printed !== undefined && printed !== expected)
       await check(`the same bits in Node ${version}`, () =>
-        Promise.reject(new Error(`${printed}instead of\n${expected}`)),
+        Promise.reject(new Error(`expected\n${expected}got\n${printed}`)),
       );
   }
   for (const [program, budget] of Object.entries(BUDGETS)) {
@@ -125,7 +128,7 @@ const main = async (): Promise<void> => {
         `the bundle of ${program}.js by ${bundler} stays under ${budget} bytes, gzipped`,
         async () => {
           const size = gzippedSize(await bundlers[bundler](project, program));
-          if (size > budget) throw new Error(`it has ${size} bytes`);
+          if (size > budget) throw new Error(`expected at most ${budget} bytes, got ${size}`);
           return `${size} bytes`;
         },
       );
@@ -135,17 +138,17 @@ const main = async (): Promise<void> => {
     await check(`the bundle of random.js by ${bundler} prints what the program prints`, async () => {
       const file = `random-${bundler}.mjs`;
       writeFileSync(join(project, file), await bundlers[bundler](project, 'random'));
-      const [printed, wanted] = [file, 'random.js'].map((name) => run(project, 'node', name));
-      if (printed !== wanted) throw new Error(`${printed}instead of\n${wanted}`);
+      const [printed, expected] = [file, 'random.js'].map((name) => run(project, 'node', name));
+      if (printed !== expected) throw new Error(`expected\n${expected}got\n${printed}`);
       return printed;
     });
   }
   if (browser) {
     await check('the same bits in Chromium, bundled by Vite', async () => {
       if (findBrowser() === undefined)
-        throw new Error('there is no Chromium: install it, or add --no-browser');
+        throw new Error('Chromium was not found: install it, or add --no-browser');
       const printed = await runInBrowser(project);
-      if (printed !== expected) throw new Error(`${printed}instead of\n${expected}`);
+      if (printed !== expected) throw new Error(`expected\n${expected}got\n${printed}`);
       return printed;
     });
   }
@@ -156,5 +159,5 @@ try {
 } finally {
   rmSync(project, { recursive: true, force: true });
 }
-console.log(failures === 0 ? 'all is well' : `${failures} checks failed`);
+console.log(failures === 0 ? 'all checks passed' : `${failures} checks failed`);
 process.exitCode = failures === 0 ? 0 : 1;

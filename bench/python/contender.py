@@ -1,21 +1,25 @@
-"""Does the benchmark's workloads with a Python library, as `pnpm bench` asks for it.
+"""Runs the workloads of `pnpm bench` on a Python library.
 
     python3 contender.py LIBRARY
 
-imports the file LIBRARY.py beside this one. It defines NAME, VERSION and, for each workload, a function that takes the problem and returns
-an object with run(), which does the work once, and result(), which gives a number that tells what the last run computed.
+The argument names a file LIBRARY.py beside this one. It defines NAME, VERSION and a class for each
+workload. A class takes the problem. Its method run() does the work once, and result() returns a
+number that depends on the result of the last run.
 
-Requests come on standard input and answers go to standard output, a line of JSON each. The first line out is
-{"name": ..., "version": ...}, or {"error": ...} if the library cannot be imported. Then:
+This program reads requests from standard input and writes answers to standard output, one line of
+JSON each. The first line is {"name": ..., "version": ...}, or {"error": ...} if the library cannot
+be imported. Then it answers:
 
-    {"command": "make", "workload": "matmul", "problem": {...}}   {}            replaces what was made before
-    {"command": "time", "runs": 10}                               {"milliseconds": 1.5}   of all runs together
+    {"command": "make", "workload": "matmul", "problem": {...}}   {}
+    {"command": "time", "runs": 10}                               {"milliseconds": 1.5}
     {"command": "result"}                                         {"result": 0.25}
 
-Arrays in a problem are {"float32": BASE64}, little-endian. What goes wrong is answered with {"error": ...}. The end of the input ends
-the program.
+"make" replaces the previous workload. The milliseconds are those of all runs together. Arrays in a
+problem are {"float32": BASE64}, little-endian. The answer after an exception is {"error": ...}.
+The program ends at the end of its input.
 
-Time is taken in here, around all runs, so that messages are not part of it. Only one core is used, as by the other contenders.
+The clock is read in this process, before and after all runs, so times do not include messages.
+The library uses one core, like the other contenders.
 """
 
 import base64
@@ -33,12 +37,12 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
 
 
 def decode(value):
-    """The bytes of an array, and anything else as it is."""
+    """Returns the bytes of an array; returns other values unchanged."""
     return bytearray(base64.b64decode(value["float32"])) if isinstance(value, dict) else value
 
 
 class Session:
-    """A library and the work that it is to do."""
+    """A library and its current workload."""
 
     def __init__(self, library):
         self.library = library
@@ -47,7 +51,7 @@ class Session:
     def answer(self, request):
         command = request["command"]
         if command == "make":
-            # The work before may hold much memory.
+            # Free the previous workload first: it can hold much memory.
             self.work = None
             gc.collect()
             problem = {name: decode(value) for name, value in request["problem"].items()}
@@ -61,7 +65,7 @@ class Session:
             return {"milliseconds": (time.perf_counter() - started) * 1e3}
         if command == "result":
             return {"result": float(self.work.result())}
-        raise ValueError(f"there is no command {command!r}")
+        raise ValueError(f"expected a command make, time or result, got {command!r}")
 
 
 def describe(error):
@@ -69,9 +73,9 @@ def describe(error):
 
 
 def main():
-    # Ctrl-C reaches all processes of a terminal; this one ends with its input.
+    # Ctrl-C reaches all processes of a terminal. Ignore it: this process ends with its input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # What libraries print must not get between the answers.
+    # Libraries print to standard error, because standard output is for answers.
     answers, sys.stdout = sys.stdout, sys.stderr
 
     def send(message):

@@ -1,4 +1,4 @@
-"""The workloads as one writes them with NumPy alone: arrays, and gradients worked out by hand."""
+"""The workloads with NumPy: arrays, and gradients derived by hand."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ VERSION = np.__version__
 
 
 def array(data, *shape):
-    """A copy, as parameters are updated in place."""
+    """Returns a copy, because parameters are updated in place."""
     return np.frombuffer(data, dtype="<f4").astype(np.float32).reshape(shape)
 
 

@@ -1,4 +1,4 @@
-"""The workloads with PyTorch on the processor: eager, with its automatic differentiation and plain gradient descent."""
+"""The workloads with PyTorch on the CPU: eager, with autograd and plain gradient descent."""
 
 import torch
 from torch.nn import functional
@@ -10,7 +10,7 @@ torch.set_num_threads(1)
 
 
 def tensor(data, *shape):
-    """A copy, as parameters are updated in place."""
+    """Returns a copy, because parameters are updated in place."""
     return torch.frombuffer(data, dtype=torch.float32).clone().reshape(shape)
 
 

@@ -3,17 +3,17 @@ import { chartOptions, LIGHT } from '@mini/tools/plots/chart';
 import { renderHtml } from '@mini/tools/plots/html';
 import { renderPng } from '@mini/tools/plots/png';
 import { compareRuns } from '../comparison.ts';
-import { reportOf } from '../page.ts';
-import { rowsOf } from '../table.ts';
-import { measurement, runOf } from './runs.ts';
+import { makeReport } from '../page.ts';
+import { makeRows } from '../table.ts';
+import { makeRun, measurement } from './runs.ts';
 
 const contenders = [measurement('@mini jit', [1, 2, 3]), measurement('plain loops', [4, 5, 6])];
-const run = runOf(contenders);
-const rows = [rowsOf(contenders)];
+const run = makeRun(contenders);
+const rows = [makeRows(contenders)];
 
 test('a page has a chart of medians and quartiles for each workload', () => {
-  const [chart] = reportOf(run, rows, undefined).charts;
-  expect(chart).toMatchObject({ title: 'work', names: ['@mini jit', 'plain loops'], x: [0, 1] });
+  const [chart] = makeReport(run, rows, undefined).charts;
+  expect(chart).toMatchObject({ title: 'work', categories: ['@mini jit', 'plain loops'], x: [0, 1] });
   expect(chart.series.map(({ label, values }) => [label, values])).toEqual([
     ['lower quartile', [1.5, 4.5]],
     ['upper quartile', [2.5, 5.5]],
@@ -22,10 +22,10 @@ test('a page has a chart of medians and quartiles for each workload', () => {
   ]);
 });
 
-test('charts are in the unit that leaves the fewest zeros', () => {
+test('charts have the unit with the fewest zeros', () => {
   const unitOf = (milliseconds: number): string => {
     const tiny = [measurement('@mini jit', [milliseconds]), measurement('plain loops', [100])];
-    return reportOf(runOf(tiny), [rowsOf(tiny)], undefined).charts[0].yLabel;
+    return makeReport(makeRun(tiny), [makeRows(tiny)], undefined).charts[0].yLabel;
   };
   expect([2, 0.5, 0.0005].map(unitOf)).toEqual([
     'ms, less is better',
@@ -34,9 +34,9 @@ test('charts are in the unit that leaves the fewest zeros', () => {
   ]);
 });
 
-test('a page has the tables, and what has changed before them', () => {
-  const titles = (...args: Parameters<typeof reportOf>): unknown =>
-    reportOf(...args).tables?.map(({ title, rows }) => [title, rows.length]);
+test('a page has the comparison first, then the tables', () => {
+  const titles = (...args: Parameters<typeof makeReport>): unknown =>
+    makeReport(...args).tables?.map(({ title, rows }) => [title, rows.length]);
   expect(titles(run, rows, undefined)).toEqual([['work', 2]]);
   expect(titles(run, rows, compareRuns(run, run))).toEqual([
     ['Since 2030-01-02T03:04:05.000Z', 2],
@@ -44,19 +44,19 @@ test('a page has the tables, and what has changed before them', () => {
   ]);
 });
 
-test('what a page says of the machine names no host and no file', async () => {
-  const page = await renderHtml(reportOf(run, rows, undefined));
+test('a page contains no names of hosts or files', async () => {
+  const page = await renderHtml(makeReport(run, rows, undefined));
   expect(page).toContain("Test 1, 2 processors, linux x64, Node v20.19.0, one core's SIMD peak 50.0 GFLOP/s");
   expect(page).not.toContain(process.cwd());
 });
 
-test('charts of things with names give each a place of its own', () => {
-  const [chart] = reportOf(run, rows, undefined).charts;
+test('charts of categories have half a unit of space at both ends', () => {
+  const [chart] = makeReport(run, rows, undefined).charts;
   expect(chartOptions(chart, LIGHT, 800, 300).scales?.['x']?.range).toEqual([-0.5, 1.5]);
 });
 
-test('the lines between the quartiles are drawn', async () => {
-  const report = reportOf(run, rows, undefined);
+test('a picture has lines between the quartiles', async () => {
+  const report = makeReport(run, rows, undefined);
   const withoutLines = report.charts.map(({ whiskers: _whiskers, ...chart }) => chart);
   const [png, bare] = [await renderPng(report), await renderPng({ ...report, charts: withoutLines })];
   expect(Buffer.compare(png, bare)).not.toBe(0);

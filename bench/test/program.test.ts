@@ -1,4 +1,4 @@
-/** The program as users run it, on its shortest workload. */
+/** Tests the program as users run it, on its shortest workload. */
 import { spawn, spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -28,7 +28,7 @@ const command = [
 const bench = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
   spawnSync(process.execPath, [...command, ...args], { cwd: directory, encoding: 'utf8' });
 
-test('measures, writes its results and a page, and compares with what it wrote', () => {
+test('measures, writes its results and a page, and compares with an earlier file', () => {
   const brief = ['--only', 'small', '--no-peers', '--rounds', '5'];
   const first = bench(...brief, '--json', 'results/first.json', '--page', 'pages/first.html');
   expect(first).toMatchObject({ status: 0, stderr: 'measuring 1 of 1: (a + b) * c on 8 elements\n' });
@@ -46,7 +46,7 @@ test('measures, writes its results and a page, and compares with what it wrote',
   expect(existsSync(join(directory, 'out'))).toBe(false);
 });
 
-test('lets another checkout take turns with the present one', () => {
+test('compares this checkout with another one', () => {
   const checkout = join(directory, 'checkout');
   for (const name of ['autograd', 'nn'])
     for (const part of ['package.json', 'src']) {
@@ -75,30 +75,30 @@ test('lets another checkout take turns with the present one', () => {
     'other @mini eager',
     'other @mini jit',
   ]);
-  // Both compute the same.
+  // Both compute the same result.
   expect(stderr).not.toContain('warning');
 });
 
-test('refuses what it cannot use before it measures', () => {
+test('rejects wrong options before it measures', () => {
   writeFileSync(join(directory, 'foreign.json'), '{"name": "other"}');
   expect(bench('--only', 'mnist,sort').stderr).toMatch(
-    /There is no workload 'sort': choose from small, mnist, cosine, matmul\.\n/,
+    /Expected workloads among small, mnist, cosine, matmul, got 'sort'\.\n/,
   );
   expect(bench('--json', '.').stderr).toBe('error: --json .: . is a directory\n');
   expect(bench('--against', 'none').stderr).toBe(
-    'error: --against none: not a checkout of this repository: there is no packages/autograd/src/index.ts\n',
+    'error: --against none: not a checkout of this repository: packages/autograd/src/index.ts is missing\n',
   );
   expect(bench('--against', fileURLToPath(new URL('../..', import.meta.url))).stderr).toMatch(
-    /^error: --against .*: this is the present checkout; name another one\n$/,
+    /^error: --against .*: expected another checkout, got this one\n$/,
   );
   expect(bench('--compare', 'foreign.json')).toMatchObject({
     status: 1,
     stdout: '',
-    stderr: 'error: --compare foreign.json: it is not what `pnpm bench --json` writes\n',
+    stderr: 'error: --compare foreign.json: not a file of `pnpm bench --json`\n',
   });
 });
 
-test('ends cleanly when it is interrupted, without files', async () => {
+test('writes no files when interrupted', async () => {
   const args = ['--only', 'mnist', '--no-peers', '--rounds', '10000', '--json', 'never.json'];
   const child = spawn(process.execPath, [...command, ...args], { cwd: directory });
   let stderr = '';
@@ -110,6 +110,6 @@ test('ends cleanly when it is interrupted, without files', async () => {
     child.once('close', resolve);
   });
   expect(status).toBe(130);
-  expect(stderr).toMatch(/interrupted after 0 of 1 workloads; no file is written\n$/);
+  expect(stderr).toMatch(/interrupted after 0 of 1 workloads; no files were written\n$/);
   expect(existsSync(join(directory, 'never.json'))).toBe(false);
 });

@@ -1,4 +1,4 @@
-/** Runs that were never made, to test what is made of them. */
+/** Invented runs for tests. */
 import type { Measurement } from '../measure.ts';
 import type { RunRecord } from '../record.ts';
 
@@ -13,7 +13,7 @@ export const measurement = (
 });
 
 /** A run of one workload. */
-export const runOf = (contenders: readonly Measurement[], changes: Partial<RunRecord> = {}): RunRecord => ({
+export const makeRun = (contenders: readonly Measurement[], changes: Partial<RunRecord> = {}): RunRecord => ({
   format: 'mini-bench',
   version: 1,
   date: '2030-01-02T03:04:05.000Z',

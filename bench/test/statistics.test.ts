@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  differenceOf,
+  compareTimes,
+  describeDifference,
   formatFactor,
   quantile,
   spread,
-  type Summary,
   summarize,
-  verdict,
+  type Summary,
 } from '../statistics.ts';
 
-/** Times around a median, half of them within `range`. */
+/** A summary with a median, and half of the samples within `range`. */
 const around = (median: number, range: number): Summary => ({
   median,
   lowerQuartile: median - range / 2,
@@ -25,14 +25,14 @@ describe('quantiles', () => {
     expect(summarize([3])).toEqual({ median: 3, lowerQuartile: 3, upperQuartile: 3 });
   });
   test('of no samples are an error', () => {
-    expect(() => summarize([])).toThrow('quantile: there are no samples');
+    expect(() => summarize([])).toThrow('quantile: expected at least one sample, got none');
   });
-  test('leave the samples in their order', () => {
+  test('do not sort the samples in place', () => {
     const samples = [3, 1, 2];
     expect(summarize(samples)).toEqual({ median: 2, lowerQuartile: 1.5, upperQuartile: 2.5 });
     expect(samples).toEqual([3, 1, 2]);
   });
-  test('do not mind an outlier', () => {
+  test('ignore an outlier', () => {
     expect(summarize([1, 1, 1, 1, 1000])).toEqual({ median: 1, lowerQuartile: 1, upperQuartile: 1 });
   });
   test('are in order, and between the extremes', () => {
@@ -54,30 +54,30 @@ test('the spread is the interquartile range as a fraction of the median', () => 
 });
 
 describe('a verdict', () => {
-  test('says how many times slower or faster', () => {
-    expect(verdict(around(21, 1), around(10, 1))).toBe('2.1× slower');
-    expect(verdict(around(10, 1), around(13, 1))).toBe('1.3× faster');
-    expect(verdict(around(0.5, 0.01), around(20, 1))).toBe('40× faster');
+  test('has the factor', () => {
+    expect(describeDifference(around(21, 1), around(10, 1))).toBe('2.1× slower');
+    expect(describeDifference(around(10, 1), around(13, 1))).toBe('1.3× faster');
+    expect(describeDifference(around(0.5, 0.01), around(20, 1))).toBe('40× faster');
   });
-  test('is no difference when the medians are as close as the quartiles of either', () => {
+  test('is no difference if the medians are as close as the quartiles of either time', () => {
     const [steady, unsteady] = [around(12, 0), { median: 10, lowerQuartile: 10, upperQuartile: 12 }];
-    expect(verdict(steady, unsteady)).toBe('no difference (within the spread)');
-    expect(verdict(unsteady, steady)).toBe('no difference (within the spread)');
-    expect(verdict(steady, { ...unsteady, upperQuartile: 11.9 })).toBe('1.2× slower');
+    expect(describeDifference(steady, unsteady)).toBe('no difference (within the spread)');
+    expect(describeDifference(unsteady, steady)).toBe('no difference (within the spread)');
+    expect(describeDifference(steady, { ...unsteady, upperQuartile: 11.9 })).toBe('1.2× slower');
   });
-  test('sees a difference that dwarfs even a wide spread', () => {
-    expect(verdict({ median: 20, lowerQuartile: 8, upperQuartile: 44 }, around(0.1, 0.05))).toBe(
+  test('is a difference if it exceeds even a wide spread', () => {
+    expect(describeDifference({ median: 20, lowerQuartile: 8, upperQuartile: 44 }, around(0.1, 0.05))).toBe(
       '200× slower',
     );
   });
-  test('is no difference between equal times without any spread', () => {
-    expect(verdict(around(1, 0), around(1, 0))).toBe('no difference (within the spread)');
+  test('is no difference for equal times without spread', () => {
+    expect(describeDifference(around(1, 0), around(1, 0))).toBe('no difference (within the spread)');
   });
-  test('makes nothing of less than 1 %, however steady the times are', () => {
-    expect(verdict(around(1.009, 0), around(1, 0))).toBe('no difference (below 1%)');
-    expect(verdict(around(1.02, 0), around(1, 0))).toBe('1.02× slower');
+  test('is no difference below 1%, even for steady times', () => {
+    expect(describeDifference(around(1.009, 0), around(1, 0))).toBe('no difference (below 1%)');
+    expect(describeDifference(around(1.02, 0), around(1, 0))).toBe('1.02× slower');
   });
-  test('is the opposite when the two change places', () => {
+  test('is the opposite if the times are swapped', () => {
     const times = fc.record({
       median: fc.double({ min: 1e-3, max: 1e3, noNaN: true }),
       share: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -86,7 +86,7 @@ describe('a verdict', () => {
     fc.assert(
       fc.property(times, times, (first, second) => {
         const [a, b] = [first, second].map(({ median, share }) => around(median, median * share));
-        const [there, back] = [differenceOf(a, b), differenceOf(b, a)];
+        const [there, back] = [compareTimes(a, b), compareTimes(b, a)];
         expect(back.factor).toBeCloseTo(there.factor, 9);
         expect(back.kind).toBe(
           there.kind === 'slower' || there.kind === 'faster' ? opposite[there.kind] : there.kind,
@@ -96,7 +96,7 @@ describe('a verdict', () => {
   });
 });
 
-test('factors have as many digits as tell them from 1', () => {
+test('factors have only significant digits', () => {
   expect([1, 1.04, 1.26, 9.94, 9.96, 123.4].map(formatFactor)).toEqual([
     '1.00',
     '1.04',

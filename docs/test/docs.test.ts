@@ -8,7 +8,7 @@ import { format } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as autograd from '@mini/autograd';
 import * as nn from '@mini/nn';
-import { documentedPrograms, documents, programsOfMarkdown, programsOfSource } from './extract.ts';
+import { findDocuments, findPrograms, parseMarkdown, parseSource } from './extract.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Inside the repository, so that programs find the packages, but not under version control. */
@@ -22,7 +22,7 @@ const prelude = [
   "import { latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';",
 ].join('\n');
 
-const programs = documentedPrograms(root, prelude);
+const programs = findPrograms(root, prelude);
 const fileOf = (name: string): string => join(folder, `${name.replaceAll(/[^\w]/g, '-')}.ts`);
 
 describe('the documentation', () => {
@@ -87,8 +87,8 @@ describe('the documentation', () => {
       }
     },
   );
-  test('links to files that exist', () => {
-    for (const path of documents(root)) {
+  test('has links to existing files', () => {
+    for (const path of findDocuments(root)) {
       const text = readFileSync(join(root, path), 'utf8');
       for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g))
         expect(existsSync(join(root, dirname(path), target)), `${path} links to ${target}`).toBe(true);
@@ -100,7 +100,7 @@ describe('the programs of a document', () => {
   test('are its blocks; a block without imports continues the one before', () => {
     const text =
       '# a\n```ts\nimport x from "x";\n```\ntext\n```ts\nx(1); // → 1\n```\n```sh\nls\n```\n```ts\nimport y from "y";\n```\n';
-    expect(programsOfMarkdown('a.md', text)).toEqual([
+    expect(parseMarkdown('a.md', text)).toEqual([
       { name: 'a.md:3', code: 'import x from "x";\nx(1); // → 1\n', expected: ['1'] },
       { name: 'a.md:13', code: 'import y from "y";\n', expected: [] },
     ]);
@@ -108,7 +108,7 @@ describe('the programs of a document', () => {
   test('are the examples of docstrings', () => {
     const text =
       '/**\n * Doc.\n *\n * @example f(1); // → 2\n */\nf;\n/**\n * @example\n * const x = 1;\n * f(x);\n */\n';
-    expect(programsOfSource('a.ts', text, 'p').map(({ code }) => code)).toEqual([
+    expect(parseSource('a.ts', text, 'p').map(({ code }) => code)).toEqual([
       'p\nf(1); // → 2\n',
       'p\nconst x = 1;\nf(x);\n',
     ]);

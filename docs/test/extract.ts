@@ -12,7 +12,7 @@ export interface Program {
   readonly expected: readonly string[];
 }
 
-const expectations = (code: string): string[] =>
+const findExpectations = (code: string): string[] =>
   [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, text]) => text.trim());
 
 /**
@@ -21,7 +21,7 @@ const expectations = (code: string): string[] =>
  * A block that does not begin with an import continues the program before it, so that a text can
  * explain a program piece by piece.
  */
-export const programsOfMarkdown = (name: string, text: string): Program[] => {
+export const parseMarkdown = (name: string, text: string): Program[] => {
   const programs: { name: string; code: string }[] = [];
   for (const match of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
     const [, code] = match;
@@ -31,28 +31,28 @@ export const programsOfMarkdown = (name: string, text: string): Program[] => {
       programs.push({ name: `${name}:${line}`, code });
     else last.code += code;
   }
-  return programs.map((program) => ({ ...program, expected: expectations(program.code) }));
+  return programs.map((program) => ({ ...program, expected: findExpectations(program.code) }));
 };
 
 /** Returns the examples in the docstrings of a source file, each with `prelude` in front. */
-export const programsOfSource = (name: string, text: string, prelude: string): Program[] =>
+export const parseSource = (name: string, text: string, prelude: string): Program[] =>
   [...text.matchAll(/^[ \t]*\*? ?@example(.*?)(?=\*\/|^[ \t]*\* @)/gms)].map((match) => {
     const line = text.slice(0, match.index).split('\n').length;
     const code = match[1]
       .replace(/^[ \t]*\* ?/gm, '')
       .replace(/^\n*/, '')
       .trim();
-    return { name: `${name}:${line}`, code: `${prelude}\n${code}\n`, expected: expectations(code) };
+    return { name: `${name}:${line}`, code: `${prelude}\n${code}\n`, expected: findExpectations(code) };
   });
 
-const filesBelow = (folder: string, ending: string): string[] =>
+const findFiles = (folder: string, ending: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(ending))
     .sort()
     .map((name) => join(folder, name));
 
 /** Returns the paths of the Markdown files of the repository, relative to `root`. */
-export const documents = (root: string): string[] => [
+export const findDocuments = (root: string): string[] => [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
@@ -63,7 +63,7 @@ export const documents = (root: string): string[] => [
 ];
 
 /** Returns the op that CONTRIBUTING.md adds to ops/math.ts, with code that uses it. */
-const newOp = (text: string): Program => {
+const readNewOp = (text: string): Program => {
   const code = /^ +```ts\n(.*?)^ +```$/ms.exec(text)?.[1] ?? '';
   const source = '../../packages/autograd/src';
   return {
@@ -79,17 +79,17 @@ const newOp = (text: string): Program => {
 };
 
 /** Returns all programs in the documentation of the repository at `root`. */
-export const documentedPrograms = (root: string, prelude: string): Program[] => {
+export const findPrograms = (root: string, prelude: string): Program[] => {
   const nameOf = (path: string): string => path.replaceAll('\\', '/');
   const read = (path: string): string => readFileSync(join(root, path), 'utf8').replaceAll('\r\n', '\n');
   const sources = publicPackages.flatMap(({ folder }) =>
-    filesBelow(join(root, folder, 'src'), '.ts').map((path) => relative(root, path)),
+    findFiles(join(root, folder, 'src'), '.ts').map((path) => relative(root, path)),
   );
   return [
-    ...documents(root)
+    ...findDocuments(root)
       .filter((path) => path !== 'CONTRIBUTING.md')
-      .flatMap((path) => programsOfMarkdown(nameOf(path), read(path))),
-    newOp(read('CONTRIBUTING.md')),
-    ...sources.flatMap((path) => programsOfSource(nameOf(path), read(path), prelude)),
+      .flatMap((path) => parseMarkdown(nameOf(path), read(path))),
+    readNewOp(read('CONTRIBUTING.md')),
+    ...sources.flatMap((path) => parseSource(nameOf(path), read(path), prelude)),
   ];
 };

@@ -1,4 +1,4 @@
-/** The smallest program at all. */
+/** The smallest program. */
 import { add, tensor } from '@mini/autograd';
 
 console.log(

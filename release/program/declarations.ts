@@ -1,6 +1,7 @@
 /**
- * One of everything that programs export, without types of their own: a compiler that emits
- * declarations has to be able to name the types that @mini infers.
+ * Uses one of everything that programs export, without type annotations.
+ *
+ * A compiler that emits declarations must be able to name the types that @mini infers.
  */
 import * as mini from '@mini/autograd';
 import {
@@ -31,7 +32,7 @@ import * as trees from '@mini/autograd/tree';
 import * as nn from '@mini/nn';
 import { latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';
 
-// Tensors, keys, and what is made of them.
+// Tensors and keys.
 export const x = tensor([1, 2]);
 export const nested = x.toArray();
 export const parts = arraySplit(x, 2);
@@ -100,7 +101,7 @@ export const { lecunNormal } = nn.initializers;
 export const losses = { mse: nn.meanSquaredError, ce: nn.softmaxCrossEntropy, bce: nn.binaryCrossEntropy };
 export const measure = nn.accuracy;
 
-// Optimizers, their states, and a step that returns them.
+// Optimizers, their states, and a step.
 export const adam = nn.adam();
 export const adamw = nn.adamw({ weightDecay: 0.1 });
 export const sgd = nn.sgd({ learningRate: 0.1 });

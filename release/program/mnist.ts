@@ -1,4 +1,8 @@
-/** The smallest program that trains a network for MNIST, on images that are made up: what its bundle weighs is guarded. */
+/**
+ * The smallest program that trains a network for MNIST, on invented images.
+ *
+ * release:check limits the size of its bundle.
+ */
 import { jit, relu, type Tensor, tensor, valueAndGrad } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
 import * as tree from '@mini/autograd/tree';

@@ -1,4 +1,4 @@
-/** A program whose only tensors are random numbers: in a bundle, their methods must work, too. */
+/** A program whose only tensors are random numbers: their methods must work in a bundle, too. */
 import * as random from '@mini/autograd/random';
 
 const x = random.uniform(random.key(1), [3]);

@@ -9,7 +9,7 @@ import {
   run,
   sizes,
 } from '@mini/tools/cli';
-import { prepareFiles, writeWhole } from '@mini/tools/files';
+import { prepareFiles, writeFileAtomically } from '@mini/tools/files';
 import { listenForInterruption } from '@mini/tools/interruption';
 import type { Report } from '@mini/tools/plots/report';
 import { reportPaths, writeReport } from '@mini/tools/plots/write';
@@ -170,7 +170,7 @@ const main = async (): Promise<void> => {
   try {
     if (options.save !== undefined) {
       const { mean, std } = data;
-      writeWhole(options.save, saveModel({ params, hidden, loss, mean, std, rows, columns }));
+      writeFileAtomically(options.save, saveModel({ params, hidden, loss, mean, std, rows, columns }));
       console.log(`model: ${options.save}`);
     }
     if (paths !== undefined) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { loadModel } from '../src/model-file.ts';
-import { runLimited, type Outcome, runProgram } from './program.ts';
+import { type Outcome, runLimited, runProgram } from './program.ts';
 
 /** Where the programs run, and leave their files. */
 const directory = mkdtempSync(join(tmpdir(), 'mini-programs-'));
@@ -28,7 +28,7 @@ describe('pnpm cosine', () => {
   test.each([
     [
       ['--noise', 'loud'],
-      "option '--noise <number>' argument 'loud' is invalid. Not a number from 0 to 1000000.",
+      "option '--noise <number>' argument 'loud' is invalid. Expected a number from 0 to 1000000.",
     ],
     [['--colour', 'red'], "unknown option '--colour'"],
     [['--learning-rate', '1e30'], 'try a smaller --learning-rate'],

@@ -1,7 +1,9 @@
-/** What the programs share on the command line: option parsers and how errors end a program. */
+/**
+ * Shared by the command lines of all programs: parsers of options, and how errors end a program.
+ */
 import { type Command, InvalidArgumentError, type OptionValues } from 'commander';
 
-/** A parser for whole numbers from `low` to `high`. */
+/** Returns a parser for integers from `low` to `high`. */
 export const integer =
   (low: number, high: number = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
@@ -9,34 +11,34 @@ export const integer =
     if (text.trim() === '' || !Number.isSafeInteger(value) || value < low || value > high) {
       throw new InvalidArgumentError(
         high === Number.MAX_SAFE_INTEGER
-          ? `Not a whole number ≥ ${low}.`
-          : `Not a whole number from ${low} to ${high}.`,
+          ? `Expected an integer ≥ ${low}.`
+          : `Expected an integer from ${low} to ${high}.`,
       );
     }
     return value;
   };
 
-/** A parser for numbers from `low` to `high`. */
+/** Returns a parser for numbers from `low` to `high`. */
 export const finite =
   (low: number, high: number = 1e38) =>
   (text: string): number => {
     const value = Number(text);
     if (text.trim() === '' || !(value >= low && value <= high))
-      throw new InvalidArgumentError(`Not a number from ${low} to ${high}.`);
+      throw new InvalidArgumentError(`Expected a number from ${low} to ${high}.`);
     return value;
   };
 
-/** A parser for whole numbers ≥ 1 with commas between them, or none. */
+/** Parses positive integers with commas between them; returns [] for an empty text. */
 export const sizes = (text: string): number[] =>
   text.trim() === '' ? [] : text.split(',').map(integer(1, 1e6));
 
-/** A parser for paths. */
+/** Parses a path. */
 export const path = (text: string): string => {
-  if (text === '') throw new InvalidArgumentError('Not a path.');
+  if (text === '') throw new InvalidArgumentError('Expected a path.');
   return text;
 };
 
-/** What the options below give: a path, or false for no plot. */
+/** The values of the options below: a path, or false for no plots. */
 export interface PlotOptions {
   readonly plot: string | false;
 }
@@ -50,15 +52,19 @@ export const addPlotOptions = (command: Command, name: string): Command =>
       path,
       `out/${name}`,
     )
-    .option('--no-plot', 'save no plots');
+    .option('--no-plot', 'do not save plots');
 
-/** The arguments after the program's name, without the `--` that some package managers put first. */
+/**
+ * Returns the arguments after the program's name.
+ *
+ * Skips a first `--`, which some package managers add.
+ */
 const programArguments = (): string[] => {
   const given = process.argv.slice(2);
   return given[0] === '--' ? given.slice(1) : given;
 };
 
-/** Reads the program's arguments and returns its options. Ends the program if an argument is wrong. */
+/** Parses the program's arguments. Ends the program with an error if an argument is wrong. */
 export const parseOptions = <O extends OptionValues>(command: Command): O =>
   command
     .allowExcessArguments(false)
@@ -75,10 +81,11 @@ export const run = async (
   main: () => void | Promise<void>,
   adviceFor: (error: unknown) => string | undefined = () => undefined,
 ): Promise<void> => {
-  // A pipe that is closed early, as by `head`, ends the program silently, with the code of other programs that SIGPIPE ends.
+  // If a reader closes the pipe early, as `head` does, end without a message. The exit code is that
+  // of a program that SIGPIPE ends.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(141);
-    process.stderr.write(`error: cannot write to the standard output: ${error.message}\n`);
+    process.stderr.write(`error: cannot write to standard output: ${error.message}\n`);
     process.exit(1);
   });
   try {

@@ -1,8 +1,8 @@
-/** Files that appear under their names only when they are whole. */
+/** Writes files atomically: a file is complete when it appears under its name. */
 import { mkdirSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-const statOf = (path: string): Stats | undefined => {
+const tryStat = (path: string): Stats | undefined => {
   try {
     return statSync(path);
   } catch {
@@ -10,8 +10,8 @@ const statOf = (path: string): Stats | undefined => {
   }
 };
 
-export const isDirectory = (path: string): boolean => statOf(path)?.isDirectory() === true;
-export const isFile = (path: string): boolean => statOf(path)?.isFile() === true;
+export const isDirectory = (path: string): boolean => tryStat(path)?.isDirectory() === true;
+export const isFile = (path: string): boolean => tryStat(path)?.isFile() === true;
 
 /**
  * Makes a directory and its parents.
@@ -27,31 +27,39 @@ export const makeDirectory = (path: string): void => {
   try {
     mkdirSync(path);
   } catch (error) {
-    // Somebody else may have made it meanwhile.
+    // Another process can have made it in the meantime.
     if (!isDirectory(path)) throw error;
   }
 };
 
-const partialOf = (path: string): string => `${path}.${process.pid}.part`;
+const partialPath = (path: string): string => `${path}.${process.pid}.part`;
 
-/** Makes the folder of files to be written later, and tries to write there: a place that cannot be written to is an error before hours of training. `option` asked for them. */
+/**
+ * Makes the folders of files that are written later, and checks that they can be written.
+ *
+ * A wrong path is then an error before hours of training. `option` starts the error message.
+ */
 export const prepareFiles = (option: string, ...paths: readonly string[]): void => {
   try {
     for (const path of paths) {
-      if (path === '') throw new Error('not a path');
+      if (path === '') throw new Error('expected a path, got an empty text');
       makeDirectory(dirname(path));
       if (isDirectory(path)) throw new Error(`${path} is a directory`);
-      writeFileSync(partialOf(path), '');
-      rmSync(partialOf(path));
+      writeFileSync(partialPath(path), '');
+      rmSync(partialPath(path));
     }
   } catch (error) {
     throw new Error(`${option}: ${(error as Error).message}`, { cause: error });
   }
 };
 
-/** Writes a file, in a folder that exists. Throws an Error with the system's reason if it cannot be written. */
-export const writeWhole = (path: string, content: string | Uint8Array): void => {
-  const partial = partialOf(path);
+/**
+ * Writes a file in an existing folder, under another name first.
+ *
+ * Throws an Error with the system's reason if it cannot be written.
+ */
+export const writeFileAtomically = (path: string, content: string | Uint8Array): void => {
+  const partial = partialPath(path);
   try {
     writeFileSync(partial, content);
     renameSync(partial, path);
@@ -59,7 +67,7 @@ export const writeWhole = (path: string, content: string | Uint8Array): void => 
     try {
       rmSync(partial, { force: true });
     } catch {
-      // There is none.
+      // There is no such file.
     }
     throw new Error(`${path}: cannot be written: ${(error as Error).message}`, { cause: error });
   }

@@ -1,15 +1,15 @@
-/** Ctrl-C that behaves: the program stops at the next good place, or at once when asked again. */
+/** Handles Ctrl-C: the first signal is a request to stop, and the second one ends the program. */
 
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 export interface Interruption {
-  /** Whether the program was asked to stop. */
+  /** Whether a signal has requested the program to stop. */
   isRequested(): boolean;
-  /** The exit code for what asked it: 128 and the signal's number, as shells have it. */
+  /** The exit code for the signal: 128 plus its number, as in shells. */
   readonly exitCode: number;
 }
 
-/** From now on, SIGINT (Ctrl-C) and SIGTERM are requests; the second one ends the program at once. */
+/** Handles SIGINT (Ctrl-C) and SIGTERM from now on. */
 export const listenForInterruption = (): Interruption => {
   let exitCode = 0;
   for (const [signal, code] of Object.entries(CODES)) {

@@ -1,16 +1,16 @@
 import { createCanvas, loadImage } from '@napi-rs/canvas';
 import { describe, expect, test } from 'vitest';
-import { type Chart, chartData, LIGHT, shortNumber } from '../src/plots/chart.ts';
+import { type Chart, chartData, formatNumber, LIGHT } from '../src/plots/chart.ts';
 import { renderHtml } from '../src/plots/html.ts';
 import { renderPng } from '../src/plots/png.ts';
 import type { Report } from '../src/plots/report.ts';
 
-/** A line with markers, and a point beside its end. */
+/** Lines with markers, and a point beside their ends. */
 const lineChart: Chart = {
   title: 'Accuracy',
   xLabel: 'epoch',
   yLabel: 'fraction recognised',
-  wholeX: true,
+  integerX: true,
   x: [1, 2, 3],
   series: [
     { label: 'training', role: 'first', values: [0.5, 0.7, 0.9] },
@@ -22,7 +22,7 @@ const lossChart: Chart = {
   title: 'Loss',
   xLabel: 'epoch',
   yLabel: 'mean cross-entropy',
-  wholeX: true,
+  integerX: true,
   x: [1, 2, 3],
   series: [{ label: 'training loss', role: 'first', values: [0.5, 0.3, 0.1] }],
 };
@@ -43,7 +43,7 @@ const report = (...charts: Chart[]): Report => ({
   charts,
 });
 
-/** How many pixels of a PNG have a colour, in a part of its height. */
+/** Counts the pixels of a colour in a part of a PNG, from the top (0) to the bottom (1). */
 const countPixels = async (png: Uint8Array, color: string, from = 0, to = 1): Promise<number> => {
   const image = await loadImage(png);
   const context = createCanvas(image.width, image.height).getContext('2d');
@@ -63,8 +63,8 @@ describe('charts', () => {
       [10, null, null, null, 1],
     ]);
   });
-  test('write numbers short', () => {
-    expect([0, 3, 0.1 + 0.2, 1 / 3, 1e-4, 123456.7, null].map(shortNumber)).toEqual([
+  test('format numbers with few digits', () => {
+    expect([0, 3, 0.1 + 0.2, 1 / 3, 1e-4, 123456.7, null].map(formatNumber)).toEqual([
       '0',
       '3',
       '0.3',
@@ -77,11 +77,11 @@ describe('charts', () => {
 });
 
 describe('pictures', () => {
-  test('hold lines, points, titles and axes', async () => {
+  test('contain lines, points, titles and axes', async () => {
     const png = await renderPng(report(lineChart, lossChart));
     const { width, height } = await loadImage(png);
     expect([width, height]).toEqual([2000, 2 * (46 + 3 * 20 + 2 * (34 + 340) + 24)]);
-    // The line alone has over 1800 pixels, the legend beside the title a few.
+    // The line has over 1800 pixels. The legend beside the title has a few.
     expect(await countPixels(png, LIGHT.colors.first, 0, 0.55)).toBeGreaterThan(2000);
     expect(await countPixels(png, LIGHT.colors.first, 0.57, 1)).toBeGreaterThan(2000);
     expect(await countPixels(png, LIGHT.colors.reference)).toBeGreaterThan(200);
@@ -89,7 +89,7 @@ describe('pictures', () => {
     expect(await countPixels(png, LIGHT.text, 0.9, 1)).toBeGreaterThan(200);
     expect(await countPixels(png, LIGHT.background)).toBeGreaterThan(1_000_000);
   });
-  test('are the same bytes each time, and leave no globals behind', async () => {
+  test('have the same bytes each time, and add no globals', async () => {
     const [first, second] = [await renderPng(report(lineChart)), await renderPng(report(lineChart))];
     expect(Buffer.compare(first, second)).toBe(0);
     expect('document' in globalThis || 'window' in globalThis).toBe(false);
@@ -97,7 +97,7 @@ describe('pictures', () => {
 });
 
 describe('pages', () => {
-  test('have everything inside and are safe from what the data hold', async () => {
+  test('contain everything, and escape the data', async () => {
     const page = await renderHtml(report(costChart([3, 2, 1])));
     expect(page).not.toMatch(/(src|href)="(?!data:,)/);
     expect(page).not.toMatch(/https?:\/\/(?!www\.w3\.org)/);

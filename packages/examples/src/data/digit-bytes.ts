@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { makeDirectory, writeWhole } from '@mini/tools/files';
+import { makeDirectory, writeFileAtomically } from '@mini/tools/files';
 import { MNIST_SIDE } from './dataset.ts';
 import { md5 } from './mnist-files.ts';
 
@@ -49,7 +49,7 @@ export const readDigitBytes = (): Uint8Array => {
     throw new Error('mnist: the package does not hold the images it should; install it again');
   try {
     makeDirectory(dirname(path));
-    writeWhole(path, bytes);
+    writeFileAtomically(path, bytes);
   } catch {
     // It works without the cache.
   }

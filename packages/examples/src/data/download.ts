@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { makeDirectory, writeWhole } from '@mini/tools/files';
+import { makeDirectory, writeFileAtomically } from '@mini/tools/files';
 import { decompress, md5, MNIST_FILES } from './mnist-files.ts';
 
 /** The mirror of PyTorch's torchvision. */
@@ -70,7 +70,7 @@ export const downloadMnist = async (
     const bytes = await fetchBytes(url);
     const sum = md5(decompress(url, bytes));
     if (sum !== expected) throw new Error(`${url}: wrong content: MD5 ${sum}, expected ${expected}`);
-    writeWhole(path, bytes);
+    writeFileAtomically(path, bytes);
   }
 };
 

@@ -33,7 +33,7 @@ export const costChart = ({
   xLabel: 'update',
   yLabel: 'cost',
   logarithmic: true,
-  wholeX: true,
+  integerX: true,
   x,
   series: [{ label: 'cost', role: 'first', values: y }],
 });
@@ -54,7 +54,7 @@ export const accuracyChart = (epochs: readonly EpochResult[], testAccuracy: numb
   title: 'Accuracy',
   xLabel: 'epoch',
   yLabel: 'fraction recognised',
-  wholeX: true,
+  integerX: true,
   x: epochNumbers(epochs),
   series: [
     { label: 'training', role: 'first', values: epochs.map(({ trainAccuracy }) => trainAccuracy) },
@@ -77,7 +77,7 @@ export const lossChart = (epochs: readonly EpochResult[]): Chart => ({
   title: 'Loss',
   xLabel: 'epoch',
   yLabel: 'mean cross-entropy',
-  wholeX: true,
+  integerX: true,
   x: epochNumbers(epochs),
   series: [{ label: 'training loss', role: 'first', values: epochs.map(({ loss }) => loss) }],
 });

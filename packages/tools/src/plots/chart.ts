@@ -1,17 +1,17 @@
-/** Charts as data, and how uPlot draws them: the same in a PNG, in a saved page and in the live page. */
+/** Charts as data, and how uPlot draws them in a PNG, in a saved page and in the live page. */
 import type uPlot from 'uplot';
 
-/** The role of a series decides its colour. */
+/** The role of a series determines its colour. */
 export type Role = 'first' | 'second' | 'reference' | 'faint';
 
 export interface Series {
   readonly label: string;
   readonly role: Role;
-  /** One for each x; null where there is none. */
+  /** One value for each x; null for a missing value. */
   readonly values: readonly (number | null)[];
-  /** Draws points alone, without a line. */
+  /** Whether to draw points without a line. */
   readonly points?: boolean;
-  /** Lets what is drawn below show through. */
+  /** Whether to draw a dashed line, which does not hide the lines below it. */
   readonly dashed?: boolean;
 }
 
@@ -21,13 +21,13 @@ export interface Chart {
   readonly yLabel: string;
   /** Whether the y axis is logarithmic. */
   readonly logarithmic?: boolean;
-  /** Whether x are whole numbers, such as epochs. */
-  readonly wholeX?: boolean;
-  /** What x = 0, 1, 2, … stand for, if they are things and no numbers. */
-  readonly names?: readonly string[];
+  /** Whether x values are integers, such as epochs. */
+  readonly integerX?: boolean;
+  /** The names of x = 0, 1, 2, …, if x is a category. */
+  readonly categories?: readonly string[];
   readonly x: readonly number[];
   readonly series: readonly Series[];
-  /** Two series, by their place, between whose values a line is drawn at each x, such as quartiles. */
+  /** The indices of two series, such as quartiles. A line connects their values at each x. */
   readonly whiskers?: readonly [number, number];
 }
 
@@ -38,7 +38,7 @@ export interface Theme {
   readonly colors: Readonly<Record<Role, string>>;
 }
 
-/** Colours that people with any colour vision can tell apart (Okabe and Ito, https://jfly.uni-koeln.de/color/). */
+/** Colours for people with any colour vision (Okabe and Ito, https://jfly.uni-koeln.de/color/). */
 export const LIGHT: Theme = {
   background: '#ffffff',
   text: '#1f2933',
@@ -52,21 +52,21 @@ const DARK: Theme = {
   colors: { first: '#56b4e9', second: '#f0a04b', reference: '#2fc495', faint: '#66727f' },
 };
 
-/** The theme that the page's reader prefers. */
+/** Returns the theme that the reader of the page prefers. */
 export const preferredTheme = (): Theme =>
   matchMedia('(prefers-color-scheme: dark)').matches ? DARK : LIGHT;
 
 const FONT_FAMILY = 'Inter, system-ui, sans-serif';
 
-const WHOLE_STEPS = [1, 2, 5].flatMap((digit) =>
+const INTEGER_STEPS = [1, 2, 5].flatMap((digit) =>
   [1, 10, 100, 1e3, 1e4, 1e5, 1e6].map((power) => digit * power),
 );
-/** Up to so many values of a series are marked. */
-const FEW_POINTS = 30;
+/** Series with up to this many values have markers. */
+const MAX_MARKED_POINTS = 30;
 export const DASH: number[] = [7, 5];
 
-/** A number with about four significant digits. */
-export const shortNumber = (value: number | null | undefined): string => {
+/** Formats a number with about four significant digits. */
+export const formatNumber = (value: number | null | undefined): string => {
   if (value === null || value === undefined) return '–';
   if (value === 0 || Number.isInteger(value)) return String(value);
   const magnitude = Math.abs(value);
@@ -75,38 +75,44 @@ export const shortNumber = (value: number | null | undefined): string => {
     : String(Number(value.toPrecision(4)));
 };
 
-/** A logarithmic axis has no place for what is not positive. */
-const drawable = (value: number | null, logarithmic: boolean): number | null =>
+/**
+ * Returns null for values that the axis cannot show: a logarithmic axis shows only positive ones.
+ */
+const dropInvalid = (value: number | null, logarithmic: boolean): number | null =>
   value === null || !Number.isFinite(value) || (logarithmic && value <= 0) ? null : value;
 
-/** The columns that uPlot draws. */
+/** Returns the columns that uPlot draws. */
 export const chartData = ({ x, series, logarithmic = false }: Chart): uPlot.AlignedData => [
   [...x],
-  ...series.map(({ values }) => values.map((value) => drawable(value, logarithmic))),
+  ...series.map(({ values }) => values.map((value) => dropInvalid(value, logarithmic))),
 ];
 
-/** Room below the chart for names of two lines, and for upright ones. */
+/** The heights below the chart for horizontal names of two lines, and for vertical names. */
 const NAMES_HEIGHT = 56;
 const UPRIGHT_NAMES_HEIGHT = 110;
-/** Names that have less room than this would run into each other. */
+/** Horizontal names need this width. */
 const NAME_WIDTH = 64;
 
-/** The x axis of things that have names: each in the middle of its place, on two lines if it has several words; upright where there is little room. */
-const namesAxis = (names: readonly string[]): uPlot.Axis => {
-  const isTight = ({ width }: uPlot): boolean => width / names.length < NAME_WIDTH;
+/**
+ * The x axis of categories.
+ *
+ * Names have a line for each of the first two words, or are vertical where space is short.
+ */
+const categoryAxis = (categories: readonly string[]): uPlot.Axis => {
+  const isTight = ({ width }: uPlot): boolean => width / categories.length < NAME_WIDTH;
   return {
     size: (self) => (isTight(self) ? UPRIGHT_NAMES_HEIGHT : NAMES_HEIGHT),
     rotate: (self) => (isTight(self) ? -90 : 0),
-    splits: () => names.map((_, place) => place),
+    splits: () => categories.map((_, index) => index),
     values: (self, splits) =>
-      splits.map((place) => {
-        const name = names[place] ?? '';
+      splits.map((index) => {
+        const name = categories[index] ?? '';
         return isTight(self) ? name : name.replace(' ', '\n');
       }),
   };
 };
 
-/** Draws lines between the values of two series, below the points of all. */
+/** Draws lines between the values of two series, below all points. */
 const drawWhiskers =
   ([low, high]: readonly [number, number], color: string) =>
   ({ ctx, data, valToPos }: uPlot): void => {
@@ -124,7 +130,7 @@ const drawWhiskers =
     ctx.restore();
   };
 
-/** How uPlot draws a chart; title and legend are left to the caller. */
+/** Returns uPlot's options for a chart, without title and legend. */
 export const chartOptions = (chart: Chart, theme: Theme, width: number, height: number): uPlot.Options => {
   const axis = (label: string): uPlot.Axis => ({
     label,
@@ -135,41 +141,41 @@ export const chartOptions = (chart: Chart, theme: Theme, width: number, height: 
     grid: { stroke: theme.grid, width: 1 },
     ticks: { stroke: theme.grid, width: 1 },
   });
-  const { names, whiskers } = chart;
+  const { categories, whiskers } = chart;
   return {
     width,
     height,
     padding: [12, 16, 4, 4],
     scales: {
-      x: { time: false, ...(names === undefined ? {} : { range: [-0.5, names.length - 0.5] }) },
+      x: { time: false, ...(categories === undefined ? {} : { range: [-0.5, categories.length - 0.5] }) },
       y: chart.logarithmic === true ? { distr: 3 } : {},
     },
     axes: [
       {
         ...axis(chart.xLabel),
         size: 40,
-        ...(chart.wholeX === true ? { incrs: WHOLE_STEPS.sort((a, b) => a - b) } : {}),
-        ...(names === undefined ? {} : namesAxis(names)),
+        ...(chart.integerX === true ? { incrs: INTEGER_STEPS.sort((a, b) => a - b) } : {}),
+        ...(categories === undefined ? {} : categoryAxis(categories)),
       },
       {
         ...axis(chart.yLabel),
         size: 56,
-        values: (_self, splits) => splits.map((v) => (v === null ? '' : shortNumber(v))),
+        values: (_self, splits) => splits.map((v) => (v === null ? '' : formatNumber(v))),
       },
     ],
     series: [
-      { label: chart.xLabel, value: (_self, value) => names?.[value] ?? shortNumber(value) },
+      { label: chart.xLabel, value: (_self, value) => categories?.[value] ?? formatNumber(value) },
       ...chart.series.map(({ label, role, points = false, dashed = false }): uPlot.Series => ({
         label,
         stroke: theme.colors[role],
         width: points ? 0 : 2,
         ...(dashed ? { dash: DASH } : {}),
         points: {
-          show: points || ((self) => self.data[0].length <= FEW_POINTS),
+          show: points || ((self) => self.data[0].length <= MAX_MARKED_POINTS),
           size: points ? 10 : 6,
           fill: theme.colors[role],
         },
-        value: (_self, value) => shortNumber(value),
+        value: (_self, value) => formatNumber(value),
       })),
     ],
     ...(whiskers === undefined

@@ -1,4 +1,4 @@
-/** A report as a web page in one file: the data, uPlot and the script that draws are all inside. */
+/** Renders a report as a web page in one file, which contains the data, uPlot and the script. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,7 @@ const styles = (): string =>
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 
-/** The page, as text. */
+/** Returns the HTML of the page. */
 export const renderHtml = async (report: Report): Promise<string> => `<!doctype html>
 <html lang="en">
 <head>

@@ -1,38 +1,45 @@
-/** Charts in a web page: they fill their place, follow its size and the reader's colour scheme, and show values where the pointer is. */
+/**
+ * Shows charts in a web page.
+ *
+ * They fill their container, follow its size and the reader's colour scheme, and show the values at
+ * the pointer.
+ */
 import uPlot from 'uplot';
-import { type Chart, chartData, chartOptions, preferredTheme, shortNumber } from './chart.ts';
+import { type Chart, chartData, chartOptions, formatNumber, preferredTheme } from './chart.ts';
 
 export interface MountedChart {
-  /** Shows other data; title, axes and series stay. */
+  /** Shows new data. Title, axes and series stay. */
   update(chart: Chart): void;
 }
 
-/** What a screen reader says of a chart: the last value of each series, or what each of the things with names has. */
-const summary = ({ title, names, x, series }: Chart): string => {
-  if (names !== undefined) {
-    const things = x.map((place, i) => {
+/**
+ * Describes a chart for screen readers: the last value of each series, or all values of categories.
+ */
+const describeChart = ({ title, categories, x, series }: Chart): string => {
+  if (categories !== undefined) {
+    const descriptions = x.map((category, i) => {
       const values = series
         .filter(({ values }) => values[i] !== null)
-        .map(({ label, values }) => `${label} ${shortNumber(values[i])}`);
-      return `${names[place]}: ${values.join(', ')}`;
+        .map(({ label, values }) => `${label} ${formatNumber(values[i])}`);
+      return `${categories[category]}: ${values.join(', ')}`;
     });
-    return `${title}: ${things.join('; ')}`;
+    return `${title}: ${descriptions.join('; ')}`;
   }
   const parts = series.map(({ label, values }) => {
     const last = values.findLast((value) => value !== null);
-    return `${label} ${last === undefined ? 'without data' : `ends at ${shortNumber(last)}`}`;
+    return `${label} ${last === undefined ? 'without data' : `ends at ${formatNumber(last)}`}`;
   });
   return `${title}: ${parts.join(', ')}`;
 };
 
-/** Draws a chart into `place`, `height` pixels high. */
-export const mountChart = (place: HTMLElement, first: Chart, height: number): MountedChart => {
+/** Draws a chart into `container`, `height` pixels high. */
+export const mountChart = (container: HTMLElement, first: Chart, height: number): MountedChart => {
   let chart = first;
   const heading = document.createElement('h3');
   heading.textContent = chart.title;
   const holder = document.createElement('div');
   holder.className = 'chart';
-  place.replaceChildren(heading, holder);
+  container.replaceChildren(heading, holder);
   const draw = (): uPlot =>
     new uPlot(
       chartOptions(chart, preferredTheme(), Math.max(160, holder.clientWidth), height),
@@ -42,7 +49,7 @@ export const mountChart = (place: HTMLElement, first: Chart, height: number): Mo
   let plot = draw();
   const describe = (): void => {
     plot.root.setAttribute('role', 'group');
-    plot.root.setAttribute('aria-label', summary(chart));
+    plot.root.setAttribute('aria-label', describeChart(chart));
     plot.root.dataset['points'] = String(chart.x.length);
   };
   describe();

@@ -1,4 +1,4 @@
-/** The script of a saved report: runs in the reader's browser, which need not be online. */
+/** The script of a saved report. It runs in the reader's browser, also offline. */
 import { formatPercent } from '../format.ts';
 import { mountChart } from './mount.ts';
 import type { Mistake, Report, Table } from './report.ts';
@@ -51,11 +51,11 @@ const confusionTable = (confusion: NonNullable<Report['confusion']>): HTMLElemen
     const total = counts.reduce((a, b) => a + b, 0);
     const cells = counts.map((count, predicted) => {
       const cell = element('td', { text: count === 0 ? '·' : String(count) });
-      // Mistakes are few: their colour grows with the root of their share, or they would not be seen.
+      // Mistakes are few. Their colour grows with the square root of their share, to be visible.
       const share = Math.sqrt(count / Math.max(1, total)) * 85;
       const color = predicted === label ? '--right' : '--wrong';
       cell.style.background = `color-mix(in srgb, var(${color}) ${share.toFixed(0)}%, transparent)`;
-      cell.title = `${count} images of a ${label} taken for a ${predicted}`;
+      cell.title = `${count} images of ${label}, recognised as ${predicted}`;
       return cell;
     });
     return element('tr', {}, header(String(label), 'row'), ...cells);
@@ -63,13 +63,13 @@ const confusionTable = (confusion: NonNullable<Report['confusion']>): HTMLElemen
   return element(
     'table',
     { className: 'confusion' },
-    element('caption', { text: 'Rows: the digit written. Columns: the digit recognised.' }),
+    element('caption', { text: 'Rows: written digits. Columns: recognised digits.' }),
     element('thead', {}, element('tr', {}, element('td'), ...digits.map((digit) => header(digit, 'col')))),
     element('tbody', {}, ...rows),
   );
 };
 
-const picture = ({ pixels, columns, label }: Mistake): HTMLCanvasElement => {
+const drawPicture = ({ pixels, columns, label }: Mistake): HTMLCanvasElement => {
   const canvas = element('canvas');
   canvas.width = columns;
   canvas.height = pixels.length / columns;
@@ -89,8 +89,8 @@ const mistakeList = (mistakes: readonly Mistake[]): HTMLElement =>
     { className: 'mistakes' },
     ...mistakes.map((mistake) => {
       const { label, predicted, probability } = mistake;
-      const text = `${label} taken for ${predicted} (${formatPercent(probability)})`;
-      return element('li', {}, picture(mistake), element('span', { text }));
+      const text = `${label} recognised as ${predicted} (${formatPercent(probability)})`;
+      return element('li', {}, drawPicture(mistake), element('span', { text }));
     }),
   );
 
@@ -106,9 +106,9 @@ const show = (report: Report): void => {
   );
   document.body.append(main);
   for (const chart of report.charts) {
-    const place = element('section');
-    charts.append(place);
-    mountChart(place, chart, 320);
+    const holder = element('section');
+    charts.append(holder);
+    mountChart(holder, chart, 320);
   }
   const section = (title: string, content: HTMLElement): void =>
     main.append(element('section', {}, element('h2', { text: title }), content));

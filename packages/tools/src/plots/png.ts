@@ -14,10 +14,10 @@ const MARGIN = 24;
 const TITLE_HEIGHT = 46;
 const LINE_HEIGHT = 20;
 const CAPTION_HEIGHT = 34;
-/** Pixels of the picture for each unit of the layout. */
+/** Pixels for each unit of the layout. */
 const SCALE = 2;
 
-/** A font of our own: a server may have none. */
+/** Registers a font of our own, because a server may not have fonts. */
 const registerFonts = (): void => {
   if (GlobalFonts.has('Inter')) return;
   const require = createRequire(import.meta.url);
@@ -28,7 +28,11 @@ const registerFonts = (): void => {
     );
 };
 
-/** uPlot in a world of its own, with the few things of a browser that it needs and canvases that can be drawn on. */
+/**
+ * Loads uPlot in a context of its own.
+ *
+ * The context has the few browser objects that uPlot needs, and canvases from @napi-rs/canvas.
+ */
 const loadPlot = (): { readonly Plot: typeof uPlot; readonly body: HTMLElement } => {
   const { document, HTMLElement } = parseHTML('<!doctype html><html><body></body></html>');
   const createElement = document.createElement.bind(document);
@@ -76,7 +80,7 @@ const draw = (chart: Chart): Promise<Canvas> => {
   });
 };
 
-const text = (
+const drawText = (
   context: SKRSContext2D,
   content: string,
   x: number,
@@ -86,14 +90,14 @@ const text = (
 ): number => {
   context.font = `${font} Inter`;
   context.fillStyle = color;
-  // Narrower letters rather than lost ones.
+  // Narrow the letters if the text is too long.
   context.fillText(content, x, y, WIDTH - MARGIN - x);
   return context.measureText(content).width;
 };
 
-/** The chart's title, and its legend to the right of it. */
-const caption = (context: SKRSContext2D, { title, series }: Chart, y: number): void => {
-  let x = MARGIN + text(context, title, MARGIN, y, '600 15px', LIGHT.text) + 28;
+/** Draws the chart's title, and its legend to the right of it. */
+const drawCaption = (context: SKRSContext2D, { title, series }: Chart, y: number): void => {
+  let x = MARGIN + drawText(context, title, MARGIN, y, '600 15px', LIGHT.text) + 28;
   for (const { label, role, points = false, dashed = false } of series) {
     context.fillStyle = context.strokeStyle = LIGHT.colors[role];
     if (points) {
@@ -108,11 +112,11 @@ const caption = (context: SKRSContext2D, { title, series }: Chart, y: number): v
       context.lineTo(x + 19, y - 5);
       context.stroke();
     }
-    x += 24 + text(context, label, x + 24, y, '400 13px', LIGHT.text) + 20;
+    x += 24 + drawText(context, label, x + 24, y, '400 13px', LIGHT.text) + 20;
   }
 };
 
-/** The picture of a report's charts, one below the other, with title, axes and legends. */
+/** Draws all charts of a report below each other, with titles, axes and legends. */
 export const renderPng = async ({ title, settings, results, charts }: Report): Promise<Uint8Array> => {
   registerFonts();
   const lines = [...settings, results.map(([name, value]) => `${name} ${value}`).join(' · ')];
@@ -123,13 +127,13 @@ export const renderPng = async ({ title, settings, results, charts }: Report): P
   context.scale(SCALE, SCALE);
   context.fillStyle = LIGHT.background;
   context.fillRect(0, 0, WIDTH, height);
-  text(context, title, MARGIN, 38, '600 20px', LIGHT.text);
+  drawText(context, title, MARGIN, 38, '600 20px', LIGHT.text);
   lines.forEach((line, i) =>
-    text(context, line, MARGIN, TITLE_HEIGHT + 16 + i * LINE_HEIGHT, '400 13px', LIGHT.text),
+    drawText(context, line, MARGIN, TITLE_HEIGHT + 16 + i * LINE_HEIGHT, '400 13px', LIGHT.text),
   );
   for (const [i, chart] of charts.entries()) {
     const top = chartsTop + i * (CAPTION_HEIGHT + CHART_HEIGHT);
-    caption(context, chart, top + 26);
+    drawCaption(context, chart, top + 26);
     context.drawImage(await draw(chart), MARGIN, top + CAPTION_HEIGHT, WIDTH - 2 * MARGIN, CHART_HEIGHT);
   }
   return picture.encode('png');

@@ -1,37 +1,41 @@
-/** What a run of a program is reported as: charts, figures and, for classifiers, the mistakes. Data alone, so that it can be written into a page. */
+/**
+ * The report of a run: charts, results and, for classifiers, mistakes.
+ *
+ * It is plain data, so that a page can contain it.
+ */
 import type { Chart } from './chart.ts';
 
-/** An image that was taken for another digit. */
+/** An image of one digit that was recognised as another one. */
 export interface Mistake {
-  /** Grey values, row by row; ink is high. */
+  /** Grey values, row by row; ink has high values. */
   readonly pixels: readonly number[];
   readonly columns: number;
   readonly label: number;
   readonly predicted: number;
-  /** Of the prediction, from 0 to 1. */
+  /** The probability of the prediction, from 0 to 1. */
   readonly probability: number;
 }
 
-/** Words and figures in rows. The first cell of a row says what it is about. */
+/** A table of texts. The first cell of a row is its heading. */
 export interface Table {
   readonly title: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Said below it. */
+  /** A text below the table. */
   readonly note?: string;
 }
 
 export interface Report {
   readonly title: string;
-  /** The settings of the run, in lines. */
+  /** The settings of the run, one line each. */
   readonly settings: readonly string[];
-  /** The results in numbers: name and value. */
+  /** Name and value of each result. */
   readonly results: readonly (readonly [string, string])[];
   readonly charts: readonly Chart[];
-  /** Shown in the page alone. */
+  /** Shown only in the page. */
   readonly tables?: readonly Table[];
-  /** confusion[label][predicted]: how many images. */
+  /** confusion[label][predicted] is a number of images. */
   readonly confusion?: readonly (readonly number[])[];
-  /** The most confident ones first. */
+  /** The most confident mistakes first. */
   readonly mistakes?: readonly Mistake[];
 }

@@ -1,15 +1,19 @@
-/** Reports as files: a web page and a picture of the same name. */
+/** Writes reports as files: a web page and a picture of the same name. */
 import { join } from 'node:path';
-import { isDirectory, prepareFiles, writeWhole } from '../files.ts';
+import { isDirectory, prepareFiles, writeFileAtomically } from '../files.ts';
 import type { Report } from './report.ts';
 
-/** Where a report goes. */
+/** The files of a report. */
 export interface ReportPaths {
   readonly html: string;
   readonly png: string;
 }
 
-/** The files for the option --plot: `path` with or without .html or .png, or a directory, in which they are called `name`. Makes the directory. */
+/**
+ * Returns the files for the option --plot, and makes their directory.
+ *
+ * `path` can end in .html or .png. If it is a directory, the files in it are called `name`.
+ */
 export const reportPaths = (path: string, name: string): ReportPaths => {
   const inside = /[\\/]$/.test(path) || isDirectory(path);
   const base = inside ? join(path, name) : path.replace(/\.(html|png)$/i, '');
@@ -18,12 +22,12 @@ export const reportPaths = (path: string, name: string): ReportPaths => {
   return paths;
 };
 
-/** Writes a report as a web page and as a picture, and says where. */
+/** Writes a report as a web page and as a picture, and prints their paths. */
 export const writeReport = async (report: Report, paths: ReportPaths): Promise<void> => {
-  // Loaded when they are needed: what they stand on takes longer to load than a program to start.
+  // Imported here, because they take longer to load than the program takes to start.
   const [{ renderHtml }, { renderPng }] = await Promise.all([import('./html.ts'), import('./png.ts')]);
-  writeWhole(paths.html, await renderHtml(report));
+  writeFileAtomically(paths.html, await renderHtml(report));
   console.log(`plot: ${paths.html}`);
-  writeWhole(paths.png, await renderPng(report));
+  writeFileAtomically(paths.png, await renderPng(report));
   console.log(`plot: ${paths.png}`);
 };
