@@ -69,7 +69,8 @@ const readNewOp = (text: string): Program => {
   return {
     name: 'CONTRIBUTING.md',
     code: [
-      `import { bind, type ElementwisePrimitive } from '${source}/primitive.ts';`,
+      `import { bind } from '${source}/core/bind.ts';`,
+      `import type { ElementwisePrimitive } from '${source}/core/primitive.ts';`,
       `import { grad, mul, neg, square, tensor, type Tensor, type TensorLike } from '${source}/index.ts';`,
       code,
       'console.log(reciprocal(tensor([4, 0])).toArray(), grad((x: Tensor) => reciprocal(x))(tensor(2)).item());',
