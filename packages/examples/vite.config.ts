@@ -1,4 +1,4 @@
-/** The web page: `pnpm demo` serves it, `pnpm demo:build` makes static files of it. */
+/** The web page: `pnpm demo` serves it, `pnpm demo:build` builds static files. */
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin, type UserConfig } from 'vite';
@@ -6,7 +6,7 @@ import { readDigitBytes } from './src/data/digit-bytes.ts';
 
 const DIGITS = 'digits.bin';
 
-/** Gives the page the embedded digits as one compressed file. */
+/** Serves and builds the embedded digits as one compressed file. */
 const digits = (): Plugin => ({
   name: 'digits',
   configureServer({ middlewares }) {
@@ -22,7 +22,7 @@ const digits = (): Plugin => ({
   },
 });
 
-/** What makes a page cross-origin isolated, so that it may share memory between threads. */
+/** Headers for cross-origin isolation, which shared memory between threads needs. */
 const headers = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -30,7 +30,7 @@ const headers = {
 
 const config: UserConfig = defineConfig({
   root: fileURLToPath(new URL('src/web', import.meta.url)),
-  // Relative, so that the built page works in any folder of any server.
+  // Relative: the built page works in any folder of any server.
   base: './',
   plugins: [digits()],
   worker: { format: 'es' },

@@ -1,4 +1,4 @@
-/** Recognising handwritten digits: the network, its costs and how it is trained. Runs in Node and in the browser. */
+/** Recognises handwritten digits, in Node and browsers: the network, its costs, its training. */
 import {
   arraySplit,
   jit,
@@ -33,7 +33,7 @@ import {
   type State,
 } from '@mini/nn';
 import { type Dataset, type Splits, subset } from './data/dataset.ts';
-import { finite } from './finite.ts';
+import { checkFinite } from './finite.ts';
 
 export const CLASSES = 10;
 
@@ -43,13 +43,13 @@ export interface Normalized {
   readonly std: number;
 }
 
-/** (x - μ) / σ over all elements, with the given μ and σ or those of the data (σ of the population). */
+/** Returns (x - μ) / σ; μ and σ (of the population) default to those of all elements. */
 export const normalize = (
   data: Tensor,
   mu: number = mean(data).item(),
   sigma: number = std(data).item(),
 ): Normalized => ({
-  // Data without variation is centred only.
+  // Constant data are only centred.
   data: data.sub(mu).div(sigma === 0 ? 1 : sigma),
   mean: mu,
   std: sigma,
@@ -57,12 +57,14 @@ export const normalize = (
 
 export type Loss = 'binary' | 'softmax';
 
-/** The parameters of a fully connected network by the names of its layers: hidden1, hidden2, …, out. */
+/** The parameters of a fully connected network by layer: hidden1, hidden2, …, out. */
 export type NetParams = Readonly<Record<string, DenseParams>>;
 
 /**
- * A fully connected network from flattened images to the scores of ten classes: relu between layers; at the end sigmoid, for the
- * binary loss, or nothing, for the softmax loss.
+ * A fully connected network from images to the scores of ten classes.
+ *
+ * It flattens the images and has relu between the layers. For the binary loss it ends with a
+ * sigmoid, for the softmax loss with the logits.
  */
 export const Net = (hidden: readonly number[], loss: Loss): Module<NetParams> =>
   Sequential({
@@ -77,10 +79,10 @@ export const Net = (hidden: readonly number[], loss: Loss): Module<NetParams> =>
     ...(loss === 'binary' ? { sigmoid } : {}),
   }) as Module<NetParams>;
 
-/** The exercise's cost: binary cross-entropy of probabilities, summed over the classes, averaged over the batch. */
+/** Binary cross-entropy of probabilities: the sum over the classes, the mean over the batch. */
 export const crossEntropy = (y: Tensor, o: Tensor): Tensor => binaryCrossEntropy(o, y);
 
-/** The network's cost for images [n, rows, columns] with labels [n]. */
+/** The network's cost for images [n, rows, columns] with labels [n], a scalar. */
 export const forwardStep =
   (net: Module<NetParams>, loss: Loss) =>
   (params: NetParams, images: Tensor, labels: Tensor): Tensor => {
@@ -92,7 +94,7 @@ export const forwardStep =
 export const sgdStep = <P>(params: P, gradients: NoInfer<P>, learningRate: number): P =>
   tree.map((w, g) => w.sub(g.mul(learningRate)), params, gradients);
 
-/** A function that gives the fraction of images that `net` recognises, from 0 to 1. */
+/** Returns a function for the fraction of images that `net` recognises, from 0 to 1. */
 export const getAcc = (net: Module<NetParams>): ((params: NetParams, examples: Examples) => number) => {
   const fraction = jit((params: NetParams, images: Tensor, labels: Tensor) =>
     accuracy(net.apply(params, images), labels),
@@ -108,7 +110,7 @@ export const getAcc = (net: Module<NetParams>): ((params: NetParams, examples: E
   };
 };
 
-/** Images that are judged in one go. */
+/** The number of images that are evaluated at once. */
 export const EVALUATION_BATCH = 1000;
 
 /** Images [n, rows, columns], ready for the network, and labels [n]. */
@@ -117,7 +119,7 @@ export interface Examples {
   readonly labels: Tensor;
 }
 
-/** The images of a data set normalised by the given mean and deviation, or by their own. */
+/** Normalises a data set with the given mean and standard deviation, by default its own. */
 export const toExamples = (
   { images, labels, count, rows, columns }: Dataset,
   statistics?: { readonly mean: number; readonly std: number },
@@ -127,21 +129,25 @@ export const toExamples = (
   return { images: data, labels: tensor(labels), ...used };
 };
 
-/** At most so many of the first training images are for validation. */
-const VALIDATION_COUNT = 1000;
+/** The maximum number of images for validation. */
+const MAX_VALIDATION_COUNT = 1000;
 
 export interface PreparedData {
   readonly train: Examples;
   readonly validation: Examples;
   readonly test: Examples;
-  /** Of the grey values of the training images. */
+  /** Mean and standard deviation of the training images' grey values. */
   readonly mean: number;
   readonly std: number;
 }
 
-/** The first training images for validation, the others for training; all are normalised by mean and deviation of the latter. */
+/**
+ * Splits off the first training images for validation and normalises all images.
+ *
+ * Mean and standard deviation are those of the remaining training images.
+ */
 export const prepareData = ({ train: all, test }: Splits): PreparedData => {
-  const validationCount = Math.min(VALIDATION_COUNT, Math.floor(all.count / 2));
+  const validationCount = Math.min(MAX_VALIDATION_COUNT, Math.floor(all.count / 2));
   const train = toExamples(subset(all, validationCount, all.count));
   return {
     train,
@@ -175,12 +181,12 @@ export const TRAINING_DEFAULTS: TrainingSettings = {
   optimizer: 'sgd',
 };
 
-/** What every optimizer's state has; some have more. */
+/** The part of the state that all optimizers have. */
 type OptimizerState = State<NoMemory, NetParams>;
 
 const MOMENTUM = 0.9;
 
-const optimizerOf = ({ optimizer, learningRate }: TrainingSettings): Optimizer<NoMemory> => {
+const createOptimizer = ({ optimizer, learningRate }: TrainingSettings): Optimizer<NoMemory> => {
   switch (optimizer) {
     case 'sgd':
       return {
@@ -197,18 +203,18 @@ const optimizerOf = ({ optimizer, learningRate }: TrainingSettings): Optimizer<N
   }
 };
 
-/** Where training stands: all that is needed to go on as if it had never stopped. */
+/** The state between two batches: enough to resume training with the same bits. */
 export interface TrainingState {
   readonly params: NetParams;
   readonly optimizer: OptimizerState;
-  /** The orders of the epochs' examples come from it. */
+  /** Determines the order of the examples in every epoch. */
   readonly key: random.Key;
-  /** Of the next batch; both from 0. */
+  /** Epoch and index of the next batch; both start at 0. */
   readonly epoch: number;
   readonly batch: number;
 }
 
-/** Fresh parameters, before the first batch, for images of the given shape. */
+/** Returns the state before the first batch, with new parameters for images of this shape. */
 export const startTraining = (
   net: Module<NetParams>,
   imageShape: Shape,
@@ -216,27 +222,30 @@ export const startTraining = (
 ): TrainingState => {
   const [initKey, key] = random.split(random.key(settings.seed), 2);
   const params = net.init(initKey, imageShape);
-  return { params, optimizer: optimizerOf(settings).init(params), key, epoch: 0, batch: 0 };
+  return { params, optimizer: createOptimizer(settings).init(params), key, epoch: 0, batch: 0 };
 };
 
 export const batchCount = (train: Examples, { batchSize }: TrainingSettings): number =>
   Math.ceil(train.labels.size / batchSize);
 
-/** What one batch came to. */
+/** The result of one batch. */
 export interface Step {
-  /** From 0. */
+  /** Starts at 0. */
   readonly epoch: number;
-  /** From 0, within the epoch. */
+  /** Index of the batch in its epoch. */
   readonly batch: number;
   readonly batches: number;
-  /** Of this batch, before its update. */
+  /** The loss of this batch, before its update. */
   readonly loss: Tensor;
-  /** After the update. Its tensors are given to the next one, which uses their memory. */
+  /** The state after the update. The next step reuses the memory of its tensors. */
   readonly state: TrainingState;
 }
 
 /**
- * Trains `net` on batches of shuffled examples, in compiled steps, from `start` to the end of the last epoch; yields after every batch.
+ * Trains `net` on batches of shuffled examples; yields after every batch.
+ *
+ * Training runs from `start` to the end of the last epoch, in compiled steps. Throws a
+ * NonFiniteError if a step produces NaN or an infinity.
  */
 export function* trainClassifier(
   net: Module<NetParams>,
@@ -245,8 +254,8 @@ export function* trainClassifier(
   start: TrainingState = startTraining(net, train.images.shape, settings),
 ): Generator<Step, void> {
   const lossAndGradients = valueAndGrad(forwardStep(net, settings.loss));
-  const { update } = optimizerOf(settings);
-  const step = finite(
+  const { update } = createOptimizer(settings);
+  const step = checkFinite(
     jit(
       function step(params: NetParams, state: OptimizerState, images: Tensor, labels: Tensor) {
         const [loss, gradients] = lossAndGradients(params, images, labels);
@@ -261,15 +270,16 @@ export function* trainClassifier(
   const batches = batchCount(train, settings);
   for (let { epoch, batch } = start; epoch < settings.epochs; epoch++, batch = 0) {
     const order = random.permutation(random.foldIn(key, epoch), train.labels.size);
-    const places = arraySplit(order, batches);
+    const indices = arraySplit(order, batches);
     for (; batch < batches; batch++) {
-      const images = take(train.images, places[batch]);
-      const labels = take(train.labels, places[batch]);
-      const { loss, ...next } = step(params, optimizer, images, labels);
-      ({ params, optimizer } = next);
+      const images = take(train.images, indices[batch]);
+      const labels = take(train.labels, indices[batch]);
+      const result = step(params, optimizer, images, labels);
+      ({ params, optimizer } = result);
       const isLast = batch === batches - 1;
-      const place = isLast ? { epoch: epoch + 1, batch: 0 } : { epoch, batch: batch + 1 };
-      yield { epoch, batch, batches, loss, state: { params, optimizer, key, ...place } };
+      const next = isLast ? { epoch: epoch + 1, batch: 0 } : { epoch, batch: batch + 1 };
+      const state = { params, optimizer, key, ...next };
+      yield { epoch, batch, batches, loss: result.loss, state };
     }
   }
 }

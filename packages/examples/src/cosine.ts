@@ -1,6 +1,7 @@
 /** `pnpm cosine`: trains a small network to remove noise from a cosine. */
 import { random } from '@mini/autograd';
 import { addPlotOptions, finite, integer, parseOptions, type PlotOptions, run } from '@mini/tools/cli';
+import type { Report } from '@mini/tools/plots/report';
 import { reportPaths, writeReport } from '@mini/tools/plots/write';
 import { Command } from 'commander';
 import {
@@ -8,8 +9,9 @@ import {
   cleanCosine,
   DENOISE_DEFAULTS,
   type DenoiseSettings,
+  type DenoiseState,
   net,
-  rootMeanSquare,
+  rootMeanSquareError,
   sampleTimes,
   trainDenoiser,
 } from './denoise.ts';
@@ -37,60 +39,62 @@ const parse = (): Options => {
   return parseOptions<Options>(addPlotOptions(command, 'cosine'));
 };
 
-const main = async (): Promise<void> => {
-  const { plot, ...settings } = parse();
-  const paths = plot === false ? undefined : reportPaths(plot, 'cosine');
-  const description = `${settings.hidden} hidden neurons, ${settings.updates} ${settings.updates === 1 ? 'update' : 'updates'}, learning rate ${settings.learningRate}, noise ${settings.noise}, period ${Number(settings.period.toFixed(4))}, seed ${settings.seed}`;
-  console.log(`cosine: ${description}`);
+const describe = (settings: DenoiseSettings): string =>
+  [
+    `${settings.hidden} hidden neurons`,
+    `${settings.updates} ${settings.updates === 1 ? 'update' : 'updates'}`,
+    `learning rate ${settings.learningRate}`,
+    `noise ${settings.noise}`,
+    `period ${Number(settings.period.toFixed(4))}`,
+    `seed ${settings.seed}`,
+  ].join(', ');
+
+/** Trains, prints the cost about ten times, and returns the last state and all costs. */
+const train = (settings: DenoiseSettings): { readonly last: DenoiseState; readonly costs: Curve } => {
   const started = performance.now();
   const every = Math.max(1, Math.ceil(settings.updates / 10));
   const costs = new Curve();
-  let last: { cost: number; params: Parameters<typeof net>[0] } | undefined;
+  let last: DenoiseState | undefined;
   for (const state of trainDenoiser(settings)) {
     last = state;
-    costs.push(state.update + 1, state.cost);
-    if (state.update % every === 0 || state.update === settings.updates - 1) {
-      console.log(`update ${String(state.update + 1).padStart(5)}  cost ${state.cost.toFixed(4)}`);
-    }
+    const number = state.update + 1;
+    costs.push(number, state.cost);
+    if (state.update % every === 0 || number === settings.updates)
+      console.log(`update ${String(number).padStart(5)}  cost ${state.cost.toFixed(4)}`);
   }
-  if (last === undefined) return;
+  if (last === undefined) throw new Error('there were no updates');
+  console.log(`trained in ${((performance.now() - started) / 1000).toFixed(2)} s`);
+  return { last, costs };
+};
+
+const main = async (): Promise<void> => {
+  const { plot, ...settings } = parse();
+  const paths = plot === false ? undefined : reportPaths(plot, 'cosine');
+  const description = describe(settings);
+  console.log(`cosine: ${description}`);
+  const { last, costs } = train(settings);
   const clean = cleanCosine(settings.period);
-  // Noise that was not trained on.
+  // Training never uses this key.
   const noisy = addNoise(random.foldIn(random.key(settings.seed), 2 ** 31), clean, settings.noise);
   const output = net(last.params, noisy);
-  console.log(`trained in ${((performance.now() - started) / 1000).toFixed(2)} s`);
-  const errors = {
-    input: rootMeanSquare(clean, noisy).toFixed(4),
-    output: rootMeanSquare(clean, output).toFixed(4),
-  };
+  const errors: Report['results'] = [
+    ['input RMSE', rootMeanSquareError(clean, noisy).toFixed(4)],
+    ['output RMSE', rootMeanSquareError(clean, output).toFixed(4)],
+  ];
   try {
     if (paths !== undefined) {
-      await writeReport(
-        {
-          title: 'Removing noise from a cosine',
-          settings: [description],
-          results: [
-            ['final cost', last.cost.toFixed(4)],
-            ['input RMSE', errors.input],
-            ['output RMSE', errors.output],
-          ],
-          charts: [
-            signalsChart({
-              times: sampleTimes().data,
-              noisy: noisy.data,
-              output: output.data,
-              clean: clean.data,
-            }),
-            costChart(costs),
-          ],
-        },
-        paths,
-      );
+      const signals = { noisy: noisy.data, output: output.data, clean: clean.data };
+      const report: Report = {
+        title: 'Removing noise from a cosine',
+        settings: [description],
+        results: [['final cost', last.cost.toFixed(4)], ...errors],
+        charts: [signalsChart({ times: sampleTimes().data, ...signals }), costChart(costs)],
+      };
+      await writeReport(report, paths);
     }
   } finally {
-    // Last, and whatever becomes of the plots.
-    console.log(`input RMSE ${errors.input}`);
-    console.log(`output RMSE ${errors.output}`);
+    // The last lines, even if a file cannot be written.
+    for (const [name, value] of errors) console.log(`${name} ${value}`);
   }
 };
 

@@ -1,4 +1,4 @@
-/** Denoising a cosine with a network of one hidden layer, written with plain functions on a plain object. */
+/** Removes noise from a cosine, with one hidden layer: plain functions on a plain object. */
 import {
   add,
   cos,
@@ -19,7 +19,7 @@ import {
   tree,
   valueAndGrad,
 } from '@mini/autograd';
-import { finite } from './finite.ts';
+import { checkFinite } from './finite.ts';
 
 export const SAMPLES = 200;
 
@@ -51,17 +51,17 @@ export const DENOISE_DEFAULTS: DenoiseSettings = {
   updates: 100,
 };
 
-/** The places of the samples: 200 from -3π to 3π. */
+/** The times of the 200 samples, from -3π to 3π. */
 export const sampleTimes = (): Tensor => linspace(-3 * Math.PI, 3 * Math.PI, SAMPLES);
 
-/** cos(2πt / period) at the samples' places. */
+/** cos(2πt / period) at the times of the samples. */
 export const cleanCosine = (period: number): Tensor => cos(mul(sampleTimes(), (2 * Math.PI) / period));
 
-/** A signal with normally distributed noise of standard deviation `noise`. */
+/** Adds normally distributed noise of standard deviation `noise` to a signal. */
 export const addNoise = (key: random.Key, signal: Tensor, noise: number): Tensor =>
   add(signal, mul(random.normal(key, signal.shape), noise));
 
-/** Uniform weights in [-0.1, 0.1), each from a key of its own. */
+/** Returns uniform weights in [-0.1, 0.1), each from its own key. */
 export const initDenoiser = (key: random.Key, inputs: number, hidden: number): DenoiserParams => {
   const [key1, key2, keyB] = random.split(key, 3);
   const weights = (k: random.Key, shape: Shape): Tensor =>
@@ -80,26 +80,30 @@ export const net = ({ W1, W2, b }: DenoiserParams, x: Tensor): Tensor =>
 /** ½ Σ (y - h)² */
 export const cost = (y: Tensor, h: Tensor): Tensor => mul(sum(square(sub(y, h))), 0.5);
 
-/** The cost of the network's output for x against y. */
+/** The cost of the network's output for input x and target y. */
 export const netCost = (params: DenoiserParams, x: Tensor, y: Tensor): Tensor => cost(y, net(params, x));
 
-/** √ mean (y - h)² */
-export const rootMeanSquare = (y: Tensor, h: Tensor): number => sqrt(mean(square(sub(y, h)))).item();
+/** The root mean square error, √ mean (y - h)². */
+export const rootMeanSquareError = (y: Tensor, h: Tensor): number => sqrt(mean(square(sub(y, h)))).item();
 
 export interface DenoiseState {
   readonly update: number;
-  /** Before this update. */
+  /** The cost before this update. */
   readonly cost: number;
-  /** After this update. */
+  /** The parameters after this update. */
   readonly params: DenoiserParams;
 }
 
-/** Trains by gradient descent, with new noise in every update; yields after each. */
+/**
+ * Trains by gradient descent, with new noise in every update; yields after each.
+ *
+ * Throws a NonFiniteError if an update produces NaN or an infinity.
+ */
 export function* trainDenoiser(settings: DenoiseSettings): Generator<DenoiseState, DenoiserParams> {
   const [initKey, noiseKey] = random.split(random.key(settings.seed), 2);
   const clean = cleanCosine(settings.period);
   const costAndGradients = valueAndGrad(netCost);
-  const step = finite(
+  const step = checkFinite(
     jit(function update(params: DenoiserParams, key: random.Key) {
       const noisy = addNoise(key, clean, settings.noise);
       const [value, gradients] = costAndGradients(params, noisy, clean);

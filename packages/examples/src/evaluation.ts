@@ -1,11 +1,15 @@
-/** What a trained classifier makes of images: probabilities, mistakes, and how the classes are confused. */
+/** Evaluates a trained classifier: probabilities, predictions, confusion matrix, mistakes. */
 import { argmax, jit, max, slice, softmax, type Tensor } from '@mini/autograd';
 import type { Module } from '@mini/nn';
 import type { Mistake } from '@mini/tools/plots/report';
 import { CLASSES, EVALUATION_BATCH, type Examples, type Loss, type NetParams } from './classify.ts';
 import type { Dataset } from './data/dataset.ts';
 
-/** A function that gives the probabilities [n, 10] of the digits for images [n, rows, columns]. Those of the binary loss do not add up to 1. */
+/**
+ * Returns a function from images [n, rows, columns] to the probabilities [n, 10] of the digits.
+ *
+ * With the binary loss they do not add up to 1.
+ */
 export const classProbabilities =
   (net: Module<NetParams>, loss: Loss): ((params: NetParams, images: Tensor) => Tensor) =>
   (params, images) => {
@@ -16,11 +20,11 @@ export const classProbabilities =
 export interface Prediction {
   readonly label: number;
   readonly predicted: number;
-  /** Of the prediction. */
+  /** The probability of the prediction. */
   readonly probability: number;
 }
 
-/** The most probable class of each example. */
+/** Predicts the most probable class of each example. */
 export const predict = (
   net: Module<NetParams>,
   loss: Loss,
@@ -44,14 +48,18 @@ export const predict = (
   return predictions;
 };
 
-/** confusion[label][predicted]: how many. */
+/** Counts the images by confusion[label][predicted]. */
 export const confusionMatrix = (predictions: readonly Prediction[]): number[][] => {
   const counts = Array.from({ length: CLASSES }, () => new Array<number>(CLASSES).fill(0));
   for (const { label, predicted } of predictions) counts[label][predicted]++;
   return counts;
 };
 
-/** The mistakes that the network was most sure of, at most `count`. `predictions` are those of all images of `data`, in order. */
+/**
+ * Returns the most confident mistakes, at most `count`.
+ *
+ * `predictions` are those of all images of `data`, in order.
+ */
 export const worstMistakes = (
   data: Dataset,
   predictions: readonly Prediction[],
@@ -59,14 +67,14 @@ export const worstMistakes = (
 ): Mistake[] => {
   const size = data.rows * data.columns;
   return predictions
-    .map((prediction, place) => ({ ...prediction, place }))
+    .map((prediction, index) => ({ ...prediction, index }))
     .filter(({ label, predicted }) => label !== predicted)
-    .sort((a, b) => b.probability - a.probability || a.place - b.place)
+    .sort((a, b) => b.probability - a.probability || a.index - b.index)
     .slice(0, count)
-    .map(({ place, ...prediction }) => ({
+    .map(({ index, ...prediction }) => ({
       ...prediction,
       columns: data.columns,
-      pixels: Array.from(data.images.subarray(place * size, (place + 1) * size)),
+      pixels: Array.from(data.images.subarray(index * size, (index + 1) * size)),
     }));
 };
 

@@ -1,8 +1,8 @@
-/** Training that fails says where, rather than going on with NaN. */
+/** Stops training at the first NaN, and names the op. */
 import { debugNaNs, NonFiniteError } from '@mini/autograd';
 
-/** `f`, which throws a NonFiniteError for the first op in it that makes NaN or an infinity of finite numbers. */
-export const finite =
+/** Makes `f` throw a NonFiniteError for the first op that turns finite numbers into others. */
+export const checkFinite =
   <A extends unknown[], R>(f: (...args: A) => R): ((...args: A) => R) =>
   (...args) => {
     debugNaNs(true);
@@ -13,6 +13,6 @@ export const finite =
     }
   };
 
-/** What to try after an error of a training run; undefined if it is not about numbers. */
+/** Returns advice for an error of a training run, or undefined if it is not about numbers. */
 export const adviceFor = (error: unknown): string | undefined =>
   error instanceof NonFiniteError ? 'try a smaller --learning-rate' : undefined;

@@ -1,196 +1,154 @@
 /** `pnpm mnist`: trains a fully connected network to recognise handwritten digits. */
-import {
-  addPlotOptions,
-  finite,
-  integer,
-  parseOptions,
-  path,
-  type PlotOptions,
-  run,
-  sizes,
-} from '@mini/tools/cli';
+import type { Module } from '@mini/nn';
+import { run } from '@mini/tools/cli';
 import { prepareFiles, writeFileAtomically } from '@mini/tools/files';
 import { listenForInterruption } from '@mini/tools/interruption';
 import type { Report } from '@mini/tools/plots/report';
 import { reportPaths, writeReport } from '@mini/tools/plots/write';
-import { Command, Option } from 'commander';
 import {
   batchCount,
   CLASSES,
   getAcc,
   Net,
-  OPTIMIZERS,
+  type NetParams,
   prepareData,
+  type PreparedData,
   startTraining,
-  TRAINING_DEFAULTS,
-  type TrainingSettings,
 } from './classify.ts';
-import type { Splits } from './data/dataset.ts';
-import { defaultCacheDirectory, downloadMnist, MIRROR } from './data/download.ts';
+import type { Dataset, Splits } from './data/dataset.ts';
+import { downloadMnist } from './data/download.ts';
 import { readEmbeddedDigits } from './data/embedded-digits.ts';
 import { readMnist } from './data/mnist-files.ts';
-import { confusionMatrix, formatFraction, predict, worstMistakes } from './evaluation.ts';
+import { confusionMatrix, formatFraction, predict, type Prediction, worstMistakes } from './evaluation.ts';
 import { adviceFor } from './finite.ts';
+import { checkpointOptions, type DataOptions, type Options, parseMnistOptions } from './mnist-options.ts';
 import { saveModel } from './model-file.ts';
 import { accuracyChart, lossChart } from './plots/charts.ts';
 import { openRun, type RunOptions } from './resume.ts';
-import { trainSession } from './session.ts';
-
-interface Options extends TrainingSettings, PlotOptions {
-  readonly data?: string;
-  readonly download?: boolean;
-  readonly cache: string;
-  readonly mirror: string;
-  readonly save?: string;
-  readonly checkpoint?: string;
-  readonly every?: number;
-  readonly keep?: number;
-  readonly resume?: boolean;
-}
+import { type SessionResult, trainSession } from './session.ts';
 
 const MISTAKES_SHOWN = 24;
-/** Adam's steps are as long as the learning rate, whatever the gradients. */
-const ADAM_LEARNING_RATE = 0.001;
-/** Checkpoints that stay, by default. */
-const KEPT = 3;
 
-const parse = (): Options => {
-  const d = TRAINING_DEFAULTS;
-  const command = new Command('mnist')
-    .description(
-      'Trains a fully connected network on MNIST: by default on 10,000 images that come with the package.',
-    )
-    .option('--seed <integer>', 'seed of all random numbers', integer(0, 2 ** 32 - 1), d.seed)
-    .addOption(
-      new Option('--hidden <sizes>', 'sizes of the hidden layers, with commas between them')
-        .argParser(sizes)
-        .default(d.hidden, d.hidden.join()),
-    )
-    .option(
-      '--learning-rate <number>',
-      `step size (default: ${d.learningRate}, with adam ${ADAM_LEARNING_RATE})`,
-      finite(0),
-    )
-    .option('--batch-size <integer>', 'images in a batch', integer(1, 1e6), d.batchSize)
-    .option('--epochs <integer>', 'passes through the training images', integer(1, 1e6), d.epochs)
-    .addOption(
-      new Option('--loss <name>', 'cross-entropy of sigmoids or of a softmax')
-        .choices(['binary', 'softmax'])
-        .default(d.loss),
-    )
-    .addOption(
-      new Option('--optimizer <name>', 'gradient descent, alone or with momentum 0.9, or Adam')
-        .choices([...OPTIMIZERS])
-        .default(d.optimizer),
-    )
-    .addOption(
-      new Option('--data <directory>', 'full MNIST: the four IDX files, gzipped or not').conflicts(
-        'download',
-      ),
-    )
-    .option('--download', 'full MNIST: fetch the four files if they are not in the cache')
-    .addOption(new Option('--cache <directory>', 'where downloads are kept').default(defaultCacheDirectory()))
-    .addOption(new Option('--mirror <address>', 'where to download from').default(MIRROR));
-  addPlotOptions(command, 'mnist')
-    .option('--checkpoint <directory>', 'save the state of the training there, at every epoch', path)
-    .option('--every <batches>', 'save it every so many batches', integer(1))
-    .option('--keep <integer>', `how many checkpoints stay (default: ${KEPT})`, integer(1, 1e6))
-    .option('--resume', 'go on from the last checkpoint')
-    .option('--save <file>', 'save the trained model (.safetensors), for the live page or for Python', path);
-  const options = parseOptions<Options>(command);
-  for (const name of ['cache', 'mirror'])
-    if (command.getOptionValueSource(name) === 'cli' && options.download !== true)
-      command.error(`error: --${name} needs --download`);
-  return {
-    ...options,
-    learningRate:
-      options.learningRate ?? (options.optimizer === 'adam' ? ADAM_LEARNING_RATE : d.learningRate),
-  };
-};
-
-const readData = async ({ data, download, cache, mirror }: Options): Promise<Splits> => {
+const readData = async ({ data, download, cache, mirror }: DataOptions): Promise<Splits> => {
   if (data !== undefined) return readMnist(data);
   if (download !== true) return readEmbeddedDigits();
   await downloadMnist(cache, mirror, console.log);
   return readMnist(cache);
 };
 
-/** How to treat checkpoints, or undefined for none. */
-const runOptions = ({ checkpoint, every, keep, resume }: Options): RunOptions | undefined => {
-  if (checkpoint !== undefined) return { directory: checkpoint, keep: keep ?? KEPT, resume: resume ?? false };
-  for (const [name, value] of Object.entries({ every, keep, resume }))
-    if (value !== undefined) throw new Error(`--${name} needs --checkpoint <directory>`);
-  return undefined;
+/** Describes the network and its training on one line. */
+const describe = (options: Options, { train: { rows, columns } }: Splits): string => {
+  const { hidden, loss, optimizer, batchSize, learningRate, epochs, seed } = options;
+  return [
+    [rows * columns, ...hidden, CLASSES].join('-'),
+    `${loss} cross-entropy`,
+    optimizer,
+    `batch ${batchSize}`,
+    `learning rate ${learningRate}`,
+    `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`,
+    `seed ${seed}`,
+  ].join(', ');
 };
 
-const main = async (): Promise<void> => {
-  const options = parse();
-  const checkpoints = runOptions(options);
-  const paths = options.plot === false ? undefined : reportPaths(options.plot, 'mnist');
-  if (options.save !== undefined) prepareFiles(`--save ${options.save}`, options.save);
-  const splits = await readData(options);
-  const data = prepareData(splits);
-  const { train, validation, test } = data;
-  const { rows, columns } = splits.train;
-  console.log(
-    `data: ${splits.source}: ${train.labels.size} training, ${validation.labels.size} validation, ${test.labels.size} test images`,
-  );
-  const { hidden, loss, optimizer, batchSize, learningRate, epochs, seed } = options;
-  const description = `${[rows * columns, ...hidden, CLASSES].join('-')}, ${loss} cross-entropy, ${optimizer}, batch ${batchSize}, learning rate ${learningRate}, ${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}, seed ${seed}`;
-  console.log(`network: ${description}`);
-  const net = Net(hidden, loss);
+/** Trains to the end. If it is interrupted, it sets the exit code and returns undefined. */
+const train = async (
+  net: Module<NetParams>,
+  data: PreparedData,
+  settings: Options,
+  checkpoints: RunOptions | undefined,
+): Promise<SessionResult | undefined> => {
   const interruption = listenForInterruption();
-  const started =
+  const opened =
     checkpoints &&
     openRun(
       checkpoints,
-      options,
+      settings,
       data,
-      startTraining(net, train.images.shape, options),
-      batchCount(train, options),
+      startTraining(net, data.train.images.shape, settings),
+      batchCount(data.train, settings),
       console.log,
     );
   const result = await trainSession({
     net,
     data,
-    settings: options,
-    progress: started?.progress,
-    save: started?.save,
-    every: options.every ?? 0,
+    settings,
+    progress: opened?.progress,
+    save: opened?.save,
+    every: settings.every ?? 0,
     interruption,
   });
-  if (result === undefined) {
-    process.exitCode = interruption.exitCode;
-    return;
-  }
-  const { params, history } = result;
-  const best = Math.max(...history.map(({ validationAccuracy }) => validationAccuracy));
-  console.log(`best validation accuracy ${formatFraction(best)}`);
-  const testAccuracy = getAcc(net)(params, test);
+  if (result === undefined) process.exitCode = interruption.exitCode;
+  return result;
+};
+
+const printCounts = ({ source }: Splits, { train, validation, test }: PreparedData): void => {
+  const [trainCount, validationCount, testCount] = [train, validation, test].map(({ labels }) => labels.size);
+  console.log(
+    `data: ${source}: ${trainCount} training, ${validationCount} validation, ${testCount} test images`,
+  );
+};
+
+const bestAccuracy = ({ history }: SessionResult): number =>
+  Math.max(...history.map(({ validationAccuracy }) => validationAccuracy));
+
+const writeModel = (
+  path: string,
+  params: NetParams,
+  { hidden, loss }: Options,
+  { mean, std }: PreparedData,
+  { train: { rows, columns } }: Splits,
+): void => {
+  writeFileAtomically(path, saveModel({ params, hidden, loss, mean, std, rows, columns }));
+  console.log(`model: ${path}`);
+};
+
+const createReport = (
+  settings: readonly string[],
+  result: SessionResult,
+  testAccuracy: number,
+  predictions: readonly Prediction[],
+  test: Dataset,
+): Report => {
+  const { history } = result;
+  return {
+    title: 'Recognising handwritten digits',
+    settings,
+    results: [
+      ['test accuracy', formatFraction(testAccuracy)],
+      ['best validation accuracy', formatFraction(bestAccuracy(result))],
+      ['final loss', (history.at(-1)?.loss ?? NaN).toFixed(4)],
+    ],
+    charts: [accuracyChart(history, testAccuracy), lossChart(history)],
+    confusion: confusionMatrix(predictions),
+    mistakes: worstMistakes(test, predictions, MISTAKES_SHOWN),
+  };
+};
+
+const main = async (): Promise<void> => {
+  const options = parseMnistOptions();
+  const checkpoints = checkpointOptions(options);
+  const paths = options.plot === false ? undefined : reportPaths(options.plot, 'mnist');
+  if (options.save !== undefined) prepareFiles(`--save ${options.save}`, options.save);
+  const splits = await readData(options);
+  const data = prepareData(splits);
+  printCounts(splits, data);
+  const description = describe(options, splits);
+  console.log(`network: ${description}`);
+  const net = Net(options.hidden, options.loss);
+  const result = await train(net, data, options, checkpoints);
+  if (result === undefined) return;
+  console.log(`best validation accuracy ${formatFraction(bestAccuracy(result))}`);
+  const { params } = result;
+  const testAccuracy = getAcc(net)(params, data.test);
   try {
-    if (options.save !== undefined) {
-      const { mean, std } = data;
-      writeFileAtomically(options.save, saveModel({ params, hidden, loss, mean, std, rows, columns }));
-      console.log(`model: ${options.save}`);
-    }
+    if (options.save !== undefined) writeModel(options.save, params, options, data, splits);
     if (paths !== undefined) {
-      const predictions = predict(net, loss, params, test);
-      const report: Report = {
-        title: 'Recognising handwritten digits',
-        settings: [description, splits.source],
-        results: [
-          ['test accuracy', formatFraction(testAccuracy)],
-          ['best validation accuracy', formatFraction(best)],
-          ['final loss', (history.at(-1)?.loss ?? NaN).toFixed(4)],
-        ],
-        charts: [accuracyChart(history, testAccuracy), lossChart(history)],
-        confusion: confusionMatrix(predictions),
-        mistakes: worstMistakes(splits.test, predictions, MISTAKES_SHOWN),
-      };
-      await writeReport(report, paths);
+      const settings = [description, splits.source];
+      const predictions = predict(net, options.loss, params, data.test);
+      await writeReport(createReport(settings, result, testAccuracy, predictions, splits.test), paths);
     }
   } finally {
-    // Last, and whatever becomes of the files.
+    // The last line, even if a file cannot be written.
     console.log(`test accuracy ${formatFraction(testAccuracy)}`);
   }
 };

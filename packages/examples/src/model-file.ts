@@ -1,21 +1,25 @@
-/** Trained classifiers as safetensors files: the parameters, and in the metadata what else is needed to use them. */
+/**
+ * Trained classifiers as safetensors files.
+ *
+ * The tensors are the parameters; the metadata describe the network and the normalisation.
+ */
 import { random } from '@mini/autograd';
 import { loadSafetensors, saveSafetensors } from '@mini/nn';
 import { CLASSES, type Loss, Net, type NetParams } from './classify.ts';
 
-/** A network and how images are prepared for it. */
+/** A trained network, with the size and the normalisation of its images. */
 export interface Model {
   readonly params: NetParams;
   readonly hidden: readonly number[];
   readonly loss: Loss;
-  /** Of the grey values of the training images. */
+  /** Mean and standard deviation of the training images' grey values. */
   readonly mean: number;
   readonly std: number;
   readonly rows: number;
   readonly columns: number;
 }
 
-/** The bytes of a model's file. */
+/** Returns the bytes of a model's file. */
 export const saveModel = ({ params, hidden, loss, mean, std, rows, columns }: Model): Uint8Array =>
   saveSafetensors(params, {
     hidden: hidden.join(),
@@ -29,12 +33,12 @@ export const saveModel = ({ params, hidden, loss, mean, std, rows, columns }: Mo
 const parameterCount = (sizes: readonly number[]): number =>
   sizes.slice(1).reduce((count, size, i) => count + (sizes[i] + 1) * size, 0);
 
-/** Reads a model's file. Throws an Error that says what is wrong with anything else. */
+/** Reads the bytes of a model's file. Throws an Error if they are damaged, or of another file. */
 export const loadModel = (bytes: Uint8Array): Model => {
   const { metadata } = loadSafetensors(bytes);
   const text = (name: string): string => {
     const value = Object.hasOwn(metadata, name) ? metadata[name] : undefined;
-    if (value === undefined) throw new Error(`not a model of this program: its metadata lack ${name}`);
+    if (value === undefined) throw new Error(`not a model of this program: its metadata have no ${name}`);
     return value;
   };
   const number = (name: string, value: string, isValid: (value: number) => boolean): number => {
@@ -53,10 +57,10 @@ export const loadModel = (bytes: Uint8Array): Model => {
   const loss = text('loss');
   if (loss !== 'binary' && loss !== 'softmax')
     throw new Error(`not a model of this program: loss is ${JSON.stringify(loss)}`);
-  // Before a template of that size is made.
+  // A damaged file must not allocate a huge template.
   const count = parameterCount([rows * columns, ...hidden, CLASSES]);
   if (4 * count > bytes.length)
-    throw new Error(`a network with ${count} parameters in a file of ${bytes.length} bytes`);
+    throw new Error(`truncated: expected ${count} parameters of 4 bytes, got ${bytes.length} bytes`);
   const template = Net(hidden, loss).init(random.key(0), [1, rows, columns]);
   return {
     params: loadSafetensors(bytes, template).params,

@@ -1,4 +1,4 @@
-/** Training runs as checkpoints: what is saved of a run, and how it goes on. */
+/** Saving training runs as checkpoints, and resuming them. */
 import { createHash } from 'node:crypto';
 import { random } from '@mini/autograd';
 import { type Checkpoint, latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';
@@ -8,14 +8,14 @@ import type { EpochResult } from './plots/charts.ts';
 /** How far a run is. */
 export interface Progress {
   readonly state: TrainingState;
-  /** Of the batches of the epoch so far. */
+  /** The sum of the losses of this epoch's batches so far. */
   readonly lossSum: number;
-  /** Of the epochs so far. */
+  /** The results of the epochs so far. */
   readonly history: readonly EpochResult[];
 }
 
-/** What must be the same for a run to go on; the number of epochs may change. */
-const identity = (
+/** Returns what must stay the same when a run is resumed; the number of epochs can change. */
+const identify = (
   { seed, hidden, learningRate, batchSize, loss, optimizer }: TrainingSettings,
   { train, mean, std }: PreparedData,
 ): Readonly<Record<string, string>> => ({
@@ -41,15 +41,17 @@ const isEpochResult = (value: unknown): value is EpochResult =>
   value !== null &&
   NAMES.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'number');
 
-/** What a checkpoint says of the run, apart from the tensors. */
+/** Reads the progress of the run from a checkpoint's metadata: all of it but the tensors. */
 const readPosition = (
   metadata: Readonly<Record<string, string>>,
 ): Omit<Progress, 'state'> & Pick<TrainingState, 'epoch' | 'batch' | 'key'> => {
   const { epoch, batch, lossSum, history, key } = JSON.parse(metadata['progress'] ?? 'null') as Readonly<
     Record<string, unknown>
   >;
-  if (!isCount(epoch) || !isCount(batch) || typeof lossSum !== 'number') throw new Error('no position');
-  if (!Array.isArray(history) || !history.every(isEpochResult)) throw new Error('no history');
+  if (!isCount(epoch) || !isCount(batch) || typeof lossSum !== 'number')
+    throw new Error('its metadata lack the position');
+  if (!Array.isArray(history) || !history.every(isEpochResult))
+    throw new Error('its metadata lack the history');
   return { epoch, batch, lossSum, history, key: random.keyFromData(key as readonly number[]) };
 };
 
@@ -63,84 +65,98 @@ const restore = (
     .filter(([name, value]) => metadata[name] !== value)
     .map(([name, value]) => `\n  ${name}: ${metadata[name] ?? 'nothing'} there, ${value} now`);
   if (differences.length > 0) throw new Error(`${path}: a checkpoint of another run:${differences.join('')}`);
-  let position;
+  let found;
   try {
-    position = readPosition(metadata);
+    found = readPosition(metadata);
   } catch (error) {
     throw new Error(`${path}: not a checkpoint of this program: ${(error as Error).message}`, {
       cause: error,
     });
   }
-  const { lossSum, history, ...place } = position;
+  const { lossSum, history, ...position } = found;
   const tensors = restoreTree({ params: fresh.params, optimizer: fresh.optimizer });
-  return { state: { ...tensors, ...place }, lossSum, history };
+  return { state: { ...tensors, ...position }, lossSum, history };
 };
 
-const describePlace = ({ state, history }: Progress, { epochs }: TrainingSettings): string =>
+const describeProgress = ({ state, history }: Progress, { epochs }: TrainingSettings): string =>
   history.length === epochs
     ? `all ${epochs} epochs are done`
     : `epoch ${state.epoch + 1}, batch ${state.batch + 1}`;
 
 export interface RunOptions {
   readonly directory: string;
-  /** How many checkpoints are kept. */
+  /** The number of checkpoints to keep. */
   readonly keep: number;
-  /** Whether to go on from a checkpoint that is there; without, there must be none. */
+  /** Whether to continue from a checkpoint; if false, the directory must not contain any. */
   readonly resume: boolean;
 }
 
 export interface Run {
-  /** Where it goes on; undefined at the beginning. */
+  /** The progress to resume from; undefined at the beginning. */
   readonly progress: Progress | undefined;
-  /** Saves how far it is; gives the file's path. */
+  /** Saves a checkpoint and returns its path. */
   save(progress: Progress): string;
 }
 
+/** Checks that the run can start, or resume, from what its directory contains. */
+const checkFound = (
+  { directory, resume }: RunOptions,
+  checkpoint: Checkpoint | undefined,
+  damagedCount: number,
+): void => {
+  if (!resume && (checkpoint !== undefined || damagedCount > 0)) {
+    throw new Error(
+      `${directory} contains checkpoints of an earlier run: add --resume to continue from the last one, or choose another directory`,
+    );
+  }
+  if (checkpoint === undefined && damagedCount > 0) {
+    throw new Error(
+      `${directory}: every checkpoint is damaged: remove them or choose another directory, and start again`,
+    );
+  }
+};
+
+/** Checks that the run has not started more epochs than the settings have. */
+const checkEpochs = (directory: string, { state }: Progress, { epochs }: TrainingSettings): void => {
+  const started = state.epoch + (state.batch > 0 ? 1 : 0);
+  if (started <= epochs) return;
+  throw new Error(`--epochs ${epochs}: the run in ${directory} has already started epoch ${started}`);
+};
+
 /**
- * Opens the directory of a run's checkpoints. `fresh` is a state as at the beginning. Says what it finds through `report`. Throws an Error, before anything is touched,
- * for checkpoints of another run or program, and for those that are there though `resume` is not asked for.
+ * Opens the directory of a run's checkpoints.
+ *
+ * `fresh` is the state before the first batch; `report` receives messages for the user. Throws an
+ * Error, and changes no file, if the checkpoints are of another run or program, or if there are
+ * any although `resume` is false.
  */
 export const openRun = (
-  { directory, keep, resume }: RunOptions,
+  options: RunOptions,
   settings: TrainingSettings,
   data: PreparedData,
   fresh: TrainingState,
   batches: number,
   report: (message: string) => void,
 ): Run => {
-  const expected = identity(settings, data);
+  const { directory, keep, resume } = options;
+  const expected = identify(settings, data);
   const { checkpoint, damaged } = latestCheckpoint(directory);
   for (const { path, reason } of damaged) report(`not used: ${path}: ${reason}`);
-  if (!resume && (checkpoint !== undefined || damaged.length > 0)) {
-    throw new Error(
-      `${directory} holds checkpoints of an earlier run: add --resume to go on from the last, or choose another directory`,
-    );
-  }
-  if (checkpoint === undefined && damaged.length > 0)
-    throw new Error(
-      `${directory}: every checkpoint is damaged: remove them, or choose another directory, to start again`,
-    );
-  const progress = checkpoint && restore(checkpoint, expected, fresh);
-  const epochsBegun = progress === undefined ? 0 : progress.state.epoch + (progress.state.batch > 0 ? 1 : 0);
-  if (epochsBegun > settings.epochs) {
-    throw new Error(
-      `--epochs ${settings.epochs}: the run in ${directory} is in epoch ${epochsBegun} already`,
-    );
-  }
-  if (resume) {
-    report(
-      checkpoint === undefined || progress === undefined
-        ? `no checkpoint in ${directory}: starting at the beginning`
-        : `resuming from ${checkpoint.path}: ${describePlace(progress, settings)}`,
-    );
-  }
+  checkFound(options, checkpoint, damaged.length);
   const save = ({ state, lossSum, history }: Progress): string => {
     const { params, optimizer, key, epoch, batch } = state;
     const position = { epoch, batch, lossSum, history, key: [...key.data] };
     const metadata = { program: PROGRAM, ...expected, progress: JSON.stringify(position) };
     return saveCheckpoint(directory, epoch * batches + batch, { params, optimizer }, { metadata, keep });
   };
-  // A place that cannot be written to is an error before the training.
-  if (progress === undefined) save({ state: fresh, lossSum: 0, history: [] });
+  if (checkpoint === undefined) {
+    if (resume) report(`no checkpoint in ${directory}: starting at the beginning`);
+    // Fails now, not after an epoch, if the directory is not writable.
+    save({ state: fresh, lossSum: 0, history: [] });
+    return { progress: undefined, save };
+  }
+  const progress = restore(checkpoint, expected, fresh);
+  checkEpochs(directory, progress, settings);
+  report(`resuming from ${checkpoint.path}: ${describeProgress(progress, settings)}`);
   return { progress, save };
 };

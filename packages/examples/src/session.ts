@@ -1,4 +1,4 @@
-/** A training session of the MNIST program: trains, shows how far it is, saves checkpoints, and stops when asked to. */
+/** The MNIST program's training: shows progress, saves checkpoints, and stops on request. */
 import { setImmediate } from 'node:timers/promises';
 import type { Module } from '@mini/nn';
 import type { Interruption } from '@mini/tools/interruption';
@@ -21,10 +21,11 @@ export interface SessionOptions {
   readonly net: Module<NetParams>;
   readonly data: PreparedData;
   readonly settings: TrainingSettings;
-  /** Where to go on; undefined for the beginning. */
+  /** The progress of the run to resume; undefined to start at the beginning. */
   readonly progress: Progress | undefined;
-  /** Saves a checkpoint, after every so many batches, at the end of every epoch if 0. */
+  /** Saves a checkpoint and returns its path; undefined to save none. */
   readonly save: ((progress: Progress) => string) | undefined;
+  /** The number of batches between two checkpoints; 0 for one at the end of every epoch. */
   readonly every: number;
   readonly interruption: Interruption;
 }
@@ -34,85 +35,116 @@ export interface SessionResult {
   readonly history: readonly EpochResult[];
 }
 
-/** Trains to the end of the last epoch. Undefined if it was interrupted. */
-export const trainSession = async ({
-  net,
-  data: { train, validation },
-  settings,
-  progress,
-  save,
-  every,
-  interruption,
-}: SessionOptions): Promise<SessionResult | undefined> => {
-  const start = progress?.state ?? startTraining(net, train.images.shape, settings);
-  const history: EpochResult[] = [...(progress?.history ?? [])];
-  let lossSum = progress?.lossSum ?? 0;
-  let state: TrainingState = start;
-  let images = 0;
-  let trainingTime = 0;
-  const accuracyOf = getAcc(net);
-  const bar = new SingleBar({
+class Session {
+  readonly #options: SessionOptions;
+  readonly #accuracyOf: ReturnType<typeof getAcc>;
+  readonly #history: EpochResult[];
+  readonly #bar = new SingleBar({
     format: 'epoch {epoch} [{bar}] {value}/{total} batches  loss {loss}',
     clearOnComplete: true,
     hideCursor: null,
   });
+  #state: TrainingState;
+  /** The sum of the losses of this epoch's batches. */
+  #lossSum: number;
+  #trainedImages = 0;
+  #trainingMilliseconds = 0;
+  /** The number of batches since the last checkpoint. */
+  #unsaved = 0;
+  #savedPath: string | undefined;
 
-  const endEpoch = ({ epoch, batches }: Step): void => {
-    bar.stop();
+  constructor(options: SessionOptions) {
+    const { net, data, settings, progress } = options;
+    this.#options = options;
+    this.#accuracyOf = getAcc(net);
+    this.#history = [...(progress?.history ?? [])];
+    this.#state = progress?.state ?? startTraining(net, data.train.images.shape, settings);
+    this.#lossSum = progress?.lossSum ?? 0;
+  }
+
+  async run(): Promise<SessionResult | undefined> {
+    const { net, data, settings, interruption } = this.#options;
+    try {
+      let started = performance.now();
+      for (const step of trainClassifier(net, data.train, settings, this.#state)) {
+        this.#record(step);
+        this.#trainingMilliseconds += performance.now() - started;
+        const isLast = step.batch + 1 === step.batches;
+        if (isLast) this.#endEpoch(step);
+        const isInterrupted = interruption.isRequested();
+        if (isInterrupted || this.#isSaveDue(isLast)) this.#save();
+        if (isInterrupted) return this.#printInterruption(step);
+        // Node handles signals here.
+        await setImmediate();
+        started = performance.now();
+      }
+    } finally {
+      this.#bar.stop();
+    }
+    if (this.#unsaved > 0) this.#save();
+    this.#printSpeed();
+    return { params: this.#state.params, history: this.#history };
+  }
+
+  #record({ epoch, batch, batches, loss, state }: Step): void {
+    this.#state = state;
+    const value = loss.item();
+    this.#lossSum += value;
+    this.#trainedImages += this.#options.data.train.labels.size / batches;
+    this.#unsaved++;
+    if (!this.#bar.isActive) this.#bar.start(batches, batch, { epoch: epoch + 1, loss: '' });
+    this.#bar.update(batch + 1, { loss: value.toFixed(4) });
+  }
+
+  #endEpoch({ epoch, batches }: Step): void {
+    this.#bar.stop();
+    const { data, settings } = this.#options;
     const result = {
-      loss: lossSum / batches,
-      trainAccuracy: accuracyOf(state.params, train),
-      validationAccuracy: accuracyOf(state.params, validation),
+      loss: this.#lossSum / batches,
+      trainAccuracy: this.#accuracyOf(this.#state.params, data.train),
+      validationAccuracy: this.#accuracyOf(this.#state.params, data.validation),
     };
-    history.push(result);
-    lossSum = 0;
+    this.#history.push(result);
+    this.#lossSum = 0;
     const number = String(epoch + 1).padStart(String(settings.epochs).length);
     console.log(
-      `epoch ${number}/${settings.epochs}  loss ${result.loss.toFixed(4)}  training accuracy ${formatFraction(result.trainAccuracy)}  validation accuracy ${formatFraction(result.validationAccuracy)}`,
+      `epoch ${number}/${settings.epochs}`,
+      ` loss ${result.loss.toFixed(4)}`,
+      ` training accuracy ${formatFraction(result.trainAccuracy)}`,
+      ` validation accuracy ${formatFraction(result.validationAccuracy)}`,
     );
-  };
+  }
 
-  let mark = performance.now();
-  let sinceSaved = 0;
-  let saved: string | undefined;
-  try {
-    for (const step of trainClassifier(net, train, settings, start)) {
-      ({ state } = step);
-      const { epoch, batch, batches } = step;
-      const loss = step.loss.item();
-      lossSum += loss;
-      images += train.labels.size / batches;
-      if (!bar.isActive) bar.start(batches, batch, { epoch: epoch + 1, loss: '' });
-      bar.update(batch + 1, { loss: loss.toFixed(4) });
-      trainingTime += performance.now() - mark;
-      const isLast = batch + 1 === batches;
-      if (isLast) endEpoch(step);
-      sinceSaved++;
-      const isInterrupted = interruption.isRequested();
-      if (save !== undefined && (isInterrupted || (every === 0 ? isLast : sinceSaved >= every))) {
-        saved = save({ state, lossSum, history });
-        sinceSaved = 0;
-      }
-      if (isInterrupted) {
-        bar.stop();
-        console.log(
-          `interrupted in epoch ${epoch + 1} after batch ${batch + 1} of ${batches}: ${saved === undefined ? 'nothing was saved (see --checkpoint)' : `saved ${saved}, add --resume to go on`}`,
-        );
-        return undefined;
-      }
-      // Lets signals in.
-      await setImmediate();
-      mark = performance.now();
-    }
-  } finally {
-    bar.stop();
+  #isSaveDue(isEpochEnd: boolean): boolean {
+    const { every } = this.#options;
+    return every === 0 ? isEpochEnd : this.#unsaved >= every;
   }
-  if (save !== undefined && sinceSaved > 0) save({ state, lossSum, history });
-  if (images > 0) {
-    const seconds = trainingTime / 1000;
-    console.log(
-      `trained on ${Math.round(images)} images in ${seconds.toFixed(1)} s (${Math.round(images / seconds)} images/s)`,
-    );
+
+  #save(): void {
+    const { save } = this.#options;
+    if (save === undefined) return;
+    this.#savedPath = save({ state: this.#state, lossSum: this.#lossSum, history: this.#history });
+    this.#unsaved = 0;
   }
-  return { params: state.params, history };
-};
+
+  #printInterruption({ epoch, batch, batches }: Step): undefined {
+    this.#bar.stop();
+    const consequence =
+      this.#savedPath === undefined
+        ? 'nothing was saved (see --checkpoint)'
+        : `saved ${this.#savedPath}, add --resume to continue`;
+    console.log(`interrupted in epoch ${epoch + 1} after batch ${batch + 1} of ${batches}: ${consequence}`);
+  }
+
+  #printSpeed(): void {
+    if (this.#trainedImages === 0) return;
+    const images = Math.round(this.#trainedImages);
+    const seconds = this.#trainingMilliseconds / 1000;
+    const speed = Math.round(this.#trainedImages / seconds);
+    console.log(`trained on ${images} images in ${seconds.toFixed(1)} s (${speed} images/s)`);
+  }
+}
+
+/** Trains to the end of the last epoch. Returns undefined if it was interrupted. */
+export const trainSession = (options: SessionOptions): Promise<SessionResult | undefined> =>
+  new Session(options).run();

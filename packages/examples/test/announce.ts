@@ -1,4 +1,4 @@
-/** Says once, before the tests, that some will be skipped. */
+/** Prints once, before the tests, which ones are skipped. */
 import { existsSync } from 'node:fs';
 import { findBrowser } from '@mini/tools/browser';
 
@@ -6,9 +6,7 @@ export const FULL_MNIST: string = new URL('../../../../shared/mnist', import.met
 
 export const setup = (): void => {
   if (!existsSync(FULL_MNIST))
-    console.log('skipped: the 4 tests on full MNIST, whose files are not in ../shared/mnist');
+    console.log('skipped: the 4 tests on full MNIST: its files are not in ../shared/mnist');
   if (findBrowser() === undefined)
-    console.log(
-      'skipped: the tests in a browser, for there is no Chromium (pnpm test:browser says where it was looked for)',
-    );
+    console.log('skipped: the browser tests: Chromium was not found (pnpm test:browser prints where)');
 };

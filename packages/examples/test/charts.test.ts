@@ -24,7 +24,7 @@ describe('the accuracy chart', () => {
 });
 
 describe('a curve', () => {
-  test('keeps evenly spread points of however many', () => {
+  test('keeps evenly spaced points of any number', () => {
     const curve = new Curve(8);
     for (let i = 0; i < 100; i++) curve.push(i, i * i);
     expect(curve.x).toEqual([0, 16, 32, 48, 64, 80, 96]);

@@ -9,7 +9,7 @@ import {
   initDenoiser,
   net,
   netCost,
-  rootMeanSquare,
+  rootMeanSquareError,
   SAMPLES,
   trainDenoiser,
 } from '../src/denoise.ts';
@@ -32,18 +32,18 @@ describe('the cosine denoiser', () => {
       expect(states[99].cost).toBeLessThan(0.2);
       const clean = cleanCosine(DENOISE_DEFAULTS.period);
       const noisy = addNoise(random.key(1000 + seed), clean, 1);
-      expect(rootMeanSquare(clean, noisy)).toBeGreaterThan(0.8);
-      expect(rootMeanSquare(clean, net(states[99].params, noisy))).toBeLessThan(0.05);
+      expect(rootMeanSquareError(clean, noisy)).toBeGreaterThan(0.8);
+      expect(rootMeanSquareError(clean, net(states[99].params, noisy))).toBeLessThan(0.05);
     },
   );
-  test('gives the same bits for the same seed', () => {
+  test('returns the same bits for the same seed', () => {
     expect(train(7).map(({ cost }) => cost)).toEqual(train(7).map(({ cost }) => cost));
   });
-  test('takes batches of signals, whole numbers and a bias of one element', () => {
+  test('accepts batches of signals, integers and a bias of one element', () => {
     const params = initDenoiser(random.key(0), SAMPLES, 10);
     expect([params.W1.shape, params.W2.shape, params.b.shape]).toEqual([[10, SAMPLES], [SAMPLES, 10], [10]]);
     expect(net(params, zeros([4, SAMPLES])).shape).toEqual([4, SAMPLES]);
-    const whole = tensor(Int32Array.from({ length: SAMPLES }, (_, i) => i));
-    expect(net({ ...params, b: tensor([1]) }, whole).shape).toEqual([SAMPLES]);
+    const integers = tensor(Int32Array.from({ length: SAMPLES }, (_, i) => i));
+    expect(net({ ...params, b: tensor([1]) }, integers).shape).toEqual([SAMPLES]);
   });
 });

@@ -6,14 +6,14 @@ import { predict } from '../src/evaluation.ts';
 import { toMnistImage } from '../src/web/drawing.ts';
 
 const SIDE = 280;
-/** A drawing in which a pixel has ink if `has` says so. */
-const drawing = (has: (x: number, y: number) => boolean): Uint8Array =>
-  Uint8Array.from({ length: SIDE * SIDE }, (_, i) => (has(i % SIDE, Math.floor(i / SIDE)) ? 255 : 0));
+/** Draws ink in the pixels for which `hasInk` returns true. */
+const drawing = (hasInk: (x: number, y: number) => boolean): Uint8Array =>
+  Uint8Array.from({ length: SIDE * SIDE }, (_, i) => (hasInk(i % SIDE, Math.floor(i / SIDE)) ? 255 : 0));
 const imageOf = (ink: Uint8Array): number[][] => {
   const image = toMnistImage(ink, SIDE, SIDE) ?? new Uint8Array(784);
   return Array.from({ length: 28 }, (_, row) => [...image.subarray(28 * row, 28 * row + 28)]);
 };
-/** The first and last places with any ink. */
+/** The first and the last index with any ink. */
 const extent = (sums: readonly number[]): number[] => [
   sums.findIndex((sum) => sum > 0),
   sums.findLastIndex((sum) => sum > 0),
@@ -22,8 +22,8 @@ const rowSums = (image: number[][]): number[] => image.map((row) => row.reduce((
 const columnSums = (image: number[][]): number[] =>
   image[0].map((_, x) => image.reduce((sum, row) => sum + row[x], 0));
 
-describe('a drawing as an image of MNIST', () => {
-  test('is nothing without ink', () => {
+describe("a drawing as an image like MNIST's", () => {
+  test('is undefined without ink', () => {
     expect(toMnistImage(new Uint8Array(SIDE * SIDE), SIDE, SIDE)).toBeUndefined();
     expect(toMnistImage(new Uint8Array(SIDE * SIDE).fill(10), SIDE, SIDE)).toBeUndefined();
   });
@@ -40,7 +40,7 @@ describe('a drawing as an image of MNIST', () => {
       const total = sums.reduce((a, b) => a + b);
       expect(sums.reduce((sum, value, i) => sum + value * (i + 0.5), 0) / total).toBeCloseTo(14, 1);
     }
-    // Ink is kept: its area in pixels of the image.
+    // The area of the ink, in pixels of the image, stays the same.
     const area = rows.reduce((a, b) => a + b) / 255;
     expect(area).toBeCloseTo((width * height * 20 ** 2) / Math.max(width, height) ** 2, 0);
   });
@@ -62,12 +62,12 @@ describe('a drawing as an image of MNIST', () => {
     const { images, labels } = splits.test;
     const redrawn = new Uint8Array(count * 784);
     for (let i = 0; i < count; i++) {
-      // Blown up to 3 to 9 times its size, somewhere on the pad.
+      // Enlarges the digit by a factor of 3 to 9, somewhere on the pad.
       const factor = 3 + (i % 7);
       const shift = (i * 13) % (SIDE - 28 * factor);
-      const ink = Uint8Array.from({ length: SIDE * SIDE }, (_, place) => {
-        const x = Math.floor(((place % SIDE) - shift) / factor);
-        const y = Math.floor((Math.floor(place / SIDE) - shift) / factor);
+      const ink = Uint8Array.from({ length: SIDE * SIDE }, (_, pixel) => {
+        const x = Math.floor(((pixel % SIDE) - shift) / factor);
+        const y = Math.floor((Math.floor(pixel / SIDE) - shift) / factor);
         return x >= 0 && x < 28 && y >= 0 && y < 28 ? images[784 * i + 28 * y + x] : 0;
       });
       redrawn.set(toMnistImage(ink, SIDE, SIDE) ?? [], 784 * i);

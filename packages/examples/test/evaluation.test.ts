@@ -18,7 +18,7 @@ describe('evaluation', () => {
     );
     expect(predictions.map(({ label }) => label)).toEqual([...examples.labels.data]);
   });
-  test('gives the sigmoids of the binary loss as they are', () => {
+  test('returns the sigmoids of the binary loss unchanged', () => {
     const binary = Net([], 'binary');
     const out = classProbabilities(binary, 'binary')(
       binary.init(random.key(0), [1, 4]),
@@ -32,7 +32,7 @@ describe('evaluation', () => {
     const right = predictions.filter(({ label, predicted }) => label === predicted).length;
     expect(counts.reduce((sum, row, i) => sum + row[i], 0)).toBe(right);
   });
-  test('finds the mistakes that the network was most sure of', () => {
+  test('finds the most confident mistakes', () => {
     const data = {
       images: Uint8Array.from({ length: 12 }, (_, i) => i),
       labels: Uint8Array.of(0, 0, 0),

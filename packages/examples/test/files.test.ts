@@ -1,4 +1,4 @@
-/** Reading and fetching data: what is whole is read, what is not is named. */
+/** Reads and downloads data; errors name the files that are damaged. */
 import {
   existsSync,
   mkdirSync,
@@ -53,7 +53,7 @@ const putAll = (): void => {
 };
 
 describe('reading IDX files', () => {
-  test('takes them gzipped or not, under their usual names', () => {
+  test('accepts them gzipped or not, by their usual names', () => {
     putAll();
     const { train, test: held } = readMnist(directory);
     expect([train.count, held.count, train.rows, train.columns]).toEqual([5, 3, 2, 3]);
@@ -65,7 +65,7 @@ describe('reading IDX files', () => {
     mkdirSync(join(directory, folder));
     put(join(folder, name), bytes);
   };
-  test('takes the files beside folders of the same names, as in the archive from Kaggle', () => {
+  test('finds the files beside folders of the same names, as in the archive from Kaggle', () => {
     for (const [name, bytes] of [
       [trainImages.name, images(5)],
       [trainLabels.name, labels(5)],
@@ -77,7 +77,7 @@ describe('reading IDX files', () => {
     }
     expect(readMnist(directory).train.count).toBe(5);
   });
-  test('takes files from folders of their names', () => {
+  test('finds files in folders of their names', () => {
     putAll();
     rmSync(join(directory, trainImages.name));
     putWithin('train-images.idx3-ubyte', `${trainImages.name}.gz`, gzipSync(images(5)));
@@ -90,33 +90,33 @@ describe('reading IDX files', () => {
     expect(() => readMnist(directory)).toThrow(/train-images-idx3-ubyte: cannot be read: E/);
   });
 
-  const refusals: Readonly<Record<string, [() => void, string]>> = {
+  const refusals: Readonly<Record<string, [() => void, string | RegExp]>> = {
     'a missing file': [
       () => rmSync(join(directory, 't10k-images.idx3-ubyte')),
-      'there is no t10k-images-idx3-ubyte(.gz)',
+      'no file t10k-images-idx3-ubyte(.gz)',
     ],
-    'a folder in the place of a file': [
+    'a folder instead of a file': [
       () => {
         rmSync(join(directory, trainImages.name));
         putWithin(trainImages.name, 'other', images(5));
       },
-      'train-images-idx3-ubyte: is a directory, and there is no train-images-idx3-ubyte(.gz) in it',
+      'train-images-idx3-ubyte: a directory without a file train-images-idx3-ubyte(.gz)',
     ],
     'a truncated file': [
       () => put(trainImages.name, images(5).subarray(0, 40)),
-      'train-images-idx3-ubyte: truncated: 24 bytes of data, expected 30',
+      'train-images-idx3-ubyte: truncated: expected 30 bytes of data, got 24',
     ],
     'a file that is shorter than its header': [
       () => put(trainImages.name, Buffer.alloc(3)),
-      'truncated: 3 bytes, shorter than the header',
+      'truncated: expected a header of 16 bytes, got 3 bytes',
     ],
     'a file that is too long': [
       () => put(trainImages.name, Buffer.concat([images(5), Buffer.alloc(1)])),
-      'too long: 31 bytes of data, expected 30',
+      'too long: expected 30 bytes of data, got 31',
     ],
-    'labels in the place of images': [
+    'labels instead of images': [
       () => put(trainImages.name, labels(20)),
-      'not an IDX file of images: magic number 2049, expected 2051',
+      'not an IDX file of images: expected magic number 2051, got 2049',
     ],
     'a foreign file': [
       () => put(trainImages.name, Buffer.from('<!doctype html><title>404</title>')),
@@ -124,11 +124,11 @@ describe('reading IDX files', () => {
     ],
     'a truncated gzip file': [
       () => put(`${trainLabels.name}.gz`, gzipSync(labels(5)).subarray(0, 20)),
-      'not a whole gzip file',
+      'damaged gzip file',
     ],
     'labels above 9': [
       () => put(`${trainLabels.name}.gz`, idx(2049, [5], [1, 2, 3, 4, 10])),
-      'label 10 at position 4: labels must be 0 to 9',
+      'invalid label at index 4: expected 0 to 9, got 10',
     ],
     'other counts of images and labels': [
       () => put(`${trainLabels.name}.gz`, labels(6)),
@@ -140,11 +140,11 @@ describe('reading IDX files', () => {
     ],
     'a header that promises more than memory holds': [
       () => put(trainImages.name, idx(2051, [2 ** 31, 2 ** 31, 100], [])),
-      'truncated: 0 bytes of data',
+      /truncated: expected \d+ bytes of data, got 0/,
     ],
     'images of other sizes': [
       () => put('t10k-images.idx3-ubyte', idx(2051, [3, 1, 1], [1, 2, 3])),
-      'training images of 2 × 3, test images of 1 × 1',
+      'training images of 2 × 3 pixels, but test images of 1 × 1',
     ],
   };
   test.each(Object.entries(refusals))('refuses %s', (_name, [change, message]) => {
@@ -152,7 +152,7 @@ describe('reading IDX files', () => {
     change();
     expect(() => readMnist(directory)).toThrow(message);
   });
-  test('refuses a directory that does not exist, and what is no directory', () => {
+  test('refuses a directory that does not exist, and a file', () => {
     expect(() => readMnist(join(directory, 'none'))).toThrow('no such directory');
     put('file', Uint8Array.of(1));
     expect(() => readMnist(join(directory, 'file'))).toThrow('file: not a directory');
@@ -179,35 +179,35 @@ describe('downloading', () => {
   });
   afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-  const fetchAll = (): Promise<void> => downloadMnist(directory, mirror, () => {});
-  const refused = async (message: RegExp): Promise<void> => {
-    await expect(fetchAll()).rejects.toThrow(message);
+  const downloadAll = (): Promise<void> => downloadMnist(directory, mirror, () => {});
+  const expectRefusal = async (message: RegExp): Promise<void> => {
+    await expect(downloadAll()).rejects.toThrow(message);
     expect(readdirSync(directory)).toEqual([]);
   };
 
   test('refuses content with another sum and leaves nothing behind', async () => {
     answer = () => ({ body: gzipSync(images(5)) });
-    await refused(
-      /train-images-idx3-ubyte\.gz: wrong content: MD5 [0-9a-f]{32}, expected 6bbc9ace898e44ae57da46a324031adb/,
+    await expectRefusal(
+      /train-images-idx3-ubyte\.gz: wrong content: expected MD5 6bbc9ace898e44ae57da46a324031adb, got [0-9a-f]{32}/,
     );
   });
-  test('refuses what is no gzip file', async () => {
+  test('refuses a damaged gzip file', async () => {
     answer = () => ({ body: gzipSync(images(5)).subarray(0, 25) });
-    await refused(/not a whole gzip file/);
+    await expectRefusal(/damaged gzip file/);
   });
-  test('says what a server answers', async () => {
+  test('reports the status of the server', async () => {
     answer = () => ({ status: 404, body: Buffer.from('none') });
-    await refused(/the server answers 404 Not Found/);
+    await expectRefusal(/the server responded 404 Not Found/);
   });
-  test('says that a download broke off', async () => {
+  test('reports a download that breaks off', async () => {
     answer = () => ({ body: Buffer.alloc(100_000), cut: true });
-    await refused(/the download broke off/);
+    await expectRefusal(/the download failed/);
   });
-  test('says that a server cannot be reached', async () => {
+  test('reports a server that cannot be reached', async () => {
     mirror = 'http://127.0.0.1:9';
-    await refused(/cannot be reached/);
+    await expectRefusal(/cannot be reached/);
     mirror = 'ftp://example.org';
-    await refused(/the mirror must be an http\(s\) address/);
+    await expectRefusal(/the mirror must be an http\(s\) address/);
   });
 
   const whole = (() => {
@@ -223,14 +223,14 @@ describe('downloading', () => {
     }
   })();
   test.skipIf(whole === undefined)(
-    'fetches the genuine files once, and again what is damaged (skipped without ../shared/mnist)',
+    'downloads the genuine files once, and damaged ones again (skipped without ../shared/mnist)',
     async () => {
       answer = (name) => ({ body: whole?.[name] ?? Buffer.alloc(0) });
-      await fetchAll();
+      await downloadAll();
       expect(requests.length).toBe(4);
       expect(readMnist(directory).train.count).toBe(60_000);
       put(`${testLabels.name}.gz`, Buffer.from('damaged'));
-      await fetchAll();
+      await downloadAll();
       expect(requests.slice(4)).toEqual([`${testLabels.name}.gz`]);
       expect(readdirSync(directory).sort()).toEqual(Object.keys(whole ?? {}).sort());
     },

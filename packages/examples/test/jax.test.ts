@@ -1,7 +1,4 @@
-/**
- * The two programs of the exercise, as JAX itself runs them: the same keys, the same steps, the
- * same numbers.
- */
+/** The two programs against JAX: the same keys, the same steps, the same numbers. */
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
@@ -76,8 +73,8 @@ describe.skipIf(!existsSync(FULL_MNIST))('full MNIST (skipped without ../shared/
     const losses: number[] = [];
     for (let epoch = 0; epoch < 3; epoch++) {
       const order = random.permutation(random.foldIn(keyOrder, epoch), COUNT);
-      for (const places of arraySplit(order, 100)) {
-        const result = step(params, take(images, places), take(labels, places));
+      for (const indices of arraySplit(order, 100)) {
+        const result = step(params, take(images, indices), take(labels, indices));
         params = result.params;
         losses.push(result.value.item());
       }

@@ -26,8 +26,8 @@ describe('model files', () => {
     [{ ...metadata, rows: '1.5' }, 'not a model of this program: rows is "1.5"'],
     [{ ...metadata, mean: 'NaN' }, 'not a model of this program: mean is "NaN"'],
     [{ ...metadata, std: '-1' }, 'not a model of this program: std is "-1"'],
-    [{ note: 'of another program' }, 'not a model of this program: its metadata lack rows'],
-    [{ ...metadata, hidden: '1000000000' }, 'a network with 23000000010 parameters in a file of'],
+    [{ note: 'of another program' }, 'not a model of this program: its metadata have no rows'],
+    [{ ...metadata, hidden: '1000000000' }, 'truncated: expected 23000000010 parameters of 4 bytes, got'],
     [{ ...metadata, hidden: '2' }, 'hidden1.kernel has shape [12, 5], expected [12, 2]'],
   ])('with metadata %j are refused', (given, message) => {
     expect(() => loadModel(saveSafetensors(model([5]).params, given))).toThrow(message);

@@ -1,4 +1,4 @@
-/** Running the programs as users do. */
+/** Runs the programs as users do. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -18,7 +18,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs a program in `directory` to its end. */
+/** Runs a program in `directory` until it ends. */
 export const runProgram = (directory: string, program: string, ...args: string[]): Outcome => {
   const { status, stdout, stderr } = spawnSync(process.execPath, commandOf(program, args), {
     encoding: 'utf8',
@@ -27,7 +27,7 @@ export const runProgram = (directory: string, program: string, ...args: string[]
   return { status, stdout, stderr };
 };
 
-/** Runs a program whose files cannot become larger than so many blocks of 512 bytes. */
+/** Runs a program that cannot write files of more than `blocks` blocks of 512 bytes. */
 export const runLimited = (
   directory: string,
   blocks: number,
@@ -40,7 +40,7 @@ export const runLimited = (
   return { status, stdout, stderr };
 };
 
-/** Starts a program in `directory`; `ended` is what came of it. */
+/** Starts a program in `directory`; `ended` resolves when it ends. */
 export const startProgram = (
   directory: string,
   program: string,

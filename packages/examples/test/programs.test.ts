@@ -1,4 +1,4 @@
-/** The programs as users run them. */
+/** Runs the programs as users do. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { loadModel } from '../src/model-file.ts';
 import { type Outcome, runLimited, runProgram } from './program.ts';
 
-/** Where the programs run, and leave their files. */
+/** The working directory of the programs. */
 const directory = mkdtempSync(join(tmpdir(), 'mini-programs-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -44,7 +44,7 @@ describe('plots', () => {
   const isPng = (path: string): boolean =>
     PNG.every((byte, i) => readFileSync(join(directory, path))[i] === byte);
 
-  test('lie in out/ by default, and their paths are printed', () => {
+  test('are saved in out/ by default, and their paths are printed', () => {
     rmSync(join(directory, 'out'), { recursive: true, force: true });
     const { stdout } = run('cosine');
     expect(stdout).toContain(`plot: ${join('out', 'cosine.html')}`);
@@ -78,9 +78,9 @@ describe('plots', () => {
   });
 });
 
-describe('what was computed', () => {
-  test.skipIf(process.platform === 'win32')('is told and saved though the plot fails', () => {
-    // There is room for files of 40 KB: for the model, but not for the plots.
+describe('the result', () => {
+  test.skipIf(process.platform === 'win32')('is printed and saved even if the plot fails', () => {
+    // The limit is 40 KB: enough for the model, but not for the plots.
     const args = ['--epochs', '1', '--hidden', '', '--save', 'kept/model.safetensors', '--plot', 'plot'];
     const { status, stdout, stderr } = runLimited(directory, 80, 'mnist', ...args);
     expect(stderr).toMatch(/^error: plot.html: cannot be written: EFBIG/);
@@ -88,12 +88,12 @@ describe('what was computed', () => {
     expect(stdout).toMatch(/test accuracy 0\.\d{4}\n$/);
     expect(loadModel(readFileSync(join(directory, 'kept', 'model.safetensors'))).hidden).toEqual([]);
   });
-  test('cannot be saved at an impossible place: an error before the training', () => {
-    for (const place of ['.', join('file2', 'x')]) {
+  test('that cannot be saved is an error before the training', () => {
+    for (const path of ['.', join('file2', 'x')]) {
       writeFileSync(join(directory, 'file2'), '');
-      const { status, stdout, stderr } = run('mnist', '--save', place);
+      const { status, stdout, stderr } = run('mnist', '--save', path);
       expect(status).toBe(1);
-      expect(stderr).toContain(`error: --save ${place}: `);
+      expect(stderr).toContain(`error: --save ${path}: `);
       expect(stdout).toBe('');
     }
   });

@@ -1,4 +1,4 @@
-/** Training that is stopped, in whatever way, and goes on as if it had not been. */
+/** Training that is interrupted or killed, and resumed with the same bits. */
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { zeros } from '@mini/autograd';
 import { saveCheckpoint } from '@mini/nn/checkpoints';
 import { type Outcome, runProgram, startProgram } from './program.ts';
 
-/** Kills in the test of killed processes: more in a long run. */
+/** The number of kills in the test of killed processes. */
 const KILLS = Number(process.env['MINI_KILLS'] ?? 5);
 
 const SETTINGS = [
@@ -38,7 +38,7 @@ describe('a training run', () => {
   afterEach(() => children.splice(0).forEach((child) => child.kill('SIGKILL')));
   const savedModel = (): Buffer => readFileSync(join(directory, 'model.safetensors'));
   const checkpoints = (): string[] => readdirSync(join(directory, 'run')).sort();
-  /** What is printed of the epochs and at the end, but for times. */
+  /** The printed lines about epochs and accuracies, without those with times. */
   const results = ({ stdout }: Outcome): string[] =>
     stdout.split('\n').filter((line) => /^(epoch|best|test accuracy)/.test(line));
 
@@ -57,7 +57,7 @@ describe('a training run', () => {
     expect(outcome.stderr).toBe('');
     expect(outcome.status).toBe(0);
     expect(Buffer.compare(savedModel(), model)).toBe(0);
-    // What is left of the whole run's lines.
+    // A resumed run prints the last of the whole run's lines.
     expect(results(whole).slice(-results(outcome).length)).toEqual(results(outcome));
   };
 
@@ -79,12 +79,12 @@ describe('a training run', () => {
           });
         });
         await Promise.race([isTraining, ended]);
-        // The first at once, the others ever later.
+        // The first kill comes at once, the others ever later.
         const timer = setTimeout(() => child.kill('SIGKILL'), (kills * 97) % 400);
         const outcome = await ended;
         clearTimeout(timer);
         if (outcome.status === 0) {
-          // It was quicker than the kills: once more from the beginning.
+          // The run ended before the kill: start again from the beginning.
           expectEnd(outcome);
           rmSync(join(directory, 'run'), { recursive: true });
           continue;
@@ -103,7 +103,7 @@ describe('a training run', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)(
-    'that gets %s finishes its step, saves, says where, and exits with %i',
+    'that gets %s finishes its step, saves, prints the path, and exits with %i',
     async (signal, code) => {
       const { child, ended } = start('--checkpoint', 'run', '--epochs', '1000');
       child.stdout?.on('data', (data) => {
@@ -113,12 +113,13 @@ describe('a training run', () => {
       expect(stderr).toBe('');
       expect(status).toBe(code);
       const [, path] =
-        /interrupted in epoch \d+ after batch \d+ of 20: saved (.*), add --resume to go on\n$/.exec(stdout) ??
-        [];
+        /interrupted in epoch \d+ after batch \d+ of 20: saved (.*), add --resume to continue\n$/.exec(
+          stdout,
+        ) ?? [];
       expect(path).toBe(join('run', checkpoints().at(-1) ?? ''));
     },
   );
-  test('that gets Ctrl-C goes on with --resume to the same bits', async () => {
+  test('that gets Ctrl-C continues with --resume to the same bits', async () => {
     const { child, ended } = start('--checkpoint', 'run', '--every', '10');
     child.stdout?.on('data', (data) => {
       if (!child.killed && String(data).includes('epoch 1/3')) child.kill('SIGINT');
@@ -128,23 +129,23 @@ describe('a training run', () => {
     expect(resumed.stdout).toContain(`resuming from ${join('run', 'step-')}`);
     expectWhole(resumed);
     expect(run('--checkpoint', 'run', '--resume', '--epochs', '2').stderr).toContain(
-      'error: --epochs 2: the run in run is in epoch 3 already',
+      'error: --epochs 2: the run in run has already started epoch 3',
     );
-    // Once more: there is nothing left to do.
+    // Nothing is left to do.
     expect(run('--checkpoint', 'run', '--resume').stdout).toContain(': all 3 epochs are done\n');
     expectWhole(run('--checkpoint', 'run', '--resume', ...SAVED));
   });
-  test('that gets Ctrl-C without checkpoints says that nothing was saved', async () => {
+  test('that gets Ctrl-C without checkpoints prints that nothing was saved', async () => {
     const { child, ended } = start('--epochs', '1000');
     child.stdout?.on('data', (data) => {
-      // A second one would end it at once.
+      // A second SIGINT would end it at once.
       if (!child.killed && /epoch +\d+\//.test(String(data))) child.kill('SIGINT');
     });
     const { status, stdout } = await ended;
     expect(status).toBe(130);
     expect(stdout).toContain('nothing was saved (see --checkpoint)');
   });
-  test('takes an older checkpoint when the last is damaged, and none of another run', () => {
+  test('uses an older checkpoint when the last is damaged, and none of another run', () => {
     expect(run('--checkpoint', 'run').status).toBe(0);
     const [, older, last] = checkpoints();
     truncateSync(join(directory, 'run', last), 1000);
@@ -160,7 +161,7 @@ describe('a training run', () => {
       expect(status).toBe(1);
       expect(checkpoints()).toEqual(before);
     };
-    refused([], 'run holds checkpoints of an earlier run: add --resume to go on from the last');
+    refused([], 'run contains checkpoints of an earlier run: add --resume to continue from the last one');
     refused(
       ['--resume', '--hidden', '10', '--seed', '1'],
       'a checkpoint of another run:\n  seed: 42 there, 1 now\n  hidden: 48 there, 10 now',
@@ -174,14 +175,14 @@ describe('a training run', () => {
     expect(status).toBe(1);
     expect(stderr).toMatch(/step-000000005-[0-9a-f]{16}\.safetensors: not a checkpoint of this program/);
   });
-  test('says before it starts that checkpoints cannot be written', () => {
+  test('fails before it starts when checkpoints cannot be written', () => {
     writeFileSync(join(directory, 'file'), '');
     const { status, stdout, stderr } = run('--checkpoint', join('file', 'run'));
     expect(status).toBe(1);
     expect(stderr).toMatch(/^error: .*(ENOTDIR|EEXIST)/);
     expect(stdout).not.toContain('epoch 1/');
   });
-  test('refuses what needs checkpoints without them', () => {
+  test('refuses checkpoint options without --checkpoint', () => {
     const { status, stderr } = run('--every=3');
     expect(status).toBe(1);
     expect(stderr).toContain('--every needs --checkpoint <directory>');

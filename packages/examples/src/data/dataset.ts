@@ -3,7 +3,7 @@
 /** Rows and columns of MNIST's images. */
 export const MNIST_SIDE = 28;
 
-/** Images [count, rows, columns] of grey values 0 … 255 (ink is high) and their labels. */
+/** Images [count, rows, columns] of grey values, 0 for paper and 255 for ink, and their labels. */
 export interface Dataset {
   readonly images: Uint8Array;
   readonly labels: Uint8Array;
@@ -12,14 +12,14 @@ export interface Dataset {
   readonly columns: number;
 }
 
-/** Training and test images, and where they are from. */
+/** Training and test images, and a description of their source. */
 export interface Splits {
   readonly train: Dataset;
   readonly test: Dataset;
   readonly source: string;
 }
 
-/** Images `start` to `end` (exclusive). */
+/** Returns the images from `start` to `end` (exclusive), as views. */
 export const subset = (data: Dataset, start: number, end: number): Dataset => ({
   ...data,
   images: data.images.subarray(start * data.rows * data.columns, end * data.rows * data.columns),

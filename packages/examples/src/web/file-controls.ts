@@ -1,7 +1,7 @@
-/** Files that go from the user to the page and back. */
+/** Files that the user downloads, chooses or drops. */
 import { byId } from './page.ts';
 
-/** A file for the user to keep. */
+/** Downloads bytes as a file. */
 export const download = (bytes: Uint8Array<ArrayBuffer>, name: string): void => {
   const address = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
   const link = document.createElement('a');
@@ -11,7 +11,7 @@ export const download = (bytes: Uint8Array<ArrayBuffer>, name: string): void => 
   setTimeout(() => URL.revokeObjectURL(address), 1000);
 };
 
-/** Has the button with one id open the file chooser with another. */
+/** Makes a button open the file chooser of an input; both by id. */
 export const chooseFiles = (
   button: string,
   input: string,
@@ -21,12 +21,12 @@ export const chooseFiles = (
   byId(button).addEventListener('click', () => files.click());
   files.addEventListener('change', () => {
     if (files.files !== null && files.files.length > 0) onFiles([...files.files]);
-    // So that the same file can be chosen again.
+    // Choosing the same file again is a change too.
     files.value = '';
   });
 };
 
-/** Takes files that are dropped on the element with an id. */
+/** Accepts files that are dropped on the element with an id. */
 export const dropFiles = (id: string, onFiles: (files: readonly File[]) => void): void => {
   const area = byId(id);
   area.addEventListener('dragover', (event) => {

@@ -1,41 +1,41 @@
-/** What the page and the training worker say to each other. */
+/** The messages between the page and the training worker. */
 import type { TrainingSettings } from '../classify.ts';
 
-/** From the page. */
+/** Messages from the page. */
 export type Command =
   /** Reads the embedded digits from an address, or IDX files. */
   | { readonly kind: 'data'; readonly from: string | readonly File[] }
-  /** Trains from where training stands, or from the start with these settings if there is nothing to go on from. */
+  /** Continues training, or starts it with these settings if there is no unfinished run. */
   | { readonly kind: 'train'; readonly settings: TrainingSettings }
   | { readonly kind: 'pause' }
   /** Trains one batch. */
   | { readonly kind: 'step'; readonly settings: TrainingSettings }
-  /** Forgets what was learnt. */
+  /** Discards the model. */
   | { readonly kind: 'reset' }
-  /** Asks for the probabilities of an image, of the size of the training images. */
+  /** Requests the probabilities of the digits for an image of the model's size. */
   | { readonly kind: 'recognise'; readonly pixels: Uint8Array }
-  /** Asks for an image of the test set. */
+  /** Requests an image of the test set. */
   | { readonly kind: 'example' }
   | { readonly kind: 'save' }
   | { readonly kind: 'load'; readonly file: File };
 
-/** `loaded`: there is a model from a file, and training can go on from it. */
+/** `loaded`: there is a model, from a file or from a failed run, but no run. */
 export type Status = 'untrained' | 'loaded' | 'training' | 'paused' | 'finished';
 
 /** How far training is. */
 export interface Progress {
   readonly status: Status;
-  /** Both from 1; 0 before the first batch. */
+  /** Epoch and batch start at 1; both are 0 before the first batch. */
   readonly epoch: number;
   readonly batch: number;
   readonly batches: number;
   readonly epochs: number;
-  /** Of the last batch. */
+  /** The loss of the last batch. */
   readonly loss: number | undefined;
   readonly imagesPerSecond: number;
 }
 
-/** From the worker. */
+/** Messages from the worker. */
 export type Event =
   | {
       readonly kind: 'data';
@@ -45,7 +45,7 @@ export type Event =
       readonly test: number;
     }
   | { readonly kind: 'progress'; readonly progress: Progress }
-  /** Points for the charts: time in epochs. */
+  /** Points for the charts; `time` is in epochs. */
   | { readonly kind: 'loss'; readonly time: number; readonly loss: number }
   | { readonly kind: 'accuracy'; readonly time: number; readonly train: number; readonly validation: number }
   | { readonly kind: 'test'; readonly accuracy: number }
@@ -66,13 +66,13 @@ export type Event =
       readonly label: number;
     }
   | { readonly kind: 'saved'; readonly bytes: Uint8Array<ArrayBuffer> }
-  /** A model was loaded; its settings. */
+  /** A model has been loaded, with these settings. */
   | { readonly kind: 'loaded'; readonly hidden: readonly number[]; readonly loss: TrainingSettings['loss'] }
-  /** Charts start anew: because the page asked for it, or for another reason. */
-  | { readonly kind: 'reset'; readonly isAnswer: boolean }
+  /** Charts start again; `isResponse` if the page has sent a `reset`. */
+  | { readonly kind: 'reset'; readonly isResponse: boolean }
   | { readonly kind: 'error'; readonly message: string };
 
-/** Lets the messages in that have arrived. */
+/** Resolves after the messages that have already arrived. */
 export const nextTask = (): Promise<void> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

@@ -1,41 +1,48 @@
-/** Ten bars: how probable the network finds each digit. */
+/** Ten bars that show how probable each digit is for the network. */
 import { formatPercent } from '@mini/tools/format';
 
-export interface Probabilities {
-  /** Shows values from 0 to 1 for the digits, or none. */
-  show(values: readonly number[] | undefined): void;
-}
+const bestOf = (values: readonly number[]): number => values.indexOf(Math.max(...values));
 
-/** The most probable digit, in words. */
-export const verdict = (values: readonly number[]): string => {
-  const best = values.indexOf(Math.max(...values));
+/** Names the most probable digit in a sentence. */
+export const describeBest = (values: readonly number[]): string => {
+  const best = bestOf(values);
   return `Looks like a ${best} (${formatPercent(values[best])}).`;
 };
 
-export const startProbabilities = (list: HTMLElement): Probabilities => {
-  const rows = Array.from({ length: 10 }, (_, digit) => {
-    const row = document.createElement('li');
-    const name = document.createElement('span');
-    name.textContent = String(digit);
-    const bar = document.createElement('span');
-    bar.className = 'bar';
-    const fill = document.createElement('span');
-    bar.append(fill);
-    const value = document.createElement('span');
-    value.className = 'percent';
-    row.append(name, bar, value);
-    list.append(row);
-    return { row, fill, value };
-  });
-  return {
-    show(values) {
-      const best = values === undefined ? -1 : values.indexOf(Math.max(...values));
-      rows.forEach(({ row, fill, value }, digit) => {
-        const probability = values?.[digit] ?? 0;
-        row.className = digit === best ? 'best' : '';
-        fill.style.width = `${100 * probability}%`;
-        value.textContent = values === undefined ? '' : formatPercent(probability);
-      });
-    },
-  };
+const span = (className: string, ...content: (Node | string)[]): HTMLElement => {
+  const element = document.createElement('span');
+  element.className = className;
+  element.append(...content);
+  return element;
 };
+
+/** A row of the list: the digit, its bar and its probability. */
+class Bar {
+  readonly row = document.createElement('li');
+  readonly #fill = span('');
+  readonly #percent = span('percent');
+
+  constructor(digit: number) {
+    this.row.append(span('', String(digit)), span('bar', this.#fill), this.#percent);
+  }
+
+  show(probability: number | undefined, isBest: boolean): void {
+    this.row.className = isBest ? 'best' : '';
+    this.#fill.style.width = `${100 * (probability ?? 0)}%`;
+    this.#percent.textContent = probability === undefined ? '' : formatPercent(probability);
+  }
+}
+
+export class ProbabilityBars {
+  readonly #bars = Array.from({ length: 10 }, (_, digit) => new Bar(digit));
+
+  constructor(list: HTMLElement) {
+    list.append(...this.#bars.map(({ row }) => row));
+  }
+
+  /** Shows a probability from 0 to 1 for each digit; undefined empties the bars. */
+  show(values: readonly number[] | undefined): void {
+    const best = values && bestOf(values);
+    this.#bars.forEach((bar, digit) => bar.show(values?.[digit], digit === best));
+  }
+}

@@ -1,71 +1,66 @@
-/** Training in slices that leave time for questions between them: what the worker does, without being one. */
-import { NonFiniteError, random, slice, tensor } from '@mini/autograd';
-import {
-  getAcc,
-  Net,
-  type NetParams,
-  normalize,
-  prepareData,
-  type PreparedData,
-  startTraining,
-  type Step,
-  trainClassifier,
-  type TrainingSettings,
-} from '../classify.ts';
-import type { Splits } from '../data/dataset.ts';
-import { classProbabilities } from '../evaluation.ts';
+/** Trains in short slices, and answers the page between them. The worker runs it. */
+import { NonFiniteError, random } from '@mini/autograd';
+import { prepareData, type TrainingSettings } from '../classify.ts';
+import { subset } from '../data/dataset.ts';
 import { loadModel, type Model, saveModel } from '../model-file.ts';
 import { fetchDigits, readIdxFiles } from './files.ts';
 import { type Command, type Event, nextTask, type Status } from './messages.ts';
+import { firstLayer, recognise, testAccuracy } from './model-use.ts';
+import { type BatchResult, type Images, isOfSize, NO_PROGRESS, TrainingRun } from './training-run.ts';
 
-/** Milliseconds of training between two looks at the messages. */
+/** Milliseconds of training before the next messages are handled. */
 const SLICE = 12;
 /** Milliseconds between two reports of progress, and between two pictures of the weights. */
 const REPORT_INTERVAL = 50;
 const WEIGHTS_INTERVAL = 250;
-/** So many times an epoch the accuracies are measured, on so many images. */
-const MEASUREMENTS = 5;
-const MEASURED_IMAGES = 1000;
 
-/** A training run. */
-interface Run {
-  readonly settings: TrainingSettings;
-  readonly steps: Iterator<Step>;
-  readonly accuracyOf: ReturnType<typeof getAcc>;
-}
+/** Returns a function that tells whether `interval` ms have passed since it last returned true. */
+const every = (interval: number): ((isForced: boolean) => boolean) => {
+  let last = 0;
+  return (isForced) => {
+    const now = performance.now();
+    if (!isForced && now - last <= interval) return false;
+    last = now;
+    return true;
+  };
+};
+
+const readModel = async (file: File): Promise<Model> => {
+  try {
+    return loadModel(new Uint8Array(await file.arrayBuffer()));
+  } catch (error) {
+    throw new Error(`${file.name}: ${(error as Error).message}`, { cause: error });
+  }
+};
 
 export class Trainer {
   readonly #send: (event: Event) => void;
-  #splits: Splits | undefined;
-  #data: PreparedData | undefined;
+  readonly #isReportDue = every(REPORT_INTERVAL);
+  readonly #isPictureDue = every(WEIGHTS_INTERVAL);
+  #images: Images | undefined;
   #model: Model | undefined;
-  #run: Run | undefined;
-  #last: Step | undefined;
+  #run: TrainingRun | undefined;
   #status: Status = 'untrained';
-  #trainedImages = 0;
-  #trainingTime = 0;
-  #reported = 0;
-  #shown = 0;
   #exampleCount = 0;
-  /** How many times data were read, training was started, and a model was loaded. */
+  /** Counts the readings of data, the trainings, and the loaded models, to detect outdated ones. */
   #readings = 0;
-  #turns = 0;
+  #trainings = 0;
   #loads = 0;
 
   constructor(send: (event: Event) => void) {
     this.#send = send;
   }
 
-  /** Does what the page asks for; what goes wrong is sent to it. */
+  /** Executes a command; sends an `error` event if that fails. */
   async handle(command: Command): Promise<void> {
     try {
-      await this.#handle(command);
+      await this.#execute(command);
     } catch (error) {
       this.#send({ kind: 'error', message: error instanceof Error ? error.message : String(error) });
     }
   }
 
-  #handle(command: Command): Promise<void> | void {
+  #execute(command: Command): Promise<void> | void {
     switch (command.kind) {
       case 'data':
         return this.#readData(command.from);
@@ -75,7 +70,7 @@ export class Trainer {
         if (this.#status === 'training') this.#status = 'paused';
         return undefined;
       case 'step':
-        this.#start(command.settings);
+        this.#prepareRun(command.settings);
         this.#status = 'paused';
         this.#step();
         return this.#report(true);
@@ -93,73 +88,50 @@ export class Trainer {
   }
 
   async #readData(from: string | readonly File[]): Promise<void> {
-    const turn = ++this.#readings;
+    const reading = ++this.#readings;
     const loads = this.#loads;
     const splits = await (typeof from === 'string' ? fetchDigits(from) : readIdxFiles(from));
-    // Something else was chosen meanwhile.
-    if (turn !== this.#readings) return;
-    this.#data = prepareData(splits);
-    this.#splits = splits;
-    const { train, validation, test } = this.#data;
-    // What was loaded while the data were read stays.
+    // The user has chosen other images meanwhile.
+    if (reading !== this.#readings) return;
+    const data = prepareData(splits);
+    this.#images = { splits, data };
+    // A model that the user has loaded meanwhile stays.
     if (loads === this.#loads) this.#reset(false);
-    const [trainCount, validationCount, testCount] = [train, validation, test].map(
-      ({ labels }) => labels.size,
-    );
     this.#send({
       kind: 'data',
       source: splits.source,
-      train: trainCount,
-      validation: validationCount,
-      test: testCount,
+      train: data.train.labels.size,
+      validation: data.validation.labels.size,
+      test: data.test.labels.size,
     });
   }
 
-  #needData(): { data: PreparedData; splits: Splits } {
-    if (this.#data === undefined || this.#splits === undefined)
-      throw new Error('there are no training images yet');
-    return { data: this.#data, splits: this.#splits };
+  #requireImages(): Images {
+    if (this.#images === undefined) throw new Error('There are no training images yet.');
+    return this.#images;
   }
 
-  #reset(isAnswer: boolean): void {
+  #reset(isResponse: boolean): void {
     this.#status = 'untrained';
-    this.#run = this.#last = this.#model = undefined;
-    this.#trainedImages = this.#trainingTime = 0;
-    this.#send({ kind: 'reset', isAnswer });
+    this.#run = this.#model = undefined;
+    this.#send({ kind: 'reset', isResponse });
     this.#report(true);
   }
 
-  /** Makes a run, unless there is one that is not finished. What was learnt or loaded before is where it starts. */
-  #start(settings: TrainingSettings): void {
-    const { data, splits } = this.#needData();
+  /** Creates a run, unless there is an unfinished one. It starts from the present model, if any. */
+  #prepareRun(settings: TrainingSettings): void {
+    const images = this.#requireImages();
     if (this.#run !== undefined && this.#status !== 'finished') return;
-    const { rows, columns } = splits.train;
-    const loaded = this.#model;
-    if (loaded !== undefined && (loaded.rows !== rows || loaded.columns !== columns)) {
-      throw new Error(
-        `the model was trained on images of ${loaded.rows} × ${loaded.columns}, these are ${rows} × ${columns}`,
-      );
-    }
-    const { hidden, loss } = loaded ?? settings;
-    const used = { ...settings, hidden, loss };
-    const net = Net(hidden, loss);
-    const fresh = startTraining(net, data.train.images.shape, used);
-    this.#run = {
-      settings: used,
-      steps: trainClassifier(net, data.train, used, { ...fresh, ...(loaded && { params: loaded.params }) }),
-      accuracyOf: getAcc(net),
-    };
-    this.#send({ kind: 'reset', isAnswer: false });
-    this.#trainedImages = this.#trainingTime = 0;
-    this.#last = undefined;
+    this.#run = new TrainingRun(images, settings, this.#model);
+    this.#send({ kind: 'reset', isResponse: false });
   }
 
   async #train(settings: TrainingSettings): Promise<void> {
     if (this.#status === 'training') return;
-    this.#start(settings);
+    this.#prepareRun(settings);
     this.#status = 'training';
-    const turn = ++this.#turns;
-    const isTraining = (): boolean => this.#status === 'training' && turn === this.#turns;
+    const training = ++this.#trainings;
+    const isTraining = (): boolean => this.#status === 'training' && training === this.#trainings;
     while (isTraining()) {
       const end = performance.now() + SLICE;
       do this.#step();
@@ -170,35 +142,25 @@ export class Trainer {
     this.#report(true);
   }
 
-  /** One batch. */
+  /** Trains on one batch and sends what there is to draw in the charts. */
   #step(): void {
     const run = this.#run;
     if (run === undefined) return;
-    const { data, splits } = this.#needData();
-    const before = performance.now();
-    const { value: step, done } = this.#next(run);
-    if (done === true) return this.#finish(run, data);
-    const loss = step.loss.item();
-    this.#trainingTime += performance.now() - before;
-    const { hidden, loss: kind, epochs } = run.settings;
-    this.#last = step;
-    this.#trainedImages += data.train.labels.size / step.batches;
-    const { rows, columns } = splits.train;
-    const { mean, std } = data;
-    this.#model = { params: step.state.params, hidden, loss: kind, mean, std, rows, columns };
-    const time = step.epoch + (step.batch + 1) / step.batches;
+    const { model, time, loss } = this.#advance(run);
+    this.#model = model;
     this.#send({ kind: 'loss', time, loss });
-    const interval = Math.max(1, Math.floor(step.batches / MEASUREMENTS));
-    if ((step.batch + 1) % interval === 0) this.#measure(run, data, step.state.params, time);
-    if (step.epoch === epochs - 1 && step.batch === step.batches - 1) this.#finish(run, data);
+    if (run.isMeasurementDue) this.#send({ kind: 'accuracy', time, ...run.measure(model) });
+    if (!run.isFinished) return;
+    this.#status = 'finished';
+    this.#send({ kind: 'test', accuracy: run.testAccuracy(model) });
   }
 
-  /** The next batch; if it makes NaN or an infinity, the run is over, and what was learnt before stays. */
-  #next(run: Run): IteratorResult<Step> {
+  /** Trains on one batch. If that fails, it ends the run and keeps the model from before. */
+  #advance(run: TrainingRun): BatchResult {
     try {
-      return run.steps.next();
+      return run.step();
     } catch (error) {
-      this.#run = this.#last = undefined;
+      this.#run = undefined;
       this.#status = this.#model === undefined ? 'untrained' : 'loaded';
       this.#report(true);
       if (!(error instanceof NonFiniteError)) throw error;
@@ -206,103 +168,42 @@ export class Trainer {
     }
   }
 
-  #measure(run: Run, data: PreparedData, params: NetParams, time: number): void {
-    const [train, validation] = [data.train, data.validation].map(({ images, labels }) =>
-      run.accuracyOf(params, {
-        images: slice(images, [0, MEASURED_IMAGES]),
-        labels: slice(labels, [0, MEASURED_IMAGES]),
-      }),
-    );
-    this.#send({ kind: 'accuracy', time, train, validation });
-  }
-
-  #finish(run: Run, data: PreparedData): void {
-    this.#status = 'finished';
-    if (this.#model !== undefined)
-      this.#send({ kind: 'test', accuracy: run.accuracyOf(this.#model.params, data.test) });
-  }
-
-  /** Tells the page how far training is, unless that was just told. */
-  #report(now: boolean): void {
-    const time = performance.now();
-    if (now || time - this.#reported > REPORT_INTERVAL) {
-      this.#reported = time;
-      const step = this.#last;
-      this.#send({
-        kind: 'progress',
-        progress: {
-          status: this.#status,
-          epoch: step === undefined ? 0 : step.epoch + 1,
-          batch: step === undefined ? 0 : step.batch + 1,
-          batches: step?.batches ?? 0,
-          epochs: this.#run?.settings.epochs ?? 0,
-          loss: step?.loss.item(),
-          imagesPerSecond: this.#trainingTime === 0 ? 0 : this.#trainedImages / (this.#trainingTime / 1000),
-        },
-      });
+  /** Sends the progress and the weights, unless that happened a moment ago. */
+  #report(isForced: boolean): void {
+    if (this.#isReportDue(isForced)) {
+      const progress = { status: this.#status, ...(this.#run?.progress ?? NO_PROGRESS) };
+      this.#send({ kind: 'progress', progress });
     }
-    if (now || time - this.#shown > WEIGHTS_INTERVAL) {
-      this.#shown = time;
-      this.#sendWeights();
-    }
-  }
-
-  #sendWeights(): void {
-    if (this.#model === undefined) return;
-    const { params, rows, columns, hidden } = this.#model;
-    const { kernel } = params[hidden.length > 0 ? 'hidden1' : 'out'];
-    this.#send({ kind: 'weights', kernel: kernel.data.slice(), rows, columns, neurons: kernel.shape[1] });
+    if (this.#isPictureDue(isForced) && this.#model !== undefined) this.#send(firstLayer(this.#model));
   }
 
   #recognise(pixels: Uint8Array): void {
-    const model = this.#model;
-    if (model === undefined) return this.#send({ kind: 'probabilities', values: undefined });
-    const { params, hidden, loss, mean, std, rows, columns } = model;
-    const image = normalize(tensor(pixels, [1, rows, columns]), mean, std).data;
-    const probabilities = classProbabilities(Net(hidden, loss), loss)(params, image);
-    this.#send({ kind: 'probabilities', values: [...probabilities.data] });
+    const values = this.#model && recognise(this.#model, pixels);
+    this.#send({ kind: 'probabilities', values });
   }
 
   #sendExample(): void {
-    const { test } = this.#needData().splits;
+    const { test } = this.#requireImages().splits;
     const key = random.foldIn(random.key(0), this.#exampleCount++);
-    const place = random.randint(key, [], 0, test.count).item();
-    const size = test.rows * test.columns;
-    const pixels = test.images.slice(place * size, (place + 1) * size);
-    this.#send({
-      kind: 'example',
-      pixels,
-      rows: test.rows,
-      columns: test.columns,
-      label: test.labels[place],
-    });
+    const index = random.randint(key, [], 0, test.count).item();
+    const { images, labels, rows, columns } = subset(test, index, index + 1);
+    this.#send({ kind: 'example', pixels: images.slice(), rows, columns, label: labels[0] });
   }
 
   #save(): void {
-    if (this.#model === undefined) throw new Error('there is no model to save yet: train one');
+    if (this.#model === undefined) throw new Error('There is no model to save yet: train one.');
     this.#send({ kind: 'saved', bytes: saveModel(this.#model) as Uint8Array<ArrayBuffer> });
   }
 
   async #load(file: File): Promise<void> {
-    let model: Model;
-    try {
-      model = loadModel(new Uint8Array(await file.arrayBuffer()));
-    } catch (error) {
-      throw new Error(`${file.name}: ${(error as Error).message}`, { cause: error });
-    }
+    const model = await readModel(file);
     this.#reset(false);
     this.#loads++;
     this.#model = model;
     this.#status = 'loaded';
     this.#send({ kind: 'loaded', hidden: model.hidden, loss: model.loss });
-    if (
-      this.#data !== undefined &&
-      this.#splits?.test.rows === model.rows &&
-      this.#splits.test.columns === model.columns
-    ) {
-      const accuracyOf = getAcc(Net(model.hidden, model.loss));
-      this.#send({ kind: 'test', accuracy: accuracyOf(model.params, this.#data.test) });
-    }
+    if (this.#images !== undefined && isOfSize(model, this.#images.splits))
+      this.#send({ kind: 'test', accuracy: testAccuracy(model, this.#images) });
     this.#report(true);
   }
 }

@@ -1,4 +1,4 @@
-/** The first layer's weights as pictures, one for each neuron. */
+/** Draws the first layer's weights as pictures, one for each neuron. */
 
 interface Kernel {
   /** [rows · columns, neurons] */
@@ -8,27 +8,27 @@ interface Kernel {
   readonly neurons: number;
 }
 
-const PICTURES_IN_A_ROW = 10;
-const MOST_PICTURES = 50;
+const PICTURES_PER_ROW = 10;
+const MAX_PICTURES = 50;
 const GAP = 2;
 
 const ORANGE = [213, 94, 0];
 const BLUE = [0, 114, 178];
 
-/** Shows no pictures. */
+/** Removes the pictures. */
 export const clearWeights = (canvas: HTMLCanvasElement): void => {
   canvas.width = canvas.height = 1;
   canvas.style.width = '1px';
   canvas.setAttribute('aria-label', 'No weights yet');
 };
 
-/** Full colour is this many times the root mean square of the weights. */
+/** Weights of this many times the root mean square have the full colour. */
 const FULL = 3;
 
-/** Draws the pictures: white is 0. */
+/** Draws the pictures: positive weights are orange, negative ones blue, 0 is white. */
 export const drawWeights = (canvas: HTMLCanvasElement, { kernel, rows, columns, neurons }: Kernel): void => {
-  const shown = Math.min(neurons, MOST_PICTURES);
-  const across = Math.min(shown, PICTURES_IN_A_ROW);
+  const shown = Math.min(neurons, MAX_PICTURES);
+  const across = Math.min(shown, PICTURES_PER_ROW);
   canvas.width = across * (columns + GAP) - GAP;
   canvas.height = Math.ceil(shown / across) * (rows + GAP) - GAP;
   canvas.style.width = `${canvas.width * 1.3}px`;

@@ -1,4 +1,4 @@
-/** The worker in which the network trains, so that the page never waits for it. */
+/** The worker that trains the network, so that the page stays responsive. */
 import type { Command, Event } from './messages.ts';
 import { Trainer } from './trainer.ts';
 

@@ -1,4 +1,4 @@
-/** The live page in a real browser, as people use it. */
+/** The live page in a real browser, as users use it. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
   let site: Site;
   let directory: string;
   const problems: string[] = [];
-  /** A page that several tests use. */
+  /** The page that several tests share. */
   let kept: BrowserContext | undefined;
   let shared: Promise<Page> | undefined;
   beforeAll(async () => {
@@ -40,7 +40,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
   const text = async (page: Page, selector: string): Promise<string> =>
     (await page.textContent(selector)) ?? '';
   const result = (view: string, name: string): string => `#${view}-results [data-name="${name}"]`;
-  /** The whole number behind a figure that is shown rounded. */
+  /** The exact value of a figure that the page shows rounded. */
   const exact = async (page: Page, selector: string): Promise<number> =>
     Number(await page.getAttribute(selector, 'title'));
   const points = async (page: Page, chart: string): Promise<number> =>
@@ -51,7 +51,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
     await page.waitForFunction(() => !document.querySelector('#digits-run')?.hasAttribute('disabled'));
     return page;
   };
-  /** The page with the digits, untrained and with these settings: always the same one, which is quicker than to open it anew. */
+  /** Resets the shared page of the digits and fills in settings; faster than a new page. */
   const openDigits = async (settings: Readonly<Record<string, string>> = {}): Promise<Page> => {
     const page = (await (shared ??= openFreshDigits())) as Page;
     kept = page.context();
@@ -71,7 +71,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
   const train = async (page: Page): Promise<void> => {
     await page.click('#digits-run');
     await page.waitForFunction(
-      () => document.querySelector('#digits-run')?.textContent === 'Train on',
+      () => document.querySelector('#digits-run')?.textContent === 'Train more',
       null,
       {
         timeout: 60_000,
@@ -83,7 +83,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
     expect(download.suggestedFilename()).toBe('digits.safetensors');
     return new Uint8Array(readFileSync(await download.path()));
   };
-  /** The last step of the same training in Node. */
+  /** Trains in Node with the same settings; returns the last step and the model's bytes. */
   const trainHere = (settings: Partial<typeof TRAINING_DEFAULTS>, batches = Infinity) => {
     const used = { ...TRAINING_DEFAULTS, ...settings };
     const data = prepareData(readEmbeddedDigits());
@@ -108,11 +108,11 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         result('cosine', 'update'),
       );
       expect(await points(page, 'signals')).toBe(200);
-      // What it takes to share memory between threads.
+      // Shared memory between threads needs it.
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
       expect(await points(page, 'cost')).toBeGreaterThan(20);
       expect(Number(await text(page, result('cosine', 'output')))).toBeLessThan(0.3);
-      // Something is drawn in the colour of the network's output.
+      // Counts pixels in the colour of the network's output.
       const colored = await page.evaluate(() => {
         const canvas = document.querySelector<HTMLCanvasElement>('#signals-chart canvas');
         const data = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
@@ -133,7 +133,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       const states = [...trainDenoiser({ ...DENOISE_DEFAULTS, seed: 7, learningRate: 0.02, updates: 12 })];
       expect(await exact(page, result('cosine', 'cost'))).toBe(states[11].cost);
     });
-    test('pauses, starts anew with other settings, and says what is wrong', async () => {
+    test('pauses, starts again with other settings, and shows what is wrong', async () => {
       const page = await open(browser, site.address, problems);
       await page.click('#cosine-run');
       const update = await text(page, result('cosine', 'update'));
@@ -155,12 +155,12 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
   });
 
   describe('the digits', () => {
-    test('are learnt, live, while the page stays awake', async () => {
+    test('are learnt, live, while the page stays responsive', async () => {
       const page = await openDigits({ epochs: '4' });
       expect(await text(page, '#data-source')).toContain(
-        '7,000 to train on, 1,000 to validate, 2,000 to test',
+        '7,000 training, 1,000 validation, 2,000 test images',
       );
-      // The longest time between two frames.
+      // Measures the longest time between two frames.
       await page.evaluate(() => {
         let last = performance.now();
         const frame = (): void => {
@@ -185,7 +185,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         'Weights of 50 of 128 neurons of the first layer',
       );
     });
-    test('give the same loss and the same model as in Node, to the last bit', async () => {
+    test('have the same loss and the same model as in Node, to the last bit', async () => {
       const settings = {
         hidden: [24, 16],
         epochs: 2,
@@ -213,7 +213,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       expect(await exact(page, result('digits', 'loss'))).toBe(step.loss.item());
       expect(Buffer.compare(await save(page), bytes)).toBe(0);
     });
-    test('pause, go on and reset', async () => {
+    test('pause, continue and reset', async () => {
       const page = await openDigits({ epochs: '1000' });
       await page.click('#digits-run');
       await page.waitForFunction(
@@ -234,7 +234,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       );
       expect(await page.isDisabled('#digits-settings [name="epochs"]')).toBe(false);
     });
-    test('can be stopped while the worker is too busy to listen', async () => {
+    test('can be stopped while the worker is too busy to respond', async () => {
       const page = await openDigits({ hidden: '4096,4096', batchSize: '7000' });
       await page.click('#digits-run');
       expect(await text(page, '#digits-run')).toBe('Starting …');
@@ -249,13 +249,13 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       await page.fill('#digits-settings [name="batchSize"]', '64');
       await train(page);
     });
-    test('say what is wrong with settings, and when training fails', async () => {
+    test('show what is wrong with settings, and when training fails', async () => {
       const page = await openDigits({ hidden: '12,x' });
       await page.click('#digits-run');
       expect(await text(page, '#digits-message')).toMatch(/^Hidden layers: /);
       await page.fill('#digits-settings [name="hidden"]', '9999999');
       await page.click('#digits-run');
-      expect(await text(page, '#digits-message')).toContain('at most 8, of 1 to 4096');
+      expect(await text(page, '#digits-message')).toContain('at most 8 layers of 1 to 4096 neurons');
       await page.fill('#digits-settings [name="hidden"]', '16');
       await page.fill('#digits-settings [name="learningRate"]', '1e30');
       await page.click('#digits-run');
@@ -274,7 +274,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       await train(page);
     }, 60_000);
 
-    const forgetVerdict = (): Promise<void> =>
+    const clearVerdict = (): Promise<void> =>
       page.evaluate(() => document.querySelector('#verdict')?.replaceChildren());
     const draw = async (strokes: readonly (readonly (readonly [number, number])[])[]): Promise<void> => {
       await page.click('#pad-clear');
@@ -286,11 +286,11 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         await page.mouse.move(...at(first));
         await page.mouse.down();
         for (const point of others) await page.mouse.move(...at(point), { steps: 2 });
-        await forgetVerdict();
+        await clearVerdict();
         await page.mouse.up();
       }
     };
-    const seen = async (): Promise<string> => {
+    const readVerdict = async (): Promise<string> => {
       await page.waitForFunction(() =>
         document.querySelector('#verdict')?.textContent?.startsWith('Looks like'),
       );
@@ -301,7 +301,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       const found: string[] = [];
       for (const strokes of STROKES) {
         await draw(strokes);
-        found.push(await seen());
+        found.push(await readVerdict());
       }
       expect(found.join(' ')).toBe('0 1 2 3 4 5 6 7 8 9');
       const percents = await page.locator('#probabilities .percent').allTextContents();
@@ -314,7 +314,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       const count = 30;
       let right = 0;
       for (let i = 0; i < count; i++) {
-        await forgetVerdict();
+        await clearVerdict();
         await page.click('#pad-example');
         await page.waitForFunction(() =>
           /It is a \d/.test(document.querySelector('#verdict')?.textContent ?? ''),
@@ -331,16 +331,16 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       for (let i = 0; i < 9; i++) await page.keyboard.press('ArrowUp');
       await page.keyboard.press(' ');
       for (let i = 0; i < 18; i++) await page.keyboard.press('ArrowDown');
-      await forgetVerdict();
+      await clearVerdict();
       await page.keyboard.press(' ');
-      expect(await seen()).toBe('1');
+      expect(await readVerdict()).toBe('1');
       await page.keyboard.press('Delete');
       await page.waitForFunction(() => document.querySelector('#verdict')?.textContent === 'Draw a digit.');
     });
   });
 
   describe('files', () => {
-    test('of models go out and come back, and are trained on', async () => {
+    test('of models are saved and loaded, and training continues from them', async () => {
       const page = await openDigits({ hidden: '20', epochs: '1' });
       await train(page);
       const accuracy = await text(page, result('digits', 'test'));
@@ -355,7 +355,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       writeFileSync(path, bytes);
       const other = await openFreshDigits();
       await other.setInputFiles('#model-file', path);
-      await other.waitForFunction(() => document.querySelector('#digits-run')?.textContent === 'Train on');
+      await other.waitForFunction(() => document.querySelector('#digits-run')?.textContent === 'Train more');
       expect(await other.inputValue('#digits-settings [name="hidden"]')).toBe('20');
       expect(await text(other, result('digits', 'test'))).toBe(accuracy);
       expect(Buffer.compare(await save(other), bytes)).toBe(0);
@@ -365,11 +365,11 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         (selector) => document.querySelector(selector)?.textContent === '1 of 1',
         result('digits', 'epoch'),
       );
-      await other.waitForFunction(() => document.querySelector('#digits-run')?.textContent === 'Train on');
+      await other.waitForFunction(() => document.querySelector('#digits-run')?.textContent === 'Train more');
       const [before, after] = [loadModel(bytes), loadModel(await save(other))];
       expect(after.params.out.kernel.toArray()).not.toEqual(before.params.out.kernel.toArray());
     });
-    test('that are no models are refused, and what was there stays', async () => {
+    test('that are not models are refused, and the present model stays', async () => {
       const page = await openDigits({ hidden: '8', epochs: '1' });
       await train(page);
       const bytes = await save(page);
@@ -423,7 +423,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         );
       await drop({ 'train-images-idx3-ubyte.gz': files['train-images-idx3-ubyte.gz'] });
       await page.waitForFunction(() =>
-        /needs one file of training images and one of their labels/.test(
+        /Expected one file of training images and one of training labels/.test(
           document.querySelector('#digits-message')?.textContent ?? '',
         ),
       );
@@ -432,13 +432,13 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         'train-images-idx3-ubyte.gz': files['train-images-idx3-ubyte.gz'].subarray(0, 5000),
       });
       await page.waitForFunction(() =>
-        /train-images-idx3-ubyte.gz: not a whole gzip file/.test(
+        /train-images-idx3-ubyte.gz: damaged gzip file/.test(
           document.querySelector('#digits-message')?.textContent ?? '',
         ),
       );
       await drop(files);
       await page.waitForFunction(() =>
-        /your files.*200 to train on, 200 to validate, 100 to test/.test(
+        /your files.*200 training, 200 validation, 100 test images/.test(
           document.querySelector('#data-source')?.textContent ?? '',
         ),
       );
@@ -451,7 +451,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
     });
   });
 
-  describe('everyone', () => {
+  describe('every user', () => {
     const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
     test.each([
       ['light', 1200],

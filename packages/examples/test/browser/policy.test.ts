@@ -47,7 +47,7 @@ describe.skipIf(findBrowser() === undefined)('a page with a policy (skipped with
     await page.waitForFunction(() => document.title !== '');
     return page.title();
   };
-  test("needs 'wasm-unsafe-eval', and says so", async () => {
+  test("needs 'wasm-unsafe-eval', and the error names it", async () => {
     expect(await titleUnder("default-src 'self'")).toMatch(
       /^TypeError: add: the page's Content-Security-Policy forbids WebAssembly; script-src needs 'wasm-unsafe-eval'/,
     );

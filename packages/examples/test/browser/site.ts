@@ -1,4 +1,4 @@
-/** The page on a server of its own, built or in development. */
+/** Serves the page, built or in development, and opens it. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ const addressOf = (urls: { readonly local: readonly string[] } | null | undefine
 
 const server = { port: 0, host: '127.0.0.1', strictPort: false };
 
-/** What `pnpm demo:build` makes, served as static files. */
+/** Serves the static files that `pnpm demo:build` builds. */
 export const startBuiltSite = async (): Promise<Site> => {
   const outDir = mkdtempSync(join(tmpdir(), 'mini-page-'));
   await build({ ...config, logLevel: 'error', build: { outDir, emptyOutDir: true } });
@@ -39,7 +39,7 @@ export const startBuiltSite = async (): Promise<Site> => {
   };
 };
 
-/** What `pnpm demo` serves. */
+/** Serves the page as `pnpm demo` does. */
 export const startDevelopmentSite = async (): Promise<Site> => {
   const cacheDir = mkdtempSync(join(tmpdir(), 'mini-vite-'));
   const running = await createServer({ ...config, cacheDir, logLevel: 'warn', server });
@@ -53,7 +53,7 @@ export const startDevelopmentSite = async (): Promise<Site> => {
   };
 };
 
-/** Opens the page; whatever it logs as a warning or an error, or fails to load, lands in `problems`. */
+/** Opens the page; adds its warnings, its errors and what fails to load to `problems`. */
 export const open = async (
   browser: Browser,
   address: string,
@@ -66,7 +66,7 @@ export const open = async (
     if (['error', 'warning'].includes(message.type())) problems.push(`${message.type()}: ${message.text()}`);
   });
   page.on('pageerror', (error) => problems.push(String(error)));
-  page.on('requestfailed', (request) => problems.push(`not loaded: ${request.url()}`));
+  page.on('requestfailed', (request) => problems.push(`failed to load: ${request.url()}`));
   page.setDefaultTimeout(20_000);
   await page.goto(address);
   return page;

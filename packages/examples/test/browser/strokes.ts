@@ -1,8 +1,8 @@
-/** How a person might draw the ten digits: strokes through points, in parts of the pad's side. */
+/** The ten digits as a person might draw them: strokes, in fractions of the pad's side. */
 
 type Stroke = readonly (readonly [number, number])[];
 
-/** Points on an ellipse, by angles in degrees: 0 is to the right, 90 is down. */
+/** Returns points on an ellipse, between angles in degrees: 0 is right, 90 is down. */
 const arc = (x: number, y: number, width: number, height: number, from: number, to: number): Stroke =>
   Array.from({ length: 13 }, (_, i) => {
     const angle = ((from + ((to - from) * i) / 12) * Math.PI) / 180;

@@ -1,0 +1,54 @@
+/** The choice of training images: the embedded digits, or the user's files. */
+import { chooseFiles, dropFiles } from './file-controls.ts';
+import type { Event } from './messages.ts';
+import { byId } from './page.ts';
+
+/** The address of the embedded digits, or the user's files. */
+export type ImageSource = string | readonly File[];
+
+const EMBEDDED = new URL('digits.bin', document.baseURI).href;
+
+const grouped = (count: number): string => count.toLocaleString('en');
+
+export class ImageSourceChoice {
+  readonly #text = byId('data-source');
+  readonly #embeddedButton = byId('data-embedded');
+  readonly #onChoice: (source: ImageSource) => void;
+  #source: ImageSource = EMBEDDED;
+  #isRead = false;
+
+  constructor(onChoice: (source: ImageSource) => void) {
+    this.#onChoice = onChoice;
+    const choose = (files: readonly File[]): void => this.#choose(files);
+    chooseFiles('data-choose', 'data-files', choose);
+    dropFiles('drop', choose);
+    this.#embeddedButton.addEventListener('click', () => this.#choose(EMBEDDED));
+  }
+
+  /** Whether the images have been read. */
+  get isRead(): boolean {
+    return this.#isRead;
+  }
+
+  /** Starts reading the chosen images. */
+  read(): void {
+    this.#isRead = false;
+    this.#text.textContent = 'Reading the images …';
+    this.#onChoice(this.#source);
+  }
+
+  #choose(source: ImageSource): void {
+    this.#source = source;
+    this.#embeddedButton.hidden = source === EMBEDDED;
+    this.read();
+  }
+
+  showCounts({ source, train, validation, test }: Extract<Event, { kind: 'data' }>): void {
+    this.#isRead = true;
+    this.#text.textContent = `Data: ${source}, ${grouped(train)} training, ${grouped(validation)} validation, ${grouped(test)} test images.`;
+  }
+
+  showFailure(): void {
+    if (!this.#isRead) this.#text.textContent = 'There are no training images.';
+  }
+}

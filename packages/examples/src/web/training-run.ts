@@ -1,0 +1,141 @@
+/** A training run on digits, one batch at a time, and how far it is. */
+import { slice } from '@mini/autograd';
+import {
+  type Examples,
+  getAcc,
+  Net,
+  type PreparedData,
+  startTraining,
+  type Step,
+  trainClassifier,
+  type TrainingSettings,
+} from '../classify.ts';
+import type { Splits } from '../data/dataset.ts';
+import type { Model } from '../model-file.ts';
+import type { Progress } from './messages.ts';
+
+/** Accuracies are measured this often in an epoch, on this many images. */
+const MEASUREMENTS = 5;
+const MEASURED_IMAGES = 1000;
+
+/** Images as bytes, and prepared for the network. */
+export interface Images {
+  readonly splits: Splits;
+  readonly data: PreparedData;
+}
+
+export interface BatchResult {
+  readonly model: Model;
+  /** Epochs since the start, with fractions. */
+  readonly time: number;
+  readonly loss: number;
+}
+
+const firstImages = ({ images, labels }: Examples): Examples => ({
+  images: slice(images, [0, MEASURED_IMAGES]),
+  labels: slice(labels, [0, MEASURED_IMAGES]),
+});
+
+/** Whether a model is for images of this size. */
+export const isOfSize = ({ rows, columns }: Model, { train }: Splits): boolean =>
+  rows === train.rows && columns === train.columns;
+
+const checkSize = (model: Model, splits: Splits): void => {
+  if (isOfSize(model, splits)) return;
+  const { rows, columns } = splits.train;
+  throw new Error(
+    `The model was trained on images of ${model.rows} × ${model.columns} pixels, and these have ${rows} × ${columns}.`,
+  );
+};
+
+/** Before the first batch. */
+export const NO_PROGRESS: Omit<Progress, 'status'> = {
+  epoch: 0,
+  batch: 0,
+  batches: 0,
+  epochs: 0,
+  loss: undefined,
+  imagesPerSecond: 0,
+};
+
+export class TrainingRun {
+  readonly #images: Images;
+  readonly #settings: TrainingSettings;
+  readonly #steps: Iterator<Step>;
+  readonly #accuracyOf: ReturnType<typeof getAcc>;
+  #last: Step | undefined;
+  #trainedImages = 0;
+  #milliseconds = 0;
+
+  /** Starts from a model, if there is one: then that determines the layers and the loss. */
+  constructor(images: Images, settings: TrainingSettings, model: Model | undefined) {
+    if (model !== undefined) checkSize(model, images.splits);
+    const { hidden, loss } = model ?? settings;
+    const { train } = images.data;
+    const net = Net(hidden, loss);
+    this.#images = images;
+    this.#settings = { ...settings, hidden, loss };
+    const fresh = startTraining(net, train.images.shape, this.#settings);
+    const start = model === undefined ? fresh : { ...fresh, params: model.params };
+    this.#steps = trainClassifier(net, train, this.#settings, start);
+    this.#accuracyOf = getAcc(net);
+  }
+
+  /** Trains on one batch. Throws an Error if that fails. */
+  step(): BatchResult {
+    const started = performance.now();
+    const step = this.#steps.next().value as Step;
+    const loss = step.loss.item();
+    this.#milliseconds += performance.now() - started;
+    const { splits, data } = this.#images;
+    this.#trainedImages += data.train.labels.size / step.batches;
+    this.#last = step;
+    const { params } = step.state;
+    const { mean, std } = data;
+    const { hidden, loss: kind } = this.#settings;
+    const { rows, columns } = splits.train;
+    return {
+      model: { params, hidden, loss: kind, mean, std, rows, columns },
+      time: step.epoch + (step.batch + 1) / step.batches,
+      loss,
+    };
+  }
+
+  get isFinished(): boolean {
+    return this.#last?.state.epoch === this.#settings.epochs;
+  }
+
+  /** Whether the accuracies should be measured after the last batch. */
+  get isMeasurementDue(): boolean {
+    if (this.#last === undefined) return false;
+    const { batch, batches } = this.#last;
+    return (batch + 1) % Math.max(1, Math.floor(batches / MEASUREMENTS)) === 0;
+  }
+
+  get progress(): Omit<Progress, 'status'> {
+    if (this.#last === undefined) return NO_PROGRESS;
+    const { epoch, batch, batches, loss } = this.#last;
+    const seconds = this.#milliseconds / 1000;
+    return {
+      epoch: epoch + 1,
+      batch: batch + 1,
+      batches,
+      epochs: this.#settings.epochs,
+      loss: loss.item(),
+      imagesPerSecond: seconds === 0 ? 0 : this.#trainedImages / seconds,
+    };
+  }
+
+  /** The accuracies of a model on the first training and validation images. */
+  measure({ params }: Model): { readonly train: number; readonly validation: number } {
+    const { train, validation } = this.#images.data;
+    return {
+      train: this.#accuracyOf(params, firstImages(train)),
+      validation: this.#accuracyOf(params, firstImages(validation)),
+    };
+  }
+
+  testAccuracy({ params }: Model): number {
+    return this.#accuracyOf(params, this.#images.data.test);
+  }
+}

@@ -1,0 +1,49 @@
+/** The worker that trains; a new one replaces it when it is too busy to respond. */
+import type { Command, Event } from './messages.ts';
+
+/** Milliseconds to wait for the response to a reset. */
+const PATIENCE = 1000;
+
+export interface WorkerEvents {
+  /** Called when a worker starts: it has no data and no model. */
+  readonly onStart: () => void;
+  readonly onEvent: (event: Event) => void;
+  readonly onError: (message: string) => void;
+}
+
+export class TrainingWorker {
+  readonly #events: WorkerEvents;
+  #worker: Worker | undefined;
+  #timeout: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(events: WorkerEvents) {
+    this.#events = events;
+  }
+
+  get isStarted(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  start(): void {
+    this.#worker?.terminate();
+    const { onStart, onEvent, onError } = this.#events;
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    this.#worker.addEventListener('message', ({ data }: MessageEvent<Event>) => {
+      if (data.kind === 'reset' && data.isResponse) clearTimeout(this.#timeout);
+      onEvent(data);
+    });
+    this.#worker.addEventListener('error', ({ message }) => onError(message));
+    onStart();
+  }
+
+  send(command: Command): void {
+    this.#worker?.postMessage(command);
+  }
+
+  /** Discards the model, by starting a new worker if there is no response in time. */
+  reset(): void {
+    this.send({ kind: 'reset' });
+    clearTimeout(this.#timeout);
+    this.#timeout = setTimeout(() => this.start(), PATIENCE);
+  }
+}
