@@ -1,6 +1,7 @@
 /** The library of this checkout. */
+import type { Library } from './types.ts';
 import * as autograd from '@mini/autograd';
 import * as nn from '@mini/nn';
-import { CURRENT, type Library } from './libraries.ts';
+import { CURRENT } from './libraries.ts';
 
 export const currentLibrary: Library = { name: CURRENT, autograd, nn };

@@ -1,31 +1,17 @@
 /** Loads the library of this checkout or of another one. */
+import type { GroupName, Library, Mode, Runner } from './types.ts';
 import { execFileSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type * as autograd from '@mini/autograd';
 import type * as nn from '@mini/nn';
-import { type Contender, makeContender } from './contender.ts';
+import { makeContender } from './contender.ts';
 import { LineProcess, readNumber } from './process.ts';
-import type { Mode } from './ours.ts';
-import type { GroupName, Workload } from './workloads.ts';
-
-export interface Library {
-  /** The prefix of its contenders' names. */
-  readonly name: string;
-  readonly autograd: typeof autograd;
-  readonly nn: Pick<typeof nn, 'softmaxCrossEntropy'>;
-}
 
 /** The prefixes of contenders' names: for this checkout, and for the other one. */
 export const CURRENT = '@mini';
 export const OTHER = 'other @mini';
-
-/** Runs the workloads on one library or on two, in this process or in another one. */
-export interface Runner {
-  contenders(workload: Workload): Promise<readonly Contender[]>;
-  close(): void;
-}
 
 /** Runs a library in this process. */
 export const runHere = (library: Library): Runner => ({

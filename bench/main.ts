@@ -1,4 +1,5 @@
 /** `pnpm bench`: measures this library, other libraries and plain loops on this machine. */
+import type { Mode, Runner, Workload } from './types.ts';
 import { setFlagsFromString } from 'node:v8';
 import { run } from '@mini/tools/cli';
 import { prepareFiles, writeFileAtomically } from '@mini/tools/files';
@@ -6,18 +7,17 @@ import { type Interruption, listenForInterruption } from '@mini/tools/interrupti
 import { formatAgainst } from './against.ts';
 import { compareRuns, formatComparison } from './comparison.ts';
 import { readRecord } from './files.ts';
-import { runAgainst, runHere, type Runner } from './libraries.ts';
+import { runAgainst, runHere } from './libraries.ts';
 import { hasRelaxedSimd, measurePeakRate } from './machine.ts';
 import { measure } from './measure.ts';
 import { benchOptions, type Options } from './options.ts';
-import type { Mode } from './ours.ts';
 import { makeReport } from './page.ts';
 import { currentLibrary } from './current.ts';
 import { loadPeers, type Peer } from './peers.ts';
 import { loadPythonPeers } from './python.ts';
 import { describeMachine, formatRecord, inspectMachine, makeRecord, type WorkloadRecord } from './record.ts';
 import { formatRows, makeRows, type Row } from './table.ts';
-import { findDisagreements, makeContenders, makeWorkloads, type Workload } from './workloads.ts';
+import { findDisagreements, makeContenders, makeWorkloads } from './workloads.ts';
 
 const report = (message: string): void => void process.stderr.write(`${message}\n`);
 

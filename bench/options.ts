@@ -1,7 +1,8 @@
 /** Defines the command line of `pnpm bench`. */
+import type { GroupName } from './types.ts';
 import { integer, parseOptions } from '@mini/tools/cli';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type GroupName, groupNames, isGroupName } from './workloads.ts';
+import { groupNames, isGroupName } from './workloads.ts';
 
 export interface Options {
   readonly only: readonly GroupName[];

@@ -1,10 +1,8 @@
 /** The workloads on @mini, eager and compiled. */
+import type { Library, Mode } from './types.ts';
 import type { Tensor } from '@mini/autograd';
 import type { LocalContender } from './contender.ts';
-import type { Library } from './libraries.ts';
 import type { CosineProblem, MatmulProblem, MnistProblem } from './problems.ts';
-
-export type Mode = 'eager' | 'jit' | 'jit fma';
 
 /**
  * Returns `f` in the given mode.

@@ -1,24 +1,10 @@
 /** The workloads, and the contenders for each. */
-import { type Contender, type LocalContender, makeContender } from './contender.ts';
+import type { GroupName, Library, Mode, Runner, Workload } from './types.ts';
+import { type Contender, makeContender } from './contender.ts';
 import { handwrittenCosine, handwrittenMatmul, handwrittenMnist } from './handwritten.ts';
-import type { Library, Runner } from './libraries.ts';
-import { type Mode, ourCosine, ourMatmul, ourMnist, ourMnistProducts, ourSmall } from './ours.ts';
+import { ourCosine, ourMatmul, ourMnist, ourMnistProducts, ourSmall } from './ours.ts';
 import type { Peer } from './peers.ts';
 import { cosineProblem, matmulProblem, mnistProblem } from './problems.ts';
-
-export interface Workload {
-  readonly name: string;
-  /** Returns the contenders of a library, one for each mode. */
-  ours(library: Library): readonly LocalContender[];
-  /** Returns parts of the work on this library, and plain loops. */
-  rest?(library: Library): readonly LocalContender[];
-  /** Returns the contender of another library. */
-  peer?(peer: Peer): Contender | Promise<Contender>;
-  /** Converts a time to a unit of the workload, as text. */
-  describe?(milliseconds: number): string;
-  /** The largest relative difference between results after the first run. */
-  readonly tolerance: number;
-}
 
 const small = (): Workload => ({
   name: '(a + b) * c on 8 elements',
@@ -61,8 +47,6 @@ const matmul = (modes: readonly Mode[], m: number, k: number, n: number): Worklo
     tolerance: 1e-3,
   };
 };
-
-export type GroupName = 'small' | 'mnist' | 'cosine' | 'matmul';
 
 /** The keys are the names for the option --only. */
 const groups: Readonly<Record<GroupName, (modes: readonly Mode[]) => Workload[]>> = {
