@@ -1,6 +1,8 @@
 /** What libraries built on this one can import, as `@mini/autograd/check`: @mini/nn does. */
+export { describe, typeNameOf } from './base/describe.ts';
+export { asOp, rangeError, renamed, typeError } from './base/errors.ts';
+export { formatShape } from './base/shape.ts';
 export {
-  asOp,
   checkBoolean,
   checkFunction,
   checkInteger,
@@ -11,10 +13,8 @@ export {
   checkOptions,
   checkShape,
   checkTensor,
-  describe,
   elementsOf,
-  formatShape,
-  typeNameOf,
+  wrongType,
 } from './core/check.ts';
 export { checkedCount } from './ops/checked.ts';
-export { indicesFor } from './ops/indexing.ts';
+export { readIndices } from './ops/indexing.ts';

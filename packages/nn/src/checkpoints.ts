@@ -19,7 +19,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { asOp, checkInteger, checkOptions, describe } from '@mini/autograd/check';
+import { asOp, checkInteger, checkOptions, describe, typeError } from '@mini/autograd/check';
 import { loadSafetensors, saveSafetensors } from './safetensors.ts';
 
 export interface SaveCheckpointOptions {
@@ -56,7 +56,7 @@ const PARTIAL = /^step-.*\.(\d+)\.part$/;
 
 const checkPath = (op: string, directory: unknown): void => {
   if (typeof directory !== 'string' || directory === '')
-    throw new TypeError(`${op}: directory is not a path: expected a string, got ${describe(directory)}`);
+    throw typeError(op, `directory is not a path: expected a string, got ${describe(directory)}`);
 };
 
 const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex').slice(0, 16);

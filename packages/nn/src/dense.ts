@@ -11,6 +11,7 @@ import {
   checkShape,
   checkTensor,
   formatShape,
+  rangeError,
 } from '@mini/autograd/check';
 import { type Initializer, lecunNormal, zeros } from './initializers.ts';
 import type { Module } from './module.ts';
@@ -65,15 +66,17 @@ export function Dense(features: number, options: DenseOptions = {}): Module<Dens
       checkTensor('Dense', 'the input', x);
       checkTensor('Dense', 'kernel', kernel);
       if (x.ndim === 0 || kernel.ndim !== 2 || x.shape[x.ndim - 1] !== kernel.shape[0]) {
-        throw new RangeError(
-          `Dense: input and kernel do not fit: expected shapes [..., in] and [in, out], got ${formatShape(x.shape)} and ${formatShape(kernel.shape)}`,
+        throw rangeError(
+          'Dense',
+          `input and kernel do not fit: expected shapes [..., in] and [in, out], got ${formatShape(x.shape)} and ${formatShape(kernel.shape)}`,
         );
       }
       if (!useBias) return asOp('Dense', () => matmul(x, kernel));
       checkTensor('Dense', 'bias', bias);
       if (bias.ndim !== 1 || bias.shape[0] !== kernel.shape[1]) {
-        throw new RangeError(
-          `Dense: bias and kernel do not fit: expected shapes [out] and [in, out], got ${formatShape(bias.shape)} and ${formatShape(kernel.shape)}`,
+        throw rangeError(
+          'Dense',
+          `bias and kernel do not fit: expected shapes [out] and [in, out], got ${formatShape(bias.shape)} and ${formatShape(kernel.shape)}`,
         );
       }
       return asOp('Dense', () => matmul(x, kernel).add(bias));
@@ -89,8 +92,9 @@ const lastSize = (inputShape: Shape): number => {
   const shape = checkShape('Dense', inputShape);
   const size = shape.at(-1) ?? 0;
   if (size < 1) {
-    throw new RangeError(
-      `Dense: input shape is not valid: expected a last axis of size ≥ 1, got ${formatShape(shape)}`,
+    throw rangeError(
+      'Dense',
+      `input shape is not valid: expected a last axis of size ≥ 1, got ${formatShape(shape)}`,
     );
   }
   return size;

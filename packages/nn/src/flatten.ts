@@ -1,6 +1,6 @@
 /** Flatten: turns images and other arrays into rows of numbers. */
 import { reshape, type Shape } from '@mini/autograd';
-import { asOp, checkShape, checkTensor } from '@mini/autograd/check';
+import { asOp, checkShape, checkTensor, rangeError } from '@mini/autograd/check';
 import type { Module, NoParams } from './module.ts';
 
 /** Merges all axes except the first: [batch, ...sizes] becomes [batch, product of sizes]. */
@@ -16,6 +16,6 @@ export const Flatten: Module<NoParams> = {
 
 const mergeAxes = ([batch, ...sizes]: Shape): Shape => {
   if (batch === undefined)
-    throw new RangeError('Flatten: input has too few axes: expected at least 1, got shape []');
+    throw rangeError('Flatten', 'input has too few axes: expected at least 1, got shape []');
   return [batch, sizes.reduce((product, size) => product * size, 1)];
 };

@@ -7,7 +7,15 @@
  */
 import { full, mul, ones as onesTensor, type Shape, type Tensor, zeros as zerosTensor } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
-import { asOp, checkNumber, checkShape, describe, formatShape } from '@mini/autograd/check';
+import {
+  asOp,
+  checkNumber,
+  checkShape,
+  describe,
+  formatShape,
+  rangeError,
+  typeError,
+} from '@mini/autograd/check';
 
 /** A function that returns new parameters of the given shape. */
 export type Initializer = (key: random.Key, shape: Shape) => Tensor;
@@ -67,7 +75,7 @@ const makeInitializer =
   (key, given) => {
     const shape = checkShape(op, given);
     if (shape.length < 2) {
-      throw new RangeError(`${op}: shape has too few axes: expected at least 2, got ${formatShape(shape)}`);
+      throw rangeError(op, `shape has too few axes: expected at least 2, got ${formatShape(shape)}`);
     }
     const [inputs, outputs] = shape.slice(-2);
     const receptiveField = shape.slice(0, -2).reduce((product, size) => product * size, 1);
@@ -99,8 +107,9 @@ const checkChoice = <T>(
   choices: Readonly<Record<string, T>>,
 ): T => {
   if (typeof value !== 'string' || !Object.hasOwn(choices, value))
-    throw new TypeError(
-      `${op}: ${what} is not known: expected one of ${Object.keys(choices).join(', ')}, got ${describe(value)}`,
+    throw typeError(
+      op,
+      `${what} is not known: expected one of ${Object.keys(choices).join(', ')}, got ${describe(value)}`,
     );
   return choices[value];
 };

@@ -17,13 +17,13 @@ import {
   type Tensor,
   where,
 } from '@mini/autograd';
-import { asOp, checkTensor, formatShape, indicesFor } from '@mini/autograd/check';
+import { asOp, checkTensor, formatShape, readIndices, rangeError } from '@mini/autograd/check';
 
 const checkSameShape = (op: string, a: Tensor, b: Tensor): void => {
   for (const x of [a, b]) checkTensor(op, 'an operand', x);
   const [left, right] = [formatShape(a.shape), formatShape(b.shape)];
   if (left !== right)
-    throw new RangeError(`${op}: shapes differ: expected two equal shapes, got ${left} and ${right}`);
+    throw rangeError(op, `shapes differ: expected two equal shapes, got ${left} and ${right}`);
 };
 
 /**
@@ -115,11 +115,12 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices): Tensor {
   checkTensor('softmaxCrossEntropy', 'logits', logits);
   const classes = logits.shape.at(-1) ?? 0;
   if (classes === 0) {
-    throw new RangeError(
-      `softmaxCrossEntropy: logits have no classes: expected a last axis of size ≥ 1, got shape ${formatShape(logits.shape)}`,
+    throw rangeError(
+      'softmaxCrossEntropy',
+      `logits have no classes: expected a last axis of size ≥ 1, got shape ${formatShape(logits.shape)}`,
     );
   }
-  const given = indicesFor('softmaxCrossEntropy', labels, 'labels');
+  const given = readIndices('softmaxCrossEntropy', labels, 'labels');
   const isProbabilities = isTensor(labels) && given.ndim === logits.ndim;
   const targets = isProbabilities ? given : asOp('softmaxCrossEntropy', () => oneHot(given, classes));
   checkSameShape('softmaxCrossEntropy', logits, targets);

@@ -1,6 +1,6 @@
 /** Metrics: measures of quality that are not differentiated. */
 import { argmax, equal, type Indices, mean, type Tensor } from '@mini/autograd';
-import { asOp, checkTensor, formatShape, indicesFor } from '@mini/autograd/check';
+import { asOp, checkTensor, formatShape, readIndices, rangeError } from '@mini/autograd/check';
 
 /**
  * The fraction of correct predictions, from 0 to 1.
@@ -12,11 +12,12 @@ import { asOp, checkTensor, formatShape, indicesFor } from '@mini/autograd/check
  */
 export function accuracy(logits: Tensor, labels: Indices): Tensor {
   checkTensor('accuracy', 'logits', logits);
-  const targets = indicesFor('accuracy', labels, 'labels');
+  const targets = readIndices('accuracy', labels, 'labels');
   const [shape, classes] = [logits.shape.slice(0, -1), logits.shape.at(-1) ?? 0];
   if (classes === 0 || formatShape(shape) !== formatShape(targets.shape)) {
-    throw new RangeError(
-      `accuracy: labels and logits do not fit: expected shapes [...] and [..., classes], got ${formatShape(targets.shape)} and ${formatShape(logits.shape)}`,
+    throw rangeError(
+      'accuracy',
+      `labels and logits do not fit: expected shapes [...] and [..., classes], got ${formatShape(targets.shape)} and ${formatShape(logits.shape)}`,
     );
   }
   return asOp('accuracy', () => mean(equal(argmax(logits, { axis: -1 }), targets)));

@@ -30,6 +30,8 @@ import {
   checkTensor,
   describe,
   formatShape,
+  rangeError,
+  typeError,
 } from '@mini/autograd/check';
 import type { Schedule } from './schedules.ts';
 import { forTree } from './trees.ts';
@@ -59,8 +61,9 @@ const rateAt = (op: string, learningRate: number | Schedule, step: Tensor): Tens
   if (typeof given === 'number') return given;
   const rate = checkTensor(op, 'the result of the schedule', given);
   if (rate.ndim !== 0)
-    throw new RangeError(
-      `${op}: result of the schedule is not a scalar: expected shape [], got ${formatShape(rate.shape)}`,
+    throw rangeError(
+      op,
+      `result of the schedule is not a scalar: expected shape [], got ${formatShape(rate.shape)}`,
     );
   return rate;
 };
@@ -68,8 +71,9 @@ const rateAt = (op: string, learningRate: number | Schedule, step: Tensor): Tens
 const checkRate = (op: string, learningRate: unknown): void => {
   if (typeof learningRate === 'function') return;
   if (typeof learningRate !== 'number') {
-    throw new TypeError(
-      `${op}: learningRate is not a rate: expected a number or a schedule, got ${describe(learningRate)}`,
+    throw typeError(
+      op,
+      `learningRate is not a rate: expected a number or a schedule, got ${describe(learningRate)}`,
     );
   }
   checkNumber(op, 'learningRate', learningRate, 'finite and not negative', (rate) => rate >= 0);
@@ -92,8 +96,9 @@ const checkLike = (op: string, what: string, params: unknown, other: unknown): v
   const check = (path: string, w: Tensor, x: Tensor): Tensor => {
     if (formatShape(w.shape) === formatShape(x.shape)) return w;
     const where = path === '' ? '' : ` at ${path}`;
-    throw new RangeError(
-      `${op}: ${what} and params have different shapes${where}: expected ${formatShape(w.shape)}, got ${formatShape(x.shape)}`,
+    throw rangeError(
+      op,
+      `${what} and params have different shapes${where}: expected ${formatShape(w.shape)}, got ${formatShape(x.shape)}`,
     );
   };
   forTree(op, what, () => tree.mapWithPath(check, params, other));
@@ -113,7 +118,7 @@ const checkStep = (op: string, state: unknown): Tensor => {
     (state as { step?: unknown }).step,
   );
   if (step.ndim !== 0)
-    throw new RangeError(`${op}: step is not a scalar: expected shape [], got ${formatShape(step.shape)}`);
+    throw rangeError(op, `step is not a scalar: expected shape [], got ${formatShape(step.shape)}`);
   return checkedCount(op, 'step', step);
 };
 
@@ -312,11 +317,12 @@ export function globalNorm(gradients: unknown): Tensor {
  */
 export function clipByGlobalNorm<P>(gradients: P, maxNorm: number): P {
   if (typeof maxNorm !== 'number')
-    throw new TypeError(
-      `clipByGlobalNorm: maxNorm is not a number: expected one > 0, got ${describe(maxNorm)}`,
+    throw typeError(
+      'clipByGlobalNorm',
+      `maxNorm is not a number: expected one > 0, got ${describe(maxNorm)}`,
     );
   if (!(maxNorm > 0))
-    throw new RangeError(`clipByGlobalNorm: maxNorm is not positive: expected a number > 0, got ${maxNorm}`);
+    throw rangeError('clipByGlobalNorm', `maxNorm is not positive: expected a number > 0, got ${maxNorm}`);
   checkLike('clipByGlobalNorm', 'gradients', gradients, gradients);
   if (maxNorm === Infinity) return gradients;
   // The factor is 1 for norms up to maxNorm. The quotient is never infinite.

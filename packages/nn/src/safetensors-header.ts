@@ -1,5 +1,5 @@
 /** The header of a safetensors file: JSON with the name, type, shape and offsets of each tensor. */
-import { describe, formatShape } from '@mini/autograd/check';
+import { describe, formatShape, rangeError, typeError } from '@mini/autograd/check';
 import type { Shape } from '@mini/autograd';
 import { ELEMENT_TYPES } from './element-types.ts';
 
@@ -37,26 +37,21 @@ export interface Header {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   Object.prototype.toString.call(value) === '[object Object]';
 
-export const checkMetadata = (op: string, metadata: unknown): Metadata => {
+/** Metadata, if it is an object of strings; `failure` makes the error. */
+export const checkMetadata = (
+  op: string,
+  metadata: unknown,
+  failure: typeof typeError = typeError,
+): Metadata => {
   if (!isRecord(metadata))
-    throw new TypeError(
-      `${op}: metadata is not an object: expected strings by name, got ${describe(metadata)}`,
-    );
+    throw failure(op, `metadata is not an object: expected strings by name, got ${describe(metadata)}`);
   const bad = Object.entries(metadata).find(([, value]) => typeof value !== 'string');
   if (bad !== undefined)
-    throw new TypeError(
-      `${op}: metadata ${JSON.stringify(bad[0])} is not text: expected a string, got ${describe(bad[1])}`,
+    throw failure(
+      op,
+      `metadata ${JSON.stringify(bad[0])} is not text: expected a string, got ${describe(bad[1])}`,
     );
   return metadata as Metadata;
-};
-
-/** Checks the metadata of a file. Throws a RangeError, since the file is wrong, not an argument. */
-const readMetadata = (op: string, value: unknown): Metadata => {
-  try {
-    return checkMetadata(op, value);
-  } catch (error) {
-    throw new RangeError((error as Error).message, { cause: error });
-  }
 };
 
 /** Returns the index of the quote that ends the string starting at `start` in valid JSON. */
@@ -93,8 +88,9 @@ const findRepeatedKey = (json: string): string | undefined => {
 
 const parse = (op: string, bytes: Uint8Array): Readonly<Record<string, unknown>> => {
   if (bytes[0] !== OPENING_BRACE)
-    throw new RangeError(
-      `${op}: not a safetensors file: expected a header that begins with {, got byte ${bytes[0] ?? 'none'}`,
+    throw rangeError(
+      op,
+      `not a safetensors file: expected a header that begins with {, got byte ${bytes[0] ?? 'none'}`,
     );
   let json: string;
   let header: unknown;
@@ -102,14 +98,13 @@ const parse = (op: string, bytes: Uint8Array): Readonly<Record<string, unknown>>
     json = new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array(bytes));
     header = JSON.parse(json);
   } catch {
-    throw new RangeError(
-      `${op}: not a safetensors file: expected a header of JSON in UTF-8, got other bytes`,
-    );
+    throw rangeError(op, `not a safetensors file: expected a header of JSON in UTF-8, got other bytes`);
   }
   const key = findRepeatedKey(json);
   if (key !== undefined)
-    throw new RangeError(
-      `${op}: the header repeats a key: expected each key once, got ${JSON.stringify(key)} twice`,
+    throw rangeError(
+      op,
+      `the header repeats a key: expected each key once, got ${JSON.stringify(key)} twice`,
     );
   return header as Readonly<Record<string, unknown>>;
 };
@@ -119,31 +114,36 @@ const isSize = (value: unknown): value is number => Number.isSafeInteger(value) 
 const checkEntry = (op: string, name: string, value: unknown, isSkipped: boolean): Entry => {
   const shown = JSON.stringify(name);
   if (!isRecord(value))
-    throw new RangeError(
-      `${op}: header entry of ${shown} is not an object: expected { dtype, shape, data_offsets }, got ${describe(value)}`,
+    throw rangeError(
+      op,
+      `header entry of ${shown} is not an object: expected { dtype, shape, data_offsets }, got ${describe(value)}`,
     );
   const { dtype, shape, data_offsets: offsets } = value;
   const type = typeof dtype === 'string' ? ELEMENT_TYPES.get(dtype) : undefined;
   if (type === undefined && !isSkipped) {
     const known = [...ELEMENT_TYPES.keys()].join(', ');
-    throw new RangeError(
-      `${op}: element type of ${shown} is not supported: expected one of ${known}, got ${describe(dtype)}; to skip the tensor, pass { skip: [${shown}] }`,
+    throw rangeError(
+      op,
+      `element type of ${shown} is not supported: expected one of ${known}, got ${describe(dtype)}; to skip the tensor, pass { skip: [${shown}] }`,
     );
   }
   if (!Array.isArray(shape) || !shape.every(isSize) || (shape.length > MAX_AXES && !isSkipped))
-    throw new RangeError(
-      `${op}: shape of ${shown} is not valid: expected at most ${MAX_AXES} integers ≥ 0, got ${JSON.stringify(shape)}`,
+    throw rangeError(
+      op,
+      `shape of ${shown} is not valid: expected at most ${MAX_AXES} integers ≥ 0, got ${JSON.stringify(shape)}`,
     );
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize) || offsets[0] > offsets[1])
-    throw new RangeError(
-      `${op}: data_offsets of ${shown} are not valid: expected [begin, end] with 0 ≤ begin ≤ end, got ${JSON.stringify(offsets)}`,
+    throw rangeError(
+      op,
+      `data_offsets of ${shown} are not valid: expected [begin, end] with 0 ≤ begin ≤ end, got ${JSON.stringify(offsets)}`,
     );
   const [begin, end] = offsets as [number, number];
   // A skipped tensor can have a type whose size is not known here.
   const bytes = type === undefined ? end - begin : shape.reduce((size, n) => size * n, type.bytes);
   if (end - begin !== bytes) {
-    throw new RangeError(
-      `${op}: data_offsets of ${shown} do not fit shape ${formatShape(shape)} and type ${String(dtype)}: expected ${bytes} bytes, got ${end - begin}, from ${begin} to ${end}`,
+    throw rangeError(
+      op,
+      `data_offsets of ${shown} do not fit shape ${formatShape(shape)} and type ${String(dtype)}: expected ${bytes} bytes, got ${end - begin}, from ${begin} to ${end}`,
     );
   }
   return { name, dtype: String(dtype), shape, begin, end, isSkipped };
@@ -154,15 +154,17 @@ const checkOffsets = (op: string, entries: readonly Entry[], length: number): vo
   let offset = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== offset) {
-      throw new RangeError(
-        `${op}: elements of ${JSON.stringify(name)} start ${begin < offset ? 'inside another tensor' : 'after a gap'}: expected offset ${offset}, got ${begin}`,
+      throw rangeError(
+        op,
+        `elements of ${JSON.stringify(name)} start ${begin < offset ? 'inside another tensor' : 'after a gap'}: expected offset ${offset}, got ${begin}`,
       );
     }
     offset = end;
   }
   if (offset !== length)
-    throw new RangeError(
-      `${op}: ${length < offset ? 'truncated' : 'too long'}: expected ${offset} bytes of data, got ${length}`,
+    throw rangeError(
+      op,
+      `${length < offset ? 'truncated' : 'too long'}: expected ${offset} bytes of data, got ${length}`,
     );
 };
 
@@ -173,22 +175,22 @@ const checkOffsets = (op: string, entries: readonly Entry[], length: number): vo
  */
 export const readHeader = (op: string, bytes: Uint8Array, isSkipped: (name: string) => boolean): Header => {
   if (bytes.length < PREFIX)
-    throw new RangeError(
-      `${op}: truncated: ${bytes.length} bytes, expected at least ${PREFIX} for the length of the header`,
+    throw rangeError(
+      op,
+      `truncated: ${bytes.length} bytes, expected at least ${PREFIX} for the length of the header`,
     );
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length > BigInt(bytes.length - PREFIX)) {
-    throw new RangeError(
-      `${op}: truncated, or no safetensors file: expected a header of ${length} bytes, got a file of ${bytes.length}`,
+    throw rangeError(
+      op,
+      `truncated, or no safetensors file: expected a header of ${length} bytes, got a file of ${bytes.length}`,
     );
   }
   if (length > MAX_HEADER_LENGTH)
-    throw new RangeError(
-      `${op}: header is too long: expected at most ${MAX_HEADER_LENGTH} bytes, got ${length}`,
-    );
+    throw rangeError(op, `header is too long: expected at most ${MAX_HEADER_LENGTH} bytes, got ${length}`);
   const start = PREFIX + Number(length);
   const { [METADATA]: metadata, ...rest } = parse(op, bytes.subarray(PREFIX, start));
   const entries = Object.entries(rest).map(([name, value]) => checkEntry(op, name, value, isSkipped(name)));
   checkOffsets(op, entries, bytes.length - start);
-  return { metadata: metadata === undefined ? {} : readMetadata(op, metadata), entries, start };
+  return { metadata: metadata === undefined ? {} : checkMetadata(op, metadata, rangeError), entries, start };
 };

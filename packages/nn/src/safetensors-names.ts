@@ -5,6 +5,7 @@
  * `hidden.kernel`, `layers[0].bias`. Keys are not escaped, so that names of other programs, such as
  * `0.weight`, do not change.
  */
+import { rangeError } from '@mini/autograd/check';
 
 type Segment = string | number;
 
@@ -34,8 +35,9 @@ export const namesOf = (op: string, paths: readonly string[]): string[] => {
   const seen = new Set<string>();
   for (const name of names) {
     if (seen.has(name))
-      throw new RangeError(
-        `${op}: names of leaves are not unique: expected one leaf of each name, got two of ${JSON.stringify(name)}`,
+      throw rangeError(
+        op,
+        `names of leaves are not unique: expected one leaf of each name, got two of ${JSON.stringify(name)}`,
       );
     seen.add(name);
   }

@@ -14,6 +14,8 @@ import {
   elementsOf,
   formatShape,
   typeNameOf,
+  rangeError,
+  typeError,
 } from '@mini/autograd/check';
 import { ELEMENT_TYPES } from './element-types.ts';
 import { checkMetadata, type Entry, METADATA, PREFIX, readHeader } from './safetensors-header.ts';
@@ -63,7 +65,7 @@ export function saveSafetensors(
   let end = 0;
   leaves.forEach(({ shape, size }, i) => {
     if (names[i] === METADATA)
-      throw new RangeError(`${op}: name of a leaf is reserved: expected any other, got ${METADATA}`);
+      throw rangeError(op, `name of a leaf is reserved: expected any other, got ${METADATA}`);
     entries.push([names[i], { dtype: 'F32', shape, data_offsets: [end, (end += 4 * size)] }]);
   });
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
@@ -85,8 +87,9 @@ const checkSkip = (op: string, skip: unknown): ((name: string) => boolean) => {
   if (typeof skip === 'function') return (name) => checkBoolean(op, 'the result of skip', skip(name));
   const names = checkList(op, 'skip', skip, (name) => {
     if (typeof name !== 'string')
-      throw new TypeError(
-        `${op}: skip contains a value that is not a name: expected strings, got ${describe(name)}`,
+      throw typeError(
+        op,
+        `skip contains a value that is not a name: expected strings, got ${describe(name)}`,
       );
     return name;
   });
@@ -165,8 +168,9 @@ export function loadSafetensors(
 ): SafetensorsContent<unknown> {
   const op = 'loadSafetensors';
   if (typeNameOf(bytes) !== 'Uint8Array')
-    throw new TypeError(
-      `${op}: bytes are not those of a file: expected a Uint8Array, such as readFileSync(path), got ${describe(bytes)}`,
+    throw typeError(
+      op,
+      `bytes are not those of a file: expected a Uint8Array, such as readFileSync(path), got ${describe(bytes)}`,
     );
   const { skip = [] } = checkOptions(op, options, ['skip']);
   const { metadata, entries: all, start } = readHeader(op, bytes, checkSkip(op, skip));
@@ -176,8 +180,9 @@ export function loadSafetensors(
     const elements = new Uint8Array(bytes.subarray(start + begin, start + end));
     const refuse = (value: number | bigint, index: number): never => {
       const shown = JSON.stringify(name);
-      throw new RangeError(
-        `${op}: float32 cannot represent an element of ${shown}: expected an exact value, got ${value} at index ${index}, of type ${dtype}; to skip the tensor, pass { skip: [${shown}] }`,
+      throw rangeError(
+        op,
+        `float32 cannot represent an element of ${shown}: expected an exact value, got ${value} at index ${index}, of type ${dtype}; to skip the tensor, pass { skip: [${shown}] }`,
       );
     };
     const values = ELEMENT_TYPES.get(dtype)?.read(elements, refuse) ?? [];
@@ -187,7 +192,7 @@ export function loadSafetensors(
   const [leaves, form] = flattenTree(op, 'template', template);
   const { matched, differences } = matchTemplate(op, entries, leaves, form.paths);
   if (differences.length > 0)
-    throw new RangeError(`${op}: the file does not fit the template:\n  ${differences.join('\n  ')}`);
+    throw rangeError(op, `the file does not fit the template:\n  ${differences.join('\n  ')}`);
   const params = matched.flatMap((entry) => (entry === undefined ? [] : [read(entry)]));
   return { params: tree.unflatten(form, params), metadata };
 }

@@ -1,7 +1,15 @@
 /** Sequential: a network of named layers, applied one after another. */
 import { type Tensor } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
-import { asOp, checkObject, checkShape, checkTensor, describe } from '@mini/autograd/check';
+import {
+  asOp,
+  checkObject,
+  checkShape,
+  checkTensor,
+  describe,
+  rangeError,
+  typeError,
+} from '@mini/autograd/check';
 import { Activation, type Module, type NoParams } from './module.ts';
 
 /** A layer of a network: a module, or a function such as `relu`. */
@@ -35,15 +43,16 @@ export function Sequential<const L extends Readonly<Record<string, Layer>>>(
   layers: L,
 ): Module<SequentialParams<L>> {
   if (Object.prototype.toString.call(layers) !== '[object Object]')
-    throw new TypeError(
-      `Sequential: layers are not an object: expected { name: layer, … }, got ${describe(layers)}`,
+    throw typeError(
+      'Sequential',
+      `layers are not an object: expected { name: layer, … }, got ${describe(layers)}`,
     );
   const entries = Object.entries(layers).map(([name, layer]) => {
     // JavaScript moves keys that are integers to the front of an object.
     if (/^\d+$/.test(name))
-      throw new RangeError(`Sequential: name of a layer is a number: expected another name, got ${name}`);
+      throw rangeError('Sequential', `name of a layer is a number: expected another name, got ${name}`);
     if (name === '__proto__')
-      throw new RangeError('Sequential: name of a layer is reserved: expected another name, got __proto__');
+      throw rangeError('Sequential', 'name of a layer is reserved: expected another name, got __proto__');
     return [name, toModule(name, layer)] as const;
   });
   type Params = SequentialParams<L>;
@@ -87,7 +96,8 @@ const toModule = (name: string, layer: unknown): Module<object> => {
   ) {
     return layer as Module<object>;
   }
-  throw new TypeError(
-    `Sequential: layer ${name} is not a layer: expected a module or a function, got ${describe(layer)}`,
+  throw typeError(
+    'Sequential',
+    `layer ${name} is not a layer: expected a module or a function, got ${describe(layer)}`,
   );
 };

@@ -1,4 +1,5 @@
 /** Elements that are not in an array of their own: those that a compiled function left in its memory, or that are not there. */
+import { typeError } from './errors.ts';
 export abstract class Deferred {
   /** Number of elements. */
   abstract readonly length: number;
@@ -23,7 +24,7 @@ export class Missing extends Deferred {
   }
 
   read(): never {
-    throw new TypeError(`jit: ${this.unreadable}: ${this.#hint}`);
+    throw typeError('jit', `${this.unreadable}: ${this.#hint}`);
   }
 }
 

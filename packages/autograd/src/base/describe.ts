@@ -1,4 +1,4 @@
-/** Values that nobody has checked yet: in words, and as whole numbers. */
+/** Unchecked values in words, for error messages. */
 
 /** Marks the classes of all copies of this package that a program has loaded. */
 const BRAND = Symbol.for('@mini/autograd.class');
@@ -82,22 +82,4 @@ export const describe = (value: unknown): string => {
   } catch {
     return 'an unreadable object';
   }
-};
-
-/** More elements than an engine can hold in one typed array. */
-export const MAXIMUM_SIZE: number = 2 ** 31 - 1;
-/** Checks a whole number in [low, high]. */
-export const checkInteger = (
-  op: string,
-  what: string,
-  value: unknown,
-  low: number,
-  high: number = MAXIMUM_SIZE,
-): number => {
-  if (typeof value !== 'number') throw new TypeError(`${op}: ${what} must be a number: ${describe(value)}`);
-  if (!Number.isInteger(value) || value < low || value > high) {
-    const range = high < MAXIMUM_SIZE || low < 0 ? `from ${low} to ${high}` : `≥ ${low}`;
-    throw new RangeError(`${op}: ${what} must be a whole number ${range}: ${value}`);
-  }
-  return value + 0;
 };

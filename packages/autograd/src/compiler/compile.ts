@@ -1,7 +1,7 @@
 /** Compiles a graph to a program: data that any thread can link and run. */
-import { type FusedKernel } from './expressions.ts';
+import type { FusedKernel } from './expressions.ts';
 import { fuse, mayFail, mayFailFirst } from './fuse.ts';
-import { baseOf, type Node, reachable } from './graph.ts';
+import { type Node, baseOf, reachable } from './graph.ts';
 import { type Instruction, instructionsOf } from './instructions.ts';
 import { type MemoryPlan, planMemory } from './memory-plan.ts';
 

@@ -5,11 +5,11 @@
 import { sizeOf } from '../base/shape.ts';
 import { type Access, accessOf } from '../kernels/access.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
-import { elementKernel, type Form } from '../kernels/element-kernel.ts';
+import { type Form, elementKernel } from '../kernels/element-kernel.ts';
 import type { Kernel } from '../kernels/kernel.ts';
 import type { Reduction } from '../kernels/reductions.ts';
-import { type Emit, matmulCalls, type OnBlock } from '../kernels/matmul.ts';
-import { collapse, type ElementLoop, type KernelLoop, type MatmulLoop, viewStrides } from './loops.ts';
+import { type Emit, type OnBlock, matmulCalls } from '../kernels/matmul.ts';
+import { type ElementLoop, type KernelLoop, type MatmulLoop, collapse, viewStrides } from './loops.ts';
 
 const kernels = new WeakMap<ScalarRule, Map<string, Kernel>>();
 
@@ -73,7 +73,7 @@ const emitElements = (loop: ElementLoop, inputs: readonly number[], result: numb
   const form = columns ? 'columns' : 'rows';
   const keptLevels = columns ? Math.max(0, kept - 1) : kept;
   const reducedLevels = sizes.length - kept - (columns ? 0 : 1);
-  emit(kernelFor(rule, pattern, keptLevels, reduction, form, reducedLevels), ...args);
+  emit(kernelFor(rule, pattern, keptLevels, reduction, form, reducedLevels), args);
 };
 
 /** Emits the calls of product number `index` of a batch; calls `onBlock` for each complete block. */
@@ -115,6 +115,6 @@ export const emitLoop = (
       for (let i = 0; i < loop.offsetsA.length; i++) emitProduct(loop, i, inputs, out, scratch, emit);
       return;
     case 'bits':
-      return emit(loop.kernel(), out, ...inputs, ...loop.parameters);
+      return emit(loop.kernel(), [out, ...inputs, ...loop.parameters]);
   }
 };

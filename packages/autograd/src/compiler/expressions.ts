@@ -4,15 +4,15 @@
  */
 import { sizeOf, stridesOf } from '../base/shape.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
-import { baseOf, type Node } from './graph.ts';
+import { type Node, baseOf } from './graph.ts';
 import {
-  collapse,
   type ElementLoop,
   type Loop,
   type MapLoop,
   type MatmulLoop,
   type ReduceLoop,
   type View,
+  collapse,
   viewStrides,
 } from './loops.ts';
 

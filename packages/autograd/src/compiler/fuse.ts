@@ -6,15 +6,15 @@
 import { sizeOf } from '../base/shape.ts';
 import type { Algebra, ScalarRule } from '../kernels/algebra.ts';
 import {
-  type FusedLoop,
   type FusedKernel,
+  type FusedLoop,
   type Merged,
   mergeMaps,
   readsOf,
   wholeMap,
 } from './expressions.ts';
-import { baseOf, type Node, reachable } from './graph.ts';
-import { type ElementLoop, type Loop } from './loops.ts';
+import { type Node, baseOf, reachable } from './graph.ts';
+import type { ElementLoop, Loop } from './loops.ts';
 import { attachProduct, foldTransposes } from './products.ts';
 
 const costs = new WeakMap<ScalarRule, number>();

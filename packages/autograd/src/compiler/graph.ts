@@ -1,7 +1,7 @@
 /** A computation as a graph of loops, before it is compiled: what jit records. */
 import { dataKey, identityOf } from '../base/data-key.ts';
 import { sizeOf } from '../base/shape.ts';
-import { type Loop } from './loops.ts';
+import type { Loop } from './loops.ts';
 
 export type Definition =
   | { readonly kind: 'input'; readonly position: number }

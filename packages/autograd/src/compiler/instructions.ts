@@ -3,7 +3,7 @@ import type { Kernel } from '../kernels/kernel.ts';
 import type { Emit, OnBlock } from '../kernels/matmul.ts';
 import { emitLoop, emitProduct } from './emit.ts';
 import type { FusedKernel, FusedLoop } from './expressions.ts';
-import { baseOf, type Node } from './graph.ts';
+import { type Node, baseOf } from './graph.ts';
 import type { DirectLoop, MapLoop, MatmulLoop, View } from './loops.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 
@@ -65,7 +65,7 @@ export const instructionsOf = (
 /** The calls that `run` emits. */
 const collect = (run: (emit: Emit) => void): KernelCall[] => {
   const calls: KernelCall[] = [];
-  run((kernel, ...args) => calls.push({ kind: 'kernel', kernel, args }));
+  run((kernel, args) => calls.push({ kind: 'kernel', kernel, args }));
   return calls;
 };
 

@@ -6,7 +6,7 @@
  */
 import { Blocks } from '../base/blocks.ts';
 import { type FusedKernel, readsOf } from './expressions.ts';
-import { baseOf, type Node } from './graph.ts';
+import { type Node, baseOf } from './graph.ts';
 import type { View } from './loops.ts';
 
 export interface MemoryPlan {

@@ -1,6 +1,6 @@
 /** A compiled computation in words: equations, kernels, memory. */
 import { type FusedKernel, readsOf } from './expressions.ts';
-import { baseOf, type Node } from './graph.ts';
+import { type Node, baseOf } from './graph.ts';
 import type { CompiledProgram } from './compile.ts';
 
 const nameOf = ({ id }: Node): string => `%${id}`;

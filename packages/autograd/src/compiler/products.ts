@@ -1,8 +1,8 @@
 /** Matrix products and what goes along with them: transposes of their operands, and maps of their results. */
 import { identity } from '../kernels/algebra.ts';
-import { type FusedLoop, type FusedKernel, type Merged, readsOf, wholeMap } from './expressions.ts';
-import { baseOf, type Node } from './graph.ts';
-import { collapse, type MapLoop, type MatmulLoop, viewStrides } from './loops.ts';
+import { type FusedKernel, type FusedLoop, type Merged, readsOf, wholeMap } from './expressions.ts';
+import { type Node, baseOf } from './graph.ts';
+import { type MapLoop, type MatmulLoop, collapse, viewStrides } from './loops.ts';
 
 /** A matrix product that reads its operands where they lie; instead of the transpose of a matrix, that matrix the other way round. */
 export const foldTransposes = (node: Node, loop: MatmulLoop, inlined: ReadonlySet<Node>): Merged => {

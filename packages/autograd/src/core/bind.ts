@@ -1,11 +1,11 @@
 /** `bind`: the one function that applies ops. Interpreters: what computes them. */
-import { describe } from '../base/describe.ts';
-import { broadcastShapes, type Shape, sizeOf } from '../base/shape.ts';
+import { typeError, withOp } from '../base/errors.ts';
+import { toTensor, wrongType } from './check.ts';
+import { sizeOf } from '../base/shape.ts';
 import { execute, executeFlat, isFlat } from '../runtime/execute.ts';
-import { named } from './check.ts';
-import { define, type Lowered, loopsOf, type Primitive } from './primitive.ts';
-import { isRecording, nextRecordId, type PullbackRule, recordOp } from './record.ts';
-import { isTensor, type Source, Tensor, type TensorLike } from './tensor.ts';
+import { type Lowered, type Primitive, define, loopsOf } from './primitive.ts';
+import { type PullbackRule, isRecording, nextRecordId, recordOp } from './record.ts';
+import { type Source, Tensor, type TensorLike, isTensor } from './tensor.ts';
 
 /** Computes the elements of an op's result: at once, in double precision, or later. */
 export type Interpreter = <A>(
@@ -66,26 +66,6 @@ export function stopGradient(x: TensorLike): Tensor {
   return input.record === undefined ? input : new Tensor(input.shape, input.source);
 }
 
-const SCALAR: Shape = [];
-
-/** A tensor of shape [] for a number; `what` names the operand in the error for anything else. */
-export const toTensor = (op: string, value: unknown, what = 'operand'): Tensor => {
-  if (isTensor(value)) return value;
-  if (typeof value === 'number') return new Tensor(SCALAR, Float32Array.of(value));
-  const hint = Array.isArray(value) || ArrayBuffer.isView(value) ? '; wrap it with tensor()' : '';
-  throw new TypeError(`${op}: ${what} must be a Tensor or a number: ${describe(value)}${hint}`);
-};
-
-/** The operands of an op that is made of others, which must broadcast: errors name this op. */
-export const toTensors = (op: string, ...operands: readonly TensorLike[]): Tensor[] => {
-  const tensors = operands.map((operand) => toTensor(op, operand));
-  broadcastShapes(
-    op,
-    tensors.map(({ shape }) => shape),
-  );
-  return tensors;
-};
-
 /**
  * Applies a primitive: lowers it, lets the interpreter compute it, and inside of a derivative
  * records what the gradient rule needs.
@@ -108,7 +88,7 @@ export const bind = <A>(primitive: Primitive<A>, operands: readonly TensorLike[]
   try {
     source = (inner ?? base)(primitive, inputs, attrs, lowered);
   } catch (error) {
-    throw named(name, error);
+    throw withOp(name, error);
   }
   const { shape } = lowered;
   if (!tracked || vjp === undefined || !isRecording()) return new Tensor(shape, source);
@@ -128,10 +108,11 @@ export const bindFunction = (
   const inputs = operands.map((operand, i) => toTensor(name, operand, `input ${i}`));
   const first = nextRecordId();
   const out: unknown = f(...inputs.map(stopGradient));
-  if (!isTensor(out)) throw new TypeError(`${name}: the function must return a Tensor: ${describe(out)}`);
+  if (!isTensor(out)) throw wrongType(name, 'result of the function', 'a Tensor', out);
   if (dependsOnOlder(out, first))
-    throw new TypeError(
-      `${name}: the function must not close over a value that is being differentiated: make it an argument`,
+    throw typeError(
+      name,
+      'invalid closure: expected only arguments to be differentiated, got a value that the function closes over; make it an argument',
     );
   const isRecorded = isRecording() && inputs.some((input) => input.record !== undefined);
   // Derivatives that f takes itself leave their records, which are of constants.

@@ -1,13 +1,77 @@
 /**
- * Checks of what public functions are given. All errors name the op, whatever the value is: a symbol, a proxy, a sparse array …
+ * Checks of what public functions are given. They accept any value: a symbol, a proxy, a sparse
+ * array. Errors name the op, what is invalid, what was expected, and the value.
  */
-import { checkInteger, describe } from '../base/describe.ts';
-import { isTensor, type Tensor } from './tensor.ts';
+import { describe } from '../base/describe.ts';
+import { rangeError, typeError, withOp } from '../base/errors.ts';
+import { MAX_ARGUMENTS, MAX_AXES, MAX_EXACT_INTEGER, MAX_SIZE } from '../base/limits.ts';
+import { broadcastShapes, formatShape, type Shape, sizeOf } from '../base/shape.ts';
+import { isTensor, Tensor } from './tensor.ts';
 
-export { checkInteger, describe, typeNameOf } from '../base/describe.ts';
-export { checkShape, formatShape } from '../base/shape.ts';
+/** A TypeError for a value of another type than the expected one. */
+export const wrongType = (op: string, what: string, expected: string, value: unknown, hint = ''): Error =>
+  typeError(op, `invalid ${what}: expected ${expected}, got ${describe(value)}${hint}`);
 
-/** The options of `op`, which may have no other names than `known`. Public functions default them to {}. */
+/** A RangeError for a value of the right type that is not allowed. */
+const outOfRange = (op: string, what: string, expected: string, value: unknown): Error =>
+  rangeError(op, `invalid ${what}: expected ${expected}, got ${describe(value)}`);
+
+/** Checks an integer in [low, high]. */
+export const checkInteger = (
+  op: string,
+  what: string,
+  value: unknown,
+  low: number,
+  high: number = MAX_SIZE,
+): number => {
+  if (typeof value !== 'number') throw wrongType(op, what, 'an integer', value);
+  if (!Number.isInteger(value) || value < low || value > high) {
+    const range = high < MAX_SIZE || low < 0 ? `from ${low} to ${high}` : `≥ ${low}`;
+    throw outOfRange(op, what, `an integer ${range}`, value);
+  }
+  // -0 becomes 0.
+  return value + 0;
+};
+
+/** Checks a finite number for which `holds`; `range` describes it, such as "a number > 0". */
+export const checkNumber = (
+  op: string,
+  what: string,
+  value: unknown,
+  range: string = 'a finite number',
+  holds: (value: number) => boolean = () => true,
+): number => {
+  if (typeof value !== 'number') throw wrongType(op, what, range, value);
+  if (!Number.isFinite(value) || !holds(value)) throw outOfRange(op, what, range, value);
+  return value;
+};
+
+export const checkBoolean = (op: string, what: string, value: unknown): boolean => {
+  if (typeof value !== 'boolean') throw wrongType(op, what, 'true or false', value);
+  return value;
+};
+
+export const checkFunction = (op: string, what: string, value: unknown): void => {
+  if (typeof value !== 'function') throw wrongType(op, what, 'a function', value);
+};
+
+/** Checks an object whose properties can be read. */
+export const checkObject = (op: string, what: string, value: unknown): void => {
+  if (typeof value !== 'object' || value === null) throw wrongType(op, what, 'an object', value);
+};
+
+export const checkTensor = (op: string, what: string, value: unknown): Tensor => {
+  if (!isTensor(value)) throw wrongType(op, what, 'a Tensor', value);
+  return value;
+};
+
+/** Throws for a promise of any realm, which an async function returns instead of its result. */
+export const checkNoPromise = (op: string, what: string, value: unknown): void => {
+  if (Object.prototype.toString.call(value) === '[object Promise]')
+    throw typeError(op, `${what} must not be async: expected a result, got a Promise`);
+};
+
+/** The options of `op`, which can have the names `known`. Public functions default them to {}. */
 export const checkOptions = <T extends object>(
   op: string,
   options: T,
@@ -15,128 +79,149 @@ export const checkOptions = <T extends object>(
 ): T => {
   // A Map or a Date has no properties that could be looked at.
   if (Object.prototype.toString.call(options) !== '[object Object]')
-    throw new TypeError(`${op}: options must be an object, { ${known[0]}: … }: ${describe(options)}`);
+    throw wrongType(op, 'options', `an object, { ${known[0]}: … }`, options);
   const names: readonly string[] = known;
   for (const name of Object.keys(options)) {
     if (!names.includes(name))
-      throw new TypeError(`${op}: there is no option ${describe(name)}, only ${names.join(', ')}`);
+      throw typeError(op, `unknown option: expected ${names.join(', ')}, got ${describe(name)}`);
   }
   return options;
 };
 
 /**
- * A copy of an array with every item checked, holes included. Each is read once, so that what was checked is what is used. `limit` is the most items of a list that is no
- * tensor data, such as the operands of `concatenate`.
+ * A copy of an array with every item checked, holes included. Each item is read once: what was
+ * checked is what is used. `limit` is the most items of a list that is not tensor data, such as the
+ * operands of `concatenate`.
  */
 export const checkList = <T>(
   op: string,
   what: string,
   list: unknown,
-  check: (item: unknown, place: number) => T,
+  check: (item: unknown, index: number) => T,
   limit: number = 2 ** 20,
 ): T[] => {
-  if (!Array.isArray(list)) throw new TypeError(`${op}: ${what} must be an array: ${describe(list)}`);
-  const length = checkInteger(op, `the length of ${what}`, list.length, 0, limit);
+  if (!Array.isArray(list)) throw wrongType(op, what, 'an array', list);
+  const length = checkInteger(op, `length of ${what}`, list.length, 0, limit);
   const checked: T[] = [];
-  for (let place = 0; place < length; place++) checked.push(check(list[place], place));
+  for (let index = 0; index < length; index++) checked.push(check(list[index], index));
   return checked;
 };
 
-export const checkFunction = (op: string, what: string, value: unknown): void => {
-  if (typeof value !== 'function')
-    throw new TypeError(`${op}: ${what} must be a function: ${describe(value)}`);
+/** Argument numbers, given as one or as a list without repetition. */
+export const checkArgnums = (op: string, what: string, argnums: unknown): readonly number[] => {
+  const list: readonly unknown[] = Array.isArray(argnums) ? argnums : [argnums];
+  const checked = checkList(op, what, list, (argnum) => checkInteger(op, what, argnum, 0, MAX_ARGUMENTS));
+  if (new Set(checked).size !== checked.length) throw outOfRange(op, what, 'each argument once', argnums);
+  return checked;
 };
 
-export const checkBoolean = (op: string, what: string, value: unknown): boolean => {
-  if (typeof value !== 'boolean')
-    throw new TypeError(`${op}: ${what} must be true or false: ${describe(value)}`);
-  return value;
+/** Throws unless a tensor of this shape can be made. For shapes computed from those of operands. */
+export const checkSize = (op: string, shape: Shape): Shape => {
+  if (shape.length > MAX_AXES)
+    throw rangeError(op, `too many axes: expected at most ${MAX_AXES}, got ${shape.length}`);
+  if (!(sizeOf(shape) <= MAX_SIZE))
+    throw rangeError(op, `too many elements: expected at most ${MAX_SIZE}, got shape ${formatShape(shape)}`);
+  return shape;
 };
 
-/** A finite number of which `holds`; `range` says so in words, such as "positive". */
-export const checkNumber = (
+/** A copy of `shape`, if it is an array of integers ≥ 0 whose product can be allocated. */
+export const checkShape = (op: string, shape: unknown): Shape => {
+  if (!Array.isArray(shape)) throw wrongType(op, 'shape', 'an array of sizes', shape);
+  const ndim = checkInteger(op, 'length of shape', shape.length, 0, MAX_AXES);
+  const sizes: number[] = [];
+  for (let axis = 0; axis < ndim; axis++) {
+    const size: unknown = shape[axis];
+    if (!Number.isInteger(size) || (size as number) < 0)
+      checkInteger(op, `size ${axis} of shape ${describe(shape)}`, size, 0, Infinity);
+    // -0 becomes 0.
+    sizes.push((size as number) + 0);
+  }
+  return checkSize(op, sizes);
+};
+
+/** The common shape of operands; errors show `shown`. */
+export const checkBroadcast = (
   op: string,
-  what: string,
-  value: unknown,
-  range: string = 'finite',
-  holds: (value: number) => boolean = () => true,
-): number => {
-  if (typeof value !== 'number') throw new TypeError(`${op}: ${what} must be a number: ${describe(value)}`);
-  if (!Number.isFinite(value) || !holds(value))
-    throw new RangeError(`${op}: ${what} must be ${range}: ${value}`);
-  return value;
+  shapes: readonly Shape[],
+  shown: readonly Shape[] = shapes,
+): Shape => {
+  const shape = broadcastShapes(shapes);
+  if (shape === undefined)
+    throw rangeError(
+      op,
+      `shapes do not broadcast: expected sizes that are equal or 1, got ${shown.map(formatShape).join(' and ')}`,
+    );
+  return sizeOf(shape) <= MAX_SIZE ? shape : checkSize(op, shape);
 };
 
-export const checkTensor = (op: string, what: string, value: unknown): Tensor => {
-  if (!isTensor(value)) throw new TypeError(`${op}: ${what} must be a Tensor: ${describe(value)}`);
-  return value;
+/** `axis` as 0 … ndim - 1; negative ones count from the end. */
+export const checkAxis = (op: string, axis: unknown, ndim: number, shape?: Shape): number => {
+  if (typeof axis !== 'number') throw wrongType(op, 'axis', 'a number', axis);
+  if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
+    const of = shape === undefined ? `${ndim} axes` : `shape ${formatShape(shape)}`;
+    const range = ndim === 0 ? 'no axis' : `an integer from ${-ndim} to ${ndim - 1}`;
+    throw rangeError(op, `axis out of range: expected ${range} for ${of}, got ${axis}`);
+  }
+  return axis < 0 ? axis + ndim : axis + 0;
 };
 
-/** The elements of a tensor. Throws a TypeError if they are gone, as `data` does not. */
+/** One axis or several, without repetition, in the order in which they are given. */
+export const orderedAxes = (op: string, axis: unknown, shape: Shape): number[] => {
+  const given: readonly unknown[] = Array.isArray(axis) ? axis : [axis];
+  const axes = checkList(op, 'axes', given, (one) => checkAxis(op, one, shape.length, shape), MAX_AXES);
+  if (new Set(axes).size !== axes.length)
+    throw rangeError(op, `repeated axis: expected each axis once, got ${describe(axis)}`);
+  return axes;
+};
+
+/** One axis, several or (undefined) all of them, as ascending numbers without repetition. */
+export const checkAxes = (op: string, axis: unknown, shape: Shape): readonly number[] => {
+  if (axis === undefined || axis === null) return shape.map((_, a) => a);
+  return orderedAxes(op, axis, shape).sort((a, b) => a - b);
+};
+
+/** Throws for an axis with indices that float32 does not hold. */
+export const checkIndexable = (op: string, shape: Shape, axis: number): void => {
+  if (shape[axis] > MAX_EXACT_INTEGER)
+    throw rangeError(
+      op,
+      `axis too long for indices: expected at most ${MAX_EXACT_INTEGER}, got shape ${formatShape(shape)}`,
+    );
+};
+
+/** A tensor of shape [] for a number; `what` names the operand in the error for anything else. */
+export const toTensor = (op: string, value: unknown, what = 'operand'): Tensor => {
+  if (isTensor(value)) return value;
+  if (typeof value === 'number') return new Tensor(SCALAR, Float32Array.of(value));
+  const hint = Array.isArray(value) || ArrayBuffer.isView(value) ? '; wrap it with tensor()' : '';
+  throw wrongType(op, what, 'a Tensor or a number', value, hint);
+};
+const SCALAR: Shape = [];
+
+/** The operands of an op that is made of others, which must broadcast: errors name this op. */
+export const toTensors = (op: string, ...operands: readonly unknown[]): Tensor[] => {
+  const tensors = operands.map((operand) => toTensor(op, operand));
+  checkBroadcast(
+    op,
+    tensors.map(({ shape }) => shape),
+  );
+  return tensors;
+};
+
+/** The elements of a tensor. Throws a TypeError if they were transferred; `data` does not. */
 export const elementsOf = (op: string, x: Tensor): Float32Array => {
   x.read(op);
   return x.data;
 };
 
-/** An object whose properties can be read. */
-export const checkObject = (op: string, what: string, value: unknown): void => {
-  if (typeof value !== 'object' || value === null)
-    throw new TypeError(`${op}: ${what} must be an object: ${describe(value)}`);
-};
-
-/** Throws for a promise, of any realm, which an async function returns instead of its result. */
-export const checkNoPromise = (op: string, what: string, value: unknown): void => {
-  if (Object.prototype.toString.call(value) === '[object Promise]')
-    throw new TypeError(`${op}: ${what} must not be async: it returned a Promise`);
-};
-
-/** So many zeros to be filled in, or a copy of the elements of a typed array, whatever its own `length` and iterator say. Throws if the engine has no room, or the elements are no numbers. */
+/**
+ * That many zeros, or a copy of the elements of a typed array, whatever its own `length` and
+ * iterator are. Throws if the engine has too little memory, or the elements are not numbers.
+ */
 export const newElements = (op: string, of: number | ArrayBufferView): Float32Array<ArrayBuffer> => {
   try {
     return new Float32Array(of as number);
   } catch (error) {
-    throw named(op, error);
+    throw withOp(op, error);
   }
-};
-
-let caller: string | undefined;
-
-/**
- * Runs `f`, the part of a public function `op` that calls other public functions. Its errors start
- * with the name of `op`, or of the outermost function that runs so. `f` must not call functions of
- * the user; getters of user data may run, and their errors are renamed only if they look like ours.
- */
-export const asOp = <T>(op: string, f: () => T): T => {
-  if (caller !== undefined) return f();
-  caller = op;
-  try {
-    return f();
-  } catch (error) {
-    throw renamed(op, error);
-  } finally {
-    caller = undefined;
-  }
-};
-
-/** The op name for errors thrown later, when a compiled function runs: `op`, or what called it. */
-export const callerOr = (op: string): string => caller ?? op;
-
-const NAME = /^[\w.]+: /;
-
-/** An error with the name of `op` instead of the one that it begins with. */
-const renamed = (op: string, error: unknown): unknown => {
-  if (!(error instanceof Error) || error.message.startsWith(`${op}: `) || !NAME.test(error.message))
-    return error;
-  // What was donated to a compiled function, or is not known in one, is not the fault of `op`.
-  if (error.message.startsWith('jit: ')) return error;
-  // Others, such as NonFiniteError, tell on purpose which op it was.
-  const Kind = [TypeError, RangeError].find(({ prototype }) => Object.getPrototypeOf(error) === prototype);
-  return Kind === undefined ? error : new Kind(error.message.replace(NAME, `${op}: `), { cause: error });
-};
-
-/** An error that the engine or the memory of the kernels gave, which do not know for which op they work, with its name in front. */
-export const named = (op: string, error: unknown): unknown => {
-  if (!(error instanceof RangeError || error instanceof TypeError) || NAME.test(error.message)) return error;
-  const Kind = error instanceof RangeError ? RangeError : TypeError;
-  return new Kind(`${op}: ${error.message}`, { cause: error });
 };

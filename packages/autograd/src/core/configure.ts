@@ -1,6 +1,8 @@
 /** Settings of the library. */
+import { typeError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
 import { hasRelaxedSimd, useFusedMultiplyAdd } from '../kernels/matmul.ts';
+import { checkBoolean, wrongType } from './check.ts';
 
 export interface Configuration {
   /**
@@ -18,16 +20,17 @@ export interface Configuration {
  */
 export function configure(configuration: Configuration): void {
   if (typeof configuration !== 'object' || configuration === null) {
-    throw new TypeError(`configure: needs an object of settings: ${describe(configuration)}`);
+    throw wrongType('configure', 'settings', 'an object', configuration);
   }
   const unknown = Object.keys(configuration).find((name) => name !== 'fma');
-  if (unknown !== undefined) throw new TypeError(`configure: there is no setting ${describe(unknown)}`);
+  if (unknown !== undefined)
+    throw typeError('configure', `unknown setting: expected fma, got ${describe(unknown)}`);
   const { fma } = configuration;
   if (fma === undefined) return;
-  if (typeof fma !== 'boolean') throw new TypeError(`configure: fma must be true or false: ${describe(fma)}`);
+  checkBoolean('configure', 'fma', fma);
   if (fma && !hasRelaxedSimd()) {
     throw new Error(
-      'configure: fma needs relaxed SIMD, which this engine lacks: use Node 22 or later, a current browser, or Node 20 with --experimental-wasm-relaxed-simd',
+      'configure: fma is not supported: expected an engine with relaxed SIMD; use Node 22 or later, a current browser, or Node 20 with --experimental-wasm-relaxed-simd',
     );
   }
   useFusedMultiplyAdd(fma);

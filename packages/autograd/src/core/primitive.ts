@@ -1,7 +1,8 @@
 /** Primitives: what an op is. */
 import type { Loop } from '../compiler/loops.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
-import { broadcastShapes, broadcastStrides, checkSize, type Shape, stridesOf } from '../base/shape.ts';
+import { checkBroadcast, checkSize } from './check.ts';
+import { type Shape, broadcastStrides, stridesOf } from '../base/shape.ts';
 import type { PullbackRule } from './record.ts';
 
 interface PrimitiveBase<A> {
@@ -48,7 +49,7 @@ export type Lowered =
 /** Lowers an op for operands of the given shapes; throws if they do not fit. */
 export const define = <A>(primitive: Primitive<A>, shapes: readonly Shape[], attrs: A): Lowered => {
   if ('scalar' in primitive)
-    return { kind: 'map', shape: broadcastShapes(primitive.name, shapes), rule: primitive.scalar };
+    return { kind: 'map', shape: checkBroadcast(primitive.name, shapes), rule: primitive.scalar };
   const shape = checkSize(primitive.name, primitive.shape(shapes, attrs));
   const offset = primitive.view?.(shapes[0], attrs);
   if (offset !== undefined) return { kind: 'view', shape, offset };

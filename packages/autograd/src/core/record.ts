@@ -1,6 +1,6 @@
 /** Records of ops: what a derivative needs to know about how tensors were computed. */
 import type { Shape } from '../base/shape.ts';
-import { type Pullbacks, type OpRecord, type Source, Tensor } from './tensor.ts';
+import { type OpRecord, type Pullbacks, type Source, Tensor } from './tensor.ts';
 
 /** How many derivatives are being taken; ops are recorded only inside of one. */
 let depth = 0;

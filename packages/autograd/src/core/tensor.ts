@@ -1,7 +1,8 @@
 /** Tensor: an immutable n-d array of float32 values, contiguous and row-major, whose storage the garbage collector frees. */
+import { rangeError, typeError } from '../base/errors.ts';
 import { Deferred, Traced } from '../base/deferred.ts';
 import { brand, hasExactly } from '../base/describe.ts';
-import { formatShape, type Shape, sizeOf } from '../base/shape.ts';
+import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
 
 /** Elements of a tensor. Double precision occurs only inside `inFloat64`. */
 export type Storage = Float32Array | Float64Array;
@@ -56,8 +57,9 @@ export const linkOperators = (functions: Operators): void => {
 export const INSPECT: symbol = Symbol.for('nodejs.util.inspect.custom');
 
 const throwUnmade = (): never => {
-  throw new TypeError(
-    'Tensor: this object was not made by tensor() or an op; a Proxy of a tensor, such as Vue makes, must be unwrapped',
+  throw typeError(
+    'Tensor',
+    'invalid object: expected a Tensor made by tensor() or an op, got another object; unwrap a Proxy, such as Vue makes',
   );
 };
 
@@ -147,8 +149,9 @@ export class Tensor {
     const storage = source instanceof Deferred ? source.read() : source;
     // A typed array that was sent elsewhere, as by structuredClone or postMessage.
     if (storage.length === 0 && sizeOf(shape) !== 0)
-      throw new TypeError(
-        `${op}: the elements of a tensor of shape ${formatShape(shape)} are gone: their ArrayBuffer was transferred`,
+      throw typeError(
+        op,
+        `no elements: expected those of shape ${formatShape(shape)}, got an ArrayBuffer that was transferred`,
       );
     return storage;
   }
@@ -171,7 +174,10 @@ export class Tensor {
   /** The value of a tensor with one element. Throws a RangeError for any other. */
   item(): number {
     if (this.size !== 1) {
-      throw new RangeError(`item: needs a tensor with one element: shape ${formatShape(this.shape)}`);
+      throw rangeError(
+        'item',
+        `more than one value: expected a tensor with one element, got shape ${formatShape(this.shape)}`,
+      );
     }
     return this.read('item')[0];
   }
@@ -183,8 +189,11 @@ export class Tensor {
     // Empty arrays are arrays, too.
     let arrays = 1;
     for (const size of shape.slice(0, -1))
-      if ((arrays *= size) > MAXIMUM_ARRAYS)
-        throw new RangeError(`toArray: too many arrays: shape ${formatShape(shape)}`);
+      if ((arrays *= size) > MAX_ARRAYS)
+        throw rangeError(
+          'toArray',
+          `too many arrays: expected at most ${MAX_ARRAYS}, got shape ${formatShape(shape)}`,
+        );
     let position = 0;
     const level = (axis: number): NestedArray =>
       axis === shape.length
@@ -267,15 +276,15 @@ export function isTensor(value: unknown): value is Tensor {
 export const isTraced = (x: Tensor): boolean => x.source instanceof Traced;
 
 /** More arrays than an engine's heap can be trusted to hold. */
-const MAXIMUM_ARRAYS = 2 ** 22;
+const MAX_ARRAYS = 2 ** 22;
 
 /** Numbers printed at most. */
-const MAXIMUM_ITEMS = 1000;
+const MAX_ITEMS = 1000;
 const EDGE_ITEMS = 3;
 const FULL_AXIS = 8;
 
 const printValues = (shape: Shape, storage: Storage): string => {
-  let left = MAXIMUM_ITEMS;
+  let left = MAX_ITEMS;
   const level = (axis: number, offset: number, length: number): string => {
     if (left-- <= 0) return '…';
     if (axis === shape.length) return printNumber(storage[offset]);

@@ -1,9 +1,9 @@
 /** Finding keys that are used twice. */
+import { rangeError } from '../base/errors.ts';
 import { callSite } from './call-site.ts';
 import { checkBoolean } from '../core/check.ts';
-import { debugging, type KeyUse, type KeyWatch } from '../core/hooks.ts';
-import { isTraced } from '../core/tensor.ts';
-import type { Tensor } from '../core/tensor.ts';
+import { type KeyUse, type KeyWatch, debugging } from '../core/hooks.ts';
+import { type Tensor, isTraced } from '../core/tensor.ts';
 
 interface Use {
   readonly op: string;
@@ -25,7 +25,10 @@ const watch = (): KeyWatch => {
     const site = callSite();
     const here = site === '' ? '' : `, at ${site}`;
     if (before !== undefined)
-      throw new RangeError(`${op}: this key was used before, by ${before}; split it${here}`);
+      throw rangeError(
+        op,
+        `key used twice: expected a new key, got one that was used by ${before}; split it${here}`,
+      );
     places.set(words, `${op}${here}`);
     record?.uses.push({ op, words });
   };

@@ -1,13 +1,13 @@
 /** Finding the first op that makes NaN or an infinity of finite numbers. */
 import { callSite } from './call-site.ts';
 import { checkBoolean } from '../core/check.ts';
-import { debugging, type NaNWatch } from '../core/hooks.ts';
+import { type NaNWatch, debugging } from '../core/hooks.ts';
 import { add, mul } from '../ops/arithmetic.ts';
 import { zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
-import { eager, type Interpreter, setEager, withInterpreter } from '../core/bind.ts';
+import { type Interpreter, eager, setEager, withInterpreter } from '../core/bind.ts';
 import { setSiteOf } from '../core/record.ts';
-import { formatShape, type Shape } from '../base/shape.ts';
+import { type Shape, formatShape } from '../base/shape.ts';
 import type { OpRecord, Tensor } from '../core/tensor.ts';
 
 /** An op made NaN or an infinity of finite numbers: what `debugNaNs` throws. */

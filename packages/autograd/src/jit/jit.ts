@@ -1,21 +1,21 @@
 /** jit: compiles a function of trees of tensors, for each form and shape of the arguments that it is called with. */
-import { checkFunction, checkList, checkNoPromise, checkOptions, named } from '../core/check.ts';
+import { rangeError, typeError, withOp } from '../base/errors.ts';
+import { checkArgnums, checkFunction, checkInteger, checkNoPromise, checkOptions } from '../core/check.ts';
 import { Graph } from '../compiler/graph.ts';
-import { type Elements, raiseLimitFor, Resident } from '../runtime/arena.ts';
+import { type Elements, Resident, raiseLimit } from '../runtime/arena.ts';
 import { Program } from '../runtime/program.ts';
 import { compile } from '../compiler/compile.ts';
 import { isTypedArray, vector } from '../ops/creation.ts';
 import { eager, isEager, withInterpreter } from '../core/bind.ts';
 import { isRecording } from '../core/record.ts';
-import { checkInteger } from '../base/describe.ts';
-import { type Shape } from '../base/shape.ts';
+import type { Shape } from '../base/shape.ts';
 import { Tensor } from '../core/tensor.ts';
 import {
-  build,
-  flatten,
   type Flat,
   type Form,
   type LeafKind,
+  build,
+  flatten,
   leavesOf,
   matchForm,
   rebuild,
@@ -23,9 +23,9 @@ import {
 } from '../tree/form.ts';
 import { Key } from '../random/keys.ts';
 import { Missing } from '../base/deferred.ts';
-import { debugging, type KeyUse } from '../core/hooks.ts';
+import { type KeyUse, debugging } from '../core/hooks.ts';
 import type { AnyFunction } from '../transforms/any-function.ts';
-import { nodeOf, TracedValue, tracing } from './trace.ts';
+import { TracedValue, nodeOf, tracing } from './trace.ts';
 
 export interface JitOptions {
   /**
@@ -48,7 +48,7 @@ const typedArrays: LeafKind = {
   wrap: (leaf) => leaf,
 };
 
-const flattenFor = (value: unknown, path: string): Flat =>
+const flattenLeaves = (value: unknown, path: string): Flat =>
   flatten(
     'jit',
     value,
@@ -95,9 +95,7 @@ interface Compiled {
 export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
   checkFunction('jit', 'f', f);
   const { donate = [], cacheSize = 16 } = checkOptions('jit', options, ['donate', 'cacheSize']);
-  const donated = checkList('jit', 'donate', Array.isArray(donate) ? donate : [donate], (argnum) =>
-    checkInteger('jit', 'donate', argnum, 0, 2 ** 16),
-  );
+  const donated = checkArgnums('jit', 'donate', donate);
   checkInteger('jit', 'cacheSize', cacheSize, 1, 2 ** 16);
   const name = typeof f.name === 'string' && f.name !== '' ? f.name.slice(0, 100) : 'the function';
   /** The most recently used first. */
@@ -139,7 +137,7 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
 /** The arguments with the typed arrays in them as tensors, as f gets them when it is compiled. */
 const prepared = (args: readonly unknown[]): unknown[] =>
   args.map((argument, argnum) => {
-    const flat = flattenFor(argument, `argument ${argnum}`);
+    const flat = flattenLeaves(argument, `argument ${argnum}`);
     return rebuild([flat], flat.leaves)[0];
   });
 
@@ -157,7 +155,7 @@ const lookUp = (cache: Compiled[], args: readonly unknown[], leaves: Tensor[]): 
     const { arena } = entry.program;
     if (arena.isDisposed) {
       cache.splice(i, 1);
-      raiseLimitFor(arena);
+      raiseLimit(arena);
       return undefined;
     }
     if (i > 0) {
@@ -177,13 +175,16 @@ const trace = (
   leaves: Tensor[],
 ): Compiled => {
   const graph = new Graph();
-  const flat = args.map((argument, argnum) => flattenFor(argument, `argument ${argnum}`));
+  const flat = args.map((argument, argnum) => flattenLeaves(argument, `argument ${argnum}`));
   const donated = flat.flatMap((own, argnum) => own.leaves.map(() => donate.includes(argnum)));
   const paths = flat.flatMap((own) => own.paths);
   for (const own of flat) for (const leaf of own.leaves) leaves.push(leaf);
   const missing = donate.find((argnum) => argnum >= args.length);
   if (missing !== undefined)
-    throw new RangeError(`jit: there is no argument ${missing} to donate: ${args.length} given`);
+    throw rangeError(
+      'jit',
+      `missing argument: expected argument ${missing} to donate, got ${args.length} arguments`,
+    );
   checkDonated(leaves, donated, paths);
   const inputs = leaves.map((leaf, position) => graph.input(position, leaf.shape));
   const standIns = leaves.map(({ shape }, i) => new Tensor(shape, new TracedValue(graph, inputs[i], name)));
@@ -193,7 +194,7 @@ const trace = (
   const run = (): unknown => withInterpreter(interpreter, () => f(...rebuild(flat, standIns)));
   const [result, keyUses] = watched.keys?.trace(run, standIns) ?? [run(), []];
   checkNoPromise('jit', name, result);
-  const results = flattenFor(result, 'result');
+  const results = flattenLeaves(result, 'result');
   const outputs = results.leaves.map((leaf) => nodeOf(graph, leaf));
   const resultLeaves = leavesOf(results.form);
   if (nans !== undefined) {
@@ -240,7 +241,7 @@ const makeProgram = (...args: Parameters<typeof compile>): Program => {
   try {
     return new Program(compile(...args));
   } catch (error) {
-    throw named('jit', error);
+    throw withOp('jit', error);
   }
 };
 
@@ -254,7 +255,10 @@ const checkDonated = (
     if (!donated[i] || leaves[i].source instanceof Missing) continue;
     for (let j = 0; j < leaves.length; j++) {
       if (i !== j && leaves[j].source === leaves[i].source) {
-        throw new TypeError(`jit: ${paths[i]} is donated, but the same tensor is ${paths[j]}, too`);
+        throw typeError(
+          'jit',
+          `invalid donation: expected a tensor that is no other argument, got ${paths[i]}, which is also ${paths[j]}`,
+        );
       }
     }
   }

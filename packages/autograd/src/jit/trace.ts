@@ -6,7 +6,7 @@ import type { Interpreter } from '../core/bind.ts';
 import { loopsOf } from '../core/primitive.ts';
 import { Traced } from '../base/deferred.ts';
 import { sizeOf } from '../base/shape.ts';
-import { isTraced, type Storage, type Tensor } from '../core/tensor.ts';
+import { type Storage, type Tensor, isTraced } from '../core/tensor.ts';
 
 /** A tensor of a function that is being compiled. */
 export class TracedValue extends Traced {

@@ -1,9 +1,9 @@
 /** How kernels walk their operands: nested loops over pointers, and loads and stores along the innermost axis. */
-import { doWhile, type FunctionBuilder, type Local } from '../wasm/assembler.ts';
+import { type FunctionBuilder, type Local, doWhile } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
+import { advance } from '../wasm/pointers.ts';
 import * as i32 from '../wasm/instructions/i32.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
-import { advance } from '../wasm/pointers.ts';
 
 /**
  * How an operand moves along the innermost axis, four elements at a time: 'v'ector (neighbours), 's'plat (the same

@@ -4,7 +4,7 @@
  * A rule is written once and interpreted several times: vector.ts turns it into WebAssembly SIMD code, float64.ts
  * evaluates it in double precision.
  */
-import type { DoubleFunction } from './elementary.ts';
+import type { ElementaryFunction } from './elementary.ts';
 
 /** `V` stands for a number, `M` for a truth value (a mask). */
 export interface Algebra<V, M> {
@@ -23,8 +23,8 @@ export interface Algebra<V, M> {
   ceil(a: V): V;
   /** To the nearest integer, halves to the even one. */
   round(a: V): V;
-  /** A function of double-precision numbers, rounded once: one of doubles.ts. */
-  elementary(f: DoubleFunction, ...operands: V[]): V;
+  /** A function of double-precision numbers, rounded once: one of elementary.ts. */
+  elementary(f: ElementaryFunction, ...operands: V[]): V;
 
   equal(a: V, b: V): M;
   less(a: V, b: V): M;

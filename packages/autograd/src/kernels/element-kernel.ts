@@ -7,18 +7,18 @@
  * side and are combined at the end. Maps have the form 'columns'. The order of combination depends
  * on sizes and strides only.
  */
-import { doWhile, FunctionBuilder, type Local, when } from '../wasm/assembler.ts';
+import { FunctionBuilder, type Local, doWhile, when } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
-import * as f32x4 from '../wasm/instructions/f32x4.ts';
-import * as i32 from '../wasm/instructions/i32.ts';
-import * as i32x4 from '../wasm/instructions/i32x4.ts';
-import * as v128 from '../wasm/instructions/v128.ts';
 import { advance, storeRemaining } from '../wasm/pointers.ts';
-import { type Access, gatherLanes, type Level, levelParameters, nest, scatterLanes } from './access.ts';
+import { type Access, type Level, gatherLanes, levelParameters, nest, scatterLanes } from './access.ts';
 import type { ScalarRule } from './algebra.ts';
 import type { Kernel } from './kernel.ts';
 import type { Reduction } from './reductions.ts';
 import { vectorAlgebra } from './simd.ts';
+import * as f32x4 from '../wasm/instructions/f32x4.ts';
+import * as i32 from '../wasm/instructions/i32.ts';
+import * as i32x4 from '../wasm/instructions/i32x4.ts';
+import * as v128 from '../wasm/instructions/v128.ts';
 
 export type Form = 'rows' | 'columns';
 
@@ -41,197 +41,225 @@ export interface KernelSpec {
  * first, its count and the strides of out and of each operand; for each other reduced axis its
  * count and the strides of each operand. All counts are at least 1.
  */
-export const elementKernel = (spec: KernelSpec): Kernel => {
-  const { accesses, reduction } = spec;
+export const elementKernel = ({
+  rule,
+  reduction,
+  form,
+  accesses,
+  keptLevels,
+  reducedLevels,
+}: KernelSpec): Kernel => {
+  const f = new FunctionBuilder();
+  const pointers = f.parameters(accesses.length);
+  const count = f.parameter();
+  const strides = accesses.map((access) => (access === 'g' ? f.parameter() : undefined));
+  const kept = Array.from({ length: keptLevels }, () => levelParameters(f, accesses.length));
+  const reduced = Array.from({ length: reducedLevels }, () => levelParameters(f, accesses.length - 1));
+  const combiner = combinerOf(f, reduction);
+  const walker = walkerOf(f, accesses, strides);
+  const evaluate = evaluatorOf(f, rule, accesses, strides, combiner.result);
+  const make = form === 'rows' ? rows : columns;
+  const body = make(f, count, reduced, combiner, walker, evaluate);
   return {
     name: `${reduction?.name ?? 'map'} ${accesses.join('')}`,
-    bytes: new ElementKernel(spec).module(),
+    bytes: f.module(nest(f, kept, pointers, body)),
     pointers: accesses.map(() => 'arena'),
   };
 };
 
 const LANES = /* @__PURE__ */ i32x4.const(0, 1, 2, 3);
 
-/** Assembles one kernel. */
-class ElementKernel {
-  readonly #spec: KernelSpec;
-  readonly #f = new FunctionBuilder();
-  readonly #pointers: readonly Local[];
-  readonly #count: Local;
-  /** Undefined where the access needs no stride. */
-  readonly #innerStrides: readonly (Local | undefined)[];
-  readonly #kept: readonly Level[];
-  readonly #reduced: readonly Level[];
-  readonly #accumulators: readonly Local[];
-  readonly #result: Local;
+/** How values are combined; a map only keeps its result. */
+interface Combiner {
+  readonly result: Local;
+  readonly isMap: boolean;
+  readonly start: Code;
+  /** Combines the result, or those of its lanes that a mask selects, with the accumulators. */
+  accumulate(mask?: Code): Code;
+  /** Sets the result to what the accumulators hold: for each lane, or in all. */
+  readonly finishLanes: Code;
+  readonly finishAll: Code;
+}
+
+const combinerOf = (f: FunctionBuilder, reduction: Reduction | undefined): Combiner => {
+  const accumulators = f.vectors(reduction?.accumulators ?? 0);
+  const result = f.vector();
+  if (reduction === undefined)
+    return { result, isMap: true, start: [], accumulate: () => [], finishLanes: [], finishAll: [] };
+  const identity = f32x4.const(reduction.identity);
+  return {
+    result,
+    isMap: false,
+    start: accumulators.map((accumulator) => accumulator.set(reduction.start)),
+    accumulate: (mask) => [
+      mask === undefined ? [] : result.set(v128.select(result.get, identity, mask)),
+      reduction.step(accumulators, result.get),
+    ],
+    finishLanes: result.set(reduction.finishLanes(accumulators)),
+    finishAll: result.set(reduction.finishAll(accumulators)),
+  };
+};
+
+/** How pointers move along the innermost axis. */
+interface Walker {
   /** Innermost elements that are left to do. */
-  readonly #remaining: Local;
-  readonly #gathers: boolean;
-
-  constructor(spec: KernelSpec) {
-    const { accesses, reduction } = spec;
-    const f = this.#f;
-    this.#spec = spec;
-    this.#pointers = f.parameters(accesses.length);
-    this.#count = f.parameter();
-    this.#innerStrides = accesses.map((access) => (access === 'g' ? f.parameter() : undefined));
-    this.#kept = Array.from({ length: spec.keptLevels }, () => levelParameters(f, accesses.length));
-    this.#reduced = Array.from({ length: spec.reducedLevels }, () => levelParameters(f, accesses.length - 1));
-    this.#accumulators = f.vectors(reduction?.accumulators ?? 0);
-    this.#result = f.vector();
-    this.#remaining = f.int();
-    this.#gathers = accesses.includes('g');
-  }
-
-  module(): Uint8Array<ArrayBuffer> {
-    const body = (pointers: readonly Local[]): Code =>
-      this.#spec.form === 'rows' ? this.#rows(pointers) : this.#columns(pointers);
-    return this.#f.module(nest(this.#f, this.#kept, this.#pointers, body));
-  }
-
-  /** Reduces along the innermost axis, and stores one number. */
-  #rows([out, ...operands]: readonly Local[]): Code {
-    const lane = this.#f.int();
-    return [
-      this.#start(),
-      nest(this.#f, this.#reduced, operands, (places) =>
-        this.#copied(places, (own) => this.#oneRow(own, lane)),
-      ),
-      this.#result.set(this.#spec.reduction?.finishAll(this.#accumulators) ?? []),
-      v128.store32Lane(out.get, this.#result.get, 0),
-    ];
-  }
-
-  #oneRow(operands: readonly Local[], lane: Local): Code {
-    const four = [this.#evaluate(operands, false), this.#accumulate(), this.#move(operands, 1, 4)];
-    const { get: remaining } = this.#remaining;
-    return [
-      this.#remaining.set(this.#count.get),
-      when(this.#hasFour, doWhile(four, this.#hasFour)),
-      when(
-        remaining,
-        this.#gathers
-          ? this.#lastLanes(operands, lane)
-          : [this.#evaluate(operands, false), this.#accumulate(i32x4.less(LANES, i32x4.splat(remaining)))],
-      ),
-    ];
-  }
-
-  /** The last elements of a gathered row, one by one: element i goes to lane i. */
-  #lastLanes(operands: readonly Local[], lane: Local): Code {
-    return [
-      lane.set(i32.const(0)),
-      doWhile(
-        [
-          this.#evaluate(operands, true),
-          this.#accumulate(i32x4.equal(LANES, i32x4.splat(lane.get))),
-          this.#move(operands, 1, 1),
-          lane.set(i32.add(lane.get, i32.const(1))),
-        ],
-        this.#remaining.get,
-      ),
-    ];
-  }
-
-  /** Computes the elements along the innermost axis, four at a time. */
-  #columns(places: readonly Local[]): Code {
-    const { accesses, reduction } = this.#spec;
-    return this.#copied(places, (own) => {
-      const [, ...operands] = own;
-      const splats = operands.map((_, i) =>
-        reduction === undefined && accesses[i + 1] === 's' ? this.#f.vector() : undefined,
-      );
-      const step = (single: boolean): Code => this.#column(own, splats, single);
-      const { get: remaining } = this.#remaining;
-      return [
-        splats.map((splat, i) => splat?.set(v128.load32Splat(operands[i].get)) ?? []),
-        this.#remaining.set(this.#count.get),
-        this.#gathers
-          ? [
-              when(this.#hasFour, doWhile(step(false), this.#hasFour)),
-              when(remaining, doWhile(step(true), remaining)),
-            ]
-          : doWhile(step(false), i32.less(i32.const(0), remaining)),
-      ];
-    });
-  }
-
-  /** Computes and stores four columns, or a single one. */
-  #column(own: readonly Local[], splats: readonly (Local | undefined)[], single: boolean): Code {
-    const [out, ...operands] = own;
-    const { reduction } = this.#spec;
-    return [
-      this.#start(),
-      nest(this.#f, this.#reduced, operands, (current) => [
-        this.#evaluate(current, single, splats),
-        this.#accumulate(),
-      ]),
-      reduction === undefined ? [] : this.#result.set(reduction.finishLanes(this.#accumulators)),
-      this.#store(out, single),
-      this.#move(own, 0, single ? 1 : 4),
-    ];
-  }
-
-  #store(out: Local, single: boolean): Code {
-    const { get: result } = this.#result;
-    if (single) return v128.store32Lane(out.get, result, 0);
-    const [stride] = this.#innerStrides;
-    if (stride !== undefined) return scatterLanes(this.#f, out, stride, this.#result);
-    return this.#gathers ? v128.store(out.get, result) : storeRemaining(out, result, this.#remaining);
-  }
-
-  get #hasFour(): Code {
-    return i32.less(i32.const(3), this.#remaining.get);
-  }
-
-  #start(): Code {
-    const { reduction } = this.#spec;
-    return this.#accumulators.map((accumulator) => accumulator.set(reduction?.start ?? []));
-  }
-
+  readonly remaining: Local;
+  /** Whether any access is gathered: then the last elements are done one by one. */
+  readonly gathers: boolean;
+  /** Whether an operand is the same element throughout. */
+  isSplat(operand: number): boolean;
+  readonly hasFour: Code;
   /** Moves pointers along the innermost axis; the first one is number `first`. */
-  #move(pointers: readonly Local[], first: number, elements: number): Code {
-    const move = (pointer: Local, i: number): Code => {
-      const stride = this.#innerStrides[first + i];
-      if (stride !== undefined) return advance(pointer, i32.mul(stride.get, i32.const(elements)));
-      return this.#spec.accesses[first + i] === 's' ? [] : advance(pointer, i32.const(4 * elements));
-    };
-    return [pointers.map(move), this.#remaining.set(i32.sub(this.#remaining.get, i32.const(elements)))];
-  }
+  move(pointers: readonly Local[], first: number, elements: number): Code;
+  /** Stores the result at `out`: four elements, or a single one. */
+  store(out: Local, result: Local, single: boolean): Code;
+}
 
-  /** Runs `then` on copies of pointers, which it may move. */
-  #copied(pointers: readonly Local[], then: (copies: readonly Local[]) => Code): Code {
-    const copies = this.#f.ints(pointers.length);
-    return [copies.map((copy, i) => copy.set(pointers[i].get)), then(copies)];
-  }
+const walkerOf = (
+  f: FunctionBuilder,
+  accesses: readonly Access[],
+  strides: readonly (Local | undefined)[],
+): Walker => {
+  const remaining = f.int();
+  const gathers = accesses.includes('g');
+  return {
+    remaining,
+    gathers,
+    isSplat: (operand) => accesses[operand + 1] === 's',
+    hasFour: i32.less(i32.const(3), remaining.get),
+    move: (pointers, first, elements) => [
+      pointers.map((pointer, i) => {
+        const stride = strides[first + i];
+        if (stride !== undefined) return advance(pointer, i32.mul(stride.get, i32.const(elements)));
+        return accesses[first + i] === 's' ? [] : advance(pointer, i32.const(4 * elements));
+      }),
+      remaining.set(i32.sub(remaining.get, i32.const(elements))),
+    ],
+    store: (out, result, single) => {
+      if (single) return v128.store32Lane(out.get, result.get, 0);
+      const [stride] = strides;
+      if (stride !== undefined) return scatterLanes(f, out, stride, result);
+      return gathers ? v128.store(out.get, result.get) : storeRemaining(out, result.get, remaining);
+    },
+  };
+};
 
-  /**
-   * Sets the result to the rule of four elements of each operand, or of a single one in all lanes.
-   * Operands with a local in `splats` are loaded already.
-   */
-  #evaluate(operands: readonly Local[], single: boolean, splats: readonly (Local | undefined)[] = []): Code {
-    const algebra = vectorAlgebra(this.#f);
-    const loaded = operands.map((_, i) => splats[i] ?? this.#f.vector());
+/**
+ * Sets the result to the rule of four elements of each operand, or of a single one in all lanes.
+ * Operands with a local in `splats` are loaded already.
+ */
+type Evaluate = (
+  operands: readonly Local[],
+  single: boolean,
+  splats?: readonly (Local | undefined)[],
+) => Code;
+
+const evaluatorOf =
+  (
+    f: FunctionBuilder,
+    rule: ScalarRule,
+    accesses: readonly Access[],
+    strides: readonly (Local | undefined)[],
+    result: Local,
+  ): Evaluate =>
+  (operands, single, splats = []) => {
+    const algebra = vectorAlgebra(f);
+    const loaded = operands.map((_, i) => splats[i] ?? f.vector());
     const load = (pointer: Local, i: number): Code => {
-      const stride = this.#innerStrides[i + 1];
-      if (single || this.#spec.accesses[i + 1] === 's') return v128.load32Splat(pointer.get);
-      return stride === undefined ? v128.load(pointer.get) : gatherLanes(this.#f, pointer, stride);
+      const stride = strides[i + 1];
+      if (single || accesses[i + 1] === 's') return v128.load32Splat(pointer.get);
+      return stride === undefined ? v128.load(pointer.get) : gatherLanes(f, pointer, stride);
     };
-    const value = this.#spec.rule<Code, Code>(algebra, ...loaded.map((local) => local.get));
+    const value = rule<Code, Code>(algebra, ...loaded.map((local) => local.get));
     return [
       operands.map((pointer, i) => (splats[i] === undefined ? loaded[i].set(load(pointer, i)) : [])),
       algebra.statements,
-      this.#result.set(value),
+      result.set(value),
     ];
-  }
+  };
 
-  /** Combines the result, or those of its lanes that a mask selects, with the accumulators. */
-  #accumulate(mask?: Code): Code {
-    const { reduction } = this.#spec;
-    if (reduction === undefined) return [];
-    const { get: result } = this.#result;
-    const masked =
-      mask === undefined ? [] : this.#result.set(v128.select(result, f32x4.const(reduction.identity), mask));
-    return [masked, reduction.step(this.#accumulators, result)];
-  }
-}
+/** The body of a form: code for the pointers of out and of the operands. */
+type Body = (pointers: readonly Local[]) => Code;
+
+/** Runs `then` on copies of pointers, which it can move. */
+const withCopies = (f: FunctionBuilder, pointers: readonly Local[], then: Body): Code => {
+  const copies = f.ints(pointers.length);
+  return [copies.map((copy, i) => copy.set(pointers[i].get)), then(copies)];
+};
+
+/** Reduces along the innermost axis, and stores one number. */
+const rows =
+  (
+    f: FunctionBuilder,
+    count: Local,
+    reduced: readonly Level[],
+    { result, start, accumulate, finishAll }: Combiner,
+    { remaining, gathers, hasFour, move }: Walker,
+    evaluate: Evaluate,
+  ): Body =>
+  ([out, ...operands]) => {
+    const lane = f.int();
+    /** The last elements of a gathered row: element i goes to lane i. */
+    const lastLanes = (own: readonly Local[]): Code => [
+      lane.set(i32.const(0)),
+      doWhile(
+        [
+          evaluate(own, true),
+          accumulate(i32x4.equal(LANES, i32x4.splat(lane.get))),
+          move(own, 1, 1),
+          lane.set(i32.add(lane.get, i32.const(1))),
+        ],
+        remaining.get,
+      ),
+    ];
+    const oneRow = (own: readonly Local[]): Code => [
+      remaining.set(count.get),
+      when(hasFour, doWhile([evaluate(own, false), accumulate(), move(own, 1, 4)], hasFour)),
+      when(
+        remaining.get,
+        gathers
+          ? lastLanes(own)
+          : [evaluate(own, false), accumulate(i32x4.less(LANES, i32x4.splat(remaining.get)))],
+      ),
+    ];
+    return [
+      start,
+      nest(f, reduced, operands, (pointers) => withCopies(f, pointers, oneRow)),
+      finishAll,
+      v128.store32Lane(out.get, result.get, 0),
+    ];
+  };
+
+/** Computes the elements along the innermost axis, four at a time. */
+const columns =
+  (
+    f: FunctionBuilder,
+    count: Local,
+    reduced: readonly Level[],
+    { result, isMap, start, accumulate, finishLanes }: Combiner,
+    { remaining, gathers, isSplat, hasFour, move, store }: Walker,
+    evaluate: Evaluate,
+  ): Body =>
+  (pointers) =>
+    withCopies(f, pointers, (own) => {
+      const [out, ...operands] = own;
+      // A map loads repeated operands once.
+      const splats = operands.map((_, i) => (isMap && isSplat(i) ? f.vector() : undefined));
+      const step = (single: boolean): Code => [
+        start,
+        nest(f, reduced, operands, (current) => [evaluate(current, single, splats), accumulate()]),
+        finishLanes,
+        store(out, result, single),
+        move(own, 0, single ? 1 : 4),
+      ];
+      return [
+        splats.map((splat, i) => splat?.set(v128.load32Splat(operands[i].get)) ?? []),
+        remaining.set(count.get),
+        gathers
+          ? [
+              when(hasFour, doWhile(step(false), hasFour)),
+              when(remaining.get, doWhile(step(true), remaining.get)),
+            ]
+          : doWhile(step(false), i32.less(i32.const(0), remaining.get)),
+      ];
+    });

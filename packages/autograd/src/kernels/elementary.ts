@@ -6,8 +6,6 @@
  * the two polynomials of erf were fitted for this file (Chebyshev interpolation, absolute error below 1e-10).
  */
 import type { Code } from '../wasm/instructions/encoding.ts';
-import * as f32x4 from '../wasm/instructions/f32x4.ts';
-import * as f64x2 from '../wasm/instructions/f64x2.ts';
 import {
   abs,
   add,
@@ -23,15 +21,31 @@ import {
   neg,
   sub,
 } from '../wasm/instructions/f64x2.ts';
+import * as f32x4 from '../wasm/instructions/f32x4.ts';
+import * as f64x2 from '../wasm/instructions/f64x2.ts';
 import * as i32 from '../wasm/instructions/i32.ts';
 import * as i64x2 from '../wasm/instructions/i64x2.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
+import { erf as erfOf, erfInverse } from './erf.ts';
 
 /** Stores a value in a local variable and gives the code that reads it. */
 export type Keep = (value: Code) => Code;
 
-/** A function of f64x2 values that emits its statements through `keep`. */
-export type DoubleFunction = (keep: Keep, ...operands: Code[]) => Code;
+/** Code for f64x2 values, which appends its statements through `keep`. */
+type DoubleCode = (keep: Keep, ...operands: Code[]) => Code;
+
+/** An elementary function in double precision: for two lanes, and for a number. */
+export interface ElementaryFunction {
+  readonly code: DoubleCode;
+  /** What it computes, to check it by. */
+  readonly reference: (...operands: number[]) => number;
+}
+
+/* @__NO_SIDE_EFFECTS__ */
+export const elementary = (
+  reference: ElementaryFunction['reference'],
+  code: DoubleCode,
+): ElementaryFunction => ({ code, reference });
 
 const SIGN_BIT = /* @__PURE__ */ constant(-0);
 
@@ -61,7 +75,10 @@ const EXP_COEFFICIENTS = /* @__PURE__ */ Array.from({ length: 10 }, (_, k) => {
   return 1 / factorial;
 });
 
-export const rsqrt: DoubleFunction = (_keep, x) => div(constant(1), f64x2.sqrt(x));
+export const rsqrt: ElementaryFunction = /* @__PURE__ */ elementary(
+  (a) => 1 / Math.sqrt(a),
+  (_keep, x) => div(constant(1), f64x2.sqrt(x)),
+);
 
 /** Powers that lie this far from zero round to 0 or infinity in float32. */
 const EXP_LIMIT = 200;
@@ -77,28 +94,30 @@ const reduceExp = (keep: Keep, x: Code): { scale: Code; fraction: Code } => {
   };
 };
 
-export const exp: DoubleFunction = (keep, x) => {
+export const exp: ElementaryFunction = /* @__PURE__ */ elementary(Math.exp, (keep, x) => {
   const { scale, fraction } = reduceExp(keep, clamp(keep, x, EXP_LIMIT));
   return keep(add(scale, mul(scale, fraction)));
-};
+});
 
-export const expm1: DoubleFunction = (keep, x) => {
+export const expm1: ElementaryFunction = /* @__PURE__ */ elementary(Math.expm1, (keep, x) => {
   const { scale, fraction } = reduceExp(keep, clamp(keep, x, EXP_LIMIT));
   const result = add(mul(scale, fraction), sub(scale, constant(1)));
   return keepZero(keep, x, result);
-};
+});
 
 /** f(±0) = ±0. */
 const keepZero = (keep: Keep, x: Code, result: Code): Code =>
   keep(v128.select(x, result, equal(x, constant(0))));
 
-export const tanh: DoubleFunction = (keep, x) => {
-  const e = expm1(keep, keep(mul(clamp(keep, x, 20), constant(2))));
+export const tanh: ElementaryFunction = /* @__PURE__ */ elementary(Math.tanh, (keep, x) => {
+  const e = expm1.code(keep, keep(mul(clamp(keep, x, 20), constant(2))));
   return keepZero(keep, x, div(e, add(e, constant(2))));
-};
+});
 
-export const sigmoid: DoubleFunction = (keep, x) =>
-  keep(div(constant(1), add(constant(1), exp(keep, neg(x)))));
+export const sigmoid: ElementaryFunction = /* @__PURE__ */ elementary(
+  (a) => (a >= 0 ? 1 / (1 + Math.exp(-a)) : Math.exp(a) / (1 + Math.exp(a))),
+  (keep, x) => keep(div(constant(1), add(constant(1), exp.code(keep, neg(x))))),
+);
 
 const LOG_COEFFICIENTS = [
   6.66666666666673513e-1, 3.999999999940941908e-1, 2.857142874366239149e-1, 2.222219843214978396e-1,
@@ -129,18 +148,22 @@ const logSpecial = (keep: Keep, x: Code, result: Code): Code => {
   return keep(v128.select(x, positive, f64x2.notEqual(x, x)));
 };
 
-export const log: DoubleFunction = (keep, x) => logSpecial(keep, x, logPositive(keep, x));
+export const log: ElementaryFunction = /* @__PURE__ */ elementary(Math.log, (keep, x) =>
+  logSpecial(keep, x, logPositive(keep, x)),
+);
 
 /** log(1 + x) = log(u) + (x - (u - 1)) / u, where u is 1 + x as rounded. */
-export const log1p: DoubleFunction = (keep, x) => {
+export const log1p: ElementaryFunction = /* @__PURE__ */ elementary(Math.log1p, (keep, x) => {
   const u = keep(add(x, constant(1)));
   const correction = div(sub(x, sub(u, constant(1))), u);
   return keepZero(keep, x, logSpecial(keep, u, add(logPositive(keep, u), correction)));
-};
+});
 
 /** max(x, 0) + log(1 + exp(-|x|)), where neither term overflows and nothing cancels. */
-export const softplus: DoubleFunction = (keep, x) =>
-  keep(add(max(x, constant(0)), log1p(keep, exp(keep, neg(abs(x))))));
+export const softplus: ElementaryFunction = /* @__PURE__ */ elementary(
+  (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
+  (keep, x) => keep(add(max(x, constant(0)), log1p.code(keep, exp.code(keep, neg(abs(x)))))),
+);
 
 const ERF_SMALL = [
   1.1283791670946954, -0.37612638889868705, 0.11283791313491734, -0.026866133625037196, 0.005223785005702412,
@@ -152,16 +175,16 @@ const ERF_LARGE = [
 ];
 
 /** x·P(x²) up to 1; beyond, 1 - exp(-x²)·Q(1 / (1 + x/2)), which is 1 in float32 from 4 on. */
-export const erf: DoubleFunction = (keep, x) => {
+export const erf: ElementaryFunction = /* @__PURE__ */ elementary(erfOf, (keep, x) => {
   const magnitude = keep(min(abs(x), constant(4.2)));
   const square = keep(mul(magnitude, magnitude));
   const small = keep(mul(x, polynomial(keep, square, ERF_SMALL)));
   const t = keep(div(constant(1), add(constant(1), mul(magnitude, constant(0.5)))));
-  const tail = mul(exp(keep, neg(square)), polynomial(keep, t, ERF_LARGE));
+  const tail = mul(exp.code(keep, neg(square)), polynomial(keep, t, ERF_LARGE));
   const large = keep(sub(constant(1), tail));
   const signed = v128.or(large, v128.and(x, SIGN_BIT));
   return keep(v128.select(signed, small, less(constant(1), magnitude)));
-};
+});
 
 /** 2/π in pieces of 24 bits: the product of a float32 number with each is exact. */
 const TWO_OVER_PI = /* @__PURE__ */ [
@@ -209,28 +232,36 @@ const sinAndCos = (keep: Keep, x: Code): { sin: Code; cos: Code } => {
   };
 };
 
-export const sin: DoubleFunction = (keep, x) => keepZero(keep, x, sinAndCos(keep, x).sin);
-export const cos: DoubleFunction = (keep, x) => sinAndCos(keep, x).cos;
-export const tan: DoubleFunction = (keep, x) => {
+export const sin: ElementaryFunction = /* @__PURE__ */ elementary(Math.sin, (keep, x) =>
+  keepZero(keep, x, sinAndCos(keep, x).sin),
+);
+export const cos: ElementaryFunction = /* @__PURE__ */ elementary(
+  Math.cos,
+  (keep, x) => sinAndCos(keep, x).cos,
+);
+export const tan: ElementaryFunction = /* @__PURE__ */ elementary(Math.tan, (keep, x) => {
   const both = sinAndCos(keep, x);
   return keepZero(keep, x, div(both.sin, both.cos));
-};
+});
 
 /** aᵇ = exp(b·log|a|) with the sign and the special values of C99's pow. */
-export const pow: DoubleFunction = (keep, base, power) => {
-  const a = base;
-  const b = power;
-  const magnitude = exp(keep, mul(b, log(keep, keep(abs(a)))));
-  const half = keep(mul(b, constant(0.5)));
-  const whole = keep(equal(b, floor(b)));
-  const odd = v128.andNot(whole, equal(half, floor(half)));
-  const signed = v128.xor(magnitude, v128.and(v128.and(a, odd), SIGN_BIT));
-  const undefinedPower = v128.andNot(v128.and(less(a, constant(0)), less(constant(-Infinity), a)), whole);
-  const result = keep(v128.select(constant(NaN), signed, undefinedPower));
-  const minusOneToInfinity = v128.and(equal(abs(a), constant(1)), equal(abs(b), constant(Infinity)));
-  const one = v128.or(v128.or(equal(b, constant(0)), equal(a, constant(1))), minusOneToInfinity);
-  return keep(v128.select(constant(1), result, one));
-};
+export const pow: ElementaryFunction = /* @__PURE__ */ elementary(
+  (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b),
+  (keep, base, power) => {
+    const a = base;
+    const b = power;
+    const magnitude = exp.code(keep, mul(b, log.code(keep, keep(abs(a)))));
+    const half = keep(mul(b, constant(0.5)));
+    const whole = keep(equal(b, floor(b)));
+    const odd = v128.andNot(whole, equal(half, floor(half)));
+    const signed = v128.xor(magnitude, v128.and(v128.and(a, odd), SIGN_BIT));
+    const undefinedPower = v128.andNot(v128.and(less(a, constant(0)), less(constant(-Infinity), a)), whole);
+    const result = keep(v128.select(constant(NaN), signed, undefinedPower));
+    const minusOneToInfinity = v128.and(equal(abs(a), constant(1)), equal(abs(b), constant(Infinity)));
+    const one = v128.or(v128.or(equal(b, constant(0)), equal(a, constant(1))), minusOneToInfinity);
+    return keep(v128.select(constant(1), result, one));
+  },
+);
 
 /** Rounds to float32. */
 const roundToSingle = (x: Code): Code => f64x2.promoteLowF32(f32x4.demoteF64Zero(x));
@@ -248,9 +279,9 @@ const ERF_INV_TAIL = [
  * Giles' single-precision approximation (https://people.maths.ox.ac.uk/gilesm/files/gems_erfinv.pdf) with every step rounded to
  * float32 once, as XLA computes it: the bits of JAX's normal numbers depend on it.
  */
-export const erfInv: DoubleFunction = (keep, x) => {
+export const erfInv: ElementaryFunction = /* @__PURE__ */ elementary(erfInverse, (keep, x) => {
   const square = keep(roundToSingle(mul(x, x)));
-  const w = keep(roundToSingle(neg(log1p(keep, keep(neg(square))))));
+  const w = keep(roundToSingle(neg(log1p.code(keep, keep(neg(square))))));
   const central = keep(less(w, constant(5)));
   const t = keep(
     v128.select(
@@ -269,7 +300,10 @@ export const erfInv: DoubleFunction = (keep, x) => {
   for (let i = 1; i < ERF_INV_CENTRAL.length; i++) p = keep(roundToSingle(add(step(i), mul(p, t))));
   const atOne = mul(x, constant(Infinity));
   return keep(v128.select(atOne, mul(p, x), equal(abs(x), constant(1))));
-};
+});
 
 /** a·b + c: in doubles the product of two float32 numbers is exact. */
-export const multiplyAdd: DoubleFunction = (_keep, a, b, c) => add(mul(a, b), c);
+export const multiplyAdd: ElementaryFunction = /* @__PURE__ */ elementary(
+  (a, b, c) => a * b + c,
+  (_keep, a, b, c) => add(mul(a, b), c),
+);

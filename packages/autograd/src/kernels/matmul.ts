@@ -10,14 +10,14 @@
  * Every element of C is the sum over k in ascending order, in blocks of DEPTH that are added up in order, so the bits do
  * not depend on the sizes of A and B or on how rows and columns are cut into blocks.
  */
-import { doWhile, FunctionBuilder, when } from '../wasm/assembler.ts';
+import { FunctionBuilder, doWhile, when } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
-import * as f32x4 from '../wasm/instructions/f32x4.ts';
-import * as i32 from '../wasm/instructions/i32.ts';
-import * as v128 from '../wasm/instructions/v128.ts';
 import { copyColumns, interleaveRows } from './packing.ts';
 import { advance, storeRemaining } from '../wasm/pointers.ts';
 import { type Kernel, lazy } from './kernel.ts';
+import * as f32x4 from '../wasm/instructions/f32x4.ts';
+import * as i32 from '../wasm/instructions/i32.ts';
+import * as v128 from '../wasm/instructions/v128.ts';
 
 const TILE_ROWS = 4;
 const TILE_COLUMNS = 8;
@@ -39,7 +39,7 @@ export interface MatrixOperand {
 export const MATMUL_SCRATCH: number = 4 * (BLOCK_ROWS * DEPTH + BLOCK_COLUMNS * DEPTH);
 
 /** Receives a kernel and its arguments. */
-export type Emit = (kernel: Kernel, ...args: number[]) => void;
+export type Emit = (kernel: Kernel, args: readonly number[]) => void;
 
 /** A part of C that is complete: what comes after it may run while it is in the cache. */
 export type OnBlock = (row: number, column: number, rows: number, columns: number) => void;
@@ -71,14 +71,14 @@ export const matmulCalls = (
         lines: number,
       ): void => {
         const start = address + (lengthwise ? line * stride + 4 * k : k * stride + 4 * line);
-        emit(lengthwise ? interleave : copy, target, start, stride, lines, blockDepth);
+        emit(lengthwise ? interleave : copy, [target, start, stride, lines, blockDepth]);
       };
       pack(b, packB, packedB, j, blockColumns);
       for (let i = 0; i < rows; i += BLOCK_ROWS) {
         const blockRows = Math.min(BLOCK_ROWS, rows - i);
         pack(a, packA, scratch, i, blockRows);
         const target = c + 4 * (i * columns + j);
-        emit(multiply, scratch, packedB, target, 4 * columns, blockRows, blockColumns, blockDepth, k);
+        emit(multiply, [scratch, packedB, target, 4 * columns, blockRows, blockColumns, blockDepth, k]);
         if (k + blockDepth === depth) onBlock?.(i, j, blockRows, blockColumns);
       }
     }
@@ -105,26 +105,26 @@ interface MatmulKernels {
   readonly multiply: Kernel;
 }
 
-/* @__NO_SIDE_EFFECTS__ */
-const kernelsFor = (suffix: string, multiplyAdd: MultiplyAdd): (() => MatmulKernels) =>
-  lazy(() => {
-    const pack = (width: number): readonly [Kernel, Kernel] => [
-      { name: `copyColumns${width}`, bytes: copyColumns(width), pointers: ['scratch', 'arena'] },
-      { name: `interleaveRows${width}`, bytes: interleaveRows(width), pointers: ['scratch', 'arena'] },
-    ];
-    return {
-      packA: pack(TILE_ROWS),
-      packB: pack(TILE_COLUMNS),
-      multiply: {
-        name: `multiply${suffix}`,
-        bytes: multiplyPanels(multiplyAdd),
-        pointers: ['scratch', 'scratch', 'arena'],
-      },
-    };
-  });
+/** The kernels that pack lines into panels of `width`. */
+const packKernels = (width: number): readonly [Kernel, Kernel] => {
+  const pack = (bytes: Kernel['bytes']): Kernel => ({ name: 'pack', bytes, pointers: ['scratch', 'arena'] });
+  return [pack(copyColumns(width)), pack(interleaveRows(width))];
+};
 
-const rounding = kernelsFor('', (x, y, z) => f32x4.add(z, f32x4.mul(x, y)));
-const fused = kernelsFor('Fused', f32x4.relaxedMultiplyAdd);
+/* @__NO_SIDE_EFFECTS__ */
+const kernelsWith = (multiplyAdd: MultiplyAdd): (() => MatmulKernels) =>
+  lazy(() => ({
+    packA: packKernels(TILE_ROWS),
+    packB: packKernels(TILE_COLUMNS),
+    multiply: {
+      name: 'multiply',
+      bytes: multiplyPanels(multiplyAdd),
+      pointers: ['scratch', 'scratch', 'arena'],
+    },
+  }));
+
+const rounding = kernelsWith((x, y, z) => f32x4.add(z, f32x4.mul(x, y)));
+const fused = kernelsWith(f32x4.relaxedMultiplyAdd);
 let kernels = rounding;
 
 /** Selects fused multiply-add for the products that are emitted from now on. */

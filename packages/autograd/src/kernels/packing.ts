@@ -1,9 +1,9 @@
 /** Packing a block of a matrix into panels of `width` lines, stored k by k: the kernels take the addresses of target and source, the source's stride in bytes, the number of lines and the depth. */
-import { doWhile, FunctionBuilder, type Local, when } from '../wasm/assembler.ts';
+import { FunctionBuilder, type Local, doWhile, when } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
+import { advance } from '../wasm/pointers.ts';
 import * as i32 from '../wasm/instructions/i32.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
-import { advance } from '../wasm/pointers.ts';
 
 /** Packs lines that lie crosswise in the source: element (line, k) at source + k·stride + 4·line. */
 export const copyColumns = (width: number): Uint8Array<ArrayBuffer> => {

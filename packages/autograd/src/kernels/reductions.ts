@@ -9,6 +9,8 @@ import * as v128 from '../wasm/instructions/v128.ts';
 export interface Reduction {
   readonly name: string;
   readonly identity: number;
+  /** Combines two numbers, in double precision. */
+  readonly combine: (a: number, b: number) => number;
   readonly accumulators: number;
   /** The value that every lane of an accumulator starts with. */
   readonly start: Code;
@@ -22,6 +24,7 @@ export interface Reduction {
 export const sum: Reduction = {
   name: 'sum',
   identity: 0,
+  combine: (a, b) => a + b,
   accumulators: 2,
   start: /* @__PURE__ */ f64x2.const(0),
   step: ([low, high], value) => [
@@ -40,9 +43,15 @@ export const sum: Reduction = {
 };
 
 /* @__NO_SIDE_EFFECTS__ */
-const extremum = (name: string, identity: number, op: (x: Code, y: Code) => Code): Reduction => ({
+const extremum = (
+  name: string,
+  identity: number,
+  combine: Reduction['combine'],
+  op: (x: Code, y: Code) => Code,
+): Reduction => ({
   name,
   identity,
+  combine,
   accumulators: 1,
   start: f32x4.const(identity),
   step: ([a], value) => a.set(op(a.get, value)),
@@ -56,5 +65,5 @@ const extremum = (name: string, identity: number, op: (x: Code, y: Code) => Code
   },
 });
 
-export const max: Reduction = extremum('max', -Infinity, f32x4.max);
-export const min: Reduction = extremum('min', Infinity, f32x4.min);
+export const max: Reduction = extremum('max', -Infinity, Math.max, f32x4.max);
+export const min: Reduction = extremum('min', Infinity, Math.min, f32x4.min);

@@ -1,11 +1,11 @@
 /** Scalar rules as WebAssembly SIMD code: four elements at a time in an f32x4. */
-import { type FunctionBuilder } from '../wasm/assembler.ts';
+import type { FunctionBuilder } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
+import type { Algebra } from './algebra.ts';
+import type { ElementaryFunction } from './elementary.ts';
 import * as f32x4 from '../wasm/instructions/f32x4.ts';
 import * as f64x2 from '../wasm/instructions/f64x2.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
-import type { Algebra } from './algebra.ts';
-import type { DoubleFunction } from './elementary.ts';
 
 /** An algebra whose operations append to `statements`; values and masks are the code that reads a local variable. */
 export interface VectorAlgebra extends Algebra<Code, Code> {
@@ -24,14 +24,14 @@ export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
     (...operands: Code[]) =>
       keep(op(...operands));
 
-  /** Applies `op` to the lower and the upper two lanes in double precision and rounds the results to float32. */
-  const elementary = (op: DoubleFunction, ...operands: Code[]): Code => {
+  /** Applies `code` to the lower and the upper two lanes in double precision and rounds the results to float32. */
+  const elementary = ({ code }: ElementaryFunction, ...operands: Code[]): Code => {
     const low = operands.map((x) => keep(f64x2.promoteLowF32(x)));
     const high = operands.map((x) => keep(f64x2.promoteLowF32(v128.shuffle32(x, x, [2, 3, 2, 3]))));
     return keep(
       v128.shuffle32(
-        f32x4.demoteF64Zero(op(keep, ...low)),
-        f32x4.demoteF64Zero(op(keep, ...high)),
+        f32x4.demoteF64Zero(code(keep, ...low)),
+        f32x4.demoteF64Zero(code(keep, ...high)),
         [0, 1, 4, 5],
       ),
     );

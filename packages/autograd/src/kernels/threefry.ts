@@ -1,10 +1,10 @@
 /** Threefry-2x32 (https://doi.org/10.1145/2063384.2063405) as WebAssembly kernels. */
-import { doWhile, FunctionBuilder, type Local } from '../wasm/assembler.ts';
+import { FunctionBuilder, type Local, doWhile } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
-import * as f32 from '../wasm/instructions/f32.ts';
-import * as i32 from '../wasm/instructions/i32.ts';
 import { add, mul, remainderUnsigned } from '../wasm/instructions/i32.ts';
 import { type Kernel, lazy } from './kernel.ts';
+import * as f32 from '../wasm/instructions/f32.ts';
+import * as i32 from '../wasm/instructions/i32.ts';
 
 /** Assembles a kernel at its first use. */
 type Lazy = () => Kernel;

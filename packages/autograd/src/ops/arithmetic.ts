@@ -1,11 +1,12 @@
 /** Arithmetic on two operands, which broadcast, and negation. Mirrors NumPy's functions of the same names. */
-import { asOp } from '../core/check.ts';
-import * as slopes from '../kernels/slopes.ts';
-import { bind, toTensors } from '../core/bind.ts';
+import { asOp } from '../base/errors.ts';
+import { bind } from '../core/bind.ts';
+import { toTensors } from '../core/check.ts';
 import type { ElementwisePrimitive } from '../core/primitive.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { equal, greater, less } from './compare.ts';
 import { where } from './select.ts';
+import * as slopes from '../kernels/slopes.ts';
 
 const addPrimitive: ElementwisePrimitive = {
   name: 'add',

@@ -2,10 +2,12 @@
  * Checks of elements as ops: they return their operand, and throw when they run, in compiled
  * functions too, if an element is not what it should be. There the elements are not known before.
  */
+import { rangeError } from '../base/errors.ts';
 import type { Values } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import { EXACT_INTEGERS, type Shape } from '../base/shape.ts';
+import { MAX_EXACT_INTEGER } from '../base/limits.ts';
+import type { Shape } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 
 /** An op named `name` that returns its operand after `check`, which throws for bad elements. */
@@ -32,10 +34,11 @@ export const checkedPrimitive = <A>(
 const countPrimitive = checkedPrimitive<{ op: string; what: string }>(
   'checkedCount',
   (counts, { op, what }) => {
-    const bad = counts.find((count) => !(Number.isInteger(count) && count >= 0 && count < EXACT_INTEGERS));
+    const bad = counts.find((count) => !(Number.isInteger(count) && count >= 0 && count < MAX_EXACT_INTEGER));
     if (bad !== undefined)
-      throw new RangeError(
-        `${op}: ${what} must be an integer from 0 to ${EXACT_INTEGERS - 1}, which is as far as float32 can count: ${bad}`,
+      throw rangeError(
+        op,
+        `invalid ${what}: expected an integer from 0 to ${MAX_EXACT_INTEGER - 1}, as far as float32 can count, got ${bad}`,
       );
   },
 );

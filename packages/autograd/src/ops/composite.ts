@@ -1,12 +1,12 @@
 /** Ops made of other ops. */
-import { asOp, checkOptions } from '../core/check.ts';
-import { stopGradient, toTensor } from '../core/bind.ts';
-import { checkAxes } from '../base/shape.ts';
+import { asOp } from '../base/errors.ts';
+import { checkAxes, checkOptions, toTensor } from '../core/check.ts';
+import { stopGradient } from '../core/bind.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { add, div, sub } from './arithmetic.ts';
 import { isFinite } from './compare.ts';
 import { exp, log } from './math.ts';
-import { checkReduction, max, type ReduceOptions, sum } from './reduce.ts';
+import { type ReduceOptions, checkReduction, max, sum } from './reduce.ts';
 import { where } from './select.ts';
 import { withShape } from './structure.ts';
 

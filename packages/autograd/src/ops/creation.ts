@@ -1,9 +1,10 @@
 /** Making tensors from numbers. */
-import { asOp, checkNumber, newElements } from '../core/check.ts';
-import { toTensor } from '../core/bind.ts';
-import { checkInteger, describe } from '../base/describe.ts';
-import { checkShape, formatShape, MAXIMUM_AXES, type Shape, sizeOf } from '../base/shape.ts';
-import { isTensor, linkOperators, Tensor, type TensorLike } from '../core/tensor.ts';
+import { asOp, rangeError, typeError } from '../base/errors.ts';
+import { checkInteger, checkNumber, checkShape, newElements, toTensor, wrongType } from '../core/check.ts';
+import { describe } from '../base/describe.ts';
+import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
+import { MAX_AXES } from '../base/limits.ts';
+import { Tensor, type TensorLike, isTensor, linkOperators } from '../core/tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
 import { matmul } from './linalg.ts';
 import { pow } from './math.ts';
@@ -21,7 +22,7 @@ export const isTypedArray = (data: unknown): data is ArrayLike<number> & ArrayBu
 const isList = (data: unknown): data is ArrayLike<unknown> => Array.isArray(data) || isTypedArray(data);
 
 /** Far more than fits into arrays of boxed numbers in reasonable time. Typed arrays may hold more. */
-const MAXIMUM_NESTED = 2 ** 26;
+const MAX_NESTED = 2 ** 26;
 
 /** The shape of nested arrays, read off their first elements. */
 const nestedShape = (op: string, data: unknown): number[] => {
@@ -29,9 +30,10 @@ const nestedShape = (op: string, data: unknown): number[] => {
   let level = data;
   for (; isList(level); level = level[0]) {
     shape.push(level.length);
-    if (shape.length > MAXIMUM_AXES || sizeOf(shape) > MAXIMUM_NESTED)
-      throw new RangeError(
-        `${op}: nested arrays of more than ${MAXIMUM_AXES} levels (or in a cycle), or ${MAXIMUM_NESTED} numbers: shape ${formatShape(shape)}`,
+    if (shape.length > MAX_AXES || sizeOf(shape) > MAX_NESTED)
+      throw rangeError(
+        op,
+        `nested arrays are too large, or in a cycle: expected at most ${MAX_AXES} levels and ${MAX_NESTED} numbers, got shape ${formatShape(shape)}`,
       );
   }
   // Before anything is allocated for an array whose length is all that it has.
@@ -41,7 +43,7 @@ const nestedShape = (op: string, data: unknown): number[] => {
 
 const checkElement = (op: string, part: unknown, path: string): void => {
   if (typeof part !== 'number' && typeof part !== 'boolean')
-    throw new TypeError(`${op}: elements must be numbers: ${describe(part)} at ${path || 'the top'}`);
+    throw typeError(op, `invalid element: expected a number, got ${describe(part)} at ${path || 'the top'}`);
 };
 
 const fillNested = (op: string, values: Float32Array, data: unknown, shape: Shape): void => {
@@ -51,7 +53,7 @@ const fillNested = (op: string, values: Float32Array, data: unknown, shape: Shap
     if (isList(part) ? part.length !== size : axis < shape.length) {
       const expected = axis < shape.length ? `${size} elements` : 'a number';
       const found = isList(part) ? `${part.length} elements` : describe(part);
-      throw new RangeError(`${op}: ragged nested array: expected ${expected} at ${path}, found ${found}`);
+      throw rangeError(op, `ragged nested array: expected ${expected} at ${path}, got ${found}`);
     }
     if (isList(part)) {
       for (let i = 0; i < size; i++) visit(part[i], axis + 1, `${path}[${i}]`);
@@ -70,13 +72,16 @@ const fillNested = (op: string, values: Float32Array, data: unknown, shape: Shap
  * @example console.log(tensor([[1, 2, 3], [4, 5, 6]]).shape); // → [ 2, 3 ]
  */
 export function tensor(data: TensorData, shape?: Shape): Tensor {
-  const made = tensorFor('tensor', data);
+  const made = readTensor('tensor', data);
   if (shape === undefined) return made;
   const checked = checkShape('tensor', shape);
   if (sizeOf(checked) !== made.size) {
-    throw new RangeError(`tensor: ${made.size} elements do not fit shape ${formatShape(checked)}`);
+    throw rangeError(
+      'tensor',
+      `sizes do not match: expected ${sizeOf(checked)} elements for shape ${formatShape(checked)}, got ${made.size}`,
+    );
   }
-  return asOp('tensor', () => withShape(made, checked));
+  return made.record === undefined ? new Tensor(checked, made.source) : withShape(made, checked);
 }
 
 /** The elements of a typed array. */
@@ -85,13 +90,14 @@ export const vector = (op: string, data: ArrayBufferView): Tensor => {
   return new Tensor([elements.length], elements);
 };
 
-/** `tensor` for `op`, whose name its errors start with; `what` names the data. */
-export const tensorFor = (op: string, data: unknown, what: string = 'data'): Tensor => {
+/** A tensor from data given to `op`; `what` names the data in errors. */
+export const readTensor = (op: string, data: unknown, what: string = 'data'): Tensor => {
   if (isTensor(data)) return data;
   if (isTypedArray(data)) return vector(op, data);
   if (!Array.isArray(data) && typeof data !== 'number' && typeof data !== 'boolean')
-    throw new TypeError(
-      `${op}: ${what} must be a number, nested arrays of numbers or a typed array: ${describe(data)}`,
+    throw typeError(
+      op,
+      `invalid ${what}: expected a number, nested arrays of numbers or a typed array, got ${describe(data)}`,
     );
   const shape = checkShape(op, nestedShape(op, data));
   const values = newElements(op, sizeOf(shape));
@@ -137,7 +143,7 @@ const fillEvenly = (op: string, values: Float32Array, start: number, step: numbe
     const value = start + i * step;
     values[i] = value;
     if (areIntegers && values[i] !== value)
-      throw new RangeError(`${op}: float32 does not hold the integer ${value}`);
+      throw rangeError(op, `integer too large: expected integers that float32 can hold, got ${value}`);
   }
 };
 
@@ -159,8 +165,7 @@ export function arange(startOrEnd: number, end?: number, step: number = 1): Tens
 /** `count` (default 50) evenly spaced numbers from `start` to `end`, both included. Mirrors numpy.linspace. */
 export function linspace(start: number, end: number, count: number = 50): Tensor {
   for (const value of [start, end]) {
-    if (typeof value !== 'number')
-      throw new TypeError(`linspace: start and end must be numbers: ${describe(value)}`);
+    if (typeof value !== 'number') throw wrongType('linspace', 'start or end', 'a number', value);
   }
   const length = checkInteger('linspace', 'count', count, 0);
   const step = length > 1 ? (end - start) / (length - 1) : 0;

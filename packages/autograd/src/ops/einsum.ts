@@ -1,8 +1,8 @@
 /** Einstein summation. */
-import { asOp } from '../core/check.ts';
-import { toTensor } from '../core/bind.ts';
+import { asOp, rangeError } from '../base/errors.ts';
+import { checkSize, toTensor, wrongType } from '../core/check.ts';
 import { describe } from '../base/describe.ts';
-import { checkSize, formatShape } from '../base/shape.ts';
+import { formatShape } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { eye } from './creation.ts';
 import { matmul } from './linalg.ts';
@@ -22,17 +22,18 @@ interface Labelled {
  * diagonal. Operands are combined from left to right. Mirrors numpy.einsum without the ellipsis.
  */
 export function einsum(subscripts: string, ...operands: readonly TensorLike[]): Tensor {
-  if (typeof subscripts !== 'string')
-    throw new TypeError(`einsum: subscripts must be a string: ${describe(subscripts)}`);
+  if (typeof subscripts !== 'string') throw wrongType('einsum', 'subscripts', 'a string', subscripts);
   const match = /^([a-zA-Z]*(?:,[a-zA-Z]*)*)(?:->([a-zA-Z]*))?$/.exec(subscripts.replaceAll(' ', ''));
   if (match === null)
-    throw new RangeError(
-      `einsum: subscripts must be letters like 'ij,jk->ik', without '...': ${describe(subscripts)}`,
+    throw rangeError(
+      'einsum',
+      `invalid subscripts: expected letters like 'ij,jk->ik', without '...', got ${describe(subscripts)}`,
     );
   const parts = match[1].split(',').map((part) => [...part]);
   if (parts.length !== operands.length) {
-    throw new RangeError(
-      `einsum: ${describe(subscripts)} names ${parts.length} operands: ${operands.length} given`,
+    throw rangeError(
+      'einsum',
+      `wrong number of operands: expected ${parts.length} for ${describe(subscripts)}, got ${operands.length}`,
     );
   }
   const inputs = operands.map((operand, i) => toTensor('einsum', operand, `operand ${i}`));
@@ -44,11 +45,15 @@ export function einsum(subscripts: string, ...operands: readonly TensorLike[]): 
       : [...match[2]];
   for (const [i, letter] of target.entries()) {
     if (!all.includes(letter))
-      throw new RangeError(
-        `einsum: no operand has the axis ${letter} of the result: ${describe(subscripts)}`,
+      throw rangeError(
+        'einsum',
+        `unknown axis in the result: expected letters of operands, got ${letter} in ${describe(subscripts)}`,
       );
     if (target.indexOf(letter) !== i)
-      throw new RangeError(`einsum: the result names ${letter} twice: ${describe(subscripts)}`);
+      throw rangeError(
+        'einsum',
+        `repeated axis in the result: expected each letter once, got ${letter} twice in ${describe(subscripts)}`,
+      );
   }
   return asOp('einsum', () => contract(inputs, parts, target));
 }
@@ -83,15 +88,17 @@ const checkSizes = (
   parts.forEach((letters, i) => {
     const { shape } = inputs[i];
     if (letters.length !== shape.length) {
-      throw new RangeError(
-        `einsum: ${letters.length} letters for operand ${i} of shape ${formatShape(shape)}: ${describe(subscripts)}`,
+      throw rangeError(
+        'einsum',
+        `wrong number of letters: expected ${shape.length} for operand ${i} of shape ${formatShape(shape)}, got ${letters.length} in ${describe(subscripts)}`,
       );
     }
     letters.forEach((letter, axis) => {
       const known = sizes.get(letter) ?? shape[axis];
       if (known !== shape[axis]) {
-        throw new RangeError(
-          `einsum: sizes of axis ${letter} differ: ${known} and ${shape[axis]}: ${describe(subscripts)}`,
+        throw rangeError(
+          'einsum',
+          `sizes of axis ${letter} differ: expected equal ones, got ${known} and ${shape[axis]} for ${describe(subscripts)}`,
         );
       }
       sizes.set(letter, known);

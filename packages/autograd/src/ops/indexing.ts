@@ -1,35 +1,26 @@
 /** Choosing elements by their place. */
-import { asOp, callerOr, checkOptions } from '../core/check.ts';
+import { asOp, callerOr, rangeError } from '../base/errors.ts';
+import { checkAxis, checkIndexable, checkInteger, checkOptions, checkSize, toTensor } from '../core/check.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
-import { bind, toTensor } from '../core/bind.ts';
+import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import { checkInteger } from '../base/describe.ts';
-import {
-  around,
-  checkAxis,
-  checkIndexable,
-  checkSize,
-  EXACT_INTEGERS,
-  formatShape,
-  sameShape,
-  type Shape,
-  sizeOf,
-} from '../base/shape.ts';
-import { isTensor, type Tensor, type TensorLike } from '../core/tensor.ts';
+import { type Shape, around, formatShape, sameShape, sizeOf } from '../base/shape.ts';
+import { MAX_EXACT_INTEGER } from '../base/limits.ts';
+import { type Tensor, type TensorLike, isTensor } from '../core/tensor.ts';
 import { equal } from './compare.ts';
-import { arange, tensorFor } from './creation.ts';
+import { arange, readTensor } from './creation.ts';
 import { withShape } from './structure.ts';
 
 /** Whole numbers that name places on an axis: a number, nested arrays, an integer typed array, or a tensor. */
 export type Indices = number | readonly Indices[] | ArrayLike<number> | Tensor;
 
-/** `tensorFor` for indices or labels, as `what` says: numbers that float32 rounds are errors. */
-export const indicesFor = (op: string, data: unknown, what: string): Tensor => {
-  const made = tensorFor(op, data, what);
+/** `readTensor` for indices or labels: throws for numbers that float32 does not hold. */
+export const readIndices = (op: string, data: unknown, what: string): Tensor => {
+  const made = readTensor(op, data, what);
   const check = (part: unknown): void => {
     if (typeof part === 'number') {
       if (Math.fround(part) !== part && part === part)
-        throw new RangeError(`${op}: ${what} must be numbers that float32 holds: ${part}`);
+        throw rangeError(op, `invalid ${what}: expected numbers that float32 can hold, got ${part}`);
     } else if (typeof part === 'object') {
       const list = part as ArrayLike<unknown>;
       for (let i = 0; i < list.length; i++) check(list[i]);
@@ -74,9 +65,10 @@ const gatherLoop = (
     const place = (position: number): number => {
       const index = indices[position];
       if (!Number.isInteger(index) || index < lowest || index >= size) {
-        const problem = Number.isInteger(index) ? 'out of range' : 'is no whole number';
-        throw new RangeError(
-          `${name}: index ${problem}: ${index} at position ${position}, for an axis of size ${size}`,
+        const problem = Number.isInteger(index) ? 'index out of range' : 'index is not an integer';
+        throw rangeError(
+          name,
+          `${problem}: expected an integer from ${lowest} to ${size - 1} for an axis of size ${size}, got ${index} at position ${position}`,
         );
       }
       return index < 0 ? index + size : index;
@@ -181,7 +173,7 @@ export function take(x: TensorLike, indices: Indices, options: { readonly axis?:
   const { axis = 0 } = checkOptions('take', options, ['axis']);
   const checked = checkAxis('take', axis, input.ndim, input.shape);
   checkIndexable('take', input.shape, checked);
-  return bind(takePrimitive, [input, indicesFor('take', indices, 'indices')], { axis: checked });
+  return bind(takePrimitive, [input, readIndices('take', indices, 'indices')], { axis: checked });
 }
 
 /**
@@ -191,13 +183,14 @@ export function take(x: TensorLike, indices: Indices, options: { readonly axis?:
 export function takeAlongAxis(x: TensorLike, indices: Indices, options: { readonly axis: number }): Tensor {
   const input = toTensor('takeAlongAxis', x);
   const { axis } = checkOptions('takeAlongAxis', options, ['axis']);
-  const places = indicesFor('takeAlongAxis', indices, 'indices');
+  const places = readIndices('takeAlongAxis', indices, 'indices');
   const checked = checkAxis('takeAlongAxis', axis, input.ndim, input.shape);
   checkIndexable('takeAlongAxis', input.shape, checked);
   const expected = input.shape.map((size, a) => (a === checked ? places.shape[a] : size));
   if (places.ndim !== input.ndim || !sameShape(places.shape, expected)) {
-    throw new RangeError(
-      `takeAlongAxis: shapes differ outside of axis ${checked}: ${formatShape(input.shape)} and ${formatShape(places.shape)}`,
+    throw rangeError(
+      'takeAlongAxis',
+      `shapes differ outside of axis ${checked}: expected equal sizes, got ${formatShape(input.shape)} and ${formatShape(places.shape)}`,
     );
   }
   return bind(takeAlongAxisPrimitive, [input, places], { axis: checked });
@@ -208,8 +201,8 @@ export function takeAlongAxis(x: TensorLike, indices: Indices, options: { readon
  * labels that are no whole numbers from 0 to classes - 1. Mirrors jax.nn.one_hot.
  */
 export function oneHot(labels: Indices, classes: number): Tensor {
-  const count = checkInteger('oneHot', 'classes', classes, 1, EXACT_INTEGERS);
-  const places = indicesFor('oneHot', labels, 'labels');
+  const count = checkInteger('oneHot', 'classes', classes, 1, MAX_EXACT_INTEGER);
+  const places = readIndices('oneHot', labels, 'labels');
   checkSize('oneHot', [...places.shape, count]);
   return asOp('oneHot', () => {
     const numbers = arange(count);

@@ -1,9 +1,18 @@
 /** Ops that put tensors together, or cut one into several. */
-import { asOp, checkList, checkOptions } from '../core/check.ts';
-import { bind, toTensor } from '../core/bind.ts';
+import { asOp, rangeError } from '../base/errors.ts';
+import {
+  checkAxis,
+  checkInteger,
+  checkList,
+  checkOptions,
+  checkSize,
+  toTensor,
+  wrongType,
+} from '../core/check.ts';
+import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import { checkInteger, describe } from '../base/describe.ts';
-import { checkAxis, checkSize, formatShape, MAXIMUM_AXES, sameShape, stridesOf } from '../base/shape.ts';
+import { formatShape, sameShape, stridesOf } from '../base/shape.ts';
+import { MAX_AXES } from '../base/limits.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { sliceRaw } from './slicing.ts';
 import { broadcastTo, copyLoop, expandDims, withShape } from './structure.ts';
@@ -14,8 +23,9 @@ const concatenatePrimitive: LoopPrimitive<{ axis: number }> = {
     const [first] = shapes;
     for (const shape of shapes) {
       if (shape.length !== first.length || !shape.every((n, a) => a === axis || n === first[a])) {
-        throw new RangeError(
-          `concatenate: shapes differ outside of axis ${axis}: ${shapes.map(formatShape).join(' and ')}`,
+        throw rangeError(
+          'concatenate',
+          `shapes differ outside of axis ${axis}: expected equal sizes, got ${shapes.map(formatShape).join(' and ')}`,
         );
       }
     }
@@ -54,9 +64,9 @@ export function concatenate(tensors: readonly TensorLike[], options: AxisOption 
 }
 
 const checkTensors = (op: string, tensors: unknown): readonly Tensor[] => {
-  if (!Array.isArray(tensors)) throw new TypeError(`${op}: needs an array of tensors: ${describe(tensors)}`);
+  if (!Array.isArray(tensors)) throw wrongType(op, 'operands', 'an array of tensors', tensors);
   const inputs = checkList(op, 'the operands', tensors, (tensor, i) => toTensor(op, tensor, `operand ${i}`));
-  if (inputs.length === 0) throw new RangeError(`${op}: needs at least one tensor`);
+  if (inputs.length === 0) throw rangeError(op, 'no operands: expected at least one tensor, got []');
   return inputs;
 };
 
@@ -66,7 +76,10 @@ export function stack(tensors: readonly TensorLike[], options: AxisOption = {}):
   const [{ shape, ndim }] = inputs;
   for (const input of inputs) {
     if (!sameShape(input.shape, shape)) {
-      throw new RangeError(`stack: shapes differ: ${formatShape(shape)} and ${formatShape(input.shape)}`);
+      throw rangeError(
+        'stack',
+        `shapes differ: expected equal ones, got ${formatShape(shape)} and ${formatShape(input.shape)}`,
+      );
     }
   }
   const { axis: given = 0 } = checkOptions('stack', options, ['axis']);
@@ -93,8 +106,9 @@ export function split(
   const { axis: given = 0 } = checkOptions('split', options, ['axis']);
   const axis = checkAxis('split', given, input.ndim, input.shape);
   if (typeof sections === 'number' && input.shape[axis] % sections !== 0) {
-    throw new RangeError(
-      `split: ${sections} equal parts do not fit axis ${axis} of shape ${formatShape(input.shape)}; arraySplit allows unequal ones`,
+    throw rangeError(
+      'split',
+      `parts are not equal: expected a divisor of the size of axis ${axis} of shape ${formatShape(input.shape)}, got ${sections}; arraySplit allows unequal parts`,
     );
   }
   return splitAt('split', input, sections, axis);
@@ -113,7 +127,7 @@ export function arraySplit(
 }
 
 /** More sections than the axis is long are empty; so many of them are a mistake. */
-const MAXIMUM_EMPTY_SECTIONS = 2 ** 16;
+const MAX_EMPTY_SECTIONS = 2 ** 16;
 
 const splitAt = (op: string, x: Tensor, sections: number | readonly number[], axis: number): Tensor[] => {
   const length = x.shape[axis];
@@ -121,7 +135,7 @@ const splitAt = (op: string, x: Tensor, sections: number | readonly number[], ax
   if (Array.isArray(sections)) {
     places = checkList(op, 'the places', sections, (place) => checkInteger(op, 'place', place, 0));
   } else {
-    const count = checkInteger(op, 'sections', sections, 1, Math.max(length, MAXIMUM_EMPTY_SECTIONS));
+    const count = checkInteger(op, 'sections', sections, 1, Math.max(length, MAX_EMPTY_SECTIONS));
     const small = Math.floor(length / count);
     const larger = length % count;
     places = Array.from({ length: count - 1 }, (_, i) => (i + 1) * small + Math.min(i + 1, larger));
@@ -147,7 +161,7 @@ export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor
     'repeats',
     given,
     (count) => checkInteger('tile', 'repeats', count, 0),
-    MAXIMUM_AXES,
+    MAX_AXES,
   );
   const ndim = Math.max(input.ndim, counts.length);
   const shape = [...new Array<number>(ndim - input.ndim).fill(1), ...input.shape];

@@ -1,18 +1,11 @@
 /** Products of vectors and matrices. */
-import { asOp } from '../core/check.ts';
+import { asOp, rangeError } from '../base/errors.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
 import { sum } from '../kernels/reductions.ts';
-import { bind, toTensor } from '../core/bind.ts';
+import { bind } from '../core/bind.ts';
+import { checkBroadcast, checkSize, toTensor } from '../core/check.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import {
-  broadcastShapes,
-  broadcastStrides,
-  checkSize,
-  formatShape,
-  type Shape,
-  sizeOf,
-  stridesOf,
-} from '../base/shape.ts';
+import { type Shape, broadcastStrides, formatShape, sizeOf, stridesOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { mul } from './arithmetic.ts';
 import { transpose, withShape } from './structure.ts';
@@ -60,7 +53,7 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
   shape: ([a, b], { transposeA, transposeB }) => {
     const [rows] = matrixSizes(a, transposeA);
     const [, columns] = matrixSizes(b, transposeB);
-    return [...broadcastShapes('matmul', [a.slice(0, -2), b.slice(0, -2)], [a, b]), rows, columns];
+    return [...checkBroadcast('matmul', [a.slice(0, -2), b.slice(0, -2)], [a, b]), rows, columns];
   },
   loops: ([a, b], { transposeA, transposeB }, out) => {
     const [rows, depth] = matrixSizes(a, transposeA);
@@ -102,14 +95,16 @@ export function matmul(a: TensorLike, b: TensorLike): Tensor {
   const left = toTensor('matmul', a);
   const right = toTensor('matmul', b);
   if (left.ndim === 0 || right.ndim === 0) {
-    throw new RangeError(
-      `matmul: operands need at least 1 axis: ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
+    throw rangeError(
+      'matmul',
+      `too few axes: expected at least 1 for each operand, got shapes ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
     );
   }
   const innerB = right.shape[Math.max(0, right.ndim - 2)];
   if (left.shape[left.ndim - 1] !== innerB) {
-    throw new RangeError(
-      `matmul: inner dimensions differ: ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
+    throw rangeError(
+      'matmul',
+      `inner dimensions differ: expected equal ones, got shapes ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
     );
   }
   // Vectors become a row and a column, whose axes go away again.
@@ -140,8 +135,9 @@ export function dot(a: TensorLike, b: TensorLike): Tensor {
   ]);
   const innerB = right.shape[Math.max(0, right.ndim - 2)];
   if (left.shape[left.ndim - 1] !== innerB) {
-    throw new RangeError(
-      `dot: inner dimensions differ: ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
+    throw rangeError(
+      'dot',
+      `inner dimensions differ: expected equal ones, got shapes ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
     );
   }
   return asOp('dot', () => {

@@ -1,17 +1,10 @@
 /** Ops that walk the lines of elements along one axis: places of extremes, running sums. */
-import { asOp, checkBoolean, checkOptions } from '../core/check.ts';
+import { asOp, rangeError } from '../base/errors.ts';
+import { checkAxis, checkBoolean, checkIndexable, checkOptions, toTensor } from '../core/check.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
-import { bind, toTensor } from '../core/bind.ts';
+import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import {
-  around,
-  checkAxis,
-  checkIndexable,
-  formatShape,
-  reducedShape,
-  type Shape,
-  sizeOf,
-} from '../base/shape.ts';
+import { type Shape, around, formatShape, reducedShape, sizeOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { withShape } from './structure.ts';
 
@@ -53,7 +46,10 @@ const argPrimitive = (
   name,
   shape: ([shape], { axis }) => {
     if (shape[axis] === 0)
-      throw new RangeError(`${name}: no elements to choose from: shape ${formatShape(shape)}`);
+      throw rangeError(
+        name,
+        `no elements to choose from: expected axis ${axis} to have some, got shape ${formatShape(shape)}`,
+      );
     return reducedShape(shape, [axis], false);
   },
   loops: ([shape], { axis }) => [argLoop(shape, axis, isBetter)],

@@ -1,5 +1,5 @@
 /** Powers, exponentials, trigonometry, rounding and the like, elementwise. All are accurate to about half a unit in the last place over their whole domain. */
-import * as doubles from '../kernels/elementary.ts';
+import * as elementary from '../kernels/elementary.ts';
 import * as slopes from '../kernels/slopes.ts';
 import { bind } from '../core/bind.ts';
 import type { ElementwisePrimitive } from '../core/primitive.ts';
@@ -54,7 +54,7 @@ export function sqrt(x: TensorLike): Tensor {
 
 const rsqrtPrimitive: ElementwisePrimitive = {
   name: 'rsqrt',
-  scalar: (s, x) => s.elementary(doubles.rsqrt, x),
+  scalar: (s, x) => s.elementary(elementary.rsqrt, x),
   vjp: (ct, [x], out) => [() => div(mul(mul(ct, -0.5), out), x)],
 };
 
@@ -65,7 +65,7 @@ export function rsqrt(x: TensorLike): Tensor {
 
 const expPrimitive: ElementwisePrimitive = {
   name: 'exp',
-  scalar: (s, x) => s.elementary(doubles.exp, x),
+  scalar: (s, x) => s.elementary(elementary.exp, x),
   vjp: (ct, _inputs, out) => [() => mul(ct, out)],
 };
 
@@ -76,7 +76,7 @@ export function exp(x: TensorLike): Tensor {
 
 const expm1Primitive: ElementwisePrimitive = {
   name: 'expm1',
-  scalar: (s, x) => s.elementary(doubles.expm1, x),
+  scalar: (s, x) => s.elementary(elementary.expm1, x),
   vjp: (ct, [x]) => [() => mul(ct, exp(x))],
 };
 
@@ -87,7 +87,7 @@ export function expm1(x: TensorLike): Tensor {
 
 const logPrimitive: ElementwisePrimitive = {
   name: 'log',
-  scalar: (s, x) => s.elementary(doubles.log, x),
+  scalar: (s, x) => s.elementary(elementary.log, x),
   vjp: (ct, [x]) => [() => div(ct, x)],
 };
 
@@ -98,7 +98,7 @@ export function log(x: TensorLike): Tensor {
 
 const log1pPrimitive: ElementwisePrimitive = {
   name: 'log1p',
-  scalar: (s, x) => s.elementary(doubles.log1p, x),
+  scalar: (s, x) => s.elementary(elementary.log1p, x),
   vjp: (ct, [x]) => [() => div(ct, add(x, 1))],
 };
 
@@ -109,7 +109,7 @@ export function log1p(x: TensorLike): Tensor {
 
 const powPrimitive: ElementwisePrimitive = {
   name: 'pow',
-  scalar: (s, a, b) => s.elementary(doubles.pow, a, b),
+  scalar: (s, a, b) => s.elementary(elementary.pow, a, b),
   vjp: (ct, [a, b]) => [() => mul(ct, scaledPower(a, b, 1, b)), () => mul(ct, powExponentSlope(a, b))],
 };
 
@@ -156,7 +156,7 @@ export function pow(a: TensorLike, b: TensorLike): Tensor {
 
 const sinPrimitive: ElementwisePrimitive = {
   name: 'sin',
-  scalar: (s, x) => s.elementary(doubles.sin, x),
+  scalar: (s, x) => s.elementary(elementary.sin, x),
   vjp: (ct, [x]) => [() => mul(ct, cos(x))],
 };
 
@@ -167,7 +167,7 @@ export function sin(x: TensorLike): Tensor {
 
 const cosPrimitive: ElementwisePrimitive = {
   name: 'cos',
-  scalar: (s, x) => s.elementary(doubles.cos, x),
+  scalar: (s, x) => s.elementary(elementary.cos, x),
   vjp: (ct, [x]) => [() => neg(mul(ct, sin(x)))],
 };
 
@@ -178,7 +178,7 @@ export function cos(x: TensorLike): Tensor {
 
 const tanPrimitive: ElementwisePrimitive = {
   name: 'tan',
-  scalar: (s, x) => s.elementary(doubles.tan, x),
+  scalar: (s, x) => s.elementary(elementary.tan, x),
   vjp: (ct, _inputs, out) => [() => mul(ct, add(square(out), 1))],
 };
 
@@ -189,7 +189,7 @@ export function tan(x: TensorLike): Tensor {
 
 const tanhPrimitive: ElementwisePrimitive = {
   name: 'tanh',
-  scalar: (s, x) => s.elementary(doubles.tanh, x),
+  scalar: (s, x) => s.elementary(elementary.tanh, x),
   vjp: (ct, [x]) => [() => mul(ct, bind(tanhSlopePrimitive, [x], undefined))],
 };
 
@@ -207,7 +207,7 @@ export function tanh(x: TensorLike): Tensor {
 
 const erfPrimitive: ElementwisePrimitive = {
   name: 'erf',
-  scalar: (s, x) => s.elementary(doubles.erf, x),
+  scalar: (s, x) => s.elementary(elementary.erf, x),
   vjp: (ct, [x]) => [() => mul(ct, bind(erfSlopePrimitive, [x], undefined))],
 };
 
@@ -247,7 +247,7 @@ export function round(x: TensorLike): Tensor {
 
 const sigmoidPrimitive: ElementwisePrimitive = {
   name: 'sigmoid',
-  scalar: (s, x) => s.elementary(doubles.sigmoid, x),
+  scalar: (s, x) => s.elementary(elementary.sigmoid, x),
   vjp: (ct, [x]) => [() => mul(ct, bind(sigmoidSlopePrimitive, [x], undefined))],
 };
 
@@ -277,7 +277,7 @@ export function relu(x: TensorLike): Tensor {
 
 const softplusPrimitive: ElementwisePrimitive = {
   name: 'softplus',
-  scalar: (s, x) => s.elementary(doubles.softplus, x),
+  scalar: (s, x) => s.elementary(elementary.softplus, x),
   vjp: (ct, [x]) => [() => mul(ct, sigmoid(x))],
 };
 

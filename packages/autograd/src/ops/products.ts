@@ -1,12 +1,12 @@
 /** Products along axes, and their derivatives of every order. */
-import { asOp } from '../core/check.ts';
+import { asOp } from '../base/errors.ts';
 import type { Values } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import { reducedShape, sizeOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { mul } from './arithmetic.ts';
-import { checkReduction, type ReduceOptions } from './reduce.ts';
+import { type ReduceOptions, checkReduction } from './reduce.ts';
 import { broadcastTo, transpose, withShape } from './structure.ts';
 
 type Multiply = (a: number, b: number) => number;

@@ -1,15 +1,16 @@
 /** Reductions along axes. `axis` is one axis, several or (left out) all; `keepdims` leaves them in with size 1. */
-import { asOp, checkBoolean, checkNumber, checkOptions } from '../core/check.ts';
+import { asOp, rangeError } from '../base/errors.ts';
+import { checkAxes, checkBoolean, checkNumber, checkOptions, toTensor } from '../core/check.ts';
 import { identity } from '../kernels/algebra.ts';
-import * as reductions from '../kernels/reductions.ts';
-import { bind, toTensor } from '../core/bind.ts';
+import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import { checkAxes, formatShape, reducedShape, type Shape, sizeOf, stridesOf } from '../base/shape.ts';
-import { type Tensor, type TensorLike } from '../core/tensor.ts';
+import { type Shape, formatShape, reducedShape, sizeOf, stridesOf } from '../base/shape.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { div, mul, sub } from './arithmetic.ts';
 import { equal } from './compare.ts';
 import { sqrt, square } from './math.ts';
 import { broadcastTo, withShape } from './structure.ts';
+import * as reductions from '../kernels/reductions.ts';
 
 /** The axes to reduce, and whether they stay with size 1. */
 export interface ReduceOptions {
@@ -98,10 +99,7 @@ export interface VarianceOptions extends ReduceOptions {
 
 /** Mean squared deviation from the mean. Mirrors numpy.var. */
 export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
-  return varianceFor('variance', x, options);
-}
-
-const varianceFor = (op: string, x: TensorLike, options: VarianceOptions): Tensor => {
+  const op = 'variance';
   const { ddof = 0, ...rest } = checkOptions(op, options, ['axis', 'keepdims', 'ddof']);
   checkNumber(op, 'ddof', ddof);
   const { input, axes: axis, keepdims, count } = checkReduction(op, x, rest);
@@ -109,12 +107,11 @@ const varianceFor = (op: string, x: TensorLike, options: VarianceOptions): Tenso
     const deviation = sub(input, mean(input, { axis, keepdims: true }));
     return div(sum(square(deviation), { axis, keepdims }), Math.max(0, count - ddof));
   });
-};
+}
 
 /** Standard deviation, √variance. Mirrors numpy.std. */
 export function std(x: TensorLike, options: VarianceOptions = {}): Tensor {
-  const squared = varianceFor('std', x, options);
-  return asOp('std', () => sqrt(squared));
+  return asOp('std', () => sqrt(variance(x, options)));
 }
 
 /* @__NO_SIDE_EFFECTS__ */
@@ -123,8 +120,9 @@ const extremum = (reduction: reductions.Reduction): LoopPrimitive<ReduceAttribut
   shape: ([shape], attrs) => {
     const out = without([shape], attrs);
     if (sizeOf(out) > 0 && sizeOf(shape) === 0) {
-      throw new RangeError(
-        `${reduction.name}: no elements to choose from: shape ${formatShape(shape)}, axes ${formatShape(attrs.axes)}`,
+      throw rangeError(
+        reduction.name,
+        `no elements to choose from: expected some along axes ${formatShape(attrs.axes)}, got shape ${formatShape(shape)}`,
       );
     }
     return out;

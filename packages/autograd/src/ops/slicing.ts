@@ -1,17 +1,11 @@
 /** Ops that take parts of a tensor, or make one a part of another. */
-import { asOp, checkList } from '../core/check.ts';
-import { bind, toTensor } from '../core/bind.ts';
+import { asOp, rangeError } from '../base/errors.ts';
+import { checkAxes, checkInteger, checkList, checkShape, toTensor, wrongType } from '../core/check.ts';
+import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import { checkInteger, describe } from '../base/describe.ts';
-import {
-  checkAxes,
-  checkShape,
-  formatShape,
-  MAXIMUM_AXES,
-  type Shape,
-  sizeOf,
-  stridesOf,
-} from '../base/shape.ts';
+import { describe } from '../base/describe.ts';
+import { type Shape, formatShape, sizeOf, stridesOf } from '../base/shape.ts';
+import { MAX_AXES } from '../base/limits.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { mul } from './arithmetic.ts';
 import { broadcastToPrimitive, copyLoop, squeeze } from './structure.ts';
@@ -73,7 +67,10 @@ export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
   const input = toTensor('slice', x);
   const { shape, ndim } = input;
   if (ranges.length > ndim) {
-    throw new RangeError(`slice: ${ranges.length} ranges for shape ${formatShape(shape)}`);
+    throw rangeError(
+      'slice',
+      `too many ranges: expected at most ${ndim} for shape ${formatShape(shape)}, got ${ranges.length}`,
+    );
   }
   const start: number[] = [];
   const size: number[] = [];
@@ -90,17 +87,17 @@ export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
       return;
     }
     if (range !== null && !Array.isArray(range)) {
-      throw new TypeError(`slice: a range must be a number, [start, end, step] or null: ${describe(range)}`);
+      throw wrongType('slice', `range ${axis}`, 'a number, [start, end, step] or null', range);
     }
     const [from, to, by = 1] = range === null ? [] : checkList('slice', 'a range', range, (part) => part, 3);
-    if (typeof by !== 'number') throw new TypeError(`slice: step must be a number: ${describe(by)}`);
+    if (typeof by !== 'number') throw wrongType('slice', 'step', 'an integer other than 0', by);
     if (!Number.isInteger(by) || by === 0)
-      throw new RangeError(`slice: step must be a whole number other than 0: ${by}`);
+      throw rangeError('slice', `invalid step: expected an integer other than 0, got ${by}`);
     const clampPlace = (place: unknown, missing: number): number => {
       if (place === null || place === undefined) return missing;
-      if (typeof place !== 'number')
-        throw new TypeError(`slice: places must be numbers or null: ${describe(place)}`);
-      if (!Number.isInteger(place)) throw new RangeError(`slice: places must be whole numbers: ${place}`);
+      if (typeof place !== 'number') throw wrongType('slice', 'index', 'an integer or null', place);
+      if (!Number.isInteger(place))
+        throw rangeError('slice', `invalid index: expected an integer or null, got ${place}`);
       const fromStart = place < 0 ? place + length : place;
       return by > 0
         ? Math.min(Math.max(fromStart, 0), length)
@@ -125,8 +122,9 @@ export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
 const checkAxisPlace = (place: number, axis: number, shape: Shape): number => {
   const length = shape[axis];
   if (!Number.isInteger(place) || place < -length || place >= length) {
-    throw new RangeError(
-      `slice: place out of range: ${place} on axis ${axis} of shape ${formatShape(shape)}`,
+    throw rangeError(
+      'slice',
+      `index out of range: expected an integer from ${-length} to ${length - 1} for axis ${axis} of shape ${formatShape(shape)}, got ${place}`,
     );
   }
   return place < 0 ? place + length : place;
@@ -190,10 +188,11 @@ export function pad(x: TensorLike, width: PadWidth, value: TensorLike = 0): Tens
   const input = toTensor('pad', x);
   const constant = toTensor('pad', value, 'value');
   if (constant.ndim !== 0)
-    throw new RangeError(`pad: value must be a scalar: shape ${formatShape(constant.shape)}`);
+    throw rangeError('pad', `invalid value: expected a scalar, got shape ${formatShape(constant.shape)}`);
   const misfit = (): RangeError =>
-    new RangeError(
-      `pad: width must be a number or [before, after] for each axis of shape ${formatShape(input.shape)}: ${describe(width)}`,
+    rangeError(
+      'pad',
+      `invalid width: expected a number, or [before, after] for each axis of shape ${formatShape(input.shape)}, got ${describe(width)}`,
     );
   const checkPair = (pair: unknown): readonly number[] => {
     if (!Array.isArray(pair) || pair.length !== 2) throw misfit();
@@ -201,7 +200,7 @@ export function pad(x: TensorLike, width: PadWidth, value: TensorLike = 0): Tens
   };
   const given: readonly unknown[] = Array.isArray(width) ? width : input.shape.map(() => [width, width]);
   if (given.length !== input.ndim) throw misfit();
-  const pairs = checkList('pad', 'width', given, checkPair, MAXIMUM_AXES);
+  const pairs = checkList('pad', 'width', given, checkPair, MAX_AXES);
   const [low, high] = [pairs.map(([before]) => before), pairs.map(([, after]) => after)];
   checkShape(
     'pad',

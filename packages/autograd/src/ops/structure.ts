@@ -1,23 +1,21 @@
 /** Ops that show the same elements in another shape, or repeat them. */
-import { asOp, checkList } from '../core/check.ts';
+import { asOp, rangeError } from '../base/errors.ts';
+import {
+  checkAxes,
+  checkBroadcast,
+  checkInteger,
+  checkList,
+  checkShape,
+  orderedAxes,
+  toTensor,
+} from '../core/check.ts';
 import { identity } from '../kernels/algebra.ts';
 import type { MapLoop } from '../compiler/loops.ts';
-import { bind, toTensor } from '../core/bind.ts';
+import { bind } from '../core/bind.ts';
 import type { LoopPrimitive, ViewPrimitive } from '../core/primitive.ts';
-import { checkInteger, describe } from '../base/describe.ts';
-import {
-  broadcastShapes,
-  broadcastStrides,
-  checkAxes,
-  checkShape,
-  formatShape,
-  MAXIMUM_AXES,
-  orderedAxes,
-  sameShape,
-  type Shape,
-  sizeOf,
-  stridesOf,
-} from '../base/shape.ts';
+import { describe } from '../base/describe.ts';
+import { type Shape, broadcastStrides, formatShape, sameShape, sizeOf, stridesOf } from '../base/shape.ts';
+import { MAX_AXES } from '../base/limits.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 
 /** A loop over `shape` that copies the elements seen through one view to where another says. */
@@ -53,7 +51,10 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
   const target = rest < 0 ? known : known.with(rest, missing);
   if (sizeOf(target) !== input.size) {
     const shown = formatShape(rest < 0 ? target : target.with(rest, -1));
-    throw new RangeError(`reshape: sizes do not match: ${formatShape(input.shape)} to ${shown}`);
+    throw rangeError(
+      'reshape',
+      `sizes do not match: expected ${input.size} elements, as in ${formatShape(input.shape)}, got ${shown}`,
+    );
   }
   return withShape(input, target);
 }
@@ -85,14 +86,16 @@ export function transpose(x: TensorLike, axes?: readonly number[]): Tensor {
     );
   }
   if (!Array.isArray(axes) || axes.length !== ndim) {
-    throw new RangeError(
-      `transpose: axes must name each axis once: ${describe(axes)} for shape ${formatShape(shape)}`,
+    throw rangeError(
+      'transpose',
+      `invalid axes: expected each axis of shape ${formatShape(shape)} once, got ${describe(axes)}`,
     );
   }
   const order = orderedAxes('transpose', axes, shape);
   if (order.length !== ndim) {
-    throw new RangeError(
-      `transpose: axes must name each axis once: ${describe(order)} for shape ${formatShape(shape)}`,
+    throw rangeError(
+      'transpose',
+      `invalid axes: expected each axis of shape ${formatShape(shape)} once, got ${describe(order)}`,
     );
   }
   return order.every((axis, i) => axis === i) ? input : bind(transposePrimitive, [input], { axes: order });
@@ -112,9 +115,10 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const input = toTensor('broadcastTo', x);
   const target = checkShape('broadcastTo', shape);
   if (sameShape(input.shape, target)) return input;
-  if (!sameShape(broadcastShapes('broadcastTo', [input.shape, target]), target)) {
-    throw new RangeError(
-      `broadcastTo: shape ${formatShape(input.shape)} does not broadcast to ${formatShape(target)}`,
+  if (!sameShape(checkBroadcast('broadcastTo', [input.shape, target]), target)) {
+    throw rangeError(
+      'broadcastTo',
+      `shapes do not broadcast: expected a shape that broadcasts to ${formatShape(target)}, got ${formatShape(input.shape)}`,
     );
   }
   return bind(broadcastToPrimitive, [input], { shape: target });
@@ -128,7 +132,10 @@ export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tenso
     axis === undefined ? shape.flatMap((s, a) => (s === 1 ? [a] : [])) : checkAxes('squeeze', axis, shape);
   for (const a of axes) {
     if (shape[a] !== 1)
-      throw new RangeError(`squeeze: axis ${a} has size ${shape[a]}: shape ${formatShape(shape)}`);
+      throw rangeError(
+        'squeeze',
+        `axis ${a} cannot be removed: expected size 1, got ${shape[a]} in shape ${formatShape(shape)}`,
+      );
   }
   const left = shape.filter((_, a) => !axes.includes(a));
   return asOp('squeeze', () => withShape(input, left));
@@ -137,9 +144,9 @@ export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tenso
 /** x with a new axis of size 1 at each of the places `axis`, counted in the result. Mirrors numpy.expand_dims. */
 export function expandDims(x: TensorLike, axis: number | readonly number[]): Tensor {
   const input = toTensor('expandDims', x);
-  const added = checkList('expandDims', 'axis', Array.isArray(axis) ? axis : [axis], (a) => a, MAXIMUM_AXES);
+  const added = checkList('expandDims', 'axis', Array.isArray(axis) ? axis : [axis], (a) => a, MAX_AXES);
   const ndim = input.ndim + added.length;
-  checkInteger('expandDims', 'the number of axes', ndim, 0, MAXIMUM_AXES);
+  checkInteger('expandDims', 'the number of axes', ndim, 0, MAX_AXES);
   const axes = checkAxes('expandDims', added, new Array<number>(ndim).fill(1));
   const rest = input.shape[Symbol.iterator]();
   const shape = Array.from({ length: ndim }, (_, a) => (axes.includes(a) ? 1 : (rest.next().value ?? 1)));

@@ -2,19 +2,20 @@
  * Samplers of continuous distributions: from the same bits as in JAX (partitionable Threefry, its
  * default since 0.5).
  */
+import { asOp, callerOr, rangeError } from '../base/errors.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
-import * as doubles from '../kernels/elementary.ts';
 import { erf } from '../kernels/erf.ts';
-import { asOp, callerOr, checkNumber, checkOptions } from '../core/check.ts';
+import { checkNumber, checkOptions, checkShape } from '../core/check.ts';
 import { debugging } from '../core/hooks.ts';
 import { neg } from '../ops/arithmetic.ts';
 import { log } from '../ops/math.ts';
 import { bind } from '../core/bind.ts';
 import type { ElementwisePrimitive, LoopPrimitive } from '../core/primitive.ts';
-import { checkShape, type Shape, sizeOf } from '../base/shape.ts';
+import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { unitKernel } from '../kernels/threefry.ts';
-import { checkKey, type Key } from './keys.ts';
+import { type Key, checkKey } from './keys.ts';
+import * as elementary from '../kernels/elementary.ts';
 
 const unitPrimitive: LoopPrimitive<{ shape: Shape }> = {
   name: 'random.uniform',
@@ -32,7 +33,7 @@ export const unit = (op: string, key: Key, shape: Shape): Tensor => {
 
 const scalePrimitive: ElementwisePrimitive = {
   name: 'random.uniform',
-  scalar: (s, u, low, range) => s.max(low, s.elementary(doubles.multiplyAdd, u, range, low)),
+  scalar: (s, u, low, range) => s.max(low, s.elementary(elementary.multiplyAdd, u, range, low)),
 };
 
 /** u in [0, 1) stretched to [low, high), as XLA does it: with one rounding. */
@@ -56,15 +57,19 @@ export function uniform(key: Key, shape: Shape = [], options: UniformOptions = {
   const { minval = 0, maxval = 1 } = checkOptions(op, options, ['minval', 'maxval']);
   checkNumber(op, 'minval', minval);
   checkNumber(op, 'maxval', maxval);
-  if (maxval < minval) throw new RangeError(`${op}: maxval is less than minval: ${minval} and ${maxval}`);
+  if (maxval < minval)
+    throw rangeError(op, `invalid range: expected minval ≤ maxval, got ${minval} and ${maxval}`);
   if (![minval, maxval, maxval - minval].every((bound) => Number.isFinite(Math.fround(bound))))
-    throw new RangeError(`${op}: the range is too large for float32: ${minval} to ${maxval}`);
+    throw rangeError(
+      op,
+      `range too large: expected bounds and a difference that float32 can hold, got ${minval} to ${maxval}`,
+    );
   const u = unit(op, key, shape);
   return minval === 0 && maxval === 1 ? u : asOp(op, () => stretch(u, minval, maxval));
 }
 
 /** A normal number of a uniform one in (-1, 1). */
-const normalOf: ScalarRule = (s, u) => s.mul(s.constant(Math.SQRT2), s.elementary(doubles.erfInv, u));
+const normalOf: ScalarRule = (s, u) => s.mul(s.constant(Math.SQRT2), s.elementary(elementary.erfInv, u));
 
 const normalPrimitive: ElementwisePrimitive = { name: 'random.normal', scalar: normalOf };
 
@@ -103,10 +108,14 @@ export function truncatedNormal(key: Key, lower: number, upper: number, shape: S
   const op = 'random.truncatedNormal';
   checkNumber(op, 'lower', lower);
   checkNumber(op, 'upper', upper);
-  if (!(lower < upper)) throw new RangeError(`${op}: lower must be less than upper: ${lower} and ${upper}`);
+  if (!(lower < upper))
+    throw rangeError(op, `invalid range: expected lower < upper, got ${lower} and ${upper}`);
   const limits = [nextAfter(Math.fround(lower), true), nextAfter(Math.fround(upper), false)] as const;
   if (limits[0] > limits[1])
-    throw new RangeError(`${op}: no float32 number lies between lower and upper: ${lower} and ${upper}`);
+    throw rangeError(
+      op,
+      `range too small: expected a float32 number between lower and upper, got ${lower} and ${upper}`,
+    );
   const bound = (x: number): number => erf(Math.fround(Math.fround(x) / Math.fround(Math.SQRT2)));
   const u = unit(op, key, shape);
   return asOp(op, () =>
@@ -121,11 +130,7 @@ const TINY = 2 ** -126;
  * Random numbers from the standard Gumbel distribution, -log(-log u). Mirrors jax.random.gumbel.
  */
 export function gumbel(key: Key, shape: Shape = []): Tensor {
-  return gumbelFor('random.gumbel', key, shape);
-}
-
-/** `gumbel` for another op. */
-export const gumbelFor = (op: string, key: Key, shape: Shape): Tensor => {
+  const op = 'random.gumbel';
   const u = unit(op, key, shape);
   return asOp(op, () => neg(log(neg(log(stretch(u, TINY, 1))))));
-};
+}

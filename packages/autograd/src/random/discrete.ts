@@ -1,7 +1,18 @@
 /** Samplers of discrete distributions: integers, categories, orders and choices. */
-import { asOp, checkBoolean, checkOptions } from '../core/check.ts';
+import { asOp, rangeError } from '../base/errors.ts';
+import {
+  checkAxis,
+  checkBoolean,
+  checkBroadcast,
+  checkIndexable,
+  checkInteger,
+  checkOptions,
+  checkShape,
+  checkSize,
+  toTensor,
+  wrongType,
+} from '../core/check.ts';
 import { checkedPrimitive } from '../ops/checked.ts';
-import { checkInteger, describe } from '../base/describe.ts';
 import { add, mul, sub } from '../ops/arithmetic.ts';
 import { less } from '../ops/compare.ts';
 import { tensor } from '../ops/creation.ts';
@@ -11,24 +22,14 @@ import { log } from '../ops/math.ts';
 import { sum } from '../ops/reduce.ts';
 import { where } from '../ops/select.ts';
 import { withShape } from '../ops/structure.ts';
-import { bind, toTensor } from '../core/bind.ts';
+import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import {
-  broadcastShapes,
-  checkAxis,
-  checkIndexable,
-  checkShape,
-  checkSize,
-  EXACT_INTEGERS,
-  formatShape,
-  sameShape,
-  type Shape,
-  sizeOf,
-} from '../base/shape.ts';
-import { isTensor, type Tensor, type TensorLike } from '../core/tensor.ts';
+import { MAX_EXACT_INTEGER } from '../base/limits.ts';
+import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
+import { type Tensor, type TensorLike, isTensor } from '../core/tensor.ts';
 import { integersKernel } from '../kernels/threefry.ts';
-import { bitsFor, checkKey, type Key, rawBits, splitFor } from './keys.ts';
-import { gumbelFor, unit } from './continuous.ts';
+import { type Key, bits, checkKey, rawBits, split } from './keys.ts';
+import { gumbel, unit } from './continuous.ts';
 
 const integersPrimitive: LoopPrimitive<{ minval: number; span: number }> = {
   name: 'random.randint',
@@ -45,19 +46,20 @@ const integersPrimitive: LoopPrimitive<{ minval: number; span: number }> = {
  */
 export function randint(key: Key, shape: Shape, minval: number, maxval: number): Tensor {
   const op = 'random.randint';
-  checkInteger(op, 'minval', minval, -EXACT_INTEGERS, EXACT_INTEGERS);
-  checkInteger(op, 'maxval', maxval, -EXACT_INTEGERS, EXACT_INTEGERS);
+  checkInteger(op, 'minval', minval, -MAX_EXACT_INTEGER, MAX_EXACT_INTEGER);
+  checkInteger(op, 'maxval', maxval, -MAX_EXACT_INTEGER, MAX_EXACT_INTEGER);
   if (minval >= maxval)
-    throw new RangeError(`${op}: minval must be less than maxval: ${minval} and ${maxval}`);
+    throw rangeError(op, `invalid range: expected minval < maxval, got ${minval} and ${maxval}`);
   const checked = checkShape(op, shape);
-  const [first, second] = splitFor(op, key, 2);
+  const [first, second] = asOp(op, () => split(key));
   const operands = [rawBits(op, first, checked), rawBits(op, second, checked)];
   return bind(integersPrimitive, operands, { minval, span: maxval - minval });
 }
 
 const probabilitiesPrimitive = checkedPrimitive<undefined>('random.bernoulli', (p) => {
   const bad = p.find((value) => !(value >= 0 && value <= 1));
-  if (bad !== undefined) throw new RangeError(`random.bernoulli: p must be in [0, 1]: ${bad}`);
+  if (bad !== undefined)
+    throw rangeError('random.bernoulli', `invalid p: expected numbers in [0, 1], got ${bad}`);
 });
 
 /**
@@ -69,9 +71,10 @@ export function bernoulli(key: Key, p: TensorLike = 0.5, shape?: Shape): Tensor 
   const op = 'random.bernoulli';
   const probability = toTensor(op, p, 'p');
   const out = checkShape(op, shape ?? probability.shape);
-  if (!sameShape(broadcastShapes(op, [out, probability.shape]), out)) {
-    throw new RangeError(
-      `${op}: p of shape ${formatShape(probability.shape)} does not broadcast to ${formatShape(out)}`,
+  if (!sameShape(checkBroadcast(op, [out, probability.shape]), out)) {
+    throw rangeError(
+      op,
+      `shapes do not broadcast: expected p to broadcast to ${formatShape(out)}, got ${formatShape(probability.shape)}`,
     );
   }
   const checked = bind(probabilitiesPrimitive, [probability], undefined);
@@ -85,9 +88,9 @@ const shuffled = (op: string, key: Key, n: number): Float32Array<ArrayBuffer> =>
   let rest = key;
   const rounds = n < 2 ? 0 : Math.ceil((3 * Math.log(n)) / Math.log(2 ** 32 - 1));
   for (let round = 0; round < rounds; round++) {
-    const [next, use] = splitFor(op, rest, 2);
+    const [next, use] = asOp(op, () => split(rest));
     rest = next;
-    const sortKeys = bitsFor(op, use, [n]);
+    const sortKeys = asOp(op, () => bits(use, [n]));
     const places = Uint32Array.from(order.keys()).sort((a, b) => sortKeys[a] - sortKeys[b] || a - b);
     order = Float32Array.from(places, (place) => order[place]);
   }
@@ -108,10 +111,10 @@ export function permutation(
   const { axis = 0 } = checkOptions(op, options, ['axis']);
   if (isTensor(nOrX)) {
     const checked = checkAxis(op, axis, nOrX.ndim, nOrX.shape);
-    const order = shuffled(op, key, checkInteger(op, 'size', nOrX.shape[checked], 0, EXACT_INTEGERS));
+    const order = shuffled(op, key, checkInteger(op, 'size', nOrX.shape[checked], 0, MAX_EXACT_INTEGER));
     return asOp(op, () => take(nOrX, tensor(order), { axis: checked }));
   }
-  return tensor(shuffled(op, key, checkInteger(op, 'n', nOrX, 0, EXACT_INTEGERS)));
+  return tensor(shuffled(op, key, checkInteger(op, 'n', nOrX, 0, MAX_EXACT_INTEGER)));
 }
 
 /**
@@ -128,11 +131,12 @@ const logitsPrimitive = checkedPrimitive<{ axis: number }>(
   (logits, { axis }, shape) => {
     const bad = logits.find((value) => !(value < Infinity));
     if (bad !== undefined)
-      throw new RangeError(`random.categorical: logits must be less than Infinity: ${bad}`);
+      throw rangeError('random.categorical', `invalid logits: expected numbers below Infinity, got ${bad}`);
     forEachLine(shape, axis, (_line, start, step) => {
       for (let i = 0; i < shape[axis]; i++) if (logits[start + i * step] !== -Infinity) return;
-      throw new RangeError(
-        `random.categorical: no category is possible where all logits are -Infinity: axis ${axis} of shape ${formatShape(shape)}`,
+      throw rangeError(
+        'random.categorical',
+        `no possible category: expected a logit above -Infinity, got only -Infinity along axis ${axis} of shape ${formatShape(shape)}`,
       );
     });
   },
@@ -149,16 +153,22 @@ export function categorical(key: Key, logits: TensorLike, options: CategoricalOp
   const { axis = -1, shape } = checkOptions(op, options, ['axis', 'shape']);
   const checked = checkAxis(op, axis, input.ndim, input.shape);
   if (input.shape[checked] === 0)
-    throw new RangeError(`${op}: no categories to choose from: shape ${formatShape(input.shape)}`);
+    throw rangeError(
+      op,
+      `no categories to choose from: expected axis ${checked} to have some, got shape ${formatShape(input.shape)}`,
+    );
   checkIndexable(op, input.shape, checked);
   const batch = input.shape.filter((_, a) => a !== checked);
   const out = shape === undefined ? batch : checkShape(op, shape);
   const prefix = out.slice(0, Math.max(0, out.length - batch.length));
   if (!sameShape(out, [...prefix, ...batch])) {
-    throw new RangeError(`${op}: shape ${formatShape(out)} must end with ${formatShape(batch)}`);
+    throw rangeError(
+      op,
+      `invalid shape: expected one that ends with ${formatShape(batch)}, got ${formatShape(out)}`,
+    );
   }
   const possible = bind(logitsPrimitive, [input], { axis: checked });
-  const noise = gumbelFor(op, key, [...prefix, ...input.shape]);
+  const noise = asOp(op, () => gumbel(key, [...prefix, ...input.shape]));
   return asOp(op, () => argmax(add(noise, possible), { axis: checked - input.ndim }));
 }
 
@@ -184,11 +194,12 @@ export function choice(key: Key, nOrX: number | Tensor, options: ChoiceOptions =
   checkBoolean(op, 'replace', replace);
   const x = isTensor(nOrX) ? nOrX : undefined;
   if (x !== undefined) checkAxis(op, 0, x.ndim, x.shape);
-  const n = checkInteger(op, 'n', x === undefined ? nOrX : x.shape[0], 1, EXACT_INTEGERS);
+  const n = checkInteger(op, 'n', x === undefined ? nOrX : x.shape[0], 1, MAX_EXACT_INTEGER);
   const out = checkShape(op, shape);
   const count = sizeOf(out);
   if (x !== undefined) checkSize(op, [...out, ...x.shape.slice(1)]);
-  if (!replace && count > n) throw new RangeError(`${op}: ${count} choices from ${n} without replacement`);
+  if (!replace && count > n)
+    throw rangeError(op, `too many choices without replacement: expected at most ${n}, got ${count}`);
   if (p !== undefined) checkProbabilities(op, p, n, replace ? 1 : count);
   return asOp(op, () => {
     const places = withShape(choosePlaces(op, key, n, p, out, replace), out);
@@ -208,26 +219,28 @@ const choosePlaces = (
   const count = sizeOf(shape);
   return p === undefined
     ? takeFirst(shuffled(op, key, n), count)
-    : largestPlaces(add(gumbelFor(op, key, [n]), logOrNever(p)), count);
+    : largestPlaces(add(gumbel(key, [n]), logOrNever(p)), count);
 };
 
 /**
  * Checks probabilities, which need not add up to 1, of n things of which `needed` must be possible.
  */
 const checkProbabilities = (op: string, p: unknown, n: number, needed: number): void => {
-  if (!isTensor(p)) throw new TypeError(`${op}: p must be a Tensor: ${describe(p)}`);
+  if (!isTensor(p)) throw wrongType(op, 'p', 'a Tensor', p);
   if (!sameShape(p.shape, [n]))
-    throw new RangeError(`${op}: p must have shape [${n}]: ${formatShape(p.shape)}`);
+    throw rangeError(op, `invalid p: expected shape [${n}], got ${formatShape(p.shape)}`);
   const values = p.read(op);
   const bad = values.find((value) => !(value >= 0 && value < Infinity));
-  if (bad !== undefined) throw new RangeError(`${op}: p must be finite and not negative: ${bad}`);
+  if (bad !== undefined) throw rangeError(op, `invalid p: expected finite numbers ≥ 0, got ${bad}`);
   const possible = values.filter((value) => value > 0).length;
-  if (possible === 0) throw new RangeError(`${op}: p must not be all zero`);
+  if (possible === 0) throw rangeError(op, 'invalid p: expected a probability above 0, got only 0');
   if (possible < needed)
-    throw new RangeError(
-      `${op}: ${needed} choices without replacement, but only ${possible} have a probability above 0`,
+    throw rangeError(
+      op,
+      `too many choices without replacement: expected at most ${possible}, which have a probability above 0, got ${needed}`,
     );
-  if (asOp(op, () => sum(p)).item() === Infinity) throw new RangeError(`${op}: the sum of p must be finite`);
+  if (asOp(op, () => sum(p)).item() === Infinity)
+    throw rangeError(op, 'invalid p: expected a finite sum, got Infinity');
 };
 
 /** log p, and -∞ where p is 0, without taking the logarithm of 0. */

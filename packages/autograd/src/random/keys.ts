@@ -1,12 +1,12 @@
 /** Keys: where randomness comes from. A function that needs random numbers takes a key; the same key gives the same numbers. */
-import { asOp, callerOr } from '../core/check.ts';
+import { asOp, callerOr, rangeError, typeError } from '../base/errors.ts';
 import { vector } from '../ops/creation.ts';
 import { bind } from '../core/bind.ts';
-import { isTraced } from '../core/tensor.ts';
+import { INSPECT, type Tensor, isTraced } from '../core/tensor.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import { brand, checkInteger, describe, hasExactly, typeNameOf } from '../base/describe.ts';
-import { checkShape, type Shape, sizeOf } from '../base/shape.ts';
-import { INSPECT, type Tensor } from '../core/tensor.ts';
+import { brand, describe, hasExactly, typeNameOf } from '../base/describe.ts';
+import { checkInteger, checkShape, wrongType } from '../core/check.ts';
+import { type Shape, sizeOf } from '../base/shape.ts';
 import { bitsKernel, keysKernel } from '../kernels/threefry.ts';
 import { debugging } from '../core/hooks.ts';
 
@@ -51,8 +51,9 @@ export class Key {
     try {
       return this.#words;
     } catch {
-      throw new TypeError(
-        'Key: this object was not made by random.key(); a Proxy of a key must be unwrapped',
+      throw typeError(
+        'Key',
+        'invalid object: expected a key made by random.key(), got another object; unwrap a Proxy of a key',
       );
     }
   }
@@ -92,7 +93,7 @@ const madeKey = (words: Tensor): Key => {
 export const checkKey = (op: string, key: unknown): Key => {
   if (Key.is(key)) return key;
   const hint = typeof key === 'number' ? '; make one with random.key(seed)' : '';
-  throw new TypeError(`${op}: needs a random key: ${describe(key)}${hint}`);
+  throw wrongType(op, 'key', 'a random key', key, hint);
 };
 
 /** A key from a seed, a whole number; seeds that differ by a multiple of 2³² give the same key. Mirrors jax.random.key. */
@@ -107,15 +108,16 @@ export function keyFromData(words: ArrayLike<number>): Key {
     Number.isInteger(word) && (word as number) >= 0 && (word as number) < 2 ** 32;
   const [length, high, low] = [words?.length, words?.[0], words?.[1]];
   if (length !== 2 || !isWord(high) || !isWord(low)) {
-    throw new RangeError(
-      `random.keyFromData: needs two whole numbers from 0 to 2^32 - 1: ${describe(words)}`,
+    throw rangeError(
+      'random.keyFromData',
+      `invalid words: expected two integers from 0 to 2^32 - 1, got ${describe(words)}`,
     );
   }
   return madeKey(ofWords(high, low));
 }
 
 /** Each is a few objects; `foldIn` gives any other one. */
-const MAXIMUM_KEYS = 2 ** 20;
+const MAX_KEYS = 2 ** 20;
 
 const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
   name: 'random.split',
@@ -129,18 +131,14 @@ const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
  * count begin with those of a smaller one. Mirrors jax.random.split.
  */
 export function split(key: Key, count: number = 2): Key[] {
-  return splitFor('random.split', key, count);
-}
-
-/** `split` for an op that needs several keys. */
-export const splitFor = (op: string, key: Key, count: number): Key[] => {
+  const op = 'random.split';
   const { words } = checkKey(op, key);
-  const checked = checkInteger(op, 'count', count, 0, MAXIMUM_KEYS);
+  const checked = checkInteger(op, 'count', count, 0, MAX_KEYS);
   debugging.keys?.use(callerOr(op), words);
   if (checked === 0) return [];
   const all = asOp(op, () => bind(keysPrimitive, [words], { first: 0, count: checked }));
   return Array.from({ length: checked }, (_, i) => madeKey(bind(rowView, [all], { row: i })));
-};
+}
 
 const rowView = {
   name: 'random.split',
@@ -172,9 +170,6 @@ export const rawBits = (op: string, key: Key, shape: Shape): Tensor => {
 
 /** Random 32-bit unsigned integers, in row-major order. Mirrors jax.random.bits. */
 export function bits(key: Key, shape: Shape = []): Uint32Array {
-  return bitsFor('random.bits', key, checkShape('random.bits', shape));
+  const op = 'random.bits';
+  return wordsOf(rawBits(op, key, checkShape(op, shape))).slice();
 }
-
-/** `bits` for another op. */
-export const bitsFor = (op: string, key: Key, shape: Shape): Uint32Array =>
-  wordsOf(rawBits(op, key, shape)).slice();

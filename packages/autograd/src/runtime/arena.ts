@@ -1,4 +1,5 @@
 /** The memory of compiled functions, and what happens when all of it together becomes too much. */
+import { typeError } from '../base/errors.ts';
 import { memory, onShortage, release } from './memory.ts';
 import { Deferred } from '../base/deferred.ts';
 
@@ -32,8 +33,9 @@ export class Resident extends Deferred {
     if (this.#values === undefined) {
       if (this.#loss !== undefined) throw this.#loss;
       if (!this.#isInArena)
-        throw new TypeError(
-          'jit: these elements belonged to an argument that was donated to a compiled function',
+        throw typeError(
+          'jit',
+          'no elements: expected a tensor whose elements can be read, got one that was donated to a compiled function',
         );
       this.#values = copyOut(this.#address, this.length);
     }
@@ -139,6 +141,6 @@ export const register = (program: object, arena: Arena): void => {
  * Raises the limit for a program that has to be compiled again because its arena was disposed: it
  * is in use after all.
  */
-export const raiseLimitFor = (arena: Arena): void => {
+export const raiseLimit = (arena: Arena): void => {
   limit = Math.max(limit, bytesInUse() + arena.bytes);
 };

@@ -3,9 +3,9 @@ import { sizeOf } from '../base/shape.ts';
 import { emitLoop, kernelFor } from '../compiler/emit.ts';
 import type { KernelLoop, Loop } from '../compiler/loops.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
-import { call, callFixed, link, type LinkedKernel } from './link.ts';
+import { type LinkedKernel, call, link } from './link.ts';
 import { allocate, memory, release } from './memory.ts';
-import { matmulScratch, slot, SLOT_COUNT, SLOT_ELEMENTS } from './scratch.ts';
+import { SLOT_COUNT, SLOT_ELEMENTS, matmulScratch, slot } from './scratch.ts';
 
 /** Runs `loops`, which together write all of a result of `size` elements. */
 export const execute = (
@@ -37,8 +37,7 @@ export const execute = (
     const out = addressFor(size, inputs.length);
     // A direct loop is an op's only one.
     for (const loop of loops as readonly KernelLoop[]) {
-      if (loop.kind === 'matmul') emitLoop(loop, addresses, out, matmulScratch(), callFixed);
-      else emitLoop(loop, addresses, out, 0, call);
+      emitLoop(loop, addresses, out, loop.kind === 'matmul' ? matmulScratch() : 0, call);
     }
     return memory.f32.slice(out >> 2, (out >> 2) + size);
   } finally {
@@ -48,7 +47,7 @@ export const execute = (
 
 const flatKernels = new WeakMap<ScalarRule, Map<string, LinkedKernel>>();
 
-/** The linked kernel of a map over one axis. */
+/** The linked kernel of a map over one axis: one lookup less than `link` of `kernelFor`. */
 const linkFlat = (rule: ScalarRule, pattern: string): LinkedKernel => {
   let ofRule = flatKernels.get(rule);
   if (ofRule === undefined) flatKernels.set(rule, (ofRule = new Map()));

@@ -16,21 +16,12 @@ export const link = (kernel: Kernel): LinkedKernel => {
   return instance;
 };
 
-/** Links and calls a kernel. */
-export const call = (kernel: Kernel, ...args: number[]): void => link(kernel)(...args);
-
-/** `call` for kernels with at most 8 parameters: much faster than a list of any length. */
-export const callFixed = (
-  kernel: Kernel,
-  a?: number,
-  b?: number,
-  c?: number,
-  d?: number,
-  e?: number,
-  f?: number,
-  g?: number,
-  h?: number,
-): void => (link(kernel) as (...args: unknown[]) => void)(a, b, c, d, e, f, g, h);
+/** Links and calls a kernel. A fixed number of arguments is much faster than a spread list. */
+export const call = (kernel: Kernel, args: readonly number[]): void => {
+  const linked = link(kernel);
+  if (args.length > 8) linked(...args);
+  else linked(args[0], args[1], args[2], args[3], args[4], args[5], args[6], args[7]);
+};
 
 /** One instruction, ready to run. */
 export type Step = () => void;

@@ -8,7 +8,7 @@
 import { Blocks } from '../base/blocks.ts';
 
 const PAGE = 65536;
-const MAXIMUM_PAGES = 65536;
+const MAX_PAGES = 65536;
 
 /** Kernels may read, never write, up to this many bytes past the end of an operand. */
 const OVERREAD = 64;
@@ -34,7 +34,7 @@ const FORBIDDEN = /unsafe-eval|\bCSP\b|content.security.policy/i;
  * Why the engine does not compile, in words that do not start with a name and a colon: callers put
  * their own in front.
  */
-const reasonFor = (error: unknown): string => {
+const explain = (error: unknown): string => {
   const { message } = error as Error;
   return FORBIDDEN.test(message)
     ? `the page's Content-Security-Policy forbids WebAssembly; script-src needs 'wasm-unsafe-eval' ('unsafe-eval' is more than needed) (${message})`
@@ -55,13 +55,13 @@ const withWebAssembly = <T>(make: () => T): T => {
   } catch (error) {
     // Too little memory has an error of its own.
     if (error instanceof RangeError) throw error;
-    throw new TypeError(reasonFor(error), { cause: error });
+    throw new TypeError(explain(error), { cause: error });
   }
 };
 
 const ensureMemory = (): WebAssembly.Memory =>
   (wasmMemory ??= withWebAssembly(() =>
-    refreshViews(new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES })),
+    refreshViews(new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES })),
   ));
 
 /** Makes the addresses below `end` usable; tells whether the engine had the memory to give. */

@@ -1,8 +1,8 @@
 /** A compiled program in memory, which can be run again and again. */
 import type { CompiledProgram, ProgramOutput } from '../compiler/compile.ts';
 import { printProgram } from '../compiler/print.ts';
-import { Arena, copyOut, type Elements, register, Resident } from './arena.ts';
-import { linkInstruction, type Step } from './link.ts';
+import { Arena, type Elements, Resident, copyOut, register } from './arena.ts';
+import { type Step, linkInstruction } from './link.ts';
 import { allocate, memory, release } from './memory.ts';
 
 /** Results of at most this many elements are copied out at once, which is cheaper than to track them. */

@@ -1,5 +1,5 @@
 /** Reverse mode: walks the records of a computation backwards and accumulates cotangents. */
-import { sameShape, type Shape } from '../base/shape.ts';
+import { type Shape, sameShape } from '../base/shape.ts';
 import { inGradientOf } from '../core/hooks.ts';
 import type { OpRecord, Tensor } from '../core/tensor.ts';
 import { add } from '../ops/arithmetic.ts';

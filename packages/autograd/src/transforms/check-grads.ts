@@ -1,14 +1,21 @@
 /** Checking gradients against finite differences. */
+import { asOpCalling } from '../base/errors.ts';
 import { add, mul } from '../ops/arithmetic.ts';
 import { sum } from '../ops/reduce.ts';
-import { checkNumber, checkFunction, checkList, checkOptions } from '../core/check.ts';
-import { checkInteger, describe } from '../base/describe.ts';
+import {
+  checkFunction,
+  checkInteger,
+  checkList,
+  checkNumber,
+  checkOptions,
+  wrongType,
+} from '../core/check.ts';
 import { formatShape, sizeOf } from '../base/shape.ts';
-import { isTensor, type Tensor } from '../core/tensor.ts';
-import * as tree from '../tree/index.ts';
+import { type Tensor, isTensor } from '../core/tensor.ts';
 import { flattenArgument, rebuild } from '../tree/form.ts';
 import { float64Tensor, inFloat64 } from '../reference/in-float64.ts';
-import { vjpFor } from './grad.ts';
+import { vjp } from './grad.ts';
+import * as tree from '../tree/index.ts';
 
 export interface CheckGradsOptions {
   /** 1, or 2 (default) to check the derivative of the gradient as well. */
@@ -20,6 +27,8 @@ export interface CheckGradsOptions {
   /** Of the random directions; default 0. */
   readonly seed?: number;
 }
+
+const isPositive = (value: number): boolean => value > 0;
 
 /** Numbers in [-1, 1) that look random but are the same every time. */
 const direction = (seed: number, size: number): Float64Array =>
@@ -54,10 +63,10 @@ export function checkGrads<A extends unknown[]>(
     seed = 0,
   } = checkOptions(op, options, ['order', 'tolerance', 'step', 'seed']);
   checkInteger(op, 'order', order, 1, 2);
-  checkPositive('tolerance', tolerance);
-  checkPositive('step', step);
+  checkNumber(op, 'tolerance', tolerance, 'a number > 0', isPositive);
+  checkNumber(op, 'step', step, 'a number > 0', isPositive);
   checkInteger(op, 'seed', seed, 0);
-  inFloat64(() => {
+  const run = (own: (...args: A) => Tensor): void => {
     const precise = checkList(op, 'the arguments', args, (argument, i) => {
       const flat = flattenArgument(op, i, argument);
       return rebuild(
@@ -65,14 +74,10 @@ export function checkGrads<A extends unknown[]>(
         flat.leaves.map((leaf) => float64Tensor(leaf.shape, leaf.storage)),
       )[0];
     }) as A;
-    check(f, precise, order, { tolerance, step, seed }, 'gradient');
-  });
+    check(own, precise, order, { tolerance, step, seed }, 'gradient');
+  };
+  asOpCalling(op, f, (own) => inFloat64(() => run(own)));
 }
-
-const checkPositive = (what: string, value: unknown): void => {
-  if (!(checkNumber('checkGrads', what, value) > 0))
-    throw new RangeError(`checkGrads: ${what} must be positive: ${value}`);
-};
 
 type Settings = Required<Pick<CheckGradsOptions, 'tolerance' | 'step' | 'seed'>>;
 
@@ -90,11 +95,10 @@ const check = <A extends unknown[]>(
 ): void => {
   const { tolerance, step, seed } = settings;
   const value: unknown = f(...args);
-  if (!isTensor(value))
-    throw new TypeError(`checkGrads: the function must return a Tensor: ${describe(value)}`);
+  if (!isTensor(value)) throw wrongType('checkGrads', 'result of the function', 'a Tensor', value);
   const weights = float64Tensor(value.shape, direction(seed + 0.5, sizeOf(value.shape)));
   const weighted = (...at: A): Tensor => sum(mul(f(...at), weights));
-  const [, pullback] = vjpFor('checkGrads', weighted, args);
+  const [, pullback] = vjp(weighted, ...args);
   const gradients = pullback(float64Tensor([], [1]));
   args.forEach((argument, argnum) => {
     const flat = flattenArgument('checkGrads', argnum, argument);
@@ -115,14 +119,14 @@ const check = <A extends unknown[]>(
       const error = Math.abs(found - expected) / Math.max(1, Math.abs(expected));
       if (!(error <= tolerance) && !(Number.isNaN(found) && Number.isNaN(expected))) {
         throw new Error(
-          `checkGrads: ${what} of argument ${argnum}${path === '' ? '' : ` at ${path}`}: reverse mode ${found}, central difference ${expected}, error ${error}, along ${describeDirection(along)}; near a kink, or where the slope changes much within the step of ${step}, no rule is right`,
+          `checkGrads: ${what} at ${path || `argument ${argnum}`}: reverse mode ${found}, central difference ${expected}, error ${error}, along ${describeDirection(along)}; near a kink, or where the slope changes much within the step of ${step}, no rule is right`,
         );
       }
     });
   });
   if (order > 1) {
     const slope = (...at: A): Tensor => {
-      const [, pull] = vjpFor('checkGrads', weighted, at);
+      const [, pull] = vjp(weighted, ...at);
       return pull(float64Tensor([], [1])).reduce<Tensor>(
         (total, cotangent, i) => {
           const parts = tree.leaves(cotangent).map((leaf, j) => {

@@ -1,9 +1,10 @@
 /** Functions with a gradient rule of their own. */
-import { checkFunction, checkList } from '../core/check.ts';
+import { rangeError, typeError } from '../base/errors.ts';
+import { checkFunction, checkList, wrongType } from '../core/check.ts';
 import { bindFunction } from '../core/bind.ts';
 import { describe } from '../base/describe.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
-import { isTensor, type Tensor } from '../core/tensor.ts';
+import { type Tensor, isTensor } from '../core/tensor.ts';
 
 /**
  * A function that computes f but is differentiated by `backward`: from the cotangent of the result, the inputs and the result, to the cotangents of
@@ -28,18 +29,19 @@ export function customVjp<A extends Tensor[]>(
       (ct, recorded, out) => {
         const cotangents: unknown = backward(ct, [...recorded] as A, out);
         if (!Array.isArray(cotangents) || cotangents.length !== inputs.length) {
-          throw new TypeError(
-            `customVjp: the rule must return ${inputs.length} cotangents: ${describe(cotangents)}`,
+          throw typeError(
+            'customVjp',
+            `invalid result of the rule: expected ${inputs.length} cotangents, got ${describe(cotangents)}`,
           );
         }
         return checkList('customVjp', 'the cotangents', cotangents, (cotangent, i) => {
           const input = recorded[i];
           if (cotangent === undefined) return undefined;
-          if (!isTensor(cotangent))
-            throw new TypeError(`customVjp: cotangent ${i} must be a Tensor: ${describe(cotangent)}`);
+          if (!isTensor(cotangent)) throw wrongType('customVjp', `cotangent ${i}`, 'a Tensor', cotangent);
           if (!sameShape(cotangent.shape, input.shape)) {
-            throw new RangeError(
-              `customVjp: cotangent ${i} has shape ${formatShape(cotangent.shape)}, its input ${formatShape(input.shape)}`,
+            throw rangeError(
+              'customVjp',
+              `invalid cotangent ${i}: expected its input's shape ${formatShape(input.shape)}, got ${formatShape(cotangent.shape)}`,
             );
           }
           return () => cotangent;

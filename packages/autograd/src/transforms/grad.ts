@@ -1,17 +1,28 @@
 /** Derivatives of functions of trees: gradients and vector-Jacobian products. */
+import { asOpCalling, callerOr, rangeError, typeError } from '../base/errors.ts';
 import { add, mul } from '../ops/arithmetic.ts';
 import { ones, zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
 import { isRecording, recording, variable } from '../core/record.ts';
-import { stopGradient, toTensor } from '../core/bind.ts';
-import { asOp, checkBoolean, checkFunction, checkList, checkNoPromise, checkOptions } from '../core/check.ts';
-import { checkInteger, describe, isPlain } from '../base/describe.ts';
+import { stopGradient } from '../core/bind.ts';
+import {
+  checkArgnums,
+  checkBoolean,
+  checkFunction,
+  checkList,
+  checkNoPromise,
+  checkOptions,
+  toTensor,
+  wrongType,
+} from '../core/check.ts';
+import { describe, isPlain } from '../base/describe.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
-import { isTensor, type Tensor } from '../core/tensor.ts';
-import type * as tree from '../tree/index.ts';
+import { type Tensor, isTensor } from '../core/tensor.ts';
 import { flattenArgument, fromEntries, mapTrees, rebuild } from '../tree/form.ts';
 import type { AnyFunction } from './any-function.ts';
 import { backward } from './backward.ts';
+import { MAX_DEPTH } from '../base/limits.ts';
+import type * as tree from '../tree/index.ts';
 
 /** Which argument to differentiate with respect to (default 0), or several. */
 export interface GradOptions<N extends number | readonly number[] = number | readonly number[]> {
@@ -34,13 +45,16 @@ export type Differentiable<F extends AnyFunction, N> =
 const checkScalar = (op: string, value: unknown): Tensor => {
   checkNoPromise(op, 'the function', value);
   if (Array.isArray(value) && value.length === 2 && isTensor(value[0])) {
-    throw new TypeError(`${op}: the function returned an array: use the option hasAux for [value, aux]`);
+    throw typeError(
+      op,
+      'invalid result: expected a scalar Tensor, got an array; use the option hasAux for [value, aux]',
+    );
   }
-  if (!isTensor(value))
-    throw new TypeError(`${op}: the function must return a scalar Tensor: ${describe(value)}`);
+  if (!isTensor(value)) throw wrongType(op, 'result of the function', 'a scalar Tensor', value);
   if (value.size !== 1 || value.ndim !== 0) {
-    throw new RangeError(
-      `${op}: the function must return a scalar: shape ${formatShape(value.shape)}; use sum() or mean(), or vjp/jacobian`,
+    throw rangeError(
+      op,
+      `invalid result of the function: expected a scalar, got shape ${formatShape(value.shape)}; use sum() or mean(), or vjp/jacobian`,
     );
   }
   return value;
@@ -53,13 +67,15 @@ const release = (tensor: Tensor): Tensor => (isRecording() ? tensor : stopGradie
 const releaseAll = (op: string, value: unknown, depth: number = 0): unknown => {
   if (isTensor(value)) return release(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (depth > MAXIMUM_DEPTH)
-    throw new RangeError(`${op}: the auxiliary result is nested too deeply, or in a cycle`);
+  if (depth > MAX_DEPTH)
+    throw rangeError(
+      op,
+      `auxiliary result is nested too deeply, or in a cycle: expected at most ${MAX_DEPTH} levels, got more`,
+    );
   if (Array.isArray(value)) return value.map((part) => releaseAll(op, part, depth + 1));
   if (!isPlain(value)) return value;
   return fromEntries(Object.entries(value).map(([key, part]) => [key, releaseAll(op, part, depth + 1)]));
 };
-const MAXIMUM_DEPTH = 200;
 
 /** The cotangents of `variables`, zeros for those that the value does not depend on. */
 const cotangentsOf = (variables: readonly Tensor[], value: Tensor, ct: Tensor): Tensor[] => {
@@ -82,7 +98,7 @@ const evaluate = (
 ): Evaluation => {
   const flat = argnums.map((argnum) => {
     if (argnum >= args.length)
-      throw new RangeError(`${op}: there is no argument ${argnum}: ${args.length} given`);
+      throw rangeError(op, `missing argument: expected argument ${argnum}, got ${args.length} arguments`);
     return flattenArgument(op, argnum, args[argnum]);
   });
   const variables = flat.flatMap(({ leaves }) => leaves.map(variable));
@@ -91,20 +107,15 @@ const evaluate = (
   argnums.forEach((argnum, i) => (actual[argnum] = rebuilt[i]));
   const result = recording(() => f(...actual));
   if (hasAux && !(Array.isArray(result) && result.length === 2)) {
-    throw new TypeError(`${op}: with hasAux the function must return [value, aux]: ${describe(result)}`);
+    throw typeError(
+      op,
+      `invalid result of the function: expected [value, aux] with hasAux, got ${describe(result)}`,
+    );
   }
   const [output, aux] = hasAux ? (result as [unknown, unknown]) : [result, undefined];
   const value = checkScalar(op, output);
   const gradients = rebuild(flat, cotangentsOf(variables, value, ones([])));
   return { value: release(value), aux: releaseAll(op, aux), gradients };
-};
-
-const checkArgnums = (op: string, argnums: unknown): readonly number[] => {
-  const list: readonly unknown[] = Array.isArray(argnums) ? argnums : [argnums];
-  const checked = checkList(op, 'argnums', list, (argnum) => checkInteger(op, 'argnums', argnum, 0, 2 ** 16));
-  if (new Set(checked).size !== checked.length)
-    throw new RangeError(`${op}: argnums names an argument twice: ${describe(argnums)}`);
-  return checked;
 };
 
 interface Settings {
@@ -118,7 +129,7 @@ const checkSettings = (op: string, f: unknown, options: GradOptions): Settings =
   checkFunction(op, 'f', f);
   const { argnums = 0, hasAux = false } = checkOptions(op, options, ['argnums', 'hasAux']);
   return {
-    argnums: checkArgnums(op, argnums),
+    argnums: checkArgnums(op, 'argnums', argnums),
     several: Array.isArray(argnums),
     hasAux: checkBoolean(op, 'hasAux', hasAux),
   };
@@ -168,22 +179,17 @@ export function grad<A extends unknown[], X, const N extends number | readonly n
   options: { readonly argnums?: N; readonly hasAux: true },
 ): (...args: A) => [ArgumentsAt<A, N>, X];
 export function grad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
-  return gradFor('grad', f, options);
-}
-
-/** `grad` for `op`, whose name the errors bear. */
-export const gradFor = (op: string, f: AnyFunction, options: GradOptions = {}): AnyFunction => {
-  const { argnums, several, hasAux } = checkSettings(op, f, options);
+  const { argnums, several, hasAux } = checkSettings('grad', f, options);
   return (...args) => {
-    const { aux, gradients } = evaluate(op, f, args, argnums, hasAux);
+    const { aux, gradients } = evaluate('grad', f, args, argnums, hasAux);
     const gradient = several ? gradients : gradients[0];
     return hasAux ? [gradient, aux] : gradient;
   };
-};
+}
 
 const checkOutput = (op: string, value: unknown): Tensor => {
   checkNoPromise(op, 'the function', value);
-  if (!isTensor(value)) throw new TypeError(`${op}: the function must return a Tensor: ${describe(value)}`);
+  if (!isTensor(value)) throw wrongType(op, 'result of the function', 'a Tensor', value);
   return value;
 };
 
@@ -195,15 +201,7 @@ export function vjp<A extends unknown[]>(
   f: (...primals: A) => Tensor,
   ...primals: A
 ): [Tensor, (ct: Tensor) => A] {
-  return vjpFor('vjp', f, primals);
-}
-
-/** `vjp` for `op`, whose name the errors bear. */
-export const vjpFor = <A extends unknown[]>(
-  op: string,
-  f: (...primals: A) => Tensor,
-  primals: A,
-): [Tensor, (ct: Tensor) => A] => {
+  const op = callerOr('vjp');
   checkFunction(op, 'f', f);
   const flat = primals.map((primal, i) => flattenArgument(op, i, primal));
   const variables = flat.flatMap(({ leaves }) => leaves.map(variable));
@@ -212,14 +210,15 @@ export const vjpFor = <A extends unknown[]>(
   const pullback = (ct: Tensor): A => {
     const cotangent = toTensor(op, ct, 'cotangent');
     if (!sameShape(cotangent.shape, value.shape)) {
-      throw new RangeError(
-        `${op}: cotangent of shape ${formatShape(cotangent.shape)} for a result of shape ${formatShape(value.shape)}`,
+      throw rangeError(
+        op,
+        `invalid cotangent: expected the result's shape ${formatShape(value.shape)}, got ${formatShape(cotangent.shape)}`,
       );
     }
     return rebuild(flat, cotangentsOf(variables, value, cotangent)) as A;
   };
   return [release(value), pullback];
-};
+}
 
 /**
  * The value of f at `primals` and its derivative J·v along `tangents`, trees of the form of the primals. Mirrors jax.jvp. Computed by reverse
@@ -230,42 +229,32 @@ export function jvp<A extends unknown[]>(
   primals: readonly [...A],
   tangents: readonly [...A],
 ): [Tensor, Tensor] {
-  return jvpFor('jvp', f, primals, tangents);
-}
-
-/** `jvp` for `op`, whose name the errors bear. */
-export const jvpFor = <A extends unknown[]>(
-  op: string,
-  f: (...primals: A) => Tensor,
-  primals: readonly [...A],
-  tangents: readonly [...A],
-): [Tensor, Tensor] => {
+  const op = 'jvp';
   checkFunction(op, 'f', f);
   const at = checkList(op, 'primals', primals, (primal) => primal) as A;
   const along = checkList(op, 'tangents', tangents, (tangent) => tangent) as A;
-  return recording(() => {
-    const [value, pullback] = vjpFor(op, f, at);
-    const [, push] = vjpFor(op, (ct: Tensor) => dotTrees(op, pullback(ct), along), [
-      asOp(op, () => zeros(value.shape)),
-    ]);
-    return [value, push(ones([]))[0]] as [Tensor, Tensor];
-  }).map(release) as [Tensor, Tensor];
-};
+  return asOpCalling(op, f, (run) =>
+    recording(() => {
+      const [value, pullback] = vjp(run, ...at);
+      const [, push] = vjp((ct: Tensor) => dotTrees(pullback(ct), along), zeros(value.shape));
+      return [value, push(ones([]))[0]] as const;
+    }),
+  ).map(release) as [Tensor, Tensor];
+}
 
 /** Σ a·b over all leaves. */
-const dotTrees = (op: string, a: unknown, b: unknown): Tensor => {
+const dotTrees = (a: unknown, b: unknown): Tensor => {
   let total: Tensor | undefined;
   mapTrees(
-    op,
+    'jvp',
     (_path, [x, y]) => {
-      if (!sameShape(x.shape, y.shape)) {
-        throw new RangeError(
-          `${op}: a tangent of shape ${formatShape(y.shape)} for a primal of shape ${formatShape(x.shape)}`,
+      if (!sameShape(x.shape, y.shape))
+        throw rangeError(
+          'jvp',
+          `shapes differ: expected a tangent of shape ${formatShape(x.shape)}, got ${formatShape(y.shape)}`,
         );
-      }
-      const part = asOp(op, () => sum(mul(x, y)));
-      const before = total;
-      total = before === undefined ? part : asOp(op, () => add(before, part));
+      const part = sum(mul(x, y));
+      total = total === undefined ? part : add(total, part);
       return x;
     },
     [a, b],

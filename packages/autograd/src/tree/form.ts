@@ -1,7 +1,10 @@
 /** The form of a tree: its containers, and where its leaves are. A tree is read once; what is made of its form later does not depend on it. */
-import { checkInteger, describe, isPlain } from '../base/describe.ts';
-import { sameShape, type Shape } from '../base/shape.ts';
-import { isTensor, isTensorClone, Tensor } from '../core/tensor.ts';
+import { rangeError, typeError } from '../base/errors.ts';
+import { checkInteger } from '../core/check.ts';
+import { describe, isPlain } from '../base/describe.ts';
+import { type Shape, sameShape } from '../base/shape.ts';
+import { Tensor, isTensor, isTensorClone } from '../core/tensor.ts';
+import { MAX_DEPTH } from '../base/limits.ts';
 
 /** A kind of values that are leaves, because there is a tensor in them. */
 export interface LeafKind {
@@ -66,9 +69,8 @@ export interface Flat {
   readonly paths: string[];
 }
 
-const MAXIMUM_DEPTH = 200;
 /** A tree that holds the same branch many times can be far larger than it looks. */
-const MAXIMUM_BRANCHES = 2 ** 17;
+const MAX_BRANCHES = 2 ** 17;
 
 const child = (path: string, key: string | number): string => {
   if (typeof key === 'number') return `${path}[${key}]`;
@@ -98,17 +100,24 @@ export const flatten = (
       return { kind: 'leaf', leaf, shape: tensor.shape, place: leaves.push(tensor) - 1 };
     }
     if (value === null || value === undefined) return { kind: 'nothing', value };
-    if (depth > MAXIMUM_DEPTH) throw new RangeError(`${op}: the tree is nested too deeply, or in a cycle`);
+    if (depth > MAX_DEPTH)
+      throw rangeError(
+        op,
+        `tree is nested too deeply, or in a cycle: expected at most ${MAX_DEPTH} levels, got more`,
+      );
     const isArray = Array.isArray(value);
     if (!isArray && (typeof value !== 'object' || !isPlain(value) || isTensorClone(value))) {
       const advice = typeof value === 'number' ? `; ${hint}` : '';
-      throw new TypeError(`${op}: leaves must be ${expected}: ${describe(value)} at ${at(path)}${advice}`);
+      throw typeError(
+        op,
+        `invalid leaf: expected ${expected}, got ${describe(value)} at ${at(path)}${advice}`,
+      );
     }
     const keys = isArray ? undefined : Object.keys(value);
     const size = keys === undefined ? lengthOf(op, value as readonly unknown[], path) : keys.length;
     branches += size;
-    if (branches > MAXIMUM_BRANCHES)
-      throw new RangeError(`${op}: the tree has more than ${MAXIMUM_BRANCHES} branches`);
+    if (branches > MAX_BRANCHES)
+      throw rangeError(op, `tree is too large: expected at most ${MAX_BRANCHES} branches, got more`);
     const container = value as Readonly<Record<string | number, unknown>>;
     const readChild = (key: string | number): Form => read(container[key], child(path, key), depth + 1);
     return keys === undefined
@@ -119,11 +128,11 @@ export const flatten = (
 };
 
 const lengthOf = (op: string, array: readonly unknown[], path: string): number =>
-  checkInteger(op, `the length of the array at ${at(path)}`, array.length, 0, MAXIMUM_BRANCHES);
+  checkInteger(op, `the length of the array at ${at(path)}`, array.length, 0, MAX_BRANCHES);
 
 /** `flatten` for argument number `argnum` of `op`, whose name the errors bear. */
 export const flattenArgument = (op: string, argnum: number, argument: unknown): Flat =>
-  flatten(argnum === 0 ? op : `${op}: argument ${argnum}`, argument);
+  flatten(op, argument, argnum === 0 ? '' : `argument ${argnum}`);
 
 /**
  * Whether `value` has the form, its keys written in the same order; puts its leaves into `leaves`.
@@ -201,7 +210,7 @@ const keysOf = (form: Form): readonly (string | number)[] => {
 /** The places in `other` of the leaves of `form`, in their order. Throws a TypeError that says where the two trees differ, if they do. */
 const align = (op: string, form: Form, other: Form, path: string): number[] => {
   const differ = (a: string, b: string): TypeError =>
-    new TypeError(`${op}: trees differ at ${at(path)}: ${a} and ${b}`);
+    typeError(op, `trees differ at ${at(path)}: expected ${a} in both, got ${b} in one`);
   if (form.kind === 'leaf') {
     if (other.kind !== 'leaf') throw differ('a Tensor', 'a branch');
     return [other.place];
@@ -212,10 +221,13 @@ const align = (op: string, form: Form, other: Form, path: string): number[] => {
   const places = new Map(otherKeys.map((key, i) => [key, i]));
   const missing = keys.find((key) => !places.has(key));
   if (missing !== undefined)
-    throw new TypeError(`${op}: trees differ: ${child(path, missing)} is missing in another tree`);
+    throw typeError(op, `trees differ: expected ${child(path, missing)} in all trees, got one without it`);
   const added = otherKeys.find((key) => !own.has(key));
   if (added !== undefined)
-    throw new TypeError(`${op}: trees differ: ${child(path, added)} is only in another tree`);
+    throw typeError(
+      op,
+      `trees differ: expected the same keys, got one tree with ${child(path, added)} as well`,
+    );
   if ((form.kind === 'array') !== (other.kind === 'array')) throw differ('an array', 'an object');
   if (form.kind === 'nothing' || other.kind === 'nothing') return [];
   return keys.flatMap((key, i) =>

@@ -6,10 +6,10 @@
  * sorts them), however the keys were written; new objects keep the order in which they were
  * written.
  */
-import { checkFunction, checkList } from '../core/check.ts';
-import { describe } from '../base/describe.ts';
-import { isTensor, type Tensor } from '../core/tensor.ts';
-import { build, flatten as flattenFor, type Form, mapTrees } from './form.ts';
+import { rangeError } from '../base/errors.ts';
+import { checkFunction, checkList, wrongType } from '../core/check.ts';
+import { type Tensor, isTensor } from '../core/tensor.ts';
+import { type Form, build, flatten as flattenTree, mapTrees } from './form.ts';
 
 /** The form of a tree of type T: what `unflatten` needs besides the leaves. */
 export interface Structure<T> {
@@ -87,25 +87,25 @@ export function mapWithPath(
 
 /** The leaves, in the order of the sorted keys. Mirrors jax.tree.leaves. */
 export function leaves(tree: unknown): Tensor[] {
-  return flattenFor('tree.leaves', tree).leaves;
+  return flattenTree('tree.leaves', tree).leaves;
 }
 
 /** Folds the leaves, in order, into one value. Mirrors jax.tree.reduce. */
 export function reduce<U>(f: (accumulated: U, leaf: Tensor) => U, tree: unknown, initial: U): U {
   checkFunction('tree.reduce', 'f', f);
-  const { leaves } = flattenFor('tree.reduce', tree);
+  const { leaves } = flattenTree('tree.reduce', tree);
   return leaves.reduce((accumulated, leaf) => f(accumulated, leaf), initial);
 }
 
 /** The form of a tree. Mirrors jax.tree.structure. */
 export function structure<T>(tree: T): Structure<T> {
-  const { form, paths } = flattenFor('tree.structure', tree);
+  const { form, paths } = flattenTree('tree.structure', tree);
   return new FormOf(form, paths);
 }
 
 /** The leaves of a tree and its form. Mirrors jax.tree.flatten. */
 export function flatten<T>(tree: T): [Tensor[], Structure<T>] {
-  const { form, leaves, paths } = flattenFor('tree.flatten', tree);
+  const { form, leaves, paths } = flattenTree('tree.flatten', tree);
   return [leaves, new FormOf(form, paths)];
 }
 
@@ -113,13 +113,13 @@ export function flatten<T>(tree: T): [Tensor[], Structure<T>] {
 export function unflatten<T>(form: Structure<T>, newLeaves: readonly Tensor[]): T {
   const op = 'tree.unflatten';
   if (!(form instanceof FormOf))
-    throw new TypeError(`${op}: needs a form made by tree.structure or tree.flatten: ${describe(form)}`);
+    throw wrongType(op, 'form', 'a form made by tree.structure or tree.flatten', form);
   const leaves = checkList(op, 'the leaves', newLeaves, (leaf, i) => {
     if (isTensor(leaf)) return leaf;
-    throw new TypeError(`${op}: leaves must be Tensors: ${describe(leaf)} at ${i}`);
+    throw wrongType(op, `leaf ${i}`, 'a Tensor', leaf);
   });
   if (leaves.length !== form.leafCount)
-    throw new RangeError(`${op}: ${leaves.length} leaves for a tree with ${form.leafCount}`);
+    throw rangeError(op, `wrong number of leaves: expected ${form.leafCount}, got ${leaves.length}`);
   let next = 0;
   return build(form.form, () => leaves[next++]) as T;
 }

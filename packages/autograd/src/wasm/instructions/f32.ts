@@ -7,8 +7,8 @@ import {
   type Unary,
   bytesOf,
   loading,
-  storing,
   operation,
+  storing,
 } from './encoding.ts';
 
 const constant = (value: number): Code => [0x43, bytesOf(Float32Array.of(value))];

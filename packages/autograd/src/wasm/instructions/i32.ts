@@ -4,8 +4,8 @@ import {
   type Code,
   type Load,
   type Store,
-  loading,
   leb,
+  loading,
   operation,
   storing,
 } from './encoding.ts';

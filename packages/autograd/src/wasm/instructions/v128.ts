@@ -8,9 +8,9 @@ import {
   type Unary,
   loading,
   memoryArgument,
+  operation,
   storing,
   storingLane,
-  operation,
 } from './encoding.ts';
 
 export const load: Load = /* @__PURE__ */ loading(0xfd, 0x00);
