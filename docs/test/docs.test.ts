@@ -19,6 +19,7 @@ const prelude = [
   "import { readFileSync, writeFileSync } from 'node:fs';",
   `import { ${names(autograd)}, type Tensor } from '@mini/autograd';`,
   `import { ${names(nn)} } from '@mini/nn';`,
+  "import { makeGraph } from '@mini/autograd/graph';",
   "import { latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';",
 ].join('\n');
 

@@ -1,4 +1,4 @@
-/** @mini/autograd: tensors, their ops, and derivatives of functions of them. */
+/** @mini/autograd: tensors, ops on them, and derivatives of functions of tensors. */
 export { isTensor, type NestedArray, type Tensor, type TensorLike } from './core/tensor.ts';
 export type { Shape } from './base/shape.ts';
 

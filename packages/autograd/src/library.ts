@@ -1,4 +1,4 @@
-/** What libraries built on this one can import, as `@mini/autograd/check`: @mini/nn does. */
+/** The entry `@mini/autograd/check`, for libraries built on this one, such as @mini/nn. */
 export { describe, typeNameOf } from './base/describe.ts';
 export { asOp, rangeError, renamed, typeError } from './base/errors.ts';
 export { formatShape } from './base/shape.ts';
@@ -8,6 +8,7 @@ export {
   checkInteger,
   checkList,
   checkNoPromise,
+  checkNotNegative,
   checkNumber,
   checkObject,
   checkOptions,

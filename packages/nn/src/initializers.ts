@@ -9,6 +9,7 @@ import { full, mul, ones as onesTensor, type Shape, type Tensor, zeros as zerosT
 import * as random from '@mini/autograd/random';
 import {
   asOp,
+  checkNotNegative,
   checkNumber,
   checkShape,
   describe,
@@ -32,7 +33,7 @@ export function constant(value: number): Initializer {
 
 /** Uniform numbers in [-scale, scale). The default is [-0.01, 0.01). */
 export function uniform(scale: number = 0.01): Initializer {
-  checkNumber('initializers.uniform', 'scale', scale, 'finite and not negative', (s) => s >= 0);
+  checkNotNegative('initializers.uniform', 'scale', scale);
   return (key, shape) =>
     asOp('initializers.uniform', () => random.uniform(key, shape, { minval: -scale, maxval: scale }));
 }
@@ -42,7 +43,7 @@ const isScale = (s: number): boolean => s >= 0 && Math.fround(s) < Infinity;
 
 /** Normal numbers with mean 0 and standard deviation `stddev`, 0.01 by default. */
 export function normal(stddev: number = 0.01): Initializer {
-  checkNumber('initializers.normal', 'stddev', stddev, 'finite in float32 and not negative', isScale);
+  checkNumber('initializers.normal', 'stddev', stddev, 'a number ≥ 0, finite in float32', isScale);
   return (key, shape) => asOp('initializers.normal', () => mul(random.normal(key, shape), stddev));
 }
 
@@ -90,7 +91,7 @@ const makeInitializer =
  */
 export function varianceScaling(scale: number, mode: FanMode, distribution: Distribution): Initializer {
   const op = 'initializers.varianceScaling';
-  checkNumber(op, 'scale', scale, 'from 0 to 1e38', (s) => s >= 0 && s <= 1e38);
+  checkNumber(op, 'scale', scale, 'a number from 0 to 1e38', (s) => s >= 0 && s <= 1e38);
   const fan = checkChoice<Fan>(op, 'mode', mode, { fanIn, fanOut, fanAverage });
   const draw = checkChoice<Draw>(op, 'distribution', distribution, {
     truncatedNormal,

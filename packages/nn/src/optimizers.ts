@@ -23,11 +23,12 @@ import {
 import {
   asOp,
   checkBoolean,
-  checkedCount,
+  checkNotNegative,
   checkNumber,
   checkObject,
   checkOptions,
   checkTensor,
+  checkedCount,
   describe,
   formatShape,
   rangeError,
@@ -76,15 +77,11 @@ const checkRate = (op: string, learningRate: unknown): void => {
       `learningRate is not a rate: expected a number or a schedule, got ${describe(learningRate)}`,
     );
   }
-  checkNumber(op, 'learningRate', learningRate, 'finite and not negative', (rate) => rate >= 0);
+  checkNotNegative(op, 'learningRate', learningRate);
 };
 
 const checkFraction = (op: string, what: string, value: unknown): void => {
-  checkNumber(op, what, value, 'in [0, 1)', (part) => part >= 0 && part < 1);
-};
-
-const checkNotNegative = (op: string, what: string, value: unknown): void => {
-  checkNumber(op, what, value, 'finite and not negative', (x) => x >= 0);
+  checkNumber(op, what, value, 'a number in [0, 1)', (part) => part >= 0 && part < 1);
 };
 
 /**

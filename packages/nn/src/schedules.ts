@@ -1,13 +1,13 @@
 /** Schedules: learning rates that depend on the step. */
 import { add, clip, cos, div, minimum, mul, pow, type Tensor, where, less, tensor } from '@mini/autograd';
-import { asOp, checkFunction, checkNumber, checkTensor } from '@mini/autograd/check';
+import { asOp, checkFunction, checkNotNegative, checkNumber, checkTensor } from '@mini/autograd/check';
 
 /** A function that returns the learning rate at a step, counted from 0. */
 export type Schedule = (step: Tensor) => Tensor;
 
 const checkSteps = (op: string, steps: unknown): void => {
   // Optimizers count up to 2^24 steps.
-  checkNumber(op, 'steps', steps, 'positive and at most 2^24', (n) => n > 0 && n <= 2 ** 24);
+  checkNumber(op, 'steps', steps, 'a number > 0, at most 2^24', (n) => n > 0 && n <= 2 ** 24);
 };
 
 /** The same rate at every step. */
@@ -20,7 +20,7 @@ export function constantSchedule(rate: number): Schedule {
 export function exponentialDecay(rate: number, decay: number, steps: number): Schedule {
   const op = 'exponentialDecay';
   checkNumber(op, 'rate', rate);
-  checkNumber(op, 'decay', decay, 'finite and not negative', (d) => d >= 0);
+  checkNotNegative(op, 'decay', decay);
   checkSteps(op, steps);
   return (step) => {
     const taken = checkTensor(op, 'step', step);

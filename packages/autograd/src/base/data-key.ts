@@ -1,10 +1,10 @@
-/** A text that is equal for equal plain data, and different for different data. */
+/** Keys of plain data: equal for equal data, different for different data. */
 import { isPlain } from './describe.ts';
 
 const numbers = new WeakMap<object, number>();
 let nextNumber = 0;
 
-/** A number for an object or function, by identity. */
+/** Returns a number that identifies an object or a function. */
 export const identityOf = (value: object): number => {
   let number = numbers.get(value);
   if (number === undefined) numbers.set(value, (number = nextNumber++));
@@ -12,8 +12,10 @@ export const identityOf = (value: object): number => {
 };
 
 /**
- * The key of a value: plain objects and arrays are equal if their contents are, numbers if their
- * bits are (NaN equals NaN, -0 differs from 0), and everything else by identity.
+ * Returns the key of a value.
+ *
+ * Plain objects and arrays are compared by their contents. Numbers are compared as by Object.is:
+ * NaN equals NaN, and -0 differs from 0. Other objects and functions are compared by identity.
  */
 export const dataKey = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(dataKey).join()}]`;

@@ -1,16 +1,20 @@
-/** Elements that are not in an array of their own: those that a compiled function left in its memory, or that are not there. */
+/**
+ * Elements outside of a typed array: results in the memory of a compiled function, or elements that
+ * are missing.
+ */
 import { typeError } from './errors.ts';
+
 export abstract class Deferred {
-  /** Number of elements. */
+  /** The number of elements. */
   abstract readonly length: number;
-  /** The elements, or an error that says why there are none. */
+  /** Returns the elements. Throws if there are none. */
   abstract read(): Float32Array | Float64Array;
 
-  /** Why `read` would throw, in a few words, or undefined if it would not. */
+  /** The reason, in a few words, why `read` throws; undefined if it does not. */
   readonly unreadable: string | undefined;
 }
 
-/** Elements that nobody can read; `hint` says what to do instead. */
+/** Elements that cannot be read. `hint` tells the user what to do instead. */
 export class Missing extends Deferred {
   override readonly unreadable: string;
   readonly length: number;
@@ -28,5 +32,5 @@ export class Missing extends Deferred {
   }
 }
 
-/** The elements of a tensor in a function that is being compiled: its shape is known, they are not. */
+/** The elements of a tensor while a function is traced, when only shapes are known. */
 export class Traced extends Missing {}

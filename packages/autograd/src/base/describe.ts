@@ -1,42 +1,47 @@
-/** Unchecked values in words, for error messages. */
+/** Descriptions of unchecked values, for error messages. */
 
-/** Marks the classes of all copies of this package that a program has loaded. */
+/** The property that marks the classes of all loaded copies of this package. */
 const BRAND = Symbol.for('@mini/autograd.class');
 
 interface Brand {
   readonly kind: string;
   /**
-   * Whether a value was made by the class, rather than being a Proxy of such a value, or inheriting
-   * from one.
+   * Whether the class constructed a value. False for a Proxy of an instance, and for an object that
+   * inherits from one.
    */
-  isMade(this: void, value: unknown): boolean;
+  isInstance(this: void, value: unknown): boolean;
   /**
-   * Whether an object has the own properties of a value of the class, which is all that
-   * structuredClone copies.
+   * Whether an object has exactly the own properties of an instance. structuredClone copies only
+   * these.
    */
   isClone(this: void, value: object): boolean;
-  /** How to turn such a clone `x` into a value of the class again. */
+  /** The expression that converts such a clone `x` to an instance. */
   readonly advice: string;
 }
 
 const ownBrands: unknown[] = [];
 
 /**
- * Marks a class by its prototype, so that errors can tell its values from those of another copy of
- * the package.
+ * Marks a class by its prototype.
+ *
+ * Errors use the mark to detect values of another copy of the package.
  */
 export const brand = (prototype: object, value: Brand): void => {
   ownBrands.push(value);
   Object.defineProperty(prototype, BRAND, { value });
 };
 
-/** What is wrong with a value that looks like a Tensor or a Key; undefined for any other. */
+/**
+ * Returns what is wrong with a value that resembles a Tensor or a Key; undefined for other values.
+ */
 const describeLookalike = (value: object): string | undefined => {
   const mark = (value as { readonly [BRAND]?: Brand })[BRAND];
   if (mark !== undefined) {
     if (!ownBrands.includes(mark))
       return `a ${mark.kind} of another copy of @mini/autograd: load one copy only`;
-    return mark.isMade(value) ? undefined : `a Proxy of a ${mark.kind}, or an object that inherits from one`;
+    return mark.isInstance(value)
+      ? undefined
+      : `a Proxy of a ${mark.kind}, or an object that inherits from one`;
   }
   if (!isPlain(value)) return undefined;
   const original = (ownBrands as Brand[]).find(({ isClone }) => isClone(value));
@@ -45,25 +50,23 @@ const describeLookalike = (value: object): string | undefined => {
     : `the copy of a ${original.kind} that structuredClone or postMessage makes: ${original.advice} makes a ${original.kind} of it`;
 };
 
-/** Whether an object has these own enumerable properties, and no others. */
+/** Whether `keys` are all own enumerable properties of an object, in this order. */
 export const hasExactly = (value: object, ...keys: readonly string[]): boolean =>
   Object.keys(value).join() === keys.join();
 
-/**
- * Whether an object is a literal or the like, of any realm, as opposed to an instance of a class.
- */
+/** Whether an object is plain, such as an object literal, in any realm. Class instances are not. */
 export const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;
-  // Another realm, such as a vm context or Jest's, has an Object.prototype of its own.
+  // Every other realm, such as a vm context or that of Jest, has its own Object.prototype.
   return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, 'isPrototypeOf');
 };
 
-/** The class of a typed array, of any realm; undefined for anything else. */
+/** Returns the class name of a typed array or DataView of any realm; undefined for other values. */
 export const typeNameOf = (value: unknown): string | undefined =>
   ArrayBuffer.isView(value) ? Object.prototype.toString.call(value).slice(8, -1) : undefined;
 
-/** Any value, short enough for an error message. */
+/** Returns a description of any value, short enough for an error message. */
 export const describe = (value: unknown): string => {
   try {
     if (typeof value === 'string')

@@ -1,21 +1,31 @@
 /**
- * Errors of public functions. The message starts with the name of the function that the user
- * called, which is also the error's field `op`.
+ * Errors of public functions.
+ *
+ * The message starts with the name of the function that the user called. The property `op` of the
+ * error holds the same name.
  */
 
 type Kind = typeof RangeError | typeof TypeError;
 
-/** The field is not enumerable: consoles print enumerable fields below the message. */
+/**
+ * Creates an error with the property `op`.
+ *
+ * The property is not enumerable, because consoles print enumerable properties below the message.
+ */
 const opError = (Kind: Kind, op: string, message: string, options?: ErrorOptions): Error =>
   Object.defineProperty(new Kind(`${op}: ${message}`, options), 'op', { value: op });
 
-/** A RangeError of `op`: a value of the right type that is not allowed. */
+/** Creates a RangeError of `op`, for a value of the right type that is not allowed. */
 export const rangeError = (op: string, message: string): Error => opError(RangeError, op, message);
 
-/** A TypeError of `op`: a value of the wrong type. */
+/** Creates a TypeError of `op`, for a value of the wrong type. */
 export const typeError = (op: string, message: string): Error => opError(TypeError, op, message);
 
-/** The class of an error, if it is exactly RangeError or TypeError: others keep their names. */
+/**
+ * Returns the class of an error that is exactly a RangeError or a TypeError.
+ *
+ * Returns undefined for all others, such as subclasses: they keep their names.
+ */
 const kindOf = (error: unknown): Kind | undefined =>
   [TypeError, RangeError].find((Kind) => error instanceof Kind && error.constructor === Kind);
 
@@ -24,23 +34,31 @@ const opOf = (error: Error): string | undefined => {
   return typeof op === 'string' && error.message.startsWith(`${op}: `) ? op : undefined;
 };
 
-/** An error of the engine or of memory, which do not know for which op they work, as one of `op`. */
+/**
+ * Returns an error of the engine or of memory as an error of `op`.
+ *
+ * Such errors have no op yet. Other errors are returned unchanged.
+ */
 export const withOp = (op: string, error: unknown): unknown => {
   const Kind = kindOf(error);
   if (Kind === undefined || opOf(error as Error) !== undefined) return error;
   return opError(Kind, op, (error as Error).message, { cause: error });
 };
 
-/** Errors that come from functions of the user. */
-const foreign = new WeakSet<object>();
+/** Errors thrown by functions of the user. */
+const userErrors = new WeakSet<object>();
 
-/** An error of another op as one of `op`, about its argument `what`. */
+/**
+ * Returns an error of another op as an error of `op`.
+ *
+ * `what` is the argument of `op` that the error is about.
+ */
 export const renamed = (op: string, error: unknown, what?: string): unknown => {
   const Kind = kindOf(error);
-  if (Kind === undefined || foreign.has(error as Error)) return error;
+  if (Kind === undefined || userErrors.has(error as Error)) return error;
   const { message } = error as Error;
   const before = opOf(error as Error);
-  // What was donated to a compiled function, or is unknown in one, is not the fault of `op`.
+  // Errors of jit stay unchanged: donated and traced tensors cause them, not `op`.
   if (before === undefined || before === op || before === 'jit') return error;
   const detail = message.slice(before.length + 2);
   return opError(Kind, op, what === undefined ? detail : `${what}: ${detail}`, { cause: error });
@@ -49,8 +67,9 @@ export const renamed = (op: string, error: unknown, what?: string): unknown => {
 let caller: string | undefined;
 
 /**
- * Runs `f`, the part of a public function `op` that calls other public functions. Its errors are
- * those of `op`, or of the outermost function that runs so.
+ * Runs `f`, the part of a public function `op` that calls other public functions.
+ *
+ * Its errors become errors of `op`. If calls are nested, they become errors of the outermost op.
  */
 export const asOp = <T>(op: string, f: () => T): T => {
   if (caller !== undefined) return f();
@@ -64,28 +83,32 @@ export const asOp = <T>(op: string, f: () => T): T => {
   }
 };
 
-/** `asOp` for a part that also calls `f`, a function of the user, whose errors stay as they are. */
+/** `asOp` for a part that also calls `f`, a function of the user. Errors of `f` stay unchanged. */
 export const asOpCalling = <A extends unknown[], R, T>(
   op: string,
   f: (...args: A) => R,
   run: (f: (...args: A) => R) => T,
 ): T => {
-  // Inside of another op, `f` is a function of that op.
+  // In a nested call, `f` is a function of the outer op, not of the user.
   if (caller !== undefined) return run(f);
-  const outside = (...args: A): R => {
+  const callUser = (...args: A): R => {
     const before = caller;
     caller = undefined;
     try {
       return f(...args);
     } catch (error) {
-      if (error instanceof Error) foreign.add(error);
+      if (error instanceof Error) userErrors.add(error);
       throw error;
     } finally {
       caller = before;
     }
   };
-  return asOp(op, () => run(outside));
+  return asOp(op, () => run(callUser));
 };
 
-/** The op name for errors thrown later, when a compiled function runs: `op`, or what called it. */
+/**
+ * Returns the op name for errors that a compiled function throws later, when it runs.
+ *
+ * This is the outermost public function that is running, or `op` if there is none.
+ */
 export const callerOr = (op: string): string => caller ?? op;

@@ -1,16 +1,16 @@
-/** Limits of the library, each in one place. */
+/** The limits of the library. */
 
-/** The most elements of a tensor: more than an engine can hold in one typed array. */
+/** The most elements of a tensor: 8 GB, more than WebAssembly can address. */
 export const MAX_SIZE: number = 2 ** 31 - 1;
 
-/** The most axes of a tensor, as in NumPy. */
+/** The most axes of a tensor, as in NumPy 2. */
 export const MAX_AXES = 64;
 
-/** float32 holds every integer up to here, and not the next one. */
+/** float32 represents every integer from 0 to this one, but not the next. */
 export const MAX_EXACT_INTEGER: number = 2 ** 24;
 
-/** How deeply a tree can be nested. */
+/** The maximum depth of a tree. */
 export const MAX_DEPTH = 200;
 
-/** The most argument numbers that `argnums` and `donate` can name. */
+/** The largest argument number that `argnums` and `donate` accept. */
 export const MAX_ARGUMENTS: number = 2 ** 16;

@@ -2,14 +2,14 @@
 
 export type Shape = readonly number[];
 
-/** The number of elements of a tensor of `shape`. */
+/** Returns the number of elements of a tensor of `shape`. */
 export const sizeOf = (shape: Shape): number => {
   let size = 1;
   for (const length of shape) size *= length;
   return size;
 };
 
-/** Row-major strides, in elements. */
+/** Returns the row-major strides of `shape`, in elements. */
 export const stridesOf = (shape: Shape): number[] => {
   const strides = new Array<number>(shape.length);
   for (let axis = shape.length - 1, stride = 1; axis >= 0; axis--) {
@@ -29,7 +29,8 @@ export const sameShape = (a: Shape, b: Shape): boolean => {
 };
 
 /**
- * The common shape of operands under NumPy's broadcasting rules, or undefined if there is none.
+ * Returns the common shape of operands by NumPy's broadcasting rules; undefined if there is none.
+ *
  * https://numpy.org/doc/stable/user/basics.broadcasting.html
  */
 export const broadcastShapes = (shapes: readonly Shape[]): Shape | undefined => {
@@ -50,21 +51,28 @@ export const broadcastShapes = (shapes: readonly Shape[]): Shape | undefined => 
   return result;
 };
 
-/** Strides of a contiguous tensor of `shape`, broadcast to `target`: 0 along repeated axes. */
+/**
+ * Returns the strides of a contiguous tensor of `shape` that is broadcast to `target`.
+ *
+ * Strides are 0 along repeated axes.
+ */
 export const broadcastStrides = (shape: Shape, target: Shape): number[] => {
   const strides = stridesOf(shape);
   const added = target.length - shape.length;
   return target.map((_, axis) => (axis < added || shape[axis - added] === 1 ? 0 : strides[axis - added]));
 };
 
-/** [outer, size, inner]: the product of the sizes before `axis`, its size, and the product after it. */
+/**
+ * Returns [outer, size, inner]: the product of the sizes before `axis`, its size, and the product
+ * of the sizes after it.
+ */
 export const around = (shape: Shape, axis: number): readonly [number, number, number] => [
   sizeOf(shape.slice(0, axis)),
   shape[axis],
   sizeOf(shape.slice(axis + 1)),
 ];
 
-/** A shape with the given axes removed, or set to 1 if `keepdims`. */
+/** Returns a shape without the given axes, or with size 1 along them if `keepdims`. */
 export const reducedShape = (shape: Shape, axes: readonly number[], keepdims: boolean): Shape =>
   keepdims
     ? shape.map((size, axis) => (axes.includes(axis) ? 1 : size))

@@ -1,4 +1,4 @@
-/** Compiles a graph to a program: data that any thread can link and run. */
+/** Compiles a graph to a program: data that the runtime links and runs. */
 import type { FusedKernel } from './expressions.ts';
 import { fuse, mayFail, mayFailFirst } from './fuse.ts';
 import { type Node, baseOf, reachable } from './graph.ts';
@@ -6,21 +6,21 @@ import { type Instruction, instructionsOf } from './instructions.ts';
 import { type MemoryPlan, planMemory } from './memory-plan.ts';
 
 export interface ProgramInput {
-  /** Its offset in the arena; undefined if unused. */
+  /** The offset in the arena; undefined if unused. */
   readonly offset: number | undefined;
   readonly size: number;
-  /** Whether a run overwrites it. */
+  /** Whether a run overwrites its memory. */
   readonly isOverwritten: boolean;
 }
 
-/** Where a result is: an input, a constant, or elements of the arena. */
+/** Where a result is stored: in an input, in a constant, or in the arena. */
 export type ProgramOutput =
   | { readonly kind: 'input'; readonly position: number }
   | { readonly kind: 'constant'; readonly values: Float32Array }
   | { readonly kind: 'arena'; readonly offset: number; readonly size: number };
 
 export interface CompiledProgram {
-  /** The nodes of the graph that the results depend on, and the kernels that compute them. */
+  /** The nodes that the results depend on, and the kernels that compute them. */
   readonly nodes: readonly Node[];
   readonly kernels: readonly FusedKernel[];
   readonly plan: MemoryPlan;
@@ -28,13 +28,15 @@ export interface CompiledProgram {
   readonly inputs: readonly ProgramInput[];
   readonly outputs: readonly ProgramOutput[];
   readonly constants: readonly { readonly offset: number; readonly values: Float32Array }[];
-  /** Whether a run can throw for bad elements. */
+  /** Whether a run can throw for invalid elements. */
   readonly mayFail: boolean;
 }
 
 /**
- * The program that computes `outputs` from `inputs`. It can overwrite `donated` inputs, unless it
- * `keepsInputs` or can throw midway: after an error they are as they were.
+ * Compiles the program that computes `outputs` from `inputs`.
+ *
+ * The program can overwrite `donated` inputs, unless it `keepsInputs` or can throw midway: after an
+ * error, inputs must be unchanged.
  */
 export const compile = (
   inputs: readonly Node[],
@@ -66,19 +68,19 @@ export const compile = (
       const offset = offsets.get(input);
       return { offset, size: input.size, isOverwritten: written.has(offset) };
     }),
-    outputs: outputs.map((output) => outputOf(output, plan)),
+    outputs: outputs.map((output) => locateOutput(output, plan)),
     constants: constants.map(({ node, values }) => ({ offset: offsets.get(node) ?? 0, values })),
     mayFail: kernels.some(mayFail),
   };
 };
 
-/** Whether a kernel can throw after others have overwritten inputs. */
+/** Whether a kernel can throw after other kernels have overwritten inputs. */
 const mayFailLate = (kernels: readonly FusedKernel[], outputs: readonly Node[]): boolean => {
   const results = new Set(outputs.map((output) => baseOf(output).node));
   return kernels.some((kernel) => mayFail(kernel) && (!mayFailFirst(kernel) || results.has(kernel.node)));
 };
 
-const outputOf = (output: Node, { offsets }: MemoryPlan): ProgramOutput => {
+const locateOutput = (output: Node, { offsets }: MemoryPlan): ProgramOutput => {
   const { node, offset } = baseOf(output);
   const { definition } = node;
   const { size } = output;

@@ -1,6 +1,7 @@
 /**
- * From loops and the addresses of their operands to calls of kernels: the same calls for ops that
- * are computed at once and for compiled functions.
+ * Converts loops, with the addresses of their operands, to kernel calls.
+ *
+ * Ops that run eagerly and compiled functions make the same calls.
  */
 import { sizeOf } from '../base/shape.ts';
 import { type Access, accessOf } from '../kernels/access.ts';
@@ -14,8 +15,10 @@ import { type ElementLoop, type KernelLoop, type MatmulLoop, collapse, viewStrid
 const kernels = new WeakMap<ScalarRule, Map<string, Kernel>>();
 
 /**
- * The kernel of a rule for a pattern, which holds the access of out and of each operand; by default
- * that of a map over one axis. Kernels are kept for as long as their rule.
+ * Returns the kernel of a rule, by default of a map over one axis.
+ *
+ * `pattern` is the access of out and of each operand. Kernels are cached as long as their rule is
+ * alive.
  */
 export const kernelFor = (
   rule: ScalarRule,
@@ -25,36 +28,36 @@ export const kernelFor = (
   form: Form = 'columns',
   reducedLevels: number = 0,
 ): Kernel => {
-  let ofRule = kernels.get(rule);
-  if (ofRule === undefined) kernels.set(rule, (ofRule = new Map()));
+  let byKey = kernels.get(rule);
+  if (byKey === undefined) kernels.set(rule, (byKey = new Map()));
   const map = keptLevels === 0 ? pattern : pattern + keptLevels;
   const key = reduction === undefined ? map : `${map} ${reduction.name} ${form} ${reducedLevels}`;
-  let kernel = ofRule.get(key);
+  let kernel = byKey.get(key);
   if (kernel === undefined) {
     const accesses = [...pattern] as Access[];
     kernel = elementKernel({ rule, reduction, form, accesses, keptLevels, reducedLevels });
-    ofRule.set(key, kernel);
+    byKey.set(key, kernel);
   }
   return kernel;
 };
 
-/** The fields of a map for what only reductions have. */
-const MAP = { reduction: undefined, reducedAxes: 0, order: [] };
+/** The fields that only reductions have, with their values for a map. */
+const MAP_FIELDS = { reduction: undefined, reducedAxes: 0, order: [] };
 
-/** Emits the call of a map or a reduction, with its axes merged into few. */
+/** Emits the call of a map or a reduction, after merging its axes into as few as possible. */
 const emitElements = (loop: ElementLoop, inputs: readonly number[], result: number, emit: Emit): void => {
   if (sizeOf(loop.sizes) === 0) return;
   const { rule, operands, out } = loop;
-  const { reduction, reducedAxes, order = [] } = loop.kind === 'reduce' ? loop : MAP;
-  const given = [out, ...operands].map(viewStrides);
-  const collapsed = collapse(loop.sizes, [...given, ...order], loop.sizes.length - reducedAxes);
+  const { reduction, reducedAxes, order = [] } = loop.kind === 'reduce' ? loop : MAP_FIELDS;
+  const allStrides = [out, ...operands].map(viewStrides);
+  const collapsed = collapse(loop.sizes, [...allStrides, ...order], loop.sizes.length - reducedAxes);
   const { sizes, barrier: kept } = collapsed;
   const last = sizes.length - 1;
-  const views = collapsed.strides.slice(0, given.length);
+  const views = collapsed.strides.slice(0, allStrides.length);
   // The strides of the operands before other ops were merged into the reduction.
-  const deciding = collapsed.strides.slice(order.length === 0 ? 1 : given.length);
-  const isUnit = (axis: number): boolean => deciding.every((view) => Math.abs(view[axis]) <= 1);
-  // Four columns side by side, unless neighbouring elements lie along a reduced axis.
+  const orderStrides = collapsed.strides.slice(order.length === 0 ? 1 : allStrides.length);
+  const isUnit = (axis: number): boolean => orderStrides.every((view) => Math.abs(view[axis]) <= 1);
+  // Compute four columns side by side, unless neighbouring elements lie along a reduced axis.
   const columns = kept > last || (kept > 0 && (isUnit(kept - 1) || !isUnit(last)));
   const inner = columns ? kept - 1 : last;
   const innerStrides = views.map((view) => view[inner] ?? 1);
@@ -76,7 +79,11 @@ const emitElements = (loop: ElementLoop, inputs: readonly number[], result: numb
   emit(kernelFor(rule, pattern, keptLevels, reduction, form, reducedLevels), args);
 };
 
-/** Emits the calls of product number `index` of a batch; calls `onBlock` for each complete block. */
+/**
+ * Emits the kernel calls of product number `index` of a batch.
+ *
+ * Calls `onBlock` for each complete block of the result.
+ */
 export const emitProduct = (
   { rows, columns, depth, transposeA, transposeB, offsetsA, offsetsB }: MatmulLoop,
   index: number,
@@ -97,8 +104,9 @@ export const emitProduct = (
   );
 
 /**
- * Emits the calls of a loop, given the addresses of its inputs, of its result and of scratch
- * memory.
+ * Emits the kernel calls of a loop.
+ *
+ * `inputs`, `out` and `scratch` are the addresses of its inputs, its result and scratch memory.
  */
 export const emitLoop = (
   loop: KernelLoop,

@@ -1,6 +1,9 @@
 /**
- * Loops that compute what other maps would have computed for them: the reader of a map sees its result through a view; composing that with the map's own views gives views of
- * the map's operands. It changes no bit of any result: the same operations are done on the same float32 numbers.
+ * Merges maps into the loops that read them.
+ *
+ * The reader of a map sees its result through a view. That view, composed with the map's own views,
+ * is a view of the map's operands. Merging changes no bit of any result: the same operations run on
+ * the same float32 numbers.
  */
 import { sizeOf, stridesOf } from '../base/shape.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
@@ -16,27 +19,37 @@ import {
   viewStrides,
 } from './loops.ts';
 
-/** A loop whose operands are elements of nodes with memory; `operands[i].input` is an index of `nodes`. */
+/**
+ * A loop whose operands are elements of nodes with memory.
+ *
+ * `operands[i].input` is an index into `nodes`.
+ */
 export interface FusedLoop<L extends Loop> {
   readonly loop: L;
   readonly nodes: readonly Node[];
 }
 
-/** A node with memory and the loops that fill it. */
+/** A node with memory, and the loops that compute its elements. */
 export interface FusedKernel {
   readonly node: Node;
   readonly parts: readonly FusedLoop<Loop>[];
-  /** A matrix product that runs first; `parts[0]`, which reads its result, is applied to each block of it as soon as that is complete. */
+  /**
+   * A matrix product that runs first.
+   *
+   * `parts[0]` reads its result, and runs for each block of the product that is complete.
+   */
   readonly product?: { readonly node: Node; readonly part: FusedLoop<MatmulLoop> };
 }
 
-/** The nodes with memory that a kernel reads. */
+/** Returns the nodes with memory that a kernel reads. */
 export const readsOf = ({ parts, product }: FusedKernel): Node[] =>
   [...(product === undefined ? [] : [product.part]), ...parts].flatMap(({ nodes }) =>
     nodes.map((node) => baseOf(node).node),
   );
 
-/** The only loop of a node, if it is a map that fills the node's memory in order. */
+/**
+ * Returns the only loop of a node, if it is a map that writes all elements of the node in order.
+ */
 export const wholeMap = ({ definition, size }: Node): MapLoop | undefined => {
   if (definition.kind !== 'loops' || definition.loops.length !== 1) return undefined;
   const [loop] = definition.loops;
@@ -47,8 +60,12 @@ export const wholeMap = ({ definition, size }: Node): MapLoop | undefined => {
     : undefined;
 };
 
-/** `view` of a result laid out as `sizes`, as a view of an operand that has `strides` along those axes; undefined if it is not one. */
-const compose = (
+/**
+ * Composes two views: `operand`, whose axes are `sizes`, and `view` of the result with that layout.
+ *
+ * Returns one view of the operand; undefined if no view selects these elements.
+ */
+const composeViews = (
   sizes: readonly number[],
   operand: View,
   view: View,
@@ -78,39 +95,39 @@ const compose = (
   return inside ? { offset, strides } : undefined;
 };
 
-/** What is computed for one element: an element of a leaf, or a rule applied to what terms before it gave. */
+/** The computation of one element: an element of a leaf, or a rule applied to earlier terms. */
 type Term = { readonly leaf: number } | { readonly rule: ScalarRule; readonly args: readonly number[] };
 
-/** A merged loop, or the map that cannot be merged into it: that one needs memory. */
+/** A merged loop, or a map that cannot be merged into it and so needs memory. */
 export type Merged = FusedLoop<Loop> | { readonly blocked: Node };
 
-/** `loop` of the node `root`, with the `inlined` maps that it reads computed in it. */
+/** Merges `inlined` maps into `loop`, a loop of node `root` that reads them. */
 export const mergeMaps = (root: Node, loop: ElementLoop, inlined: ReadonlySet<Node>): Merged => {
   let blocked: Node | undefined;
   const nodes: Node[] = [];
   const views: View[] = [];
   const terms: Term[] = [];
-  const known = new Map<string, number>();
-  /** The term that gives the elements of a node seen through a view. */
+  const termIndices = new Map<string, number>();
+  /** Returns the index of the term for the elements of `start` through the view `seen`. */
   const termFor = (start: Node, seen: View): number => {
     const { node, offset } = baseOf(start);
     const view = { offset: seen.offset + offset, strides: seen.strides };
     const key = `${node.id} ${view.offset} ${view.strides.join()}`;
-    let term = known.get(key);
+    let term = termIndices.get(key);
     if (term === undefined) {
       const map = inlined.has(node) ? wholeMap(node) : undefined;
       if (map === undefined) {
         views.push(view);
         term = terms.push({ leaf: nodes.push(node) - 1 }) - 1;
       } else term = terms.push({ rule: map.rule, args: argsOf(node, map, view) }) - 1;
-      known.set(key, term);
+      termIndices.set(key, term);
     }
     return term;
   };
   const argsOf = (node: Node, map: MapLoop, view: View): number[] => {
     const { sizes, strides } = collapse(map.sizes, [...map.operands, map.out].map(viewStrides));
     return map.operands.flatMap(({ input, offset }, i) => {
-      const composed = compose(sizes, { offset, strides: strides[i] }, view, loop.sizes);
+      const composed = composeViews(sizes, { offset, strides: strides[i] }, view, loop.sizes);
       if (composed !== undefined) return [termFor(node.inputs[input], composed)];
       blocked ??= node;
       return [];
@@ -123,7 +140,7 @@ export const mergeMaps = (root: Node, loop: ElementLoop, inlined: ReadonlySet<No
   const rule = ruleOf(terms);
   if (loop.kind === 'map') return { loop: { ...loop, rule, operands }, nodes };
   const fused = { ...loop, rule, operands, order: loop.operands.map(viewStrides) };
-  if (walk(fused) !== walk(loop)) {
+  if (describeOrder(fused) !== describeOrder(loop)) {
     const cause = loop.operands
       .map(({ input }) => baseOf(root.inputs[input]).node)
       .find((node) => inlined.has(node));
@@ -132,28 +149,30 @@ export const mergeMaps = (root: Node, loop: ElementLoop, inlined: ReadonlySet<No
   return { loop: fused, nodes };
 };
 
-/** The order in which a reduction walks its elements. */
-const walk = ({ sizes, reducedAxes, operands }: ReduceLoop): string => {
+/** Describes the order in which a reduction visits its elements. */
+const describeOrder = ({ sizes, reducedAxes, operands }: ReduceLoop): string => {
   const collapsed = collapse(sizes, operands.map(viewStrides), sizes.length - reducedAxes);
   return `${collapsed.sizes.join()} ${collapsed.barrier}`;
 };
 
-const ruleNumbers = new WeakMap<ScalarRule, number>();
-let nextRuleNumber = 0;
+const ruleIds = new WeakMap<ScalarRule, number>();
+let nextRuleId = 0;
 const fusedRules = new Map<string, ScalarRule>();
-/** Rules are kept for reuse of their kernels, up to this many. */
-const MOST_RULES = 1000;
+/** The most rules in the cache, which lets equal loops share kernels. */
+const MAX_RULES = 1000;
 
-const nameOf = (term: Term): string => {
+const keyOf = (term: Term): string => {
   if ('leaf' in term) return `x${term.leaf}`;
-  let number = ruleNumbers.get(term.rule);
-  if (number === undefined) ruleNumbers.set(term.rule, (number = nextRuleNumber++));
-  return `r${number}(${term.args.join()})`;
+  let id = ruleIds.get(term.rule);
+  if (id === undefined) ruleIds.set(term.rule, (id = nextRuleId++));
+  return `r${id}(${term.args.join()})`;
 };
 
-/** One rule for all terms; terms of the same form share it, and with it the compiled kernels. */
+/**
+ * Returns one rule for all terms. Terms of the same form share the rule and its compiled kernels.
+ */
 const ruleOf = (terms: readonly Term[]): ScalarRule => {
-  const key = terms.map(nameOf).join(';');
+  const key = terms.map(keyOf).join(';');
   let rule = fusedRules.get(key);
   if (rule === undefined) {
     rule = (s, ...operands) => {
@@ -164,7 +183,7 @@ const ruleOf = (terms: readonly Term[]): ScalarRule => {
         );
       return values[values.length - 1];
     };
-    if (fusedRules.size >= MOST_RULES) fusedRules.clear();
+    if (fusedRules.size >= MAX_RULES) fusedRules.clear();
     fusedRules.set(key, rule);
   }
   return rule;

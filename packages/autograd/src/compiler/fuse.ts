@@ -1,5 +1,5 @@
 /**
- * Fusion: which nodes get memory of their own, and which are computed where they are used.
+ * Fusion: decides which nodes have memory, and which are computed where they are used.
  *
  * A map is merged into the loops that read it if that costs no more than it saves.
  */
@@ -19,7 +19,7 @@ import { attachProduct, foldTransposes } from './products.ts';
 
 const costs = new WeakMap<ScalarRule, number>();
 
-/** How much work a rule is: an operation of the processor counts 1, an elementary function 30. */
+/** Returns the cost of a rule: 1 for a processor operation, 30 for an elementary function. */
 const costOf = (rule: ScalarRule): number => {
   let cost = costs.get(rule);
   if (cost === undefined) {
@@ -36,22 +36,22 @@ const costOf = (rule: ScalarRule): number => {
   return cost;
 };
 
-/** A loop with others merged into it reads at most so many operands, each counted as often as it is read. */
-const MOST_LEAVES = 10;
-/** A map that is read several times is computed again each time if it costs at most this. */
-const REPEATABLE_COST = 3;
-/** A loop with others merged into it does at most so much for one element: engines limit the size of a function. */
-const MOST_COST = 3000;
-/** At most so many maps are merged one into the other: what is made of them is built recursively. */
-const MOST_DEPTH = 500;
-/** A map is computed more often than it has elements only if it costs at most this. */
-const BROADCAST_COST = 1;
+/** The most operands of a merged loop. An operand that is read several times counts each time. */
+const MAX_LEAVES = 10;
+/** The highest cost of a map that is computed again for each of several readers. */
+const MAX_REPEATED_COST = 3;
+/** The highest cost per element of a merged loop: engines limit the size of functions. */
+const MAX_LOOP_COST = 3000;
+/** The longest chain of merged maps: a recursion generates their code. */
+const MAX_INLINE_DEPTH = 500;
+/** The highest cost of a map that is computed more often than it has elements. */
+const MAX_BROADCAST_COST = 1;
 
 export const fuse = (outputs: readonly Node[]): FusedKernel[] => {
   const nodes = reachable(outputs);
   const results = new Set(outputs.map((output) => baseOf(output).node));
   const readers = readersOf(nodes);
-  // Maps that cannot be merged into a loop that reads them get memory, one after the other.
+  // Each iteration adds one map that a reader cannot merge, and that therefore needs memory.
   const kept = new Set(results);
   for (;;) {
     const kernels = mergeAll(nodes, chooseInlined(nodes, kept, readers));
@@ -60,31 +60,31 @@ export const fuse = (outputs: readonly Node[]): FusedKernel[] => {
   }
 };
 
-const mergesMaps = (loop: Loop): loop is ElementLoop => loop.kind === 'map' || loop.kind === 'reduce';
+const isElementLoop = (loop: Loop): loop is ElementLoop => loop.kind === 'map' || loop.kind === 'reduce';
 
 interface Reader {
   readonly node: Node;
   readonly loop: Loop;
 }
 
-/** The loops that read each node, through views. */
+/** Returns the loops that read each node, directly or through views. */
 const readersOf = (nodes: readonly Node[]): ReadonlyMap<Node, readonly Reader[]> => {
   const readers = new Map<Node, Reader[]>(nodes.map((node) => [node, []]));
   for (const node of nodes) {
     if (node.definition.kind !== 'loops') continue;
     for (const loop of node.definition.loops) {
-      const inputs = mergesMaps(loop) ? loop.operands.map(({ input }) => input) : node.inputs.keys();
+      const inputs = isElementLoop(loop) ? loop.operands.map(({ input }) => input) : node.inputs.keys();
       for (const input of new Set(inputs)) readers.get(baseOf(node.inputs[input]).node)?.push({ node, loop });
     }
   }
   return readers;
 };
 
-/** What a loop does with the maps merged into it that it reads. */
+/** The size of a loop, including the maps merged into it. */
 interface Weight {
   readonly cost: number;
   readonly leaves: number;
-  /** How many maps are one inside of the other. */
+  /** The length of the longest chain of merged maps. */
   readonly depth: number;
 }
 
@@ -95,45 +95,49 @@ const chooseInlined = (
 ): ReadonlySet<Node> => {
   const inlined = new Set<Node>();
   const weights = new Map<Node, Weight>();
-  /** Weighs a loop; maps that would make it too large are not merged into it. */
+  /** Returns the weight of a loop. Removes maps from `inlined` that would make it too large. */
   const weigh = (node: Node, { rule, operands }: ElementLoop): Weight => {
     let cost = costOf(rule);
     let leaves = operands.length;
     let depth = 1;
     for (const { input } of operands) {
       const { node: operand } = baseOf(node.inputs[input]);
-      const own = inlined.has(operand) ? weights.get(operand) : undefined;
-      if (own === undefined) continue;
-      if (cost + own.cost > MOST_COST || leaves + own.leaves - 1 > MOST_LEAVES || own.depth >= MOST_DEPTH) {
+      const weight = inlined.has(operand) ? weights.get(operand) : undefined;
+      if (weight === undefined) continue;
+      if (
+        cost + weight.cost > MAX_LOOP_COST ||
+        leaves + weight.leaves - 1 > MAX_LEAVES ||
+        weight.depth >= MAX_INLINE_DEPTH
+      ) {
         inlined.delete(operand);
         continue;
       }
-      cost += own.cost;
-      leaves += own.leaves - 1;
-      depth = Math.max(depth, own.depth + 1);
+      cost += weight.cost;
+      leaves += weight.leaves - 1;
+      depth = Math.max(depth, weight.depth + 1);
     }
     return { cost, leaves, depth };
   };
   for (const node of nodes) {
     if (node.definition.kind !== 'loops') continue;
-    const merging = node.definition.loops.filter(mergesMaps);
+    const merging = node.definition.loops.filter(isElementLoop);
     const [weight] = merging.map((loop) => weigh(node, loop));
     if (wholeMap(node) === undefined) continue;
     weights.set(node, weight);
     const { cost, leaves } = weight;
     const uses = readers.get(node) ?? [];
-    const mayInline =
+    const canInline =
       !kept.has(node) &&
       uses.every(
-        ({ loop }) => mergesMaps(loop) && (sizeOf(loop.sizes) <= node.size || cost <= BROADCAST_COST),
+        ({ loop }) => isElementLoop(loop) && (sizeOf(loop.sizes) <= node.size || cost <= MAX_BROADCAST_COST),
       ) &&
-      (uses.length === 1 || (cost <= REPEATABLE_COST && leaves <= 2));
-    if (mayInline) inlined.add(node);
+      (uses.length === 1 || (cost <= MAX_REPEATED_COST && leaves <= 2));
+    if (canInline) inlined.add(node);
   }
   return inlined;
 };
 
-/** A kernel for each node that is not inlined, or the first map that cannot be. */
+/** Returns a kernel for each node that is not inlined, or the first map that cannot be inlined. */
 const mergeAll = (
   nodes: readonly Node[],
   inlined: ReadonlySet<Node>,
@@ -153,13 +157,13 @@ const mergeAll = (
 };
 
 const merge = (node: Node, loop: Loop, inlined: ReadonlySet<Node>): Merged => {
-  if (mergesMaps(loop)) return mergeMaps(node, loop, inlined);
+  if (isElementLoop(loop)) return mergeMaps(node, loop, inlined);
   return loop.kind === 'matmul' ? foldTransposes(node, loop, inlined) : { loop, nodes: node.inputs };
 };
 
-/** The kernels to run, in order: without unused ones, and with maps joined to products. */
+/** Returns the kernels to run, in order: without unused ones, and with maps joined to products. */
 const arrange = (kernels: readonly FusedKernel[], results: ReadonlySet<Node>): FusedKernel[] => {
-  // Drop kernels whose results are not read, such as a transpose that a product reads through.
+  // Drop kernels whose results are not read, such as a transpose folded into a product.
   const needed = new Set(results);
   const used = kernels.toReversed().filter((kernel) => {
     if (!needed.has(kernel.node)) return false;
@@ -170,11 +174,15 @@ const arrange = (kernels: readonly FusedKernel[], results: ReadonlySet<Node>): F
   return [...joined.filter(mayFailFirst), ...joined.filter((kernel) => !mayFailFirst(kernel))];
 };
 
-/** Whether a kernel may fail, because of an index out of range. */
+/** Whether a kernel can throw, because of an index out of range. */
 export const mayFail = ({ parts }: FusedKernel): boolean =>
   parts.some(({ loop }) => loop.kind === 'direct' && loop.mayFail);
 
-/** Whether it does so depending on arguments only: then it runs before anything is overwritten. */
+/**
+ * Whether a kernel can throw, depending on arguments and constants only.
+ *
+ * Such a kernel runs before others overwrite anything.
+ */
 export const mayFailFirst = (kernel: FusedKernel): boolean =>
   mayFail(kernel) &&
   kernel.parts.every(({ nodes }) =>

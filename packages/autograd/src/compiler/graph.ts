@@ -1,4 +1,4 @@
-/** A computation as a graph of loops, before it is compiled: what jit records. */
+/** The graph of loops that jit records before compilation. */
 import { dataKey, identityOf } from '../base/data-key.ts';
 import { sizeOf } from '../base/shape.ts';
 import type { Loop } from './loops.ts';
@@ -6,12 +6,12 @@ import type { Loop } from './loops.ts';
 export type Definition =
   | { readonly kind: 'input'; readonly position: number }
   | { readonly kind: 'constant'; readonly values: Float32Array }
-  /** A contiguous part of its input, from `offset` on. */
+  /** A contiguous part of the input that starts at `offset`. */
   | { readonly kind: 'view'; readonly offset: number }
   | { readonly kind: 'loops'; readonly loops: readonly Loop[] };
 
 export interface Node {
-  /** Ascending in the order of computation. */
+  /** Increases in the order of computation. */
   readonly id: number;
   readonly op: string;
   /** The op's parameters, as plain data; undefined if it has none. */
@@ -22,10 +22,10 @@ export interface Node {
   readonly inputs: readonly Node[];
 }
 
-/** Collects nodes; equal ones become one. */
+/** Collects nodes. Equal nodes become one. */
 export class Graph {
   readonly nodes: Node[] = [];
-  readonly #known = new Map<string, Node>();
+  readonly #ops = new Map<string, Node>();
   readonly #constants = new Map<Float32Array | string, Map<string, Node>>();
 
   #add(
@@ -45,21 +45,22 @@ export class Graph {
   }
 
   constant(shape: readonly number[], values: Float32Array): Node {
-    // Numbers are the same if their bits are: -0 is not 0. Arrays are shared by tensors of several shapes.
+    // Single numbers are equal if their bits are: -0 is not 0. Longer constants are equal if they
+    // share an array, with nodes for each shape.
     const value = Object.is(values[0], -0) ? '-0' : values[0];
     const key = values.length === 1 ? String(value) : values;
-    const ofShape = shape.join();
+    const shapeKey = shape.join();
     let nodes = this.#constants.get(key);
     if (nodes === undefined) this.#constants.set(key, (nodes = new Map()));
-    let node = nodes.get(ofShape);
+    let node = nodes.get(shapeKey);
     if (node === undefined) {
       node = this.#add('constant', undefined, shape, { kind: 'constant', values }, []);
-      nodes.set(ofShape, node);
+      nodes.set(shapeKey, node);
     }
     return node;
   }
 
-  /** The node of an op. Equal ops of equal inputs and parameters share one. */
+  /** Returns the node of an op. Equal ops with equal inputs and parameters share a node. */
   op(
     op: { readonly name: string },
     params: unknown,
@@ -68,28 +69,32 @@ export class Graph {
     define: () => Definition,
   ): Node {
     const key = `${identityOf(op)} ${inputs.map(({ id }) => id).join()} ${shape.join()} ${dataKey(params)}`;
-    let node = this.#known.get(key);
+    let node = this.#ops.get(key);
     if (node === undefined) {
       node = this.#add(op.name, params, shape, define(), inputs);
-      this.#known.set(key, node);
+      this.#ops.set(key, node);
     }
     return node;
   }
 }
 
-/** The nodes that `outputs` depend on, in the order of computation. */
+/** Returns the nodes that `outputs` depend on, in the order of computation. */
 export const reachable = (outputs: readonly Node[]): Node[] => {
   const found = new Set<Node>();
-  const open = [...outputs];
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+  const pending = [...outputs];
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
     if (found.has(node)) continue;
     found.add(node);
-    for (const input of node.inputs) open.push(input);
+    for (const input of node.inputs) pending.push(input);
   }
   return [...found].sort((a, b) => a.id - b.id);
 };
 
-/** The node whose memory a chain of views shows, and where it starts in it. */
+/**
+ * Follows a chain of views to the node with memory.
+ *
+ * Returns that node, and the offset in it where the view starts.
+ */
 export const baseOf = (node: Node): { readonly node: Node; readonly offset: number } => {
   let base = node;
   let offset = 0;

@@ -1,14 +1,19 @@
 /**
- * What a kernel does, as data: loops over a shape, with the place of each operand's elements given by an offset and strides.
+ * Loops over a shape: what kernels compute, as data.
  *
- * An op says which loops compute it; execute.ts runs them as WebAssembly kernels, float64.ts as a reference in double precision.
- * All offsets and strides here count elements.
+ * An offset and strides locate the elements of each operand. All offsets and strides here count
+ * elements. An op returns the loops that compute it; execute.ts runs them as WebAssembly kernels,
+ * and float64.ts as a reference in double precision.
  */
 import type { Kernel } from '../kernels/kernel.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
 import type { Reduction } from '../kernels/reductions.ts';
 
-/** Where the elements of an operand lie: element [i, j, …] at offset + i·strides[0] + j·strides[1] + … */
+/**
+ * Locates the elements of an operand.
+ *
+ * Element [i, j, …] is at offset + i·strides[0] + j·strides[1] + …
+ */
 export interface View {
   readonly offset: number;
   readonly strides: readonly number[];
@@ -16,12 +21,12 @@ export interface View {
 
 export const viewStrides = ({ strides }: View): readonly number[] => strides;
 
-/** The operand `input`, seen through a view of the loop's shape. */
+/** Input number `input`, through a view whose axes are those of the loop. */
 export interface OperandView extends View {
   readonly input: number;
 }
 
-/** What maps and reductions have in common: a function of the operands' elements. */
+/** The fields that maps and reductions share: a function of the operands' elements. */
 interface ElementLoopBase {
   readonly rule: ScalarRule;
   readonly sizes: readonly number[];
@@ -35,20 +40,30 @@ export interface MapLoop extends ElementLoopBase {
 }
 
 /**
- * out[kept…] = reduction over the last `reducedAxes` axes, where the strides of out are 0, of rule(operands[kept…, reduced…]…). The order in which elements are combined follows
- * from the sizes and the operands' strides.
+ * out[kept…] = reduction of rule(operands[kept…, reduced…]…) over the last `reducedAxes` axes.
+ *
+ * The strides of out are 0 along the reduced axes. The sizes and the strides of the operands
+ * determine the order in which elements are combined.
  */
 export interface ReduceLoop extends ElementLoopBase {
   readonly kind: 'reduce';
   readonly reduction: Reduction;
   readonly reducedAxes: number;
-  /** The strides that decide the order, where other loops were merged into this one: those of the operands before. */
+  /**
+   * The strides that determine the order if other loops were merged into this one.
+   *
+   * They are the strides of the operands before merging.
+   */
   readonly order?: readonly (readonly number[])[];
 }
 
 export type ElementLoop = MapLoop | ReduceLoop;
 
-/** For every matrix b of the batch: out[b] = A[offsetsA[b]] · B[offsetsB[b]]; the inputs are 0 and 1, out is contiguous. */
+/**
+ * For every matrix b of the batch: out[b] = A[offsetsA[b]] · B[offsetsB[b]].
+ *
+ * Input 0 holds the matrices A, input 1 the matrices B. The result is contiguous.
+ */
 export interface MatmulLoop {
   readonly kind: 'matmul';
   readonly rows: number;
@@ -60,41 +75,48 @@ export interface MatmulLoop {
   readonly offsetsB: readonly number[];
 }
 
-/** Elements of an operand or a result. */
+/** The elements of an operand or a result. */
 export type Values = Float32Array | Float64Array;
 
 /**
- * A function of the arrays themselves, wherever they lie: for loops that carry something from one element to the next, or that only move elements. It is its own
- * reference, in the precision of the arrays.
+ * A function of whole arrays.
+ *
+ * It serves loops that carry a value from one element to the next, and loops that only move
+ * elements. It is its own reference, in the precision of the arrays.
  */
 export interface DirectLoop {
   readonly kind: 'direct';
   readonly compute: (out: Values, ...inputs: readonly Values[]) => void;
-  /** Whether it checks elements, and throws for bad ones. */
+  /** Whether it checks elements, and throws for invalid ones. */
   readonly mayFail: boolean;
 }
 
-/** A kernel on the bits of its operands: called with the addresses of out and the inputs, and with `parameters`. */
+/**
+ * A kernel on the bits of its operands.
+ *
+ * Its arguments are the addresses of out and of the inputs, then `parameters`.
+ */
 export interface BitsLoop {
   readonly kind: 'bits';
   readonly kernel: () => Kernel;
   readonly parameters: readonly number[];
 }
 
-/** A loop that kernels compute. */
+/** A loop that a kernel computes. */
 export type KernelLoop = ElementLoop | MatmulLoop | BitsLoop;
 
 export type Loop = KernelLoop | DirectLoop;
 
 export interface CollapsedLoop {
   readonly sizes: number[];
-  /** For each view given, its strides along the collapsed axes. */
+  /** The strides along the collapsed axes, for each view. */
   readonly strides: number[][];
 }
 
 /**
- * Merges neighbouring axes that all views walk as one, and drops axes of size 1, so that loops are few and long. Axes from
- * `barrier` on are not merged with those before it.
+ * Merges neighbouring axes that all views traverse as one, and drops axes of size 1.
+ *
+ * Loops become few and long. Axes from `barrier` on are not merged with those before it.
  */
 export const collapse = (
   sizes: readonly number[],
@@ -104,19 +126,19 @@ export const collapse = (
   const merged: number[] = [];
   const strides: number[][] = views.map(() => []);
   let mergedBarrier = 0;
-  let mayMerge = false;
+  let canMerge = false;
   for (let axis = 0; axis < sizes.length; axis++) {
-    if (axis === barrier) mayMerge = false;
+    if (axis === barrier) canMerge = false;
     const size = sizes[axis];
     if (size !== 1) {
       const last = merged.length - 1;
-      const fits = mayMerge && views.every((view, v) => strides[v][last] === view[axis] * size);
+      const fits = canMerge && views.every((view, v) => strides[v][last] === view[axis] * size);
       if (fits) merged[last] = merged[last] * size;
       else merged.push(size);
       views.forEach((view, v) => {
         strides[v][merged.length - 1] = view[axis];
       });
-      mayMerge = true;
+      canMerge = true;
     }
     if (axis < barrier) mergedBarrier = merged.length;
   }

@@ -1,8 +1,8 @@
 /**
- * The memory of a compiled function: at which offset of its arena each node's elements lie.
+ * The memory of a compiled function: the offset of each node's elements in its arena.
  *
- * A node's memory is used again after the last kernel that reads it. A map overwrites an operand
- * that nothing reads later, if it reads it in the order in which it writes.
+ * The memory of a node is reused after the last kernel that reads it. A map overwrites an operand
+ * that nothing reads later, if it reads the operand in the order in which it writes.
  */
 import { Blocks } from '../base/blocks.ts';
 import { type FusedKernel, readsOf } from './expressions.ts';
@@ -16,10 +16,17 @@ export interface MemoryPlan {
   readonly bytes: number;
 }
 
-/** Bytes of a buffer: whole cache lines, and one more that keeps neighbours out of each other's cache sets. */
+/**
+ * Returns the bytes of a buffer: whole cache lines, plus one line.
+ *
+ * The extra line prevents neighbouring buffers from competing for the same cache sets.
+ */
 const bufferBytes = (elements: number): number => Math.ceil((4 * elements) / 64) * 64 + 64;
 
-/** Whether a map can overwrite the memory of `node`: it reads it only in the order in which it writes. */
+/**
+ * Whether a kernel can overwrite `node`: it is a map that reads `node` in the order in which it
+ * writes.
+ */
 const canOverwrite = ({ node: out, parts, product: first }: FusedKernel, node: Node): boolean => {
   if (parts.length !== 1 || node.size !== out.size || first?.part.nodes.includes(node)) return false;
   const [{ loop, nodes }] = parts;
@@ -30,16 +37,16 @@ const canOverwrite = ({ node: out, parts, product: first }: FusedKernel, node: N
   return nodes.every((other, i) => other !== node || isOrdered(loop.operands[i]));
 };
 
-/** The index of the last kernel that reads or writes each node's memory. */
+/** Returns the index of the last kernel that reads or writes each node's memory. */
 const lastUses = (kernels: readonly FusedKernel[]): Map<Node, number> => {
-  const last = new Map<Node, number>();
+  const lastUse = new Map<Node, number>();
   kernels.forEach((kernel, index) => {
-    for (const node of [kernel.node, ...readsOf(kernel)]) last.set(node, index);
+    for (const node of [kernel.node, ...readsOf(kernel)]) lastUse.set(node, index);
   });
-  return last;
+  return lastUse;
 };
 
-/** Plans the memory of `kernels`, in order. `donated` inputs can be overwritten by results. */
+/** Plans the memory of `kernels`, in order. Results can overwrite `donated` inputs. */
 export const planMemory = (
   kernels: readonly FusedKernel[],
   inputs: readonly Node[],
@@ -52,30 +59,30 @@ export const planMemory = (
   let bytes = 64;
   const allocate = (node: Node): void => {
     const size = bufferBytes(node.size);
-    const start = blocks.take(size);
+    const start = blocks.allocate(size);
     bytes = Math.max(bytes, start + size);
     offsets.set(node, start);
   };
-  const free = (node: Node): void => blocks.give(offsets.get(node) ?? 0, bufferBytes(node.size));
+  const free = (node: Node): void => blocks.free(offsets.get(node) ?? 0, bufferBytes(node.size));
 
   const results = new Set(outputs.map((output) => baseOf(output).node));
-  const fixed = new Set([...inputs, ...constants, ...results]);
-  const last = lastUses(kernels);
-  const claimed = new Set<Node>();
+  const pinned = new Set([...inputs, ...constants, ...results]);
+  const lastUse = lastUses(kernels);
+  const reused = new Set<Node>();
   [...inputs, ...constants].forEach(allocate);
   kernels.forEach((kernel, index) => {
     const { node, product } = kernel;
     if (product !== undefined) allocate(product.node);
-    const dying = [...new Set(readsOf(kernel))].filter((read) => last.get(read) === index);
+    const lastReads = [...new Set(readsOf(kernel))].filter((read) => lastUse.get(read) === index);
     const isFree = (read: Node): boolean =>
-      results.has(node) ? donated.has(read) && !claimed.has(read) && !results.has(read) : !fixed.has(read);
-    const overwritten = dying.find((read) => isFree(read) && canOverwrite(kernel, read));
+      results.has(node) ? donated.has(read) && !reused.has(read) && !results.has(read) : !pinned.has(read);
+    const overwritten = lastReads.find((read) => isFree(read) && canOverwrite(kernel, read));
     if (overwritten === undefined) allocate(node);
     else {
       offsets.set(node, offsets.get(overwritten) ?? 0);
-      claimed.add(overwritten);
+      reused.add(overwritten);
     }
-    for (const dead of dying) if (!fixed.has(dead) && dead !== overwritten) free(dead);
+    for (const dead of lastReads) if (!pinned.has(dead) && dead !== overwritten) free(dead);
   });
   return { offsets, bytes };
 };

@@ -1,22 +1,22 @@
-/** A compiled computation in words: equations, kernels, memory. */
+/** Prints a compiled function: equations, kernels, memory. */
 import { type FusedKernel, readsOf } from './expressions.ts';
 import { type Node, baseOf } from './graph.ts';
 import type { CompiledProgram } from './compile.ts';
 
 const nameOf = ({ id }: Node): string => `%${id}`;
 
-/** A node, and its place in memory if it has one. */
-const equation = (node: Node, place: number | undefined): string => {
+/** Formats a node, with its offset in memory if it has one. */
+const formatEquation = (node: Node, offset: number | undefined): string => {
   const { definition, inputs, op, shape } = node;
   const words = [op, ...inputs.map(nameOf)];
   if (definition.kind === 'input') words.push(String(definition.position));
   if (definition.kind === 'constant' && node.size === 1) words.push(String(definition.values[0]));
-  const at = place === undefined ? '' : ` @${place}`;
+  const at = offset === undefined ? '' : ` @${offset}`;
   return `  ${nameOf(node)}${at} = ${words.join(' ')} [${shape.join(', ')}]`;
 };
 
-/** The ops that a kernel does, in order, and what it reads. */
-const kernelLine = (kernel: FusedKernel): string => {
+/** Formats the ops that a kernel computes, in order, and the nodes that it reads. */
+const formatKernel = (kernel: FusedKernel): string => {
   const { node, product } = kernel;
   const withMemory = new Set(readsOf(kernel));
   const reads = new Set<Node>();
@@ -43,7 +43,7 @@ export const printProgram = ({
 }: Pick<CompiledProgram, 'nodes' | 'kernels' | 'plan'>): string =>
   [
     `equations (${nodes.length}), with offsets in ${plan.bytes} bytes of memory:`,
-    ...nodes.map((node) => equation(node, plan.offsets.get(node))),
+    ...nodes.map((node) => formatEquation(node, plan.offsets.get(node))),
     `kernels (${kernels.length}):`,
-    ...kernels.map(kernelLine),
+    ...kernels.map(formatKernel),
   ].join('\n');

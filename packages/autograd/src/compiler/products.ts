@@ -1,37 +1,46 @@
-/** Matrix products and what goes along with them: transposes of their operands, and maps of their results. */
+/** Matrix products, with transposes of their operands and maps of their results. */
 import { identity } from '../kernels/algebra.ts';
 import { type FusedKernel, type FusedLoop, type Merged, readsOf, wholeMap } from './expressions.ts';
 import { type Node, baseOf } from './graph.ts';
 import { type MapLoop, type MatmulLoop, collapse, viewStrides } from './loops.ts';
 
-/** A matrix product that reads its operands where they lie; instead of the transpose of a matrix, that matrix the other way round. */
+/**
+ * Folds transposes of operands into a matrix product.
+ *
+ * The product reads its operands without a copy. It reads a transposed matrix as the original
+ * matrix, with the opposite value of `transposeA` or `transposeB`.
+ */
 export const foldTransposes = (node: Node, loop: MatmulLoop, inlined: ReadonlySet<Node>): Merged => {
   const { rows, columns, depth, transposeA, transposeB } = loop;
   const isSingle = loop.offsetsA.length === 1;
-  // How the operands lie in memory.
+  // The shapes of the operands in memory.
   const sizes = [
     transposeA ? [depth, rows] : [rows, depth],
     transposeB ? [columns, depth] : [depth, columns],
   ];
   const [a, b] = node.inputs.map((input, i) => {
-    const seen = baseOf(input);
-    const source = isSingle && seen.offset === 0 ? transposedBy(seen.node, sizes[i]) : undefined;
-    return source === undefined ? { ...seen, flip: false } : { ...source, flip: true };
+    const base = baseOf(input);
+    const source = isSingle && base.offset === 0 ? transposeSource(base.node, sizes[i]) : undefined;
+    return source === undefined ? { ...base, isTransposed: false } : { ...source, isTransposed: true };
   });
   const blocked = [a.node, b.node].find((operand) => inlined.has(operand));
   if (blocked !== undefined) return { blocked };
   const folded: MatmulLoop = {
     ...loop,
-    transposeA: transposeA !== a.flip,
-    transposeB: transposeB !== b.flip,
+    transposeA: transposeA !== a.isTransposed,
+    transposeB: transposeB !== b.isTransposed,
     offsetsA: loop.offsetsA.map((offset) => offset + a.offset),
     offsetsB: loop.offsetsB.map((offset) => offset + b.offset),
   };
   return { loop: folded, nodes: [a.node, b.node] };
 };
 
-/** What a node, seen as a whole matrix [rows, columns], is the transpose of, if it is one. */
-const transposedBy = (
+/**
+ * Returns the source of a node that is a transposed copy of it; undefined for other nodes.
+ *
+ * The node, as a whole matrix, has the shape [rows, columns].
+ */
+const transposeSource = (
   node: Node,
   [rows, columns]: readonly number[],
 ): { readonly node: Node; readonly offset: number } | undefined => {
@@ -44,39 +53,39 @@ const transposedBy = (
   return isTranspose ? baseOf(node.inputs[operand.input]) : undefined;
 };
 
-/** Joins a map to a matrix product that it is the first to read. */
-export const attachProduct = (done: FusedKernel[], kernel: FusedKernel): FusedKernel[] => {
+/** Joins a map to a matrix product if it is the first kernel that reads the product. */
+export const attachProduct = (earlier: FusedKernel[], kernel: FusedKernel): FusedKernel[] => {
   const [part] = kernel.parts;
   if (kernel.parts.length === 1 && part.loop.kind === 'map' && wholeMap(kernel.node) !== undefined) {
     const { loop, nodes } = part as FusedLoop<MapLoop>;
-    for (const candidate of done) {
+    for (const candidate of earlier) {
       const [product] = candidate.parts;
       const matmul = product.loop;
-      const place = nodes.indexOf(candidate.node);
+      const index = nodes.indexOf(candidate.node);
       if (
         matmul.kind !== 'matmul' ||
         matmul.offsetsA.length > 1 ||
         candidate.product !== undefined ||
-        place < 0 ||
-        place !== nodes.lastIndexOf(candidate.node) ||
-        done.some((other) => readsOf(other).includes(candidate.node))
+        index < 0 ||
+        index !== nodes.lastIndexOf(candidate.node) ||
+        earlier.some((other) => readsOf(other).includes(candidate.node))
       )
         continue;
-      const matrix = asMatrix(loop, place, matmul.rows, matmul.columns);
+      const matrix = asMatrix(loop, index, matmul.rows, matmul.columns);
       if (matrix === undefined) continue;
       const joined: FusedKernel = {
         node: kernel.node,
         parts: [{ ...part, loop: matrix }],
         product: { node: candidate.node, part: product as FusedLoop<MatmulLoop> },
       };
-      return [...done.filter((other) => other !== candidate), joined];
+      return [...earlier.filter((other) => other !== candidate), joined];
     }
   }
-  return [...done, kernel];
+  return [...earlier, kernel];
 };
 
-/** The loop over [rows, columns], if it is one and reads operand `place` in order. */
-const asMatrix = (loop: MapLoop, place: number, rows: number, columns: number): MapLoop | undefined => {
+/** Returns `loop` as a loop over [rows, columns] if it reads operand number `index` in order. */
+const asMatrix = (loop: MapLoop, index: number, rows: number, columns: number): MapLoop | undefined => {
   const views = [...loop.operands, loop.out].map(viewStrides);
   const collapsed = collapse(loop.sizes, views);
   let { strides } = collapsed;
@@ -85,8 +94,8 @@ const asMatrix = (loop: MapLoop, place: number, rows: number, columns: number): 
   } else if (collapsed.sizes.length !== 2 || collapsed.sizes[0] !== rows || collapsed.sizes[1] !== columns) {
     return undefined;
   }
-  const [rowStride, columnStride] = strides[place];
-  if (loop.operands[place].offset !== 0 || rowStride !== columns || columnStride !== 1) return undefined;
+  const [rowStride, columnStride] = strides[index];
+  if (loop.operands[index].offset !== 0 || rowStride !== columns || columnStride !== 1) return undefined;
   return {
     ...loop,
     sizes: [rows, columns],

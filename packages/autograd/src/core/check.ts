@@ -1,6 +1,8 @@
 /**
- * Checks of what public functions are given. They accept any value: a symbol, a proxy, a sparse
- * array. Errors name the op, what is invalid, what was expected, and the value.
+ * Checks of the arguments of public functions.
+ *
+ * The checks accept any value: a symbol, a proxy, a sparse array. Their errors name the op, the
+ * invalid argument, the expected one, and the value.
  */
 import { describe } from '../base/describe.ts';
 import { rangeError, typeError, withOp } from '../base/errors.ts';
@@ -8,11 +10,11 @@ import { MAX_ARGUMENTS, MAX_AXES, MAX_EXACT_INTEGER, MAX_SIZE } from '../base/li
 import { broadcastShapes, formatShape, type Shape, sizeOf } from '../base/shape.ts';
 import { isTensor, Tensor } from './tensor.ts';
 
-/** A TypeError for a value of another type than the expected one. */
+/** Creates the TypeError for a value whose type is not the expected one. */
 export const wrongType = (op: string, what: string, expected: string, value: unknown, hint = ''): Error =>
   typeError(op, `invalid ${what}: expected ${expected}, got ${describe(value)}${hint}`);
 
-/** A RangeError for a value of the right type that is not allowed. */
+/** Creates the RangeError for a value of the right type that is not allowed. */
 const outOfRange = (op: string, what: string, expected: string, value: unknown): Error =>
   rangeError(op, `invalid ${what}: expected ${expected}, got ${describe(value)}`);
 
@@ -33,7 +35,7 @@ export const checkInteger = (
   return value + 0;
 };
 
-/** Checks a finite number for which `holds`; `range` describes it, such as "a number > 0". */
+/** Checks a finite number that satisfies `holds`. `range` describes it, such as "a number > 0". */
 export const checkNumber = (
   op: string,
   what: string,
@@ -45,6 +47,10 @@ export const checkNumber = (
   if (!Number.isFinite(value) || !holds(value)) throw outOfRange(op, what, range, value);
   return value;
 };
+
+/** Checks a finite number ≥ 0. */
+export const checkNotNegative = (op: string, what: string, value: unknown): number =>
+  checkNumber(op, what, value, 'a finite number ≥ 0', (x) => x >= 0);
 
 export const checkBoolean = (op: string, what: string, value: unknown): boolean => {
   if (typeof value !== 'boolean') throw wrongType(op, what, 'true or false', value);
@@ -65,19 +71,19 @@ export const checkTensor = (op: string, what: string, value: unknown): Tensor =>
   return value;
 };
 
-/** Throws for a promise of any realm, which an async function returns instead of its result. */
+/** Throws for a promise of any realm: async functions return one instead of a result. */
 export const checkNoPromise = (op: string, what: string, value: unknown): void => {
   if (Object.prototype.toString.call(value) === '[object Promise]')
     throw typeError(op, `${what} must not be async: expected a result, got a Promise`);
 };
 
-/** The options of `op`, which can have the names `known`. Public functions default them to {}. */
+/** Checks the options of `op`, whose names are `known`. Public functions default them to {}. */
 export const checkOptions = <T extends object>(
   op: string,
   options: T,
   known: readonly (keyof T & string)[],
 ): T => {
-  // A Map or a Date has no properties that could be looked at.
+  // A Map or a Date has no properties to check.
   if (Object.prototype.toString.call(options) !== '[object Object]')
     throw wrongType(op, 'options', `an object, { ${known[0]}: … }`, options);
   const names: readonly string[] = known;
@@ -89,9 +95,10 @@ export const checkOptions = <T extends object>(
 };
 
 /**
- * A copy of an array with every item checked, holes included. Each item is read once: what was
- * checked is what is used. `limit` is the most items of a list that is not tensor data, such as the
- * operands of `concatenate`.
+ * Returns a copy of an array, with every item checked, including holes.
+ *
+ * Each item is read once, so the value that is used is the value that was checked. `limit` is the
+ * most items of a list that is not tensor data, such as the operands of `concatenate`.
  */
 export const checkList = <T>(
   op: string,
@@ -107,7 +114,7 @@ export const checkList = <T>(
   return checked;
 };
 
-/** Argument numbers, given as one or as a list without repetition. */
+/** Checks argument numbers: one number, or a list without repetition. */
 export const checkArgnums = (op: string, what: string, argnums: unknown): readonly number[] => {
   const list: readonly unknown[] = Array.isArray(argnums) ? argnums : [argnums];
   const checked = checkList(op, what, list, (argnum) => checkInteger(op, what, argnum, 0, MAX_ARGUMENTS));
@@ -115,7 +122,7 @@ export const checkArgnums = (op: string, what: string, argnums: unknown): readon
   return checked;
 };
 
-/** Throws unless a tensor of this shape can be made. For shapes computed from those of operands. */
+/** Throws if a shape has too many axes or elements. For shapes computed from those of operands. */
 export const checkSize = (op: string, shape: Shape): Shape => {
   if (shape.length > MAX_AXES)
     throw rangeError(op, `too many axes: expected at most ${MAX_AXES}, got ${shape.length}`);
@@ -124,7 +131,9 @@ export const checkSize = (op: string, shape: Shape): Shape => {
   return shape;
 };
 
-/** A copy of `shape`, if it is an array of integers ≥ 0 whose product can be allocated. */
+/**
+ * Returns a copy of `shape`. Throws unless it is an array of integers ≥ 0 with an allowed product.
+ */
 export const checkShape = (op: string, shape: unknown): Shape => {
   if (!Array.isArray(shape)) throw wrongType(op, 'shape', 'an array of sizes', shape);
   const ndim = checkInteger(op, 'length of shape', shape.length, 0, MAX_AXES);
@@ -139,7 +148,7 @@ export const checkShape = (op: string, shape: unknown): Shape => {
   return checkSize(op, sizes);
 };
 
-/** The common shape of operands; errors show `shown`. */
+/** Returns the common shape of operands. The error shows the shapes `shown`. */
 export const checkBroadcast = (
   op: string,
   shapes: readonly Shape[],
@@ -154,7 +163,7 @@ export const checkBroadcast = (
   return sizeOf(shape) <= MAX_SIZE ? shape : checkSize(op, shape);
 };
 
-/** `axis` as 0 … ndim - 1; negative ones count from the end. */
+/** Returns `axis` as a number from 0 to ndim - 1. Negative ones count from the end. */
 export const checkAxis = (op: string, axis: unknown, ndim: number, shape?: Shape): number => {
   if (typeof axis !== 'number') throw wrongType(op, 'axis', 'a number', axis);
   if (!Number.isInteger(axis) || axis < -ndim || axis >= ndim) {
@@ -165,7 +174,7 @@ export const checkAxis = (op: string, axis: unknown, ndim: number, shape?: Shape
   return axis < 0 ? axis + ndim : axis + 0;
 };
 
-/** One axis or several, without repetition, in the order in which they are given. */
+/** Checks one axis or several, without repetition. Keeps their order. */
 export const orderedAxes = (op: string, axis: unknown, shape: Shape): number[] => {
   const given: readonly unknown[] = Array.isArray(axis) ? axis : [axis];
   const axes = checkList(op, 'axes', given, (one) => checkAxis(op, one, shape.length, shape), MAX_AXES);
@@ -174,13 +183,13 @@ export const orderedAxes = (op: string, axis: unknown, shape: Shape): number[] =
   return axes;
 };
 
-/** One axis, several or (undefined) all of them, as ascending numbers without repetition. */
+/** Checks one axis, several or all (undefined). Returns ascending numbers without repetition. */
 export const checkAxes = (op: string, axis: unknown, shape: Shape): readonly number[] => {
   if (axis === undefined || axis === null) return shape.map((_, a) => a);
   return orderedAxes(op, axis, shape).sort((a, b) => a - b);
 };
 
-/** Throws for an axis with indices that float32 does not hold. */
+/** Throws for an axis whose indices float32 cannot represent. */
 export const checkIndexable = (op: string, shape: Shape, axis: number): void => {
   if (shape[axis] > MAX_EXACT_INTEGER)
     throw rangeError(
@@ -189,7 +198,11 @@ export const checkIndexable = (op: string, shape: Shape, axis: number): void => 
     );
 };
 
-/** A tensor of shape [] for a number; `what` names the operand in the error for anything else. */
+/**
+ * Returns a tensor, or a tensor of shape [] for a number.
+ *
+ * Throws for other values: `what` names the operand in the error.
+ */
 export const toTensor = (op: string, value: unknown, what = 'operand'): Tensor => {
   if (isTensor(value)) return value;
   if (typeof value === 'number') return new Tensor(SCALAR, Float32Array.of(value));
@@ -198,7 +211,9 @@ export const toTensor = (op: string, value: unknown, what = 'operand'): Tensor =
 };
 const SCALAR: Shape = [];
 
-/** The operands of an op that is made of others, which must broadcast: errors name this op. */
+/**
+ * Checks the operands of an op that is composed of others. They must broadcast; errors name `op`.
+ */
 export const toTensors = (op: string, ...operands: readonly unknown[]): Tensor[] => {
   const tensors = operands.map((operand) => toTensor(op, operand));
   checkBroadcast(
@@ -208,15 +223,21 @@ export const toTensors = (op: string, ...operands: readonly unknown[]): Tensor[]
   return tensors;
 };
 
-/** The elements of a tensor. Throws a TypeError if they were transferred; `data` does not. */
+/**
+ * Returns the elements of a tensor.
+ *
+ * Throws a TypeError if they were transferred; the property `data` does not.
+ */
 export const elementsOf = (op: string, x: Tensor): Float32Array => {
   x.read(op);
   return x.data;
 };
 
 /**
- * That many zeros, or a copy of the elements of a typed array, whatever its own `length` and
- * iterator are. Throws if the engine has too little memory, or the elements are not numbers.
+ * Allocates `of` zeros, or copies the elements of the typed array `of`.
+ *
+ * The copy does not depend on the array's own `length` and iterator. Throws if the engine has too
+ * little memory, or if the elements are not numbers.
  */
 export const newElements = (op: string, of: number | ArrayBufferView): Float32Array<ArrayBuffer> => {
   try {

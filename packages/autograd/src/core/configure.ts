@@ -6,17 +6,22 @@ import { checkBoolean, wrongType } from './check.ts';
 
 export interface Configuration {
   /**
-   * Matrix products use fused multiply-add (WebAssembly's relaxed SIMD): faster, and rounded once instead of twice, so that results differ in their last bits from
-   * those of engines without it. Default false.
+   * Whether matrix products use fused multiply-add (WebAssembly's relaxed SIMD). Default false.
+   *
+   * Fused multiply-add is faster, and rounds once instead of twice. The last bits of results then
+   * differ from those of engines without it.
    */
   readonly fma?: boolean;
 }
 
 /**
- * Changes settings for everything that is computed or compiled from now on. Throws an Error if the engine lacks what a setting needs, and a TypeError for
- * anything that is no setting; nothing changes then.
+ * Changes settings for everything that is computed or compiled from now on.
  *
- * Engines with relaxed SIMD are Node 22 and later and current browsers; Node 20 has it with the flag --experimental-wasm-relaxed-simd.
+ * Throws an Error if the engine lacks what a setting needs, and a TypeError for anything that is
+ * not a setting. If it throws, no setting changes.
+ *
+ * Node 22 and later and current browsers have relaxed SIMD. Node 20 has it with the flag
+ * --experimental-wasm-relaxed-simd.
  */
 export function configure(configuration: Configuration): void {
   if (typeof configuration !== 'object' || configuration === null) {

@@ -1,41 +1,55 @@
-/** Where the debugging modes plug in. Programs that do not import a mode do not contain it. */
+/** Hooks of the debugging modes. A bundle contains a mode only if the program imports it. */
 import type { OpRecord, Tensor } from './tensor.ts';
 
-/** A key that a compiled function uses up: an argument's leaf, or one that it closes over. */
+/** A key that a compiled function uses: a leaf of its arguments, or a key that it closes over. */
 export interface KeyUse {
   readonly op: string;
   readonly leaf: number | undefined;
   readonly words: Tensor | undefined;
 }
 
-/** What `debugKeys` does. A key is known by the tensor that holds its words. */
+/** The hooks of `debugKeys`. A key is identified by the tensor that holds its words. */
 export interface KeyWatch {
-  /** Gets to know of a key that is made. */
+  /** Records a new key. */
   made(words: Tensor): void;
-  /** Says that `op` uses up a key. Throws a RangeError if that happened before. */
+  /** Records that `op` uses a key. Throws a RangeError if the key was used before. */
   use(op: string, words: Tensor): void;
-  /** Runs a function that is being compiled, and tells which keys it uses: of its arguments' leaves, and of those it closes over. */
+  /**
+   * Runs a function while it is compiled. Also returns the keys that it uses.
+   *
+   * These are leaves of its arguments, and keys that it closes over.
+   */
   trace<T>(f: () => T, leaves: readonly Tensor[]): [T, readonly KeyUse[]];
-  /** Says of a call that it uses keys up; what the function closes over was used while it was traced. */
+  /**
+   * Records the key uses of a call of a compiled function.
+   *
+   * `trace` already recorded those of keys that the function closes over, for the first call.
+   */
   call(uses: readonly KeyUse[], leaves: readonly Tensor[], isFirst: boolean): void;
 }
 
-/** What `debugNaNs` does. */
+/** The hooks of `debugNaNs`. */
 export interface NaNWatch {
-  /** 0 if all elements of the results of a compiled function are finite, else NaN. */
+  /** Returns 0 if all elements of the results of a compiled function are finite, else NaN. */
   probe(results: readonly Tensor[]): Tensor;
-  /** Runs `f`, whose keys were used already, op by op; throws for the first op that makes NaN or an infinity. */
+  /**
+   * Runs `f` op by op, and throws for the first op that makes NaN or an infinity.
+   *
+   * Key uses are not recorded: the compiled function has already used the keys.
+   */
   run<T>(f: () => T): T;
-  /** Runs a gradient rule; errors of the ops in it say so. */
+  /** Runs a gradient rule of a recorded op. Errors of the ops in the rule name that op. */
   inGradientOf<T>(record: OpRecord, rule: () => T): T;
 }
 
-/** The modes that are on. */
+/** The active modes. */
 export const debugging: { keys: KeyWatch | undefined; nans: NaNWatch | undefined } = {
   keys: undefined,
   nans: undefined,
 };
 
-/** Runs a gradient rule of a recorded op; with `debugNaNs`, errors of the ops in it name that op. */
+/**
+ * Runs a gradient rule of a recorded op. With `debugNaNs`, errors of the ops in it name that op.
+ */
 export const inGradientOf = <T>(record: OpRecord, rule: () => T): T =>
   debugging.nans === undefined ? rule() : debugging.nans.inGradientOf(record, rule);

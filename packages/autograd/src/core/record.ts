@@ -1,6 +1,6 @@
 /** Records of ops: what a derivative needs to know about how tensors were computed. */
 import type { Shape } from '../base/shape.ts';
-import { type OpRecord, type Pullbacks, type Source, Tensor } from './tensor.ts';
+import { type Pullbacks, type Source, Tensor } from './tensor.ts';
 
 /** How many derivatives are being taken; ops are recorded only inside of one. */
 let depth = 0;
@@ -31,33 +31,10 @@ export const setSiteOf = (other: (() => string) | undefined): (() => string) | u
 /** From the cotangent of an op's only result to those of its inputs. */
 export type PullbackRule<A> = (ct: Tensor, inputs: readonly Tensor[], out: Tensor, attrs: A) => Pullbacks;
 
-/** The record of an op with one result. */
-class RuleRecord<A> implements OpRecord {
-  readonly id: number = nextId++;
-  readonly site: string | undefined = siteOf?.();
-  readonly op: string;
-  readonly inputs: readonly Tensor[];
-  readonly outs: Tensor[] = [];
-  private readonly rule: PullbackRule<A>;
-  private readonly attrs: A;
-
-  constructor(op: string, inputs: readonly Tensor[], rule: PullbackRule<A>, attrs: A) {
-    this.op = op;
-    this.inputs = inputs;
-    this.rule = rule;
-    this.attrs = attrs;
-  }
-
-  pull(cts: readonly (Tensor | undefined)[]): Pullbacks {
-    const ct = cts[0];
-    return ct === undefined ? [] : this.rule(ct, this.inputs, this.outs[0], this.attrs);
-  }
-}
-
 /** The number of the next op: records before have smaller ones. */
 export const nextRecordId = (): number => nextId;
 
-/** The tensor of an op's result, with a record of the op. */
+/** The tensor of the only result of an op, with a record of the op. */
 export const recordOp = <A>(
   op: string,
   inputs: readonly Tensor[],
@@ -66,9 +43,16 @@ export const recordOp = <A>(
   rule: PullbackRule<A>,
   attrs: A,
 ): Tensor => {
-  const record = new RuleRecord(op, inputs, rule, attrs);
-  const out = new Tensor(shape, source, record);
-  record.outs.push(out);
+  const outs: Tensor[] = [];
+  const out = new Tensor(shape, source, {
+    id: nextId++,
+    op,
+    inputs,
+    outs,
+    pull: ([ct]) => (ct === undefined ? [] : rule(ct, inputs, out, attrs)),
+    site: siteOf?.(),
+  });
+  outs.push(out);
   return out;
 };
 

@@ -1,36 +1,38 @@
-/** Tensor: an immutable n-d array of float32 values, contiguous and row-major, whose storage the garbage collector frees. */
+/** The class Tensor. The garbage collector frees the storage of tensors. */
 import { rangeError, typeError } from '../base/errors.ts';
 import { Deferred, Traced } from '../base/deferred.ts';
 import { brand, hasExactly } from '../base/describe.ts';
 import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
 
-/** Elements of a tensor. Double precision occurs only inside `inFloat64`. */
+/** The elements of a tensor. Double precision occurs only in `inFloat64`. */
 export type Storage = Float32Array | Float64Array;
 
-/** Where the elements of a tensor are. */
+/** The elements of a tensor, or where they are stored. */
 export type Source = Storage | Deferred;
 
 /**
- * The cotangents of the inputs of an op, as functions that are called only for inputs that are
- * differentiated; undefined where the derivative is zero.
+ * The cotangents of an op's inputs, as functions.
+ *
+ * They are called only for inputs that are differentiated. An entry is undefined where the
+ * derivative is zero.
  */
 export type Pullbacks = readonly ((() => Tensor) | undefined)[];
 
-/** How tensors were computed from others that are being differentiated. */
+/** The record of an op: how tensors were computed from others that are being differentiated. */
 export interface OpRecord {
-  /** Ascending in the order of computation. */
+  /** Increases in the order of computation. */
   readonly id: number;
-  /** The op's name; 'variable' for the variables of a derivative, which copy their input. */
+  /** The op's name. For the variables of a derivative, which copy their input, it is 'variable'. */
   readonly op: string;
   readonly inputs: readonly Tensor[];
   readonly outs: readonly Tensor[];
-  /** From the cotangents of `outs`, undefined where zero, to those of `inputs`. */
+  /** Maps the cotangents of `outs`, undefined where zero, to those of `inputs`. */
   pull(cts: readonly (Tensor | undefined)[]): Pullbacks;
-  /** The line of the user's code, if a debugging mode needs it. */
+  /** The line of the user's code; undefined unless a debugging mode needs it. */
   readonly site: string | undefined;
 }
 
-/** What an op takes as an operand: numbers stand for tensors of shape []. */
+/** An operand of an op. A number stands for a tensor of shape []. */
 export type TensorLike = Tensor | number;
 
 /** The functions behind the operator methods. */
@@ -45,30 +47,34 @@ export interface Operators {
 }
 
 /**
- * Ops are made of tensors, and tensors have operators: to keep imports going one way, ops/creation.ts puts the functions in here. Everything that makes the first tensor of a
- * program stands on that file, so that bundles contain it, too.
+ * The functions that the operator methods call.
+ *
+ * Ops import Tensor, and Tensor has operators. To keep imports acyclic, ops/creation.ts registers
+ * the functions here. Everything that creates the first tensor of a program imports that file, so
+ * bundles contain it too.
  */
 let operators: Operators;
 export const linkOperators = (functions: Operators): void => {
   operators = functions;
 };
 
-/** The name of the method whose result Node's `console.log` shows. */
+/** The method whose result Node's `console.log` prints. */
 export const INSPECT: symbol = Symbol.for('nodejs.util.inspect.custom');
 
-const throwUnmade = (): never => {
+const throwNotTensor = (): never => {
   throw typeError(
     'Tensor',
     'invalid object: expected a Tensor made by tensor() or an op, got another object; unwrap a Proxy, such as Vue makes',
   );
 };
 
-/** Nested arrays of numbers, as `toArray` gives them. */
+/** Nested arrays of numbers, as `toArray` returns them. */
 export type NestedArray = number | NestedArray[];
 
 /**
- * Whether a plain object is what structuredClone or postMessage makes of a Tensor: its own
- * properties, without the class.
+ * Whether a plain object is a copy of a Tensor that structuredClone or postMessage made.
+ *
+ * Such a copy has the own properties of the tensor, but not its class.
  */
 export const isTensorClone = (value: object): boolean => {
   if (!hasExactly(value, 'shape', 'data')) return false;
@@ -76,7 +82,7 @@ export const isTensorClone = (value: object): boolean => {
   return Array.isArray(shape) && ArrayBuffer.isView(data);
 };
 
-/** `data` of a tensor whose elements have to be fetched first. */
+/** The property `data` of a tensor whose elements are not in a Float32Array. */
 const FETCHED_DATA: PropertyDescriptor & ThisType<Tensor> = {
   get() {
     const { storage } = this;
@@ -87,67 +93,70 @@ const FETCHED_DATA: PropertyDescriptor & ThisType<Tensor> = {
 };
 
 /**
+ * An immutable n-d array of float32 values, contiguous and row-major.
+ *
  * `shape` and `data` are own properties, and the only ones: deep equality (node:assert, Vitest,
  * Jest) compares exactly those, and structuredClone copies them.
  */
 export class Tensor {
-  /** Sizes of the axes; [] for a scalar. */
+  /** The sizes of the axes; [] for a scalar. */
   readonly shape: Shape;
-  /** The elements in row-major order. To be read, not written: tensors share storage. */
+  /** The elements in row-major order. Do not write to them: tensors share storage. */
   declare readonly data: Float32Array;
   #source: Source;
   readonly #record: OpRecord | undefined;
 
-  /** @internal Tensors are made by `tensor`, `zeros` and so on, and by ops. */
+  /** @internal Use `tensor`, `zeros` and so on, or ops, to create tensors. */
   constructor(shape: Shape, source: Source, record?: OpRecord) {
     this.shape = shape;
     this.#source = source;
     this.#record = record;
-    // An accessor costs 0.1 µs, and more if it replaces a property: use it only for elements that
-    // are not there yet.
+    // An accessor costs 0.1 µs, and more if it replaces a property. Use one only for elements that
+    // are not in a Float32Array yet.
     if (source instanceof Float32Array) (this as { data: Float32Array }).data = source;
     else Object.defineProperty(this, 'data', FETCHED_DATA);
   }
 
   /**
-   * @internal Whether a value is a tensor of this copy of the package, not a Proxy of one, nor an
-   * object that inherits from one.
+   * @internal Whether a value is a tensor of this copy of the package.
+   *
+   * False for a Proxy of a tensor, and for an object that inherits from one.
    */
   static is(value: unknown): value is Tensor {
     return typeof value === 'object' && value !== null && #source in value;
   }
 
-  /** @internal Where the elements are. */
+  /** @internal The elements, or where they are stored. */
   get source(): Source {
     try {
       return this.#source;
     } catch {
-      // Asking first whether there is one would cost each op a tenth.
-      return throwUnmade();
+      // A check in advance would make each op a tenth slower.
+      return throwNotTensor();
     }
   }
 
-  /** @internal Replaces the elements, for donation alone: see transforms/jit.ts. */
+  /** @internal Replaces the elements. Only for donation: see jit/jit.ts. */
   replaceSource(source: Source): void {
     if (this.#source instanceof Float32Array) {
-      // Turning a property into an accessor is slow; removing the one that was added last, and
-      // adding another, is not.
+      // Converting a property to an accessor is slow. Deleting the property that was added last,
+      // and adding another, is fast.
       delete (this as { data?: Float32Array }).data;
       Object.defineProperty(this, 'data', FETCHED_DATA);
     }
     this.#source = source;
   }
 
-  /** @internal How it was computed, inside of a derivative. */
+  /** @internal The record of the op that computed the tensor inside of a derivative. */
   get record(): OpRecord | undefined {
     return this.#record;
   }
 
-  /** @internal The elements, whatever their precision, for `op`. */
+  /** @internal Returns the elements in any precision. Errors name `op`. */
   read(op: string): Storage {
     const { shape, source } = this;
     const storage = source instanceof Deferred ? source.read() : source;
-    // A typed array that was sent elsewhere, as by structuredClone or postMessage.
+    // The typed array was transferred, as by structuredClone or postMessage.
     if (storage.length === 0 && sizeOf(shape) !== 0)
       throw typeError(
         op,
@@ -161,17 +170,17 @@ export class Tensor {
     return this.read('Tensor');
   }
 
-  /** Number of axes. */
+  /** The number of axes. */
   get ndim(): number {
     return this.shape.length;
   }
 
-  /** Number of elements. */
+  /** The number of elements. */
   get size(): number {
     return sizeOf(this.shape);
   }
 
-  /** The value of a tensor with one element. Throws a RangeError for any other. */
+  /** Returns the value of a tensor with one element. Throws a RangeError for other sizes. */
   item(): number {
     if (this.size !== 1) {
       throw rangeError(
@@ -182,11 +191,11 @@ export class Tensor {
     return this.read('item')[0];
   }
 
-  /** The elements as nested arrays; a number for shape []. */
+  /** Returns the elements as nested arrays, or as a number for shape []. */
   toArray(): NestedArray {
     const { shape } = this;
     const storage = this.read('toArray');
-    // Empty arrays are arrays, too.
+    // Count empty arrays too: they need memory.
     let arrays = 1;
     for (const size of shape.slice(0, -1))
       if ((arrays *= size) > MAX_ARRAYS)
@@ -195,11 +204,11 @@ export class Tensor {
           `too many arrays: expected at most ${MAX_ARRAYS}, got shape ${formatShape(shape)}`,
         );
     let position = 0;
-    const level = (axis: number): NestedArray =>
+    const nestFrom = (axis: number): NestedArray =>
       axis === shape.length
         ? storage[position++]
-        : Array.from({ length: shape[axis] }, () => level(axis + 1));
-    return level(0);
+        : Array.from({ length: shape[axis] }, () => nestFrom(axis + 1));
+    return nestFrom(0);
   }
 
   /** Python's a + b: see `add`. */
@@ -231,7 +240,12 @@ export class Tensor {
     return operators.matmul(this, other);
   }
 
-  /** Shape and values, the latter rounded to 4 decimals and with the middle of long axes left out; in words if there are none, as in a function that is compiled. */
+  /**
+   * Returns the shape and the values.
+   *
+   * Values are rounded to 4 decimals. Long axes show only their first and last values. If the
+   * values cannot be read, as while a function is compiled, the reason replaces them.
+   */
   toString(): string {
     const { shape } = this;
     const { unreadable } = this.source as Partial<Deferred>;
@@ -239,7 +253,11 @@ export class Tensor {
     return shape.length === 0 ? `Tensor ${values}` : `Tensor ${formatShape(shape)} ${values}`;
   }
 
-  /** What JSON.stringify writes: the elements as `toArray` gives them. JSON has no NaN and no infinities: they become null. */
+  /**
+   * Returns the elements as `toArray` does, for JSON.stringify.
+   *
+   * JSON has neither NaN nor infinities: they become null.
+   */
   toJSON(): NestedArray {
     return this.toArray();
   }
@@ -247,18 +265,18 @@ export class Tensor {
   static {
     Object.defineProperties(this.prototype, {
       [INSPECT]: { value: this.prototype.toString },
-      // A tensor has a shape of its own: this is what objects get that only inherit from the class.
-      shape: { get: throwUnmade },
+      // Only objects that inherit from the class read this: tensors have an own property `shape`.
+      shape: { get: throwNotTensor },
     });
     brand(this.prototype, {
       kind: 'Tensor',
-      isMade: Tensor.is,
+      isInstance: Tensor.is,
       isClone: isTensorClone,
       advice: 'tensor(x.data, x.shape)',
     });
   }
 
-  /** A tensor in a place that wants a number is a mistake that JavaScript would make NaN of. */
+  /** Converts a tensor to a string. Throws for arithmetic, which would otherwise result in NaN. */
   [Symbol.toPrimitive](hint: string): string {
     if (hint === 'string') return this.toString();
     throw new TypeError(
@@ -267,44 +285,44 @@ export class Tensor {
   }
 }
 
-/** Whether a value is a tensor. */
+/** Returns whether a value is a tensor. */
 export function isTensor(value: unknown): value is Tensor {
   return Tensor.is(value);
 }
 
-/** Whether the elements of a tensor are unknown, because a function is being compiled. */
+/** Whether the elements of a tensor are unknown, because a function is being traced. */
 export const isTraced = (x: Tensor): boolean => x.source instanceof Traced;
 
-/** More arrays than an engine's heap can be trusted to hold. */
+/** The most arrays that `toArray` creates. More can exhaust the engine's heap. */
 const MAX_ARRAYS = 2 ** 22;
 
-/** Numbers printed at most. */
+/** The most items that `toString` prints. */
 const MAX_ITEMS = 1000;
 const EDGE_ITEMS = 3;
-const FULL_AXIS = 8;
+const MAX_FULL_AXIS = 8;
 
 const printValues = (shape: Shape, storage: Storage): string => {
-  let left = MAX_ITEMS;
-  const level = (axis: number, offset: number, length: number): string => {
-    if (left-- <= 0) return '…';
+  let itemsLeft = MAX_ITEMS;
+  const printFrom = (axis: number, offset: number, length: number): string => {
+    if (itemsLeft-- <= 0) return '…';
     if (axis === shape.length) return printNumber(storage[offset]);
     const size = shape[axis];
     const step = length / size;
     const items: string[] = [];
     for (let i = 0; i < size; i++) {
-      if (size > FULL_AXIS && i === EDGE_ITEMS) {
+      if (size > MAX_FULL_AXIS && i === EDGE_ITEMS) {
         items.push('…');
         i = size - EDGE_ITEMS;
       }
-      items.push(level(axis + 1, offset + i * step, step));
+      items.push(printFrom(axis + 1, offset + i * step, step));
     }
     return `[${items.join(axis === shape.length - 1 ? ', ' : `,\n${' '.repeat(axis + 1)}`)}]`;
   };
-  return level(0, 0, storage.length);
+  return printFrom(0, 0, storage.length);
 };
 
 const printNumber = (value: number): string => {
-  // Whole, infinite or NaN.
+  // Integers, infinities and NaN.
   if (!(value % 1)) return String(value);
   const magnitude = Math.abs(value);
   return magnitude >= 1e6 || magnitude < 1e-3 ? value.toExponential(3) : String(Number(value.toFixed(4)));

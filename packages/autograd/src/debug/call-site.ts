@@ -1,41 +1,51 @@
-/** Where in the user's code something happens: for messages of the debugging modes. */
+/** Finds the line of the user's code that is running, for messages of the debugging modes. */
 
 interface Frame {
   readonly name: string;
-  readonly place: string;
+  readonly location: string;
 }
 
-/** A line of a stack: V8 writes `at name (place)` or `at place`, others `name@place`. */
+/**
+ * A line of a stack. V8 writes `at name (location)` or `at location`; others write `name@location`.
+ */
 const FRAME = /^\s*at (?:(.+?) \()?((?:\w+:\/\/|\/|[A-Za-z]:[\\/]).+?:\d+:\d+)\)?$|^(.*?)@(.+:\d+:\d+)$/;
-const DEPTH = 60;
+const MAX_FRAMES = 60;
 
-const framesNow = (): Frame[] => {
+const captureFrames = (): Frame[] => {
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = DEPTH;
+  Error.stackTraceLimit = MAX_FRAMES;
   const { stack = '' } = new Error();
   Error.stackTraceLimit = limit;
   return stack.split('\n').flatMap((line) => {
-    const [, name, place, otherName, otherPlace] = FRAME.exec(line) ?? [];
-    const found = place ?? otherPlace;
-    return found === undefined ? [] : [{ name: name ?? otherName ?? '', place: found }];
+    const [, name, location, otherName, otherLocation] = FRAME.exec(line) ?? [];
+    const found = location ?? otherLocation;
+    return found === undefined ? [] : [{ name: name ?? otherName ?? '', location: found }];
   });
 };
 
-const folderOf = (place: string): string => place.slice(0, place.lastIndexOf('/') + 1);
-/** The folder of this library's files. In a bundle it is that of the user's code as well, and nothing can be told apart. */
-const LIBRARY = folderOf(framesNow()[0]?.place ?? '').replace(/debug\/$/, '');
+const folderOf = (location: string): string => location.slice(0, location.lastIndexOf('/') + 1);
+/**
+ * The folder of this library's files.
+ *
+ * A bundle is in the folder of the user's code: the two cannot be distinguished there.
+ */
+const LIBRARY = folderOf(captureFrames()[0]?.location ?? '').replace(/debug\/$/, '');
 
-/** Packages and the engine: not the user's code. */
+/** Packages and the engine, which are not the user's code. */
 const FOREIGN = /^node:|[\\/]node_modules[\\/]/;
-const SHOWN = 2;
+const MAX_SHOWN = 2;
 
-/** The innermost calls outside of this library, such as `loss (file.ts:3:12), called from main (file.ts:20:5)`; '' if they cannot be told. */
+/**
+ * Returns the innermost calls outside of this library, or '' if they cannot be distinguished.
+ *
+ * For example: `loss (file.ts:3:12), called from main (file.ts:20:5)`.
+ */
 export const callSite = (): string =>
-  framesNow()
-    .filter(({ place }) => LIBRARY !== '' && !place.startsWith(LIBRARY) && !FOREIGN.test(place))
-    .slice(0, SHOWN)
-    .map(({ name, place }) => {
-      const path = place.replace(/^file:\/\//, '');
+  captureFrames()
+    .filter(({ location }) => LIBRARY !== '' && !location.startsWith(LIBRARY) && !FOREIGN.test(location))
+    .slice(0, MAX_SHOWN)
+    .map(({ name, location }) => {
+      const path = location.replace(/^file:\/\//, '');
       return name === '' ? path : `${name} (${path})`;
     })
     .join(', called from ');

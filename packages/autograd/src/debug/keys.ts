@@ -1,4 +1,4 @@
-/** Finding keys that are used twice. */
+/** Detects keys that are used twice. */
 import { rangeError } from '../base/errors.ts';
 import { callSite } from './call-site.ts';
 import { checkBoolean } from '../core/check.ts';
@@ -10,18 +10,18 @@ interface Use {
   readonly words: Tensor;
 }
 
-/** What happens to keys while a function is compiled. */
+/** The uses and creations of keys while a function is compiled. */
 interface KeyRecord {
   readonly uses: Use[];
   readonly made: WeakSet<Tensor>;
 }
 
-const watch = (): KeyWatch => {
-  /** Where each key was used. */
-  const places = new WeakMap<Tensor, string>();
+const createWatch = (): KeyWatch => {
+  /** The first use of each key. */
+  const firstUses = new WeakMap<Tensor, string>();
   let record: KeyRecord | undefined;
   const use = (op: string, words: Tensor): void => {
-    const before = places.get(words);
+    const before = firstUses.get(words);
     const site = callSite();
     const here = site === '' ? '' : `, at ${site}`;
     if (before !== undefined)
@@ -29,7 +29,7 @@ const watch = (): KeyWatch => {
         op,
         `key used twice: expected a new key, got one that was used by ${before}; split it${here}`,
       );
-    places.set(words, `${op}${here}`);
+    firstUses.set(words, `${op}${here}`);
     record?.uses.push({ op, words });
   };
   return {
@@ -62,11 +62,14 @@ const watch = (): KeyWatch => {
 };
 
 /**
- * Makes using one key twice throw a RangeError that names both places, until it is turned off again. Samplers and `split` use a key up; its children are keys of their own,
- * and `foldIn` may be called on one key as often as you like. A key is the value that is passed around: making it again from the same seed gives another one.
- * Mirrors JAX's jax_debug_key_reuse. In compiled functions, a key that is closed over counts as used in every call.
+ * Makes the second use of a key throw a RangeError that names both uses, until it is disabled.
+ *
+ * Samplers and `split` use a key. The keys that `split` returns are new. `foldIn` does not use its
+ * key: call it on one key any number of times. Two keys are the same only if they are the same
+ * value: another key from the same seed counts as new. In compiled functions, a key that is closed
+ * over counts as used in every call. Mirrors JAX's jax_debug_key_reuse.
  */
 export function debugKeys(enabled: boolean): void {
   checkBoolean('debugKeys', 'enabled', enabled);
-  debugging.keys = enabled ? (debugging.keys ?? watch()) : undefined;
+  debugging.keys = enabled ? (debugging.keys ?? createWatch()) : undefined;
 }

@@ -1,4 +1,4 @@
-/** Finding the first op that makes NaN or an infinity of finite numbers. */
+/** Finds the first op that makes NaN or an infinity from finite numbers. */
 import { callSite } from './call-site.ts';
 import { checkBoolean } from '../core/check.ts';
 import { type NaNWatch, debugging } from '../core/hooks.ts';
@@ -10,32 +10,32 @@ import { setSiteOf } from '../core/record.ts';
 import { type Shape, formatShape } from '../base/shape.ts';
 import type { OpRecord, Tensor } from '../core/tensor.ts';
 
-/** An op made NaN or an infinity of finite numbers: what `debugNaNs` throws. */
+/** The error that `debugNaNs` throws: an op made NaN or an infinity from finite numbers. */
 export class NonFiniteError extends RangeError {
   override readonly name: string = 'NonFiniteError';
 }
 
-interface Found {
-  /** The places of the first NaN and of the first element that is NaN or infinite; -1 if there is none. */
+interface NonFinite {
+  /** The offsets of the first NaN and of the first element that is NaN or infinite; -1 if none. */
   readonly nan: number;
   readonly nonFinite: number;
 }
 
-const search = (elements: ArrayLike<number>): Found => {
+const locateNonFinite = (elements: ArrayLike<number>): NonFinite => {
   let nonFinite = -1;
   for (let i = 0; i < elements.length; i++) {
     const x = elements[i];
     if (x !== x) return { nan: i, nonFinite: nonFinite < 0 ? i : nonFinite };
-    // The difference is 0 for finite numbers alone.
+    // The difference is 0 for finite numbers only.
     if (nonFinite < 0 && x - x !== 0) nonFinite = i;
   }
   return { nan: -1, nonFinite };
 };
 
-/** The op whose gradient rule is being applied. */
+/** The op whose gradient rule is running. */
 let differentiated: OpRecord | undefined;
 
-/** Runs a gradient rule; errors of the ops in it say so. */
+/** Runs the gradient rule of `record`. Errors of the ops in the rule name its op. */
 const inGradientOf = <T>(record: OpRecord, rule: () => T): T => {
   const before = differentiated;
   differentiated = record;
@@ -46,9 +46,9 @@ const inGradientOf = <T>(record: OpRecord, rule: () => T): T => {
   }
 };
 
-const indexOf = (place: number, shape: Shape): number[] => {
+const unravelIndex = (offset: number, shape: Shape): number[] => {
   const index: number[] = [];
-  let rest = place;
+  let rest = offset;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     index.unshift(rest % shape[axis]);
     rest = Math.floor(rest / shape[axis]);
@@ -56,11 +56,11 @@ const indexOf = (place: number, shape: Shape): number[] => {
   return index;
 };
 
-/** The element of an operand that broadcasts to a result at `index`. */
+/** Returns the element of an operand that broadcasts to a result at `index`. */
 const operandAt = ({ shape, storage }: Tensor, index: readonly number[]): number => {
   const added = index.length - shape.length;
-  const place = shape.reduce((sum, size, axis) => sum * size + (size === 1 ? 0 : index[added + axis]), 0);
-  return storage[place];
+  const offset = shape.reduce((sum, size, axis) => sum * size + (size === 1 ? 0 : index[added + axis]), 0);
+  return storage[offset];
 };
 
 const describeOperands = (inputs: readonly Tensor[], isMap: boolean, index: readonly number[]): string => {
@@ -69,31 +69,38 @@ const describeOperands = (inputs: readonly Tensor[], isMap: boolean, index: read
   return `operands of shape ${shapes}${values}`;
 };
 
-const at = (site: string | undefined): string => (site === undefined || site === '' ? '' : `, at ${site}`);
+const formatSite = (site: string | undefined): string =>
+  site === undefined || site === '' ? '' : `, at ${site}`;
 
-/** Computes at once, and throws for the first infinity that is made of finite numbers, and for the first NaN that is not made of NaN. */
+/**
+ * Computes eagerly, and throws for new infinities and NaN.
+ *
+ * An infinity is new if all operands are finite. NaN is new if no operand has NaN.
+ */
 const checked: Interpreter = (primitive, inputs, attrs, lowered) => {
   const { kind, shape } = lowered;
   const elements = eager(primitive, inputs, attrs, lowered) as Float32Array;
-  // A view shows what is there already; bits are no numbers.
+  // A view shares the elements of its input, and bits are not numbers.
   if (kind === 'view' || primitive.isBits === true) return elements;
-  const found = search(elements);
+  const found = locateNonFinite(elements);
   if (found.nonFinite < 0) return elements;
-  const operands = inputs.map(({ storage }) => search(storage));
-  // What was there before is not the fault of this op; but NaN of infinities is, as in ∞ - ∞.
+  const operands = inputs.map(({ storage }) => locateNonFinite(storage));
+  // Another op made the NaN of operands. But NaN from infinities, as in ∞ - ∞, is new.
   if (operands.some(({ nan }) => nan >= 0)) return elements;
   const areFinite = operands.every(({ nonFinite }) => nonFinite < 0);
-  const place = areFinite ? found.nonFinite : found.nan;
-  if (place < 0) return elements;
-  const index = indexOf(place, shape);
+  const offset = areFinite ? found.nonFinite : found.nan;
+  if (offset < 0) return elements;
+  const index = unravelIndex(offset, shape);
   const gradient =
-    differentiated === undefined ? '' : `, in the gradient of ${differentiated.op}${at(differentiated.site)}`;
+    differentiated === undefined
+      ? ''
+      : `, in the gradient of ${differentiated.op}${formatSite(differentiated.site)}`;
   throw new NonFiniteError(
-    `${primitive.name}: ${elements[place]} at ${formatShape(index)} of a result of shape ${formatShape(shape)}, from ${areFinite ? 'finite ' : ''}${describeOperands(inputs, kind === 'map', index)}${gradient}${gradient === '' ? at(callSite()) : ''}`,
+    `${primitive.name}: ${elements[offset]} at ${formatShape(index)} of a result of shape ${formatShape(shape)}, from ${areFinite ? 'finite ' : ''}${describeOperands(inputs, kind === 'map', index)}${gradient}${gradient === '' ? formatSite(callSite()) : ''}`,
   );
 };
 
-/** Runs `f` op by op, as `debugNaNs` does. */
+/** Runs `f` op by op with the checks of `debugNaNs`. */
 const withNaNChecks = <T>(f: () => T): T => {
   const before = setSiteOf(callSite);
   const { keys } = debugging;
@@ -113,9 +120,17 @@ const watch: NaNWatch = {
 };
 
 /**
- * Makes the first op that gives an infinity for finite operands, or NaN for operands without NaN, throw a NonFiniteError with the op, the shapes, the first bad element and
- * the line of your code, in the gradient as well, until it is turned off again. Numbers that float32 cannot hold, such as 1e39, are infinite from the start. Compiled functions check their results after each call, and compute again op by op to find the op: then arguments, donated or not, are as they were. Mirrors
- * JAX's jax_debug_nans and jax_debug_infs. It costs compiled functions little, and others much.
+ * Makes ops throw for new infinities and NaN, until it is disabled.
+ *
+ * The first op that makes an infinity from finite operands, or NaN from operands without NaN,
+ * throws a NonFiniteError. It has the op, the shapes, the first bad element and the line of your
+ * code, also for ops in gradients. Numbers that float32 cannot represent, such as 1e39, are
+ * infinite from the start.
+ *
+ * Compiled functions check their results after each call. If the check fails, they compute again op
+ * by op to find the op; arguments, donated or not, then have their elements as before. The check
+ * costs compiled functions little, and others much. Mirrors JAX's jax_debug_nans and
+ * jax_debug_infs.
  */
 export function debugNaNs(enabled: boolean): void {
   checkBoolean('debugNaNs', 'enabled', enabled);

@@ -1,70 +1,36 @@
-/** jit: compiles a function of trees of tensors, for each form and shape of the arguments that it is called with. */
-import { rangeError, typeError, withOp } from '../base/errors.ts';
-import { checkArgnums, checkFunction, checkInteger, checkNoPromise, checkOptions } from '../core/check.ts';
-import { Graph } from '../compiler/graph.ts';
-import { type Elements, Resident, raiseLimit } from '../runtime/arena.ts';
-import { Program } from '../runtime/program.ts';
-import { compile } from '../compiler/compile.ts';
-import { isTypedArray, vector } from '../ops/creation.ts';
-import { eager, isEager, withInterpreter } from '../core/bind.ts';
-import { isRecording } from '../core/record.ts';
-import type { Shape } from '../base/shape.ts';
-import { Tensor } from '../core/tensor.ts';
-import {
-  type Flat,
-  type Form,
-  type LeafKind,
-  build,
-  flatten,
-  leavesOf,
-  matchForm,
-  rebuild,
-  tensors,
-} from '../tree/form.ts';
-import { Key } from '../random/keys.ts';
+/** `jit`: compiles a function of trees, once for each form and shape of its arguments. */
 import { Missing } from '../base/deferred.ts';
-import { type KeyUse, debugging } from '../core/hooks.ts';
+import { rangeError, typeError, withOp } from '../base/errors.ts';
+import type { Shape } from '../base/shape.ts';
+import { compile } from '../compiler/compile.ts';
+import { eager, isEager } from '../core/bind.ts';
+import { checkArgnums, checkFunction, checkInteger, checkOptions } from '../core/check.ts';
+import { debugging, type KeyUse } from '../core/hooks.ts';
+import { isRecording } from '../core/record.ts';
+import { Tensor } from '../core/tensor.ts';
+import { type Elements, raiseLimit, Resident } from '../runtime/arena.ts';
+import { Program } from '../runtime/program.ts';
 import type { AnyFunction } from '../transforms/any-function.ts';
-import { TracedValue, nodeOf, tracing } from './trace.ts';
+import { build, type Form, leavesOf, matchForm, rebuild } from '../tree/form.ts';
+import { flattenTraced, keys, nameOf, traceFunction } from './trace.ts';
 
 export interface JitOptions {
   /**
-   * Arguments, by number, that will not be used again: their memory is overwritten by the results. Give the parameters and the state of a training step
-   * that returns new ones.
+   * Numbers of arguments that are not used again: the results overwrite their memory. Donate the
+   * parameters and the state of a training step that returns new ones.
    */
   readonly donate?: number | readonly number[];
   /** How many compiled forms of the function are kept; default 16. */
   readonly cacheSize?: number;
 }
 
-const keys: LeafKind = {
-  read: (value) => (Key.is(value) ? value.words : undefined),
-  wrap: (words) => new Key(words),
-};
-
-/** Typed arrays, such as labels, which become tensors. */
-const typedArrays: LeafKind = {
-  read: (value) => (isTypedArray(value) ? vector('jit', value) : undefined),
-  wrap: (leaf) => leaf,
-};
-
-const flattenLeaves = (value: unknown, path: string): Flat =>
-  flatten(
-    'jit',
-    value,
-    path,
-    [tensors, keys, typedArrays],
-    'Tensors or random keys',
-    'wrap it with tensor(), or close over it',
-  );
-
 interface Compiled {
-  /** The debugging modes that were on. */
+  /** The debugging modes that were on while it was traced. */
   readonly watched: typeof debugging;
   readonly keyUses: readonly KeyUse[];
   readonly arguments: readonly { readonly form: Form }[];
   readonly donated: readonly boolean[];
-  /** What the elements of donated leaves become; the same in every call. */
+  /** The sources of donated leaves after a call; undefined for other leaves. */
   readonly donatedMarkers: readonly (Missing | undefined)[];
   /** The path of each argument's leaf, for errors. */
   readonly paths: readonly string[];
@@ -74,17 +40,21 @@ interface Compiled {
 }
 
 /**
- * A function that computes the same as f, bit for bit, but compiled: traced once for each form and shape of its arguments, with chains of ops merged into few
- * kernels and memory planned in advance. Mirrors jax.jit.
+ * Returns a function that computes the same as f, bit for bit, but compiled: traced once for each
+ * form and shape of its arguments, with chains of ops merged into few kernels and memory planned in
+ * advance. Mirrors jax.jit.
  *
- * Arguments and results are trees of tensors and random keys; arguments may also be typed arrays, such as labels, which f gets as tensors. f must be pure: it runs only
- * while it is traced. What it closes over becomes part of the compiled function. Inside of a derivative, `grad(jit(f))`, f itself is run;
- * compile the derivative instead: `jit(grad(f))`.
+ * Arguments and results are trees of tensors and random keys. Arguments can also contain typed
+ * arrays, such as labels; f receives them as tensors. f must be pure: it runs only while it is
+ * traced. What it closes over becomes part of the compiled function. Inside of a derivative, as in
+ * `grad(jit(f))`, f itself runs: compile the derivative instead, `jit(grad(f))`.
  *
- * Large results stay in the compiled function's memory until they are read or the next call needs the place. `toString()` of the compiled function shows
- * its equations, kernels and memory.
+ * Large results stay in the memory of the compiled function until they are read, or until the next
+ * call needs that memory. `toString()` of the compiled function shows its equations, kernels and
+ * memory.
  *
- * Throws a TypeError for arguments or results that are no such trees, for reading or branching on a value while tracing, and for using a donated argument again.
+ * Throws a TypeError for arguments or results that are not such trees, for reading or branching on
+ * a value while tracing, and for using a donated argument again.
  *
  * @example
  * const step = jit((w: Tensor, gradient: Tensor) => w.sub(gradient.mul(0.1)), { donate: 0 });
@@ -97,10 +67,13 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
   const { donate = [], cacheSize = 16 } = checkOptions('jit', options, ['donate', 'cacheSize']);
   const donated = checkArgnums('jit', 'donate', donate);
   checkInteger('jit', 'cacheSize', cacheSize, 1, 2 ** 16);
-  const name = typeof f.name === 'string' && f.name !== '' ? f.name.slice(0, 100) : 'the function';
+  const name = nameOf(f);
   /** The most recently used first. */
   const cache: Compiled[] = [];
-  /** Made once and used by one call at a time: reading an argument may run code of the caller that calls again. */
+  /**
+   * Reused by one call at a time; undefined during a call, since reading an argument can run code
+   * of the caller that calls again.
+   */
   let spare: Tensor[] | undefined = [];
 
   const compiled = (...args: unknown[]): unknown => {
@@ -113,7 +86,7 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
       debugging.keys?.call(entry.keyUses, leaves, known === undefined);
       return call(entry, leaves, f);
     } finally {
-      // Nothing is kept alive that the caller has let go of.
+      // The list must not keep the caller's tensors alive.
       leaves.length = 0;
       spare = leaves;
     }
@@ -134,14 +107,14 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
   return compiled as unknown as F;
 }
 
-/** The arguments with the typed arrays in them as tensors, as f gets them when it is compiled. */
+/** The arguments, with tensors instead of typed arrays, as f receives them when it is compiled. */
 const prepared = (args: readonly unknown[]): unknown[] =>
   args.map((argument, argnum) => {
-    const flat = flattenLeaves(argument, `argument ${argnum}`);
+    const flat = flattenTraced('jit', argument, `argument ${argnum}`);
     return rebuild([flat], flat.leaves)[0];
   });
 
-/** Finds what was compiled for arguments of this form, and puts their leaves into `leaves`. */
+/** Finds the entry for arguments of this form, and pushes their leaves to `leaves`. */
 const lookUp = (cache: Compiled[], args: readonly unknown[], leaves: Tensor[]): Compiled | undefined => {
   for (let i = 0; i < cache.length; i++) {
     const entry = cache[i];
@@ -149,7 +122,7 @@ const lookUp = (cache: Compiled[], args: readonly unknown[], leaves: Tensor[]): 
     const { keys, nans } = entry.watched;
     let fits = entry.arguments.length === args.length && keys === debugging.keys && nans === debugging.nans;
     for (let a = 0; fits && a < args.length; a++) fits = matchForm(entry.arguments[a].form, args[a], leaves);
-    // Reading the arguments may have run code that dropped the entry.
+    // Reading the arguments can run code that drops the entry.
     if (cache[i] !== entry) return undefined;
     if (!fits) continue;
     const { arena } = entry.program;
@@ -174,8 +147,7 @@ const trace = (
   donate: readonly number[],
   leaves: Tensor[],
 ): Compiled => {
-  const graph = new Graph();
-  const flat = args.map((argument, argnum) => flattenLeaves(argument, `argument ${argnum}`));
+  const flat = args.map((argument, argnum) => flattenTraced('jit', argument, `argument ${argnum}`));
   const donated = flat.flatMap((own, argnum) => own.leaves.map(() => donate.includes(argnum)));
   const paths = flat.flatMap((own) => own.paths);
   for (const own of flat) for (const leaf of own.leaves) leaves.push(leaf);
@@ -186,56 +158,33 @@ const trace = (
       `missing argument: expected argument ${missing} to donate, got ${args.length} arguments`,
     );
   checkDonated(leaves, donated, paths);
-  const inputs = leaves.map((leaf, position) => graph.input(position, leaf.shape));
-  const standIns = leaves.map(({ shape }, i) => new Tensor(shape, new TracedValue(graph, inputs[i], name)));
-  const interpreter = tracing(graph, name);
   const watched = { ...debugging };
   const { nans } = watched;
-  const run = (): unknown => withInterpreter(interpreter, () => f(...rebuild(flat, standIns)));
-  const [result, keyUses] = watched.keys?.trace(run, standIns) ?? [run(), []];
-  checkNoPromise('jit', name, result);
-  const results = flattenLeaves(result, 'result');
-  const outputs = results.leaves.map((leaf) => nodeOf(graph, leaf));
+  const { inputs, results, outputs, keyUses, extend } = traceFunction('jit', f, flat);
   const resultLeaves = leavesOf(results.form);
-  if (nans !== undefined) {
-    const numbers = results.leaves.filter((_, i) => resultLeaves[i].leaf !== keys);
-    outputs.push(
-      nodeOf(
-        graph,
-        withInterpreter(
-          () => interpreter(eager),
-          () => nans.probe(numbers),
-        ),
-      ),
-    );
-  }
-  const program = makeProgram(
-    inputs,
-    outputs,
-    new Set(inputs.filter((_, i) => donated[i])),
-    nans !== undefined,
-  );
+  const numbers = results.leaves.filter((_, i) => resultLeaves[i].leaf !== keys);
+  const probes = nans === undefined ? [] : [extend(eager, () => nans.probe(numbers))];
+  const overwritable = new Set(inputs.filter((_, i) => donated[i]));
   return {
     watched,
     keyUses,
-    // Without the arguments' tensors, which are not to be kept.
+    // Without the arguments' tensors, which would be kept alive.
     arguments: flat.map(({ form }) => ({ form })),
     donated,
-    donatedMarkers: leaves.map(({ size }, i) =>
-      donated[i]
-        ? new Missing(
-            size,
-            `${paths[i]} was donated to ${name}`,
-            'its memory was used for the results: use those, or do not donate it',
-          )
-        : undefined,
-    ),
+    donatedMarkers: leaves.map((leaf, i) => (donated[i] ? donatedMarker(leaf, paths[i], name) : undefined)),
     paths,
-    program,
+    program: makeProgram(inputs, [...outputs, ...probes], overwritable, nans !== undefined),
     result: results.form,
     resultShapes: resultLeaves.map(({ shape }) => shape),
   };
 };
+
+const donatedMarker = ({ size }: Tensor, path: string, name: string): Missing =>
+  new Missing(
+    size,
+    `${path} was donated to ${name}`,
+    'its memory was used for the results: use those, or do not donate it',
+  );
 
 const makeProgram = (...args: Parameters<typeof compile>): Program => {
   try {
@@ -251,7 +200,7 @@ const checkDonated = (
   paths: readonly string[],
 ): void => {
   for (let i = 0; i < leaves.length; i++) {
-    // What was donated before is gone, and has an error of its own.
+    // Tensors that were donated before have an error of their own.
     if (!donated[i] || leaves[i].source instanceof Missing) continue;
     for (let j = 0; j < leaves.length; j++) {
       if (i !== j && leaves[j].source === leaves[i].source) {
@@ -264,11 +213,11 @@ const checkDonated = (
   }
 };
 
-/** Runs f op by op on the arguments of the last call, to throw for the first op that made NaN or an infinity. */
+/** Runs f op by op on the last arguments; throws for the first result that is not finite. */
 const findNonFinite = (f: AnyFunction, entry: Compiled, leaves: readonly Tensor[]): void => {
   const values = entry.program.inputs();
   const kept = leaves.map(({ shape }, i) => new Tensor(shape, values[i]));
-  // They are in nobody else's memory any more.
+  // Donated leaves have their elements only in the program, which can overwrite them.
   leaves.forEach((leaf, i) => {
     if (entry.donated[i]) leaf.replaceSource(values[i]);
   });

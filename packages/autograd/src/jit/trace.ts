@@ -1,15 +1,21 @@
-/** Recording what a function computes: ops on tensors whose elements are not known become nodes of a graph. */
-import { execute } from '../runtime/execute.ts';
-import type { Graph, Node } from '../compiler/graph.ts';
-import type { Loop } from '../compiler/loops.ts';
-import type { Interpreter } from '../core/bind.ts';
-import { loopsOf } from '../core/primitive.ts';
+/** Traces a function: ops on tensors with unknown elements become nodes of a graph. */
 import { Traced } from '../base/deferred.ts';
 import { sizeOf } from '../base/shape.ts';
-import { type Storage, type Tensor, isTraced } from '../core/tensor.ts';
+import { Graph, type Node } from '../compiler/graph.ts';
+import type { Loop } from '../compiler/loops.ts';
+import { type Interpreter, withInterpreter } from '../core/bind.ts';
+import { checkNoPromise } from '../core/check.ts';
+import { debugging, type KeyUse } from '../core/hooks.ts';
+import { loopsOf } from '../core/primitive.ts';
+import { isTraced, type Storage, Tensor } from '../core/tensor.ts';
+import { isTypedArray, vector } from '../ops/creation.ts';
+import { Key } from '../random/keys.ts';
+import { execute } from '../runtime/execute.ts';
+import type { AnyFunction } from '../transforms/any-function.ts';
+import { type Flat, flatten, type LeafKind, rebuild, tensors } from '../tree/form.ts';
 
-/** A tensor of a function that is being compiled. */
-export class TracedValue extends Traced {
+/** The elements of a tracer: a tensor of a function that is being traced. */
+class TracedValue extends Traced {
   readonly node: Node;
   readonly graph: Graph;
 
@@ -24,36 +30,29 @@ export class TracedValue extends Traced {
   }
 }
 
-/** Results of known elements are computed while tracing if they have at most so many elements. */
-const FOLDED = 256;
+/** Results of known elements with at most this many elements are computed while tracing. */
+const MAX_FOLDED = 256;
 
-/** A loop whose result does not depend on any element. */
+/** Whether the result of a loop does not depend on any element. */
 const isVacuous = (loop: Loop): boolean => loop.kind === 'reduce' && sizeOf(loop.sizes) === 0;
 
 /**
- * Adds a node to the graph for every op, for the function `name`. The interpreter around it computes
+ * Adds a node to the graph for every op of the function `name`. The interpreter around it computes
  * small results of known elements.
  */
-export const tracing =
+const tracing =
   (graph: Graph, name: string) =>
   (around: Interpreter): Interpreter =>
   (primitive, inputs, attrs, lowered) => {
     const { kind, shape } = lowered;
-    const isKnown = inputs.every((input) => !isTraced(input));
     const size = sizeOf(shape);
-    if (isKnown && (size <= FOLDED || kind === 'view')) return around(primitive, inputs, attrs, lowered);
+    if (!inputs.some(isTraced) && (size <= MAX_FOLDED || kind === 'view'))
+      return around(primitive, inputs, attrs, lowered);
     if (size === 0) return new Float32Array(0);
     const nodes = inputs.map((input) => nodeOf(graph, input));
+    const shapes = inputs.map((input) => input.shape);
     const node = graph.op(primitive, attrs, shape, nodes, () =>
-      kind === 'view'
-        ? { kind, offset: lowered.offset }
-        : {
-            kind: 'loops',
-            loops: loopsOf(
-              lowered,
-              inputs.map((input) => input.shape),
-            ),
-          },
+      kind === 'view' ? { kind, offset: lowered.offset } : { kind: 'loops', loops: loopsOf(lowered, shapes) },
     );
     const { definition } = node;
     if (definition.kind === 'loops' && definition.loops.some(isVacuous))
@@ -62,7 +61,7 @@ export const tracing =
   };
 
 /** The node of a tensor: its own, or a constant. */
-export const nodeOf = (graph: Graph, x: Tensor): Node => {
+const nodeOf = (graph: Graph, x: Tensor): Node => {
   const { shape, source } = x;
   if (!(source instanceof TracedValue)) return graph.constant(shape, asFloat32(x.read('jit')));
   if (source.graph !== graph) source.read();
@@ -71,3 +70,64 @@ export const nodeOf = (graph: Graph, x: Tensor): Node => {
 
 const asFloat32 = (elements: Storage): Float32Array =>
   elements instanceof Float32Array ? elements : Float32Array.from(elements);
+
+/** Random keys are leaves, too. */
+export const keys: LeafKind = {
+  read: (value) => (Key.is(value) ? value.words : undefined),
+  wrap: (words) => new Key(words),
+};
+
+/** Typed arrays, such as labels, become tensors. */
+const typedArrays: LeafKind = {
+  read: (value) => (isTypedArray(value) ? vector('jit', value) : undefined),
+  wrap: (leaf) => leaf,
+};
+
+/** Flattens an argument or a result of a traced function. */
+export const flattenTraced = (op: string, value: unknown, path: string): Flat =>
+  flatten(
+    op,
+    value,
+    path,
+    [tensors, keys, typedArrays],
+    'Tensors or random keys',
+    'wrap it with tensor(), or close over it',
+  );
+
+/** The name of a function, for messages. */
+export const nameOf = ({ name }: AnyFunction): string =>
+  typeof name === 'string' && name !== '' ? name.slice(0, 100) : 'the function';
+
+export interface Trace {
+  readonly inputs: readonly Node[];
+  readonly results: Flat;
+  readonly outputs: readonly Node[];
+  readonly keyUses: readonly KeyUse[];
+  /** Traces more ops of the function: they are computed by `around` where all is known. */
+  readonly extend: (around: Interpreter, f: () => Tensor) => Node;
+}
+
+/** Calls `f` with tensors with unknown elements, in the shapes of `args`. Errors name `op`. */
+export const traceFunction = (op: string, f: AnyFunction, args: readonly Flat[]): Trace => {
+  const graph = new Graph();
+  const name = nameOf(f);
+  const interpreter = tracing(graph, name);
+  const leaves = args.flatMap((own) => own.leaves);
+  const inputs = leaves.map(({ shape }, position) => graph.input(position, shape));
+  const tracers = leaves.map(({ shape }, i) => new Tensor(shape, new TracedValue(graph, inputs[i], name)));
+  const run = (): unknown => withInterpreter(interpreter, () => f(...rebuild(args, tracers)));
+  const [result, keyUses] = debugging.keys?.trace(run, tracers) ?? [run(), []];
+  checkNoPromise(op, name, result);
+  const results = flattenTraced(op, result, 'result');
+  return {
+    inputs,
+    results,
+    outputs: results.leaves.map((leaf) => nodeOf(graph, leaf)),
+    keyUses,
+    extend: (around, more) =>
+      nodeOf(
+        graph,
+        withInterpreter(() => interpreter(around), more),
+      ),
+  };
+};

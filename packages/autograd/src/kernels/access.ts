@@ -1,4 +1,4 @@
-/** How kernels walk their operands: nested loops over pointers, and loads and stores along the innermost axis. */
+/** Code for the traversal of operands: nested loops over pointers, and strided loads and stores. */
 import { type FunctionBuilder, type Local, doWhile } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import { advance } from '../wasm/pointers.ts';
@@ -6,26 +6,34 @@ import * as i32 from '../wasm/instructions/i32.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
 
 /**
- * How an operand moves along the innermost axis, four elements at a time: 'v'ector (neighbours), 's'plat (the same
- * element throughout) or 'g'ather (a stride given at run time).
+ * How an operand moves along the innermost axis, four elements at a time.
+ *
+ * 'v' (vector): adjacent elements. 's' (splat): the same element throughout. 'g' (gather): elements
+ * at a stride that is passed at run time.
  */
 export type Access = 'v' | 's' | 'g';
 
 export const accessOf = (stride: number): Access => (stride === 1 ? 'v' : stride === 0 ? 's' : 'g');
 
-/** One loop around others: how often it runs and by how many bytes each pointer moves each time. */
+/**
+ * A loop around other loops: its count, and the bytes by which each iteration moves each pointer.
+ */
 export interface Level {
   readonly count: Local;
   readonly strides: readonly Local[];
 }
 
-/** Declares the parameters of one loop for `pointers` pointers: the count, then the strides. */
+/** Declares the parameters of one loop over `pointers` pointers: the count, then the strides. */
 export const levelParameters = (f: FunctionBuilder, pointers: number): Level => ({
   count: f.parameter(),
   strides: f.parameters(pointers),
 });
 
-/** Nested loops, outermost first, around `body`, which gets the pointers of its place. */
+/**
+ * Nests loops, outermost first, around `body`.
+ *
+ * `body` gets the pointers of the current iteration.
+ */
 export const nest = (
   f: FunctionBuilder,
   levels: readonly Level[],
@@ -34,19 +42,22 @@ export const nest = (
 ): Code => {
   const [level, ...inner] = levels;
   if (level === undefined) return body(pointers);
-  const own = pointers.map(() => f.int());
+  const copies = pointers.map(() => f.int());
   const counter = f.int();
   return [
-    own.map((pointer, index) => pointer.set(pointers[index].get)),
+    copies.map((pointer, index) => pointer.set(pointers[index].get)),
     counter.set(level.count.get),
     doWhile(
-      [nest(f, inner, own, body), own.map((pointer, index) => advance(pointer, level.strides[index].get))],
+      [
+        nest(f, inner, copies, body),
+        copies.map((pointer, index) => advance(pointer, level.strides[index].get)),
+      ],
       counter.tee(i32.sub(counter.get, i32.const(1))),
     ),
   ];
 };
 
-/** Reads four elements along a gathered axis. */
+/** Loads four elements along a gathered axis. */
 export const gatherLanes = (f: FunctionBuilder, pointer: Local, stride: Local): Code => {
   const address = f.int();
   const vector = f.vector();
@@ -64,7 +75,7 @@ export const gatherLanes = (f: FunctionBuilder, pointer: Local, stride: Local): 
   ];
 };
 
-/** Writes the four elements of a vector along a gathered axis. */
+/** Stores the four elements of a vector along a gathered axis. */
 export const scatterLanes = (f: FunctionBuilder, pointer: Local, stride: Local, vector: Local): Code => {
   const address = f.int();
   return [

@@ -1,12 +1,13 @@
 /**
- * The vocabulary in which an op says what it computes for one element: `scalar: (s, a, b) => s.mul(a, b)`.
+ * The operations of scalar rules.
  *
- * A rule is written once and interpreted several times: vector.ts turns it into WebAssembly SIMD code, float64.ts
- * evaluates it in double precision.
+ * A rule computes one element of an op: the rule of `mul` is `(s, a, b) => s.mul(a, b)`. It is
+ * written once and interpreted several times: simd.ts generates WebAssembly SIMD code, and
+ * float64.ts evaluates it in double precision.
  */
 import type { ElementaryFunction } from './elementary.ts';
 
-/** `V` stands for a number, `M` for a truth value (a mask). */
+/** `V` is a number, `M` a truth value (a mask). */
 export interface Algebra<V, M> {
   constant(value: number): V;
   add(a: V, b: V): V;
@@ -16,14 +17,16 @@ export interface Algebra<V, M> {
   neg(a: V): V;
   abs(a: V): V;
   sqrt(a: V): V;
-  /** NaN if either is NaN; -0 is less than 0. */
+  /** NaN if either operand is NaN; -0 is less than 0. */
   min(a: V, b: V): V;
   max(a: V, b: V): V;
   floor(a: V): V;
   ceil(a: V): V;
-  /** To the nearest integer, halves to the even one. */
+  /** Rounds to the nearest integer, and halves to the even one. */
   round(a: V): V;
-  /** A function of double-precision numbers, rounded once: one of elementary.ts. */
+  /**
+   * A function of double-precision numbers, rounded once. elementary.ts defines these functions.
+   */
   elementary(f: ElementaryFunction, ...operands: V[]): V;
 
   equal(a: V, b: V): M;
@@ -35,8 +38,8 @@ export interface Algebra<V, M> {
   select(mask: M, a: V, b: V): V;
 }
 
-/** What an op computes for one element of each operand. */
+/** Computes one element of a result from one element of each operand. */
 export type ScalarRule = <V, M>(s: Algebra<V, M>, ...operands: V[]) => V;
 
-/** The rule of every op that only moves data. */
+/** The rule of all ops that only move data. */
 export const identity: ScalarRule = (_s, a) => a;

@@ -10,7 +10,7 @@
 import { FunctionBuilder, type Local, doWhile, when } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import { advance, storeRemaining } from '../wasm/pointers.ts';
-import { type Access, type Level, gatherLanes, levelParameters, nest, scatterLanes } from './access.ts';
+import { type Access, gatherLanes, levelParameters, nest, scatterLanes } from './access.ts';
 import type { ScalarRule } from './algebra.ts';
 import type { Kernel } from './kernel.ts';
 import type { Reduction } from './reductions.ts';
@@ -41,25 +41,31 @@ export interface KernelSpec {
  * first, its count and the strides of out and of each operand; for each other reduced axis its
  * count and the strides of each operand. All counts are at least 1.
  */
-export const elementKernel = ({
-  rule,
-  reduction,
-  form,
-  accesses,
-  keptLevels,
-  reducedLevels,
-}: KernelSpec): Kernel => {
+export const elementKernel = (spec: KernelSpec): Kernel => {
+  const { accesses, form, reduction } = spec;
   const f = new FunctionBuilder();
   const pointers = f.parameters(accesses.length);
   const count = f.parameter();
   const strides = accesses.map((access) => (access === 'g' ? f.parameter() : undefined));
-  const kept = Array.from({ length: keptLevels }, () => levelParameters(f, accesses.length));
-  const reduced = Array.from({ length: reducedLevels }, () => levelParameters(f, accesses.length - 1));
-  const combiner = combinerOf(f, reduction);
-  const walker = walkerOf(f, accesses, strides);
-  const evaluate = evaluatorOf(f, rule, accesses, strides, combiner.result);
-  const make = form === 'rows' ? rows : columns;
-  const body = make(f, count, reduced, combiner, walker, evaluate);
+  const kept = Array.from({ length: spec.keptLevels }, () => levelParameters(f, accesses.length));
+  const reduced = Array.from({ length: spec.reducedLevels }, () => levelParameters(f, accesses.length - 1));
+  const accumulators = f.vectors(reduction?.accumulators ?? 0);
+  const result = f.vector();
+  const remaining = f.int();
+  const parts: Parts = {
+    f,
+    strides,
+    accumulators,
+    result,
+    remaining,
+    begin: remaining.set(count.get),
+    hasFour: i32.less(i32.const(3), remaining.get),
+    overReduced: (operands, body) => [
+      accumulators.map((accumulator) => accumulator.set(reduction?.start ?? [])),
+      nest(f, reduced, operands, body),
+    ],
+  };
+  const body = form === 'rows' ? rows(spec, parts) : columns(spec, parts);
   return {
     name: `${reduction?.name ?? 'map'} ${accesses.join('')}`,
     bytes: f.module(nest(f, kept, pointers, body)),
@@ -67,119 +73,78 @@ export const elementKernel = ({
   };
 };
 
+/** Code for the pointers of out and of the operands, or of the operands alone. */
+type Body = (pointers: readonly Local[]) => Code;
+
+/** What the code of both forms is made of. */
+interface Parts {
+  readonly f: FunctionBuilder;
+  /** The innermost stride of out and of each operand; undefined unless gathered. */
+  readonly strides: readonly (Local | undefined)[];
+  readonly accumulators: readonly Local[];
+  readonly result: Local;
+  /** The number of innermost elements that are left to do. */
+  readonly remaining: Local;
+  /** Sets `remaining` to the count. */
+  readonly begin: Code;
+  /** Whether at least four elements remain. */
+  readonly hasFour: Code;
+  /** Resets the accumulators and runs `body` for each element of the other reduced axes. */
+  overReduced(operands: readonly Local[], body: Body): Code;
+}
+
 const LANES = /* @__PURE__ */ i32x4.const(0, 1, 2, 3);
 
-/** How values are combined; a map only keeps its result. */
-interface Combiner {
-  readonly result: Local;
-  readonly isMap: boolean;
-  readonly start: Code;
-  /** Combines the result, or those of its lanes that a mask selects, with the accumulators. */
-  accumulate(mask?: Code): Code;
-  /** Sets the result to what the accumulators hold: for each lane, or in all. */
-  readonly finishLanes: Code;
-  readonly finishAll: Code;
-}
-
-const combinerOf = (f: FunctionBuilder, reduction: Reduction | undefined): Combiner => {
-  const accumulators = f.vectors(reduction?.accumulators ?? 0);
-  const result = f.vector();
-  if (reduction === undefined)
-    return { result, isMap: true, start: [], accumulate: () => [], finishLanes: [], finishAll: [] };
-  const identity = f32x4.const(reduction.identity);
-  return {
-    result,
-    isMap: false,
-    start: accumulators.map((accumulator) => accumulator.set(reduction.start)),
-    accumulate: (mask) => [
-      mask === undefined ? [] : result.set(v128.select(result.get, identity, mask)),
-      reduction.step(accumulators, result.get),
-    ],
-    finishLanes: result.set(reduction.finishLanes(accumulators)),
-    finishAll: result.set(reduction.finishAll(accumulators)),
-  };
-};
-
-/** How pointers move along the innermost axis. */
-interface Walker {
-  /** Innermost elements that are left to do. */
-  readonly remaining: Local;
-  /** Whether any access is gathered: then the last elements are done one by one. */
-  readonly gathers: boolean;
-  /** Whether an operand is the same element throughout. */
-  isSplat(operand: number): boolean;
-  readonly hasFour: Code;
-  /** Moves pointers along the innermost axis; the first one is number `first`. */
-  move(pointers: readonly Local[], first: number, elements: number): Code;
-  /** Stores the result at `out`: four elements, or a single one. */
-  store(out: Local, result: Local, single: boolean): Code;
-}
-
-const walkerOf = (
-  f: FunctionBuilder,
-  accesses: readonly Access[],
-  strides: readonly (Local | undefined)[],
-): Walker => {
-  const remaining = f.int();
-  const gathers = accesses.includes('g');
-  return {
-    remaining,
-    gathers,
-    isSplat: (operand) => accesses[operand + 1] === 's',
-    hasFour: i32.less(i32.const(3), remaining.get),
-    move: (pointers, first, elements) => [
-      pointers.map((pointer, i) => {
-        const stride = strides[first + i];
-        if (stride !== undefined) return advance(pointer, i32.mul(stride.get, i32.const(elements)));
-        return accesses[first + i] === 's' ? [] : advance(pointer, i32.const(4 * elements));
-      }),
-      remaining.set(i32.sub(remaining.get, i32.const(elements))),
-    ],
-    store: (out, result, single) => {
-      if (single) return v128.store32Lane(out.get, result.get, 0);
-      const [stride] = strides;
-      if (stride !== undefined) return scatterLanes(f, out, stride, result);
-      return gathers ? v128.store(out.get, result.get) : storeRemaining(out, result.get, remaining);
-    },
-  };
-};
+/** Moves pointers along the innermost axis; the first one is number `first`. */
+const move = (
+  { accesses }: KernelSpec,
+  { strides, remaining }: Parts,
+  pointers: readonly Local[],
+  first: number,
+  elements: number,
+): Code => [
+  pointers.map((pointer, i) => {
+    const stride = strides[first + i];
+    if (stride !== undefined) return advance(pointer, i32.mul(stride.get, i32.const(elements)));
+    return accesses[first + i] === 's' ? [] : advance(pointer, i32.const(4 * elements));
+  }),
+  remaining.set(i32.sub(remaining.get, i32.const(elements))),
+];
 
 /**
  * Sets the result to the rule of four elements of each operand, or of a single one in all lanes.
  * Operands with a local in `splats` are loaded already.
  */
-type Evaluate = (
+const evaluate = (
+  { rule, accesses }: KernelSpec,
+  { f, strides, result }: Parts,
   operands: readonly Local[],
   single: boolean,
-  splats?: readonly (Local | undefined)[],
-) => Code;
-
-const evaluatorOf =
-  (
-    f: FunctionBuilder,
-    rule: ScalarRule,
-    accesses: readonly Access[],
-    strides: readonly (Local | undefined)[],
-    result: Local,
-  ): Evaluate =>
-  (operands, single, splats = []) => {
-    const algebra = vectorAlgebra(f);
-    const loaded = operands.map((_, i) => splats[i] ?? f.vector());
-    const load = (pointer: Local, i: number): Code => {
-      const stride = strides[i + 1];
-      if (single || accesses[i + 1] === 's') return v128.load32Splat(pointer.get);
-      return stride === undefined ? v128.load(pointer.get) : gatherLanes(f, pointer, stride);
-    };
-    const value = rule<Code, Code>(algebra, ...loaded.map((local) => local.get));
-    return [
-      operands.map((pointer, i) => (splats[i] === undefined ? loaded[i].set(load(pointer, i)) : [])),
-      algebra.statements,
-      result.set(value),
-    ];
+  splats: readonly (Local | undefined)[] = [],
+): Code => {
+  const algebra = vectorAlgebra(f);
+  const loaded = operands.map((_, i) => splats[i] ?? f.vector());
+  const load = (pointer: Local, i: number): Code => {
+    const stride = strides[i + 1];
+    if (single || accesses[i + 1] === 's') return v128.load32Splat(pointer.get);
+    return stride === undefined ? v128.load(pointer.get) : gatherLanes(f, pointer, stride);
   };
+  const value = rule<Code, Code>(algebra, ...loaded.map((local) => local.get));
+  return [
+    operands.map((pointer, i) => (splats[i] === undefined ? loaded[i].set(load(pointer, i)) : [])),
+    algebra.statements,
+    result.set(value),
+  ];
+};
 
-/** The body of a form: code for the pointers of out and of the operands. */
-type Body = (pointers: readonly Local[]) => Code;
+/** Combines the result, or those of its lanes that a mask selects, with the accumulators. */
+const accumulate = ({ reduction }: KernelSpec, { accumulators, result }: Parts, mask?: Code): Code =>
+  reduction === undefined
+    ? []
+    : [
+        mask === undefined ? [] : result.set(v128.select(result.get, f32x4.const(reduction.identity), mask)),
+        reduction.step(accumulators, result.get),
+      ];
 
 /** Runs `then` on copies of pointers, which it can move. */
 const withCopies = (f: FunctionBuilder, pointers: readonly Local[], then: Body): Code => {
@@ -188,74 +153,86 @@ const withCopies = (f: FunctionBuilder, pointers: readonly Local[], then: Body):
 };
 
 /** Reduces along the innermost axis, and stores one number. */
-const rows =
-  (
-    f: FunctionBuilder,
-    count: Local,
-    reduced: readonly Level[],
-    { result, start, accumulate, finishAll }: Combiner,
-    { remaining, gathers, hasFour, move }: Walker,
-    evaluate: Evaluate,
-  ): Body =>
-  ([out, ...operands]) => {
+const rows = (spec: KernelSpec, parts: Parts): Body => {
+  const { f, remaining, result, hasFour } = parts;
+  /** Four elements, or a single one into the lanes of `mask`. */
+  const step = (own: readonly Local[], mask?: Code): Code => [
+    evaluate(spec, parts, own, mask !== undefined),
+    accumulate(spec, parts, mask),
+    move(spec, parts, own, 1, mask === undefined ? 4 : 1),
+  ];
+  return ([out, ...operands]) => {
     const lane = f.int();
-    /** The last elements of a gathered row: element i goes to lane i. */
-    const lastLanes = (own: readonly Local[]): Code => [
-      lane.set(i32.const(0)),
-      doWhile(
-        [
-          evaluate(own, true),
-          accumulate(i32x4.equal(LANES, i32x4.splat(lane.get))),
-          move(own, 1, 1),
-          lane.set(i32.add(lane.get, i32.const(1))),
-        ],
-        remaining.get,
-      ),
-    ];
-    const oneRow = (own: readonly Local[]): Code => [
-      remaining.set(count.get),
-      when(hasFour, doWhile([evaluate(own, false), accumulate(), move(own, 1, 4)], hasFour)),
-      when(
-        remaining.get,
-        gathers
-          ? lastLanes(own)
-          : [evaluate(own, false), accumulate(i32x4.less(LANES, i32x4.splat(remaining.get)))],
-      ),
-    ];
+    /** The rest of a row: gathered element i goes to lane i; others are loaded four at a time. */
+    const rest = (own: readonly Local[]): Code =>
+      spec.accesses.includes('g')
+        ? [
+            lane.set(i32.const(0)),
+            doWhile(
+              [
+                step(own, i32x4.equal(LANES, i32x4.splat(lane.get))),
+                lane.set(i32.add(lane.get, i32.const(1))),
+              ],
+              remaining.get,
+            ),
+          ]
+        : [
+            evaluate(spec, parts, own, false),
+            accumulate(spec, parts, i32x4.less(LANES, i32x4.splat(remaining.get))),
+          ];
     return [
-      start,
-      nest(f, reduced, operands, (pointers) => withCopies(f, pointers, oneRow)),
-      finishAll,
+      parts.overReduced(operands, (pointers) =>
+        withCopies(f, pointers, (own) => [
+          parts.begin,
+          when(hasFour, doWhile(step(own), hasFour)),
+          when(remaining.get, rest(own)),
+        ]),
+      ),
+      result.set(spec.reduction?.finishAll(parts.accumulators) ?? []),
       v128.store32Lane(out.get, result.get, 0),
     ];
   };
+};
+
+/** Stores the result: four elements, or a single one. */
+const store = (
+  { accesses }: KernelSpec,
+  { f, strides: [stride], result, remaining }: Parts,
+  out: Local,
+  single: boolean,
+): Code => {
+  if (single) return v128.store32Lane(out.get, result.get, 0);
+  if (stride !== undefined) return scatterLanes(f, out, stride, result);
+  return accesses.includes('g')
+    ? v128.store(out.get, result.get)
+    : storeRemaining(out, result.get, remaining);
+};
 
 /** Computes the elements along the innermost axis, four at a time. */
 const columns =
-  (
-    f: FunctionBuilder,
-    count: Local,
-    reduced: readonly Level[],
-    { result, isMap, start, accumulate, finishLanes }: Combiner,
-    { remaining, gathers, isSplat, hasFour, move, store }: Walker,
-    evaluate: Evaluate,
-  ): Body =>
-  (pointers) =>
-    withCopies(f, pointers, (own) => {
+  (spec: KernelSpec, parts: Parts): Body =>
+  (pointers) => {
+    const { f, accumulators, remaining, result, hasFour } = parts;
+    const { accesses, reduction } = spec;
+    return withCopies(f, pointers, (own) => {
       const [out, ...operands] = own;
       // A map loads repeated operands once.
-      const splats = operands.map((_, i) => (isMap && isSplat(i) ? f.vector() : undefined));
+      const splats = operands.map((_, i) =>
+        reduction === undefined && accesses[i + 1] === 's' ? f.vector() : undefined,
+      );
       const step = (single: boolean): Code => [
-        start,
-        nest(f, reduced, operands, (current) => [evaluate(current, single, splats), accumulate()]),
-        finishLanes,
-        store(out, result, single),
-        move(own, 0, single ? 1 : 4),
+        parts.overReduced(operands, (current) => [
+          evaluate(spec, parts, current, single, splats),
+          accumulate(spec, parts),
+        ]),
+        reduction === undefined ? [] : result.set(reduction.finishLanes(accumulators)),
+        store(spec, parts, out, single),
+        move(spec, parts, own, 0, single ? 1 : 4),
       ];
       return [
         splats.map((splat, i) => splat?.set(v128.load32Splat(operands[i].get)) ?? []),
-        remaining.set(count.get),
-        gathers
+        parts.begin,
+        accesses.includes('g')
           ? [
               when(hasFour, doWhile(step(false), hasFour)),
               when(remaining.get, doWhile(step(true), remaining.get)),
@@ -263,3 +240,4 @@ const columns =
           : doWhile(step(false), i32.less(i32.const(0), remaining.get)),
       ];
     });
+  };

@@ -1,9 +1,13 @@
 /**
- * Elementary functions on f64x2, from which those on f32x4 are made: computed in double precision and rounded once, they are
- * correctly rounded but for about one argument in a million (five for erf), and the same everywhere, since they use +, -, ·, / and √ only.
+ * Elementary functions on f64x2, which those on f32x4 are made of.
  *
- * The argument reductions and the polynomials of log, sin and cos are those of FreeBSD's msun (https://www.netlib.org/fdlibm/);
- * the two polynomials of erf were fitted for this file (Chebyshev interpolation, absolute error below 1e-10).
+ * Results are computed in double precision and rounded once. They are correctly rounded except for
+ * about one argument in a million (five for erf). They are the same on every machine, because they
+ * use only +, -, ·, / and √.
+ *
+ * The argument reductions and the polynomials of log, sin and cos are those of FreeBSD's msun
+ * (https://www.netlib.org/fdlibm/). The two polynomials of erf were fitted for this file (Chebyshev
+ * interpolation, absolute error below 1e-10).
  */
 import type { Code } from '../wasm/instructions/encoding.ts';
 import {
@@ -28,16 +32,16 @@ import * as i64x2 from '../wasm/instructions/i64x2.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
 import { erf as erfOf, erfInverse } from './erf.ts';
 
-/** Stores a value in a local variable and gives the code that reads it. */
+/** Stores a value in a local variable, and returns the code that reads the variable. */
 export type Keep = (value: Code) => Code;
 
-/** Code for f64x2 values, which appends its statements through `keep`. */
+/** Returns the code of an f64x2 value. Emits statements through `keep`. */
 type DoubleCode = (keep: Keep, ...operands: Code[]) => Code;
 
-/** An elementary function in double precision: for two lanes, and for a number. */
+/** An elementary function in double precision, for two lanes and for a single number. */
 export interface ElementaryFunction {
   readonly code: DoubleCode;
-  /** What it computes, to check it by. */
+  /** Computes the same function on numbers, to check `code`. */
   readonly reference: (...operands: number[]) => number;
 }
 
@@ -49,11 +53,15 @@ export const elementary = (
 
 const SIGN_BIT = /* @__PURE__ */ constant(-0);
 
-/** Adding this rounds to an integer and leaves that integer in the low bits of the sum's representation. */
+/** Adding this number rounds to an integer, which the low bits of the sum then hold. */
 const ROUNDER = 1.5 * 2 ** 52;
 const EXPONENT_BIAS = 1023;
-/** A whole number n ≥ 0 as the bits of a vector's lanes, which as a float64 number mean n times the least one. */
-const integer = (n: number): Code => constant(n * Number.MIN_VALUE);
+/**
+ * Returns a vector whose lanes are the integer n ≥ 0.
+ *
+ * The bits of n, read as a float64 number, are n times the least positive number.
+ */
+const integerBits = (n: number): Code => constant(n * Number.MIN_VALUE);
 const MANTISSA_BITS = /* @__PURE__ */ i32.const(52);
 
 /** c[0] + c[1]·x + c[2]·x² + …, by Horner's rule. */
@@ -68,7 +76,7 @@ export const clamp = (keep: Keep, x: Code, limit: number): Code =>
 
 const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
-/** 1/1!, 1/2!, …: eᶦ - 1 = r · polynomial for |r| ≤ ln2/2 to 2e-13. */
+/** The coefficients 1/1!, 1/2!, … of eʳ - 1 = r · polynomial, to 2e-13 for |r| ≤ ln2/2. */
 const EXP_COEFFICIENTS = /* @__PURE__ */ Array.from({ length: 10 }, (_, k) => {
   let factorial = 1;
   for (let i = 2; i <= k + 1; i++) factorial *= i;
@@ -80,16 +88,16 @@ export const rsqrt: ElementaryFunction = /* @__PURE__ */ elementary(
   (_keep, x) => div(constant(1), f64x2.sqrt(x)),
 );
 
-/** Powers that lie this far from zero round to 0 or infinity in float32. */
+/** For exponents of this magnitude and more, exp rounds to 0 or infinity in float32. */
 const EXP_LIMIT = 200;
 
-/** x = n·ln2 + r gives eˣ = 2ⁿ·(1 + m): `scale` is 2ⁿ, `fraction` is m. */
+/** Reduces x = n·ln2 + r, so that eˣ = 2ⁿ·(1 + m): `scale` is 2ⁿ, and `fraction` is m. */
 const reduceExp = (keep: Keep, x: Code): { scale: Code; fraction: Code } => {
   const rounded = keep(add(mul(x, constant(Math.LOG2E)), constant(ROUNDER)));
   const n = keep(sub(rounded, constant(ROUNDER)));
   const r = keep(sub(sub(x, mul(n, constant(LN2_HIGH))), mul(n, constant(LN2_LOW))));
   return {
-    scale: keep(i64x2.shiftLeft(i64x2.add(rounded, integer(EXPONENT_BIAS)), MANTISSA_BITS)),
+    scale: keep(i64x2.shiftLeft(i64x2.add(rounded, integerBits(EXPONENT_BIAS)), MANTISSA_BITS)),
     fraction: keep(mul(r, polynomial(keep, r, EXP_COEFFICIENTS))),
   };
 };
@@ -102,16 +110,16 @@ export const exp: ElementaryFunction = /* @__PURE__ */ elementary(Math.exp, (kee
 export const expm1: ElementaryFunction = /* @__PURE__ */ elementary(Math.expm1, (keep, x) => {
   const { scale, fraction } = reduceExp(keep, clamp(keep, x, EXP_LIMIT));
   const result = add(mul(scale, fraction), sub(scale, constant(1)));
-  return keepZero(keep, x, result);
+  return preserveZero(keep, x, result);
 });
 
-/** f(±0) = ±0. */
-const keepZero = (keep: Keep, x: Code, result: Code): Code =>
+/** Replaces `result` with x where x is ±0, because f(±0) = ±0. */
+const preserveZero = (keep: Keep, x: Code, result: Code): Code =>
   keep(v128.select(x, result, equal(x, constant(0))));
 
 export const tanh: ElementaryFunction = /* @__PURE__ */ elementary(Math.tanh, (keep, x) => {
   const e = expm1.code(keep, keep(mul(clamp(keep, x, 20), constant(2))));
-  return keepZero(keep, x, div(e, add(e, constant(2))));
+  return preserveZero(keep, x, div(e, add(e, constant(2))));
 });
 
 export const sigmoid: ElementaryFunction = /* @__PURE__ */ elementary(
@@ -123,10 +131,10 @@ const LOG_COEFFICIENTS = [
   6.66666666666673513e-1, 3.999999999940941908e-1, 2.857142874366239149e-1, 2.222219843214978396e-1,
   1.818357216161805012e-1, 1.531383769920937332e-1, 1.479819860511658591e-1,
 ];
-/** √½ rounded down to 20 bits after the first. */
+/** √½, rounded down to 20 bits after the leading one. */
 const SQRT_HALF = 0.7071065902709961;
 
-/** log of a positive, finite, normal number. */
+/** The logarithm of a positive, finite, normal number. */
 const logPositive = (keep: Keep, x: Code): Code => {
   const exponent = keep(i64x2.shiftRight(i64x2.sub(x, constant(SQRT_HALF)), MANTISSA_BITS));
   const mantissa = i64x2.sub(x, i64x2.shiftLeft(exponent, MANTISSA_BITS));
@@ -140,8 +148,12 @@ const logPositive = (keep: Keep, x: Code): Code => {
   return keep(sub(mul(k, constant(LN2_HIGH)), sub(sub(halfSquare, low), f)));
 };
 
-/** Puts log's special values around `result`: `x` is the argument of the logarithm, or for log1p that argument as rounded. */
-const logSpecial = (keep: Keep, x: Code, result: Code): Code => {
+/**
+ * Replaces `result` with the special values of log where they apply.
+ *
+ * `x` is the argument of the logarithm, or for log1p that argument after rounding.
+ */
+const replaceSpecial = (keep: Keep, x: Code, result: Code): Code => {
   const nonPositive = v128.select(constant(-Infinity), constant(NaN), equal(x, constant(0)));
   const finite = v128.select(x, result, equal(x, constant(Infinity)));
   const positive = v128.select(finite, nonPositive, less(constant(0), x));
@@ -149,17 +161,17 @@ const logSpecial = (keep: Keep, x: Code, result: Code): Code => {
 };
 
 export const log: ElementaryFunction = /* @__PURE__ */ elementary(Math.log, (keep, x) =>
-  logSpecial(keep, x, logPositive(keep, x)),
+  replaceSpecial(keep, x, logPositive(keep, x)),
 );
 
-/** log(1 + x) = log(u) + (x - (u - 1)) / u, where u is 1 + x as rounded. */
+/** log(1 + x) = log(u) + (x - (u - 1)) / u, where u is 1 + x, rounded. */
 export const log1p: ElementaryFunction = /* @__PURE__ */ elementary(Math.log1p, (keep, x) => {
   const u = keep(add(x, constant(1)));
   const correction = div(sub(x, sub(u, constant(1))), u);
-  return keepZero(keep, x, logSpecial(keep, u, add(logPositive(keep, u), correction)));
+  return preserveZero(keep, x, replaceSpecial(keep, u, add(logPositive(keep, u), correction)));
 });
 
-/** max(x, 0) + log(1 + exp(-|x|)), where neither term overflows and nothing cancels. */
+/** max(x, 0) + log(1 + exp(-|x|)): neither term overflows, and nothing cancels. */
 export const softplus: ElementaryFunction = /* @__PURE__ */ elementary(
   (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
   (keep, x) => keep(add(max(x, constant(0)), log1p.code(keep, exp.code(keep, neg(abs(x)))))),
@@ -174,7 +186,10 @@ const ERF_LARGE = [
   -0.03505691946270391, 0.4496222097496151, -0.3544714942283041, 0.05142967929354407, 0.0171416606354795,
 ];
 
-/** x·P(x²) up to 1; beyond, 1 - exp(-x²)·Q(1 / (1 + x/2)), which is 1 in float32 from 4 on. */
+/**
+ * x·P(x²) for |x| ≤ 1. Beyond, ±(1 - exp(-x²)·Q(1 / (1 + |x|/2))), which is ±1 in float32 from 4
+ * on.
+ */
 export const erf: ElementaryFunction = /* @__PURE__ */ elementary(erfOf, (keep, x) => {
   const magnitude = keep(min(abs(x), constant(4.2)));
   const square = keep(mul(magnitude, magnitude));
@@ -186,15 +201,20 @@ export const erf: ElementaryFunction = /* @__PURE__ */ elementary(erfOf, (keep, 
   return keep(v128.select(signed, small, less(constant(1), magnitude)));
 });
 
-/** 2/π in pieces of 24 bits: the product of a float32 number with each is exact. */
+/** 2/π in pieces of 24 bits. The product of a float32 number with each piece is exact. */
 const TWO_OVER_PI = /* @__PURE__ */ [
   0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163,
 ].map((bits, index) => bits * 2 ** (-24 * (index + 1)));
 
 /**
- * x = (q + f)·π/2 with |f| ≤ ½: the angle f·π/2, and q in the low bits of `quadrant`. After Payne and Hanek: whole turns
- * are dropped from each partial product, so the angle is right for every float32 number, however large. To find q the partial products are
- * added up from the least; then once more from the greatest, less q: what cancels does so in exact steps, and f keeps its digits where x is close to a multiple of π/2.
+ * Reduces x = (q + f)·π/2 with |f| ≤ ½, after Payne and Hanek.
+ *
+ * Returns the angle f·π/2, and q in the low bits of `quadrant`. Each partial product drops its
+ * whole turns, so the angle is accurate for every float32 number, however large.
+ *
+ * A first sum adds the partial products from the least to the greatest, to find q. A second sum
+ * starts at -q and adds them from the greatest to the least. It cancels in exact steps, so f keeps
+ * its digits where x is close to a multiple of π/2.
  */
 const reduceAngle = (keep: Keep, x: Code): { angle: Code; quadrant: Code } => {
   const turns = TWO_OVER_PI.map((piece) => {
@@ -228,12 +248,12 @@ const sinAndCos = (keep: Keep, x: Code): { sin: Code; cos: Code } => {
   const signFrom = (turns: Code): Code => v128.and(i64x2.shiftLeft(turns, i32.const(62)), SIGN_BIT);
   return {
     sin: keep(v128.xor(v128.select(c, s, odd), signFrom(quadrant))),
-    cos: keep(v128.xor(v128.select(s, c, odd), signFrom(i64x2.add(quadrant, integer(1))))),
+    cos: keep(v128.xor(v128.select(s, c, odd), signFrom(i64x2.add(quadrant, integerBits(1))))),
   };
 };
 
 export const sin: ElementaryFunction = /* @__PURE__ */ elementary(Math.sin, (keep, x) =>
-  keepZero(keep, x, sinAndCos(keep, x).sin),
+  preserveZero(keep, x, sinAndCos(keep, x).sin),
 );
 export const cos: ElementaryFunction = /* @__PURE__ */ elementary(
   Math.cos,
@@ -241,10 +261,10 @@ export const cos: ElementaryFunction = /* @__PURE__ */ elementary(
 );
 export const tan: ElementaryFunction = /* @__PURE__ */ elementary(Math.tan, (keep, x) => {
   const both = sinAndCos(keep, x);
-  return keepZero(keep, x, div(both.sin, both.cos));
+  return preserveZero(keep, x, div(both.sin, both.cos));
 });
 
-/** aᵇ = exp(b·log|a|) with the sign and the special values of C99's pow. */
+/** aᵇ = exp(b·log|a|), with the sign and the special values of C99's pow. */
 export const pow: ElementaryFunction = /* @__PURE__ */ elementary(
   (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b),
   (keep, base, power) => {
@@ -276,8 +296,10 @@ const ERF_INV_TAIL = [
 ];
 
 /**
- * Giles' single-precision approximation (https://people.maths.ox.ac.uk/gilesm/files/gems_erfinv.pdf) with every step rounded to
- * float32 once, as XLA computes it: the bits of JAX's normal numbers depend on it.
+ * Giles' single-precision approximation, with every step rounded once to float32.
+ *
+ * XLA computes it in this way, and the bits of JAX's normal numbers depend on it.
+ * https://people.maths.ox.ac.uk/gilesm/files/gems_erfinv.pdf
  */
 export const erfInv: ElementaryFunction = /* @__PURE__ */ elementary(erfInverse, (keep, x) => {
   const square = keep(roundToSingle(mul(x, x)));

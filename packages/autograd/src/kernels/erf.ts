@@ -1,6 +1,6 @@
-/** The error function of a number and its inverse, in double precision. */
+/** The error function and its inverse for single numbers, in double precision. */
 
-/** 2/√π · Σ (-1)ⁿ x²ⁿ⁺¹ / (n! (2n + 1)), https://dlmf.nist.gov/7.6.E1 */
+/** The series of erf: 2/√π · Σ (-1)ⁿ x²ⁿ⁺¹ / (n! (2n + 1)), https://dlmf.nist.gov/7.6.E1 */
 const erfSeries = (x: number): number => {
   let term = x;
   let sum = x;
@@ -24,7 +24,7 @@ export const erf = (x: number): number => {
   return Math.sign(x) * (magnitude < 2.5 ? erfSeries(magnitude) : 1 - erfcFraction(magnitude)) || x;
 };
 
-/** Newton's method on erf (in the tail on erfc) from a rough start. */
+/** Newton's method on erf (on erfc in the tail), from a rough initial value. */
 export const erfInverse = (y: number): number => {
   if (!(Math.abs(y) < 1)) return Math.abs(y) === 1 ? y * Infinity : NaN;
   const target = Math.abs(y);

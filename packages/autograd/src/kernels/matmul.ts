@@ -1,14 +1,16 @@
 /**
- * Matrix multiplication C = A·B on packed panels, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
- * Multiplication" (https://doi.org/10.1145/1356052.1356053).
+ * Matrix multiplication C = A·B on packed panels, after Goto and van de Geijn, "Anatomy of
+ * High-Performance Matrix Multiplication" (https://doi.org/10.1145/1356052.1356053).
  *
- * A is packed into panels of 4 rows, stored k-major: for each k the 4 elements of a column lie side by side. B is packed into
- * panels of 8 columns: for each k 8 elements of a row. The micro-kernel then walks one panel of each front to back and keeps a
- * 4×8 tile of C in eight f32x4 registers. Panels at the edge are filled up with whatever memory holds: those lanes reach only
- * elements outside of C, which are not stored.
+ * A is packed into panels of 4 rows, stored k-major: for each k the 4 elements of a column are
+ * neighbours. B is packed into panels of 8 columns: for each k 8 elements of a row. The kernel walks
+ * one panel of each from front to back and keeps a 4×8 tile of C in eight f32x4 registers.
+ * Panels at the edge are filled up with any numbers: those lanes reach only elements outside of C,
+ * which are not stored.
  *
- * Every element of C is the sum over k in ascending order, in blocks of DEPTH that are added up in order, so the bits do
- * not depend on the sizes of A and B or on how rows and columns are cut into blocks.
+ * Every element of C is the sum over k in ascending order, in blocks of DEPTH that are added up in
+ * order. So the bits do not depend on the sizes of A and B, or on how rows and columns are cut into
+ * blocks.
  */
 import { FunctionBuilder, doWhile, when } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
@@ -21,17 +23,20 @@ import * as v128 from '../wasm/instructions/v128.ts';
 
 const TILE_ROWS = 4;
 const TILE_COLUMNS = 8;
-/** A 256-deep panel of B (8 KB) stays in the first-level cache, a block of A (128 KB) in the second. */
+/** A panel of B (8 KB) stays in the first-level cache, a block of A (128 KB) in the second. */
 const DEPTH = 256;
 const BLOCK_ROWS = 128;
 const BLOCK_COLUMNS = 512;
 
-/** A matrix in memory, as lines that the product combines with those of the other: rows of A, columns of B. */
+/** A matrix in memory, as the lines that a product combines: rows of A, columns of B. */
 export interface MatrixOperand {
   readonly address: number;
-  /** In bytes, from one line to the next if the elements of a line are neighbours, else from one element of a line to the next. */
+  /**
+   * In bytes: from one line to the next if the elements of a line are neighbours, otherwise from
+   * one element of a line to the next.
+   */
   readonly stride: number;
-  /** Whether the elements of a line are neighbours, or those of the lines at one place. */
+  /** Whether the elements of a line are neighbours; otherwise the lines are. */
   readonly lengthwise: boolean;
 }
 
@@ -41,12 +46,13 @@ export const MATMUL_SCRATCH: number = 4 * (BLOCK_ROWS * DEPTH + BLOCK_COLUMNS * 
 /** Receives a kernel and its arguments. */
 export type Emit = (kernel: Kernel, args: readonly number[]) => void;
 
-/** A part of C that is complete: what comes after it may run while it is in the cache. */
+/** Receives a block of C that is complete, and still in the cache. */
 export type OnBlock = (row: number, column: number, rows: number, columns: number) => void;
 
 /**
- * The calls that compute C [rows, columns] = A [rows, depth] · B [depth, columns], all in memory, for depth ≥ 1. C is contiguous rows, `scratch` is the
- * address of MATMUL_SCRATCH bytes. Calls `emit` for each kernel call, in order, and `onBlock` for each block that they have completed.
+ * Emits the calls that compute C [rows, columns] = A [rows, depth] · B [depth, columns], all in
+ * memory, for depth ≥ 1. C is stored row by row; `scratch` is the address of MATMUL_SCRATCH bytes.
+ * Calls `emit` for each kernel call, in order, and `onBlock` after the last call of each block.
  */
 export const matmulCalls = (
   a: MatrixOperand,
@@ -99,7 +105,7 @@ export const hasRelaxedSimd = (): boolean => {
 type MultiplyAdd = (x: Code, y: Code, z: Code) => Code;
 
 interface MatmulKernels {
-  /** For lines that lie crosswise, and lengthwise. */
+  /** For lines whose elements are apart, and for lines whose elements are neighbours. */
   readonly packA: readonly [Kernel, Kernel];
   readonly packB: readonly [Kernel, Kernel];
   readonly multiply: Kernel;
@@ -132,7 +138,7 @@ export const useFusedMultiplyAdd = (use: boolean): void => {
   kernels = use ? fused : rounding;
 };
 
-/** Multiplies a packed block of A by a packed block of B into C, tile by tile; adds to C if `accumulate` is not zero. */
+/** Multiplies packed blocks of A and B into C, tile by tile; adds to C if `accumulate` is not 0. */
 const multiplyPanels = (multiplyAdd: MultiplyAdd): Uint8Array<ArrayBuffer> => {
   const f = new FunctionBuilder();
   const [packedA, packedB, c, strideC, rows, columnsLeft, depth, accumulate] = f.parameters(8);
@@ -160,7 +166,7 @@ const multiplyPanels = (multiplyAdd: MultiplyAdd): Uint8Array<ArrayBuffer> => {
       i32.less(b.get, endB.get),
     ),
   ];
-  // Those elements of the tile that are inside of C.
+  // The elements of the tile that are inside of C.
   const storeTile = tile.map(([low, high], index) =>
     when(i32.less(i32.const(index), rowsLeft.get), [
       when(accumulate.get, [

@@ -1,11 +1,20 @@
-/** Packing a block of a matrix into panels of `width` lines, stored k by k: the kernels take the addresses of target and source, the source's stride in bytes, the number of lines and the depth. */
+/**
+ * Kernels that pack a block of a matrix into panels of `width` lines, stored k by k.
+ *
+ * Their arguments are the addresses of target and source, the stride of the source in bytes, the
+ * number of lines, and the depth.
+ */
 import { FunctionBuilder, type Local, doWhile, when } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import { advance } from '../wasm/pointers.ts';
 import * as i32 from '../wasm/instructions/i32.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
 
-/** Packs lines that lie crosswise in the source: element (line, k) at source + k·stride + 4·line. */
+/**
+ * Packs lines that lie crosswise in the source.
+ *
+ * Element (line, k) is at source + k·stride + 4·line.
+ */
 export const copyColumns = (width: number): Uint8Array<ArrayBuffer> => {
   const f = new FunctionBuilder();
   const [target, source, stride, lines, depth] = f.parameters(5);
@@ -32,32 +41,36 @@ export const copyColumns = (width: number): Uint8Array<ArrayBuffer> => {
   );
 };
 
-/** Packs lines that lie lengthwise in the source: element (line, k) at source + line·stride + 4·k. */
+/**
+ * Packs lines that lie lengthwise in the source.
+ *
+ * Element (line, k) is at source + line·stride + 4·k.
+ */
 export const interleaveRows = (width: number): Uint8Array<ArrayBuffer> => {
   const f = new FunctionBuilder();
   const [target, source, stride, lines, depth] = f.parameters(5);
   const k = f.int();
   const rows = f.ints(width);
   const loaded = f.vectors(4);
-  const mixed = f.vectors(4);
+  const interleaved = f.vectors(4);
   const hasFour = i32.less(i32.const(3), k.get);
 
-  // A line past the last is read from the last one's place.
+  // Lines past the last one read the elements of the last one.
   const startRows = rows.map((row, index) =>
     index === 0
       ? row.set(source.get)
       : [row.set(rows[index - 1].get), when(i32.less(i32.const(index), lines.get), advance(row, stride.get))],
   );
-  /** Four elements of four rows, column by column. */
+  /** Transposes and stores four elements of each of four rows. */
   const transpose4x4 = (group: readonly Local[], offset: number): Code => {
-    // Halves of two pairs of rows, mixed, then halves of what that gives, put together.
+    // Interleave two pairs of rows, then join halves of the results.
     const column = (index: number): Code => {
-      const [x, y] = mixed.slice(index & 2);
+      const [x, y] = interleaved.slice(index & 2);
       return v128.shuffle32(x.get, y.get, index & 1 ? [2, 3, 6, 7] : [0, 1, 4, 5]);
     };
     return [
       group.map((row, index) => loaded[index].set(v128.load(row.get))),
-      mixed.map((local, index) => {
+      interleaved.map((local, index) => {
         const [x, y] = loaded.slice(index & 1 ? 2 : 0);
         return local.set(v128.shuffle32(x.get, y.get, index & 2 ? [2, 6, 3, 7] : [0, 4, 1, 5]));
       }),

@@ -1,23 +1,27 @@
-/** How the elements of a reduction are combined. Sums accumulate in double precision and are rounded once, so they are right for any length. */
+/**
+ * Reductions: how elements are combined.
+ *
+ * Sums accumulate in double precision and are rounded once, so they are accurate for any length.
+ */
 import type { Local } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import * as f32x4 from '../wasm/instructions/f32x4.ts';
 import * as f64x2 from '../wasm/instructions/f64x2.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
 
-/** How values are combined on vector accumulators. */
+/** Combines values in vector accumulators. */
 export interface Reduction {
   readonly name: string;
   readonly identity: number;
-  /** Combines two numbers, in double precision. */
+  /** Combines two numbers in double precision. */
   readonly combine: (a: number, b: number) => number;
   readonly accumulators: number;
-  /** The value that every lane of an accumulator starts with. */
+  /** The initial value of every lane of an accumulator. */
   readonly start: Code;
   step(accumulators: readonly Local[], value: Code): Code;
-  /** The four lanes' results as an f32x4. */
+  /** Returns the results of the four lanes as an f32x4. */
   finishLanes(accumulators: readonly Local[]): Code;
-  /** One result, in lane 0 of an f32x4. */
+  /** Combines all lanes into one result, in lane 0 of an f32x4. */
   finishAll(accumulators: readonly Local[]): Code;
 }
 

@@ -1,4 +1,4 @@
-/** Scalar rules as WebAssembly SIMD code: four elements at a time in an f32x4. */
+/** Generates WebAssembly SIMD code for scalar rules: four elements at a time in an f32x4. */
 import type { FunctionBuilder } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import type { Algebra } from './algebra.ts';
@@ -7,7 +7,11 @@ import * as f32x4 from '../wasm/instructions/f32x4.ts';
 import * as f64x2 from '../wasm/instructions/f64x2.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
 
-/** An algebra whose operations append to `statements`; values and masks are the code that reads a local variable. */
+/**
+ * An algebra whose operations append to `statements`.
+ *
+ * A value or a mask is the code that reads a local variable.
+ */
 export interface VectorAlgebra extends Algebra<Code, Code> {
   readonly statements: Code;
 }
@@ -19,12 +23,16 @@ export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
     statements.push(local.set(value));
     return local.get;
   };
-  const kept =
+  const keeping =
     (op: (...operands: Code[]) => Code) =>
     (...operands: Code[]) =>
       keep(op(...operands));
 
-  /** Applies `code` to the lower and the upper two lanes in double precision and rounds the results to float32. */
+  /**
+   * Applies `code` in double precision to the lower two lanes and to the upper two.
+   *
+   * Rounds the results to float32.
+   */
   const elementary = ({ code }: ElementaryFunction, ...operands: Code[]): Code => {
     const low = operands.map((x) => keep(f64x2.promoteLowF32(x)));
     const high = operands.map((x) => keep(f64x2.promoteLowF32(v128.shuffle32(x, x, [2, 3, 2, 3]))));
@@ -40,24 +48,24 @@ export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
   return {
     statements,
     constant: (value) => f32x4.const(value),
-    add: kept(f32x4.add),
-    sub: kept(f32x4.sub),
-    mul: kept(f32x4.mul),
-    div: kept(f32x4.div),
-    neg: kept(f32x4.neg),
-    abs: kept(f32x4.abs),
-    sqrt: kept(f32x4.sqrt),
-    min: kept(f32x4.min),
-    max: kept(f32x4.max),
-    floor: kept(f32x4.floor),
-    ceil: kept(f32x4.ceil),
-    round: kept(f32x4.nearest),
+    add: keeping(f32x4.add),
+    sub: keeping(f32x4.sub),
+    mul: keeping(f32x4.mul),
+    div: keeping(f32x4.div),
+    neg: keeping(f32x4.neg),
+    abs: keeping(f32x4.abs),
+    sqrt: keeping(f32x4.sqrt),
+    min: keeping(f32x4.min),
+    max: keeping(f32x4.max),
+    floor: keeping(f32x4.floor),
+    ceil: keeping(f32x4.ceil),
+    round: keeping(f32x4.nearest),
     elementary,
-    equal: kept(f32x4.equal),
-    less: kept(f32x4.less),
-    lessEqual: kept(f32x4.lessEqual),
-    not: kept(v128.not),
-    and: kept(v128.and),
+    equal: keeping(f32x4.equal),
+    less: keeping(f32x4.less),
+    lessEqual: keeping(f32x4.lessEqual),
+    not: keeping(v128.not),
+    and: keeping(v128.and),
     select: (mask, a, b) => keep(v128.select(a, b, mask)),
   };
 };

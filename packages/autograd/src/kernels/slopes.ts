@@ -1,6 +1,8 @@
 /**
- * Derivatives as elementary functions, computed in double precision and rounded once, where float32
- * operations would cancel, overflow or round too much.
+ * Derivatives as elementary functions.
+ *
+ * Here float32 operations would cancel, overflow or round too much. Double precision, rounded once,
+ * avoids that.
  */
 import type { Code } from '../wasm/instructions/encoding.ts';
 import {
@@ -19,16 +21,14 @@ import { elementary, type ElementaryFunction, type Keep, clamp, exp, log, pow } 
 import * as f64x2 from '../wasm/instructions/f64x2.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
 
-/**
- * The derivatives of sigmoid and tanh from t = exp(-|z|): t / (1 + t)², in which nothing cancels.
- */
+/** sigmoid′(z) = t / (1 + t)² with t = exp(-|z|), in which nothing cancels. tanh′ uses it too. */
 const bellSlope = (keep: Keep, z: Code): Code => {
   const t = keep(exp.code(keep, neg(abs(z))));
   const root = keep(add(constant(1), t));
   return div(t, mul(root, root));
 };
 
-/** The same for a number. */
+/** `bellSlope` for a single number. */
 const sigmoidSlopeOf = (x: number): number => {
   const t = Math.exp(-Math.abs(x));
   return t / (1 + t) ** 2;
@@ -52,12 +52,14 @@ export const erfSlope: ElementaryFunction = /* @__PURE__ */ elementary(
 );
 
 /**
- * An infinite exponent as a factor must not outweigh the power, which is not less than
- * exp(-EXP_LIMIT).
+ * The largest magnitude of a factor of a power; larger factors are clamped to it.
+ *
+ * Powers are computed as at least exp(-EXP_LIMIT) instead of 0, so an infinite factor would wrongly
+ * outweigh them.
  */
 const LARGE_FACTOR = 1e40;
 
-/** c·a^(b - shift), with the difference in double precision; 0 for c = 0, whatever the power is. */
+/** c·a^(b - shift), with the difference in double precision. For c = 0, it is 0 for any power. */
 export const scaledPower: ElementaryFunction = /* @__PURE__ */ elementary(
   (a, b, shift, c) => (c === 0 ? 0 : c * a ** (b - shift)),
   (keep, a, b, shift, c) => {
@@ -74,7 +76,7 @@ export const powExponentSlope: ElementaryFunction = /* @__PURE__ */ elementary(
   },
   (keep, a, b) => {
     const logarithm = keep(log.code(keep, a));
-    // For a = ∞ and b < 0 the power wins.
+    // For a = ∞ and b < 0 the power outweighs the logarithm: the result is 0.
     const factor = v128.select(min(logarithm, constant(LARGE_FACTOR)), logarithm, less(b, constant(0)));
     const slope = mul(pow.code(keep, a, b), factor);
     const isZero = v128.and(equal(a, constant(0)), f64x2.lessEqual(constant(0), b));

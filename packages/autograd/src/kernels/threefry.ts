@@ -15,7 +15,7 @@ const ROTATIONS = [
 ] as const;
 const PARITY = 0x1bd11bda;
 
-/** Encrypts the counter in (x0, x1), in place; `key` is k0, k1 and k0 ^ k1 ^ PARITY. */
+/** Encrypts the counter in (x0, x1), in place. `key` is k0, k1 and k0 ^ k1 ^ PARITY. */
 const rounds = (key: readonly [Local, Local, Local], x0: Local, x1: Local): Code => {
   const addTo = (x: Local, value: Code): Code => x.set(i32.add(x.get, value));
   return [
@@ -33,8 +33,10 @@ const rounds = (key: readonly [Local, Local, Local], x0: Local, x1: Local): Code
 };
 
 /**
- * A kernel with arguments out, key, first and count that encrypts the counters (0, first) … (0, first + count - 1) and stores what
- * `store` makes of each result, `bytes` apart.
+ * Creates a kernel that encrypts the counters (0, first) … (0, first + count - 1).
+ *
+ * Its arguments are out, key, first and count. `store` converts and stores each result, `bytes`
+ * apart.
  */
 /* @__NO_SIDE_EFFECTS__ */
 const threefry = (name: string, bytes: number, store: (out: Local, x0: Local, x1: Local) => Code): Lazy =>
@@ -68,12 +70,16 @@ export const keysKernel: Lazy = threefry('keys', 8, (out, x0, x1) => [
   i32.store(out.get, x1.get, 4),
 ]);
 
-/** 32 random bits for each counter: the words' exclusive or. */
+/** 32 random bits for each counter: the exclusive or of both words. */
 export const bitsKernel: Lazy = threefry('bits', 4, (out, x0, x1) =>
   i32.store(out.get, i32.xor(x0.get, x1.get)),
 );
 
-/** Multiples of 2⁻²³ in [0, 1): the upper 23 bits as the fraction of a number in [1, 2), less 1. */
+/**
+ * Multiples of 2⁻²³ in [0, 1).
+ *
+ * The upper 23 bits become the fraction of a number in [1, 2), from which 1 is subtracted.
+ */
 export const unitKernel: Lazy = threefry('unit', 4, (out, x0, x1) => [
   i32.store(
     out.get,
@@ -83,10 +89,11 @@ export const unitKernel: Lazy = threefry('unit', 4, (out, x0, x1) => [
 ]);
 
 /**
- * Whole numbers minimum + offset with offset below `span`, from two random words each (out, high, low, minimum, span, count). Products wrap at
- * 32 bits, as in JAX.
+ * Integers minimum + offset, with offset < span, from two random words each.
+ *
+ * Its arguments are out, high, low, minimum, span and count. Products wrap at 32 bits, as in JAX.
  */
-export const integersKernel: Lazy = lazy(() => {
+export const integersKernel: Lazy = /* @__PURE__ */ lazy(() => {
   const f = new FunctionBuilder();
   const [out, high, low, minimum, span, count] = f.parameters(6);
   const [multiplier, end] = f.ints(2);

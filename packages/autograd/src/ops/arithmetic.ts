@@ -1,4 +1,4 @@
-/** Arithmetic on two operands, which broadcast, and negation. Mirrors NumPy's functions of the same names. */
+/** Elementwise arithmetic. The shapes of two operands broadcast. */
 import { asOp } from '../base/errors.ts';
 import { bind } from '../core/bind.ts';
 import { toTensors } from '../core/check.ts';
@@ -14,7 +14,15 @@ const addPrimitive: ElementwisePrimitive = {
   vjp: (ct) => [() => ct, () => ct],
 };
 
-/** a + b, elementwise. */
+/**
+ * Returns a + b, elementwise. Mirrors numpy.add.
+ *
+ * The shapes broadcast; throws a RangeError for shapes that do not.
+ *
+ * @example
+ * const rows = tensor([[1, 2], [3, 4]]);
+ * console.log(add(rows, tensor([10, 20])).toArray()); // → [ [ 11, 22 ], [ 13, 24 ] ]
+ */
 export function add(a: TensorLike, b: TensorLike): Tensor {
   return bind(addPrimitive, [a, b], undefined);
 }
@@ -25,7 +33,11 @@ const subPrimitive: ElementwisePrimitive = {
   vjp: (ct) => [() => ct, () => neg(ct)],
 };
 
-/** a - b, elementwise. */
+/**
+ * Returns a - b, elementwise. Mirrors numpy.subtract.
+ *
+ * The shapes broadcast; throws a RangeError for shapes that do not.
+ */
 export function sub(a: TensorLike, b: TensorLike): Tensor {
   return bind(subPrimitive, [a, b], undefined);
 }
@@ -36,7 +48,11 @@ const mulPrimitive: ElementwisePrimitive = {
   vjp: (ct, [a, b]) => [() => mul(ct, b), () => mul(ct, a)],
 };
 
-/** a · b, elementwise. */
+/**
+ * Returns a · b, elementwise. Mirrors numpy.multiply.
+ *
+ * The shapes broadcast; throws a RangeError for shapes that do not.
+ */
 export function mul(a: TensorLike, b: TensorLike): Tensor {
   return bind(mulPrimitive, [a, b], undefined);
 }
@@ -57,10 +73,19 @@ const divSlopePrimitive: ElementwisePrimitive = {
   ],
 };
 
-/** -ct·a / b², rounded once: a / b alone may be too small for float32 to keep its digits. */
+/**
+ * Returns -ct·a / b², the derivative of div with respect to b, rounded once.
+ *
+ * Computing it from a / b would lose digits: a / b alone can be too small for a normal float32
+ * number.
+ */
 const divSlope = (ct: Tensor, a: Tensor, b: Tensor): Tensor => bind(divSlopePrimitive, [ct, a, b], undefined);
 
-/** a / b, elementwise; x/0 is ±Infinity and 0/0 NaN. */
+/**
+ * Returns a / b, elementwise; x/0 is ±Infinity and 0/0 is NaN. Mirrors numpy.divide.
+ *
+ * The shapes broadcast; throws a RangeError for shapes that do not.
+ */
 export function div(a: TensorLike, b: TensorLike): Tensor {
   return bind(divPrimitive, [a, b], undefined);
 }
@@ -71,12 +96,14 @@ const negPrimitive: ElementwisePrimitive = {
   vjp: (ct) => [() => neg(ct)],
 };
 
-/** -a, elementwise. */
+/** Returns -a, elementwise. Mirrors numpy.negative. */
 export function neg(a: TensorLike): Tensor {
   return bind(negPrimitive, [a], undefined);
 }
 
-/** The part of the cotangent that goes to one operand: 1 where it won, ½ where both are equal. */
+/**
+ * Returns the fraction of the cotangent for one operand: 1 where it won, ½ where both are equal.
+ */
 const share = (won: Tensor, tied: Tensor): Tensor => where(tied, 0.5, won);
 
 const maximumPrimitive: ElementwisePrimitive = {
@@ -88,7 +115,12 @@ const maximumPrimitive: ElementwisePrimitive = {
   ],
 };
 
-/** The larger of a and b, elementwise; NaN if either is NaN. The derivative at a tie is ½ for each, as in JAX. */
+/**
+ * Returns the larger of a and b, elementwise; NaN if either is NaN. Mirrors numpy.maximum.
+ *
+ * At a tie the derivative is ½ for each operand, as in JAX. The shapes broadcast; throws a
+ * RangeError for shapes that do not.
+ */
 export function maximum(a: TensorLike, b: TensorLike): Tensor {
   return bind(maximumPrimitive, [a, b], undefined);
 }
@@ -102,12 +134,24 @@ const minimumPrimitive: ElementwisePrimitive = {
   ],
 };
 
-/** The smaller of a and b, elementwise; NaN if either is NaN. The derivative at a tie is ½ for each, as in JAX. */
+/**
+ * Returns the smaller of a and b, elementwise; NaN if either is NaN. Mirrors numpy.minimum.
+ *
+ * At a tie the derivative is ½ for each operand, as in JAX. The shapes broadcast; throws a
+ * RangeError for shapes that do not.
+ */
 export function minimum(a: TensorLike, b: TensorLike): Tensor {
   return bind(minimumPrimitive, [a, b], undefined);
 }
 
-/** x limited to [low, high]: minimum(maximum(x, low), high). The derivative at a bound is ½, as in JAX. */
+/**
+ * Returns x limited to [low, high]: minimum(maximum(x, low), high). Mirrors numpy.clip.
+ *
+ * The derivative at a bound is ½, as in JAX. The shapes broadcast; throws a RangeError for shapes
+ * that do not.
+ *
+ * @example console.log(clip(tensor([-2, 0.5, 3]), -1, 1).toArray()); // → [ -1, 0.5, 1 ]
+ */
 export function clip(x: TensorLike, low: TensorLike, high: TensorLike): Tensor {
   const [value, lower, upper] = toTensors('clip', x, low, high);
   return asOp('clip', () => minimum(maximum(value, lower), upper));

@@ -1,6 +1,8 @@
 /**
- * Checks of elements as ops: they return their operand, and throw when they run, in compiled
- * functions too, if an element is not what it should be. There the elements are not known before.
+ * Ops that check the elements of their operand.
+ *
+ * They return the operand, and throw for an element that is not allowed. In a compiled function the
+ * elements exist only when it runs, so the check runs then.
  */
 import { rangeError } from '../base/errors.ts';
 import type { Values } from '../compiler/loops.ts';
@@ -10,7 +12,9 @@ import { MAX_EXACT_INTEGER } from '../base/limits.ts';
 import type { Shape } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 
-/** An op named `name` that returns its operand after `check`, which throws for bad elements. */
+/**
+ * Returns an op named `name` that returns its operand after `check`, which throws for bad elements.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export const checkedPrimitive = <A>(
   name: string,
@@ -44,8 +48,10 @@ const countPrimitive = checkedPrimitive<{ op: string; what: string }>(
 );
 
 /**
- * x itself, if its elements are integers ≥ 0 that 1 can be added to; else a RangeError of `op` when
- * it runs.
+ * Returns x, whose elements must be counts: integers from 0 to 2²⁴ - 1.
+ *
+ * For such a count, float32 also holds count + 1 exactly. Throws a RangeError of `op` when it runs,
+ * for any other element.
  */
 export const checkedCount = (op: string, what: string, x: Tensor): Tensor =>
   bind(countPrimitive, [x], { op, what });

@@ -1,4 +1,4 @@
-/** Ops made of other ops. */
+/** Ops composed of other ops. */
 import { asOp } from '../base/errors.ts';
 import { checkAxes, checkOptions, toTensor } from '../core/check.ts';
 import { stopGradient } from '../core/bind.ts';
@@ -10,26 +10,35 @@ import { type ReduceOptions, checkReduction, max, sum } from './reduce.ts';
 import { where } from './select.ts';
 import { withShape } from './structure.ts';
 
-/** The largest element, for shifting by it before exp. No derivative flows through it. */
+/**
+ * Returns the largest element along `axis`, which is subtracted before exp so that exp cannot
+ * overflow.
+ *
+ * No derivative flows through it: the shift cancels in the result. For an empty x it is 0.
+ */
 const largestOf = (x: Tensor, axis: readonly number[]): Tensor =>
   x.size === 0 ? toTensor('max', 0) : max(stopGradient(x), { axis, keepdims: true });
 
 /**
- * log Σ eˣ without overflow; -Infinity for no elements. The derivative is softmax(x). Mirrors jax.nn.logsumexp, also where the result is infinite: then the
- * derivative is NaN for what makes it so, and for everything if all is -Infinity.
+ * Returns log Σ eˣ without overflow; -Infinity for no elements. Mirrors jax.nn.logsumexp.
+ *
+ * The derivative is softmax(x). As in JAX, it is NaN where the result is infinite: if the result is
+ * Infinity, for the elements that are Infinity; if all elements are -Infinity, for all of them.
+ *
+ * @example console.log(logsumexp(tensor([1000, 1000])).item().toFixed(3)); // → 1000.693
  */
 export function logsumexp(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const { input, axes: axis, keepdims } = checkReduction('logsumexp', x, options);
   return asOp('logsumexp', () => {
     const largest = largestOf(input, axis);
-    // An infinite one would make ∞ - ∞ of what is to stay infinite.
+    // Subtracting an infinite maximum would compute ∞ - ∞ = NaN instead of an infinite result.
     const offset = where(isFinite(largest), largest, 0);
     const total = log(sum(exp(sub(input, offset)), { axis, keepdims }));
     return add(total, offset.ndim === 0 ? offset : withShape(offset, total.shape));
   });
 }
 
-/** The axis along which values are made to sum to 1; default the last. */
+/** The axis or axes along which the results sum to 1; by default the last. */
 export interface SoftmaxOptions {
   readonly axis?: number | readonly number[];
 }
@@ -45,8 +54,12 @@ const checkSoftmax = (
 };
 
 /**
- * eˣ / Σ eˣ along `axis` (default -1), without overflow. -Infinity gives 0. Mirrors jax.nn.softmax: the result is NaN throughout, and so is the derivative, along an
- * axis with +Infinity or NaN on it, or with nothing but -Infinity.
+ * Returns eˣ / Σ eˣ along `axis` (default -1), without overflow. Mirrors jax.nn.softmax.
+ *
+ * The result has the shape of x. -Infinity becomes 0. As in JAX, the result and the derivative are
+ * NaN for all elements along an axis that contains Infinity or NaN, or only -Infinity.
+ *
+ * @example console.log(softmax(tensor([0, 0, -Infinity])).toArray()); // → [ 0.5, 0.5, 0 ]
  */
 export function softmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
   const { input, axis } = checkSoftmax('softmax', x, options);
@@ -56,7 +69,11 @@ export function softmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
   });
 }
 
-/** log softmax(x) along `axis` (default -1), accurate where softmax(x) underflows; NaN where softmax(x) is. Mirrors jax.nn.log_softmax. */
+/**
+ * Returns log softmax(x) along `axis` (default -1). Mirrors jax.nn.log_softmax.
+ *
+ * It is accurate also where softmax(x) underflows to 0. It is NaN where softmax(x) is NaN.
+ */
 export function logSoftmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
   const { input, axis } = checkSoftmax('logSoftmax', x, options);
   return asOp('logSoftmax', () => {

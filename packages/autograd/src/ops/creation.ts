@@ -1,4 +1,4 @@
-/** Making tensors from numbers. */
+/** Functions that create tensors from numbers. */
 import { asOp, rangeError, typeError } from '../base/errors.ts';
 import { checkInteger, checkNumber, checkShape, newElements, toTensor, wrongType } from '../core/check.ts';
 import { describe } from '../base/describe.ts';
@@ -12,19 +12,27 @@ import { broadcastTo, withShape } from './structure.ts';
 
 linkOperators({ add, sub, mul, div, neg, pow, matmul });
 
-/** What `tensor` takes: a number, nested arrays of numbers, a typed array, or a tensor. */
+/**
+ * The data that `tensor` accepts: a number, nested arrays of numbers, a typed array, or a tensor.
+ *
+ * true and false count as 1 and 0.
+ */
 export type TensorData = number | boolean | readonly TensorData[] | ArrayLike<number> | Tensor;
 
+/** Whether `data` is a typed array, also one of another realm; a DataView is not. */
 export const isTypedArray = (data: unknown): data is ArrayLike<number> & ArrayBufferView =>
-  // Unlike a DataView, of any realm.
+  // Unlike `instanceof`, this holds in every realm. A DataView has no length.
   ArrayBuffer.isView(data) && 'length' in data;
 
 const isList = (data: unknown): data is ArrayLike<unknown> => Array.isArray(data) || isTypedArray(data);
 
-/** Far more than fits into arrays of boxed numbers in reasonable time. Typed arrays may hold more. */
+/**
+ * The most numbers in nested arrays: far more than can be read from boxed numbers in reasonable
+ * time. Typed arrays can hold more.
+ */
 const MAX_NESTED = 2 ** 26;
 
-/** The shape of nested arrays, read off their first elements. */
+/** Returns the shape of nested arrays, read from the first element of each level. */
 const nestedShape = (op: string, data: unknown): number[] => {
   const shape: number[] = [];
   let level = data;
@@ -36,7 +44,8 @@ const nestedShape = (op: string, data: unknown): number[] => {
         `nested arrays are too large, or in a cycle: expected at most ${MAX_AXES} levels and ${MAX_NESTED} numbers, got shape ${formatShape(shape)}`,
       );
   }
-  // Before anything is allocated for an array whose length is all that it has.
+  // Check the first element before anything is allocated: a sparse array can have a huge length and
+  // no elements.
   if (!shape.includes(0)) checkElement(op, level, '[0]'.repeat(shape.length));
   return shape;
 };
@@ -66,31 +75,34 @@ const fillNested = (op: string, values: Float32Array, data: unknown, shape: Shap
 };
 
 /**
- * A tensor from a number, nested arrays or a typed array (which are copied and rounded to float32), in the given shape if there is
- * one. Throws a TypeError for elements that are no numbers, a RangeError for ragged arrays or a shape of another size.
+ * Returns a tensor made from a number, nested arrays or a typed array; `shape` reshapes it.
+ *
+ * The elements are copied, rounded to float32, and fill the shape in row-major order. A tensor is
+ * not copied: the result shares its storage. Throws a TypeError for elements that are not numbers,
+ * and a RangeError for ragged arrays or for a shape of another size. Mirrors numpy.array.
  *
  * @example console.log(tensor([[1, 2, 3], [4, 5, 6]]).shape); // → [ 2, 3 ]
  */
 export function tensor(data: TensorData, shape?: Shape): Tensor {
-  const made = readTensor('tensor', data);
-  if (shape === undefined) return made;
+  const result = readTensor('tensor', data);
+  if (shape === undefined) return result;
   const checked = checkShape('tensor', shape);
-  if (sizeOf(checked) !== made.size) {
+  if (sizeOf(checked) !== result.size) {
     throw rangeError(
       'tensor',
-      `sizes do not match: expected ${sizeOf(checked)} elements for shape ${formatShape(checked)}, got ${made.size}`,
+      `sizes do not match: expected ${sizeOf(checked)} elements for shape ${formatShape(checked)}, got ${result.size}`,
     );
   }
-  return made.record === undefined ? new Tensor(checked, made.source) : withShape(made, checked);
+  return result.record === undefined ? new Tensor(checked, result.source) : withShape(result, checked);
 }
 
-/** The elements of a typed array. */
+/** Returns a tensor of shape [n] with a copy of the n elements of a typed array. */
 export const vector = (op: string, data: ArrayBufferView): Tensor => {
   const elements = newElements(op, data);
   return new Tensor([elements.length], elements);
 };
 
-/** A tensor from data given to `op`; `what` names the data in errors. */
+/** Returns a tensor of the data that `op` received. Errors name the data `what`. */
 export const readTensor = (op: string, data: unknown, what: string = 'data'): Tensor => {
   if (isTensor(data)) return data;
   if (isTypedArray(data)) return vector(op, data);
@@ -105,38 +117,45 @@ export const readTensor = (op: string, data: unknown, what: string = 'data'): Te
   return new Tensor(shape, values);
 };
 
-/** A tensor of `shape` with every element `value`. */
+/**
+ * Returns a tensor of `shape` with every element `value`, which broadcasts. Mirrors numpy.full.
+ *
+ * Throws a RangeError for a value whose shape does not broadcast to `shape`.
+ */
 export function full(shape: Shape, value: TensorLike): Tensor {
   const filling = toTensor('full', value, 'value');
   const checked = checkShape('full', shape);
   return asOp('full', () => broadcastTo(filling, checked));
 }
 
-/** A tensor of `shape` with every element 0. */
+/** Returns a tensor of `shape` with every element 0. Mirrors numpy.zeros. */
 export function zeros(shape: Shape): Tensor {
   const checked = checkShape('zeros', shape);
   return asOp('zeros', () => broadcastTo(0, checked));
 }
 
-/** A tensor of `shape` with every element 1. */
+/** Returns a tensor of `shape` with every element 1. Mirrors numpy.ones. */
 export function ones(shape: Shape): Tensor {
   const checked = checkShape('ones', shape);
   return asOp('ones', () => broadcastTo(1, checked));
 }
 
-/** Zeros in the shape of x. */
+/** Returns zeros in the shape of x. Mirrors numpy.zeros_like. */
 export function zerosLike(x: TensorLike): Tensor {
   const { shape } = toTensor('zerosLike', x);
   return asOp('zerosLike', () => zeros(shape));
 }
 
-/** Ones in the shape of x. */
+/** Returns ones in the shape of x. Mirrors numpy.ones_like. */
 export function onesLike(x: TensorLike): Tensor {
   const { shape } = toTensor('onesLike', x);
   return asOp('onesLike', () => ones(shape));
 }
 
-/** start, start + step, …: integers only if float32 holds them. */
+/**
+ * Writes start, start + step, … to `values`. Throws a RangeError for integers that float32 does not
+ * hold exactly.
+ */
 const fillEvenly = (op: string, values: Float32Array, start: number, step: number): void => {
   const areIntegers = Number.isInteger(start) && Number.isInteger(step);
   for (let i = 0; i < values.length; i++) {
@@ -148,21 +167,34 @@ const fillEvenly = (op: string, values: Float32Array, start: number, step: numbe
 };
 
 /**
- * start, start + step, … below `end`; arange(n) is 0 … n - 1. Mirrors numpy.arange. Throws a
- * RangeError for integers that float32 does not hold, such as 2²⁴ + 1.
+ * Returns start, start + step, … below `end`; arange(n) returns 0 … n - 1. Mirrors numpy.arange.
+ *
+ * With a negative step, the numbers are above `end`. Throws a RangeError for integers that float32
+ * does not hold exactly, such as 2²⁴ + 1, for a step of 0, and for arguments that are not finite.
+ *
+ * @example
+ * console.log(arange(3).toArray()); // → [ 0, 1, 2 ]
+ * console.log(arange(1, 2, 0.25).toArray()); // → [ 1, 1.25, 1.5, 1.75 ]
  */
 export function arange(startOrEnd: number, end?: number, step: number = 1): Tensor {
   const [from, to] = end === undefined ? [0, startOrEnd] : [startOrEnd, end];
   checkNumber('arange', 'start', from);
   checkNumber('arange', 'end', to);
-  checkNumber('arange', 'step', step, 'finite and not 0', (by) => by !== 0);
+  checkNumber('arange', 'step', step, 'a finite number other than 0', (by) => by !== 0);
   const [length] = checkShape('arange', [Math.max(0, Math.ceil((to - from) / step))]);
   const values = newElements('arange', length);
   fillEvenly('arange', values, from, step);
   return new Tensor([length], values);
 }
 
-/** `count` (default 50) evenly spaced numbers from `start` to `end`, both included. Mirrors numpy.linspace. */
+/**
+ * Returns `count` (default 50) evenly spaced numbers from `start` to `end`, both included.
+ *
+ * A count of 1 returns `start` alone. Throws a RangeError for integers that float32 does not hold
+ * exactly. Mirrors numpy.linspace.
+ *
+ * @example console.log(linspace(0, 1, 5).toArray()); // → [ 0, 0.25, 0.5, 0.75, 1 ]
+ */
 export function linspace(start: number, end: number, count: number = 50): Tensor {
   for (const value of [start, end]) {
     if (typeof value !== 'number') throw wrongType('linspace', 'start or end', 'a number', value);
@@ -175,7 +207,10 @@ export function linspace(start: number, end: number, count: number = 50): Tensor
   return new Tensor([length], values);
 }
 
-/** Ones on the main diagonal of a matrix [rows, columns], zeros elsewhere. */
+/**
+ * Returns a matrix [rows, columns] with ones on the main diagonal and zeros elsewhere. Mirrors
+ * numpy.eye.
+ */
 export function eye(rows: number, columns: number = rows): Tensor {
   const shape = checkShape('eye', [rows, columns]);
   const values = newElements('eye', sizeOf(shape));

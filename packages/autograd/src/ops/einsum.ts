@@ -17,9 +17,17 @@ interface Labelled {
 }
 
 /**
- * Sums of products along named axes: einsum('ij,jk->ik', a, b) is the matrix product. Letters that the result lacks are summed over; without
- * an arrow the result has the letters that occur once, in alphabetical order; a letter that is repeated in one operand takes its
- * diagonal. Operands are combined from left to right. Mirrors numpy.einsum without the ellipsis.
+ * Returns sums of products along named axes: einsum('ij,jk->ik', a, b) is the matrix product.
+ *
+ * Letters that are missing in the result are summed over. Without an arrow, the result has the
+ * letters that occur once, in alphabetical order. A letter that occurs twice in one operand selects
+ * its diagonal. Operands are combined from left to right. Throws a RangeError for subscripts that
+ * are invalid or do not fit the shapes. Mirrors numpy.einsum without the ellipsis.
+ *
+ * @example
+ * const a = tensor([[1, 2], [3, 4]]);
+ * console.log(einsum('ij,j->i', a, tensor([1, 10])).toArray()); // → [ 21, 43 ]
+ * console.log(einsum('ii', a).item()); // → 5
  */
 export function einsum(subscripts: string, ...operands: readonly TensorLike[]): Tensor {
   if (typeof subscripts !== 'string') throw wrongType('einsum', 'subscripts', 'a string', subscripts);
@@ -59,8 +67,9 @@ export function einsum(subscripts: string, ...operands: readonly TensorLike[]): 
 }
 
 /**
- * The sum of products of the operands, whose axes have the letters of `parts`, with the axes of
- * `target`.
+ * Returns the sum of products of the operands.
+ *
+ * `parts` holds the letters of each operand's axes; the result has the axes `target`.
  */
 const contract = (
   inputs: readonly Tensor[],
@@ -79,6 +88,7 @@ const contract = (
   );
 };
 
+/** Throws a RangeError unless each operand has a letter for each axis, and each letter one size. */
 const checkSizes = (
   subscripts: string,
   parts: readonly (readonly string[])[],
@@ -94,18 +104,19 @@ const checkSizes = (
       );
     }
     letters.forEach((letter, axis) => {
-      const known = sizes.get(letter) ?? shape[axis];
-      if (known !== shape[axis]) {
+      const firstSize = sizes.get(letter) ?? shape[axis];
+      if (firstSize !== shape[axis]) {
         throw rangeError(
           'einsum',
-          `sizes of axis ${letter} differ: expected equal ones, got ${known} and ${shape[axis]} for ${describe(subscripts)}`,
+          `sizes of axis ${letter} differ: expected equal ones, got ${firstSize} and ${shape[axis]} for ${describe(subscripts)}`,
         );
       }
-      sizes.set(letter, known);
+      sizes.set(letter, firstSize);
     });
   });
 };
 
+/** Sums over the axes whose letters `drop` selects. */
 const sumOver = ({ value, letters }: Labelled, drop: (letter: string) => boolean): Labelled => {
   const axis = letters.flatMap((letter, a) => (drop(letter) ? [a] : []));
   return {
@@ -114,7 +125,10 @@ const sumOver = ({ value, letters }: Labelled, drop: (letter: string) => boolean
   };
 };
 
-/** Merges axes with the same letter: what is off the diagonal counts as 0 and is summed away. */
+/**
+ * Merges axes with the same letter: replaces elements off the diagonal by 0, and sums over the
+ * second axis.
+ */
 const takeDiagonals = ({ value, letters }: Labelled): Labelled => {
   const second = letters.findIndex((letter, a) => letters.indexOf(letter) !== a);
   if (second < 0) return { value, letters };
@@ -130,7 +144,12 @@ const takeDiagonals = ({ value, letters }: Labelled): Labelled => {
   });
 };
 
-/** One matrix product: letters of both that are still needed are its batch, of both that are not its depth. */
+/**
+ * Combines two operands by one matrix product.
+ *
+ * Letters of both operands are the axes of its batch if `needed` contains them; otherwise the
+ * product sums over them.
+ */
 const combine = (left: Labelled, right: Labelled, needed: ReadonlySet<string>): Labelled => {
   const a = sumOver(left, (letter) => !needed.has(letter) && !right.letters.includes(letter));
   const b = sumOver(right, (letter) => !needed.has(letter) && !left.letters.includes(letter));

@@ -1,4 +1,4 @@
-/** Choosing elements by their place. */
+/** Ops that select elements by index. */
 import { asOp, callerOr, rangeError } from '../base/errors.ts';
 import { checkAxis, checkIndexable, checkInteger, checkOptions, checkSize, toTensor } from '../core/check.ts';
 import type { DirectLoop } from '../compiler/loops.ts';
@@ -11,12 +11,15 @@ import { equal } from './compare.ts';
 import { arange, readTensor } from './creation.ts';
 import { withShape } from './structure.ts';
 
-/** Whole numbers that name places on an axis: a number, nested arrays, an integer typed array, or a tensor. */
+/** Integers that index an axis: a number, nested arrays, an integer typed array, or a tensor. */
 export type Indices = number | readonly Indices[] | ArrayLike<number> | Tensor;
 
-/** `readTensor` for indices or labels: throws for numbers that float32 does not hold. */
+/**
+ * `readTensor` for indices or labels: throws a RangeError for numbers that float32 does not hold
+ * exactly, because rounding would select another element.
+ */
 export const readIndices = (op: string, data: unknown, what: string): Tensor => {
-  const made = readTensor(op, data, what);
+  const result = readTensor(op, data, what);
   const check = (part: unknown): void => {
     if (typeof part === 'number') {
       if (Math.fround(part) !== part && part === part)
@@ -27,17 +30,17 @@ export const readIndices = (op: string, data: unknown, what: string): Tensor => 
     }
   };
   if (!isTensor(data)) check(data);
-  return made;
+  return result;
 };
 
-/** How the elements of x, seen as [outer, size, inner], are gathered. */
+/** How to gather elements of x, seen as an array [outer, size, inner]. */
 interface Gathering {
   /** The shape of x. */
   readonly shape: Shape;
   readonly axis: number;
-  /** How many indices there are along the axis. */
+  /** The size of the result along the axis: the number of indices that select along it. */
   readonly count: number;
-  /** One index for each element of the result, rather than for each place along the axis. */
+  /** Whether each element of the result has its own index. */
   readonly perElement: boolean;
 }
 
@@ -49,8 +52,10 @@ const gathering = (shape: Shape, indices: Shape, axis: number, perElement: boole
 });
 
 /**
- * out[o, j, i] = x[o, index, i], the index being that of (o, j, i) or of j. Throws a RangeError for an index that is no whole number in [lowest, size); negative ones count from the
- * end.
+ * Returns the loop for out[o, j, i] = x[o, index, i].
+ *
+ * `index` is indices[o, j, i] if `perElement`, else indices[j]. With `fromEnd`, negative indices
+ * count from the end. Throws a RangeError for an index that is not an integer in [lowest, size).
  */
 const gatherLoop = (
   name: string,
@@ -62,7 +67,7 @@ const gatherLoop = (
   compute: (out, x, indices) => {
     const [outer, size, inner] = around(shape, axis);
     const lowest = fromEnd ? -size : 0;
-    const place = (position: number): number => {
+    const readIndex = (position: number): number => {
       const index = indices[position];
       if (!Number.isInteger(index) || index < lowest || index >= size) {
         const problem = Number.isInteger(index) ? 'index out of range' : 'index is not an integer';
@@ -76,12 +81,12 @@ const gatherLoop = (
     if (perElement) {
       for (let o = 0; o < outer; o++) {
         for (let target = o * count * inner; target < (o + 1) * count * inner; target++)
-          out[target] = x[(o * size + place(target)) * inner + (target % inner)];
+          out[target] = x[(o * size + readIndex(target)) * inner + (target % inner)];
       }
       return;
     }
     for (let j = 0; j < count; j++) {
-      const index = place(j);
+      const index = readIndex(j);
       for (let o = 0; o < outer; o++) {
         const source = (o * size + index) * inner;
         const target = (o * count + j) * inner;
@@ -92,19 +97,23 @@ const gatherLoop = (
   },
 });
 
-/** out[o, index, i] = Σ ct[o, j, i], in double precision: the adjoint of gathering, whose indices were checked then. */
+/**
+ * Returns the loop for out[o, index, i] = Σ ct[o, j, i], summed in double precision.
+ *
+ * This is the adjoint of gathering. It does not check the indices: gathering checked them.
+ */
 const scatterAddLoop = ({ shape, axis, count, perElement }: Gathering): DirectLoop => ({
   kind: 'direct',
   mayFail: false,
   compute: (out, ct, indices) => {
     const [outer, size, inner] = around(shape, axis);
-    const lineAt = (position: number): number => {
+    const readIndex = (position: number): number => {
       const index = indices[position];
       return index < 0 ? index + size : index;
     };
-    // The lines to sum up: all of them, or those that occur, which may be few.
+    // The indices to sum for: all of them, or only those that occur if these are fewer.
     const isSparse = !perElement && count < size;
-    const lines = isSparse ? [...new Set(Array.from({ length: count }, (_, j) => lineAt(j)))] : undefined;
+    const lines = isSparse ? [...new Set(Array.from({ length: count }, (_, j) => readIndex(j)))] : undefined;
     const slots = new Int32Array(size).map((_, line) => line);
     lines?.forEach((line, slot) => (slots[line] = slot));
     const sums = new Float64Array((lines?.length ?? size) * inner);
@@ -112,9 +121,9 @@ const scatterAddLoop = ({ shape, axis, count, perElement }: Gathering): DirectLo
     for (let o = 0; o < outer; o++) {
       sums.fill(0);
       for (let j = 0; j < count; j++) {
-        let target = perElement ? 0 : slots[lineAt(j)] * inner;
+        let target = perElement ? 0 : slots[readIndex(j)] * inner;
         for (let i = 0; i < inner; i++) {
-          if (perElement) target = lineAt(source) * inner;
+          if (perElement) target = readIndex(source) * inner;
           sums[target + i] += ct[source++];
         }
       }
@@ -130,6 +139,7 @@ const scatterAddLoop = ({ shape, axis, count, perElement }: Gathering): DirectLo
   },
 });
 
+/** Returns the op `take` or, with an index for each element, `takeAlongAxis`. */
 /* @__NO_SIDE_EFFECTS__ */
 const gatherPrimitive = (name: string, perElement: boolean): LoopPrimitive<{ axis: number }> => ({
   name,
@@ -157,7 +167,7 @@ const scatterAddPrimitive: LoopPrimitive<{ axis: number; perElement: boolean; sh
 const takePrimitive = gatherPrimitive('take', false);
 const takeAlongAxisPrimitive = gatherPrimitive('takeAlongAxis', true);
 
-/** The labels themselves, gathered from 0, 1, …: checks them when it runs. */
+/** Op that returns the labels: gathering them from 0, 1, … checks them when it runs. */
 const oneHotPrimitive: LoopPrimitive<undefined> = {
   name: 'oneHot',
   shape: ([, labels]) => labels,
@@ -165,8 +175,14 @@ const oneHotPrimitive: LoopPrimitive<undefined> = {
 };
 
 /**
- * The slices of x at `indices` along `axis` (default 0): shape x.shape with that axis replaced by the indices' shape. Negative indices
- * count from the end; others out of range are a RangeError. Mirrors numpy.take.
+ * Returns the slices of x at `indices` along `axis` (default 0).
+ *
+ * The shape is x.shape with that axis replaced by the indices' shape. Negative indices count from
+ * the end. Throws a RangeError for indices that are out of range or not integers; a compiled
+ * function throws when it runs. The derivative adds the cotangents of repeated indices. Mirrors
+ * numpy.take.
+ *
+ * @example console.log(take(tensor([10, 20, 30]), [2, 0, -1]).toArray()); // → [ 30, 10, 30 ]
  */
 export function take(x: TensorLike, indices: Indices, options: { readonly axis?: number } = {}): Tensor {
   const input = toTensor('take', x);
@@ -177,36 +193,49 @@ export function take(x: TensorLike, indices: Indices, options: { readonly axis?:
 }
 
 /**
- * out[i, …] = x[…, indices[i, …], …]: one index along `axis` for each element of the result, whose shape is that of the indices. The other
- * axes of x and indices must agree. Mirrors numpy.take_along_axis.
+ * Returns out[i, …] = x[…, indices[i, …], …]: one index along `axis` for each element of the
+ * result.
+ *
+ * The result has the shape of the indices. Throws a RangeError if the sizes of x and
+ * indices differ along another axis, and for indices that are out of range or not integers.
+ * Mirrors numpy.take_along_axis.
+ *
+ * @example
+ * const x = tensor([[10, 20], [30, 40]]);
+ * console.log(takeAlongAxis(x, [[1], [0]], { axis: 1 }).toArray()); // → [ [ 20 ], [ 30 ] ]
  */
 export function takeAlongAxis(x: TensorLike, indices: Indices, options: { readonly axis: number }): Tensor {
   const input = toTensor('takeAlongAxis', x);
   const { axis } = checkOptions('takeAlongAxis', options, ['axis']);
-  const places = readIndices('takeAlongAxis', indices, 'indices');
+  const indexTensor = readIndices('takeAlongAxis', indices, 'indices');
   const checked = checkAxis('takeAlongAxis', axis, input.ndim, input.shape);
   checkIndexable('takeAlongAxis', input.shape, checked);
-  const expected = input.shape.map((size, a) => (a === checked ? places.shape[a] : size));
-  if (places.ndim !== input.ndim || !sameShape(places.shape, expected)) {
+  const expected = input.shape.map((size, a) => (a === checked ? indexTensor.shape[a] : size));
+  if (indexTensor.ndim !== input.ndim || !sameShape(indexTensor.shape, expected)) {
     throw rangeError(
       'takeAlongAxis',
-      `shapes differ outside of axis ${checked}: expected equal sizes, got ${formatShape(input.shape)} and ${formatShape(places.shape)}`,
+      `shapes differ outside of axis ${checked}: expected equal sizes, got ${formatShape(input.shape)} and ${formatShape(indexTensor.shape)}`,
     );
   }
-  return bind(takeAlongAxisPrimitive, [input, places], { axis: checked });
+  return bind(takeAlongAxisPrimitive, [input, indexTensor], { axis: checked });
 }
 
 /**
- * Each label as a row of `classes` numbers, 1 at the label and 0 elsewhere: shape [...labels.shape, classes]. Throws a RangeError for
- * labels that are no whole numbers from 0 to classes - 1. Mirrors jax.nn.one_hot.
+ * Returns each label as a row of `classes` numbers: 1 at the label and 0 elsewhere.
+ *
+ * The shape is [...labels.shape, classes]. Throws a RangeError for labels that are not integers
+ * from 0 to classes - 1, where JAX returns a row of zeros; a compiled function throws when it runs.
+ * Mirrors jax.nn.one_hot.
+ *
+ * @example console.log(oneHot([2, 0], 3).toArray()); // → [ [ 0, 0, 1 ], [ 1, 0, 0 ] ]
  */
 export function oneHot(labels: Indices, classes: number): Tensor {
   const count = checkInteger('oneHot', 'classes', classes, 1, MAX_EXACT_INTEGER);
-  const places = readIndices('oneHot', labels, 'labels');
-  checkSize('oneHot', [...places.shape, count]);
+  const labelTensor = readIndices('oneHot', labels, 'labels');
+  checkSize('oneHot', [...labelTensor.shape, count]);
   return asOp('oneHot', () => {
     const numbers = arange(count);
-    const known = bind(oneHotPrimitive, [numbers, places], undefined);
-    return equal(withShape(known, [...known.shape, 1]), numbers);
+    const checked = bind(oneHotPrimitive, [numbers, labelTensor], undefined);
+    return equal(withShape(checked, [...checked.shape, 1]), numbers);
   });
 }

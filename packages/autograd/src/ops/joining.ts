@@ -1,4 +1,4 @@
-/** Ops that put tensors together, or cut one into several. */
+/** Ops that join tensors, or split one into several. */
 import { asOp, rangeError } from '../base/errors.ts';
 import {
   checkAxis,
@@ -33,29 +33,38 @@ const concatenatePrimitive: LoopPrimitive<{ axis: number }> = {
   },
   loops: (shapes, { axis }, out) => {
     const strides = stridesOf(out);
-    let place = 0;
+    let position = 0;
     return shapes.map((shape, input) => {
-      const to = { offset: place * strides[axis], strides };
-      place += shape[axis];
+      const to = { offset: position * strides[axis], strides };
+      position += shape[axis];
       return copyLoop(shape, { input, offset: 0, strides: stridesOf(shape) }, to);
     });
   },
   vjp: (ct, inputs, _out, { axis }) => {
-    let place = 0;
+    let position = 0;
     return inputs.map((input) => {
-      const start = input.shape.map((_, a) => (a === axis ? place : 0));
-      place += input.shape[axis];
+      const start = input.shape.map((_, a) => (a === axis ? position : 0));
+      position += input.shape[axis];
       return () => sliceRaw(ct, { start, size: input.shape, step: start.map(() => 1) });
     });
   },
 };
 
-/** The axis along which tensors are joined or cut; default 0. */
+/** The axis along which tensors are joined or split; default 0. */
 export interface AxisOption {
   readonly axis?: number;
 }
 
-/** Joins tensors along an existing axis (default 0). Mirrors numpy.concatenate. */
+/**
+ * Joins tensors along an existing axis (default 0). Mirrors numpy.concatenate.
+ *
+ * Throws a RangeError for shapes that differ along another axis, and for an empty list.
+ *
+ * @example
+ * const a = tensor([[1, 2]]);
+ * console.log(concatenate([a, tensor([[3, 4]])]).toArray()); // → [ [ 1, 2 ], [ 3, 4 ] ]
+ * console.log(concatenate([a, a], { axis: 1 }).toArray()); // → [ [ 1, 2, 1, 2 ] ]
+ */
 export function concatenate(tensors: readonly TensorLike[], options: AxisOption = {}): Tensor {
   const inputs = checkTensors('concatenate', tensors);
   const { axis: given = 0 } = checkOptions('concatenate', options, ['axis']);
@@ -63,6 +72,7 @@ export function concatenate(tensors: readonly TensorLike[], options: AxisOption 
   return inputs.length === 1 ? inputs[0] : bind(concatenatePrimitive, inputs, { axis });
 }
 
+/** Returns the operands as tensors; throws for a value that is not a non-empty array. */
 const checkTensors = (op: string, tensors: unknown): readonly Tensor[] => {
   if (!Array.isArray(tensors)) throw wrongType(op, 'operands', 'an array of tensors', tensors);
   const inputs = checkList(op, 'the operands', tensors, (tensor, i) => toTensor(op, tensor, `operand ${i}`));
@@ -70,7 +80,16 @@ const checkTensors = (op: string, tensors: unknown): readonly Tensor[] => {
   return inputs;
 };
 
-/** Joins tensors of one shape along a new axis (default 0), counted in the result. Mirrors numpy.stack. */
+/**
+ * Joins tensors of one shape along a new axis. Mirrors numpy.stack.
+ *
+ * `axis` (default 0) is the index of the new axis in the result. Throws a RangeError for shapes
+ * that differ, and for an empty list.
+ *
+ * @example
+ * const columns = [tensor([1, 2]), tensor([3, 4])];
+ * console.log(stack(columns, { axis: 1 }).toArray()); // → [ [ 1, 3 ], [ 2, 4 ] ]
+ */
 export function stack(tensors: readonly TensorLike[], options: AxisOption = {}): Tensor {
   const inputs = checkTensors('stack', tensors);
   const [{ shape, ndim }] = inputs;
@@ -94,8 +113,15 @@ export function stack(tensors: readonly TensorLike[], options: AxisOption = {}):
 }
 
 /**
- * Cuts x along an axis (default 0) into `sections` equal parts, or at the given places. Mirrors numpy.split: a number that does
- * not divide the axis is an error; see `arraySplit`.
+ * Splits x along an axis (default 0) into `sections` equal parts, or before each of the given
+ * indices.
+ *
+ * Throws a RangeError for a number that does not divide the size of the axis; `arraySplit` allows
+ * it. Mirrors numpy.split.
+ *
+ * @example
+ * const [head, tail] = split(arange(5), [2]);
+ * console.log(head.toArray(), tail.toArray()); // → [ 0, 1 ] [ 2, 3, 4 ]
  */
 export function split(
   x: TensorLike,
@@ -114,7 +140,15 @@ export function split(
   return splitAt('split', input, sections, axis);
 }
 
-/** Like `split`, but the first parts are larger by one where the axis does not divide evenly. Mirrors numpy.array_split. */
+/**
+ * Splits x like `split`, but also into a number of parts that does not divide the size of the axis.
+ *
+ * In that case the first parts are larger by one. Mirrors numpy.array_split.
+ *
+ * @example
+ * const [first, second] = arraySplit(arange(5), 2);
+ * console.log(first.toArray(), second.toArray()); // → [ 0, 1, 2 ] [ 3, 4 ]
+ */
 export function arraySplit(
   x: TensorLike,
   sections: number | readonly number[],
@@ -126,33 +160,43 @@ export function arraySplit(
   return splitAt('arraySplit', input, sections, axis);
 }
 
-/** More sections than the axis is long are empty; so many of them are a mistake. */
+/**
+ * The most sections that a shorter axis can be split into. The sections beyond its size are empty,
+ * so a larger number is a mistake.
+ */
 const MAX_EMPTY_SECTIONS = 2 ** 16;
 
 const splitAt = (op: string, x: Tensor, sections: number | readonly number[], axis: number): Tensor[] => {
   const length = x.shape[axis];
-  let places: number[];
+  let cuts: number[];
   if (Array.isArray(sections)) {
-    places = checkList(op, 'the places', sections, (place) => checkInteger(op, 'place', place, 0));
+    cuts = checkList(op, 'the indices', sections, (cut) => checkInteger(op, 'index', cut, 0));
   } else {
     const count = checkInteger(op, 'sections', sections, 1, Math.max(length, MAX_EMPTY_SECTIONS));
     const small = Math.floor(length / count);
     const larger = length % count;
-    places = Array.from({ length: count - 1 }, (_, i) => (i + 1) * small + Math.min(i + 1, larger));
+    cuts = Array.from({ length: count - 1 }, (_, i) => (i + 1) * small + Math.min(i + 1, larger));
   }
-  const part = (from: number, i: number): Tensor => {
+  const slicePart = (from: number, i: number): Tensor => {
     const start = Math.min(from, length);
-    const end = Math.max(start, Math.min(places[i] ?? length, length));
+    const end = Math.max(start, Math.min(cuts[i] ?? length, length));
     return sliceRaw(x, {
       start: x.shape.map((_, a) => (a === axis ? start : 0)),
       size: x.shape.map((n, a) => (a === axis ? end - start : n)),
       step: x.shape.map(() => 1),
     });
   };
-  return asOp(op, () => [0, ...places].map(part));
+  return asOp(op, () => [0, ...cuts].map(slicePart));
 };
 
-/** x repeated `repeats` times along each axis (a number: along the last). Mirrors numpy.tile. */
+/**
+ * Returns x repeated `repeats` times along each axis; a number repeats the last axis. Mirrors
+ * numpy.tile.
+ *
+ * If x or `repeats` has fewer axes than the other, its missing leading axes count as 1.
+ *
+ * @example console.log(tile(tensor([1, 2]), 2).toArray()); // → [ 1, 2, 1, 2 ]
+ */
 export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor {
   const input = toTensor('tile', x);
   const given: readonly unknown[] = Array.isArray(repeats) ? repeats : [repeats];
@@ -170,11 +214,12 @@ export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor
     'tile',
     shape.map((n, a) => n * all[a]),
   );
-  // Axes of size 1 need no place of their own, of which there are only so many.
+  // Each axis of size n becomes two, [repeats, n]. Sizes of 1 are omitted, because a tensor has at
+  // most MAX_AXES axes.
   const parts = shape.flatMap((n, a) => [
     ...(all[a] === 1 ? [] : [[all[a], 1]]),
     ...(n === 1 ? [] : [[n, n]]),
   ]);
-  const [sizes, own] = [parts.map(([size]) => size), parts.map(([, size]) => size)];
-  return asOp('tile', () => withShape(broadcastTo(withShape(input, own), sizes), out));
+  const [targetShape, sourceShape] = [parts.map(([size]) => size), parts.map(([, size]) => size)];
+  return asOp('tile', () => withShape(broadcastTo(withShape(input, sourceShape), targetShape), out));
 }

@@ -10,23 +10,29 @@ import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { mul } from './arithmetic.ts';
 import { transpose, withShape } from './structure.ts';
 
-/** Whether the last two axes of an operand are to be read the other way round, so that nothing needs to be copied. */
+/** Whether to read an operand with its last two axes swapped. This avoids a transposed copy. */
 interface MatmulAttributes {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
 }
 
-/** The last two of a matrix's sizes or strides, for [rows, columns] as the product sees them. */
+/**
+ * Returns the last two sizes or strides of a matrix operand as [rows, columns], after the
+ * transposition.
+ */
 const matrixSizes = (shape: Shape, transposed: boolean): readonly [number, number] => {
   const [first, second] = shape.slice(-2);
   return transposed ? [second, first] : [first, second];
 };
 
-/** How far apart the matrices of a broadcast batch lie along each of its axes, in elements. */
+/**
+ * Returns, for each batch axis, the number of elements from one matrix of a broadcast batch to the
+ * next.
+ */
 const batchStrides = (shape: Shape, batch: Shape): number[] =>
   broadcastStrides(shape.slice(0, -2), batch).map((stride) => stride * sizeOf(shape.slice(-2)));
 
-/** Where each matrix of a broadcast batch starts. */
+/** Returns the offset in elements of each matrix of a broadcast batch. */
 const batchOffsets = (shape: Shape, batch: Shape): number[] => {
   const strides = batchStrides(shape, batch);
   return batch.reduce<number[]>(
@@ -36,7 +42,10 @@ const batchOffsets = (shape: Shape, batch: Shape): number[] => {
   );
 };
 
-/** The strides of a matrix operand: those of its batch, then of its rows and columns as the product sees them. */
+/**
+ * Returns the strides of a matrix operand: those of its batch, of its rows and of its columns, as
+ * the product reads them.
+ */
 const matrixStrides = (
   shape: Shape,
   batch: Shape,
@@ -59,7 +68,8 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
     const [rows, depth] = matrixSizes(a, transposeA);
     const columns = out[out.length - 1];
     const batch = out.slice(0, -2);
-    // Packing panels does not pay for vectors: their products are sums of products (of nothing, 0), and those of depth 1 just products.
+    // Packing panels does not pay off for vectors: compute their product as a reduction, a sum of
+    // products (0 for depth 0). At depth 1 there is nothing to sum, so a map suffices.
     if (depth <= 1 || rows === 1 || columns === 1) {
       const sizes = [...batch, rows, columns, depth];
       const [batchA, rowA, depthA] = matrixStrides(a, batch, transposeA);
@@ -77,7 +87,8 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
     const offsetsB = batchOffsets(b, batch);
     return [{ kind: 'matmul', rows, depth, columns, transposeA, transposeB, offsetsA, offsetsB }];
   },
-  // For C = A·B: dA = dC·Bᵀ and dB = Aᵀ·dC; where an operand is read transposed, its cotangent comes out transposed as well.
+  // For C = A·B: dA = dC·Bᵀ and dB = Aᵀ·dC. If an operand is read transposed, its cotangent is
+  // transposed as well.
   vjp: (ct, [a, b], _out, { transposeA, transposeB }) => [
     () => (transposeA ? multiply(b, ct, transposeB, true) : multiply(ct, b, false, !transposeB)),
     () => (transposeB ? multiply(ct, a, true, transposeA) : multiply(a, ct, !transposeA, false)),
@@ -88,8 +99,17 @@ const multiply = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean
   bind(matmulPrimitive, [a, b], { transposeA, transposeB });
 
 /**
- * Matrix product of a [..., m, k] and b [..., k, n]: [..., m, n]. Leading axes broadcast; a 1-D operand is a row (a) or a column (b) whose axis
- * is absent from the result. Mirrors numpy.matmul; scalars are an error.
+ * Returns the matrix product of a [..., m, k] and b [..., k, n], with the shape [..., m, n].
+ *
+ * Leading axes broadcast. A 1-D operand counts as a row (a) or as a column (b), and the result
+ * lacks that axis. With C = a·b and its cotangent dC, the derivatives are dC·bᵀ and aᵀ·dC. Throws a
+ * RangeError for scalars, for inner sizes that differ, and for leading axes that do not broadcast.
+ * Mirrors numpy.matmul.
+ *
+ * @example
+ * const a = tensor([[1, 2], [3, 4]]);
+ * console.log(matmul(a, tensor([[0, 1], [1, 0]])).toArray()); // → [ [ 2, 1 ], [ 4, 3 ] ]
+ * console.log(matmul(a, tensor([1, 10])).toArray()); // → [ 21, 43 ]
  */
 export function matmul(a: TensorLike, b: TensorLike): Tensor {
   const left = toTensor('matmul', a);
@@ -107,11 +127,11 @@ export function matmul(a: TensorLike, b: TensorLike): Tensor {
       `inner dimensions differ: expected equal ones, got shapes ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
     );
   }
-  // Vectors become a row and a column, whose axes go away again.
+  // Vectors become a row and a column; the last line removes these axes again.
   const [depth, columns = 1] = right.shape.slice(-2);
   const first = left.ndim === 1 ? withShape(left, [1, depth]) : left;
   const second = right.ndim === 1 ? withShape(right, [depth, 1]) : right;
-  // A batch times one matrix is one product of a taller matrix.
+  // Compute a batch times one matrix as a single product of all its rows.
   const isTall = first.ndim > 2 && second.ndim === 2;
   const rows = sizeOf(first.shape.slice(0, -1));
   const product = multiply(isTall ? withShape(first, [rows, depth]) : first, second, false, false);
@@ -123,7 +143,15 @@ export function matmul(a: TensorLike, b: TensorLike): Tensor {
   ]);
 }
 
-/** Sum over the last axis of a and the second-to-last of b (its only one if 1-D); a plain product if either is a scalar. Mirrors numpy.dot. */
+/**
+ * Returns the sum of products over the last axis of a and the second-to-last axis of b.
+ *
+ * If b is 1-D, the sum is over its only axis. For a [..., k] and b [..., k, n], the shape is the
+ * other axes of a, then the other axes of b. If either is a scalar, this is `mul`. Throws a
+ * RangeError for inner sizes that differ. Mirrors numpy.dot.
+ *
+ * @example console.log(dot(tensor([1, 2]), tensor([3, 4])).item()); // → 11
+ */
 export function dot(a: TensorLike, b: TensorLike): Tensor {
   const left = toTensor('dot', a);
   const right = toTensor('dot', b);
@@ -142,7 +170,7 @@ export function dot(a: TensorLike, b: TensorLike): Tensor {
   }
   return asOp('dot', () => {
     if (right.ndim <= 2) return matmul(left, right);
-    // [..., k] · [batch, k, n]: every row of the left operand meets every matrix of the right.
+    // [..., k] · [batch, k, n]: multiply every row on the left by every matrix on the right.
     const rows = withShape(left, [sizeOf(left.shape.slice(0, -1)), left.shape[left.ndim - 1]]);
     const [batch, columns] = [right.shape.slice(0, -2), right.shape[right.ndim - 1]];
     const matrices = withShape(right, [sizeOf(batch), innerB, columns]);
@@ -151,7 +179,11 @@ export function dot(a: TensorLike, b: TensorLike): Tensor {
   });
 }
 
-/** All products of an element of a with one of b: shape [a.size, b.size]. Mirrors numpy.outer. */
+/**
+ * Returns all products of an element of a with one of b, with the shape [a.size, b.size].
+ *
+ * Operands of other shapes are flattened. Mirrors numpy.outer.
+ */
 export function outer(a: TensorLike, b: TensorLike): Tensor {
   const left = toTensor('outer', a);
   const right = toTensor('outer', b);

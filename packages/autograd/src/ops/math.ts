@@ -1,4 +1,8 @@
-/** Powers, exponentials, trigonometry, rounding and the like, elementwise. All are accurate to about half a unit in the last place over their whole domain. */
+/**
+ * Powers, exponentials, trigonometry, rounding and related functions, elementwise.
+ *
+ * All are accurate to about half a unit in the last place over their whole domain.
+ */
 import * as elementary from '../kernels/elementary.ts';
 import * as slopes from '../kernels/slopes.ts';
 import { bind } from '../core/bind.ts';
@@ -14,7 +18,7 @@ const absPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => where(greaterEqual(x, 0), ct, neg(ct))],
 };
 
-/** |x|. The derivative at 0 is 1, as in JAX. */
+/** Returns |x|. The derivative at 0 is 1, as in JAX. Mirrors numpy.abs. */
 export function abs(x: TensorLike): Tensor {
   return bind(absPrimitive, [x], undefined);
 }
@@ -25,7 +29,10 @@ const signPrimitive: ElementwisePrimitive = {
     s.select(s.less(s.constant(0), x), s.constant(1), s.select(s.less(x, s.constant(0)), s.constant(-1), x)),
 };
 
-/** -1, 0 or 1; NaN for NaN. The derivative is 0. */
+/**
+ * Returns -1, 0 or 1 for x < 0, x = 0 and x > 0; NaN for NaN. The derivative is 0. Mirrors
+ * numpy.sign.
+ */
 export function sign(x: TensorLike): Tensor {
   return bind(signPrimitive, [x], undefined);
 }
@@ -36,7 +43,7 @@ const squarePrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => mul(ct, mul(2, x))],
 };
 
-/** x². */
+/** Returns x². d/dx = 2x. Mirrors numpy.square. */
 export function square(x: TensorLike): Tensor {
   return bind(squarePrimitive, [x], undefined);
 }
@@ -47,7 +54,7 @@ const sqrtPrimitive: ElementwisePrimitive = {
   vjp: (ct, _inputs, out) => [() => div(mul(ct, 0.5), out)],
 };
 
-/** √x, NaN for x < 0. d/dx = 1 / (2√x). */
+/** Returns √x, NaN for x < 0. d/dx = 1 / (2√x), Infinity at 0. Mirrors numpy.sqrt. */
 export function sqrt(x: TensorLike): Tensor {
   return bind(sqrtPrimitive, [x], undefined);
 }
@@ -58,7 +65,7 @@ const rsqrtPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x], out) => [() => div(mul(mul(ct, -0.5), out), x)],
 };
 
-/** 1/√x. d/dx = -½·x^(-3/2). */
+/** Returns 1/√x: Infinity at 0, NaN for x < 0. d/dx = -½·x^(-3/2). Mirrors jax.lax.rsqrt. */
 export function rsqrt(x: TensorLike): Tensor {
   return bind(rsqrtPrimitive, [x], undefined);
 }
@@ -69,7 +76,7 @@ const expPrimitive: ElementwisePrimitive = {
   vjp: (ct, _inputs, out) => [() => mul(ct, out)],
 };
 
-/** eˣ. */
+/** Returns eˣ. d/dx = eˣ. Mirrors numpy.exp. */
 export function exp(x: TensorLike): Tensor {
   return bind(expPrimitive, [x], undefined);
 }
@@ -80,7 +87,7 @@ const expm1Primitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => mul(ct, exp(x))],
 };
 
-/** eˣ - 1, accurate for small x too. d/dx = eˣ. */
+/** Returns eˣ - 1, accurate also for small x. d/dx = eˣ. Mirrors numpy.expm1. */
 export function expm1(x: TensorLike): Tensor {
   return bind(expm1Primitive, [x], undefined);
 }
@@ -91,7 +98,9 @@ const logPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => div(ct, x)],
 };
 
-/** Natural logarithm: -Infinity at 0, NaN below. */
+/**
+ * Returns the natural logarithm of x: -Infinity at 0, NaN for x < 0. d/dx = 1/x. Mirrors numpy.log.
+ */
 export function log(x: TensorLike): Tensor {
   return bind(logPrimitive, [x], undefined);
 }
@@ -102,7 +111,7 @@ const log1pPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => div(ct, add(x, 1))],
 };
 
-/** log(1 + x), accurate for small x too. */
+/** Returns log(1 + x), accurate also for small x. d/dx = 1 / (1 + x). Mirrors numpy.log1p. */
 export function log1p(x: TensorLike): Tensor {
   return bind(log1pPrimitive, [x], undefined);
 }
@@ -124,7 +133,7 @@ const scaledPowerPrimitive: ElementwisePrimitive = {
   ],
 };
 
-/** c·a^(b - shift), 0 for c = 0, rounded once: with shift 1 and c = b it is ∂(aᵇ)/∂a. */
+/** Returns c·a^(b - shift), rounded once; 0 for c = 0. With shift 1 and c = b it is ∂(aᵇ)/∂a. */
 const scaledPower = (a: TensorLike, b: TensorLike, shift: TensorLike, c: TensorLike): Tensor =>
   bind(scaledPowerPrimitive, [a, b, shift, c], undefined);
 
@@ -132,23 +141,27 @@ const powExponentSlopePrimitive: ElementwisePrimitive = {
   name: 'powExponentSlope',
   scalar: (s, a, b) => s.elementary(slopes.powExponentSlope, a, b),
   vjp: (ct, [a, b], out) => [
-    // aᵇ⁻¹ + b·aᵇ⁻¹·ln a.
+    // ∂/∂a: aᵇ⁻¹ + b·aᵇ⁻¹·ln a.
     () => mul(ct, add(pow(a, sub(b, 1)), mul(b, powExponentSlope(a, sub(b, 1))))),
-    // aᵇ·ln² a, where the slope at exponent 0 is ln a, but 0 at a = 0.
+    // ∂/∂b: aᵇ·ln² a. The slope at exponent 0 is a⁰·ln a = ln a, except at a = 0, where it is 0.
     () => mul(ct, mul(out, powExponentSlope(a, 0))),
   ],
 };
 
-/** ∂(aᵇ)/∂b = aᵇ·ln a, rounded once. */
+/** Returns ∂(aᵇ)/∂b = aᵇ·ln a, rounded once. */
 const powExponentSlope = (a: Tensor, b: TensorLike): Tensor =>
   bind(powExponentSlopePrimitive, [a, b], undefined);
 
 /**
- * aᵇ, elementwise. As in C: x⁰ = 1 and 1ˣ = 1 for every x; a negative a with a b that is not an
- * integer gives NaN.
+ * Returns aᵇ, elementwise. Mirrors numpy.power.
  *
- * d/da = b·aᵇ⁻¹, which is 0 for b = 0, also at a = 0: there the result is 1 for every a, and JAX
- * gives NaN. d/db = aᵇ·ln a; at a = 0 it is 0 for b ≥ 0.
+ * As in C, x⁰ = 1 and 1ˣ = 1 for every x, and a negative a with a b that is not an integer returns
+ * NaN. The shapes broadcast; throws a RangeError for shapes that do not.
+ *
+ * d/da = b·aᵇ⁻¹, which is 0 for b = 0. This holds also at a = 0, where a⁰ = 1 does not depend on a;
+ * JAX returns NaN there. d/db = aᵇ·ln a, which is 0 at a = 0 for b ≥ 0.
+ *
+ * @example console.log(pow(tensor([1, 2, 3]), 2).toArray()); // → [ 1, 4, 9 ]
  */
 export function pow(a: TensorLike, b: TensorLike): Tensor {
   return bind(powPrimitive, [a, b], undefined);
@@ -160,7 +173,7 @@ const sinPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => mul(ct, cos(x))],
 };
 
-/** Sine of x in radians; right for large x too. */
+/** Returns the sine of x in radians, accurate also for large x. d/dx = cos x. Mirrors numpy.sin. */
 export function sin(x: TensorLike): Tensor {
   return bind(sinPrimitive, [x], undefined);
 }
@@ -171,7 +184,9 @@ const cosPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => neg(mul(ct, sin(x)))],
 };
 
-/** Cosine of x in radians; right for large x too. */
+/**
+ * Returns the cosine of x in radians, accurate also for large x. d/dx = -sin x. Mirrors numpy.cos.
+ */
 export function cos(x: TensorLike): Tensor {
   return bind(cosPrimitive, [x], undefined);
 }
@@ -182,7 +197,7 @@ const tanPrimitive: ElementwisePrimitive = {
   vjp: (ct, _inputs, out) => [() => mul(ct, add(square(out), 1))],
 };
 
-/** Tangent of x in radians. d/dx = 1 + tan² x. */
+/** Returns the tangent of x in radians. d/dx = 1 + tan² x. Mirrors numpy.tan. */
 export function tan(x: TensorLike): Tensor {
   return bind(tanPrimitive, [x], undefined);
 }
@@ -193,14 +208,17 @@ const tanhPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => mul(ct, bind(tanhSlopePrimitive, [x], undefined))],
 };
 
-/** 1 - tanh² loses all digits where tanh rounds to ±1. */
+/**
+ * The derivative of tanh, 1 / cosh² x. Computed as 1 - tanh² x, it would lose all digits where tanh
+ * rounds to ±1.
+ */
 const tanhSlopePrimitive: ElementwisePrimitive = {
   name: 'tanhSlope',
   scalar: (s, x) => s.elementary(slopes.tanhSlope, x),
   vjp: (ct, [x], out) => [() => mul(ct, mul(mul(-2, tanh(x)), out))],
 };
 
-/** Hyperbolic tangent. d/dx = 1 - tanh² x = 1 / cosh² x. */
+/** Returns the hyperbolic tangent of x. d/dx = 1 - tanh² x = 1 / cosh² x. Mirrors numpy.tanh. */
 export function tanh(x: TensorLike): Tensor {
   return bind(tanhPrimitive, [x], undefined);
 }
@@ -211,36 +229,49 @@ const erfPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => mul(ct, bind(erfSlopePrimitive, [x], undefined))],
 };
 
-/** exp(-x²) of a rounded square has a relative error that grows with x². */
+/**
+ * The derivative of erf, 2/√π · exp(-x²). Computed from a rounded x², it would have a relative
+ * error that grows with x².
+ */
 const erfSlopePrimitive: ElementwisePrimitive = {
   name: 'erfSlope',
   scalar: (s, x) => s.elementary(slopes.erfSlope, x),
-  // In this order nothing overflows.
+  // -2·x·out. In this order no product overflows.
   vjp: (ct, [x], out) => [() => mul(ct, mul(mul(x, out), -2))],
 };
 
-/** The error function 2/√π ∫₀ˣ exp(-t²) dt. d/dx = 2/√π · exp(-x²). */
+/**
+ * Returns the error function 2/√π ∫₀ˣ exp(-t²) dt. d/dx = 2/√π · exp(-x²). Mirrors
+ * jax.scipy.special.erf.
+ */
 export function erf(x: TensorLike): Tensor {
   return bind(erfPrimitive, [x], undefined);
 }
 
 const floorPrimitive: ElementwisePrimitive = { name: 'floor', scalar: (s, x) => s.floor(x) };
 
-/** The largest whole number ≤ x. The derivative is 0. */
+/** Returns the largest integer ≤ x. The derivative is 0. Mirrors numpy.floor. */
 export function floor(x: TensorLike): Tensor {
   return bind(floorPrimitive, [x], undefined);
 }
 
 const ceilPrimitive: ElementwisePrimitive = { name: 'ceil', scalar: (s, x) => s.ceil(x) };
 
-/** The smallest whole number ≥ x. The derivative is 0. */
+/** Returns the smallest integer ≥ x. The derivative is 0. Mirrors numpy.ceil. */
 export function ceil(x: TensorLike): Tensor {
   return bind(ceilPrimitive, [x], undefined);
 }
 
 const roundPrimitive: ElementwisePrimitive = { name: 'round', scalar: (s, x) => s.round(x) };
 
-/** The nearest whole number, halves to the even one (as NumPy, not as Math.round). The derivative is 0. */
+/**
+ * Returns the nearest integer; halves are rounded to the even one, as in NumPy and unlike
+ * Math.round.
+ *
+ * The derivative is 0. Mirrors numpy.round.
+ *
+ * @example console.log(round(tensor([0.5, 1.5, 2.5])).toArray()); // → [ 0, 2, 2 ]
+ */
 export function round(x: TensorLike): Tensor {
   return bind(roundPrimitive, [x], undefined);
 }
@@ -251,15 +282,21 @@ const sigmoidPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => mul(ct, bind(sigmoidSlopePrimitive, [x], undefined))],
 };
 
-/** 1 - σ(x) loses all digits where σ(x) rounds to 1. */
+/**
+ * The derivative of σ, σ(x)·σ(-x). Computed as σ(x)·(1 - σ(x)), it would lose all digits where σ(x)
+ * rounds to 1.
+ */
 const sigmoidSlopePrimitive: ElementwisePrimitive = {
   name: 'sigmoidSlope',
   scalar: (s, x) => s.elementary(slopes.sigmoidSlope, x),
-  // 1 - 2σ(x) = -tanh(x/2).
+  // The derivative of σ(x)·σ(-x) is σ(x)·σ(-x)·(1 - 2σ(x)), where 1 - 2σ(x) = -tanh(x/2).
   vjp: (ct, [x], out) => [() => mul(ct, mul(out, neg(tanh(mul(x, 0.5)))))],
 };
 
-/** 1 / (1 + e⁻ˣ), finite for every x. d/dx = σ(x)·(1 - σ(x)) = σ(x)·σ(-x). */
+/**
+ * Returns σ(x) = 1 / (1 + e⁻ˣ), without overflow. d/dx = σ(x)·(1 - σ(x)) = σ(x)·σ(-x). Mirrors
+ * jax.nn.sigmoid.
+ */
 export function sigmoid(x: TensorLike): Tensor {
   return bind(sigmoidPrimitive, [x], undefined);
 }
@@ -270,7 +307,7 @@ const reluPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => where(greater(x, 0), ct, 0)],
 };
 
-/** max(x, 0). The derivative at 0 is 0, as in JAX. */
+/** Returns max(x, 0). The derivative at 0 is 0, as in JAX. Mirrors jax.nn.relu. */
 export function relu(x: TensorLike): Tensor {
   return bind(reluPrimitive, [x], undefined);
 }
@@ -281,7 +318,7 @@ const softplusPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => mul(ct, sigmoid(x))],
 };
 
-/** log(1 + eˣ), without overflow. d/dx = σ(x). */
+/** Returns log(1 + eˣ), without overflow. d/dx = σ(x). Mirrors jax.nn.softplus. */
 export function softplus(x: TensorLike): Tensor {
   return bind(softplusPrimitive, [x], undefined);
 }

@@ -11,7 +11,12 @@ import { broadcastTo, transpose, withShape } from './structure.ts';
 
 type Multiply = (a: number, b: number) => number;
 
-/** a·b. Where all factors are finite, an infinity is what overflowed: times 0 it is 0, not NaN. */
+/**
+ * Returns the multiplication a·b for a product of `factors`.
+ *
+ * If all factors are finite, a partial product of ±Infinity has overflowed. Times 0 it is then 0
+ * instead of NaN, as in exact arithmetic.
+ */
 const multiplyFor = (factors: Values): Multiply =>
   factors.every(Number.isFinite) ? (a, b) => (a === 0 || b === 0 ? 0 : a * b) : (a, b) => a * b;
 
@@ -36,17 +41,18 @@ const prodPrimitive: LoopPrimitive<undefined> = {
 };
 
 /**
- * For each element the product of the others in its row, or its derivative along some directions.
+ * Computes for each element the product of the others in its row, or the derivative of that product
+ * along some directions.
  *
- * With directions v, w, … each factor xⱼ becomes xⱼ + vⱼ·ε + wⱼ·δ + … with ε² = δ² = … = 0, and
- * the result is the coefficient of ε·δ·… in the product. An extended product has one coefficient
- * for each subset of the directions, indexed by bit mask. All this is symmetric in the factors and
- * the directions, so derivatives of it are of the same form.
+ * With directions v, w, … each factor xⱼ becomes xⱼ + vⱼ·ε + wⱼ·δ + … with ε² = δ² = … = 0, and the
+ * result is the coefficient of ε·δ·… in the product. An extended product has one coefficient for
+ * each subset of the directions, indexed by bit mask. The result is symmetric in the factors and in
+ * the directions, so its derivatives have the same form.
  */
 const computeOthers = (out: Values, x: Values, directions: readonly Values[], count: number): void => {
   const sets = 2 ** directions.length;
   const multiply = multiplyFor(x);
-  /** The product at `to` becomes the one at `from` times the extended factor number i. */
+  /** Writes the product at `from` times the extended factor i to `to`. */
   const extend = (products: Float64Array, to: number, from: number, i: number): void => {
     for (let set = sets - 1; set >= 0; set--) {
       let total = multiply(products[from + set], x[i]);
@@ -88,14 +94,22 @@ const otherProductsPrimitive: LoopPrimitive<undefined> = {
   ],
 };
 
+/**
+ * Returns for each element the product of the others in its row, or its derivative along
+ * `directions`.
+ */
 const otherProducts = (x: Tensor, directions: readonly Tensor[]): Tensor =>
   bind(otherProductsPrimitive, [x, ...directions], undefined);
 
 /**
- * Product of the elements; 1 for none. They are multiplied one after the other, in double
- * precision, and the result is rounded once: it is right if the product of the first n elements is
- * in the range of float32 for every n. The derivative by an element is the product of the others,
- * also where elements are 0. Mirrors numpy.prod.
+ * Returns the product of the elements along the axes; 1 for no elements. Mirrors numpy.prod.
+ *
+ * The elements are multiplied one after another in double precision, and the result is rounded
+ * once. It is accurate if, for every n, the product of the first n elements is in the range of
+ * float32. The derivative with respect to an element is the product of the others, also where
+ * elements are 0.
+ *
+ * @example console.log(prod(tensor([2, 3, 4])).item()); // → 24
  */
 export function prod(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const { input, axes, keepdims, count } = checkReduction('prod', x, options);

@@ -1,4 +1,9 @@
-/** Reductions along axes. `axis` is one axis, several or (left out) all; `keepdims` leaves them in with size 1. */
+/**
+ * Reductions along axes.
+ *
+ * `axis` is one axis or several; by default, all axes are reduced. `keepdims` keeps the
+ * reduced axes with size 1.
+ */
 import { asOp, rangeError } from '../base/errors.ts';
 import { checkAxes, checkBoolean, checkNumber, checkOptions, toTensor } from '../core/check.ts';
 import { identity } from '../kernels/algebra.ts';
@@ -12,7 +17,9 @@ import { sqrt, square } from './math.ts';
 import { broadcastTo, withShape } from './structure.ts';
 import * as reductions from '../kernels/reductions.ts';
 
-/** The axes to reduce, and whether they stay with size 1. */
+/**
+ * The axes to reduce (default all), and whether the result keeps them with size 1 (default false).
+ */
 export interface ReduceOptions {
   readonly axis?: number | readonly number[];
   readonly keepdims?: boolean;
@@ -22,6 +29,7 @@ interface ReduceAttributes {
   readonly axes: readonly number[];
 }
 
+/** Returns the loops of a reduction: kept axes first, reduced axes last. */
 const reduceLoops =
   (reduction: reductions.Reduction): LoopPrimitive<ReduceAttributes>['loops'] =>
   ([shape], { axes }, out) => {
@@ -40,29 +48,31 @@ const reduceLoops =
     ];
   };
 
-const without = ([shape]: readonly Shape[], { axes }: ReduceAttributes): Shape =>
+/** Returns the shape without the reduced axes. */
+const shapeWithout = ([shape]: readonly Shape[], { axes }: ReduceAttributes): Shape =>
   reducedShape(shape, axes, false);
 
-/** y, which lacks the axes of x that were reduced, repeated along them. */
-const spreadOver = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
+/** Repeats y along the axes of x that were reduced to compute it. */
+const repeatAlong = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
   broadcastTo(withShape(y, reducedShape(x.shape, axes, true)), x.shape);
 
 const sumPrimitive: LoopPrimitive<ReduceAttributes> = {
   name: 'sum',
-  shape: without,
+  shape: shapeWithout,
   loops: reduceLoops(reductions.sum),
-  vjp: (ct, [x], _out, { axes }) => [() => spreadOver(ct, x, axes)],
+  vjp: (ct, [x], _out, { axes }) => [() => repeatAlong(ct, x, axes)],
 };
 
-/** What a reduction `op` is given, checked. */
+/** The checked arguments of a reduction. */
 export interface CheckedReduction {
   readonly input: Tensor;
   readonly axes: readonly number[];
   readonly keepdims: boolean;
-  /** How many elements each result is made of. */
+  /** The number of elements that each element of the result combines. */
   readonly count: number;
 }
 
+/** Checks the arguments of the reduction `op`. */
 export const checkReduction = (op: string, x: TensorLike, options: ReduceOptions): CheckedReduction => {
   const input = toTensor(op, x);
   const { axis, keepdims = false } = checkOptions(op, options, ['axis', 'keepdims']);
@@ -71,6 +81,7 @@ export const checkReduction = (op: string, x: TensorLike, options: ReduceOptions
   return { input, axes, keepdims: checkBoolean(op, 'keepdims', keepdims), count };
 };
 
+/** Applies the op of a reduction along checked axes. */
 const reduceWith = (
   primitive: LoopPrimitive<ReduceAttributes>,
   x: TensorLike,
@@ -81,23 +92,45 @@ const reduceWith = (
   return keepdims ? withShape(reduced, reducedShape(input.shape, axes, true)) : reduced;
 };
 
-/** Sum of the elements, accumulated in double precision and rounded once; 0 for none. */
+/**
+ * Returns the sum of the elements along the axes; 0 for no elements. Mirrors numpy.sum.
+ *
+ * It is accumulated in double precision and rounded once.
+ *
+ * @example
+ * const x = tensor([[1, 2], [3, 4]]);
+ * console.log(sum(x).item(), sum(x, { axis: 0 }).toArray()); // → 10 [ 4, 6 ]
+ * console.log(sum(x, { axis: 1, keepdims: true }).shape); // → [ 2, 1 ]
+ */
 export function sum(x: TensorLike, options: ReduceOptions = {}): Tensor {
   return reduceWith(sumPrimitive, x, options);
 }
 
-/** Arithmetic mean; NaN for no elements, as in NumPy. */
+/**
+ * Returns the arithmetic mean along the axes; NaN for no elements, as in NumPy. Mirrors numpy.mean.
+ */
 export function mean(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const { input, axes, keepdims, count } = checkReduction('mean', x, options);
   return asOp('mean', () => div(sum(input, { axis: axes, keepdims }), count));
 }
 
-/** `ddof` is subtracted from the count that squares are divided by: 0 (default) for the population, 1 for a sample. */
+/**
+ * The options of a reduction, and `ddof` (delta degrees of freedom): the sum of squares is divided
+ * by the number of elements minus `ddof`. Use 0 (default) for a population and 1 for a sample.
+ */
 export interface VarianceOptions extends ReduceOptions {
   readonly ddof?: number;
 }
 
-/** Mean squared deviation from the mean. Mirrors numpy.var. */
+/**
+ * Returns the mean squared deviation from the mean, Σ(x - mean)² / (n - ddof). Mirrors numpy.var.
+ *
+ * As in NumPy, the divisor is 0 if n < ddof.
+ *
+ * @example
+ * const x = tensor([1, 2, 3, 4]);
+ * console.log(variance(x).item()); // → 1.25
+ */
 export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
   const op = 'variance';
   const { ddof = 0, ...rest } = checkOptions(op, options, ['axis', 'keepdims', 'ddof']);
@@ -109,16 +142,21 @@ export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
   });
 }
 
-/** Standard deviation, √variance. Mirrors numpy.std. */
+/**
+ * Returns the standard deviation, √variance. Mirrors numpy.std.
+ *
+ * The derivative is NaN where the variance is 0.
+ */
 export function std(x: TensorLike, options: VarianceOptions = {}): Tensor {
   return asOp('std', () => sqrt(variance(x, options)));
 }
 
+/** Returns the op that computes the largest or the smallest element. */
 /* @__NO_SIDE_EFFECTS__ */
 const extremum = (reduction: reductions.Reduction): LoopPrimitive<ReduceAttributes> => ({
   name: reduction.name,
   shape: ([shape], attrs) => {
-    const out = without([shape], attrs);
+    const out = shapeWithout([shape], attrs);
     if (sizeOf(out) > 0 && sizeOf(shape) === 0) {
       throw rangeError(
         reduction.name,
@@ -130,28 +168,48 @@ const extremum = (reduction: reductions.Reduction): LoopPrimitive<ReduceAttribut
   loops: reduceLoops(reduction),
   vjp: (ct, [x], out, { axes }) => [
     () => {
-      const best = equal(x, spreadOver(out, x, axes));
+      const best = equal(x, repeatAlong(out, x, axes));
       const ties = sum(best, { axis: axes, keepdims: true });
-      return mul(spreadOver(ct, x, axes), div(best, ties));
+      return mul(repeatAlong(ct, x, axes), div(best, ties));
     },
   ],
 });
 
 const maxPrimitive = extremum(reductions.max);
 
-/** The largest element, NaN if there is one; a RangeError for no elements. Ties share the derivative evenly, as in JAX. */
+/**
+ * Returns the largest element along the axes; NaN if one of them is NaN. Mirrors numpy.max.
+ *
+ * Equal elements share the derivative evenly, as in JAX. Throws a RangeError if there are no
+ * elements to choose from.
+ *
+ * @example
+ * const x = tensor([[1, 9], [7, 2]]);
+ * console.log(max(x).item(), max(x, { axis: 0 }).toArray()); // → 9 [ 7, 9 ]
+ */
 export function max(x: TensorLike, options: ReduceOptions = {}): Tensor {
   return reduceWith(maxPrimitive, x, options);
 }
 
 const minPrimitive = extremum(reductions.min);
 
-/** The smallest element, NaN if there is one; a RangeError for no elements. Ties share the derivative evenly, as in JAX. */
+/**
+ * Returns the smallest element along the axes; NaN if one of them is NaN. Mirrors numpy.min.
+ *
+ * Equal elements share the derivative evenly, as in JAX. Throws a RangeError if there are no
+ * elements to choose from.
+ */
 export function min(x: TensorLike, options: ReduceOptions = {}): Tensor {
   return reduceWith(minPrimitive, x, options);
 }
 
-/** Euclidean norm √Σx² over the axes. Mirrors numpy.linalg.norm with ord 2 on the flattened axes. The derivative at 0 is NaN. */
+/**
+ * Returns the Euclidean norm √Σx² over the axes. The derivative at 0 is NaN.
+ *
+ * Mirrors numpy.linalg.norm with ord 2 on the flattened axes.
+ *
+ * @example console.log(norm(tensor([3, 4])).item()); // → 5
+ */
 export function norm(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const { input, axes: axis, keepdims } = checkReduction('norm', x, options);
   return asOp('norm', () => sqrt(sum(square(input), { axis, keepdims })));

@@ -1,4 +1,4 @@
-/** Choosing between two operands. */
+/** Selection between two operands. */
 import { bind } from '../core/bind.ts';
 import type { ElementwisePrimitive } from '../core/primitive.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
@@ -10,10 +10,19 @@ const wherePrimitive: ElementwisePrimitive = {
 };
 
 /**
- * a where `condition` is not 0 (NaN counts as true), else b; all three broadcast. Mirrors numpy.where.
+ * Returns a where `condition` is not 0 (NaN counts as true), else b. Mirrors numpy.where.
  *
- * Both branches are differentiated: a NaN or infinite derivative in the branch that was not chosen still gives NaN (0·∞), as
- * in JAX. Choose a harmless argument first: where(c, log(where(c, x, 1)), 0).
+ * The shapes of all three broadcast; throws a RangeError for shapes that do not.
+ *
+ * Both branches are differentiated: a NaN or infinite derivative in the branch that was not chosen
+ * results in NaN (0·∞), as in JAX. To avoid this, choose a harmless argument first: where(c,
+ * log(where(c, x, 1)), 0).
+ *
+ * @example
+ * const x = tensor([-1, 0, 4]);
+ * const isPositive = greater(x, 0);
+ * const y = where(isPositive, sqrt(where(isPositive, x, 1)), 0);
+ * console.log(y.toArray()); // → [ 0, 0, 2 ]
  */
 export function where(condition: TensorLike, a: TensorLike, b: TensorLike): Tensor {
   return bind(wherePrimitive, [condition, a, b], undefined);

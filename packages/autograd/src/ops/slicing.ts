@@ -1,4 +1,4 @@
-/** Ops that take parts of a tensor, or make one a part of another. */
+/** Ops that take a part of a tensor, pad it, or reverse it. */
 import { asOp, rangeError } from '../base/errors.ts';
 import { checkAxes, checkInteger, checkList, checkShape, toTensor, wrongType } from '../core/check.ts';
 import { bind } from '../core/bind.ts';
@@ -10,6 +10,10 @@ import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { mul } from './arithmetic.ts';
 import { broadcastToPrimitive, copyLoop, squeeze } from './structure.ts';
 
+/**
+ * Element i of the result along an axis is element start + i·step of the operand. Steps are
+ * positive.
+ */
 interface SliceAttributes {
   readonly start: readonly number[];
   readonly size: readonly number[];
@@ -19,7 +23,7 @@ interface SliceAttributes {
 const slicePrimitive: LoopPrimitive<SliceAttributes> = {
   name: 'slice',
   shape: (_shapes, { size }) => size,
-  // A slice along the first axis is contiguous.
+  // A slice along the first axis alone is contiguous, so it needs no copy.
   view: (shape, { start, size, step }) =>
     (step[0] === 1 || size[0] <= 1) &&
     shape.every((n, axis) => axis === 0 || (size[axis] === n && step[axis] === 1))
@@ -40,12 +44,13 @@ const slicePrimitive: LoopPrimitive<SliceAttributes> = {
   ],
 };
 
+/** Slices x by attributes that the caller has checked. */
 export const sliceRaw = (x: Tensor, { start, size, step }: SliceAttributes): Tensor => {
   const isWhole = (axis: number): boolean =>
     start[axis] === 0 && size[axis] === x.shape[axis] && step[axis] === 1;
   const isInnerWhole = x.shape.every((_, axis) => axis === 0 || isWhole(axis));
   if (isInnerWhole && (x.ndim === 0 || isWhole(0))) return x;
-  // Along the first axis a slice is a view: less is left to copy.
+  // Slice along the first axis first: that part is a view, and it is a smaller input for the rest.
   const isLeading = (step[0] === 1 || size[0] <= 1) && sizeOf(size) > 0 && !isWhole(0);
   if (isInnerWhole || !isLeading) return bind(slicePrimitive, [x], { start, size, step });
   const part = bind(slicePrimitive, [x], {
@@ -56,12 +61,26 @@ export const sliceRaw = (x: Tensor, { start, size, step }: SliceAttributes): Ten
   return bind(slicePrimitive, [part], { start: start.with(0, 0), size, step: step.with(0, 1) });
 };
 
-/** What `slice` takes for one axis: a place (the axis goes away), [start, end], [start, end, step], or null for all of it. */
+/**
+ * The range of `slice` for one axis: an index, which removes the axis; [start, end]; [start, end,
+ * step]; or null for the whole axis. A start or end of null does not limit the range on that side.
+ */
 export type SliceRange = number | readonly [number | null, (number | null)?, number?] | null;
 
 /**
- * Basic indexing: slice(x, 1, [2, 5], null, [null, null, -1]) is Python's x[1, 2:5, :, ::-1]. Ends are exclusive, negative places count from
- * the end, ranges are cut to the axis as in Python; a single place out of range is an error. Slices along the first axis share storage.
+ * Returns a part of x by basic indexing, with one range for each axis.
+ *
+ * slice(x, 1, [2, 5], null, [null, null, -1]) is x[1, 2:5, :, ::-1] in Python. Ends are exclusive,
+ * negative indices count from the end, and ranges are clamped to the axis, as in Python. Axes
+ * without a range are taken whole. Slices along the first axis alone share storage with x. Throws a
+ * RangeError for a single index that is out of range, for a step of 0, and for more ranges than
+ * axes.
+ *
+ * @example
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * console.log(slice(x, 1).toArray()); // → [ 4, 5, 6 ]
+ * console.log(slice(x, null, [0, 2]).toArray()); // → [ [ 1, 2 ], [ 4, 5 ] ]
+ * console.log(slice(x, 0, [null, null, -1]).toArray()); // → [ 3, 2, 1 ]
  */
 export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
   const input = toTensor('slice', x);
@@ -80,7 +99,7 @@ export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
   shape.forEach((length, axis) => {
     const range = ranges[axis] ?? null;
     if (typeof range === 'number') {
-      start.push(checkAxisPlace(range, axis, shape));
+      start.push(checkIndex(range, axis, shape));
       size.push(1);
       step.push(1);
       dropped.push(axis);
@@ -93,23 +112,23 @@ export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
     if (typeof by !== 'number') throw wrongType('slice', 'step', 'an integer other than 0', by);
     if (!Number.isInteger(by) || by === 0)
       throw rangeError('slice', `invalid step: expected an integer other than 0, got ${by}`);
-    const clampPlace = (place: unknown, missing: number): number => {
-      if (place === null || place === undefined) return missing;
-      if (typeof place !== 'number') throw wrongType('slice', 'index', 'an integer or null', place);
-      if (!Number.isInteger(place))
-        throw rangeError('slice', `invalid index: expected an integer or null, got ${place}`);
-      const fromStart = place < 0 ? place + length : place;
+    const clampBound = (bound: unknown, missing: number): number => {
+      if (bound === null || bound === undefined) return missing;
+      if (typeof bound !== 'number') throw wrongType('slice', 'index', 'an integer or null', bound);
+      if (!Number.isInteger(bound))
+        throw rangeError('slice', `invalid index: expected an integer or null, got ${bound}`);
+      const fromStart = bound < 0 ? bound + length : bound;
       return by > 0
         ? Math.min(Math.max(fromStart, 0), length)
         : Math.min(Math.max(fromStart, -1), length - 1);
     };
-    const first = clampPlace(from, by > 0 ? 0 : length - 1);
-    const end = clampPlace(to, by > 0 ? length : -1);
+    const first = clampBound(from, by > 0 ? 0 : length - 1);
+    const end = clampBound(to, by > 0 ? length : -1);
     const count = Math.max(0, Math.ceil((end - first) / by));
-    // A range that runs backwards is cut forwards, then flipped.
+    // Take a range with a negative step forwards; `flip` reverses it below.
     start.push(count === 0 ? 0 : by > 0 ? first : first + (count - 1) * by);
     size.push(count);
-    // A step past the end is as good as any other.
+    // Any step ≥ length selects only the first element: clamp it, so that offsets stay small.
     step.push(Math.min(Math.abs(by), Math.max(length, 1)));
     if (by < 0) backwards.push(axis);
   });
@@ -119,21 +138,23 @@ export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
   });
 }
 
-const checkAxisPlace = (place: number, axis: number, shape: Shape): number => {
+/** Returns the index of a single element along `axis` as 0 … length - 1. */
+const checkIndex = (index: number, axis: number, shape: Shape): number => {
   const length = shape[axis];
-  if (!Number.isInteger(place) || place < -length || place >= length) {
+  if (!Number.isInteger(index) || index < -length || index >= length) {
     throw rangeError(
       'slice',
-      `index out of range: expected an integer from ${-length} to ${length - 1} for axis ${axis} of shape ${formatShape(shape)}, got ${place}`,
+      `index out of range: expected an integer from ${-length} to ${length - 1} for axis ${axis} of shape ${formatShape(shape)}, got ${index}`,
     );
   }
-  return place < 0 ? place + length : place;
+  return index < 0 ? index + length : index;
 };
 
+/** The number of elements to insert before, after and between those of an axis. */
 interface PadAttributes {
   readonly low: readonly number[];
   readonly high: readonly number[];
-  /** How many elements go between neighbours. */
+  /** The number of elements inserted between neighbours along each axis. */
   readonly interior: readonly number[];
 }
 
@@ -155,13 +176,13 @@ const padPrimitive: LoopPrimitive<PadAttributes> = {
   },
   vjp: (ct, [x], _out, { low, interior }) => [
     () => sliceRaw(ct, { start: low, size: x.shape, step: interior.map((i) => i + 1) }),
-    // Where x lies the value does not show.
+    // The value fills only the padding: its cotangent is ct there, and 0 where x lies.
     () => {
-      const hole = bind(broadcastToPrimitive, [0], { shape: x.shape });
+      const zeros = bind(broadcastToPrimitive, [0], { shape: x.shape });
       const mask = padWith(
-        hole,
+        zeros,
         low,
-        ct.shape.map((n, a) => n - low[a] - spread(x.shape[a], interior[a])),
+        ct.shape.map((n, a) => n - low[a] - dilatedSize(x.shape[a], interior[a])),
         interior,
         1,
       );
@@ -170,7 +191,8 @@ const padPrimitive: LoopPrimitive<PadAttributes> = {
   ],
 };
 
-const spread = (size: number, interior: number): number => size + Math.max(0, size - 1) * interior;
+/** Returns the size of an axis after `interior` elements are inserted between neighbours. */
+const dilatedSize = (size: number, interior: number): number => size + Math.max(0, size - 1) * interior;
 
 const padWith = (
   x: Tensor,
@@ -180,26 +202,35 @@ const padWith = (
   value: TensorLike,
 ): Tensor => bind(padPrimitive, [x, value], { low, high, interior });
 
-/** How much to pad: everywhere the same, or [before, after] for each axis. */
+/** The number of elements to add: the same on every side, or [before, after] for each axis. */
 export type PadWidth = number | readonly (readonly [number, number])[];
 
-/** x with `width` more elements of `value` (default 0) around it. Mirrors numpy.pad with mode 'constant'. */
+/**
+ * Returns x with `width` elements of `value` (default 0) added around it.
+ *
+ * Throws a RangeError for a width that does not fit the axes of x, and for a value that is not a
+ * scalar. Mirrors numpy.pad with mode 'constant'.
+ *
+ * @example
+ * console.log(pad(tensor([1, 2]), 1).toArray()); // → [ 0, 1, 2, 0 ]
+ * console.log(pad(tensor([1, 2]), [[0, 2]], -1).toArray()); // → [ 1, 2, -1, -1 ]
+ */
 export function pad(x: TensorLike, width: PadWidth, value: TensorLike = 0): Tensor {
   const input = toTensor('pad', x);
   const constant = toTensor('pad', value, 'value');
   if (constant.ndim !== 0)
     throw rangeError('pad', `invalid value: expected a scalar, got shape ${formatShape(constant.shape)}`);
-  const misfit = (): RangeError =>
+  const wrongWidth = (): RangeError =>
     rangeError(
       'pad',
       `invalid width: expected a number, or [before, after] for each axis of shape ${formatShape(input.shape)}, got ${describe(width)}`,
     );
   const checkPair = (pair: unknown): readonly number[] => {
-    if (!Array.isArray(pair) || pair.length !== 2) throw misfit();
+    if (!Array.isArray(pair) || pair.length !== 2) throw wrongWidth();
     return checkList('pad', 'width', pair, (side) => checkInteger('pad', 'width', side, 0), 2);
   };
   const given: readonly unknown[] = Array.isArray(width) ? width : input.shape.map(() => [width, width]);
-  if (given.length !== input.ndim) throw misfit();
+  if (given.length !== input.ndim) throw wrongWidth();
   const pairs = checkList('pad', 'width', given, checkPair, MAX_AXES);
   const [low, high] = [pairs.map(([before]) => before), pairs.map(([, after]) => after)];
   checkShape(
@@ -228,7 +259,12 @@ const flipPrimitive: LoopPrimitive<{ axes: readonly number[] }> = {
   vjp: (ct, _inputs, _out, { axes }) => [() => flip(ct, axes)],
 };
 
-/** x in reverse order along one axis, several or (without `axis`) all. */
+/**
+ * Returns x in reverse order along one axis or several; without `axis`, along all. Mirrors
+ * numpy.flip.
+ *
+ * @example console.log(flip(tensor([[1, 2], [3, 4]]), 1).toArray()); // → [ [ 2, 1 ], [ 4, 3 ] ]
+ */
 export function flip(x: TensorLike, axis?: number | readonly number[]): Tensor {
   const input = toTensor('flip', x);
   return bind(flipPrimitive, [input], { axes: checkAxes('flip', axis, input.shape) });

@@ -1,4 +1,4 @@
-/** Ops that show the same elements in another shape, or repeat them. */
+/** Ops that rearrange or repeat the elements of a tensor without computing new ones. */
 import { asOp, rangeError } from '../base/errors.ts';
 import {
   checkAxes,
@@ -18,7 +18,10 @@ import { type Shape, broadcastStrides, formatShape, sameShape, sizeOf, stridesOf
 import { MAX_AXES } from '../base/limits.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 
-/** A loop over `shape` that copies the elements seen through one view to where another says. */
+/**
+ * Returns a loop over `shape` that copies elements from the view `from` of an input to the view
+ * `to` of the result; by default, the result is contiguous.
+ */
 export const copyLoop = (
   shape: Shape,
   from: { input: number; offset: number; strides: readonly number[] },
@@ -32,25 +35,33 @@ const reshapePrimitive: ViewPrimitive<{ shape: Shape }> = {
   vjp: (ct, [x]) => [() => withShape(ct, x.shape)],
 };
 
-/** `reshape` to a shape that is known to have as many elements. */
+/** Reshapes x to a shape with the same number of elements. The caller has checked the number. */
 export const withShape = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : bind(reshapePrimitive, [x], { shape });
 
-/** The same elements in row-major order in another shape; one size may be -1: whatever is left. Shares storage. */
+/**
+ * Returns the same elements in row-major order in another shape. Mirrors numpy.reshape.
+ *
+ * One size can be -1: it is computed from the others. The result shares storage with x. Throws a
+ * RangeError for a shape with another number of elements.
+ *
+ * @example console.log(reshape(arange(6), [2, -1]).toArray()); // → [ [ 0, 1, 2 ], [ 3, 4, 5 ] ]
+ */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const input = toTensor('reshape', x);
-  let rest = -1;
+  let inferredAxis = -1;
   const sizes = checkList('reshape', 'the shape', shape, (size, axis) => {
-    if (size !== -1 || rest >= 0) return size;
-    rest = axis;
+    if (size !== -1 || inferredAxis >= 0) return size;
+    inferredAxis = axis;
     return 1;
   });
   const known = checkShape('reshape', sizes);
-  // Rounded down, what does not divide gives too few.
+  // If the known sizes do not divide the number of elements, the target has too few, and the check
+  // below throws.
   const missing = Math.floor(input.size / sizeOf(known)) || 0;
-  const target = rest < 0 ? known : known.with(rest, missing);
+  const target = inferredAxis < 0 ? known : known.with(inferredAxis, missing);
   if (sizeOf(target) !== input.size) {
-    const shown = formatShape(rest < 0 ? target : target.with(rest, -1));
+    const shown = formatShape(inferredAxis < 0 ? target : target.with(inferredAxis, -1));
     throw rangeError(
       'reshape',
       `sizes do not match: expected ${input.size} elements, as in ${formatShape(input.shape)}, got ${shown}`,
@@ -75,7 +86,17 @@ const transposePrimitive: LoopPrimitive<{ axes: readonly number[] }> = {
   ],
 };
 
-/** Axis i of the result is axis axes[i] of x; without `axes` their order is reversed. Mirrors numpy.transpose. */
+/**
+ * Permutes the axes: axis i of the result is axis axes[i] of x. Without `axes`, reverses their
+ * order.
+ *
+ * Throws a RangeError unless `axes` contains each axis once. Mirrors numpy.transpose.
+ *
+ * @example
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * console.log(transpose(x).toArray()); // → [ [ 1, 4 ], [ 2, 5 ], [ 3, 6 ] ]
+ * console.log(transpose(zeros([2, 3, 4]), [0, 2, 1]).shape); // → [ 2, 4, 3 ]
+ */
 export function transpose(x: TensorLike, axes?: readonly number[]): Tensor {
   const input = toTensor('transpose', x);
   const { ndim, shape } = input;
@@ -110,7 +131,14 @@ export const broadcastToPrimitive: LoopPrimitive<{ shape: Shape }> = {
   vjp: (ct) => [() => ct],
 };
 
-/** x repeated along new leading axes and axes of size 1, to `shape`. Mirrors numpy.broadcast_to. */
+/**
+ * Repeats x along new leading axes and along axes of size 1, to `shape`. Mirrors
+ * numpy.broadcast_to.
+ *
+ * Throws a RangeError for a shape that x does not broadcast to.
+ *
+ * @example console.log(broadcastTo(tensor([1, 2]), [2, 2]).toArray()); // → [ [ 1, 2 ], [ 1, 2 ] ]
+ */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const input = toTensor('broadcastTo', x);
   const target = checkShape('broadcastTo', shape);
@@ -124,7 +152,15 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   return bind(broadcastToPrimitive, [input], { shape: target });
 }
 
-/** x without its axes of size 1, or without those given, which must have size 1. */
+/**
+ * Removes the axes of size 1, or only the given ones. Mirrors numpy.squeeze.
+ *
+ * The result shares storage with x. Throws a RangeError for a given axis of another size.
+ *
+ * @example
+ * const x = zeros([1, 3, 1]);
+ * console.log(squeeze(x).shape, squeeze(x, 0).shape); // → [ 3 ] [ 3, 1 ]
+ */
 export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tensor {
   const input = toTensor('squeeze', x);
   const { shape } = input;
@@ -141,7 +177,13 @@ export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tenso
   return asOp('squeeze', () => withShape(input, left));
 }
 
-/** x with a new axis of size 1 at each of the places `axis`, counted in the result. Mirrors numpy.expand_dims. */
+/**
+ * Inserts axes of size 1. Mirrors numpy.expand_dims.
+ *
+ * `axis` holds the indices of the new axes in the result. The result shares storage with x.
+ *
+ * @example console.log(expandDims(zeros([3]), 0).shape); // → [ 1, 3 ]
+ */
 export function expandDims(x: TensorLike, axis: number | readonly number[]): Tensor {
   const input = toTensor('expandDims', x);
   const added = checkList('expandDims', 'axis', Array.isArray(axis) ? axis : [axis], (a) => a, MAX_AXES);

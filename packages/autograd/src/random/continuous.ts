@@ -1,6 +1,7 @@
 /**
- * Samplers of continuous distributions: from the same bits as in JAX (partitionable Threefry, its
- * default since 0.5).
+ * Samplers of continuous distributions.
+ *
+ * They use the same random bits as JAX with partitionable Threefry, its default since version 0.5.
  */
 import { asOp, callerOr, rangeError } from '../base/errors.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
@@ -23,7 +24,7 @@ const unitPrimitive: LoopPrimitive<{ shape: Shape }> = {
   loops: (_shapes, { shape }) => [{ kind: 'bits', kernel: unitKernel, parameters: [0, sizeOf(shape)] }],
 };
 
-/** Multiples of 2⁻²³ in [0, 1). */
+/** Returns multiples of 2⁻²³ in [0, 1), uniformly distributed. */
 export const unit = (op: string, key: Key, shape: Shape): Tensor => {
   const { words } = checkKey(op, key);
   const checked = checkShape(op, shape);
@@ -36,21 +37,27 @@ const scalePrimitive: ElementwisePrimitive = {
   scalar: (s, u, low, range) => s.max(low, s.elementary(elementary.multiplyAdd, u, range, low)),
 };
 
-/** u in [0, 1) stretched to [low, high), as XLA does it: with one rounding. */
+/** Maps u in [0, 1) to [low, high) as XLA does: with one rounding. */
 const stretch = (u: Tensor, low: number, high: number): Tensor => {
   const [from, to] = [Math.fround(low), Math.fround(high)];
   return bind(scalePrimitive, [u, from, Math.fround(to - from)], undefined);
 };
 
-/** Bounds of uniform numbers; default 0 and 1. */
+/** The bounds of uniform random numbers; by default 0 and 1. */
 export interface UniformOptions {
   readonly minval?: number;
   readonly maxval?: number;
 }
 
 /**
- * Uniform random numbers in [minval, maxval), or minval if the two are equal. Mirrors
- * jax.random.uniform.
+ * Returns uniform random numbers in [minval, maxval), or minval if the two are equal.
+ *
+ * Throws a RangeError for minval > maxval, and for bounds or a difference that float32 does not
+ * hold. Mirrors jax.random.uniform.
+ *
+ * @example
+ * const x = random.uniform(random.key(0), [2]);
+ * console.log(x.toArray()); // → [ 0.9476670026779175, 0.9785798788070679 ]
  */
 export function uniform(key: Key, shape: Shape = [], options: UniformOptions = {}): Tensor {
   const op = 'random.uniform';
@@ -68,7 +75,7 @@ export function uniform(key: Key, shape: Shape = [], options: UniformOptions = {
   return minval === 0 && maxval === 1 ? u : asOp(op, () => stretch(u, minval, maxval));
 }
 
-/** A normal number of a uniform one in (-1, 1). */
+/** Returns √2·erf⁻¹(u): a standard normal number, if u is uniform in (-1, 1). */
 const normalOf: ScalarRule = (s, u) => s.mul(s.constant(Math.SQRT2), s.elementary(elementary.erfInv, u));
 
 const normalPrimitive: ElementwisePrimitive = { name: 'random.normal', scalar: normalOf };
@@ -78,12 +85,20 @@ const truncatedPrimitive: ElementwisePrimitive = {
   scalar: (s, u, low, high) => s.min(s.max(normalOf(s, u), low), high),
 };
 
-/** The largest float32 number below 1, negative: numbers just inside (-1, 1). */
+/**
+ * The smallest float32 number above -1, so that uniform numbers from here to 1 lie inside (-1, 1).
+ */
 const JUST_ABOVE_MINUS_ONE = -(1 - 2 ** -24);
 
 /**
- * Random numbers from the normal distribution with mean 0 and standard deviation 1. Mirrors
- * jax.random.normal.
+ * Returns random numbers from the normal distribution with mean 0 and standard deviation 1.
+ *
+ * Mirrors jax.random.normal.
+ *
+ * @example
+ * const [key] = random.split(random.key(0));
+ * const weights = random.normal(key, [2, 3]).mul(0.1);
+ * console.log(weights.shape); // → [ 2, 3 ]
  */
 export function normal(key: Key, shape: Shape = []): Tensor {
   const op = 'random.normal';
@@ -91,7 +106,7 @@ export function normal(key: Key, shape: Shape = []): Tensor {
   return asOp(op, () => bind(normalPrimitive, [stretch(u, JUST_ABOVE_MINUS_ONE, 1)], undefined));
 }
 
-/** The float32 number next to a finite x, towards +∞ or -∞. */
+/** Returns the float32 number next to a finite x, towards +∞ or -∞. */
 const nextAfter = (x: number, up: boolean): number => {
   if (x === 0) return up ? 2 ** -149 : -(2 ** -149);
   const value = Float32Array.of(x);
@@ -101,8 +116,10 @@ const nextAfter = (x: number, up: boolean): number => {
 };
 
 /**
- * Standard normal numbers, drawn again until they lie in (lower, upper), in effect. Mirrors
- * jax.random.truncated_normal.
+ * Returns random numbers from the standard normal distribution, limited to (lower, upper).
+ *
+ * The distribution is as if numbers outside were drawn again. Throws a RangeError unless a float32
+ * number lies between lower and upper. Mirrors jax.random.truncated_normal.
  */
 export function truncatedNormal(key: Key, lower: number, upper: number, shape: Shape = []): Tensor {
   const op = 'random.truncatedNormal';
@@ -127,7 +144,9 @@ export function truncatedNormal(key: Key, lower: number, upper: number, shape: S
 const TINY = 2 ** -126;
 
 /**
- * Random numbers from the standard Gumbel distribution, -log(-log u). Mirrors jax.random.gumbel.
+ * Returns random numbers from the standard Gumbel distribution: -log(-log u) for uniform u.
+ *
+ * Mirrors jax.random.gumbel.
  */
 export function gumbel(key: Key, shape: Shape = []): Tensor {
   const op = 'random.gumbel';

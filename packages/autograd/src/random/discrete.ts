@@ -1,4 +1,4 @@
-/** Samplers of discrete distributions: integers, categories, orders and choices. */
+/** Samplers of discrete distributions: integers, categories, permutations and choices. */
 import { asOp, rangeError } from '../base/errors.ts';
 import {
   checkAxis,
@@ -40,9 +40,10 @@ const integersPrimitive: LoopPrimitive<{ minval: number; span: number }> = {
 };
 
 /**
- * Random integers in [minval, maxval), both within ±2²⁴, so that float32 holds them exactly.
- * Mirrors jax.random.randint, but throws a RangeError where there is no such integer; JAX returns
- * minval.
+ * Returns random integers in [minval, maxval).
+ *
+ * Both bounds must be within ±2²⁴, so that float32 holds the integers exactly. Throws a RangeError
+ * for minval ≥ maxval, where JAX returns minval. Mirrors jax.random.randint.
  */
 export function randint(key: Key, shape: Shape, minval: number, maxval: number): Tensor {
   const op = 'random.randint';
@@ -63,9 +64,10 @@ const probabilitiesPrimitive = checkedPrimitive<undefined>('random.bernoulli', (
 });
 
 /**
- * 1 with probability p (default ½), else 0, in the given shape or that of p. Mirrors
- * jax.random.bernoulli. Throws a RangeError for a p outside of [0, 1]; a compiled function throws
- * when it runs.
+ * Returns 1 with probability p (default ½), else 0.
+ *
+ * The shape is the given one, which p must broadcast to, or that of p. Throws a RangeError for a p
+ * outside [0, 1]; a compiled function throws when it runs. Mirrors jax.random.bernoulli.
  */
 export function bernoulli(key: Key, p: TensorLike = 0.5, shape?: Shape): Tensor {
   const op = 'random.bernoulli';
@@ -82,24 +84,36 @@ export function bernoulli(key: Key, p: TensorLike = 0.5, shape?: Shape): Tensor 
   return asOp(op, () => less(u, checked));
 }
 
-/** 0 … n - 1 in random order: sorted by random numbers, as often as makes equal ones unlikely. */
-const shuffled = (op: string, key: Key, n: number): Float32Array<ArrayBuffer> => {
+/**
+ * Returns 0 … n - 1 in random order.
+ *
+ * As in JAX, it sorts them by random 32-bit sort keys, in as many rounds as make equal sort keys
+ * unlikely to affect the order.
+ */
+const shuffleIntegers = (op: string, key: Key, n: number): Float32Array<ArrayBuffer> => {
   let order = Float32Array.from({ length: n }, (_, i) => i);
   let rest = key;
   const rounds = n < 2 ? 0 : Math.ceil((3 * Math.log(n)) / Math.log(2 ** 32 - 1));
   for (let round = 0; round < rounds; round++) {
-    const [next, use] = asOp(op, () => split(rest));
+    const [next, subkey] = asOp(op, () => split(rest));
     rest = next;
-    const sortKeys = asOp(op, () => bits(use, [n]));
-    const places = Uint32Array.from(order.keys()).sort((a, b) => sortKeys[a] - sortKeys[b] || a - b);
-    order = Float32Array.from(places, (place) => order[place]);
+    const sortKeys = asOp(op, () => bits(subkey, [n]));
+    const positions = Uint32Array.from(order.keys()).sort((a, b) => sortKeys[a] - sortKeys[b] || a - b);
+    order = Float32Array.from(positions, (position) => order[position]);
   }
   return order;
 };
 
 /**
- * The numbers 0 … n - 1, or the slices of a tensor along `axis` (default 0), in random order.
- * Mirrors jax.random.permutation.
+ * Returns the numbers 0 … n - 1, or the slices of a tensor along `axis` (default 0), in random
+ * order.
+ *
+ * Not supported in `jit` with a key that depends on an argument of the compiled function: throws a
+ * TypeError. Mirrors jax.random.permutation.
+ *
+ * @example
+ * const order = random.permutation(random.key(0), 5);
+ * console.log(order.shape, sum(order).item()); // → [ 5 ] 10
  */
 export function permutation(
   key: Key,
@@ -111,15 +125,19 @@ export function permutation(
   const { axis = 0 } = checkOptions(op, options, ['axis']);
   if (isTensor(nOrX)) {
     const checked = checkAxis(op, axis, nOrX.ndim, nOrX.shape);
-    const order = shuffled(op, key, checkInteger(op, 'size', nOrX.shape[checked], 0, MAX_EXACT_INTEGER));
+    const order = shuffleIntegers(
+      op,
+      key,
+      checkInteger(op, 'size', nOrX.shape[checked], 0, MAX_EXACT_INTEGER),
+    );
     return asOp(op, () => take(nOrX, tensor(order), { axis: checked }));
   }
-  return tensor(shuffled(op, key, checkInteger(op, 'n', nOrX, 0, MAX_EXACT_INTEGER)));
+  return tensor(shuffleIntegers(op, key, checkInteger(op, 'n', nOrX, 0, MAX_EXACT_INTEGER)));
 }
 
 /**
- * The axis of the categories (default the last) and the shape of the result (default: that of the
- * logits without it).
+ * The axis of the categories (default -1), and the shape of the result (default: that of the logits
+ * without this axis).
  */
 export interface CategoricalOptions {
   readonly axis?: number;
@@ -143,9 +161,15 @@ const logitsPrimitive = checkedPrimitive<{ axis: number }>(
 );
 
 /**
- * Random categories 0 … n - 1 with probabilities softmax(logits). A `shape` must end with the shape
- * of the logits without `axis`. Mirrors jax.random.categorical. Throws a RangeError for logits that
- * are NaN or Infinity, or all -Infinity along the axis; a compiled function throws when it runs.
+ * Returns random categories 0 … n - 1 with the probabilities softmax(logits) along `axis`.
+ *
+ * A `shape` must end with the shape of the logits without `axis`; its leading axes are independent
+ * samples. Throws a RangeError for logits that are NaN or Infinity, or that are all -Infinity along
+ * the axis; a compiled function throws when it runs. Mirrors jax.random.categorical.
+ *
+ * @example
+ * const logits = tensor([[0, -Infinity], [-Infinity, 0]]);
+ * console.log(random.categorical(random.key(0), logits).toArray()); // → [ 0, 1 ]
  */
 export function categorical(key: Key, logits: TensorLike, options: CategoricalOptions = {}): Tensor {
   const op = 'random.categorical';
@@ -173,8 +197,8 @@ export function categorical(key: Key, logits: TensorLike, options: CategoricalOp
 }
 
 /**
- * How many to choose, whether one may be chosen twice (default true), and the probabilities
- * (default: all the same).
+ * The shape of the result (default []), whether one element can be chosen more than once (default
+ * true), and the probabilities p, of shape [n] (default: all equal).
  */
 export interface ChoiceOptions {
   readonly shape?: Shape;
@@ -183,9 +207,12 @@ export interface ChoiceOptions {
 }
 
 /**
- * Random choices from 0 … n - 1, or from the slices of a tensor along its first axis. Mirrors
- * jax.random.choice. Throws a RangeError if without replacement there are not as many as asked for
- * whose probability is not 0.
+ * Returns random choices from 0 … n - 1, or from the slices of a tensor along its first axis.
+ *
+ * The probabilities `p` do not have to add up to 1. Throws a RangeError if, without replacement,
+ * fewer elements have a probability above 0 than `shape` requires. In `jit`, a key that depends on
+ * an argument of the compiled function works only with replacement and without `p`; otherwise it
+ * throws a TypeError. Mirrors jax.random.choice.
  */
 export function choice(key: Key, nOrX: number | Tensor, options: ChoiceOptions = {}): Tensor {
   const op = 'random.choice';
@@ -202,12 +229,13 @@ export function choice(key: Key, nOrX: number | Tensor, options: ChoiceOptions =
     throw rangeError(op, `too many choices without replacement: expected at most ${n}, got ${count}`);
   if (p !== undefined) checkProbabilities(op, p, n, replace ? 1 : count);
   return asOp(op, () => {
-    const places = withShape(choosePlaces(op, key, n, p, out, replace), out);
-    return x === undefined ? places : take(x, places);
+    const indices = withShape(chooseIndices(op, key, n, p, out, replace), out);
+    return x === undefined ? indices : take(x, indices);
   });
 }
 
-const choosePlaces = (
+/** Returns sizeOf(shape) random indices in [0, n); the caller reshapes them. */
+const chooseIndices = (
   op: string,
   key: Key,
   n: number,
@@ -218,12 +246,14 @@ const choosePlaces = (
   if (replace) return p === undefined ? randint(key, shape, 0, n) : searchCumulative(op, key, p, shape);
   const count = sizeOf(shape);
   return p === undefined
-    ? takeFirst(shuffled(op, key, n), count)
-    : largestPlaces(add(gumbel(key, [n]), logOrNever(p)), count);
+    ? takeFirst(shuffleIntegers(op, key, n), count)
+    : findLargest(add(gumbel(key, [n]), logProbabilities(p)), count);
 };
 
 /**
- * Checks probabilities, which need not add up to 1, of n things of which `needed` must be possible.
+ * Checks the probabilities of n elements, at least `needed` of which must be above 0.
+ *
+ * They do not have to add up to 1.
  */
 const checkProbabilities = (op: string, p: unknown, n: number, needed: number): void => {
   if (!isTensor(p)) throw wrongType(op, 'p', 'a Tensor', p);
@@ -243,16 +273,22 @@ const checkProbabilities = (op: string, p: unknown, n: number, needed: number): 
     throw rangeError(op, 'invalid p: expected a finite sum, got Infinity');
 };
 
-/** log p, and -∞ where p is 0, without taking the logarithm of 0. */
-const logOrNever = (p: Tensor): Tensor => {
+/** Returns log p, and -∞ where p is 0, without computing log 0. */
+const logProbabilities = (p: Tensor): Tensor => {
   const isPossible = less(0, p);
   return where(isPossible, log(where(isPossible, p, 1)), -Infinity);
 };
 
+/** Returns the first `count` numbers of `order`. */
 const takeFirst = (order: Float32Array<ArrayBuffer>, count: number): Tensor =>
   tensor(order.subarray(0, count));
 
-/** For each r in (0, total]: the first place where the running sum of p reaches it. */
+/**
+ * Returns random indices with probabilities proportional to p.
+ *
+ * For each uniform r in (0, total], it finds the first index where the running sum of p reaches r,
+ * by binary search.
+ */
 const searchCumulative = (op: string, key: Key, p: Tensor, shape: Shape): Tensor => {
   const running = cumsum(p).data;
   const r = mul(running[running.length - 1], sub(1, unit(op, key, shape))).data;
@@ -261,7 +297,7 @@ const searchCumulative = (op: string, key: Key, p: Tensor, shape: Shape): Tensor
       let [low, high] = [0, running.length - 1];
       while (low < high) {
         const middle = (low + high) >> 1;
-        // Tiny probabilities can round r to 0.
+        // If all probabilities are tiny, r can round to 0. Then skip indices of probability 0.
         if (running[middle] < value || running[middle] === 0) low = middle + 1;
         else high = middle;
       }
@@ -270,7 +306,8 @@ const searchCumulative = (op: string, key: Key, p: Tensor, shape: Shape): Tensor
   );
 };
 
-const largestPlaces = (scores: Tensor, count: number): Tensor => {
+/** Returns the indices of the `count` largest scores, largest first. */
+const findLargest = (scores: Tensor, count: number): Tensor => {
   const { data } = scores;
   return tensor([...data.keys()].sort((a, b) => data[b] - data[a]).slice(0, count));
 };

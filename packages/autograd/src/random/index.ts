@@ -1,4 +1,4 @@
-/** Random keys and samplers: `random.normal(random.key(0), [3])`. */
+/** Random keys and samplers, such as `random.normal(random.key(0), [3])`. */
 export { bits, foldIn, key, type Key, keyFromData, split } from './keys.ts';
 export {
   bernoulli,

@@ -1,4 +1,8 @@
-/** Keys: where randomness comes from. A function that needs random numbers takes a key; the same key gives the same numbers. */
+/**
+ * Random keys.
+ *
+ * A function that needs random numbers takes a key. The same key always produces the same numbers.
+ */
 import { asOp, callerOr, rangeError, typeError } from '../base/errors.ts';
 import { vector } from '../ops/creation.ts';
 import { bind } from '../core/bind.ts';
@@ -10,42 +14,53 @@ import { type Shape, sizeOf } from '../base/shape.ts';
 import { bitsKernel, keysKernel } from '../kernels/threefry.ts';
 import { debugging } from '../core/hooks.ts';
 
+/**
+ * Whether a plain object is what structuredClone or postMessage makes of a Key: its own properties,
+ * without the class.
+ */
 const isKeyClone = (value: object): boolean => {
   if (!hasExactly(value, 'data')) return false;
   const { data } = value as { readonly data: ArrayLike<number> };
   return typeNameOf(data) === 'Uint32Array' && data.length === 2;
 };
 
-/** `data` of a key, an own property as that of a tensor is: so deep equality compares it. */
+/**
+ * The property `data` of a key: an own property, as for tensors, so that deep equality compares it.
+ */
 const WORDS_DATA: PropertyDescriptor & ThisType<Key> = {
   get() {
-    return wordsOf(this.words).slice();
+    return readWords(this.words).slice();
   },
   enumerable: true,
 };
 
-/** A random key of JAX's Threefry generator. Use each key once: `split` it where several are needed. */
+/**
+ * A random key of JAX's Threefry generator.
+ *
+ * Use each key once: `split` it if you need several.
+ */
 export class Key {
   /** The two words of the key, as unsigned integers. */
   declare readonly data: Uint32Array;
   readonly #words: Tensor;
 
-  /** @internal Keys are made by `key`, `split` and `foldIn`. */
+  /** @internal Create keys with `key`, `keyFromData`, `split` or `foldIn`. */
   constructor(words: Tensor) {
     this.#words = words;
     Object.defineProperty(this, 'data', WORDS_DATA);
   }
 
   /**
-   * @internal Whether a value is a key of this copy of the package, not a Proxy of one, nor an
-   * object that inherits from one.
+   * @internal Whether a value is a key of this copy of the package. A Proxy of a key is not, nor is
+   * an object that inherits from one.
    */
   static is(value: unknown): value is Key {
     return typeof value === 'object' && value !== null && #words in value;
   }
 
   /**
-   * @internal Two 32-bit words, kept in the lanes of float32 numbers and only ever copied as such.
+   * @internal Two 32-bit words, stored as the bits of float32 numbers. They are only copied, never
+   * computed with.
    */
   get words(): Tensor {
     try {
@@ -58,7 +73,7 @@ export class Key {
     }
   }
 
-  /** What JSON.stringify writes: the two words. */
+  /** Returns the two words, for JSON.stringify. */
   toJSON(): number[] {
     return [...this.data];
   }
@@ -71,21 +86,23 @@ export class Key {
     Object.defineProperty(this.prototype, INSPECT, { value: this.prototype.toString });
     brand(this.prototype, {
       kind: 'Key',
-      isMade: Key.is,
+      isInstance: Key.is,
       isClone: isKeyClone,
       advice: 'random.keyFromData(x.data)',
     });
   }
 }
 
-/** The bits of a tensor that holds words. */
-const wordsOf = ({ data }: Tensor): Uint32Array => new Uint32Array(data.buffer, data.byteOffset, data.length);
+/** Returns a view of the bits of a tensor that holds words. */
+const readWords = ({ data }: Tensor): Uint32Array =>
+  new Uint32Array(data.buffer, data.byteOffset, data.length);
 
-const ofWords = (...words: readonly number[]): Tensor =>
+/** Returns a tensor whose elements have the bits of `words`. */
+const fromWords = (...words: readonly number[]): Tensor =>
   vector('random.key', new Float32Array(Uint32Array.from(words).buffer));
 
-/** A new key of these words. */
-const madeKey = (words: Tensor): Key => {
+/** Returns a new key of these words, and reports it to `debugKeys`. */
+const makeKey = (words: Tensor): Key => {
   debugging.keys?.made(words);
   return new Key(words);
 };
@@ -96,13 +113,31 @@ export const checkKey = (op: string, key: unknown): Key => {
   throw wrongType(op, 'key', 'a random key', key, hint);
 };
 
-/** A key from a seed, a whole number; seeds that differ by a multiple of 2³² give the same key. Mirrors jax.random.key. */
+/**
+ * Returns a key made from an integer seed.
+ *
+ * Seeds that differ by a multiple of 2³² make the same key. Throws a RangeError for a seed that is
+ * not a safe integer. Mirrors jax.random.key.
+ *
+ * @example
+ * const key = random.key(7);
+ * console.log(`${key}`, key.data); // → Key [0, 7] Uint32Array(2) [ 0, 7 ]
+ */
 export function key(seed: number): Key {
   checkInteger('random.key', 'seed', seed, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  return madeKey(ofWords(0, seed));
+  return makeKey(fromWords(0, seed));
 }
 
-/** The key that `key.data` gave the two words of, for example one that was stored. Mirrors jax.random.wrap_key_data. */
+/**
+ * Returns the key whose words `key.data` returned, for example after they were stored.
+ *
+ * Throws a RangeError unless `words` holds two integers from 0 to 2³² - 1. Mirrors
+ * jax.random.wrap_key_data.
+ *
+ * @example
+ * const stored = [...random.key(7).data];
+ * console.log(`${random.keyFromData(stored)}`); // → Key [0, 7]
+ */
 export function keyFromData(words: ArrayLike<number>): Key {
   const isWord = (word: unknown): boolean =>
     Number.isInteger(word) && (word as number) >= 0 && (word as number) < 2 ** 32;
@@ -113,10 +148,10 @@ export function keyFromData(words: ArrayLike<number>): Key {
       `invalid words: expected two integers from 0 to 2^32 - 1, got ${describe(words)}`,
     );
   }
-  return madeKey(ofWords(high, low));
+  return makeKey(fromWords(high, low));
 }
 
-/** Each is a few objects; `foldIn` gives any other one. */
+/** The most keys of one `split`: each key is several objects. `foldIn` makes any other key. */
 const MAX_KEYS = 2 ** 20;
 
 const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
@@ -127,8 +162,14 @@ const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
 };
 
 /**
- * `count` (default 2) new keys that are independent of each other and of `key`, which should not be used again. The keys of a larger
- * count begin with those of a smaller one. Mirrors jax.random.split.
+ * Returns `count` (default 2) new keys, independent of each other and of `key`.
+ *
+ * Do not use `key` again. The keys of a larger count begin with those of a smaller one. Mirrors
+ * jax.random.split.
+ *
+ * @example
+ * const [first, second] = random.split(random.key(0));
+ * console.log(random.normal(first, [2]).shape, random.normal(second).shape); // → [ 2 ] []
  */
 export function split(key: Key, count: number = 2): Key[] {
   const op = 'random.split';
@@ -137,21 +178,26 @@ export function split(key: Key, count: number = 2): Key[] {
   debugging.keys?.use(callerOr(op), words);
   if (checked === 0) return [];
   const all = asOp(op, () => bind(keysPrimitive, [words], { first: 0, count: checked }));
-  return Array.from({ length: checked }, (_, i) => madeKey(bind(rowView, [all], { row: i })));
+  return Array.from({ length: checked }, (_, i) => makeKey(bind(rowView, [all], { row: i })));
 }
 
+/** A view of one key in the result of `keysPrimitive`, of shape [count, 2]. */
 const rowView = {
   name: 'random.split',
   shape: (): Shape => [2],
   view: (_shape: Shape, { row }: { readonly row: number }): number => 2 * row,
 };
 
-/** A new key from `key` and a whole number, such as a step or a layer: foldIn(key, i) is split(key, n)[i]. Mirrors jax.random.fold_in. */
+/**
+ * Returns a new key made from `key` and an integer, such as the number of a step or a layer.
+ *
+ * foldIn(key, i) is split(key, n)[i]. Mirrors jax.random.fold_in.
+ */
 export function foldIn(key: Key, data: number): Key {
   const { words } = checkKey('random.foldIn', key);
   checkInteger('random.foldIn', 'data', data, -(2 ** 31), 2 ** 32 - 1);
-  const one = asOp('random.foldIn', () => bind(keysPrimitive, [words], { first: data | 0, count: 1 }));
-  return madeKey(bind(rowView, [one], { row: 0 }));
+  const row = asOp('random.foldIn', () => bind(keysPrimitive, [words], { first: data | 0, count: 1 }));
+  return makeKey(bind(rowView, [row], { row: 0 }));
 }
 
 const bitsPrimitive: LoopPrimitive<{ shape: Shape }> = {
@@ -161,15 +207,20 @@ const bitsPrimitive: LoopPrimitive<{ shape: Shape }> = {
   loops: (_shapes, { shape }) => [{ kind: 'bits', kernel: bitsKernel, parameters: [0, sizeOf(shape)] }],
 };
 
-/** 32 random bits for each element, as a tensor that is only fit for other kernels. */
+/** Returns 32 random bits for each element. Only kernels that read bits can use this tensor. */
 export const rawBits = (op: string, key: Key, shape: Shape): Tensor => {
   const { words } = checkKey(op, key);
   debugging.keys?.use(callerOr(op), words);
   return asOp(op, () => bind(bitsPrimitive, [words], { shape }));
 };
 
-/** Random 32-bit unsigned integers, in row-major order. Mirrors jax.random.bits. */
+/**
+ * Returns random 32-bit unsigned integers, in row-major order. Mirrors jax.random.bits.
+ *
+ * Not supported in `jit` with a key that depends on an argument of the compiled function: throws a
+ * TypeError.
+ */
 export function bits(key: Key, shape: Shape = []): Uint32Array {
   const op = 'random.bits';
-  return wordsOf(rawBits(op, key, checkShape(op, shape))).slice();
+  return readWords(rawBits(op, key, checkShape(op, shape))).slice();
 }

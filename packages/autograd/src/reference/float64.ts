@@ -1,4 +1,8 @@
-/** The reference: every scalar rule and every loop in double precision, written for clarity and used to check the kernels. */
+/**
+ * The reference implementation: every scalar rule and every loop in double precision.
+ *
+ * It is written for clarity, to check the kernels.
+ */
 import type { Algebra } from '../kernels/algebra.ts';
 import { execute } from '../runtime/execute.ts';
 import type { BitsLoop, ElementLoop, Loop, MatmulLoop, Values } from '../compiler/loops.ts';
@@ -32,23 +36,23 @@ const float64Algebra: Algebra<number, boolean> = {
   select: (mask, a, b) => (mask ? a : b),
 };
 
-/** Calls `visit` with the place of every element of a loop over `sizes`, in each of the views. */
-const forEach = (
+/** Calls `visit` for every element of a loop over `sizes`, with its offset in each view. */
+const forEachElement = (
   sizes: readonly number[],
   views: readonly { readonly offset: number; readonly strides: readonly number[] }[],
-  visit: (places: readonly number[]) => void,
+  visit: (offsets: readonly number[]) => void,
 ): void => {
-  const places = views.map((view) => view.offset);
-  const level = (axis: number): void => {
-    if (axis === sizes.length) return visit(places);
+  const offsets = views.map((view) => view.offset);
+  const visitFrom = (axis: number): void => {
+    if (axis === sizes.length) return visit(offsets);
     const size = sizes[axis];
     for (let i = 0; i < size; i++) {
-      level(axis + 1);
-      views.forEach((view, v) => (places[v] = places[v] + view.strides[axis]));
+      visitFrom(axis + 1);
+      views.forEach((view, v) => (offsets[v] = offsets[v] + view.strides[axis]));
     }
-    views.forEach((view, v) => (places[v] = places[v] - size * view.strides[axis]));
+    views.forEach((view, v) => (offsets[v] = offsets[v] - size * view.strides[axis]));
   };
-  level(0);
+  visitFrom(0);
 };
 
 const evaluateElements = (loop: ElementLoop, inputs: readonly Values[], out: Float64Array): void => {
@@ -56,8 +60,8 @@ const evaluateElements = (loop: ElementLoop, inputs: readonly Values[], out: Flo
   const reduction = loop.kind === 'reduce' ? loop.reduction : undefined;
   const combine = reduction?.combine ?? ((_: number, b: number): number => b);
   if (reduction !== undefined) out.fill(reduction.identity);
-  forEach(loop.sizes, [loop.out, ...operands], ([target, ...places]) => {
-    const values = operands.map(({ input }, i) => inputs[input][places[i]]);
+  forEachElement(loop.sizes, [loop.out, ...operands], ([target, ...offsets]) => {
+    const values = operands.map(({ input }, i) => inputs[input][offsets[i]]);
     out[target] = combine(out[target], rule(float64Algebra, ...values));
   });
 };
@@ -92,7 +96,11 @@ const evaluate = (loop: Exclude<Loop, BitsLoop>, inputs: readonly Values[], out:
   }
 };
 
-/** Runs `loops`, which together write all of a result of `size` elements, like `execute` but in double precision. */
+/**
+ * Runs `loops` like `execute`, but in double precision.
+ *
+ * The loops together write all elements of a result of `size` elements.
+ */
 export const executeFloat64 = (loops: readonly Loop[], inputs: readonly Values[], size: number): Values => {
   const out = new Float64Array(size);
   for (const loop of loops) {

@@ -1,4 +1,4 @@
-/** Running a function in double precision, to check what kernels and gradient rules compute. */
+/** Runs functions in double precision, to check kernels and gradient rules. */
 import { executeFloat64 } from './float64.ts';
 import { type Interpreter, withInterpreter } from '../core/bind.ts';
 import { loopsOf } from '../core/primitive.ts';
@@ -14,9 +14,13 @@ const float64: Interpreter = ({ name }, inputs, _attrs, lowered) => {
   return executeFloat64(loopsOf(lowered, shapes), values, size);
 };
 
-/** Runs `f` with every op inside it computed in double precision, slowly, by the reference implementation. */
+/**
+ * Runs `f` with every op in it computed in double precision.
+ *
+ * The reference implementation computes the ops. It is slow.
+ */
 export const inFloat64 = <T>(f: () => T): T => withInterpreter(() => float64, f);
 
-/** A tensor with double-precision elements, for use inside `inFloat64`. */
+/** Creates a tensor with double-precision elements, for use inside `inFloat64`. */
 export const float64Tensor = (shape: readonly number[], values: ArrayLike<number>): Tensor =>
   new Tensor(shape, Float64Array.from(values));

@@ -1,26 +1,27 @@
-/** The memory of compiled functions, and what happens when all of it together becomes too much. */
+/** The memory of compiled functions, and its release when it becomes too large in total. */
 import { typeError } from '../base/errors.ts';
-import { memory, onShortage, release } from './memory.ts';
+import { memory, setReclaim, release } from './memory.ts';
 import { Deferred } from '../base/deferred.ts';
 
-/** A copy of elements in memory. */
+/** Returns a copy of elements in memory. */
 export const copyOut = (address: number, size: number): Float32Array<ArrayBuffer> =>
   memory.f32.slice(address >> 2, (address >> 2) + size);
 
-/** Where elements are read from: an array, or the memory of a program. */
+/** The source of elements: an array, or the memory of a program. */
 export type Elements = Float32Array | Resident;
 
 /**
- * Elements that a program left in its memory. They are copied out when they are read, or when the
- * memory is needed.
+ * Elements that a program left in its memory.
+ *
+ * They are copied out when they are read, or before the memory is reused.
  */
 export class Resident extends Deferred {
   readonly length: number;
   readonly #address: number;
   #values: Float32Array | undefined;
   #isInArena = true;
-  /** Why the elements could not be copied out when the memory was needed. */
-  #loss: unknown;
+  /** The error that prevented the elements from being copied out before the memory was reused. */
+  #readError: unknown;
 
   constructor(address: number, length: number) {
     super();
@@ -28,10 +29,10 @@ export class Resident extends Deferred {
     this.length = length;
   }
 
-  /** The elements, from now on in an array of their own as well. */
+  /** Returns the elements, and caches a copy of them outside of the arena. */
   read(): Float32Array {
     if (this.#values === undefined) {
-      if (this.#loss !== undefined) throw this.#loss;
+      if (this.#readError !== undefined) throw this.#readError;
       if (!this.#isInArena)
         throw typeError(
           'jit',
@@ -42,83 +43,88 @@ export class Resident extends Deferred {
     return this.#values;
   }
 
-  /** Where the elements lie in kernels' memory, as long as they do. */
+  /** The address of the elements; undefined after they were detached. */
   get address(): number | undefined {
     return this.#isInArena ? this.#address : undefined;
   }
 
   /**
-   * Detaches from the arena; copies the elements out first unless they were donated. Does not throw
-   * if there is too little memory for them: reading them will.
+   * Detaches from the arena; copies the elements out first unless they were donated.
+   *
+   * Does not throw if there is too little memory for the copy: `read` throws later.
    */
-  leave(donated: boolean): void {
+  detach(donated: boolean): void {
     try {
       if (this.#isInArena && !donated) this.read();
     } catch (error) {
-      this.#loss = error;
+      this.#readError = error;
     }
     this.#isInArena = false;
   }
 }
 
 /**
- * The memory of one program, and what is in it. Holds no reference to the program, so that can be
- * collected first.
+ * The memory of one program, and what is in it.
+ *
+ * It holds no reference to the program, so that the program can be collected first.
  */
 export class Arena {
   readonly start: number;
   readonly bytes: number;
-  /** The elements that were last copied to each input, as long as they are still there. */
-  readonly present: (Elements | undefined)[];
-  /** Results of the last run. */
+  /** The elements last copied to each input; undefined after other elements overwrote them. */
+  readonly loaded: (Elements | undefined)[];
+  /** The results of the last run that are still in the arena. */
   residents: Resident[] = [];
-  /** The number of the program's last run among the runs of all programs. */
-  lastRun: number = runs++;
-  /** Its memory was released: the program cannot run any more. */
+  /** The number of the program's last run, counted over all programs. */
+  lastRun: number = runCount++;
+  /** Whether the memory was released. The program can then not run any more. */
   isDisposed = false;
 
   constructor(start: number, bytes: number, inputs: number) {
     this.start = start;
     this.bytes = bytes;
-    this.present = new Array<Elements | undefined>(inputs).fill(undefined);
+    this.loaded = new Array<Elements | undefined>(inputs).fill(undefined);
   }
 
   /** Marks the program as the one that ran last. */
   touch(): void {
-    this.lastRun = runs++;
+    this.lastRun = runCount++;
   }
 
-  /** Releases the memory; results that are still in it are copied out. */
+  /** Releases the memory, after copying out the results that are still in it. */
   dispose(): void {
     if (this.isDisposed) return;
     this.isDisposed = true;
-    for (const resident of this.residents) resident.leave(false);
+    for (const resident of this.residents) resident.detach(false);
     this.residents = [];
-    this.present.length = 0;
+    this.loaded.length = 0;
     arenas.delete(this);
     release(this.start);
   }
 }
 
-let runs = 0;
+let runCount = 0;
 
 /**
- * All arenas in use. Programs are not in here, not even weakly: the engine would keep a program
- * alive until the next turn of the event loop once a WeakRef to it was made or read.
+ * All arenas in use.
+ *
+ * Programs are not in here, not even weakly: after a WeakRef to a program is created or read, the
+ * engine keeps the program alive until the next turn of the event loop.
  */
 const arenas = new Set<Arena>();
 const finalizers = new FinalizationRegistry<Arena>((arena) => arena.dispose());
 
 /**
- * How many bytes of arenas stay when another program is compiled. Finalizers only run between two
- * turns of the event loop, so without a limit a loop that compiles and drops functions would take
- * all memory.
+ * The most bytes of arenas that are kept when another program is compiled.
+ *
+ * Finalizers run only between two turns of the event loop. Without a limit, a loop that compiles
+ * and drops functions would take all memory.
  */
-let limit = 32 * 2 ** 20;
+let byteLimit = 32 * 2 ** 20;
 
 const bytesInUse = (): number => [...arenas].reduce((total, { bytes }) => total + bytes, 0);
 
-/** Disposes the arena whose program ran longest ago; returns whether there was one. */
+/** Disposes the arena whose program ran longest ago. Returns false if there was none. */
 const disposeOldest = (): boolean => {
   let oldest: Arena | undefined;
   for (const arena of arenas) if (oldest === undefined || arena.lastRun < oldest.lastRun) oldest = arena;
@@ -127,20 +133,22 @@ const disposeOldest = (): boolean => {
 };
 
 /**
- * Registers the arena of a new program, which lives until the program is collected, or others need
- * the memory.
+ * Registers the arena of a new program.
+ *
+ * The arena is disposed when the program is collected, or when other programs need the memory.
  */
 export const register = (program: object, arena: Arena): void => {
-  onShortage(disposeOldest);
-  while (bytesInUse() > limit) disposeOldest();
+  setReclaim(disposeOldest);
+  while (bytesInUse() > byteLimit) disposeOldest();
   arenas.add(arena);
   finalizers.register(program, arena);
 };
 
 /**
- * Raises the limit for a program that has to be compiled again because its arena was disposed: it
- * is in use after all.
+ * Raises the limit for a program that is compiled again because its arena was disposed.
+ *
+ * The limit was too low: such a program is still in use.
  */
 export const raiseLimit = (arena: Arena): void => {
-  limit = Math.max(limit, bytesInUse() + arena.bytes);
+  byteLimit = Math.max(byteLimit, bytesInUse() + arena.bytes);
 };

@@ -1,4 +1,4 @@
-/** Runs loops at once: copies operands into the kernels' memory and the result out of it. */
+/** Runs loops eagerly: copies operands into kernel memory, and the result out of it. */
 import { sizeOf } from '../base/shape.ts';
 import { emitLoop, kernelFor } from '../compiler/emit.ts';
 import type { KernelLoop, Loop } from '../compiler/loops.ts';
@@ -7,7 +7,7 @@ import { type LinkedKernel, call, link } from './link.ts';
 import { allocate, memory, release } from './memory.ts';
 import { SLOT_COUNT, SLOT_ELEMENTS, matmulScratch, slot } from './scratch.ts';
 
-/** Runs `loops`, which together write all of a result of `size` elements. */
+/** Runs `loops`, which together write all elements of a result of `size` elements. */
 export const execute = (
   loops: readonly Loop[],
   inputs: readonly Float32Array[],
@@ -22,7 +22,7 @@ export const execute = (
   if (first.kind === 'reduce' && sizeOf(first.sizes) === 0)
     return new Float32Array(size).fill(first.reduction.identity);
   const allocated: number[] = [];
-  const addressFor = (length: number, index: number): number => {
+  const assignAddress = (length: number, index: number): number => {
     if (length <= SLOT_ELEMENTS && index < SLOT_COUNT) return slot(index);
     const address = allocate(4 * length);
     allocated.push(address);
@@ -30,12 +30,12 @@ export const execute = (
   };
   try {
     const addresses = inputs.map((values, index) => {
-      const address = addressFor(values.length, index);
+      const address = assignAddress(values.length, index);
       memory.f32.set(values, address >> 2);
       return address;
     });
-    const out = addressFor(size, inputs.length);
-    // A direct loop is an op's only one.
+    const out = assignAddress(size, inputs.length);
+    // A direct loop is always the only loop of its op.
     for (const loop of loops as readonly KernelLoop[]) {
       emitLoop(loop, addresses, out, loop.kind === 'matmul' ? matmulScratch() : 0, call);
     }
@@ -47,23 +47,27 @@ export const execute = (
 
 const flatKernels = new WeakMap<ScalarRule, Map<string, LinkedKernel>>();
 
-/** The linked kernel of a map over one axis: one lookup less than `link` of `kernelFor`. */
+/**
+ * Returns the linked kernel of a map over one axis.
+ *
+ * This takes one lookup less than `link` of `kernelFor`.
+ */
 const linkFlat = (rule: ScalarRule, pattern: string): LinkedKernel => {
-  let ofRule = flatKernels.get(rule);
-  if (ofRule === undefined) flatKernels.set(rule, (ofRule = new Map()));
-  let kernel = ofRule.get(pattern);
-  if (kernel === undefined) ofRule.set(pattern, (kernel = link(kernelFor(rule, pattern))));
+  let byPattern = flatKernels.get(rule);
+  if (byPattern === undefined) flatKernels.set(rule, (byPattern = new Map()));
+  let kernel = byPattern.get(pattern);
+  if (kernel === undefined) byPattern.set(pattern, (kernel = link(kernelFor(rule, pattern))));
   return kernel;
 };
 
-/** Whether `executeFlat` can compute a map: every input has all elements of the result, or one. */
+/** Whether `executeFlat` can compute a map: each input has either `size` elements or one. */
 export const isFlat = (inputs: readonly Float32Array[], size: number): boolean => {
   for (const { length } of inputs) if (length !== size && length !== 1) return false;
-  // One slot is for the result.
+  // One slot holds the result.
   return inputs.length < SLOT_COUNT;
 };
 
-/** out = rule(inputs…), for operands of which `isFlat` holds. */
+/** Computes out = rule(inputs…) for inputs that satisfy `isFlat`. */
 export const executeFlat = (
   rule: ScalarRule,
   inputs: readonly Float32Array[],
@@ -80,8 +84,8 @@ export const executeFlat = (
     const count = Math.min(SLOT_ELEMENTS, size - start);
     for (let i = 0; i < operands; i++) {
       const input = inputs[i];
-      const isWhole = result === undefined || input.length === 1;
-      f32.set(isWhole ? input : input.subarray(start, start + count), slot(i) >> 2);
+      const fitsSlot = result === undefined || input.length === 1;
+      f32.set(fitsSlot ? input : input.subarray(start, start + count), slot(i) >> 2);
     }
     if (operands === 1) kernel(out, slot(0), count);
     else if (operands === 2) kernel(out, slot(0), slot(1), count);

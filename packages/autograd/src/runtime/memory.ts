@@ -1,8 +1,8 @@
 /**
- * The one WebAssembly memory that all kernels work in, and how kernels are made runnable.
+ * The one WebAssembly memory that all kernels use, and the instantiation of kernels.
  *
- * Everything above this file sees memory as byte addresses and one typed view, which is replaced whenever
- * the memory grows: read `memory.f32` afresh after `allocate`.
+ * The files above this one see memory as byte addresses and one typed view. Growing the memory
+ * replaces the view: read `memory.f32` again after `allocate`.
  */
 
 import { Blocks } from '../base/blocks.ts';
@@ -10,7 +10,7 @@ import { Blocks } from '../base/blocks.ts';
 const PAGE = 65536;
 const MAX_PAGES = 65536;
 
-/** Kernels may read, never write, up to this many bytes past the end of an operand. */
+/** Kernels can read, but not write, up to this many bytes past the end of an operand. */
 const OVERREAD = 64;
 
 export interface Memory {
@@ -19,7 +19,7 @@ export interface Memory {
 
 let wasmMemory: WebAssembly.Memory | undefined;
 
-/** The memory as it is now; empty until something needs it. */
+/** The view of the memory. It is empty until the first use. */
 export const memory: Memory = { f32: new Float32Array(0) };
 
 const refreshViews = (grown: WebAssembly.Memory): WebAssembly.Memory => {
@@ -31,8 +31,9 @@ const refreshViews = (grown: WebAssembly.Memory): WebAssembly.Memory => {
 const FORBIDDEN = /unsafe-eval|\bCSP\b|content.security.policy/i;
 
 /**
- * Why the engine does not compile, in words that do not start with a name and a colon: callers put
- * their own in front.
+ * Returns why the engine does not compile a kernel.
+ *
+ * The text does not start with a name and a colon, because callers prepend their own.
  */
 const explain = (error: unknown): string => {
   const { message } = error as Error;
@@ -42,18 +43,19 @@ const explain = (error: unknown): string => {
 };
 
 /**
- * Runs `make`, which uses WebAssembly. Throws a TypeError that says so if the engine has none, or
- * must not compile.
+ * Runs `run`, which uses WebAssembly.
+ *
+ * Throws a TypeError with the reason if the engine lacks WebAssembly or does not compile.
  */
-const withWebAssembly = <T>(make: () => T): T => {
+const withWebAssembly = <T>(run: () => T): T => {
   if (typeof WebAssembly === 'undefined')
     throw new TypeError(
       'WebAssembly is not available, and @mini computes with it; node --jitless and browsers in lockdown mode switch it off',
     );
   try {
-    return make();
+    return run();
   } catch (error) {
-    // Too little memory has an error of its own.
+    // Too little memory has its own error.
     if (error instanceof RangeError) throw error;
     throw new TypeError(explain(error), { cause: error });
   }
@@ -64,13 +66,13 @@ const ensureMemory = (): WebAssembly.Memory =>
     refreshViews(new WebAssembly.Memory({ initial: 1, maximum: MAX_PAGES })),
   ));
 
-/** Makes the addresses below `end` usable; tells whether the engine had the memory to give. */
+/** Makes the addresses below `end` usable. Returns false if the engine has too little memory. */
 const reserve = (end: number): boolean => {
   const { byteLength } = memory.f32;
   const missing = Math.ceil((end + OVERREAD - byteLength) / PAGE);
   if (missing <= 0) return true;
   const current = ensureMemory();
-  // Growing may copy the whole memory, so grow by at least a quarter.
+  // Growing can copy the whole memory, so grow by at least a quarter.
   for (const pages of [Math.max(missing, Math.ceil(byteLength / PAGE / 4)), missing]) {
     try {
       current.grow(pages);
@@ -83,7 +85,7 @@ const reserve = (end: number): boolean => {
   return false;
 };
 
-/** Compiles the bytes of a kernel, synchronously, to a function that works in the memory. */
+/** Compiles the bytes of a kernel synchronously. Returns its function, linked to the memory. */
 export const instantiate = (bytes: Uint8Array<ArrayBuffer>): ((...args: number[]) => void) => {
   const m = ensureMemory();
   const instance = withWebAssembly(
@@ -96,43 +98,46 @@ const ALIGNMENT = 64;
 const blocks = new Blocks();
 const allocated = new Map<number, number>();
 
-/** Wasm addresses are signed in the kernels' comparisons. */
-const ADDRESS_LIMIT = 2 ** 31;
+/** The end of usable addresses: kernels compare addresses as signed integers. */
+const MAX_ADDRESS = 2 ** 31;
 
-let giveBack = (): boolean => false;
+let reclaim = (): boolean => false;
 
-/** Says what to do when there is no room: `release` something that can be made again, and tell whether there was anything. */
-export const onShortage = (release: () => boolean): void => {
-  giveBack = release;
+/** Registers a callback that frees re-creatable memory. It returns false if there was none. */
+export const setReclaim = (callback: () => boolean): void => {
+  reclaim = callback;
 };
 
 /**
- * The address of `bytes` free bytes, aligned to 64 and with room behind them to over-read. They belong to the caller until `release`. Throws a RangeError if the
- * engine has no more memory, even after everything that can be made again was given back.
+ * Allocates `bytes` bytes. Returns their address, which is a multiple of 64.
+ *
+ * OVERREAD more bytes are readable after them. The caller owns the memory until `release`. Throws a
+ * RangeError if the engine has no more memory, even after all re-creatable memory was freed.
  */
 export const allocate = (bytes: number): number => {
-  // Blocks that start at the same place of different pages would share the sets of the cache.
+  // The extra line keeps blocks from starting at equal offsets in their pages, where they would
+  // compete for the same cache sets.
   const size = Math.ceil((bytes + OVERREAD) / ALIGNMENT) * ALIGNMENT + ALIGNMENT;
   for (;;) {
-    const address = blocks.take(size);
+    const address = blocks.allocate(size);
     const end = address + size;
-    if (end <= ADDRESS_LIMIT && reserve(end)) {
+    if (end <= MAX_ADDRESS && reserve(end)) {
       allocated.set(address, size);
       return address;
     }
-    blocks.give(address, size);
-    if (size > ADDRESS_LIMIT || !giveBack())
+    blocks.free(address, size);
+    if (size > MAX_ADDRESS || !reclaim())
       throw new RangeError(`out of memory: no room for ${bytes} more bytes of WebAssembly memory`);
   }
 };
 
-/** Gives back what `allocate` gave. */
+/** Frees memory that `allocate` returned. Does nothing for other addresses. */
 export const release = (address: number): void => {
   const size = allocated.get(address);
   if (size === undefined) return;
   allocated.delete(address);
-  blocks.give(address, size);
+  blocks.free(address, size);
 };
 
-/** Bytes in use: for tests and for telling users. */
+/** Returns the bytes in use, for tests and for reports to users. */
 export const allocatedBytes = (): number => [...allocated.values()].reduce((total, size) => total + size, 0);

@@ -1,21 +1,23 @@
-/** A compiled program in memory, which can be run again and again. */
+/** A compiled program in memory, which can run again and again. */
 import type { CompiledProgram, ProgramOutput } from '../compiler/compile.ts';
 import { printProgram } from '../compiler/print.ts';
 import { Arena, type Elements, Resident, copyOut, register } from './arena.ts';
 import { type Step, linkInstruction } from './link.ts';
 import { allocate, memory, release } from './memory.ts';
 
-/** Results of at most this many elements are copied out at once, which is cheaper than to track them. */
-const SMALL = 256;
+/**
+ * Results of at most this many elements are copied out at once. That is cheaper than tracking them.
+ */
+const MAX_COPIED_SIZE = 256;
 
 export class Program {
   readonly arena: Arena;
   readonly #compiled: CompiledProgram;
   readonly #steps: readonly Step[];
-  /** The address of each input; undefined if it is unused. */
+  /** The address of each input; undefined if unused. */
   readonly #addresses: readonly (number | undefined)[];
 
-  /** Allocates memory for the program, writes its constants there and links its instructions. */
+  /** Allocates memory for the program, copies its constants there and links its instructions. */
   constructor(compiled: CompiledProgram) {
     const { instructions, inputs, constants, plan } = compiled;
     const start = allocate(plan.bytes);
@@ -32,16 +34,16 @@ export class Program {
     register(this, this.arena);
   }
 
-  /** The results for the given inputs; `donated` ones are not used again by the caller. */
+  /** Returns the results for the inputs. The caller does not use `donated` inputs again. */
   run(inputs: readonly Elements[], donated: readonly boolean[]): Elements[] {
     const { arena } = this;
     arena.touch();
-    // Results of the last run are kept, unless they are donated where they can be overwritten.
-    const staying: Resident[] = [];
+    // Copy out results of the last run, except donated ones that can stay in the arena.
+    const kept: Resident[] = [];
     for (const resident of arena.residents) {
       const position = inputs.indexOf(resident);
-      if (position >= 0 && donated[position] && this.#isSafe(resident, position)) staying.push(resident);
-      else resident.leave(false);
+      if (position >= 0 && donated[position] && this.#canStay(resident, position)) kept.push(resident);
+      else resident.detach(false);
     }
     arena.residents = [];
     try {
@@ -49,26 +51,28 @@ export class Program {
       const steps = this.#steps;
       for (let i = 0; i < steps.length; i++) steps[i]();
     } catch (error) {
-      for (const resident of staying) resident.leave(false);
+      for (const resident of kept) resident.detach(false);
       throw error;
     }
-    const results = this.#compiled.outputs.map((output) => this.#take(output, inputs));
+    const results = this.#compiled.outputs.map((output) => this.#resultFor(output, inputs));
     for (let i = 0; i < inputs.length; i++) {
       const elements = inputs[i];
-      if (donated[i] && elements instanceof Resident && !results.includes(elements)) elements.leave(true);
+      if (donated[i] && elements instanceof Resident && !results.includes(elements)) elements.detach(true);
     }
     return results;
   }
 
   /**
-   * Whether a donated result of the last run stays intact until it is copied to its input, or is
-   * there already: no input is copied over any part of it.
+   * Whether a donated result of the last run can stay in the arena without a copy.
    *
-   * A result that is returned again does not stay, because its memory is overwritten. Nor does one
-   * that must survive an error, unless it is in its input's memory already, which a program that
-   * can fail does not overwrite.
+   * It must stay intact until it is copied to its input: no other input is copied over any part of
+   * it. Or it must be in the input's memory already.
+   *
+   * A result that is returned again cannot stay, because the run overwrites its memory. If a run
+   * can throw, the result must survive the error. It then can stay only in its input's memory,
+   * which such a program does not overwrite.
    */
-  #isSafe({ address = 0, length }: Resident, position: number): boolean {
+  #canStay({ address = 0, length }: Resident, position: number): boolean {
     const end = address + 4 * length;
     const { inputs, outputs, mayFail } = this.#compiled;
     return (
@@ -84,7 +88,7 @@ export class Program {
     );
   }
 
-  /** Copies of the elements that the last run was given, if the program keeps its inputs. */
+  /** Returns copies of the inputs of the last run. Only for a program that keeps its inputs. */
   inputs(): Float32Array<ArrayBuffer>[] {
     return this.#compiled.inputs.map(({ size }, i) => copyOut(this.#addresses[i] ?? 0, size));
   }
@@ -92,24 +96,24 @@ export class Program {
   #copyIn(elements: Elements, position: number): void {
     const address = this.#addresses[position];
     const { size, isOverwritten } = this.#compiled.inputs[position];
-    const { present } = this.arena;
-    if (address === undefined || (present[position] === elements && !isOverwritten)) return;
-    // Reading the elements can throw: until they are copied, nothing is present.
-    present[position] = undefined;
+    const { loaded } = this.arena;
+    if (address === undefined || (loaded[position] === elements && !isOverwritten)) return;
+    // Reading the elements can throw. Until they are copied, the input counts as not loaded.
+    loaded[position] = undefined;
     const from = elements instanceof Resident ? elements.address : undefined;
     if (from === undefined) {
       memory.f32.set(elements instanceof Resident ? elements.read() : elements, address >> 2);
     } else if (from !== address) {
       memory.f32.copyWithin(address >> 2, from >> 2, (from >> 2) + size);
     }
-    if (!isOverwritten) present[position] = elements;
+    if (!isOverwritten) loaded[position] = elements;
   }
 
-  #take(output: ProgramOutput, inputs: readonly Elements[]): Elements {
+  #resultFor(output: ProgramOutput, inputs: readonly Elements[]): Elements {
     if (output.kind === 'input') return inputs[output.position];
     if (output.kind === 'constant') return output.values;
     const address = this.arena.start + output.offset;
-    if (output.size <= SMALL) return copyOut(address, output.size);
+    if (output.size <= MAX_COPIED_SIZE) return copyOut(address, output.size);
     const resident = new Resident(address, output.size);
     this.arena.residents.push(resident);
     return resident;

@@ -9,10 +9,10 @@ export const SLOT_COUNT = 5;
 /** The extra bytes keep neighbouring slots out of each other's cache sets. */
 const SLOT_BYTES = 4 * SLOT_ELEMENTS + 192;
 
-const slots = lazy(() => allocate(SLOT_COUNT * SLOT_BYTES));
+const slots = /* @__PURE__ */ lazy(() => allocate(SLOT_COUNT * SLOT_BYTES));
 
 /** The address of slot `index`, which holds an operand or the result of an eager op. */
 export const slot = (index: number): number => slots() + index * SLOT_BYTES;
 
 /** The address of the packed panels of a matrix product. */
-export const matmulScratch: () => number = lazy(() => allocate(MATMUL_SCRATCH));
+export const matmulScratch: () => number = /* @__PURE__ */ lazy(() => allocate(MATMUL_SCRATCH));

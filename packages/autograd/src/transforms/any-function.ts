@@ -1,3 +1,3 @@
-/** Any function of trees. Its parameters are contravariant, so only `any` fits all. */
+/** Any function of trees. Parameters are contravariant, so only `any` accepts all functions. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyFunction = (...args: any[]) => unknown;

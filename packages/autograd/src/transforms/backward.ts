@@ -1,4 +1,7 @@
-/** Reverse mode: walks the records of a computation backwards and accumulates cotangents. */
+/**
+ * Reverse mode: visits the records of a computation from the last to the first, and accumulates
+ * cotangents.
+ */
 import { type Shape, sameShape } from '../base/shape.ts';
 import { inGradientOf } from '../core/hooks.ts';
 import type { OpRecord, Tensor } from '../core/tensor.ts';
@@ -6,7 +9,7 @@ import { add } from '../ops/arithmetic.ts';
 import { sum } from '../ops/reduce.ts';
 import { withShape } from '../ops/structure.ts';
 
-/** Sums a cotangent over the axes along which its input of `shape` was broadcast. */
+/** Sums a cotangent over the axes along which its input, of the given shape, was broadcast. */
 const unbroadcast = (ct: Tensor, shape: Shape): Tensor => {
   if (sameShape(ct.shape, shape)) return ct;
   const added = ct.ndim - shape.length;
@@ -14,34 +17,37 @@ const unbroadcast = (ct: Tensor, shape: Shape): Tensor => {
   return withShape(sum(ct, { axis }), shape);
 };
 
-/** The records between `variables` and `out`, in the order of computation. */
+/** Returns the records on the paths from `variables` to `out`, in the order of computation. */
 const recordsBetween = (out: Tensor, variables: readonly OpRecord[]): OpRecord[] => {
   const oldest = variables.reduce((least, { id }) => Math.min(least, id), Infinity);
   const found = new Set<OpRecord>();
-  const open: (OpRecord | undefined)[] = [out.record];
-  while (open.length > 0) {
-    const record = open.pop();
-    // What is older than the variables cannot depend on them.
+  const pending: (OpRecord | undefined)[] = [out.record];
+  while (pending.length > 0) {
+    const record = pending.pop();
+    // A record older than all variables cannot depend on them.
     if (record === undefined || record.id < oldest || found.has(record)) continue;
     found.add(record);
-    for (const input of record.inputs) open.push(input.record);
+    for (const input of record.inputs) pending.push(input.record);
   }
   const dependent = new Set(variables);
   return [...found]
     .sort((a, b) => a.id - b.id)
     .filter((record) => {
-      const depends = dependent.has(record) || record.inputs.some((input) => isIn(dependent, input));
+      const depends = dependent.has(record) || record.inputs.some((input) => isRecordedIn(dependent, input));
       if (depends) dependent.add(record);
       return depends;
     });
 };
 
-const isIn = (records: ReadonlySet<OpRecord>, { record }: Tensor): boolean =>
+/** Whether the record of a tensor is among `records`. */
+const isRecordedIn = (records: ReadonlySet<OpRecord>, { record }: Tensor): boolean =>
   record !== undefined && records.has(record);
 
 /**
- * The cotangents of `variables`, given that of `out`; undefined for a variable that `out` does not
- * depend on. The order of the sums depends on the computation only.
+ * Returns the cotangents of `variables`, from the cotangent `ct` of `out`.
+ *
+ * The cotangent is undefined for a variable that `out` does not depend on. The order in which parts
+ * are added depends only on the computation, so that results are reproducible.
  */
 export const backward = (
   out: Tensor,
@@ -49,29 +55,29 @@ export const backward = (
   variables: readonly Tensor[],
 ): readonly (Tensor | undefined)[] => {
   const cotangents = new Map<Tensor, Tensor>([[out, ct]]);
-  const ends = variables.map(({ record }) => record as OpRecord);
-  const path = recordsBetween(out, ends);
+  const variableRecords = variables.map(({ record }) => record as OpRecord);
+  const path = recordsBetween(out, variableRecords);
   const onPath = new Set(path);
-  const targets = new Set(ends);
+  const targets = new Set(variableRecords);
   for (const record of path.reverse()) {
     if (targets.has(record)) continue;
     const { inputs, outs } = record;
     const cts: (Tensor | undefined)[] = [];
     let isReached = false;
     for (const result of outs) {
-      const own = cotangents.get(result);
-      // It is complete and not needed any more, and can be large.
-      if (own !== undefined) isReached = cotangents.delete(result);
-      cts.push(own);
+      const resultCt = cotangents.get(result);
+      // This cotangent is complete and not used again. It can be large, so drop it now.
+      if (resultCt !== undefined) isReached = cotangents.delete(result);
+      cts.push(resultCt);
     }
     if (!isReached) continue;
     const pullbacks = inGradientOf(record, () => record.pull(cts));
     inputs.forEach((input, i) => {
       const pull = pullbacks[i];
-      if (pull === undefined || !isIn(onPath, input)) return;
+      if (pull === undefined || !isRecordedIn(onPath, input)) return;
       const part = inGradientOf(record, () => unbroadcast(pull(), input.shape));
-      const sofar = cotangents.get(input);
-      cotangents.set(input, sofar === undefined ? part : add(sofar, part));
+      const accumulated = cotangents.get(input);
+      cotangents.set(input, accumulated === undefined ? part : add(accumulated, part));
     });
   }
   return variables.map((v) => cotangents.get(v));

@@ -1,4 +1,4 @@
-/** Checking gradients against finite differences. */
+/** Checks gradients against finite differences. */
 import { asOpCalling } from '../base/errors.ts';
 import { add, mul } from '../ops/arithmetic.ts';
 import { sum } from '../ops/reduce.ts';
@@ -17,20 +17,24 @@ import { float64Tensor, inFloat64 } from '../reference/in-float64.ts';
 import { vjp } from './grad.ts';
 import * as tree from '../tree/index.ts';
 
+/** Options of `checkGrads`. */
 export interface CheckGradsOptions {
-  /** 1, or 2 (default) to check the derivative of the gradient as well. */
+  /** 1 checks the gradient; 2 (default) also checks the derivative of the gradient. */
   readonly order?: 1 | 2;
-  /** The largest error allowed, relative to the derivative or 1, whichever is larger. Default 1e-5. */
+  /**
+   * The largest error allowed, relative to the absolute value of the derivative, or to 1 if that is
+   * larger. Default 1e-5.
+   */
   readonly tolerance?: number;
-  /** Half the distance of the points that differences are taken between. Default 1e-5. */
+  /** h in the central difference (f(x + h·v) - f(x - h·v)) / 2h. Default 1e-5. */
   readonly step?: number;
-  /** Of the random directions; default 0. */
+  /** The seed of the random directions. Default 0. */
   readonly seed?: number;
 }
 
 const isPositive = (value: number): boolean => value > 0;
 
-/** Numbers in [-1, 1) that look random but are the same every time. */
+/** Returns pseudo-random numbers in [-1, 1), the same for the same seed. */
 const direction = (seed: number, size: number): Float64Array =>
   Float64Array.from({ length: size }, (_, i) => {
     const wave = Math.sin(seed * 78.233 + (i + 1) * 12.9898) * 43758.5453;
@@ -38,14 +42,18 @@ const direction = (seed: number, size: number): Float64Array =>
   });
 
 /**
- * Compares reverse mode with central differences along a random direction for each leaf of each argument, all in double precision, for the gradient of a random
- * combination of the result's elements and for the derivative of that gradient. f takes trees of tensors and returns one tensor.
+ * Compares derivatives by reverse mode with central differences; throws where they differ.
  *
- * Throws an Error that names the argument and the leaf's path, the direction, both values and the error where they differ. Kinks within `step` of an argument show
- * as errors. Mirrors jax.test_util.check_grads.
+ * f takes trees of tensors and returns one tensor. Everything is computed in double precision,
+ * along one random direction for each leaf of each argument. First it checks the gradient of a
+ * random combination of the elements of the result, then the derivative of that gradient.
+ *
+ * Throws an Error with the argument, the path of the leaf, the direction, both values and the
+ * error. A kink within `step` of an argument appears as an error. Mirrors
+ * jax.test_util.check_grads.
  *
  * @example
- * // The way to test a rule of one's own.
+ * // Test your own gradient rule.
  * const cube = customVjp((x: Tensor) => pow(x, 3), (ct, [x]) => [mul(ct, mul(3, square(x)))]);
  * checkGrads(cube, [tensor([0.5, -2])]);
  */
@@ -66,7 +74,7 @@ export function checkGrads<A extends unknown[]>(
   checkNumber(op, 'tolerance', tolerance, 'a number > 0', isPositive);
   checkNumber(op, 'step', step, 'a number > 0', isPositive);
   checkInteger(op, 'seed', seed, 0);
-  const run = (own: (...args: A) => Tensor): void => {
+  const run = (wrapped: (...args: A) => Tensor): void => {
     const precise = checkList(op, 'the arguments', args, (argument, i) => {
       const flat = flattenArgument(op, i, argument);
       return rebuild(
@@ -74,18 +82,23 @@ export function checkGrads<A extends unknown[]>(
         flat.leaves.map((leaf) => float64Tensor(leaf.shape, leaf.storage)),
       )[0];
     }) as A;
-    check(own, precise, order, { tolerance, step, seed }, 'gradient');
+    check(wrapped, precise, order, { tolerance, step, seed }, 'gradient');
   };
-  asOpCalling(op, f, (own) => inFloat64(() => run(own)));
+  asOpCalling(op, f, (wrapped) => inFloat64(() => run(wrapped)));
 }
 
 type Settings = Required<Pick<CheckGradsOptions, 'tolerance' | 'step' | 'seed'>>;
 
+/** Returns the first elements of a direction, for an error message. */
 const describeDirection = ({ shape, storage }: Tensor): string => {
   const values = Array.from(storage.subarray(0, 6), (value) => value.toFixed(4)).join(', ');
   return `[${values}${storage.length > 6 ? ', …' : ''}] of shape ${formatShape(shape)}`;
 };
 
+/**
+ * Compares the gradient of f at `args` with central differences; for order 2, also the derivative
+ * of the gradient. Errors name the derivative `what`.
+ */
 const check = <A extends unknown[]>(
   f: (...args: A) => Tensor,
   args: A,
@@ -104,22 +117,22 @@ const check = <A extends unknown[]>(
     const flat = flattenArgument('checkGrads', argnum, argument);
     const { leaves } = flat;
     const cotangents = tree.leaves(gradients[argnum]);
-    flat.paths.forEach((path, place) => {
-      const leaf = leaves[place];
-      const along = float64Tensor(leaf.shape, direction(seed + argnum + place + 1, leaf.size));
-      const moved = (by: number): number => {
+    flat.paths.forEach((path, index) => {
+      const leaf = leaves[index];
+      const along = float64Tensor(leaf.shape, direction(seed + argnum + index + 1, leaf.size));
+      const valueAt = (distance: number): number => {
         const replaced = leaves.map((l, i) =>
-          i === place ? add(l, mul(along, float64Tensor([], [by]))) : l,
+          i === index ? add(l, mul(along, float64Tensor([], [distance]))) : l,
         );
         const at = args.with(argnum, rebuild([flat], replaced)[0]) as A;
         return weighted(...at).item();
       };
-      const expected = (moved(step) - moved(-step)) / (2 * step);
-      const found = sum(mul(cotangents[place], along)).item();
-      const error = Math.abs(found - expected) / Math.max(1, Math.abs(expected));
-      if (!(error <= tolerance) && !(Number.isNaN(found) && Number.isNaN(expected))) {
+      const expected = (valueAt(step) - valueAt(-step)) / (2 * step);
+      const actual = sum(mul(cotangents[index], along)).item();
+      const error = Math.abs(actual - expected) / Math.max(1, Math.abs(expected));
+      if (!(error <= tolerance) && !(Number.isNaN(actual) && Number.isNaN(expected))) {
         throw new Error(
-          `checkGrads: ${what} at ${path || `argument ${argnum}`}: reverse mode ${found}, central difference ${expected}, error ${error}, along ${describeDirection(along)}; near a kink, or where the slope changes much within the step of ${step}, no rule is right`,
+          `checkGrads: ${what} at ${path || `argument ${argnum}`}: reverse mode ${actual}, central difference ${expected}, error ${error}, along ${describeDirection(along)}; near a kink, or where the slope changes much within the step of ${step}, no rule is right`,
         );
       }
     });

@@ -1,4 +1,4 @@
-/** Functions with a gradient rule of their own. */
+/** Functions with a custom gradient rule. */
 import { rangeError, typeError } from '../base/errors.ts';
 import { checkFunction, checkList, wrongType } from '../core/check.ts';
 import { bindFunction } from '../core/bind.ts';
@@ -7,9 +7,16 @@ import { formatShape, sameShape } from '../base/shape.ts';
 import { type Tensor, isTensor } from '../core/tensor.ts';
 
 /**
- * A function that computes f but is differentiated by `backward`: from the cotangent of the result, the inputs and the result, to the cotangents of
- * the inputs (undefined: zero). For rules that are more accurate or cheaper than what would be derived, or that differ on purpose.
- * Mirrors jax.custom_vjp, with inputs and result in the place of residuals.
+ * Returns a function that computes f and is differentiated by the rule `backward`.
+ *
+ * The rule takes the cotangent of the result, the inputs and the result. It returns the cotangents
+ * of the inputs, each of the shape of its input; undefined means zero. Use it for a rule that is
+ * more accurate or cheaper than the derived one, or that differs from it on purpose.
+ *
+ * Throws a TypeError if f uses a tensor that is being differentiated but is not an argument, or if
+ * the rule does not return a tensor or undefined for each input; a RangeError if a cotangent has
+ * another shape than its input. Mirrors jax.custom_vjp; instead of residuals, the rule takes the
+ * inputs and the result.
  *
  * @example
  * const clipped = customVjp((x: Tensor) => x, (ct) => [clip(ct, -1, 1)]);

@@ -1,4 +1,4 @@
-/** Derivatives of functions of trees: gradients and vector-Jacobian products. */
+/** Derivatives of functions of trees: gradients, vector-Jacobian and Jacobian-vector products. */
 import { asOpCalling, callerOr, rangeError, typeError } from '../base/errors.ts';
 import { add, mul } from '../ops/arithmetic.ts';
 import { ones, zeros } from '../ops/creation.ts';
@@ -24,13 +24,16 @@ import { backward } from './backward.ts';
 import { MAX_DEPTH } from '../base/limits.ts';
 import type * as tree from '../tree/index.ts';
 
-/** Which argument to differentiate with respect to (default 0), or several. */
+/**
+ * The index of the argument to differentiate with respect to (default 0), or several; and whether f
+ * returns [value, aux] (default false).
+ */
 export interface GradOptions<N extends number | readonly number[] = number | readonly number[]> {
   readonly argnums?: N;
   readonly hasAux?: boolean;
 }
 
-/** The types of the arguments that `argnums` names: one, or a tuple of several. */
+/** The types of the arguments at `argnums`: one type, or a tuple for several. */
 export type ArgumentsAt<A extends readonly unknown[], N> = N extends readonly number[]
   ? { -readonly [K in keyof N]: A[N[K] & number] }
   : N extends number
@@ -41,7 +44,7 @@ export type ArgumentsAt<A extends readonly unknown[], N> = N extends readonly nu
 export type Differentiable<F extends AnyFunction, N> =
   ArgumentsAt<Parameters<F>, N> extends tree.TensorTree<ArgumentsAt<Parameters<F>, N>> ? F : never;
 
-/** The result as a scalar tensor, or an error that says what it is instead. */
+/** Returns the result as a scalar tensor. Throws for any other value; the error describes it. */
 const checkScalar = (op: string, value: unknown): Tensor => {
   checkNoPromise(op, 'the function', value);
   if (Array.isArray(value) && value.length === 2 && isTensor(value[0])) {
@@ -60,27 +63,33 @@ const checkScalar = (op: string, value: unknown): Tensor => {
   return value;
 };
 
-/** Tensors that leave the derivative: without a record, unless a derivative around this one needs it. */
-const release = (tensor: Tensor): Tensor => (isRecording() ? tensor : stopGradient(tensor));
+/**
+ * Removes the record of a result, so that the garbage collector can free the intermediate results.
+ *
+ * Inside another derivative it returns the tensor unchanged: that derivative needs the record.
+ */
+const detach = (tensor: Tensor): Tensor => (isRecording() ? tensor : stopGradient(tensor));
 
-/** The same for all tensors in an auxiliary result, which may hold anything else as well. */
-const releaseAll = (op: string, value: unknown, depth: number = 0): unknown => {
-  if (isTensor(value)) return release(value);
+/** Detaches all tensors in an auxiliary result, which can contain any other values. */
+const detachAll = (op: string, value: unknown, depth: number = 0): unknown => {
+  if (isTensor(value)) return detach(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth > MAX_DEPTH)
     throw rangeError(
       op,
       `auxiliary result is nested too deeply, or in a cycle: expected at most ${MAX_DEPTH} levels, got more`,
     );
-  if (Array.isArray(value)) return value.map((part) => releaseAll(op, part, depth + 1));
+  if (Array.isArray(value)) return value.map((part) => detachAll(op, part, depth + 1));
   if (!isPlain(value)) return value;
-  return fromEntries(Object.entries(value).map(([key, part]) => [key, releaseAll(op, part, depth + 1)]));
+  return fromEntries(Object.entries(value).map(([key, part]) => [key, detachAll(op, part, depth + 1)]));
 };
 
-/** The cotangents of `variables`, zeros for those that the value does not depend on. */
+/**
+ * Returns the cotangents of `variables`: zeros for a variable that the value does not depend on.
+ */
 const cotangentsOf = (variables: readonly Tensor[], value: Tensor, ct: Tensor): Tensor[] => {
   const cotangents = backward(value, ct, variables);
-  return variables.map(({ shape }, i) => release(cotangents[i] ?? zeros(shape)));
+  return variables.map(({ shape }, i) => detach(cotangents[i] ?? zeros(shape)));
 };
 
 interface Evaluation {
@@ -89,6 +98,9 @@ interface Evaluation {
   readonly gradients: readonly unknown[];
 }
 
+/**
+ * Calls f once and computes its value and the gradients with respect to the arguments at `argnums`.
+ */
 const evaluate = (
   op: string,
   f: AnyFunction,
@@ -102,10 +114,10 @@ const evaluate = (
     return flattenArgument(op, argnum, args[argnum]);
   });
   const variables = flat.flatMap(({ leaves }) => leaves.map(variable));
-  const actual = [...args];
+  const callArgs = [...args];
   const rebuilt = rebuild(flat, variables);
-  argnums.forEach((argnum, i) => (actual[argnum] = rebuilt[i]));
-  const result = recording(() => f(...actual));
+  argnums.forEach((argnum, i) => (callArgs[argnum] = rebuilt[i]));
+  const result = recording(() => f(...callArgs));
   if (hasAux && !(Array.isArray(result) && result.length === 2)) {
     throw typeError(
       op,
@@ -115,13 +127,13 @@ const evaluate = (
   const [output, aux] = hasAux ? (result as [unknown, unknown]) : [result, undefined];
   const value = checkScalar(op, output);
   const gradients = rebuild(flat, cotangentsOf(variables, value, ones([])));
-  return { value: release(value), aux: releaseAll(op, aux), gradients };
+  return { value: detach(value), aux: detachAll(op, aux), gradients };
 };
 
 interface Settings {
   readonly argnums: readonly number[];
-  /** Whether the gradients are to be given as a tuple. */
-  readonly several: boolean;
+  /** Whether to return the gradients as a tuple. */
+  readonly asTuple: boolean;
   readonly hasAux: boolean;
 }
 
@@ -130,17 +142,22 @@ const checkSettings = (op: string, f: unknown, options: GradOptions): Settings =
   const { argnums = 0, hasAux = false } = checkOptions(op, options, ['argnums', 'hasAux']);
   return {
     argnums: checkArgnums(op, 'argnums', argnums),
-    several: Array.isArray(argnums),
+    asTuple: Array.isArray(argnums),
     hasAux: checkBoolean(op, 'hasAux', hasAux),
   };
 };
 
 /**
- * A function that gives both the value of f and its gradient with respect to one argument, a tree of the same form (or several
- * arguments, as a tuple of such trees). f must return a scalar tensor.
+ * Returns a function that computes both the value of f and its gradient with respect to one
+ * argument.
  *
- * With `hasAux`, f returns [value, aux] and the result is [[value, aux], gradient]. Mirrors jax.value_and_grad. Throws a TypeError for leaves that are
- * no tensors, and for a result that is none; a RangeError for one that is no scalar.
+ * f must return a scalar tensor. The gradient is a tree of the same form as the argument; for a
+ * list of `argnums`, it is a tuple of such trees. With `hasAux`, f returns [value, aux], and the
+ * result is [[value, aux], gradient].
+ *
+ * The function throws a TypeError for a differentiated argument with leaves that are not tensors,
+ * and if f does not return a tensor; a RangeError if f returns a tensor that is not a scalar.
+ * Mirrors jax.value_and_grad.
  *
  * @example
  * const cost = ({ w, b }: { w: Tensor; b: Tensor }, x: Tensor) => sum(square(w.mul(x).add(b)));
@@ -156,19 +173,24 @@ export function valueAndGrad<A extends unknown[], X, const N extends number | re
   options: { readonly argnums?: N; readonly hasAux: true },
 ): (...args: A) => [[Tensor, X], ArgumentsAt<A, N>];
 export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
-  const { argnums, several, hasAux } = checkSettings('valueAndGrad', f, options);
+  const { argnums, asTuple, hasAux } = checkSettings('valueAndGrad', f, options);
   return (...args) => {
     const { value, aux, gradients } = evaluate('valueAndGrad', f, args, argnums, hasAux);
-    const gradient = several ? gradients : gradients[0];
+    const gradient = asTuple ? gradients : gradients[0];
     return [hasAux ? [value, aux] : value, gradient];
   };
 }
 
 /**
- * A function that gives the gradient of f, a tree of the form of the argument: see `valueAndGrad`. With `hasAux` it gives [gradient, aux]. Mirrors
+ * Returns a function that computes the gradient of f, a tree of the same form as the argument.
+ *
+ * With `hasAux`, it returns [gradient, aux]. See `valueAndGrad` for the options and errors. Mirrors
  * jax.grad.
  *
- * @example console.log(grad((x: Tensor) => x.mul(x))(tensor(3)).item()); // → 6
+ * @example
+ * console.log(grad((x: Tensor) => x.mul(x))(tensor(3)).item()); // → 6
+ * const slopes = grad((x: Tensor, y: Tensor) => x.mul(y), { argnums: [0, 1] });
+ * console.log(slopes(tensor(2), tensor(5)).map((slope) => slope.item())); // → [ 5, 2 ]
  */
 export function grad<A extends unknown[], const N extends number | readonly number[] = 0>(
   f: Differentiable<(...args: A) => Tensor, N>,
@@ -179,10 +201,10 @@ export function grad<A extends unknown[], X, const N extends number | readonly n
   options: { readonly argnums?: N; readonly hasAux: true },
 ): (...args: A) => [ArgumentsAt<A, N>, X];
 export function grad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
-  const { argnums, several, hasAux } = checkSettings('grad', f, options);
+  const { argnums, asTuple, hasAux } = checkSettings('grad', f, options);
   return (...args) => {
     const { aux, gradients } = evaluate('grad', f, args, argnums, hasAux);
-    const gradient = several ? gradients : gradients[0];
+    const gradient = asTuple ? gradients : gradients[0];
     return hasAux ? [gradient, aux] : gradient;
   };
 }
@@ -194,8 +216,16 @@ const checkOutput = (op: string, value: unknown): Tensor => {
 };
 
 /**
- * The value of f at `primals` and its pullback: from a cotangent of the value's shape to the cotangents vᵀJ of all primals. f returns one tensor.
- * Mirrors jax.vjp.
+ * Returns the value of f at `primals`, and the pullback of f there.
+ *
+ * The pullback maps a cotangent v, of the shape of the value, to the cotangents vᵀJ of all primals.
+ * f returns one tensor. The pullback throws a RangeError for a cotangent of another shape. Mirrors
+ * jax.vjp.
+ *
+ * @example
+ * const [value, pullback] = vjp((x: Tensor) => x.mul(x), tensor([1, 2]));
+ * const [ct] = pullback(tensor([1, 10]));
+ * console.log(value.toArray(), ct.toArray()); // → [ 1, 4 ] [ 2, 40 ]
  */
 export function vjp<A extends unknown[]>(
   f: (...primals: A) => Tensor,
@@ -217,12 +247,21 @@ export function vjp<A extends unknown[]>(
     }
     return rebuild(flat, cotangentsOf(variables, value, cotangent)) as A;
   };
-  return [release(value), pullback];
+  return [detach(value), pullback];
 }
 
 /**
- * The value of f at `primals` and its derivative J·v along `tangents`, trees of the form of the primals. Mirrors jax.jvp. Computed by reverse
- * mode twice: vᵀJ is linear in v, and the pullback of that linear function is J.
+ * Returns the value of f at `primals`, and its derivative J·v along v = `tangents`.
+ *
+ * The tangents are trees of the same form as the primals. Throws a TypeError or a RangeError for
+ * tangents of another form or with other shapes. Mirrors jax.jvp.
+ *
+ * It applies reverse mode twice: u ↦ uᵀJ is linear in u, and the pullback of this linear function
+ * maps v to J·v.
+ *
+ * @example
+ * const [value, tangent] = jvp((x: Tensor) => x.mul(x), [tensor([1, 2])], [tensor([1, 10])]);
+ * console.log(value.toArray(), tangent.toArray()); // → [ 1, 4 ] [ 2, 40 ]
  */
 export function jvp<A extends unknown[]>(
   f: (...primals: A) => Tensor,
@@ -236,13 +275,13 @@ export function jvp<A extends unknown[]>(
   return asOpCalling(op, f, (run) =>
     recording(() => {
       const [value, pullback] = vjp(run, ...at);
-      const [, push] = vjp((ct: Tensor) => dotTrees(pullback(ct), along), zeros(value.shape));
-      return [value, push(ones([]))[0]] as const;
+      const [, pushforward] = vjp((ct: Tensor) => dotTrees(pullback(ct), along), zeros(value.shape));
+      return [value, pushforward(ones([]))[0]] as const;
     }),
-  ).map(release) as [Tensor, Tensor];
+  ).map(detach) as [Tensor, Tensor];
 }
 
-/** Σ a·b over all leaves. */
+/** Returns Σ a·b over all leaves of two trees of the same form. */
 const dotTrees = (a: unknown, b: unknown): Tensor => {
   let total: Tensor | undefined;
   mapTrees(

@@ -1,4 +1,4 @@
-/** Derivatives of more than a scalar, and second derivatives. */
+/** Jacobians and second derivatives. */
 import { checkFunction, checkSize, toTensor } from '../core/check.ts';
 import { mul } from '../ops/arithmetic.ts';
 import { ones, tensor } from '../ops/creation.ts';
@@ -10,8 +10,14 @@ import { grad, jvp, vjp } from './grad.ts';
 import { asOpCalling } from '../base/errors.ts';
 
 /**
- * The function x ↦ ∂f/∂x of shape [...f(x).shape, ...x.shape], for f from a tensor to a tensor; one pullback for each element of the
- * result. Mirrors jax.jacrev.
+ * Returns the function x ↦ ∂f/∂x, for f from a tensor to a tensor. Mirrors jax.jacrev.
+ *
+ * The shape is [...f(x).shape, ...x.shape]. It calls f once, and its pullback once for each element
+ * of the result.
+ *
+ * @example
+ * const f = (x: Tensor) => x.mul(x);
+ * console.log(jacobian(f)(tensor([1, 2])).toArray()); // → [ [ 2, 0 ], [ 0, 4 ] ]
  */
 export function jacobian(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
   const op = 'jacobian';
@@ -32,13 +38,29 @@ export function jacobian(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
     });
 }
 
-/** The function x ↦ ∂²f/∂x² of shape [...x.shape, ...x.shape], for f from a tensor to a scalar. Mirrors jax.hessian. */
+/**
+ * Returns the function x ↦ ∂²f/∂x², for f from a tensor to a scalar. Mirrors jax.hessian.
+ *
+ * The shape is [...x.shape, ...x.shape].
+ *
+ * @example
+ * const f = (x: Tensor) => prod(x);
+ * console.log(hessian(f)(tensor([2, 3])).toArray()); // → [ [ 0, 1 ], [ 1, 0 ] ]
+ */
 export function hessian(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
   checkFunction('hessian', 'f', f);
   return (x) => asOpCalling('hessian', f, (run) => jacobian(grad(run))(x));
 }
 
-/** The Hessian of f at x times v, of the shape of x, for the cost of a few gradients: the derivative of the gradient along v. */
+/**
+ * Returns the Hessian of f at x times v, with the shape of x, for the cost of a few gradients.
+ *
+ * It computes the derivative of the gradient along v, without the Hessian itself.
+ *
+ * @example
+ * const f = (x: Tensor) => sum(pow(x, 3));
+ * console.log(hvp(f, tensor([1, 2]), tensor([1, 0])).toArray()); // → [ 6, 0 ]
+ */
 export function hvp(f: (x: Tensor) => Tensor, x: Tensor, v: Tensor): Tensor {
   checkFunction('hvp', 'f', f);
   const [at, along] = [toTensor('hvp', x), toTensor('hvp', v)];

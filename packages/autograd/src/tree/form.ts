@@ -1,4 +1,8 @@
-/** The form of a tree: its containers, and where its leaves are. A tree is read once; what is made of its form later does not depend on it. */
+/**
+ * The form of a tree: its containers, and the positions of its leaves.
+ *
+ * A tree is read once. Its form does not change if the tree is changed later.
+ */
 import { rangeError, typeError } from '../base/errors.ts';
 import { checkInteger } from '../core/check.ts';
 import { describe, isPlain } from '../base/describe.ts';
@@ -6,42 +10,47 @@ import { type Shape, sameShape } from '../base/shape.ts';
 import { Tensor, isTensor, isTensorClone } from '../core/tensor.ts';
 import { MAX_DEPTH } from '../base/limits.ts';
 
-/** A kind of values that are leaves, because there is a tensor in them. */
+/** A kind of values that are leaves because they contain a tensor. */
 export interface LeafKind {
-  /** The tensor in a value of this kind; undefined for other values. */
+  /** Returns the tensor in a value of this kind; undefined for other values. */
   read(value: unknown): Tensor | undefined;
+  /** Returns a value of this kind that contains `leaf`. */
   wrap(leaf: Tensor): unknown;
 }
 
+/** Leaves that are tensors themselves. */
 export const tensors: LeafKind = {
   read: (value) => (isTensor(value) ? value : undefined),
   wrap: (leaf) => leaf,
 };
 
+/** The form of a tree or of one of its branches. */
 export type Form =
-  /** `place` is its number among the leaves. */
-  | { readonly kind: 'leaf'; readonly leaf: LeafKind; readonly shape: Shape; readonly place: number }
+  /** `index` counts the leaves of the tree in order. */
+  | { readonly kind: 'leaf'; readonly leaf: LeafKind; readonly shape: Shape; readonly index: number }
   | { readonly kind: 'nothing'; readonly value: null | undefined }
   | { readonly kind: 'array'; readonly items: readonly Form[] }
   | ObjectForm;
 
 /**
- * An object. Its keys are sorted by code units, as JAX sorts them, so that trees with the same keys
- * have their leaves in the same order. Objects that are built from the form keep the order in which
- * the keys were written; it is private, because it makes no difference between forms.
+ * The form of an object.
+ *
+ * Its keys are sorted by code units, as JAX sorts them, so that trees with the same keys have their
+ * leaves in the same order. Objects that are built from the form have the keys in the order in
+ * which they were written. This order is private, so that forms that differ only in it are equal.
  */
 class ObjectForm {
   readonly kind = 'object';
   readonly keys: readonly string[];
   readonly items: readonly Form[];
-  /** The places among the keys, in the order in which these were written. */
+  /** The indices of the keys in `keys`, in the order in which they were written. */
   readonly #written: readonly number[];
 
   constructor(written: readonly string[], read: (key: string) => Form) {
     this.keys = written.toSorted();
     this.items = this.keys.map(read);
-    const places = new Map(this.keys.map((key, place) => [key, place]));
-    this.#written = written.map((key) => places.get(key) ?? 0);
+    const indices = new Map(this.keys.map((key, index) => [key, index]));
+    this.#written = written.map((key) => indices.get(key) ?? 0);
   }
 
   /** Whether an object with these keys, in this order, has the form. */
@@ -51,28 +60,32 @@ class ObjectForm {
     return true;
   }
 
-  /** The object with the values that `next` returns for the leaves, in sorted order. */
+  /** Builds an object whose leaves are the values that `next` returns, in sorted order. */
   build(next: () => unknown): object {
     const values: unknown[] = [];
     for (let i = 0; i < this.items.length; i++) values.push(build(this.items[i], next));
     const result: Record<string, unknown> = {};
-    for (const place of this.#written) setKey(result, this.keys[place], values[place]);
+    for (const index of this.#written) setKey(result, this.keys[index], values[index]);
     return result;
   }
 }
 
-/** A tree taken apart. */
+/** A flattened tree. */
 export interface Flat {
   readonly form: Form;
   readonly leaves: Tensor[];
-  /** The path of each leaf, as JavaScript would write it: layers[0].bias */
+  /** The path of each leaf in JavaScript syntax, such as layers[0].bias. */
   readonly paths: string[];
 }
 
-/** A tree that holds the same branch many times can be far larger than it looks. */
+/**
+ * The most branches of a tree. A tree that contains the same branch many times can be far larger
+ * than the memory it takes.
+ */
 const MAX_BRANCHES = 2 ** 17;
 
-const child = (path: string, key: string | number): string => {
+/** Returns the path of a child in JavaScript syntax. */
+const childPath = (path: string, key: string | number): string => {
   if (typeof key === 'number') return `${path}[${key}]`;
   if (!/^[A-Za-z_$][\w$]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
   return path === '' ? key : `${path}.${key}`;
@@ -80,7 +93,12 @@ const child = (path: string, key: string | number): string => {
 
 const at = (path: string): string => path || 'the top';
 
-/** Takes a tree apart, whose leaves are of `kinds`, for `op`; throws for anything that is no tree. `expected` says in errors what leaves must be, `hint` what to do about a number. */
+/**
+ * Flattens a tree whose leaves are of `kinds`. Throws for a value that is not a tree.
+ *
+ * Errors name `op`. In them, `expected` describes the leaves, and `hint` is the advice for a
+ * number.
+ */
 export const flatten = (
   op: string,
   tree: unknown,
@@ -97,7 +115,7 @@ export const flatten = (
       const tensor = leaf.read(value);
       if (tensor === undefined) continue;
       paths.push(path);
-      return { kind: 'leaf', leaf, shape: tensor.shape, place: leaves.push(tensor) - 1 };
+      return { kind: 'leaf', leaf, shape: tensor.shape, index: leaves.push(tensor) - 1 };
     }
     if (value === null || value === undefined) return { kind: 'nothing', value };
     if (depth > MAX_DEPTH)
@@ -119,7 +137,7 @@ export const flatten = (
     if (branches > MAX_BRANCHES)
       throw rangeError(op, `tree is too large: expected at most ${MAX_BRANCHES} branches, got more`);
     const container = value as Readonly<Record<string | number, unknown>>;
-    const readChild = (key: string | number): Form => read(container[key], child(path, key), depth + 1);
+    const readChild = (key: string | number): Form => read(container[key], childPath(path, key), depth + 1);
     return keys === undefined
       ? { kind: 'array', items: Array.from({ length: size }, (_, i) => readChild(i)) }
       : new ObjectForm(keys, readChild);
@@ -127,15 +145,17 @@ export const flatten = (
   return { form: read(tree, root, 0), leaves, paths };
 };
 
+/** Checks the length of an array in a tree. */
 const lengthOf = (op: string, array: readonly unknown[], path: string): number =>
   checkInteger(op, `the length of the array at ${at(path)}`, array.length, 0, MAX_BRANCHES);
 
-/** `flatten` for argument number `argnum` of `op`, whose name the errors bear. */
+/** Flattens argument number `argnum` of `op`; the paths in errors name it. */
 export const flattenArgument = (op: string, argnum: number, argument: unknown): Flat =>
   flatten(op, argument, argnum === 0 ? '' : `argument ${argnum}`);
 
 /**
- * Whether `value` has the form, its keys written in the same order; puts its leaves into `leaves`.
+ * Whether `value` has this form, with its keys written in the same order. Appends its leaves to
+ * `leaves`.
  */
 export const matchForm = (form: Form, value: unknown, leaves: Tensor[]): boolean => {
   switch (form.kind) {
@@ -163,7 +183,7 @@ export const matchForm = (form: Form, value: unknown, leaves: Tensor[]): boolean
   }
 };
 
-/** A tree of the form with what `next` gives in the places of its leaves, in order. */
+/** Builds a tree of this form whose leaves are the values of `next`, in order. */
 export const build = (form: Form, next: () => unknown): unknown => {
   switch (form.kind) {
     case 'leaf':
@@ -177,78 +197,88 @@ export const build = (form: Form, next: () => unknown): unknown => {
   }
 };
 
-/** Trees like those that were taken apart, with other leaves. */
+/** Builds trees of these forms from the leaves of all of them, in order. */
 export const rebuild = (forms: readonly Pick<Flat, 'form'>[], leaves: readonly Tensor[]): unknown[] => {
   let next = 0;
   return forms.map(({ form }) => build(form, () => leaves[next++]));
 };
 
-/** Assignment alone would not make a key named __proto__. */
+/** Sets a property. An assignment would not create a property named __proto__. */
 const setKey = (target: Record<string, unknown>, key: string, value: unknown): void => {
   if (key !== '__proto__') target[key] = value;
   else Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true });
 };
 
-/** An object of the given entries. */
+/** Returns an object with these entries. */
 export const fromEntries = (entries: readonly (readonly [string, unknown])[]): object => {
   const result: Record<string, unknown> = {};
   for (const [key, value] of entries) setKey(result, key, value);
   return result;
 };
 
-/** The leaves of a form. */
+/** Returns the leaves of a form, in order. */
 export const leavesOf = (form: Form): (Form & { readonly kind: 'leaf' })[] => {
   if (form.kind === 'leaf') return [form];
   return form.kind === 'nothing' ? [] : form.items.flatMap(leavesOf);
 };
 
+/** Returns the keys or the indices of the children of a form. */
 const keysOf = (form: Form): readonly (string | number)[] => {
   if (form.kind === 'object') return form.keys;
   return form.kind === 'array' ? [...form.items.keys()] : [];
 };
 
-/** The places in `other` of the leaves of `form`, in their order. Throws a TypeError that says where the two trees differ, if they do. */
+/**
+ * Returns the index in `other` of each leaf of `form`, in order. Throws a TypeError with the path
+ * if the two forms differ.
+ */
 const align = (op: string, form: Form, other: Form, path: string): number[] => {
   const differ = (a: string, b: string): TypeError =>
     typeError(op, `trees differ at ${at(path)}: expected ${a} in both, got ${b} in one`);
   if (form.kind === 'leaf') {
     if (other.kind !== 'leaf') throw differ('a Tensor', 'a branch');
-    return [other.place];
+    return [other.index];
   }
   if (other.kind === 'leaf') throw differ('a branch', 'a Tensor');
   const [keys, otherKeys] = [keysOf(form), keysOf(other)];
-  const own = new Set(keys);
-  const places = new Map(otherKeys.map((key, i) => [key, i]));
-  const missing = keys.find((key) => !places.has(key));
+  const keySet = new Set(keys);
+  const positions = new Map(otherKeys.map((key, i) => [key, i]));
+  const missing = keys.find((key) => !positions.has(key));
   if (missing !== undefined)
-    throw typeError(op, `trees differ: expected ${child(path, missing)} in all trees, got one without it`);
-  const added = otherKeys.find((key) => !own.has(key));
-  if (added !== undefined)
     throw typeError(
       op,
-      `trees differ: expected the same keys, got one tree with ${child(path, added)} as well`,
+      `trees differ: expected ${childPath(path, missing)} in all trees, got one without it`,
+    );
+  const extra = otherKeys.find((key) => !keySet.has(key));
+  if (extra !== undefined)
+    throw typeError(
+      op,
+      `trees differ: expected the same keys, got one tree with ${childPath(path, extra)} as well`,
     );
   if ((form.kind === 'array') !== (other.kind === 'array')) throw differ('an array', 'an object');
   if (form.kind === 'nothing' || other.kind === 'nothing') return [];
   return keys.flatMap((key, i) =>
-    align(op, form.items[i], other.items[places.get(key) ?? 0], child(path, key)),
+    align(op, form.items[i], other.items[positions.get(key) ?? 0], childPath(path, key)),
   );
 };
 
-/** The tree with `f` of the leaves at the same places of all `trees`, and of their path, in the place of each leaf. */
+/**
+ * Returns the first tree with each leaf replaced by `f` of its path and of the leaves at this path
+ * in all `trees`.
+ */
 export const mapTrees = (
   op: string,
   f: (path: string, leaves: readonly Tensor[]) => unknown,
   trees: readonly unknown[],
 ): unknown => {
   const [first, ...others] = trees.map((tree) => flatten(op, tree));
-  const places = others.map(({ form }) => align(op, first.form, form, ''));
+  const indices = others.map(({ form }) => align(op, first.form, form, ''));
   let next = 0;
   return build(first.form, () => {
-    const place = next++;
-    return f(first.paths[place], [
-      first.leaves[place],
-      ...others.map(({ leaves }, i) => leaves[places[i][place]]),
+    const index = next++;
+    return f(first.paths[index], [
+      first.leaves[index],
+      ...others.map(({ leaves }, i) => leaves[indices[i][index]]),
     ]);
   });
 };

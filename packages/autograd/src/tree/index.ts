@@ -1,22 +1,22 @@
 /**
  * Trees: nested plain objects and arrays with tensors as leaves, such as the parameters of a
- * network. null and undefined are branches without leaves.
+ * network.
  *
- * Objects match by key. Their leaves are in the order of the sorted keys (by code units, as JAX
- * sorts them), however the keys were written; new objects keep the order in which they were
- * written.
+ * null and undefined are branches without leaves. Objects match by key. Their leaves are in the
+ * order of the sorted keys (by code units, as JAX sorts them), in whatever order the keys were
+ * written. New objects have the keys in the order in which they were written.
  */
 import { rangeError } from '../base/errors.ts';
 import { checkFunction, checkList, wrongType } from '../core/check.ts';
 import { type Tensor, isTensor } from '../core/tensor.ts';
 import { type Form, build, flatten as flattenTree, mapTrees } from './form.ts';
 
-/** The form of a tree of type T: what `unflatten` needs besides the leaves. */
+/** The form of a tree of type T, from which `unflatten` rebuilds the tree. */
 export interface Structure<T> {
   readonly leafCount: number;
   /** The paths of the leaves; equal for trees of the same form. */
   readonly paths: readonly string[];
-  /** Never there: says in types which trees have this form. */
+  /** Never set. It carries the type T of the trees that have this form. */
   readonly tree?: T;
 }
 
@@ -36,7 +36,7 @@ class FormOf<T> implements Structure<T> {
 /** The type of a tree with every leaf replaced by U. */
 export type Mapped<T, U> = T extends Tensor ? U : T extends object ? { [K in keyof T]: Mapped<T[K], U> } : T;
 
-/** T, if it is a tree of tensors; otherwise a type that T does not fit. */
+/** T, if it is a tree of tensors; otherwise a type that T is not assignable to. */
 export type TensorTree<T> = T extends Tensor | null | undefined
   ? T
   : T extends (...args: never[]) => unknown
@@ -46,8 +46,10 @@ export type TensorTree<T> = T extends Tensor | null | undefined
       : never;
 
 /**
- * A tree with f applied to every leaf, and to the leaves at the same places of further trees. Mirrors jax.tree.map. Throws a TypeError
- * with the path where the trees differ.
+ * Returns the tree with f applied to every leaf, and to the leaves at the same paths of other
+ * trees.
+ *
+ * Throws a TypeError with the path where the trees differ. Mirrors jax.tree.map.
  *
  * @example
  * const params = { w: tensor([1, 2]), b: tensor(0) };
@@ -65,7 +67,16 @@ export function map(f: (leaf: Tensor, ...others: Tensor[]) => unknown, ...trees:
   return mapTrees('tree.map', (_path, [leaf, ...others]) => f(leaf, ...others), trees);
 }
 
-/** Like `map`, but f is first given the path of the leaf, such as `layers[0].bias`. Mirrors jax.tree_util.tree_map_with_path. */
+/**
+ * Like `map`, but the first argument of f is the path of the leaf, such as `layers[0].bias`.
+ *
+ * Mirrors jax.tree_util.tree_map_with_path.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]), b: tensor(5) };
+ * const cleared = tree.mapWithPath((path, x) => (path === 'b' ? x.mul(0) : x), params);
+ * console.log(cleared.w.toArray(), cleared.b.item()); // → [ 1, 2 ] 0
+ */
 export function mapWithPath<T>(
   f: (path: string, leaf: Tensor, ...others: Tensor[]) => Tensor,
   tree: T,
@@ -85,31 +96,54 @@ export function mapWithPath(
   return mapTrees(op, (path, [leaf, ...others]) => f(path, leaf, ...others), trees);
 }
 
-/** The leaves, in the order of the sorted keys. Mirrors jax.tree.leaves. */
+/**
+ * Returns the leaves, in the order of the sorted keys. Mirrors jax.tree.leaves.
+ *
+ * @example
+ * const leaves = tree.leaves({ b: tensor(1), a: [tensor(2), null] });
+ * console.log(leaves.map((leaf) => leaf.item())); // → [ 2, 1 ]
+ */
 export function leaves(tree: unknown): Tensor[] {
   return flattenTree('tree.leaves', tree).leaves;
 }
 
-/** Folds the leaves, in order, into one value. Mirrors jax.tree.reduce. */
+/**
+ * Combines the leaves, in order, into one value. Mirrors jax.tree.reduce.
+ *
+ * @example
+ * const params = { w: zeros([2, 3]), b: zeros([3]) };
+ * console.log(tree.reduce((count, leaf) => count + leaf.size, params, 0)); // → 9
+ */
 export function reduce<U>(f: (accumulated: U, leaf: Tensor) => U, tree: unknown, initial: U): U {
   checkFunction('tree.reduce', 'f', f);
   const { leaves } = flattenTree('tree.reduce', tree);
   return leaves.reduce((accumulated, leaf) => f(accumulated, leaf), initial);
 }
 
-/** The form of a tree. Mirrors jax.tree.structure. */
+/** Returns the form of a tree. Mirrors jax.tree.structure. */
 export function structure<T>(tree: T): Structure<T> {
   const { form, paths } = flattenTree('tree.structure', tree);
   return new FormOf(form, paths);
 }
 
-/** The leaves of a tree and its form. Mirrors jax.tree.flatten. */
+/**
+ * Returns the leaves of a tree and its form. Mirrors jax.tree.flatten.
+ *
+ * @example
+ * const [leaves, form] = tree.flatten({ w: tensor(2), b: tensor(1) });
+ * const doubled = tree.unflatten(form, leaves.map((leaf) => leaf.mul(2)));
+ * console.log(doubled.w.item(), doubled.b.item()); // → 4 2
+ */
 export function flatten<T>(tree: T): [Tensor[], Structure<T>] {
   const { form, leaves, paths } = flattenTree('tree.flatten', tree);
   return [leaves, new FormOf(form, paths)];
 }
 
-/** Puts leaves back into a form. Mirrors jax.tree.unflatten. Throws a RangeError if their number is not the form's. */
+/**
+ * Builds a tree of a form from leaves. Mirrors jax.tree.unflatten.
+ *
+ * Throws a RangeError if the number of leaves differs from that of the form.
+ */
 export function unflatten<T>(form: Structure<T>, newLeaves: readonly Tensor[]): T {
   const op = 'tree.unflatten';
   if (!(form instanceof FormOf))

@@ -1,5 +1,7 @@
 /**
- * A WebAssembly assembler just large enough for the kernels. One module holds one exported function over one imported memory.
+ * A WebAssembly assembler, just large enough for the kernels.
+ *
+ * A module has one exported function and one imported memory.
  *
  * https://webassembly.github.io/spec/core/binary/modules.html
  */
@@ -8,7 +10,7 @@ import { type Code, leb } from './instructions/encoding.ts';
 const I32 = 0x7f;
 const V128 = 0x7b;
 
-/** A local variable of the function being built. */
+/** A local variable of the function that is built. */
 export interface Local {
   readonly get: Code;
   set(value: Code): Code;
@@ -17,7 +19,7 @@ export interface Local {
 
 const EMPTY_BLOCK_TYPE = 0x40;
 
-/** Runs `body` over and over for as long as `condition` (an i32) is not zero at its end. */
+/** Runs `body` once, and again as long as `condition` (an i32) is not zero after it. */
 export const doWhile = (body: Code, condition: Code): Code => [
   0x03,
   EMPTY_BLOCK_TYPE,
@@ -39,7 +41,11 @@ export const when = (condition: Code, then: Code, otherwise: Code = []): Code =>
   0x0b,
 ];
 
-/** Collects the parameters and variables of one function. Parameters come first; they and all numbers are i32. */
+/**
+ * Collects the parameters and local variables of one function.
+ *
+ * Create parameters before variables. Parameters and all numbers are i32.
+ */
 export class FunctionBuilder {
   readonly #types: number[] = [];
   #parameterCount = 0;
@@ -79,7 +85,7 @@ export class FunctionBuilder {
     };
   }
 
-  /** The bytes of a module that imports memory `e.m` and exports this function as `f`. */
+  /** Returns the bytes of a module that imports memory `e.m` and exports this function as `f`. */
   module(body: Code): Uint8Array<ArrayBuffer> {
     const parameters = this.#types.slice(0, this.#parameterCount);
     const locals = this.#types.slice(this.#parameterCount);

@@ -1,4 +1,4 @@
-/** What kernels do at pointers: moving them, and storing what is left at the end of a row. */
+/** Code for pointers: moving them, and storing the last elements of a row. */
 import { type Local, when } from './assembler.ts';
 import type { Code } from './instructions/encoding.ts';
 import * as i32 from './instructions/i32.ts';
@@ -6,7 +6,11 @@ import * as v128 from './instructions/v128.ts';
 
 export const advance = (pointer: Local, bytes: Code): Code => pointer.set(i32.add(pointer.get, bytes));
 
-/** Stores `value`, the code that reads a variable, whole if at least four elements `remain`, else only that many of its lanes. */
+/**
+ * Stores the first `remaining` lanes of `value`, or all four if at least four elements remain.
+ *
+ * `value` is the code that reads a variable.
+ */
 export const storeRemaining = (target: Local, value: Code, remaining: Local, offset: number = 0): Code =>
   when(i32.less(i32.const(3), remaining.get), v128.store(target.get, value, offset), [
     when(

@@ -1,11 +1,17 @@
 /**
- * How instructions are encoded: expressions are (nested) lists of bytes, so `f32x4.add(x, y)` is the code that pushes the sum of what `x` and `y` push. The files beside this one
- * name the instructions that the kernels use, as the specification does.
+ * The encoding of instructions.
+ *
+ * Expressions are nested lists of bytes: `f32x4.add(x, y)` is the code that pushes the sum of what
+ * `x` and `y` push. The other files in this folder define the instructions that the kernels use,
+ * under the names of the specification.
  *
  * https://webassembly.github.io/spec/core/binary/instructions.html
  */
 
-/** Bytes of instructions; nested, so that larger code is built from smaller without copying. */
+/**
+ * Bytes of instructions. They are nested, so that larger code contains smaller code without
+ * copying.
+ */
 export type Code = readonly (number | Code)[];
 
 export type Unary = (x: Code) => Code;
@@ -14,7 +20,11 @@ export type Load = (address: Code, offset?: number) => Code;
 export type Store = (address: Code, value: Code, offset?: number) => Code;
 export type StoreLane = (address: Code, value: Code, lane: number, offset?: number) => Code;
 
-/** A 32-bit integer in signed LEB128. For numbers that are not negative, it stands for the same number in unsigned LEB128. */
+/**
+ * Encodes a 32-bit integer in signed LEB128.
+ *
+ * For integers ≥ 0, the result is also valid unsigned LEB128 for the same integer.
+ */
 export const leb = (value: number): number[] => {
   const bytes: number[] = [];
   let rest = value | 0;
@@ -22,10 +32,15 @@ export const leb = (value: number): number[] => {
   return [...bytes, rest & 0x7f];
 };
 
-/** Alignment is a hint only; all accesses are declared to be aligned to 4 bytes. */
+/**
+ * Encodes the alignment and offset of an access.
+ *
+ * Alignment is only a hint: all accesses declare an alignment of 4 bytes.
+ */
 export const memoryArgument = (offset: number): number[] => [2, ...leb(offset)];
 
-// Instructions by the bytes of their opcode. Those on vectors begin with 0xfd, and numbers over 127 take two bytes: 228 is 0xe4 0x01.
+// These functions take the bytes of an opcode. Opcodes on vectors start with 0xfd, followed by a
+// number in LEB128: numbers over 127 take two bytes, so 228 is 0xe4 0x01.
 export const operation =
   (...opcode: Code) =>
   (...operands: Code[]): Code => [...operands, opcode];

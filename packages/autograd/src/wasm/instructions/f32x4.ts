@@ -18,6 +18,10 @@ export const mul: Binary = /* @__PURE__ */ operation(0xfd, 0xe6, 0x01);
 export const div: Binary = /* @__PURE__ */ operation(0xfd, 0xe7, 0x01);
 export const min: Binary = /* @__PURE__ */ operation(0xfd, 0xe8, 0x01);
 export const max: Binary = /* @__PURE__ */ operation(0xfd, 0xe9, 0x01);
-/** x·y + z, with one rounding where the processor has such an instruction: the only operation here whose bits depend on the machine. */
+/**
+ * x·y + z, rounded once if the processor has such an instruction, else twice.
+ *
+ * This is the only operation here whose bits depend on the machine.
+ */
 export const relaxedMultiplyAdd = (x: Code, y: Code, z: Code): Code => [x, y, z, 0xfd, 0x85, 0x02];
 export { constant as const };

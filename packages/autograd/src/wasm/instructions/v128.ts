@@ -1,4 +1,4 @@
-/** Instructions on vectors of 128 bits, whatever they hold. */
+/** Instructions on vectors of 128 bits, for any type of lanes. */
 import {
   type Binary,
   type Code,
@@ -16,7 +16,7 @@ import {
 export const load: Load = /* @__PURE__ */ loading(0xfd, 0x00);
 export const load32Splat: Load = /* @__PURE__ */ loading(0xfd, 0x09);
 export const load32Zero: Load = /* @__PURE__ */ loading(0xfd, 0x5c);
-/** Replaces one 32-bit lane of `vector` by the value at `address`. */
+/** Replaces one 32-bit lane of `vector` with the value at `address`. */
 export const load32Lane = (address: Code, vector: Code, lane: number, offset = 0): Code => [
   address,
   vector,
@@ -28,7 +28,7 @@ export const load32Lane = (address: Code, vector: Code, lane: number, offset = 0
 export const store: Store = /* @__PURE__ */ storing(0xfd, 0x0b);
 export const store32Lane: StoreLane = /* @__PURE__ */ storingLane(0xfd, 0x5a);
 export const store64Lane: StoreLane = /* @__PURE__ */ storingLane(0xfd, 0x5b);
-/** The lanes of `x` then of `y` are numbered 0..7; picks four. */
+/** Selects four lanes: 0 to 3 are those of `x`, 4 to 7 those of `y`. */
 export const shuffle32 = (x: Code, y: Code, lanes: readonly [number, number, number, number]): Code => [
   x,
   y,
@@ -41,5 +41,5 @@ export const and: Binary = /* @__PURE__ */ operation(0xfd, 0x4e);
 export const andNot: Binary = /* @__PURE__ */ operation(0xfd, 0x4f);
 export const or: Binary = /* @__PURE__ */ operation(0xfd, 0x50);
 export const xor: Binary = /* @__PURE__ */ operation(0xfd, 0x51);
-/** Bits of `x` where `mask` has ones, of `y` elsewhere. */
+/** Selects the bits of `x` where `mask` has ones, and those of `y` elsewhere. */
 export const select = (x: Code, y: Code, mask: Code): Code => [x, y, mask, 0xfd, 0x52];
