@@ -1,4 +1,8 @@
-/** One row for each op: how to call it, on what, and how far its derivatives go. The tests in ops.test.ts run over all rows. */
+/**
+ * One row for each op: how to call it, its arguments, and how often it can be differentiated.
+ *
+ * ops/every-op.test.ts, jit/every-op.test.ts and hostile.test.ts run over all rows.
+ */
 import * as m from '../src/index.ts';
 import type { Tensor } from '../src/index.ts';
 
@@ -7,15 +11,23 @@ export interface Argument {
   readonly shape: readonly number[];
   readonly low?: number;
   readonly high?: number;
-  /** Whole numbers, for ops whose derivative jumps between them. */
+  /** Whether to round to integers, for ops whose derivative jumps between them. */
   readonly whole?: boolean;
 }
+
+/** Random elements for an argument. */
+export const make = ({ shape, low = -2, high = 2, whole = false }: Argument, seed: number): Tensor => {
+  const x = m.random.uniform(m.random.key(seed), [...shape], { minval: low, maxval: high });
+  return whole ? m.round(x) : x;
+};
 
 export interface OpCase {
   /** The export that the row is about. */
   readonly op: string;
   readonly f: (...args: Tensor[]) => Tensor;
   readonly args: readonly Argument[];
+  /** Whether it computes each element from the elements of its operands at the same index. */
+  readonly isElementwise?: boolean;
   /** How often it can be differentiated: 0 (derivative zero everywhere) or 2 (default). */
   readonly order?: 0 | 2;
   /** Largest error against float64, relative to the result or 1; default 1e-6. */
@@ -32,6 +44,7 @@ const elementwise = (op: keyof typeof m, args: readonly Argument[], order?: 0): 
   op,
   f: m[op] as (...args: Tensor[]) => Tensor,
   args,
+  isElementwise: true,
   ...(order === undefined ? {} : { order }),
 });
 

@@ -1,10 +1,13 @@
-/** Every public function, given nonsense: it gives something well-formed or an error that names it, and the library goes on working. */
+/**
+ * Every public function, with invalid arguments: it returns a valid result or throws an error that
+ * starts with its name, and the library works afterwards.
+ */
 import { describe, expect, test } from 'vitest';
 import * as m from '../src/index.ts';
-import { random, tensor, type Tensor, tree } from '../src/index.ts';
+import { type Tensor, random, tensor, tree } from '../src/index.ts';
 import { Tensor as TensorClass } from '../src/core/tensor.ts';
 import { cases } from './cases.ts';
-import { assault, type Kind, kind, options, type Row, values } from './hostile.ts';
+import { type Kind, type Row, assault, kind, options, values } from './hostile.ts';
 
 const matrix = (): Tensor =>
   tensor([

@@ -1,4 +1,7 @@
-/** Nonsense for every public function, and what must hold whatever it is given. Used by hostile.test.ts here and in @mini/nn. */
+/**
+ * Invalid arguments for every public function, and what must hold for all of them. The
+ * hostile.test.ts of both packages use this.
+ */
 import { fc } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import * as m from '../src/index.ts';
@@ -6,7 +9,10 @@ import { random, tensor, type Tensor } from '../src/index.ts';
 import { Tensor as TensorClass } from '../src/core/tensor.ts';
 import { allocatedBytes } from '../src/runtime/memory.ts';
 
-/** A value that is made afresh for each call, so that a call cannot spoil the next one, with a name to show in a failure. */
+/**
+ * A value that is made afresh for each call, so that a call cannot spoil the next one, with a name
+ * to show in a failure.
+ */
 export interface Value {
   readonly name: string;
   readonly make: () => unknown;
@@ -260,7 +266,10 @@ export interface Row {
   readonly args: readonly Kind[];
   /** How to call it; by default the export itself is. */
   readonly call?: (...args: never[]) => unknown;
-  /** Names that errors may begin with besides that of the export; 'any' where the caller's functions use ops themselves. */
+  /**
+   * Names that errors may begin with besides that of the export; 'any' where the caller's functions
+   * use ops themselves.
+   */
   readonly errors?: readonly string[] | 'any';
   /** Calls that would rightly take gigabytes or minutes. */
   readonly skip?: (...args: never[]) => boolean;
@@ -268,7 +277,7 @@ export interface Row {
   readonly compiles?: boolean;
 }
 
-// ---- what must hold ---------------------------------------------------------------------------------------------------
+// What must hold
 
 const checkWellFormed = (value: unknown, depth: number = 0): void => {
   if (value instanceof TensorClass) {

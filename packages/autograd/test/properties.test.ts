@@ -2,6 +2,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import {
+  type Tensor,
   add,
   broadcastTo,
   checkGrads,
@@ -12,12 +13,11 @@ import {
   sub,
   sum,
   tanh,
-  type Tensor,
   tensor,
   transpose,
   tree,
 } from '../src/index.ts';
-import { broadcastShapes } from '../src/base/shape.ts';
+import { checkBroadcast } from '../src/core/check.ts';
 
 const value = fc.integer({ min: -8, max: 8 });
 const shape = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 4 });
@@ -49,7 +49,7 @@ describe('broadcasting', () => {
   test.prop([broadcastable])('pairs every element as NumPy does', ([left, right]) => {
     const [a, b] = [filled(left, 1), filled(right, 2)];
     const out = sub(a, b);
-    expect(out.shape).toEqual(broadcastShapes('sub', [left, right]));
+    expect(out.shape).toEqual(checkBroadcast('sub', [left, right]));
     const [wideA, wideB] = [a, b].map((x) => broadcastTo(x, out.shape).data);
     expect([...out.data]).toEqual([...wideA.map((x, i) => x - wideB[i])]);
   });

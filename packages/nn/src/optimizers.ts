@@ -60,7 +60,7 @@ const rateAt = (op: string, learningRate: number | Schedule, step: Tensor): Tens
   if (typeof learningRate === 'number') return learningRate;
   const given: unknown = learningRate(step);
   if (typeof given === 'number') return given;
-  const rate = checkTensor(op, 'the result of the schedule', given);
+  const rate = checkTensor(op, 'result of the schedule', given);
   if (rate.ndim !== 0)
     throw rangeError(
       op,

@@ -95,16 +95,22 @@ describe('checkpoints', () => {
   });
   test.each([[-1], [1.5], [NaN]])('reject step %j', (step) => {
     expect(() => saveCheckpoint(directory, step, state(1))).toThrow(
-      `saveCheckpoint: step must be a whole number ≥ 0: ${step}`,
+      `saveCheckpoint: invalid step: expected an integer ≥ 0, got ${step}`,
     );
   });
   const nonsense: Readonly<Record<string, readonly [readonly unknown[], string]>> = {
-    'a step that is not a number': [['run', '3', {}], 'step must be a number: "3"'],
+    'a step that is not a number': [['run', '3', {}], 'invalid step: expected an integer, got "3"'],
     'a directory that is not a path': [[5, 3, {}], 'directory is not a path: expected a string, got 5'],
     'a directory without a name': [['', 3, {}], 'directory is not a path: expected a string, got ""'],
-    'null as options': [['run', 3, {}, null], 'options must be an object, { metadata: … }: null'],
-    'a misspelt option': [['run', 3, {}, { keeps: 1 }], 'there is no option "keeps", only metadata, keep'],
-    'keeping none': [['run', 3, {}, { keep: 0 }], 'keep must be a whole number ≥ 1: 0'],
+    'null as options': [
+      ['run', 3, {}, null],
+      'invalid options: expected an object, { metadata: … }, got null',
+    ],
+    'a misspelt option': [
+      ['run', 3, {}, { keeps: 1 }],
+      'unknown option: expected metadata, keep, got "keeps"',
+    ],
+    'keeping none': [['run', 3, {}, { keep: 0 }], 'invalid keep: expected an integer ≥ 1, got 0'],
   };
   test.each(Object.entries(nonsense))('reject %s', (_name, [args, message]) => {
     const save = saveCheckpoint as (...args: readonly unknown[]) => unknown;

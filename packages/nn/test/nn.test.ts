@@ -70,7 +70,7 @@ describe('Dense', () => {
     expect(Object.keys(Dense(3, { useBias: false }).init(key, [4]))).toEqual(['kernel']);
   });
   test('rejects invalid features and shapes', () => {
-    expect(() => Dense(0)).toThrow('Dense: features must be an integer ≥ 1: 0');
+    expect(() => Dense(0)).toThrow('Dense: invalid features: expected an integer ≥ 1, got 0');
     expect(() => Dense(2).init(key, [])).toThrow(
       'Dense: input shape is not valid: expected a last axis of size ≥ 1, got []',
     );
@@ -258,7 +258,7 @@ describe('losses', () => {
       'squaredError: shapes differ: expected two equal shapes, got [2] and [1]',
     );
     expect(() => softmaxCrossEntropy(logits, [0, 3])).toThrow(
-      'softmaxCrossEntropy: index out of range: 3 at position 1, for an axis of size 3',
+      'softmaxCrossEntropy: index out of range: expected an integer from 0 to 2 for an axis of size 3, got 3 at position 1',
     );
     expect(() => softmaxCrossEntropy(logits, [0])).toThrow(
       'softmaxCrossEntropy: shapes differ: expected two equal shapes, got [2, 3] and [1, 3]',
@@ -372,21 +372,25 @@ describe('optimizers', () => {
       const before = tree.leaves([p, state]).map((x) => x.toArray());
       for (const update of [compiled, (): unknown => optimizer.update(p, gradients, state)])
         expect(() => update(p, state)).toThrow(
-          /^(sgd|adamw?)\.update: step must be an integer from 0 to 16777215, .*: 16777216$/,
+          /^(sgd|adamw?)\.update: invalid step: expected an integer from 0 to 16777215, .*, got 16777216$/,
         );
       // The error does not change donated arguments.
       expect(tree.leaves([p, state]).map((x) => x.toArray())).toEqual(before);
     }
   });
   test('reject invalid rates, and gradients of another structure or shape', () => {
-    expect(() => sgd({ learningRate: -1 })).toThrow('sgd: learningRate must be finite and not negative: -1');
-    expect(() => sgd({ learningRate: 1, momentum: 1 })).toThrow('sgd: momentum must be in [0, 1): 1');
+    expect(() => sgd({ learningRate: -1 })).toThrow(
+      'sgd: invalid learningRate: expected a finite number ≥ 0, got -1',
+    );
+    expect(() => sgd({ learningRate: 1, momentum: 1 })).toThrow(
+      'sgd: invalid momentum: expected a number in [0, 1), got 1',
+    );
     expect(() => adam({ learningRate: NaN })).toThrow(
-      'adam: learningRate must be finite and not negative: NaN',
+      'adam: invalid learningRate: expected a finite number ≥ 0, got NaN',
     );
     expect(() =>
       sgd({ learningRate: 1 }).update(params, { w: tensor(1) } as never, { step: tensor(0) }),
-    ).toThrow('sgd.update: gradients: trees differ: b is missing in another tree');
+    ).toThrow('sgd.update: gradients: trees differ: expected b in all trees, got one without it');
     expect(() => adam().update(tensor([1, 2]), tensor(1), adam().init(tensor([1, 2])))).toThrow(
       'adam.update: gradients and params have different shapes: expected [2], got []',
     );
@@ -404,7 +408,7 @@ describe('optimizers', () => {
   test('name the order of the arguments, which is not that of optax', () => {
     const update = adam().update as (...args: readonly unknown[]) => unknown;
     expect(() => update(gradients, adam().init(params), params)).toThrow(
-      /^adam\.update: state\.step in \(params, gradients, state\)/,
+      /^adam\.update: invalid state\.step in \(params, gradients, state\): expected a Tensor, got undefined/,
     );
   });
   test('find the minimum of a narrow valley', () => {

@@ -71,7 +71,7 @@ describe('saveSafetensors', () => {
   });
   test('rejects what is not a tree of tensors, metadata that are not strings, and a reserved name', () => {
     expect(() => saveSafetensors({ a: 1 })).toThrow(
-      'saveSafetensors: params: leaves must be Tensors: 1 at a; wrap it with tensor()',
+      'saveSafetensors: params: invalid leaf: expected Tensors, got 1 at a; wrap it with tensor()',
     );
     expect(() => saveSafetensors({}, { a: 1 } as never)).toThrow(
       'saveSafetensors: metadata "a" is not text: expected a string, got 1',

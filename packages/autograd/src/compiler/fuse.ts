@@ -20,7 +20,7 @@ import { attachProduct, foldTransposes } from './products.ts';
 const costs = new WeakMap<ScalarRule, number>();
 
 /** Returns the cost of a rule: 1 for a processor operation, 30 for an elementary function. */
-const costOf = (rule: ScalarRule): number => {
+const costOf = (rule: ScalarRule, operands: number): number => {
   let cost = costs.get(rule);
   if (cost === undefined) {
     let total = 0;
@@ -30,7 +30,7 @@ const costOf = (rule: ScalarRule): number => {
         return 0;
       },
     });
-    rule(counter);
+    rule(counter, ...new Array<number>(operands).fill(0));
     costs.set(rule, (cost = total));
   }
   return cost;
@@ -97,7 +97,7 @@ const chooseInlined = (
   const weights = new Map<Node, Weight>();
   /** Returns the weight of a loop. Removes maps from `inlined` that would make it too large. */
   const weigh = (node: Node, { rule, operands }: ElementLoop): Weight => {
-    let cost = costOf(rule);
+    let cost = costOf(rule, operands.length);
     let leaves = operands.length;
     let depth = 1;
     for (const { input } of operands) {

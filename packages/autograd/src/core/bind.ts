@@ -112,7 +112,7 @@ export const bindFunction = (
   if (dependsOnOlder(out, first))
     throw typeError(
       name,
-      'invalid closure: expected only arguments to be differentiated, got a value that the function closes over; make it an argument',
+      'differentiated value in a closure: expected it as an argument, got it from outside of the function',
     );
   const isRecorded = isRecording() && inputs.some((input) => input.record !== undefined);
   // Derivatives that f takes itself leave their records, which are of constants.

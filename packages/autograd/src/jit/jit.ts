@@ -155,7 +155,7 @@ const trace = (
   if (missing !== undefined)
     throw rangeError(
       'jit',
-      `missing argument: expected argument ${missing} to donate, got ${args.length} arguments`,
+      `missing argument: expected argument ${missing} to donate, got ${args.length} in all`,
     );
   checkDonated(leaves, donated, paths);
   const watched = { ...debugging };
@@ -206,7 +206,7 @@ const checkDonated = (
       if (i !== j && leaves[j].source === leaves[i].source) {
         throw typeError(
           'jit',
-          `invalid donation: expected a tensor that is no other argument, got ${paths[i]}, which is also ${paths[j]}`,
+          `invalid donation: expected a tensor that occurs once, got ${paths[i]}, which is also ${paths[j]}`,
         );
       }
     }

@@ -46,13 +46,14 @@ export interface Graph extends Iterable<Equation> {
 }
 
 /**
- * A function that returns the graph of f for arguments like the ones it is given. It takes what
- * `jit` takes: trees of tensors, random keys and typed arrays, of which it reads only the shapes. f
- * must be pure; it runs once. Derivatives, such as `grad(f)`, and compiled functions inside are part
- * of the graph. Mirrors jax.make_jaxpr.
+ * Returns a function that returns the graph of f for its arguments. Mirrors jax.make_jaxpr.
  *
- * Throws a TypeError for arguments or results that are not such trees, and where f reads or branches
- * on a value.
+ * Arguments are as for `jit`: trees of tensors, random keys and typed arrays; only their shapes
+ * matter. f must be pure; it runs once. Derivatives, as in `grad(f)`, and compiled functions inside
+ * of f become part of the graph.
+ *
+ * Throws a TypeError for arguments or results that are not such trees, and where f reads a value or
+ * branches on it.
  *
  * @example
  * const graph = makeGraph((x: Tensor) => sum(square(x)))(tensor([1, 2, 3]));

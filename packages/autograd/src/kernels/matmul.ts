@@ -3,8 +3,8 @@
  * High-Performance Matrix Multiplication" (https://doi.org/10.1145/1356052.1356053).
  *
  * A is packed into panels of 4 rows, stored k-major: for each k the 4 elements of a column are
- * neighbours. B is packed into panels of 8 columns: for each k 8 elements of a row. The kernel walks
- * one panel of each from front to back and keeps a 4×8 tile of C in eight f32x4 registers.
+ * neighbours. B is packed into panels of 8 columns: for each k the 8 elements of a row. The kernel
+ * walks one panel of each from front to back and keeps a 4×8 tile of C in eight f32x4 registers.
  * Panels at the edge are filled up with any numbers: those lanes reach only elements outside of C,
  * which are not stored.
  *

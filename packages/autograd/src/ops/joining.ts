@@ -75,7 +75,7 @@ export function concatenate(tensors: readonly TensorLike[], options: AxisOption 
 /** Returns the operands as tensors; throws for a value that is not a non-empty array. */
 const checkTensors = (op: string, tensors: unknown): readonly Tensor[] => {
   if (!Array.isArray(tensors)) throw wrongType(op, 'operands', 'an array of tensors', tensors);
-  const inputs = checkList(op, 'the operands', tensors, (tensor, i) => toTensor(op, tensor, `operand ${i}`));
+  const inputs = checkList(op, 'operands', tensors, (tensor, i) => toTensor(op, tensor, `operand ${i}`));
   if (inputs.length === 0) throw rangeError(op, 'no operands: expected at least one tensor, got []');
   return inputs;
 };
@@ -170,7 +170,7 @@ const splitAt = (op: string, x: Tensor, sections: number | readonly number[], ax
   const length = x.shape[axis];
   let cuts: number[];
   if (Array.isArray(sections)) {
-    cuts = checkList(op, 'the indices', sections, (cut) => checkInteger(op, 'index', cut, 0));
+    cuts = checkList(op, 'indices', sections, (cut) => checkInteger(op, 'index', cut, 0));
   } else {
     const count = checkInteger(op, 'sections', sections, 1, Math.max(length, MAX_EMPTY_SECTIONS));
     const small = Math.floor(length / count);

@@ -108,7 +108,7 @@ export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
     if (range !== null && !Array.isArray(range)) {
       throw wrongType('slice', `range ${axis}`, 'a number, [start, end, step] or null', range);
     }
-    const [from, to, by = 1] = range === null ? [] : checkList('slice', 'a range', range, (part) => part, 3);
+    const [from, to, by = 1] = range === null ? [] : checkList('slice', 'range', range, (part) => part, 3);
     if (typeof by !== 'number') throw wrongType('slice', 'step', 'an integer other than 0', by);
     if (!Number.isInteger(by) || by === 0)
       throw rangeError('slice', `invalid step: expected an integer other than 0, got ${by}`);

@@ -50,7 +50,7 @@ export const withShape = (x: Tensor, shape: Shape): Tensor =>
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const input = toTensor('reshape', x);
   let inferredAxis = -1;
-  const sizes = checkList('reshape', 'the shape', shape, (size, axis) => {
+  const sizes = checkList('reshape', 'shape', shape, (size, axis) => {
     if (size !== -1 || inferredAxis >= 0) return size;
     inferredAxis = axis;
     return 1;
@@ -188,7 +188,7 @@ export function expandDims(x: TensorLike, axis: number | readonly number[]): Ten
   const input = toTensor('expandDims', x);
   const added = checkList('expandDims', 'axis', Array.isArray(axis) ? axis : [axis], (a) => a, MAX_AXES);
   const ndim = input.ndim + added.length;
-  checkInteger('expandDims', 'the number of axes', ndim, 0, MAX_AXES);
+  checkInteger('expandDims', 'number of axes', ndim, 0, MAX_AXES);
   const axes = checkAxes('expandDims', added, new Array<number>(ndim).fill(1));
   const rest = input.shape[Symbol.iterator]();
   const shape = Array.from({ length: ndim }, (_, a) => (axes.includes(a) ? 1 : (rest.next().value ?? 1)));

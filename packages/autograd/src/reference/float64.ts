@@ -23,9 +23,10 @@ const float64Algebra: Algebra<number, boolean> = {
   ceil: Math.ceil,
   round: (a) => {
     const floor = Math.floor(a);
-    const rest = a - floor;
-    if (rest !== 0.5) return Math.round(a);
-    return floor % 2 === 0 ? floor : floor + 1;
+    const isUp = a - floor === 0.5 ? floor % 2 !== 0 : Math.round(a) !== floor;
+    const rounded = isUp ? floor + 1 : floor;
+    // Zero keeps the sign of a.
+    return rounded === 0 ? a * 0 : rounded;
   },
   elementary: ({ reference }, ...operands) => reference(...operands),
   equal: (a, b) => a === b,

@@ -75,7 +75,7 @@ export function checkGrads<A extends unknown[]>(
   checkNumber(op, 'step', step, 'a number > 0', isPositive);
   checkInteger(op, 'seed', seed, 0);
   const run = (wrapped: (...args: A) => Tensor): void => {
-    const precise = checkList(op, 'the arguments', args, (argument, i) => {
+    const precise = checkList(op, 'arguments', args, (argument, i) => {
       const flat = flattenArgument(op, i, argument);
       return rebuild(
         [flat],
@@ -132,7 +132,7 @@ const check = <A extends unknown[]>(
       const error = Math.abs(actual - expected) / Math.max(1, Math.abs(expected));
       if (!(error <= tolerance) && !(Number.isNaN(actual) && Number.isNaN(expected))) {
         throw new Error(
-          `checkGrads: ${what} at ${path || `argument ${argnum}`}: reverse mode ${actual}, central difference ${expected}, error ${error}, along ${describeDirection(along)}; near a kink, or where the slope changes much within the step of ${step}, no rule is right`,
+          `checkGrads: ${what} at ${path}: reverse mode ${actual}, central difference ${expected}, error ${error}, along ${describeDirection(along)}; near a kink, or where the slope changes much within the step of ${step}, no rule is right`,
         );
       }
     });

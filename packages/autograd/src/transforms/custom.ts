@@ -41,7 +41,7 @@ export function customVjp<A extends Tensor[]>(
             `invalid result of the rule: expected ${inputs.length} cotangents, got ${describe(cotangents)}`,
           );
         }
-        return checkList('customVjp', 'the cotangents', cotangents, (cotangent, i) => {
+        return checkList('customVjp', 'cotangents', cotangents, (cotangent, i) => {
           const input = recorded[i];
           if (cotangent === undefined) return undefined;
           if (!isTensor(cotangent)) throw wrongType('customVjp', `cotangent ${i}`, 'a Tensor', cotangent);

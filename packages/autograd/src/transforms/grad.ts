@@ -110,7 +110,7 @@ const evaluate = (
 ): Evaluation => {
   const flat = argnums.map((argnum) => {
     if (argnum >= args.length)
-      throw rangeError(op, `missing argument: expected argument ${argnum}, got ${args.length} arguments`);
+      throw rangeError(op, `missing argument: expected argument ${argnum}, got ${args.length} in all`);
     return flattenArgument(op, argnum, args[argnum]);
   });
   const variables = flat.flatMap(({ leaves }) => leaves.map(variable));

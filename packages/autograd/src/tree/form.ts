@@ -147,11 +147,11 @@ export const flatten = (
 
 /** Checks the length of an array in a tree. */
 const lengthOf = (op: string, array: readonly unknown[], path: string): number =>
-  checkInteger(op, `the length of the array at ${at(path)}`, array.length, 0, MAX_BRANCHES);
+  checkInteger(op, `length of the array at ${at(path)}`, array.length, 0, MAX_BRANCHES);
 
 /** Flattens argument number `argnum` of `op`; the paths in errors name it. */
 export const flattenArgument = (op: string, argnum: number, argument: unknown): Flat =>
-  flatten(op, argument, argnum === 0 ? '' : `argument ${argnum}`);
+  flatten(op, argument, `argument ${argnum}`);
 
 /**
  * Whether `value` has this form, with its keys written in the same order. Appends its leaves to

@@ -148,7 +148,7 @@ export function unflatten<T>(form: Structure<T>, newLeaves: readonly Tensor[]): 
   const op = 'tree.unflatten';
   if (!(form instanceof FormOf))
     throw wrongType(op, 'form', 'a form made by tree.structure or tree.flatten', form);
-  const leaves = checkList(op, 'the leaves', newLeaves, (leaf, i) => {
+  const leaves = checkList(op, 'leaves', newLeaves, (leaf, i) => {
     if (isTensor(leaf)) return leaf;
     throw wrongType(op, `leaf ${i}`, 'a Tensor', leaf);
   });

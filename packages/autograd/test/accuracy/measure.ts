@@ -13,7 +13,10 @@ export interface Subject {
 
 export interface Accuracy {
   readonly points: number;
-  /** Largest error in ulp; Infinity for a special value, such as NaN, that should not be there or is missing. */
+  /**
+   * Largest error in ulp; Infinity for a special value, such as NaN, that should not be there or is
+   * missing.
+   */
   readonly largest: number;
   /** The operands where it is. */
   readonly at: readonly number[];
@@ -31,7 +34,10 @@ function* unarySamples(stride: number): Generator<[Float32Array]> {
   for (const block of allNumbers(stride)) yield [block];
 }
 
-/** Measures a function on its whole domain, on one of `stride` numbers, or where all operands are at most `within`. */
+/**
+ * Measures a function on its whole domain, on one of `stride` numbers, or where all operands are at
+ * most `within`.
+ */
 export const accuracyOf = (
   { f, operands, reference }: Subject,
   stride: number,

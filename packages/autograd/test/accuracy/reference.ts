@@ -1,6 +1,7 @@
 /**
- * Elementary functions in double precision, to measure the library by. They share nothing with it: JavaScript's own functions, which engines take from
- * fdlibm (https://www.netlib.org/fdlibm/, errors below 1 ulp of float64, 2⁻²⁹ ulp of float32), and series.
+ * Elementary functions in double precision, to measure the library by. They share nothing with it:
+ * JavaScript's own functions, which engines take from fdlibm (https://www.netlib.org/fdlibm/,
+ * errors below 1 ulp of float64, 2⁻²⁹ ulp of float32), and series.
  */
 
 /** From here on erfc is less than half a unit in the last place of float64 at 1. */
@@ -9,7 +10,8 @@ const ERF_ONE = 6;
 const ERF_SPLIT = 2;
 
 /**
- * 2/√π · e^(-x²) · Σ 2ⁿ·x^(2n+1) / (2n + 1)!!, whose terms are all positive, so that nothing cancels: https://dlmf.nist.gov/7.6.E2
+ * 2/√π · e^(-x²) · Σ 2ⁿ·x^(2n+1) / (2n + 1)!!, whose terms are all positive, so that nothing
+ * cancels: https://dlmf.nist.gov/7.6.E2
  */
 const erfSeries = (x: number): number => {
   let term = x;
@@ -21,7 +23,10 @@ const erfSeries = (x: number): number => {
   return ((2 * Math.exp(-x * x)) / Math.sqrt(Math.PI)) * sum;
 };
 
-/** e^(-x²)/√π · 1/(x + ½/(x + 1/(x + 1½/(x + …)))), evaluated from its far end: https://dlmf.nist.gov/7.9.E1 */
+/**
+ * e^(-x²)/√π · 1/(x + ½/(x + 1/(x + 1½/(x + …)))), evaluated from its far end:
+ * https://dlmf.nist.gov/7.9.E1
+ */
 const erfcFraction = (x: number): number => {
   let fraction = x;
   for (let n = 60; n > 0; n--) fraction = x + n / 2 / fraction;
@@ -46,6 +51,9 @@ export const sigmoid = (x: number): number => {
 export const softplus = (x: number): number =>
   x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
 
-/** C's pow, which JavaScript's differs from where |a| = 1: it gives NaN for powers that are infinite or NaN. */
+/**
+ * C's pow, which JavaScript's differs from where |a| = 1: it gives NaN for powers that are infinite
+ * or NaN.
+ */
 export const pow = (a: number, b: number): number =>
   a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b;

@@ -1,4 +1,7 @@
-/** Where functions are measured: float32 numbers all over their range, and close together where something happens. */
+/**
+ * Where functions are measured: float32 numbers all over their range, and close together where
+ * something happens.
+ */
 
 /** As many numbers as are computed at once. */
 const BLOCK = 2 ** 16;
@@ -8,7 +11,10 @@ const INFINITY_BITS = 0x7f800000;
 const pattern = new Uint32Array(1);
 const number = new Float32Array(pattern.buffer);
 
-/** Every `stride`-th of the 2³² bit patterns, in order: denormal and huge numbers, infinities, NaNs and both zeros' surroundings. */
+/**
+ * Every `stride`-th of the 2³² bit patterns, in order: denormal and huge numbers, infinities, NaNs
+ * and both zeros' surroundings.
+ */
 export function* allNumbers(stride: number): Generator<Float32Array> {
   const count = Math.ceil(PATTERNS / stride);
   for (let start = 0; start < count; start += BLOCK) {
@@ -38,8 +44,10 @@ const [LEAST_MANTISSA, MANTISSA_END] = [2n ** 23n, 2n ** 24n];
 const MULTIPLES = 8n;
 
 /**
- * The float32 numbers that lie closest to multiples of π/2, for their exponents: hardest for sin, cos and tan. Since m·2ᵉ·2/π is nearly whole for them, m is a small
- * multiple of a denominator of a convergent of the continued fraction of 2ᵉ·2/π (W. Kahan, https://people.eecs.berkeley.edu/~wkahan/testpi/).
+ * The float32 numbers that lie closest to multiples of π/2, for their exponents: hardest for sin,
+ * cos and tan. Since m·2ᵉ·2/π is nearly whole for them, m is a small multiple of a denominator of a
+ * convergent of the continued fraction of 2ᵉ·2/π (W. Kahan,
+ * https://people.eecs.berkeley.edu/~wkahan/testpi/).
  */
 export const hardestAngles = (): number[] => {
   const angles: number[] = [];
@@ -59,7 +67,10 @@ export const hardestAngles = (): number[] => {
   return angles;
 };
 
-/** Where elementary functions or their usual computations change: at ends of the range, where pieces meet, where results become 0, 1 or infinite. */
+/**
+ * Where elementary functions or their usual computations change: at ends of the range, where pieces
+ * meet, where results become 0, 1 or infinite.
+ */
 export const turningPoints = (): number[] => [
   ...[0, 2 ** -126, 2 ** -24, 2 ** -12, 0.25, 0.5, Math.SQRT1_2, 1, Math.SQRT2, 2, 2.5, 4, 4.2, 6],
   ...[9, 16.6, 17.3, 20, 87.33, 88.72, 103.28, 103.97, 200, 1e5, 2 ** 23, 2 ** 24, 2 ** 63, Infinity],
@@ -88,8 +99,9 @@ const evenly = (low: number, high: number, count: number): Float32Array =>
   Float32Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1));
 
 /**
- * Pairs of numbers: about 2³² / stride from all over the range, and a quarter as many each where powers are neither 0 nor infinite: of bases and powers of
- * moderate size, of any base with whole powers, and of bases around 1 with large powers.
+ * Pairs of numbers: about 2³² / stride from all over the range, and a quarter as many each where
+ * powers are neither 0 nor infinite: of bases and powers of moderate size, of any base with whole
+ * powers, and of bases around 1 with large powers.
  */
 export function* allPairs(stride: number): Generator<[Float32Array, Float32Array]> {
   const side = Math.ceil(Math.sqrt(PATTERNS / stride));

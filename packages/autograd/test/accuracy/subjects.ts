@@ -1,5 +1,10 @@
-/** The elementwise functions of the library whose results are rounded, each beside an independent reference. */
+/**
+ * The elementwise functions of the library whose results are rounded, each beside an independent
+ * reference.
+ */
 import * as m from '../../src/index.ts';
+import { float64Tensor, inFloat64 } from '../../src/reference/in-float64.ts';
+import { cases } from '../cases.ts';
 import type { Subject } from './measure.ts';
 import { erf, pow, sigmoid, softplus } from './reference.ts';
 
@@ -36,3 +41,17 @@ export const subjects: readonly Subject[] = [
   unary(m.sigmoid, sigmoid),
   unary(m.softplus, softplus),
 ];
+
+/** The other elementwise rows of the table, beside the library's own reference. */
+export const otherSubjects: readonly Subject[] = cases
+  .filter(({ op, args, isElementwise }, i) => {
+    const isFirst = cases.findIndex((other) => other.op === op) === i;
+    return isElementwise === true && isFirst && args.length <= 2 && !subjects.some(({ name }) => name === op);
+  })
+  .map(({ op, f, args }) => ({
+    name: op,
+    f,
+    operands: args.length as 1 | 2,
+    reference: (...operands) =>
+      inFloat64(() => f(...args.map((_, i) => float64Tensor([], [operands[i]]))).storage[0]),
+  }));

@@ -4,7 +4,10 @@
 const LEAST_EXPONENT = -126;
 const MANTISSA_BITS = 23;
 const GREATEST_EXPONENT = 127;
-/** The number that would follow the largest one if there were greater exponents; what infinity stands for as a rounded result. */
+/**
+ * The number that would follow the largest one if there were greater exponents; what infinity
+ * stands for as a rounded result.
+ */
 const BEYOND = 2 ** (GREATEST_EXPONENT + 1);
 /** ½ ulp beyond the largest number: from here on the nearest result is infinity. */
 const OVERFLOW = BEYOND - 2 ** (GREATEST_EXPONENT - MANTISSA_BITS - 1);
@@ -24,8 +27,9 @@ const UNITS = Float64Array.from(
 );
 
 /**
- * The distance of two neighbouring float32 numbers around a real number: 2^(e - 23) from 2^e up to 2^(e + 1), 2^-149 for denormal numbers and 0, and
- * 2^104, as below the largest number, for everything beyond it.
+ * The distance of two neighbouring float32 numbers around a real number: 2^(e - 23) from 2^e up to
+ * 2^(e + 1), 2^-149 for denormal numbers and 0, and 2^104, as below the largest number, for
+ * everything beyond it.
  */
 export const unitInTheLastPlace = (x: number): number => {
   const exponent = Math.min(Math.max(exponentOf(x), LEAST_EXPONENT), GREATEST_EXPONENT);
@@ -33,10 +37,12 @@ export const unitInTheLastPlace = (x: number): number => {
 };
 
 /**
- * How far the float32 number `found` is from the real number `expected`, in units in the last place of `expected`. An infinite result counts as 2^128, so it is
- * 1 ulp from the largest number, and right for everything that rounds to it.
+ * How far the float32 number `found` is from the real number `expected`, in units in the last place
+ * of `expected`. An infinite result counts as 2^128, so it is 1 ulp from the largest number, and
+ * right for everything that rounds to it.
  *
- * Infinity for a NaN in place of a number, a number in place of a NaN, and the wrong sign, also of zero.
+ * Infinity for a NaN in place of a number, a number in place of a NaN, and the wrong sign, also of
+ * zero.
  */
 export const errorInUlps = (found: number, expected: number): number => {
   if (expected !== expected) return found !== found ? 0 : Infinity;

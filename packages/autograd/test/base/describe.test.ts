@@ -1,14 +1,14 @@
 /** Values that come from elsewhere: another copy of the package, structuredClone, another realm. */
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test, vi } from 'vitest';
-import * as here from '../src/index.ts';
+import * as here from '../../src/index.ts';
 
 const { tensor, random, tree } = here;
 
 /** Another copy of the package, as a program has it whose dependencies bring one of their own. */
 const loadCopy = async (): Promise<typeof here> => {
   vi.resetModules();
-  return import('../src/index.ts');
+  return import('../../src/index.ts');
 };
 
 // The types of the two copies are the same; what is passed wrongly here is only seen at run time.
@@ -108,20 +108,24 @@ describe('a value of another realm', () => {
   });
   test('is refused where it is no data', () => {
     const view = make<number[]>('new DataView(new ArrayBuffer(8))');
-    expect(() => tensor(view)).toThrow('tensor: data must be');
-    expect(() => here.take(x, view)).toThrow('take: indices must be');
+    expect(() => tensor(view)).toThrow(
+      'tensor: invalid data: expected a number, nested arrays of numbers or a typed array, got an object (DataView)',
+    );
+    expect(() => here.take(x, view)).toThrow(
+      'take: invalid indices: expected a number, nested arrays of numbers or a typed array, got an object (DataView)',
+    );
     expect(() => tree.leaves([make('new (class Layer {})()')])).toThrow(
-      'tree.leaves: leaves must be Tensors: an object (Layer) at [0]',
+      'tree.leaves: invalid leaf: expected Tensors, got an object (Layer) at [0]',
     );
     expect(() => here.grad(make<() => here.Tensor>('async () => 1'))()).toThrow(/^grad: /);
     expect(() => here.jit(make<() => unknown>('(async () => 1)'))()).toThrow(
-      /must not be async: it returned a Promise/,
+      /^jit: the function must not be async: expected a result, got a Promise/,
     );
   });
 });
 
 test('a Proxy of a tensor is named as such', () => {
   expect(() => here.add(new Proxy(tensor(1), {}), 1)).toThrow(
-    'add: operand must be a Tensor or a number: a Proxy of a Tensor, or an object that inherits from one',
+    'add: invalid operand: expected a Tensor or a number, got a Proxy of a Tensor, or an object that inherits from one',
   );
 });

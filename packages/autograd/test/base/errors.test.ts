@@ -1,7 +1,7 @@
 /** Every error message of the public surface: op, what is wrong, the values. */
 import { describe, expect, test } from 'vitest';
-import * as m from '../src/index.ts';
-import { random, type Tensor, tensor, tree } from '../src/index.ts';
+import * as m from '../../src/index.ts';
+import { type Tensor, random, tensor, tree } from '../../src/index.ts';
 
 const message = (f: () => unknown): string => {
   try {

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
-import { configure, matmul, random } from '../src/index.ts';
-import { hasRelaxedSimd } from '../src/kernels/matmul.ts';
+import { configure, matmul, random } from '../../src/index.ts';
+import { hasRelaxedSimd } from '../../src/kernels/matmul.ts';
 
 const program = `
-  import { configure, jit, matmul, random } from '${new URL('../src/index.ts', import.meta.url).href}';
+  import { configure, jit, matmul, random } from '${new URL('../../src/index.ts', import.meta.url).href}';
   const [a, b] = [[50, 300], [300, 70]].map((shape, i) => random.normal(random.key(i), shape));
   const plain = matmul(a, b).data;
   configure({ fma: true });
@@ -40,15 +40,19 @@ describe('fused multiply-add', () => {
     const [a, b] = [random.normal(random.key(1), [9, 9]), random.normal(random.key(2), [9, 9])];
     const before = matmul(a, b).data;
     expect(() => configure({ fma: true })).toThrow(
-      'configure: fma needs relaxed SIMD, which this engine lacks: use Node 22 or later',
+      'configure: fma is not supported: expected an engine with relaxed SIMD; use Node 22 or later',
     );
     expect(matmul(a, b).data).toEqual(before);
   });
 });
 
 test('configure refuses what is no setting', () => {
-  expect(() => configure({ threads: 2 } as never)).toThrow('configure: there is no setting "threads"');
-  expect(() => configure({ fma: 1 } as never)).toThrow('configure: fma must be true or false: 1');
-  expect(() => configure(3 as never)).toThrow('configure: needs an object of settings: 3');
+  expect(() => configure({ threads: 2 } as never)).toThrow(
+    'configure: unknown setting: expected fma, got "threads"',
+  );
+  expect(() => configure({ fma: 1 } as never)).toThrow(
+    'configure: invalid fma: expected true or false, got 1',
+  );
+  expect(() => configure(3 as never)).toThrow('configure: invalid settings: expected an object, got 3');
   expect(() => configure({})).not.toThrow();
 });

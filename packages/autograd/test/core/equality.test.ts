@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { expect as jestExpect } from 'expect';
 import { describe, expect, test } from 'vitest';
-import { arange, grad, jit, mul, random, reshape, slice, sum, tensor, type Tensor } from '../src/index.ts';
+import { type Tensor, arange, grad, jit, mul, random, reshape, slice, sum, tensor } from '../../src/index.ts';
 
 const isEqualIn = (matcher: (a: unknown, b: unknown) => void) => (a: unknown, b: unknown) => {
   try {

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import {
+  NonFiniteError,
+  type Tensor,
   add,
   customVjp,
   debugKeys,
@@ -11,18 +13,16 @@ import {
   log,
   matmul,
   mul,
-  NonFiniteError,
   ones,
   pow,
   random,
   sqrt,
   sub,
   sum,
-  type Tensor,
   tensor,
   valueAndGrad,
   zeros,
-} from '../src/index.ts';
+} from '../../src/index.ts';
 
 afterEach(() => {
   debugNaNs(false);
@@ -38,11 +38,13 @@ const messageOf = (f: () => unknown): string => {
   }
   throw new Error('nothing was thrown');
 };
+
 /** The line of this file that a message names first. */
 const lineOf = (message: string): string => {
-  const line = /debug\.test\.ts:(\d+)/.exec(message)?.[1];
+  const line = /\w+\.test\.ts:(\d+)/.exec(message)?.[1];
   return LINES[Number(line) - 1] ?? '';
 };
+
 const LINES = (await import('node:fs')).readFileSync(new URL(import.meta.url), 'utf8').split('\n');
 
 describe('debugNaNs', () => {
@@ -107,7 +109,7 @@ describe('debugNaNs', () => {
     expect(jit((x: Tensor) => log(x))(tensor([0])).toArray()).toEqual([-Infinity]);
   });
   test('refuses what is no boolean', () => {
-    expect(() => debugNaNs(1 as never)).toThrow('debugNaNs: enabled must be true or false: 1');
+    expect(() => debugNaNs(1 as never)).toThrow('debugNaNs: invalid enabled: expected true or false, got 1');
   });
 
   const step = (w: Tensor, x: Tensor): { w: Tensor; loss: Tensor } => {
@@ -165,99 +167,5 @@ describe('debugNaNs', () => {
     expect(messageOf(() => grad((x: Tensor) => sum(f(x)))(tensor([1])))).toMatch(
       /^div: Infinity at \[0\] .*, in the gradient of customVjp/,
     );
-  });
-});
-
-describe('debugKeys', () => {
-  test('names both places', () => {
-    debugKeys(true);
-    const key = random.key(3);
-    random.normal(key, [2]); // here is the first use
-    const message = messageOf(() => random.uniform(key, [2])); // here is the second use
-    expect(message).toMatch(
-      /^random\.uniform: this key was used before, by random\.normal, at .*; split it, at /,
-    );
-    const lines = [...message.matchAll(/debug\.test\.ts:(\d+)/g)].map(([, line]) => LINES[Number(line) - 1]);
-    expect(lines.some((line) => line.includes('// here is the first use'))).toBe(true);
-    expect(lines.some((line) => line.includes('// here is the second use'))).toBe(true);
-  });
-  test('lets children, folded keys and keys made anew be used', () => {
-    debugKeys(true);
-    const key = random.key(3);
-    const [a, b] = random.split(key);
-    random.normal(a);
-    random.normal(b);
-    random.normal(random.foldIn(random.key(3), 1));
-    const root = random.key(4);
-    for (let i = 0; i < 3; i++) random.normal(random.foldIn(root, i));
-    random.normal(root);
-    expect(() => random.split(root)).toThrow('random.split: this key was used before, by random.normal');
-    expect(() => random.normal(a)).toThrow('used before');
-  });
-  test('counts every sampler as one use', () => {
-    debugKeys(true);
-    const samplers: Readonly<Record<string, (key: random.Key) => unknown>> = {
-      bits: (key) => random.bits(key, [2]),
-      uniform: (key) => random.uniform(key, [2], { minval: 1, maxval: 2 }),
-      normal: (key) => random.normal(key, [2]),
-      truncatedNormal: (key) => random.truncatedNormal(key, -1, 1, [2]),
-      randint: (key) => random.randint(key, [2], 0, 9),
-      bernoulli: (key) => random.bernoulli(key, 0.5, [2]),
-      permutation: (key) => random.permutation(key, 2000),
-      choice: (key) => [random.choice(key, 5)],
-      gumbel: (key) => random.gumbel(key, [2]),
-      categorical: (key) => random.categorical(key, tensor([0, 1])),
-    };
-    for (const [name, sample] of Object.entries(samplers)) {
-      const key = random.key(1);
-      sample(key);
-      expect(messageOf(() => sample(key))).toMatch(
-        /^random\.\w+: this key was used before, by random\.\w+, at /,
-      );
-      expect(() => random.normal(key), name).toThrow('used before');
-    }
-    const weighted = random.key(1);
-    random.choice(weighted, 3, { p: tensor([0.5, 0.25, 0.25]), shape: [2] });
-    random.choice(random.key(1), 3, { p: tensor([0.5, 0.25, 0.25]), shape: [2], replace: false });
-    expect(() => random.normal(weighted)).toThrow('used before, by random.choice');
-  });
-  test('does not count a call that is refused', () => {
-    debugKeys(true);
-    const key = random.key(0);
-    expect(() => random.normal(key, [-1])).toThrow('size 0 of shape [-1] must be');
-    random.normal(key, [1]);
-  });
-  test('sees the keys that a compiled function uses', () => {
-    debugKeys(true);
-    const noisy = jit((x: Tensor, key: random.Key) => {
-      const [a, b] = random.split(key);
-      return add(add(x, random.normal(a, [2])), random.normal(b, [2]));
-    });
-    const [first, second] = random.split(random.key(0));
-    noisy(ones([2]), first);
-    noisy(ones([2]), second);
-    expect(messageOf(() => noisy(ones([2]), second))).toMatch(
-      /^random\.split: this key was used before, by random\.split, at /,
-    );
-    const twice = jit((key: random.Key) => add(random.normal(key), random.uniform(key)));
-    expect(() => twice(random.key(0))).toThrow('random.uniform: this key was used before, by random.normal');
-  });
-  test('sees a key that a compiled function closes over', () => {
-    debugKeys(true);
-    const key = random.key(0);
-    const constant = jit((x: Tensor) => add(x, random.normal(key, [2])));
-    constant(ones([2]));
-    expect(() => constant(ones([2]))).toThrow('random.normal: this key was used before');
-    const made = jit((x: Tensor) => add(x, random.normal(random.foldIn(key, 1), [2])));
-    made(ones([2]));
-    made(ones([2]));
-    const anew = jit((x: Tensor) => add(x, random.normal(random.key(0), [2])));
-    anew(ones([2]));
-    anew(ones([2]));
-  });
-  test('is off by default', () => {
-    const key = random.key(0);
-    expect(random.normal(key).item()).toBe(random.normal(key).item());
-    expect(() => debugKeys('yes' as never)).toThrow('debugKeys: enabled must be true or false: "yes"');
   });
 });

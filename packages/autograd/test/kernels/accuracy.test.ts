@@ -1,6 +1,7 @@
-/** How close results are to exact ones: elementwise functions all over the float32 numbers, long sums, and softmax at the ends of the range. */
+/** Errors of results: elementwise functions, long sums, and softmax at the ends of the range. */
 import { describe, expect, test } from 'vitest';
 import {
+  type Tensor,
   abs,
   add,
   arange,
@@ -20,15 +21,14 @@ import {
   softmax,
   sum,
   tanh,
-  type Tensor,
   tensor,
-} from '../src/index.ts';
-import { accuracyOf } from './accuracy/measure.ts';
-import { erf as exactErf } from './accuracy/reference.ts';
-import { hardestAngles } from './accuracy/samples.ts';
-import { slopes } from './accuracy/slopes.ts';
-import { subjects } from './accuracy/subjects.ts';
-import { errorInUlps, unitInTheLastPlace } from './accuracy/ulp.ts';
+} from '../../src/index.ts';
+import { accuracyOf } from '../accuracy/measure.ts';
+import { erf as exactErf } from '../accuracy/reference.ts';
+import { hardestAngles } from '../accuracy/samples.ts';
+import { slopes } from '../accuracy/slopes.ts';
+import { otherSubjects, subjects } from '../accuracy/subjects.ts';
+import { errorInUlps, unitInTheLastPlace } from '../accuracy/ulp.ts';
 
 describe('the unit in the last place', () => {
   test('is the distance of neighbouring float32 numbers', () => {
@@ -87,7 +87,7 @@ describe('what functions are measured by', () => {
 describe('elementwise functions', () => {
   /** One number in so many is tried: a second or two in all. `pnpm accuracy` tries more. */
   const STRIDE = 40_009;
-  const named = subjects.map((subject) => [subject.name, subject] as const);
+  const named = [...subjects, ...otherSubjects].map((subject) => [subject.name, subject] as const);
   test.each(named)('%s is as good as rounded once, everywhere', (_name, subject) => {
     const { largest, at } = accuracyOf(subject, STRIDE);
     expect(largest, `at ${at.join(' and ')}`).toBeLessThanOrEqual(0.501);
@@ -130,8 +130,9 @@ describe('long sums', () => {
 });
 
 /**
- * Values and gradients of Σ wᵢ·f(x)ᵢ with w = 1, 2, 3, … as JAX 0.10.2 gives them, but for signs of zero and last bits. With an infinite
- * element, or nothing but -Infinity, a softmax is not defined, and NaN says so; logsumexp is, but its slope is not.
+ * Values and gradients of Σ wᵢ·f(x)ᵢ with w = 1, 2, 3, … as JAX 0.10.2 gives them, but for signs of
+ * zero and last bits. With an infinite element, or nothing but -Infinity, a softmax is not defined,
+ * and NaN says so; logsumexp is, but its slope is not.
  */
 const SOFTMAX_CASES = [
   { x: [1e38, -1e38], value: [1, 0], gradient: [0, 0] },

@@ -1,6 +1,6 @@
 /** What jax.random itself computes, and how near ours is to it. */
 import { describe, expect, test } from 'vitest';
-import { arange, random, reshape, type Tensor } from '../src/index.ts';
+import { type Tensor, arange, random, reshape } from '../../src/index.ts';
 import reference from './jax/random.json' with { type: 'json' };
 
 interface Row {

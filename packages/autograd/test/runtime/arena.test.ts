@@ -3,8 +3,8 @@
  * finalizer runs.
  */
 import { describe, expect, test } from 'vitest';
-import { jit, mul, ones, sum, type Tensor } from '../src/index.ts';
-import { allocatedBytes, memory } from '../src/runtime/memory.ts';
+import { type Tensor, jit, mul, ones, sum } from '../../src/index.ts';
+import { allocatedBytes, memory } from '../../src/runtime/memory.ts';
 
 const MB = 2 ** 20;
 const used = (): number => process.memoryUsage().arrayBuffers + memory.f32.byteLength;

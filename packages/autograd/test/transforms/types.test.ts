@@ -1,6 +1,6 @@
-/** What the compiler must accept and what it must refuse; checked by the type checker, not by running. */
+/** What the type checker must accept and reject. */
 import { expect, test } from 'vitest';
-import { grad, type Tensor, tensor, tree, valueAndGrad } from '../src/index.ts';
+import { type Tensor, grad, tensor, tree, valueAndGrad } from '../../src/index.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const isExactly = <A, B>(_same: Equal<A, B>): void => {};

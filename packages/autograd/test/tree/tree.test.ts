@@ -1,7 +1,7 @@
 /** The order of leaves, and of the keys of what is built from them. */
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { grad, jit, sum, tensor, type Tensor, tree } from '../src/index.ts';
+import { type Tensor, grad, jit, sum, tensor, tree } from '../../src/index.ts';
 
 const leaf = tensor;
 const numbers = (value: unknown): number[] => tree.leaves(value).map((x) => x.item());
@@ -32,7 +32,7 @@ describe('leaves', () => {
   test('of trees whose keys differ do not', () => {
     expect(() =>
       tree.map((a, b) => a.add(b), { a: leaf(1), b: leaf(2) }, { a: leaf(1), c: leaf(2) } as never),
-    ).toThrow('tree.map: trees differ: b is missing in another tree');
+    ).toThrow('tree.map: trees differ: expected b in all trees, got one without it');
   });
 });
 

@@ -1,0 +1,33 @@
+/** Results outlive the memory of the function that computed them. */
+import { describe, expect, test } from 'vitest';
+import * as m from '../../src/index.ts';
+import { type Tensor, jit, matmul, sum } from '../../src/index.ts';
+import { allocate, allocatedBytes, release } from '../../src/runtime/memory.ts';
+
+describe('results in memory', () => {
+  test('survive the function, and its memory comes back', () => {
+    // The scratch memory of kernels is allocated once, at the first use.
+    matmul(m.eye(2), m.eye(2));
+    const before = allocatedBytes();
+    const g = jit((x: Tensor) => x.mul(2), { cacheSize: 2 });
+    const results = [300, 400, 500, 600, 700].map((n) => g(m.ones([n])));
+    expect(allocatedBytes() - before).toBeLessThan(4 * 2 * (2 * 700 + 100));
+    expect(results.map((x) => sum(x).item())).toEqual([600, 800, 1000, 1200, 1400]);
+    // Used again after it was dropped.
+    expect(sum(g(m.ones([300]))).item()).toBe(600);
+  });
+  test('survive when memory runs out, and functions are compiled again', () => {
+    // Allocates all but 64 MB, which is enough for a few of the functions. The engine collects
+    // nothing before the next await.
+    const rest = allocate(2 ** 31 - allocatedBytes() - 2 ** 26);
+    const x = m.full([2 ** 20], 3);
+    const functions = Array.from({ length: 20 }, (_, i) => jit((v: Tensor) => v.mul(i)));
+    const results = functions.map((f) => f(x));
+    expect(results.map(({ data }) => data[2 ** 20 - 1])).toEqual(functions.map((_, i) => 3 * i));
+    expect(functions.map((f, i) => f(results[i]).data[0])).toEqual(functions.map((_, i) => 3 * i * i));
+    const before = allocatedBytes();
+    expect(() => allocate(2 ** 30)).toThrow(/^out of memory: no room for 1073741824 more bytes/);
+    expect(allocatedBytes()).toBeLessThan(before);
+    release(rest);
+  });
+});

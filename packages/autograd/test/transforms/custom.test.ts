@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type Tensor,
+  checkGrads,
+  clip,
+  customVjp,
+  grad,
+  jit,
+  onesLike,
+  sin,
+  sum,
+  tensor,
+} from '../../src/index.ts';
+
+const square = (x: Tensor): Tensor => x.mul(x);
+
+describe('customVjp', () => {
+  const clipped = customVjp(
+    (x: Tensor) => x,
+    (ct) => [clip(ct, -1, 1)],
+  );
+  test('replaces the gradient rule', () => {
+    expect(clipped(tensor(5)).item()).toBe(5);
+    expect(grad((x: Tensor) => clipped(x).mul(100))(tensor(5)).item()).toBe(1);
+  });
+  test('may use the inputs and the result, and is differentiated again', () => {
+    const mySin = customVjp(
+      (x: Tensor) => sin(x),
+      (ct, [x]) => [ct.mul(sin(x.add(Math.PI / 2)))],
+    );
+    checkGrads((x: Tensor) => mySin(mySin(x)), [tensor([0.1, 0.7])]);
+  });
+  test('may take derivatives itself: a root by Newton steps, differentiated as an implicit function', () => {
+    const f = (y: Tensor, a: Tensor): Tensor => square(y).sub(a);
+    const root = customVjp(
+      (a: Tensor) => {
+        let y = onesLike(a);
+        for (let i = 0; i < 6; i++) y = y.sub(f(y, a).div(grad((v: Tensor) => sum(f(v, a)))(y)));
+        return y;
+      },
+      (ct, _inputs, y) => [ct.div(y.mul(2))],
+    );
+    const slope = grad((a: Tensor) => sum(root(a)))(tensor([2, 4])).toArray() as number[];
+    expect(slope[0]).toBeCloseTo(Math.SQRT1_2 / 2, 6);
+    expect(slope[1]).toBe(0.25);
+    expect(jit(grad((a: Tensor) => sum(root(a))))(tensor([2, 4])).toArray()).toEqual(slope);
+    checkGrads((a: Tensor) => root(a), [tensor([2, 3])]);
+  });
+  test('refuses functions that close over what is being differentiated', () => {
+    const scaledBy = (c: Tensor) =>
+      customVjp(
+        (x: Tensor) => x.mul(c),
+        (ct) => [ct],
+      );
+    const message =
+      'customVjp: differentiated value in a closure: expected it as an argument, got it from outside of the function';
+    expect(() => grad((c: Tensor) => scaledBy(c)(tensor(2)))(tensor(3))).toThrow(message);
+    expect(() => grad((c: Tensor) => scaledBy(c)(c))(tensor(3))).toThrow(message);
+    const hidden = (c: Tensor) =>
+      customVjp(
+        (x: Tensor) => grad((y: Tensor) => square(y).mul(c))(x),
+        (ct) => [ct],
+      );
+    expect(() => grad((c: Tensor) => hidden(c)(tensor(2)))(tensor(3))).toThrow(message);
+    expect(grad((x: Tensor) => scaledBy(tensor(3))(x))(tensor(2)).item()).toBe(1);
+  });
+});
