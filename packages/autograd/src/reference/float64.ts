@@ -24,9 +24,8 @@ const float64Algebra: Algebra<number, boolean> = {
   round: (a) => {
     const floor = Math.floor(a);
     const isUp = a - floor === 0.5 ? floor % 2 !== 0 : Math.round(a) !== floor;
-    const rounded = isUp ? floor + 1 : floor;
-    // Zero keeps the sign of a.
-    return rounded === 0 ? a * 0 : rounded;
+    // Zero has the sign of a.
+    return Math.abs(isUp ? floor + 1 : floor) * Math.sign(a);
   },
   elementary: ({ reference }, ...operands) => reference(...operands),
   equal: (a, b) => a === b,
