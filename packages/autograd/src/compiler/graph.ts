@@ -25,8 +25,7 @@ export interface Node {
 /** Collects nodes. Equal nodes become one. */
 export class Graph {
   readonly nodes: Node[] = [];
-  readonly #ops = new Map<string, Node>();
-  readonly #constants = new Map<Float32Array | string, Map<string, Node>>();
+  readonly #shared = new Map<string, Node>();
 
   #add(
     op: string,
@@ -45,19 +44,9 @@ export class Graph {
   }
 
   constant(shape: readonly number[], values: Float32Array): Node {
-    // Single numbers are equal if their bits are: -0 is not 0. Longer constants are equal if they
-    // share an array, with nodes for each shape.
-    const value = Object.is(values[0], -0) ? '-0' : values[0];
-    const key = values.length === 1 ? String(value) : values;
-    const shapeKey = shape.join();
-    let nodes = this.#constants.get(key);
-    if (nodes === undefined) this.#constants.set(key, (nodes = new Map()));
-    let node = nodes.get(shapeKey);
-    if (node === undefined) {
-      node = this.#add('constant', undefined, shape, { kind: 'constant', values }, []);
-      nodes.set(shapeKey, node);
-    }
-    return node;
+    // Single numbers are compared by value. Other constants are equal if they share an array.
+    const key = values.length === 1 ? dataKey(values[0]) : `#${identityOf(values)}`;
+    return this.#share(key, 'constant', undefined, shape, [], () => ({ kind: 'constant', values }));
   }
 
   /** Returns the node of an op. Equal ops with equal inputs and parameters share a node. */
@@ -68,11 +57,24 @@ export class Graph {
     inputs: readonly Node[],
     define: () => Definition,
   ): Node {
-    const key = `${identityOf(op)} ${inputs.map(({ id }) => id).join()} ${shape.join()} ${dataKey(params)}`;
-    let node = this.#ops.get(key);
+    const key = `${identityOf(op)} ${inputs.map(({ id }) => id).join()} ${dataKey(params)}`;
+    return this.#share(key, op.name, params, shape, inputs, define);
+  }
+
+  /** Returns the node with this op, key and shape; adds it if it is new. */
+  #share(
+    key: string,
+    op: string,
+    params: unknown,
+    shape: readonly number[],
+    inputs: readonly Node[],
+    define: () => Definition,
+  ): Node {
+    const whole = `${op} ${shape.join()} ${key}`;
+    let node = this.#shared.get(whole);
     if (node === undefined) {
-      node = this.#add(op.name, params, shape, define(), inputs);
-      this.#ops.set(key, node);
+      node = this.#add(op, params, shape, define(), inputs);
+      this.#shared.set(whole, node);
     }
     return node;
   }

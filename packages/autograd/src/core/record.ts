@@ -44,7 +44,7 @@ export const recordOp = <A>(
   attrs: A,
 ): Tensor => {
   const outs: Tensor[] = [];
-  const out = new Tensor(shape, source, {
+  const out: Tensor = new Tensor(shape, source, {
     id: nextId++,
     op,
     inputs,
