@@ -33,7 +33,7 @@ export const unit = (op: string, key: Key, shape: Shape): Tensor => {
 };
 
 const scalePrimitive: ElementwisePrimitive = {
-  name: 'random.uniform',
+  name: 'random.scale',
   scalar: (s, u, low, range) => s.max(low, s.elementary(elementary.multiplyAdd, u, range, low)),
 };
 

@@ -183,7 +183,7 @@ export function split(key: Key, count: number = 2): Key[] {
 
 /** A view of one key in the result of `keysPrimitive`, of shape [count, 2]. */
 const rowView = {
-  name: 'random.split',
+  name: 'random.row',
   shape: (): Shape => [2],
   view: (_shape: Shape, { row }: { readonly row: number }): number => 2 * row,
 };
