@@ -87,9 +87,14 @@ describe('what functions are measured by', () => {
 describe('elementwise functions', () => {
   /** One number in so many is tried: a second or two in all. `pnpm accuracy` tries more. */
   const STRIDE = 40_009;
-  const named = [...subjects, ...otherSubjects].map((subject) => [subject.name, subject] as const);
-  test.each(named)('%s is as good as rounded once, everywhere', (_name, subject) => {
-    const { largest, at } = accuracyOf(subject, STRIDE);
+  /** The library's own reference is slow. */
+  const OTHER_STRIDE = 401_113;
+  const named = [
+    ...subjects.map((subject) => [subject.name, subject, STRIDE] as const),
+    ...otherSubjects.map((subject) => [subject.name, subject, OTHER_STRIDE] as const),
+  ];
+  test.each(named)('%s is as good as rounded once, everywhere', (_name, subject, stride) => {
+    const { largest, at } = accuracyOf(subject, stride);
     expect(largest, `at ${at.join(' and ')}`).toBeLessThanOrEqual(0.501);
   });
 });
