@@ -185,7 +185,7 @@ export class Tensor {
     if (this.size !== 1) {
       throw rangeError(
         'item',
-        `more than one value: expected a tensor with one element, got shape ${formatShape(this.shape)}`,
+        `not a single value: expected a tensor with one element, got shape ${formatShape(this.shape)}`,
       );
     }
     return this.read('item')[0];
