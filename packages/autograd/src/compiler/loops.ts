@@ -3,7 +3,7 @@
  *
  * An offset and strides locate the elements of each operand. All offsets and strides here count
  * elements. An op returns the loops that compute it; execute.ts runs them as WebAssembly kernels,
- * and float64.ts as a reference in double precision.
+ * and reference/float64.ts as a reference in double precision.
  */
 import type { Kernel } from '../kernels/kernel.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';

@@ -3,7 +3,7 @@
  *
  * A rule computes one element of an op: the rule of `mul` is `(s, a, b) => s.mul(a, b)`. It is
  * written once and interpreted several times: simd.ts generates WebAssembly SIMD code, and
- * float64.ts evaluates it in double precision.
+ * reference/float64.ts evaluates it in double precision.
  */
 import type { ElementaryFunction } from './elementary.ts';
 
