@@ -62,7 +62,7 @@ export const findDocuments = (root: string): string[] => [
     .filter((path) => existsSync(join(root, path))),
 ];
 
-/** Returns the op that CONTRIBUTING.md adds to ops/math.ts, with code that uses it. */
+/** Returns the op that CONTRIBUTING.md shows, with code that uses it. */
 const readNewOp = (text: string): Program => {
   const code = /^ +```ts\n(.*?)^ +```$/ms.exec(text)?.[1] ?? '';
   const source = '../../packages/autograd/src';

@@ -2,7 +2,7 @@
 export { isTensor, type NestedArray, type Tensor, type TensorLike } from './core/tensor.ts';
 export type { Shape } from './base/shape.ts';
 
-export { add, clip, div, maximum, minimum, mul, neg, sub } from './ops/arithmetic.ts';
+export { add, clip, div, maximum, minimum, mul, neg, reciprocal, sub } from './ops/arithmetic.ts';
 export { equal, greater, greaterEqual, isFinite, isNaN, less, lessEqual, notEqual } from './ops/compare.ts';
 export { logSoftmax, logsumexp, softmax, type SoftmaxOptions } from './ops/composite.ts';
 export {
@@ -21,28 +21,61 @@ export { einsum } from './ops/einsum.ts';
 export { type Indices, oneHot, take, takeAlongAxis } from './ops/indexing.ts';
 export { dot, matmul, outer } from './ops/linalg.ts';
 export {
+  type AlphaOptions,
+  celu,
+  elu,
+  gelu,
+  type GeluOptions,
+  glu,
+  type GluOptions,
+  hardSigmoid,
+  hardSilu,
+  hardTanh,
+  leakyRelu,
+  type LeakyReluOptions,
+  logSigmoid,
+  mish,
+  relu,
+  relu6,
+  selu,
+  sigmoid,
+  silu,
+  softplus,
+  softSign,
+  squareplus,
+  type SquareplusOptions,
+} from './ops/activations.ts';
+export { exp, exp2, expm1, log, log10, log1p, log2, logaddexp, xlogy } from './ops/exponentials.ts';
+export { all, any, logicalAnd, logicalNot, logicalOr, logicalXor } from './ops/logic.ts';
+export { cbrt, hypot, pow, rsqrt, sqrt, square } from './ops/powers.ts';
+export { floorDivide, fmod, mod } from './ops/remainders.ts';
+export {
   abs,
   ceil,
-  cos,
-  erf,
-  exp,
-  expm1,
+  copysign,
   floor,
-  log,
-  log1p,
-  pow,
-  relu,
+  nanToNum,
+  type NanToNumOptions,
   round,
-  rsqrt,
-  sigmoid,
   sign,
+  trunc,
+} from './ops/rounding.ts';
+export { erf, erfc, erfInv, logit } from './ops/special.ts';
+export {
+  arccos,
+  arccosh,
+  arcsin,
+  arcsinh,
+  arctan,
+  arctan2,
+  arctanh,
+  cos,
+  cosh,
   sin,
-  softplus,
-  sqrt,
-  square,
+  sinh,
   tan,
   tanh,
-} from './ops/math.ts';
+} from './ops/trigonometry.ts';
 export { argmax, argmin, type ArgOptions, cumsum } from './ops/lines.ts';
 export {
   max,

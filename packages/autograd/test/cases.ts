@@ -58,6 +58,11 @@ export const cases: readonly OpCase[] = [
   elementwise('div', [any, positive]),
   elementwise('div', [column, { ...row, low: 0.5 }]),
   elementwise('pow', [positive, any]),
+  ...(['logaddexp', 'hypot', 'arctan2'] as const).map((op) => elementwise(op, [any, row])),
+  elementwise('xlogy', [positive, { ...row, low: 0.3 }]),
+  elementwise('copysign', [any, row]),
+  ...(['mod', 'fmod'] as const).map((op) => elementwise(op, [any, { ...row, low: 0.6, high: 0.9 }])),
+  elementwise('floorDivide', [any, { ...row, low: 0.6, high: 0.9 }], 0),
   { op: 'pow', f: (x) => m.pow(x, 3), args: [any] },
   elementwise('neg', [any]),
   { op: 'clip', f: (x) => m.clip(x, -1, 1), args: [any] },
@@ -74,11 +79,47 @@ export const cases: readonly OpCase[] = [
   elementwise('isNaN', [any], 0),
   elementwise('isFinite', [any], 0),
   ...(
-    ['abs', 'square', 'exp', 'expm1', 'sin', 'cos', 'tanh', 'erf', 'sigmoid', 'relu', 'softplus'] as const
+    [
+      ...['abs', 'square', 'exp', 'exp2', 'expm1', 'sin', 'cos', 'sinh', 'cosh', 'tanh', 'arctan', 'arcsinh'],
+      ...['erf', 'erfc', 'sigmoid', 'relu', 'softplus'],
+    ] as const
   ).map((op) => elementwise(op, [any])),
   elementwise('tan', [{ ...any, low: -1.2, high: 1.2 }]),
-  ...(['sqrt', 'rsqrt', 'log', 'log1p'] as const).map((op) => elementwise(op, [positive])),
-  ...(['sign', 'floor', 'ceil', 'round'] as const).map((op) => elementwise(op, [any], 0)),
+  ...(['sqrt', 'rsqrt', 'cbrt', 'log', 'log1p', 'log2', 'log10', 'reciprocal'] as const).map((op) =>
+    elementwise(op, [positive]),
+  ),
+  ...(['arcsin', 'arccos', 'arctanh', 'erfInv'] as const).map((op) =>
+    elementwise(op, [{ ...any, low: -0.9, high: 0.9 }]),
+  ),
+  elementwise('arccosh', [{ ...any, low: 1.2, high: 4 }]),
+  elementwise('logit', [{ ...any, low: 0.1, high: 0.9 }]),
+  ...(['sign', 'floor', 'ceil', 'round', 'trunc'] as const).map((op) => elementwise(op, [any], 0)),
+  { op: 'nanToNum', f: (x) => m.nanToNum(x), args: [any] },
+  elementwise('logicalNot', [{ ...any, whole: true }], 0),
+  ...(['logicalAnd', 'logicalOr', 'logicalXor'] as const).map((op) =>
+    elementwise(
+      op,
+      [
+        { ...any, whole: true },
+        { ...row, whole: true },
+      ],
+      0,
+    ),
+  ),
+  ...(['any', 'all'] as const).map((op): OpCase => {
+    const whole = { ...cube, low: 0, high: 1, whole: true };
+    return { op, f: (x) => m[op](x, { axis: [0, 2] }), args: [whole], order: 0 };
+  }),
+  ...(
+    [
+      ...['silu', 'logSigmoid', 'gelu', 'elu', 'celu', 'selu', 'leakyRelu', 'relu6', 'hardSigmoid'],
+      ...['hardSilu', 'hardTanh', 'mish', 'softSign', 'squareplus'],
+    ] as const
+  ).map((op): OpCase => ({ op, f: (x) => m[op](x), args: [any] })),
+  { op: 'gelu', f: (x) => m.gelu(x, { approximate: false }), args: [any] },
+  { op: 'elu', f: (x) => m.elu(x, { alpha: 0.5 }), args: [any] },
+  { op: 'celu', f: (x) => m.celu(x, { alpha: 0.5 }), args: [any] },
+  { op: 'glu', f: (x) => m.glu(x, { axis: 2 }), args: [cube] },
   {
     op: 'where',
     f: (c, a, b) => m.where(c, a, b),

@@ -69,6 +69,21 @@ const rows: Readonly<Record<string, Row>> = {
   ),
   ...Object.fromEntries(['stopGradient', 'zerosLike', 'onesLike', 'isTensor'].map((op) => [op, unary])),
   ...Object.fromEntries(['sum', 'max', 'min', 'mean', 'prod', 'norm', 'logsumexp'].map((op) => [op, reduce])),
+  ...Object.fromEntries(
+    [
+      ...['silu', 'logSigmoid', 'selu', 'relu6', 'hardSigmoid', 'hardSilu', 'hardTanh', 'mish', 'softSign'],
+    ].map((op) => [op, unary]),
+  ),
+  ...Object.fromEntries(
+    ['any', 'all'].map((op) => [op, { args: [array, options({ axis: axes, keepdims: bool })] }]),
+  ),
+  gelu: { args: [operand, options({ approximate: bool })] },
+  elu: { args: [operand, options({ alpha: number })] },
+  celu: { args: [operand, options({ alpha: number })] },
+  leakyRelu: { args: [operand, options({ negativeSlope: number })] },
+  squareplus: { args: [operand, options({ b: values(0.5, 4) })] },
+  glu: { args: [kind(() => m.ones([2, 4]), matrix), axisOption] },
+  nanToNum: { args: [operand, options({ nan: number, posinf: number, neginf: number })] },
   clip: { args: [operand, operand, operand] },
   where: { args: [operand, operand, operand] },
   std: { args: [array, options({ axis: axes, keepdims: bool, ddof: count })] },

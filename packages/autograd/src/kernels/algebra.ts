@@ -5,7 +5,7 @@
  * written once and interpreted several times: simd.ts generates WebAssembly SIMD code, and
  * reference/float64.ts evaluates it in double precision.
  */
-import type { ElementaryFunction } from './elementary.ts';
+import type { ElementaryFunction } from './elementary/function.ts';
 
 /** `V` is a number, `M` a truth value (a mask). */
 export interface Algebra<V, M> {

@@ -1,4 +1,4 @@
-/** The error function and its inverse for single numbers, in double precision. */
+/** The error function, its complement and its inverse for single numbers, in double precision. */
 
 /** The series of erf: 2/√π · Σ (-1)ⁿ x²ⁿ⁺¹ / (n! (2n + 1)), https://dlmf.nist.gov/7.6.E1 */
 const erfSeries = (x: number): number => {
@@ -22,6 +22,12 @@ const erfcFraction = (x: number): number => {
 export const erf = (x: number): number => {
   const magnitude = Math.abs(x);
   return Math.sign(x) * (magnitude < 2.5 ? erfSeries(magnitude) : 1 - erfcFraction(magnitude)) || x;
+};
+
+export const erfc = (x: number): number => {
+  const magnitude = Math.abs(x);
+  const tail = magnitude < 2.5 ? 1 - erfSeries(magnitude) : erfcFraction(magnitude);
+  return x < 0 ? 2 - tail : tail;
 };
 
 /** Newton's method on erf (on erfc in the tail), from a rough initial value. */

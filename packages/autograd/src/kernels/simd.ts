@@ -2,7 +2,7 @@
 import type { FunctionBuilder } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import type { Algebra } from './algebra.ts';
-import type { ElementaryFunction } from './elementary.ts';
+import type { ElementaryFunction } from './elementary/function.ts';
 import * as f32x4 from '../wasm/instructions/f32x4.ts';
 import * as f64x2 from '../wasm/instructions/f64x2.ts';
 import * as v128 from '../wasm/instructions/v128.ts';

@@ -6,7 +6,7 @@ import type { ElementwisePrimitive } from '../core/primitive.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { equal, greater, less } from './compare.ts';
 import { where } from './select.ts';
-import * as slopes from '../kernels/slopes.ts';
+import * as slopes from '../kernels/elementary/slopes.ts';
 
 const addPrimitive: ElementwisePrimitive = {
   name: 'add',
@@ -99,6 +99,17 @@ const negPrimitive: ElementwisePrimitive = {
 /** Returns -a, elementwise. Mirrors numpy.negative. */
 export function neg(a: TensorLike): Tensor {
   return bind(negPrimitive, [a], undefined);
+}
+
+const reciprocalPrimitive: ElementwisePrimitive = {
+  name: 'reciprocal',
+  scalar: (s, x) => s.div(s.constant(1), x),
+  vjp: (ct, _inputs, out) => [() => neg(mul(ct, mul(out, out)))],
+};
+
+/** Returns 1/x, elementwise; ±Infinity at ±0. d/dx = -1/x². Mirrors numpy.reciprocal. */
+export function reciprocal(x: TensorLike): Tensor {
+  return bind(reciprocalPrimitive, [x], undefined);
 }
 
 /**

@@ -5,7 +5,7 @@ import { stopGradient } from '../core/bind.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { add, div, sub } from './arithmetic.ts';
 import { isFinite } from './compare.ts';
-import { exp, log } from './math.ts';
+import { exp, log } from './exponentials.ts';
 import { type ReduceOptions, checkReduction, max, sum } from './reduce.ts';
 import { where } from './select.ts';
 import { withShape } from './structure.ts';

@@ -7,7 +7,7 @@ import { MAX_AXES } from '../base/limits.ts';
 import { Tensor, type TensorLike, isTensor, linkOperators } from '../core/tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
 import { matmul } from './linalg.ts';
-import { pow } from './math.ts';
+import { pow } from './powers.ts';
 import { broadcastTo, withShape } from './structure.ts';
 
 linkOperators({ add, sub, mul, div, neg, pow, matmul });

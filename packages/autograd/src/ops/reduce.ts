@@ -13,7 +13,7 @@ import { type Shape, formatShape, reducedShape, sizeOf, stridesOf } from '../bas
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { div, mul, sub } from './arithmetic.ts';
 import { equal } from './compare.ts';
-import { sqrt, square } from './math.ts';
+import { sqrt, square } from './powers.ts';
 import { broadcastTo, withShape } from './structure.ts';
 import * as reductions from '../kernels/reductions.ts';
 

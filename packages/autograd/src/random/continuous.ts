@@ -9,14 +9,14 @@ import { erf } from '../kernels/erf.ts';
 import { checkNumber, checkOptions, checkShape } from '../core/check.ts';
 import { debugging } from '../core/hooks.ts';
 import { neg } from '../ops/arithmetic.ts';
-import { log } from '../ops/math.ts';
+import { log } from '../ops/exponentials.ts';
 import { bind } from '../core/bind.ts';
 import type { ElementwisePrimitive, LoopPrimitive } from '../core/primitive.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { unitKernel } from '../kernels/threefry.ts';
 import { type Key, checkKey } from './keys.ts';
-import * as elementary from '../kernels/elementary.ts';
+import * as elementary from '../kernels/elementary/index.ts';
 
 const unitPrimitive: LoopPrimitive<{ shape: Shape }> = {
   name: 'random.uniform',
@@ -76,7 +76,8 @@ export function uniform(key: Key, shape: Shape = [], options: UniformOptions = {
 }
 
 /** Returns √2·erf⁻¹(u): a standard normal number, if u is uniform in (-1, 1). */
-const normalOf: ScalarRule = (s, u) => s.mul(s.constant(Math.SQRT2), s.elementary(elementary.erfInv, u));
+const normalOf: ScalarRule = (s, u) =>
+  s.mul(s.constant(Math.SQRT2), s.elementary(elementary.singleErfInv, u));
 
 const normalPrimitive: ElementwisePrimitive = { name: 'random.normal', scalar: normalOf };
 

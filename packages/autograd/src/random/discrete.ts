@@ -18,7 +18,7 @@ import { less } from '../ops/compare.ts';
 import { tensor } from '../ops/creation.ts';
 import { take } from '../ops/indexing.ts';
 import { argmax, cumsum, forEachLine } from '../ops/lines.ts';
-import { log } from '../ops/math.ts';
+import { log } from '../ops/exponentials.ts';
 import { sum } from '../ops/reduce.ts';
 import { where } from '../ops/select.ts';
 import { withShape } from '../ops/structure.ts';

@@ -41,6 +41,29 @@ export const erf = (x: number): number => {
   return Math.sign(x) * (magnitude < ERF_SPLIT ? erfSeries(magnitude) : 1 - erfcFraction(magnitude));
 };
 
+/** The complement of the error function. */
+export const erfc = (x: number): number => {
+  if (x < ERF_SPLIT) return 1 - erf(x);
+  return x > 30 ? 0 : erfcFraction(x);
+};
+
+/** The inverse of the error function, by Halley's method on erfc of its magnitude. */
+export const erfInv = (y: number): number => {
+  if (!(Math.abs(y) < 1)) return y * y === 1 ? y * Infinity : NaN;
+  if (y === 0) return y;
+  const target = Math.abs(y);
+  const w = -Math.log1p(-y * y);
+  let x = Math.min(Math.sqrt(w), (target * Math.sqrt(Math.PI)) / 2 + w / 2);
+  for (let i = 0; i < 40; i++) {
+    const error = x < 1 ? erfSeries(x) - target : 1 - target - erfc(x);
+    const step = (error * Math.sqrt(Math.PI)) / 2 / Math.exp(-x * x);
+    const change = step / (1 + x * step);
+    x -= change;
+    if (Math.abs(change) < 1e-16 * x) break;
+  }
+  return Math.sign(y) * x;
+};
+
 /** 1 / (1 + e⁻ˣ). */
 export const sigmoid = (x: number): number => {
   const e = Math.exp(-Math.abs(x));
@@ -57,3 +80,28 @@ export const softplus = (x: number): number =>
  */
 export const pow = (a: number, b: number): number =>
   a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b;
+
+/** The remainder with the sign of the divisor. */
+export const mod = (a: number, b: number): number => {
+  const rest = a % b;
+  if (rest === 0) return b < 0 || Object.is(b, -0) ? -0 : 0;
+  return rest * b < 0 ? rest + b : rest;
+};
+
+/** floor(a/b), from a remainder that is exact; a/b for b = 0. */
+export const floorDivide = (a: number, b: number): number => {
+  if (b === 0) return a / b;
+  const quotient = Math.round((a - (a % b)) / b) - ((a % b) * b < 0 ? 1 : 0);
+  if (quotient !== 0) return quotient;
+  return a / b < 0 || Object.is(a / b, -0) ? -0 : 0;
+};
+
+/** log(eᵃ + eᵇ). */
+export const logaddexp = (a: number, b: number): number => {
+  if (a === b) return a + Math.LN2;
+  return Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)));
+};
+
+/** log(x / (1 - x)) = 2·artanh(2x - 1), near ½. */
+export const logit = (x: number): number =>
+  Math.abs(x - 0.5) < 0.4 ? 2 * Math.atanh(2 * x - 1) : Math.log(x) - Math.log1p(-x);

@@ -4,7 +4,7 @@
  */
 import * as m from '../../src/index.ts';
 import type { Subject } from './measure.ts';
-import { pow, sigmoid } from './reference.ts';
+import { erfInv, floorDivide, pow, sigmoid } from './reference.ts';
 
 type Unary = (x: m.Tensor) => m.Tensor;
 type Binary = (a: m.Tensor, b: m.Tensor) => m.Tensor;
@@ -62,4 +62,50 @@ export const slopes: readonly Subject[] = [
   unary(m.erf, (x) => (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x)),
   unary(m.sigmoid, (x) => sigmoid(x) * sigmoid(-x)),
   unary(m.softplus, sigmoid),
+  unary(m.reciprocal, (x) => -1 / (x * x)),
+  unary(m.cbrt, (x) => 1 / (3 * Math.cbrt(x) ** 2)),
+  ...binary(
+    m.hypot,
+    (a, b) => (a === 0 ? 0 : a / Math.hypot(a, b)),
+    (a, b) => (b === 0 ? 0 : b / Math.hypot(a, b)),
+  ),
+  ...binary(
+    m.mod,
+    () => 1,
+    (a, b) => -floorDivide(a, b),
+  ),
+  ...binary(
+    m.fmod,
+    () => 1,
+    (a, b) => ((a % b) - a) / b,
+  ),
+  unary(m.exp2, (x) => Math.LN2 * 2 ** x),
+  unary(m.log2, (x) => 1 / (x * Math.LN2)),
+  unary(m.log10, (x) => 1 / (x * Math.LN10)),
+  ...binary(
+    m.logaddexp,
+    (a, b) => (a === b ? 0.5 : sigmoid(a - b)),
+    (a, b) => (a === b ? 0.5 : sigmoid(b - a)),
+  ),
+  ...binary(
+    m.xlogy,
+    (_x, y) => Math.log(y),
+    (x, y) => x / y,
+  ),
+  unary(m.arcsin, (x) => 1 / Math.sqrt((1 - x) * (1 + x))),
+  unary(m.arccos, (x) => -1 / Math.sqrt((1 - x) * (1 + x))),
+  unary(m.arctan, (x) => 1 / (1 + x * x)),
+  ...binary(
+    m.arctan2,
+    (y, x) => x / (x * x + y * y),
+    (y, x) => -y / (x * x + y * y),
+  ),
+  unary(m.sinh, Math.cosh),
+  unary(m.cosh, Math.sinh),
+  unary(m.arcsinh, (x) => 1 / Math.sqrt(x * x + 1)),
+  unary(m.arccosh, (x) => 1 / Math.sqrt(x - 1) / Math.sqrt(x + 1)),
+  unary(m.arctanh, (x) => 1 / ((1 - x) * (1 + x))),
+  unary(m.erfc, (x) => (-2 / Math.sqrt(Math.PI)) * Math.exp(-x * x)),
+  unary(m.erfInv, (y) => (Math.sqrt(Math.PI) / 2) * Math.exp(erfInv(y) ** 2)),
+  unary(m.logit, (x) => 1 / (x * (1 - x))),
 ];

@@ -6,7 +6,7 @@ import * as m from '../../src/index.ts';
 import { float64Tensor, inFloat64 } from '../../src/reference/in-float64.ts';
 import { cases } from '../cases.ts';
 import type { Subject } from './measure.ts';
-import { erf, pow, sigmoid, softplus } from './reference.ts';
+import * as exact from './reference.ts';
 
 const unary = (f: (x: m.Tensor) => m.Tensor, reference: (x: number) => number): Subject => ({
   name: f.name,
@@ -28,7 +28,7 @@ export const subjects: readonly Subject[] = [
   unary(m.square, (x) => x * x),
   unary(m.sqrt, Math.sqrt),
   unary(m.rsqrt, (x) => 1 / Math.sqrt(x)),
-  binary(m.pow, pow),
+  binary(m.pow, exact.pow),
   unary(m.exp, Math.exp),
   unary(m.expm1, Math.expm1),
   unary(m.log, Math.log),
@@ -37,9 +37,32 @@ export const subjects: readonly Subject[] = [
   unary(m.cos, Math.cos),
   unary(m.tan, Math.tan),
   unary(m.tanh, Math.tanh),
-  unary(m.erf, erf),
-  unary(m.sigmoid, sigmoid),
-  unary(m.softplus, softplus),
+  unary(m.erf, exact.erf),
+  unary(m.sigmoid, exact.sigmoid),
+  unary(m.softplus, exact.softplus),
+  unary(m.reciprocal, (x) => 1 / x),
+  unary(m.cbrt, Math.cbrt),
+  binary(m.hypot, Math.hypot),
+  binary(m.fmod, (a, b) => a % b),
+  binary(m.mod, exact.mod),
+  binary(m.floorDivide, exact.floorDivide),
+  unary(m.exp2, (x) => 2 ** x),
+  unary(m.log2, Math.log2),
+  unary(m.log10, Math.log10),
+  binary(m.logaddexp, exact.logaddexp),
+  binary(m.xlogy, (x, y) => (x === 0 ? 0 : x * Math.log(y))),
+  unary(m.arcsin, Math.asin),
+  unary(m.arccos, Math.acos),
+  unary(m.arctan, Math.atan),
+  binary(m.arctan2, Math.atan2),
+  unary(m.sinh, Math.sinh),
+  unary(m.cosh, Math.cosh),
+  unary(m.arcsinh, Math.asinh),
+  unary(m.arccosh, Math.acosh),
+  unary(m.arctanh, Math.atanh),
+  unary(m.erfc, exact.erfc),
+  unary(m.erfInv, exact.erfInv),
+  unary(m.logit, exact.logit),
 ];
 
 /** The other elementwise rows of the table, beside the library's own reference. */

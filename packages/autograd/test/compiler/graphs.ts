@@ -3,7 +3,7 @@ import { broadcastShapes, broadcastStrides, stridesOf } from '../../src/base/sha
 import type { Graph, Node } from '../../src/compiler/graph.ts';
 import type { Loop, OperandView } from '../../src/compiler/loops.ts';
 import { identity, type ScalarRule } from '../../src/kernels/algebra.ts';
-import { tanh as tanhFunction } from '../../src/kernels/elementary.ts';
+import { tanh as tanhFunction } from '../../src/kernels/elementary/index.ts';
 import * as reductions from '../../src/kernels/reductions.ts';
 
 /** Adds a node that `loops` compute. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Access } from '../../src/kernels/access.ts';
 import type { ScalarRule } from '../../src/kernels/algebra.ts';
 import { type Form, type KernelSpec, elementKernel } from '../../src/kernels/element-kernel.ts';
-import * as elementary from '../../src/kernels/elementary.ts';
+import * as elementary from '../../src/kernels/elementary/index.ts';
 import * as reductions from '../../src/kernels/reductions.ts';
 import { call, link } from '../../src/runtime/link.ts';
 import { allocate, memory, release } from '../../src/runtime/memory.ts';

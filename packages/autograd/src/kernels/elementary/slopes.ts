@@ -4,7 +4,7 @@
  * Here float32 operations would cancel, overflow or round too much. Double precision, rounded once,
  * avoids that.
  */
-import type { Code } from '../wasm/instructions/encoding.ts';
+import type { Code } from '../../wasm/instructions/encoding.ts';
 import {
   abs,
   add,
@@ -16,10 +16,14 @@ import {
   mul,
   neg,
   sub,
-} from '../wasm/instructions/f64x2.ts';
-import { elementary, type ElementaryFunction, type Keep, clamp, exp, log, pow } from './elementary.ts';
-import * as f64x2 from '../wasm/instructions/f64x2.ts';
-import * as v128 from '../wasm/instructions/v128.ts';
+} from '../../wasm/instructions/f64x2.ts';
+import { erfInverse } from '../erf.ts';
+import { erfInv } from './error-functions.ts';
+import { exp, exp2, log, sigmoid } from './exponentials.ts';
+import { elementary, type ElementaryFunction, type Keep, clamp } from './function.ts';
+import { cbrt, pow } from './powers.ts';
+import * as f64x2 from '../../wasm/instructions/f64x2.ts';
+import * as v128 from '../../wasm/instructions/v128.ts';
 
 /** sigmoid′(z) = t / (1 + t)² with t = exp(-|z|), in which nothing cancels. tanh′ uses it too. */
 const bellSlope = (keep: Keep, z: Code): Code => {
@@ -88,4 +92,49 @@ export const powExponentSlope: ElementaryFunction = /* @__PURE__ */ elementary(
 export const divSlope: ElementaryFunction = /* @__PURE__ */ elementary(
   (ct, a, b) => (-ct * a) / (b * b),
   (_keep, ct, a, b) => neg(div(mul(ct, a), mul(b, b))),
+);
+
+/** The derivative of 2ˣ: ln 2·2ˣ. It is finite for some x where 2ˣ is not. */
+export const exp2Slope: ElementaryFunction = /* @__PURE__ */ elementary(
+  (x) => Math.LN2 * 2 ** x,
+  (keep, x) => keep(mul(constant(Math.LN2), exp2.code(keep, x))),
+);
+
+/** The derivative of ∛x: 1 / (3·∛x²). */
+export const cbrtSlope: ElementaryFunction = /* @__PURE__ */ elementary(
+  (x) => 1 / (3 * Math.cbrt(x) ** 2),
+  (keep, x) => {
+    const root = keep(cbrt.code(keep, x));
+    return keep(div(constant(1), mul(constant(3), mul(root, root))));
+  },
+);
+
+/** a / √(a² + b²), the derivative of hypot by a; 0 at the origin. */
+export const overNorm: ElementaryFunction = /* @__PURE__ */ elementary(
+  (a, b) => (a === 0 ? 0 : a / Math.hypot(a, b)),
+  (keep, a, b) => {
+    const quotient = div(a, f64x2.sqrt(add(mul(a, a), mul(b, b))));
+    return keep(v128.andNot(quotient, equal(a, constant(0))));
+  },
+);
+
+/** a / (a² + b²), without overflow: the derivatives of arctan2. */
+export const overSquaredNorm: ElementaryFunction = /* @__PURE__ */ elementary(
+  (a, b) => a / (a * a + b * b),
+  (keep, a, b) => keep(div(a, add(mul(a, a), mul(b, b)))),
+);
+
+/** σ(a - b), the derivative of logaddexp by a; ½ for equal operands, also if they are infinite. */
+export const logaddexpSlope: ElementaryFunction = /* @__PURE__ */ elementary(
+  (a, b) => (a === b ? 0.5 : 1 / (1 + Math.exp(b - a))),
+  (keep, a, b) => keep(v128.select(constant(0.5), sigmoid.code(keep, keep(sub(a, b))), equal(a, b))),
+);
+
+/** The derivative of erf⁻¹: √π/2·exp(erf⁻¹(y)²). */
+export const erfInvSlope: ElementaryFunction = /* @__PURE__ */ elementary(
+  (y) => (Math.sqrt(Math.PI) / 2) * Math.exp(erfInverse(y) ** 2),
+  (keep, y) => {
+    const x = keep(erfInv.code(keep, y));
+    return keep(mul(constant(Math.sqrt(Math.PI) / 2), exp.code(keep, keep(mul(x, x)))));
+  },
 );

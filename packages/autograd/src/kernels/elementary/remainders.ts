@@ -1,0 +1,79 @@
+/** Remainders and integer quotients. */
+import type { Code } from '../../wasm/instructions/encoding.ts';
+import {
+  abs,
+  add,
+  const as constant,
+  div,
+  equal,
+  floor,
+  less,
+  mul,
+  nearest,
+  sub,
+} from '../../wasm/instructions/f64x2.ts';
+import * as v128 from '../../wasm/instructions/v128.ts';
+import { elementary, type ElementaryFunction, type Keep, SIGN_BIT } from './function.ts';
+
+/** The bits of a quotient that one step computes: times the 24 of the divisor, a double holds them. */
+const STEP_BITS = 28;
+/** Quotients of float32 numbers are below 2²⁷⁷. */
+const STEPS = 10;
+
+/** Long division: each step subtracts a multiple of b·2ᵏ, and is exact. */
+const remainderOf = (keep: Keep, a: Code, b: Code): Code => {
+  const divisor = keep(abs(b));
+  let rest = keep(abs(a));
+  for (let step = STEPS - 1; step >= 0; step--) {
+    const multiple = keep(mul(divisor, constant(2 ** (STEP_BITS * step))));
+    rest = keep(sub(rest, mul(floor(div(rest, multiple)), multiple)));
+  }
+  const isLess = less(abs(a), divisor);
+  return keep(v128.or(v128.select(abs(a), rest, isLess), v128.and(a, SIGN_BIT)));
+};
+
+/** The remainder with the sign of a: a - b·trunc(a/b). */
+export const fmod: ElementaryFunction = /* @__PURE__ */ elementary((a, b) => a % b, remainderOf);
+
+const hasSign = (x: number): boolean => x < 0 || Object.is(x, -0);
+
+/** |a| with the sign of b. */
+const copysignOf = (a: number, b: number): number => (hasSign(b) ? -Math.abs(a) : Math.abs(a));
+
+export const copysign: ElementaryFunction = /* @__PURE__ */ elementary(copysignOf, (keep, a, b) =>
+  keep(v128.or(abs(a), v128.and(b, SIGN_BIT))),
+);
+
+/** The remainder with the sign of b: a - b·floor(a/b). */
+export const mod: ElementaryFunction = /* @__PURE__ */ elementary(
+  (a, b) => {
+    const rest = a % b;
+    if (rest === 0) return copysignOf(0, b);
+    return rest < 0 === b < 0 ? rest : rest + b;
+  },
+  (keep, a, b) => {
+    const rest = remainderOf(keep, a, b);
+    const moved = keep(v128.select(add(rest, b), rest, less(mul(rest, b), constant(0))));
+    return keep(v128.select(v128.and(b, SIGN_BIT), moved, equal(moved, constant(0))));
+  },
+);
+
+/** floor(a/b): (a - fmod(a, b)) / b, less 1 if the remainder has another sign than b. */
+export const floorDivide: ElementaryFunction = /* @__PURE__ */ elementary(
+  (a, b) => {
+    if (b === 0) return a / b;
+    const rest = a % b;
+    const quotient = (a - rest) / b - (rest * b < 0 ? 1 : 0);
+    return quotient === 0 ? copysignOf(0, a / b) : Math.round(quotient);
+  },
+  (keep, a, b) => {
+    const rest = remainderOf(keep, a, b);
+    const truncated = keep(div(sub(a, rest), b));
+    const isNegative = less(mul(rest, b), constant(0));
+    const floored = keep(nearest(sub(truncated, v128.and(constant(1), isNegative))));
+    const plain = keep(div(a, b));
+    const zero = v128.and(plain, SIGN_BIT);
+    const quotient = v128.select(zero, floored, equal(floored, constant(0)));
+    return keep(v128.select(plain, quotient, equal(b, constant(0))));
+  },
+);

@@ -1,0 +1,232 @@
+/** Activation functions of networks, elementwise. Each mirrors one of jax.nn. */
+import * as elementary from '../kernels/elementary/index.ts';
+import * as slopes from '../kernels/elementary/slopes.ts';
+import { bind } from '../core/bind.ts';
+import type { ElementwisePrimitive } from '../core/primitive.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
+import { asOp, rangeError } from '../base/errors.ts';
+import { formatShape } from '../base/shape.ts';
+import { checkAxis, checkBoolean, checkNumber, checkOptions, toTensor } from '../core/check.ts';
+import { abs } from './rounding.ts';
+import { add, clip, div, mul, neg } from './arithmetic.ts';
+import { greater, greaterEqual } from './compare.ts';
+import { expm1 } from './exponentials.ts';
+import { split } from './joining.ts';
+import { hypot } from './powers.ts';
+import { where } from './select.ts';
+import { erfc } from './special.ts';
+import { tanh } from './trigonometry.ts';
+
+const sigmoidPrimitive: ElementwisePrimitive = {
+  name: 'sigmoid',
+  scalar: (s, x) => s.elementary(elementary.sigmoid, x),
+  vjp: (ct, [x]) => [() => mul(ct, bind(sigmoidSlopePrimitive, [x], undefined))],
+};
+
+/**
+ * The derivative of σ, σ(x)·σ(-x). Computed as σ(x)·(1 - σ(x)), it would lose all digits where σ(x)
+ * rounds to 1.
+ */
+const sigmoidSlopePrimitive: ElementwisePrimitive = {
+  name: 'sigmoidSlope',
+  scalar: (s, x) => s.elementary(slopes.sigmoidSlope, x),
+  // The derivative of σ(x)·σ(-x) is σ(x)·σ(-x)·(1 - 2σ(x)), where 1 - 2σ(x) = -tanh(x/2).
+  vjp: (ct, [x], out) => [() => mul(ct, mul(out, neg(tanh(mul(x, 0.5)))))],
+};
+
+/**
+ * Returns σ(x) = 1 / (1 + e⁻ˣ), without overflow. d/dx = σ(x)·(1 - σ(x)) = σ(x)·σ(-x). Mirrors
+ * jax.nn.sigmoid.
+ */
+export function sigmoid(x: TensorLike): Tensor {
+  return bind(sigmoidPrimitive, [x], undefined);
+}
+
+const reluPrimitive: ElementwisePrimitive = {
+  name: 'relu',
+  scalar: (s, x) => s.max(x, s.constant(0)),
+  vjp: (ct, [x]) => [() => where(greater(x, 0), ct, 0)],
+};
+
+/** Returns max(x, 0). The derivative at 0 is 0, as in JAX. Mirrors jax.nn.relu. */
+export function relu(x: TensorLike): Tensor {
+  return bind(reluPrimitive, [x], undefined);
+}
+
+const softplusPrimitive: ElementwisePrimitive = {
+  name: 'softplus',
+  scalar: (s, x) => s.elementary(elementary.softplus, x),
+  vjp: (ct, [x]) => [() => mul(ct, sigmoid(x))],
+};
+
+/** Returns log(1 + eˣ), without overflow. d/dx = σ(x). Mirrors jax.nn.softplus. */
+export function softplus(x: TensorLike): Tensor {
+  return bind(softplusPrimitive, [x], undefined);
+}
+
+/** Returns log σ(x) = -softplus(-x), without overflow. d/dx = σ(-x). */
+export function logSigmoid(x: TensorLike): Tensor {
+  return asOp('logSigmoid', () => neg(softplus(neg(x))));
+}
+
+/** Returns x·σ(x), also called swish. Source: https://arxiv.org/abs/1702.03118 */
+export function silu(x: TensorLike): Tensor {
+  return asOp('silu', () => mul(x, sigmoid(x)));
+}
+
+/** Whether `gelu` uses tanh; default true, as in JAX. */
+export interface GeluOptions {
+  readonly approximate?: boolean;
+}
+
+/**
+ * Returns x·Φ(x), where Φ is the distribution function of the standard normal distribution.
+ *
+ * By default Φ(x) is approximated by σ(2·√(2/π)·(x + 0.044715·x³)), an error of at most 5e-4 in the
+ * result. With `approximate: false` it is erfc(-x/√2) / 2. Source: https://arxiv.org/abs/1606.08415
+ *
+ * @example console.log(gelu(1).item().toFixed(4), gelu(1, { approximate: false }).item().toFixed(4)); // → 0.8412 0.8413
+ */
+export function gelu(x: TensorLike, options: GeluOptions = {}): Tensor {
+  const input = toTensor('gelu', x);
+  const { approximate = true } = checkOptions('gelu', options, ['approximate']);
+  checkBoolean('gelu', 'approximate', approximate);
+  return asOp('gelu', () => {
+    if (!approximate) return mul(mul(input, 0.5), erfc(mul(input, -Math.SQRT1_2)));
+    const inner = mul(input, add(1, mul(0.044715, mul(input, input))));
+    return mul(input, sigmoid(mul(2 * Math.sqrt(2 / Math.PI), inner)));
+  });
+}
+
+/** The scale of the exponential part; default 1. */
+export interface AlphaOptions {
+  readonly alpha?: number;
+}
+
+const checkAlpha = (op: string, options: AlphaOptions): number => {
+  const { alpha = 1 } = checkOptions(op, options, ['alpha']);
+  return checkNumber(op, 'alpha', alpha, 'a finite number other than 0', (a) => a !== 0);
+};
+
+/** Returns x for x > 0, else alpha·(e^(scale·x) - 1). */
+const exponentialUnit = (x: Tensor, alpha: number, scale: number): Tensor => {
+  const isPositive = greater(x, 0);
+  // The exponential of a large x would overflow, and its derivative be 0·∞.
+  const negative = where(isPositive, 0, x);
+  return where(isPositive, x, mul(alpha, expm1(mul(scale, negative))));
+};
+
+/** Returns x for x > 0, else alpha·(eˣ - 1). Source: https://arxiv.org/abs/1511.07289 */
+export function elu(x: TensorLike, options: AlphaOptions = {}): Tensor {
+  const input = toTensor('elu', x);
+  const alpha = checkAlpha('elu', options);
+  return asOp('elu', () => exponentialUnit(input, alpha, 1));
+}
+
+/** Returns x for x > 0, else alpha·(e^(x/alpha) - 1). Source: https://arxiv.org/abs/1704.07483 */
+export function celu(x: TensorLike, options: AlphaOptions = {}): Tensor {
+  const input = toTensor('celu', x);
+  const alpha = checkAlpha('celu', options);
+  return asOp('celu', () => exponentialUnit(input, alpha, 1 / alpha));
+}
+
+const SELU_ALPHA = 1.6732632423543772;
+const SELU_SCALE = 1.0507009873554805;
+
+/**
+ * Returns λ·elu(x) with alpha 1.673… and λ = 1.050…, which keep the mean at 0 and the variance at 1
+ * from layer to layer. Source: https://arxiv.org/abs/1706.02515
+ */
+export function selu(x: TensorLike): Tensor {
+  const input = toTensor('selu', x);
+  return asOp('selu', () => mul(SELU_SCALE, exponentialUnit(input, SELU_ALPHA, 1)));
+}
+
+/** The slope for x < 0; default 0.01. */
+export interface LeakyReluOptions {
+  readonly negativeSlope?: number;
+}
+
+/** Returns x for x ≥ 0, else negativeSlope·x. The derivative at 0 is 1, as in JAX. */
+export function leakyRelu(x: TensorLike, options: LeakyReluOptions = {}): Tensor {
+  const input = toTensor('leakyRelu', x);
+  const { negativeSlope = 0.01 } = checkOptions('leakyRelu', options, ['negativeSlope']);
+  checkNumber('leakyRelu', 'negativeSlope', negativeSlope);
+  return asOp('leakyRelu', () => where(greaterEqual(input, 0), input, mul(negativeSlope, input)));
+}
+
+/** Returns min(max(x, 0), 6). The derivative at 0 and 6 is ½, as in JAX. */
+export function relu6(x: TensorLike): Tensor {
+  return asOp('relu6', () => clip(x, 0, 6));
+}
+
+/** Returns relu6(x + 3) / 6, a piecewise linear sigmoid. */
+export function hardSigmoid(x: TensorLike): Tensor {
+  return asOp('hardSigmoid', () => div(relu6(add(x, 3)), 6));
+}
+
+/** Returns x·hardSigmoid(x), also called hard swish. Source: https://arxiv.org/abs/1905.02244 */
+export function hardSilu(x: TensorLike): Tensor {
+  return asOp('hardSilu', () => mul(x, hardSigmoid(x)));
+}
+
+/** Returns x limited to [-1, 1]. The derivative at -1 and 1 is 1, as in JAX. */
+export function hardTanh(x: TensorLike): Tensor {
+  return asOp('hardTanh', () => where(greater(x, 1), 1, where(greater(-1, x), -1, x)));
+}
+
+/** Returns x·tanh(softplus(x)). Source: https://arxiv.org/abs/1908.08681 */
+export function mish(x: TensorLike): Tensor {
+  return asOp('mish', () => mul(x, tanh(softplus(x))));
+}
+
+/** Returns x / (1 + |x|). d/dx = 1 / (1 + |x|)². */
+export function softSign(x: TensorLike): Tensor {
+  return asOp('softSign', () => div(x, add(1, abs(x))));
+}
+
+/** The smoothness of `squareplus`, a number > 0; default 4. */
+export interface SquareplusOptions {
+  readonly b?: number;
+}
+
+/**
+ * Returns (x + √(x² + b)) / 2, without cancellation for x < 0. Source:
+ * https://arxiv.org/abs/2112.11687
+ */
+export function squareplus(x: TensorLike, options: SquareplusOptions = {}): Tensor {
+  const input = toTensor('squareplus', x);
+  const { b = 4 } = checkOptions('squareplus', options, ['b']);
+  checkNumber('squareplus', 'b', b, 'a finite number > 0', (value) => value > 0);
+  return asOp('squareplus', () => {
+    const total = add(abs(input), hypot(input, Math.sqrt(b)));
+    return where(greaterEqual(input, 0), mul(0.5, total), div(b / 2, total));
+  });
+}
+
+/** The axis to halve; default -1. */
+export interface GluOptions {
+  readonly axis?: number;
+}
+
+/**
+ * Returns a·σ(b) for the halves a and b of x along an axis (default -1).
+ *
+ * Throws a RangeError for an axis of odd size. Source: https://arxiv.org/abs/1612.08083
+ *
+ * @example console.log(glu(tensor([3, 4, 0, 0])).toArray()); // → [ 1.5, 2 ]
+ */
+export function glu(x: TensorLike, options: GluOptions = {}): Tensor {
+  const input = toTensor('glu', x);
+  const { axis = -1 } = checkOptions('glu', options, ['axis']);
+  const checked = checkAxis('glu', axis, input.ndim, input.shape);
+  if (input.shape[checked] % 2 !== 0)
+    throw rangeError(
+      'glu',
+      `axis cannot be halved: expected an even size of axis ${checked}, got shape ${formatShape(input.shape)}`,
+    );
+  return asOp('glu', () => {
+    const [a, b] = split(input, 2, { axis: checked });
+    return mul(a, sigmoid(b));
+  });
+}

@@ -1,0 +1,84 @@
+/**
+ * Logical operations.
+ *
+ * Zero is false, and every other number is true, NaN included. They return tensors of ones and zeros.
+ * Their derivative is zero.
+ */
+import { asOp } from '../base/errors.ts';
+import type { ScalarRule } from '../kernels/algebra.ts';
+import { bind } from '../core/bind.ts';
+import type { ElementwisePrimitive } from '../core/primitive.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
+import { equal, greater, notEqual } from './compare.ts';
+import { type ReduceOptions, checkReduction, sum } from './reduce.ts';
+
+/** Returns an op without a gradient rule: its derivative is zero. */
+/* @__NO_SIDE_EFFECTS__ */
+const logical = (name: string, scalar: ScalarRule): ElementwisePrimitive => ({ name, scalar });
+
+const logicalNotPrimitive = logical('logicalNot', (s, x) =>
+  s.select(s.equal(x, s.constant(0)), s.constant(1), s.constant(0)),
+);
+
+/** Returns 1 where x is 0, else 0. Mirrors numpy.logical_not. */
+export function logicalNot(x: TensorLike): Tensor {
+  return bind(logicalNotPrimitive, [x], undefined);
+}
+
+const logicalAndPrimitive = logical('logicalAnd', (s, a, b) => {
+  const isTrue = s.and(s.not(s.equal(a, s.constant(0))), s.not(s.equal(b, s.constant(0))));
+  return s.select(isTrue, s.constant(1), s.constant(0));
+});
+
+/**
+ * Returns 1 where both a and b are not 0, else 0. The shapes broadcast. Mirrors numpy.logical_and.
+ *
+ * @example console.log(logicalAnd(tensor([0, 1, 2]), 1).toArray()); // → [ 0, 1, 1 ]
+ */
+export function logicalAnd(a: TensorLike, b: TensorLike): Tensor {
+  return bind(logicalAndPrimitive, [a, b], undefined);
+}
+
+const logicalOrPrimitive = logical('logicalOr', (s, a, b) => {
+  const isFalse = s.and(s.equal(a, s.constant(0)), s.equal(b, s.constant(0)));
+  return s.select(isFalse, s.constant(0), s.constant(1));
+});
+
+/** Returns 1 where a or b is not 0, else 0. The shapes broadcast. Mirrors numpy.logical_or. */
+export function logicalOr(a: TensorLike, b: TensorLike): Tensor {
+  return bind(logicalOrPrimitive, [a, b], undefined);
+}
+
+const logicalXorPrimitive = logical('logicalXor', (s, a, b) => {
+  const isZeroB = s.select(s.equal(b, s.constant(0)), s.constant(1), s.constant(0));
+  return s.select(s.equal(a, s.constant(0)), s.sub(s.constant(1), isZeroB), isZeroB);
+});
+
+/**
+ * Returns 1 where one of a and b is 0 and the other is not, else 0. The shapes broadcast. Mirrors
+ * numpy.logical_xor.
+ */
+export function logicalXor(a: TensorLike, b: TensorLike): Tensor {
+  return bind(logicalXorPrimitive, [a, b], undefined);
+}
+
+/**
+ * Returns 1 where any element along the axes is not 0, else 0; 0 for no elements. Mirrors numpy.any.
+ *
+ * @example console.log(any(tensor([[0, 2], [0, 0]]), { axis: 1 }).toArray()); // → [ 1, 0 ]
+ */
+export function any(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  const { input, axes: axis, keepdims } = checkReduction('any', x, options);
+  return asOp('any', () => greater(sum(notEqual(input, 0), { axis, keepdims }), 0));
+}
+
+/**
+ * Returns 1 where all elements along the axes are not 0, else 0; 1 for no elements. Mirrors
+ * numpy.all.
+ *
+ * @example console.log(all(less(tensor([1, 2]), 3)).item()); // → 1
+ */
+export function all(x: TensorLike, options: ReduceOptions = {}): Tensor {
+  const { input, axes: axis, keepdims } = checkReduction('all', x, options);
+  return asOp('all', () => equal(sum(equal(input, 0), { axis, keepdims }), 0));
+}

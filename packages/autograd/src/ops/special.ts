@@ -1,0 +1,84 @@
+/** Error functions and the logit, elementwise. */
+import * as elementary from '../kernels/elementary/index.ts';
+import * as slopes from '../kernels/elementary/slopes.ts';
+import { bind } from '../core/bind.ts';
+import type { ElementwisePrimitive } from '../core/primitive.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
+import { div, mul, neg, sub } from './arithmetic.ts';
+import { square } from './powers.ts';
+
+const erfPrimitive: ElementwisePrimitive = {
+  name: 'erf',
+  scalar: (s, x) => s.elementary(elementary.erf, x),
+  vjp: (ct, [x]) => [() => mul(ct, erfSlope(x))],
+};
+
+/**
+ * The derivative of erf, 2/√π · exp(-x²). Computed from a rounded x², it would have a relative
+ * error that grows with x².
+ */
+const erfSlopePrimitive: ElementwisePrimitive = {
+  name: 'erfSlope',
+  scalar: (s, x) => s.elementary(slopes.erfSlope, x),
+  // -2·x·out. In this order no product overflows.
+  vjp: (ct, [x], out) => [() => mul(ct, mul(mul(x, out), -2))],
+};
+
+const erfSlope = (x: Tensor): Tensor => bind(erfSlopePrimitive, [x], undefined);
+
+/**
+ * Returns the error function 2/√π ∫₀ˣ exp(-t²) dt. d/dx = 2/√π · exp(-x²). Mirrors
+ * jax.scipy.special.erf.
+ */
+export function erf(x: TensorLike): Tensor {
+  return bind(erfPrimitive, [x], undefined);
+}
+
+const erfcPrimitive: ElementwisePrimitive = {
+  name: 'erfc',
+  scalar: (s, x) => s.elementary(elementary.erfc, x),
+  vjp: (ct, [x]) => [() => neg(mul(ct, erfSlope(x)))],
+};
+
+/**
+ * Returns 1 - erf(x), accurate also where erf(x) rounds to 1. d/dx = -2/√π · exp(-x²). Mirrors
+ * jax.scipy.special.erfc.
+ */
+export function erfc(x: TensorLike): Tensor {
+  return bind(erfcPrimitive, [x], undefined);
+}
+
+const erfInvPrimitive: ElementwisePrimitive = {
+  name: 'erfInv',
+  scalar: (s, x) => s.elementary(elementary.erfInv, x),
+  vjp: (ct, [x]) => [() => mul(ct, bind(erfInvSlopePrimitive, [x], undefined))],
+};
+
+/**
+ * Returns the inverse of erf: ±Infinity at ±1, NaN for |x| > 1. d/dx = √π/2 · exp(erf⁻¹(x)²). Mirrors
+ * jax.scipy.special.erfinv.
+ */
+export function erfInv(x: TensorLike): Tensor {
+  return bind(erfInvPrimitive, [x], undefined);
+}
+
+/** The derivative of erfInv. Computed from a rounded erfInv, it would lose digits near ±1. */
+const erfInvSlopePrimitive: ElementwisePrimitive = {
+  name: 'erfInvSlope',
+  scalar: (s, x) => s.elementary(slopes.erfInvSlope, x),
+  vjp: (ct, [x], out) => [() => mul(ct, mul(mul(2, erfInv(x)), square(out)))],
+};
+
+const logitPrimitive: ElementwisePrimitive = {
+  name: 'logit',
+  scalar: (s, x) => s.elementary(elementary.logit, x),
+  vjp: (ct, [x]) => [() => div(div(ct, x), sub(1, x))],
+};
+
+/**
+ * Returns log(x / (1 - x)), the inverse of sigmoid: -Infinity at 0, Infinity at 1, NaN outside of
+ * [0, 1]. d/dx = 1 / (x·(1 - x)). Mirrors jax.scipy.special.logit.
+ */
+export function logit(x: TensorLike): Tensor {
+  return bind(logitPrimitive, [x], undefined);
+}

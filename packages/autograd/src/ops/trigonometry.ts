@@ -1,0 +1,203 @@
+/** Trigonometric and hyperbolic functions and their inverses, elementwise. Angles are in radians. */
+import * as elementary from '../kernels/elementary/index.ts';
+import * as slopes from '../kernels/elementary/slopes.ts';
+import { bind } from '../core/bind.ts';
+import type { ElementwisePrimitive } from '../core/primitive.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
+import { add, div, mul, neg, sub } from './arithmetic.ts';
+import { hypot, rsqrt, square } from './powers.ts';
+
+const sinPrimitive: ElementwisePrimitive = {
+  name: 'sin',
+  scalar: (s, x) => s.elementary(elementary.sin, x),
+  vjp: (ct, [x]) => [() => mul(ct, cos(x))],
+};
+
+/** Returns the sine of x in radians, accurate also for large x. d/dx = cos x. Mirrors numpy.sin. */
+export function sin(x: TensorLike): Tensor {
+  return bind(sinPrimitive, [x], undefined);
+}
+
+const cosPrimitive: ElementwisePrimitive = {
+  name: 'cos',
+  scalar: (s, x) => s.elementary(elementary.cos, x),
+  vjp: (ct, [x]) => [() => neg(mul(ct, sin(x)))],
+};
+
+/**
+ * Returns the cosine of x in radians, accurate also for large x. d/dx = -sin x. Mirrors numpy.cos.
+ */
+export function cos(x: TensorLike): Tensor {
+  return bind(cosPrimitive, [x], undefined);
+}
+
+const tanPrimitive: ElementwisePrimitive = {
+  name: 'tan',
+  scalar: (s, x) => s.elementary(elementary.tan, x),
+  vjp: (ct, _inputs, out) => [() => mul(ct, add(square(out), 1))],
+};
+
+/** Returns the tangent of x in radians. d/dx = 1 + tan² x. Mirrors numpy.tan. */
+export function tan(x: TensorLike): Tensor {
+  return bind(tanPrimitive, [x], undefined);
+}
+
+/** Returns 1 / √(1 - x²). */
+const arcsinSlope = (x: Tensor): Tensor => rsqrt(mul(sub(1, x), add(1, x)));
+
+const arcsinPrimitive: ElementwisePrimitive = {
+  name: 'arcsin',
+  scalar: (s, x) => s.elementary(elementary.arcsin, x),
+  vjp: (ct, [x]) => [() => mul(ct, arcsinSlope(x))],
+};
+
+/**
+ * Returns the angle from -π/2 to π/2 whose sine is x, NaN for |x| > 1. d/dx = 1 / √(1 - x²). Mirrors
+ * numpy.arcsin.
+ */
+export function arcsin(x: TensorLike): Tensor {
+  return bind(arcsinPrimitive, [x], undefined);
+}
+
+const arccosPrimitive: ElementwisePrimitive = {
+  name: 'arccos',
+  scalar: (s, x) => s.elementary(elementary.arccos, x),
+  vjp: (ct, [x]) => [() => neg(mul(ct, arcsinSlope(x)))],
+};
+
+/**
+ * Returns the angle from 0 to π whose cosine is x, NaN for |x| > 1. d/dx = -1 / √(1 - x²). Mirrors
+ * numpy.arccos.
+ */
+export function arccos(x: TensorLike): Tensor {
+  return bind(arccosPrimitive, [x], undefined);
+}
+
+const arctanPrimitive: ElementwisePrimitive = {
+  name: 'arctan',
+  scalar: (s, x) => s.elementary(elementary.arctan, x),
+  vjp: (ct, [x]) => [() => mul(ct, overSquaredNorm(1, x))],
+};
+
+/**
+ * Returns the angle from -π/2 to π/2 whose tangent is x. d/dx = 1 / (1 + x²). Mirrors numpy.arctan.
+ */
+export function arctan(x: TensorLike): Tensor {
+  return bind(arctanPrimitive, [x], undefined);
+}
+
+const arctan2Primitive: ElementwisePrimitive = {
+  name: 'arctan2',
+  scalar: (s, y, x) => s.elementary(elementary.arctan2, y, x),
+  vjp: (ct, [y, x]) => [() => mul(ct, overSquaredNorm(x, y)), () => neg(mul(ct, overSquaredNorm(y, x)))],
+};
+
+/**
+ * Returns the angle of the point (x, y), from -π to π. Mirrors numpy.arctan2.
+ *
+ * The shapes broadcast; throws a RangeError for shapes that do not. d/dy = x / (x² + y²) and
+ * d/dx = -y / (x² + y²), NaN at the origin.
+ *
+ * @example console.log(arctan2(1, -1).item().toFixed(4)); // → 2.3562
+ */
+export function arctan2(y: TensorLike, x: TensorLike): Tensor {
+  return bind(arctan2Primitive, [y, x], undefined);
+}
+
+const overSquaredNormPrimitive: ElementwisePrimitive = {
+  name: 'overSquaredNorm',
+  scalar: (s, a, b) => s.elementary(slopes.overSquaredNorm, a, b),
+  // With r = a / (a² + b²) and q = b / (a² + b²): ∂r/∂a = q² - r² and ∂r/∂b = -2·r·q.
+  vjp: (ct, [a, b], out) => [
+    () => mul(ct, sub(square(overSquaredNorm(b, a)), square(out))),
+    () => mul(ct, mul(mul(-2, out), overSquaredNorm(b, a))),
+  ],
+};
+
+/** Returns a / (a² + b²), without overflow and rounded once. */
+const overSquaredNorm = (a: TensorLike, b: TensorLike): Tensor =>
+  bind(overSquaredNormPrimitive, [a, b], undefined);
+
+const sinhPrimitive: ElementwisePrimitive = {
+  name: 'sinh',
+  scalar: (s, x) => s.elementary(elementary.sinh, x),
+  vjp: (ct, [x]) => [() => mul(ct, cosh(x))],
+};
+
+/** Returns the hyperbolic sine of x. d/dx = cosh x. Mirrors numpy.sinh. */
+export function sinh(x: TensorLike): Tensor {
+  return bind(sinhPrimitive, [x], undefined);
+}
+
+const coshPrimitive: ElementwisePrimitive = {
+  name: 'cosh',
+  scalar: (s, x) => s.elementary(elementary.cosh, x),
+  vjp: (ct, [x]) => [() => mul(ct, sinh(x))],
+};
+
+/** Returns the hyperbolic cosine of x. d/dx = sinh x. Mirrors numpy.cosh. */
+export function cosh(x: TensorLike): Tensor {
+  return bind(coshPrimitive, [x], undefined);
+}
+
+const tanhPrimitive: ElementwisePrimitive = {
+  name: 'tanh',
+  scalar: (s, x) => s.elementary(elementary.tanh, x),
+  vjp: (ct, [x]) => [() => mul(ct, bind(tanhSlopePrimitive, [x], undefined))],
+};
+
+/**
+ * The derivative of tanh, 1 / cosh² x. Computed as 1 - tanh² x, it would lose all digits where tanh
+ * rounds to ±1.
+ */
+const tanhSlopePrimitive: ElementwisePrimitive = {
+  name: 'tanhSlope',
+  scalar: (s, x) => s.elementary(slopes.tanhSlope, x),
+  vjp: (ct, [x], out) => [() => mul(ct, mul(mul(-2, tanh(x)), out))],
+};
+
+/** Returns the hyperbolic tangent of x. d/dx = 1 - tanh² x = 1 / cosh² x. Mirrors numpy.tanh. */
+export function tanh(x: TensorLike): Tensor {
+  return bind(tanhPrimitive, [x], undefined);
+}
+
+const arcsinhPrimitive: ElementwisePrimitive = {
+  name: 'arcsinh',
+  scalar: (s, x) => s.elementary(elementary.arcsinh, x),
+  vjp: (ct, [x]) => [() => div(ct, hypot(x, 1))],
+};
+
+/**
+ * Returns log(x + √(x² + 1)), the inverse of sinh. d/dx = 1 / √(x² + 1). Mirrors numpy.arcsinh.
+ */
+export function arcsinh(x: TensorLike): Tensor {
+  return bind(arcsinhPrimitive, [x], undefined);
+}
+
+const arccoshPrimitive: ElementwisePrimitive = {
+  name: 'arccosh',
+  scalar: (s, x) => s.elementary(elementary.arccosh, x),
+  vjp: (ct, [x]) => [() => mul(ct, mul(rsqrt(sub(x, 1)), rsqrt(add(x, 1))))],
+};
+
+/**
+ * Returns log(x + √(x² - 1)), the inverse of cosh, NaN for x < 1. d/dx = 1 / √(x² - 1). Mirrors
+ * numpy.arccosh.
+ */
+export function arccosh(x: TensorLike): Tensor {
+  return bind(arccoshPrimitive, [x], undefined);
+}
+
+const arctanhPrimitive: ElementwisePrimitive = {
+  name: 'arctanh',
+  scalar: (s, x) => s.elementary(elementary.arctanh, x),
+  vjp: (ct, [x]) => [() => div(div(ct, sub(1, x)), add(1, x))],
+};
+
+/**
+ * Returns ½·log((1 + x) / (1 - x)), the inverse of tanh, NaN for |x| > 1. d/dx = 1 / (1 - x²).
+ * Mirrors numpy.arctanh.
+ */
+export function arctanh(x: TensorLike): Tensor {
+  return bind(arctanhPrimitive, [x], undefined);
+}
