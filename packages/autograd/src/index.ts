@@ -76,7 +76,31 @@ export {
   tan,
   tanh,
 } from './ops/trigonometry.ts';
-export { argmax, argmin, type ArgOptions, cumsum } from './ops/lines.ts';
+export { argmax, argmin, type ArgOptions } from './ops/arg-extrema.ts';
+export { cummax, cumprod, cumsum, diff, type DiffOptions } from './ops/cumulative.ts';
+export { dynamicSlice, dynamicUpdateSlice, type Starts } from './ops/dynamic-slicing.ts';
+export {
+  diag,
+  diagonal,
+  type DiagonalOption,
+  type DiagonalOptions,
+  trace,
+  tril,
+  triu,
+} from './ops/matrices.ts';
+export {
+  meshgrid,
+  type MeshgridOptions,
+  moveaxis,
+  repeat,
+  roll,
+  type RollOptions,
+  swapaxes,
+  tile,
+} from './ops/rearranging.ts';
+export { scatterAdd, scatterSet, segmentSum } from './ops/scatter.ts';
+export { argsort, sort, topK } from './ops/sorting.ts';
+export { cross, inner, kron, tensordot, type TensordotOptions, vdot } from './ops/tensor-products.ts';
 export {
   max,
   mean,
@@ -90,7 +114,7 @@ export {
 } from './ops/reduce.ts';
 export { prod } from './ops/products.ts';
 export { where } from './ops/select.ts';
-export { arraySplit, type AxisOption, concatenate, split, stack, tile } from './ops/joining.ts';
+export { arraySplit, type AxisOption, concatenate, split, stack } from './ops/joining.ts';
 export { flip, pad, type PadWidth, slice, type SliceRange } from './ops/slicing.ts';
 export { broadcastTo, expandDims, reshape, squeeze, transpose } from './ops/structure.ts';
 export { stopGradient } from './core/bind.ts';

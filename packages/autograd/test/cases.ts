@@ -4,7 +4,7 @@
  * ops/every-op.test.ts, jit/every-op.test.ts and hostile.test.ts run over all rows.
  */
 import * as m from '../src/index.ts';
-import type { Tensor } from '../src/index.ts';
+import { type Tensor, tensor } from '../src/index.ts';
 
 /** Where the elements of an argument come from. */
 export interface Argument {
@@ -141,8 +141,17 @@ export const cases: readonly OpCase[] = [
   { op: 'argmax', f: (x) => m.argmax(x), args: [any], order: 0 },
   { op: 'argmax', f: (x) => m.argmax(x, { axis: 1 }), args: [cube], order: 0 },
   { op: 'argmin', f: (x) => m.argmin(x, { axis: 1, keepdims: true }), args: [cube], order: 0 },
-  { op: 'cumsum', f: (x) => m.cumsum(x), args: [any] },
-  { op: 'cumsum', f: (x) => m.cumsum(x, { axis: 1 }), args: [cube] },
+  ...(['cumsum', 'cumprod', 'cummax'] as const).flatMap((op): OpCase[] => [
+    { op, f: (x) => m[op](x), args: [any] },
+    { op, f: (x) => m[op](x, { axis: 1 }), args: [cube] },
+  ]),
+  { op: 'cumprod', f: (x) => m.cumprod(m.mul(x, tensor([1, 0, 2, 0, 1])), { axis: 1 }), args: [any] },
+  { op: 'diff', f: (x) => m.diff(x), args: [any] },
+  { op: 'diff', f: (x) => m.diff(x, { axis: 0, n: 2 }), args: [any] },
+  { op: 'sort', f: (x) => m.sort(x), args: [any] },
+  { op: 'sort', f: (x) => m.sort(x, { axis: 1 }), args: [cube] },
+  { op: 'argsort', f: (x) => m.argsort(x, { axis: 0 }), args: [any], order: 0 },
+  { op: 'topK', f: (x) => m.topK(x, 2)[0], args: [cube] },
 
   { op: 'reshape', f: (x) => m.reshape(x, [5, -1]), args: [any] },
   { op: 'transpose', f: (x) => m.transpose(x), args: [any] },
@@ -186,6 +195,40 @@ export const cases: readonly OpCase[] = [
       ),
     args: [any],
   },
+  { op: 'scatterAdd', f: (x, u) => m.scatterAdd(x, [2, 0, -1], u), args: [any, any] },
+  {
+    op: 'scatterAdd',
+    f: (x, u) => m.scatterAdd(x, tensor([[0, 2]]), u, { axis: 1 }),
+    args: [cube, { ...any, shape: [2, 1, 2, 4] }],
+  },
+  { op: 'scatterSet', f: (x, u) => m.scatterSet(x, [2, 0, -1], u), args: [any, any] },
+  {
+    op: 'scatterSet',
+    f: (x, u) => m.scatterSet(x, tensor([[0, 0]]), u, { axis: 1 }),
+    args: [cube, { ...any, shape: [2, 1, 2, 4] }],
+  },
+  { op: 'segmentSum', f: (x) => m.segmentSum(x, [3, 0, 3], 4), args: [any] },
+  { op: 'dynamicSlice', f: (x) => m.dynamicSlice(x, [tensor(1), -3], [2, 2]), args: [any] },
+  { op: 'dynamicSlice', f: (x) => m.dynamicSlice(x, [0, 1, 1], [1, 2, 2]), args: [cube] },
+  {
+    op: 'dynamicUpdateSlice',
+    f: (x, u) => m.dynamicUpdateSlice(x, u, tensor([0, 1, 2])),
+    args: [cube, { ...any, shape: [2, 1, 2] }],
+  },
+  { op: 'roll', f: (x) => m.roll(x, 7), args: [any] },
+  { op: 'roll', f: (x) => m.roll(x, [1, -2], { axis: [0, 2] }), args: [cube] },
+  { op: 'repeat', f: (x) => m.repeat(x, 2), args: [any] },
+  { op: 'repeat', f: (x) => m.repeat(x, [2, 0, 1], { axis: 1 }), args: [cube] },
+  { op: 'moveaxis', f: (x) => m.moveaxis(x, [0, 1], [-1, 0]), args: [cube] },
+  { op: 'swapaxes', f: (x) => m.swapaxes(x, 0, -1), args: [cube] },
+  { op: 'meshgrid', f: (a, b) => m.meshgrid([a, b])[1], args: [row, row] },
+  { op: 'tril', f: (x) => m.tril(x), args: [any] },
+  { op: 'triu', f: (x) => m.triu(x, { k: -1 }), args: [cube] },
+  { op: 'diagonal', f: (x) => m.diagonal(x, { offset: 1 }), args: [any] },
+  { op: 'diagonal', f: (x) => m.diagonal(x, { offset: -1, axis1: 2, axis2: 0 }), args: [cube] },
+  { op: 'trace', f: (x) => m.trace(x, { axis1: 1, axis2: 2 }), args: [cube] },
+  { op: 'diag', f: (x) => m.diag(x, { k: -2 }), args: [row] },
+  { op: 'diag', f: (x) => m.diag(x, { k: 1 }), args: [any] },
   { op: 'flip', f: (x) => m.flip(x), args: [any] },
   { op: 'flip', f: (x) => m.flip(x, 1), args: [cube] },
   {
@@ -226,6 +269,27 @@ export const cases: readonly OpCase[] = [
     args: [cube, { ...row, shape: [4] }, { ...any, shape: [3, 2] }],
   },
   { op: 'einsum', f: (a) => m.einsum('iji->j', a), args: [{ ...any, shape: [3, 2, 3] }] },
+  {
+    op: 'einsum',
+    f: (a, b) => m.einsum('...ij,...j->i...', a, b),
+    args: [cube, { ...any, shape: [5, 1, 4] }],
+  },
+  { op: 'tensordot', f: (a, b) => m.tensordot(a, b), args: [cube, { ...any, shape: [3, 4, 2] }] },
+  {
+    op: 'tensordot',
+    f: (a, b) =>
+      m.tensordot(a, b, {
+        axes: [
+          [0, -1],
+          [2, 0],
+        ],
+      }),
+    args: [cube, { ...any, shape: [4, 3, 2] }],
+  },
+  { op: 'inner', f: m.inner, args: [any, { ...any, shape: [2, 5] }] },
+  { op: 'vdot', f: m.vdot, args: [any, any] },
+  { op: 'kron', f: m.kron, args: [row, { ...any, shape: [2, 3] }] },
+  { op: 'cross', f: (a, b) => m.cross(a, b), args: [column, column].map((c) => ({ ...c, shape: [4, 3] })) },
   { op: 'softmax', f: (x) => m.softmax(x), args: [any] },
   { op: 'softmax', f: (x) => m.softmax(x, { axis: 1 }), args: [cube] },
   { op: 'logSoftmax', f: (x) => m.logSoftmax(x), args: [any] },

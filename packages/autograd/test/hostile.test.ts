@@ -45,6 +45,16 @@ const params: Kind = kind(
   () => [tensor([1]), {}],
 );
 const axisOption = options({ axis });
+const indices: Kind = kind(
+  () => [0, 1],
+  () => -1,
+  () => tensor([[1]]),
+);
+const starts: Kind = kind(
+  () => [0, 1],
+  () => tensor([1, 0]),
+  () => [tensor(0), 1],
+);
 const reduction = options({ axis: axes, keepdims: bool });
 
 /** A loss that takes any tree. */
@@ -90,7 +100,97 @@ const rows: Readonly<Record<string, Row>> = {
   variance: { args: [array, options({ axis: axes, keepdims: bool, ddof: count })] },
   argmax: { args: [array, options({ axis, keepdims: bool })] },
   argmin: { args: [array, options({ axis, keepdims: bool })] },
-  cumsum: { args: [array, axisOption] },
+  ...Object.fromEntries(
+    ['cumsum', 'cumprod', 'cummax', 'sort', 'argsort'].map((op) => [op, { args: [array, axisOption] }]),
+  ),
+  diff: { args: [array, options({ axis, n: count })] },
+  topK: { args: [array, count] },
+  scatterAdd: { args: [array, indices, operand, axisOption] },
+  scatterSet: { args: [array, indices, operand, axisOption] },
+  segmentSum: {
+    args: [
+      array,
+      kind(
+        () => [0, 2],
+        () => tensor([1, 1]),
+      ),
+      count,
+    ],
+  },
+  dynamicSlice: {
+    args: [
+      array,
+      starts,
+      kind(
+        () => [1, 2],
+        () => [0, 0],
+      ),
+    ],
+  },
+  dynamicUpdateSlice: {
+    args: [
+      array,
+      kind(
+        () => tensor([[7, 8]]),
+        () => m.zeros([0, 3]),
+      ),
+      starts,
+    ],
+  },
+  roll: {
+    args: [
+      array,
+      kind(
+        () => 1,
+        () => [1, -2],
+      ),
+      options({ axis: axes }),
+    ],
+  },
+  repeat: {
+    args: [
+      array,
+      kind(
+        () => 2,
+        () => [1, 0],
+        () => [0, 1, 2],
+      ),
+      axisOption,
+    ],
+  },
+  moveaxis: { args: [array, axes, axes] },
+  swapaxes: { args: [array, axis, axis] },
+  meshgrid: {
+    args: [
+      kind(
+        () => [1, tensor([1, 2])],
+        () => [],
+      ),
+      options({ indexing: values('xy', 'ij') }),
+    ],
+  },
+  tril: { args: [array, options({ k: count })] },
+  triu: { args: [array, options({ k: values(-1, 0, 2) })] },
+  diag: { args: [kind(matrix, () => tensor([1, 2])), options({ k: values(-1, 0, 2) })] },
+  diagonal: { args: [array, options({ offset: values(-1, 1), axis1: axis, axis2: axis })] },
+  trace: { args: [array, options({ offset: values(-1, 1), axis1: axis, axis2: axis })] },
+  tensordot: {
+    args: [
+      array,
+      kind(() => m.ones([3, 4]), matrix),
+      options({
+        axes: kind(
+          () => 1,
+          () => [1, 0],
+          () => [
+            [0, 1],
+            [0, 1],
+          ],
+        ),
+      }),
+    ],
+  },
+  cross: { args: [array, array, axisOption] },
   softmax: { args: [array, options({ axis: axes })] },
   logSoftmax: { args: [array, options({ axis: axes })] },
 

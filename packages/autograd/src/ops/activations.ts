@@ -85,7 +85,9 @@ export interface GeluOptions {
  * By default Φ(x) is approximated by σ(2·√(2/π)·(x + 0.044715·x³)), an error of at most 5e-4 in the
  * result. With `approximate: false` it is erfc(-x/√2) / 2. Source: https://arxiv.org/abs/1606.08415
  *
- * @example console.log(gelu(1).item().toFixed(4), gelu(1, { approximate: false }).item().toFixed(4)); // → 0.8412 0.8413
+ * @example
+ * console.log(gelu(1).item().toFixed(4)); // → 0.8412
+ * console.log(gelu(1, { approximate: false }).item().toFixed(4)); // → 0.8413
  */
 export function gelu(x: TensorLike, options: GeluOptions = {}): Tensor {
   const input = toTensor('gelu', x);

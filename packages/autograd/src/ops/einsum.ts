@@ -21,36 +21,46 @@ interface Labelled {
  *
  * Letters that are missing in the result are summed over. Without an arrow, the result has the
  * letters that occur once, in alphabetical order. A letter that occurs twice in one operand selects
- * its diagonal. Operands are combined from left to right. Throws a RangeError for subscripts that
- * are invalid or do not fit the shapes. Mirrors numpy.einsum without the ellipsis.
+ * its diagonal. '...' stands for leading axes, which broadcast and come first in the result.
+ * Operands are combined from left to right. Throws a RangeError for subscripts that are invalid or
+ * do not fit the shapes. Mirrors numpy.einsum.
  *
  * @example
  * const a = tensor([[1, 2], [3, 4]]);
  * console.log(einsum('ij,j->i', a, tensor([1, 10])).toArray()); // → [ 21, 43 ]
  * console.log(einsum('ii', a).item()); // → 5
+ * console.log(einsum('...ij->...ji', zeros([5, 2, 3])).shape); // → [ 5, 3, 2 ]
  */
 export function einsum(subscripts: string, ...operands: readonly TensorLike[]): Tensor {
   if (typeof subscripts !== 'string') throw wrongType('einsum', 'subscripts', 'a string', subscripts);
-  const match = /^([a-zA-Z]*(?:,[a-zA-Z]*)*)(?:->([a-zA-Z]*))?$/.exec(subscripts.replaceAll(' ', ''));
+  const match = SUBSCRIPTS.exec(subscripts.replaceAll(' ', ''));
   if (match === null)
     throw rangeError(
       'einsum',
-      `invalid subscripts: expected letters like 'ij,jk->ik', without '...', got ${describe(subscripts)}`,
+      `invalid subscripts: expected letters and '...' like 'ij,jk->ik', got ${describe(subscripts)}`,
     );
-  const parts = match[1].split(',').map((part) => [...part]);
-  if (parts.length !== operands.length) {
+  const texts = match[1].split(',');
+  if (texts.length !== operands.length) {
     throw rangeError(
       'einsum',
-      `wrong number of operands: expected ${parts.length} for ${describe(subscripts)}, got ${operands.length}`,
+      `wrong number of operands: expected ${texts.length} for ${describe(subscripts)}, got ${operands.length}`,
     );
   }
-  const inputs = operands.map((operand, i) => toTensor('einsum', operand, `operand ${i}`));
+  const tensors = operands.map((operand, i) => toTensor('einsum', operand, `operand ${i}`));
+  const { inputs, parts, ellipsis } = expandEllipses(texts, tensors);
   checkSizes(subscripts, parts, inputs);
   const all = parts.flat();
+  const isSingle = (letter: string): boolean => all.indexOf(letter) === all.lastIndexOf(letter);
+  const letters = [...new Set(all)].filter((letter) => !ellipsis.includes(letter));
   const target =
     match[2] === undefined
-      ? [...new Set(all)].filter((letter) => all.indexOf(letter) === all.lastIndexOf(letter)).sort()
-      : [...match[2]];
+      ? [...ellipsis, ...letters.filter(isSingle).sort()]
+      : readLabels(match[2], ellipsis);
+  if (!ellipsis.every((label) => target.includes(label)))
+    throw rangeError(
+      'einsum',
+      `missing axes in the result: expected '...' after the arrow, got ${describe(subscripts)}`,
+    );
   for (const [i, letter] of target.entries()) {
     if (!all.includes(letter))
       throw rangeError(
@@ -65,6 +75,49 @@ export function einsum(subscripts: string, ...operands: readonly TensorLike[]): 
   }
   return asOp('einsum', () => contract(inputs, parts, target));
 }
+
+/** Operands and a result: letters, with '...' at most once in each. */
+const SUBSCRIPTS =
+  /^((?:[a-z]*(?:\.{3}[a-z]*)?)(?:,[a-z]*(?:\.{3}[a-z]*)?)*)(?:->([a-z]*(?:\.{3}[a-z]*)?))?$/i;
+
+/** Returns the letters of `text`, with the labels `ellipsis` in the place of '...'. */
+const readLabels = (text: string, ellipsis: readonly string[]): string[] => {
+  const [before, after] = text.split('...');
+  return after === undefined ? [...text] : [...before, ...ellipsis, ...after];
+};
+
+/**
+ * Labels the axes that '...' stands for, counted from the last one, as in broadcasting.
+ *
+ * An axis of size 1 that is broadcast is dropped from its operand.
+ */
+const expandEllipses = (
+  texts: readonly string[],
+  tensors: readonly Tensor[],
+): { inputs: Tensor[]; parts: string[][]; ellipsis: string[] } => {
+  /** The number of axes that '...' stands for in operand i. */
+  const extra = texts.map((text, i) =>
+    text.includes('...') ? Math.max(0, tensors[i].ndim - (text.length - 3)) : 0,
+  );
+  const rank = Math.max(...extra);
+  const ellipsis = Array.from({ length: rank }, (_, axis) => `...[${axis}]`);
+  const labels = texts.map((text, i) => readLabels(text, ellipsis.slice(rank - extra[i])));
+  const isRepeated = (label: string, axis: number, i: number): boolean =>
+    ellipsis.includes(label) &&
+    tensors[i].shape[axis] === 1 &&
+    labels.some((other, j) => other.includes(label) && tensors[j].shape[other.indexOf(label)] !== 1);
+  const keep = labels.map((part, i) => part.map((label, axis) => !isRepeated(label, axis, i)));
+  return {
+    inputs: tensors.map((x, i) =>
+      withShape(
+        x,
+        x.shape.filter((_, axis) => keep[i][axis] ?? true),
+      ),
+    ),
+    parts: labels.map((part, i) => part.filter((_, axis) => keep[i][axis])),
+    ellipsis,
+  };
+};
 
 /**
  * Returns the sum of products of the operands.

@@ -1,14 +1,14 @@
 /** Ops that select elements by index. */
 import { asOp, callerOr, rangeError } from '../base/errors.ts';
 import { checkAxis, checkIndexable, checkInteger, checkOptions, checkSize, toTensor } from '../core/check.ts';
-import type { DirectLoop } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import { type Shape, around, formatShape, sameShape, sizeOf } from '../base/shape.ts';
+import { type Shape, formatShape, sameShape } from '../base/shape.ts';
 import { MAX_EXACT_INTEGER } from '../base/limits.ts';
 import { type Tensor, type TensorLike, isTensor } from '../core/tensor.ts';
 import { equal } from './compare.ts';
 import { arange, readTensor } from './creation.ts';
+import { gatherLoop, gathering, scatterAddLoop } from './gathering.ts';
 import { withShape } from './structure.ts';
 
 /** Integers that index an axis: a number, nested arrays, an integer typed array, or a tensor. */
@@ -33,112 +33,6 @@ export const readIndices = (op: string, data: unknown, what: string): Tensor => 
   return result;
 };
 
-/** How to gather elements of x, seen as an array [outer, size, inner]. */
-interface Gathering {
-  /** The shape of x. */
-  readonly shape: Shape;
-  readonly axis: number;
-  /** The size of the result along the axis: the number of indices that select along it. */
-  readonly count: number;
-  /** Whether each element of the result has its own index. */
-  readonly perElement: boolean;
-}
-
-const gathering = (shape: Shape, indices: Shape, axis: number, perElement: boolean): Gathering => ({
-  shape,
-  axis,
-  count: perElement ? indices[axis] : sizeOf(indices),
-  perElement,
-});
-
-/**
- * Returns the loop for out[o, j, i] = x[o, index, i].
- *
- * `index` is indices[o, j, i] if `perElement`, else indices[j]. With `fromEnd`, negative indices
- * count from the end. Throws a RangeError for an index that is not an integer in [lowest, size).
- */
-const gatherLoop = (
-  name: string,
-  { shape, axis, count, perElement }: Gathering,
-  fromEnd: boolean,
-): DirectLoop => ({
-  kind: 'direct',
-  mayFail: true,
-  compute: (out, x, indices) => {
-    const [outer, size, inner] = around(shape, axis);
-    const lowest = fromEnd ? -size : 0;
-    const readIndex = (position: number): number => {
-      const index = indices[position];
-      if (!Number.isInteger(index) || index < lowest || index >= size) {
-        const problem = Number.isInteger(index) ? 'index out of range' : 'index is not an integer';
-        throw rangeError(
-          name,
-          `${problem}: expected an integer from ${lowest} to ${size - 1} for an axis of size ${size}, got ${index} at position ${position}`,
-        );
-      }
-      return index < 0 ? index + size : index;
-    };
-    if (perElement) {
-      for (let o = 0; o < outer; o++) {
-        for (let target = o * count * inner; target < (o + 1) * count * inner; target++)
-          out[target] = x[(o * size + readIndex(target)) * inner + (target % inner)];
-      }
-      return;
-    }
-    for (let j = 0; j < count; j++) {
-      const index = readIndex(j);
-      for (let o = 0; o < outer; o++) {
-        const source = (o * size + index) * inner;
-        const target = (o * count + j) * inner;
-        if (inner < 16) for (let i = 0; i < inner; i++) out[target + i] = x[source + i];
-        else out.set(x.subarray(source, source + inner), target);
-      }
-    }
-  },
-});
-
-/**
- * Returns the loop for out[o, index, i] = Σ ct[o, j, i], summed in double precision.
- *
- * This is the adjoint of gathering. It does not check the indices: gathering checked them.
- */
-const scatterAddLoop = ({ shape, axis, count, perElement }: Gathering): DirectLoop => ({
-  kind: 'direct',
-  mayFail: false,
-  compute: (out, ct, indices) => {
-    const [outer, size, inner] = around(shape, axis);
-    const readIndex = (position: number): number => {
-      const index = indices[position];
-      return index < 0 ? index + size : index;
-    };
-    // The indices to sum for: all of them, or only those that occur if these are fewer.
-    const isSparse = !perElement && count < size;
-    const lines = isSparse ? [...new Set(Array.from({ length: count }, (_, j) => readIndex(j)))] : undefined;
-    const slots = new Int32Array(size).map((_, line) => line);
-    lines?.forEach((line, slot) => (slots[line] = slot));
-    const sums = new Float64Array((lines?.length ?? size) * inner);
-    let source = 0;
-    for (let o = 0; o < outer; o++) {
-      sums.fill(0);
-      for (let j = 0; j < count; j++) {
-        let target = perElement ? 0 : slots[readIndex(j)] * inner;
-        for (let i = 0; i < inner; i++) {
-          if (perElement) target = readIndex(source) * inner;
-          sums[target + i] += ct[source++];
-        }
-      }
-      const start = o * size * inner;
-      if (lines === undefined) out.set(sums, start);
-      else {
-        out.fill(0, start, start + size * inner);
-        lines.forEach((line, slot) =>
-          out.set(sums.subarray(slot * inner, (slot + 1) * inner), start + line * inner),
-        );
-      }
-    }
-  },
-});
-
 /** Returns the op `take` or, with an index for each element, `takeAlongAxis`. */
 /* @__NO_SIDE_EFFECTS__ */
 const gatherPrimitive = (name: string, perElement: boolean): LoopPrimitive<{ axis: number }> => ({
@@ -146,15 +40,16 @@ const gatherPrimitive = (name: string, perElement: boolean): LoopPrimitive<{ axi
   shape: ([x, indices], { axis }) =>
     perElement ? indices : [...x.slice(0, axis), ...indices, ...x.slice(axis + 1)],
   loops: ([x, indices], { axis }) => [
-    gatherLoop(callerOr(name), gathering(x, indices, axis, perElement), true),
+    gatherLoop(gathering(x, indices, axis, perElement), { op: callerOr(name), fromEnd: true }),
   ],
   vjp: (ct, [x, indices], _out, { axis }) => [
-    () => bind(scatterAddPrimitive, [ct, indices], { axis, perElement, shape: x.shape }),
+    () => bind(gatherAdjointPrimitive, [ct, indices], { axis, perElement, shape: x.shape }),
   ],
 });
 
-const scatterAddPrimitive: LoopPrimitive<{ axis: number; perElement: boolean; shape: Shape }> = {
-  name: 'scatterAdd',
+/** The adjoint of gathering: sums ct at the indices, which gathering has checked. */
+const gatherAdjointPrimitive: LoopPrimitive<{ axis: number; perElement: boolean; shape: Shape }> = {
+  name: 'gatherAdjoint',
   shape: (_shapes, { shape }) => shape,
   loops: ([, indices], { axis, perElement, shape }) => [
     scatterAddLoop(gathering(shape, indices, axis, perElement)),
@@ -171,7 +66,9 @@ const takeAlongAxisPrimitive = gatherPrimitive('takeAlongAxis', true);
 const oneHotPrimitive: LoopPrimitive<undefined> = {
   name: 'oneHot',
   shape: ([, labels]) => labels,
-  loops: ([numbers, labels]) => [gatherLoop(callerOr('oneHot'), gathering(numbers, labels, 0, false), false)],
+  loops: ([numbers, labels]) => [
+    gatherLoop(gathering(numbers, labels, 0, false), { op: callerOr('oneHot'), fromEnd: false }),
+  ],
 };
 
 /**

@@ -12,10 +12,9 @@ import {
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import { formatShape, sameShape, stridesOf } from '../base/shape.ts';
-import { MAX_AXES } from '../base/limits.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { sliceRaw } from './slicing.ts';
-import { broadcastTo, copyLoop, expandDims, withShape } from './structure.ts';
+import { copyLoop, expandDims } from './structure.ts';
 
 const concatenatePrimitive: LoopPrimitive<{ axis: number }> = {
   name: 'concatenate',
@@ -188,38 +187,3 @@ const splitAt = (op: string, x: Tensor, sections: number | readonly number[], ax
   };
   return asOp(op, () => [0, ...cuts].map(slicePart));
 };
-
-/**
- * Returns x repeated `repeats` times along each axis; a number repeats the last axis. Mirrors
- * numpy.tile.
- *
- * If x or `repeats` has fewer axes than the other, its missing leading axes count as 1.
- *
- * @example console.log(tile(tensor([1, 2]), 2).toArray()); // → [ 1, 2, 1, 2 ]
- */
-export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor {
-  const input = toTensor('tile', x);
-  const given: readonly unknown[] = Array.isArray(repeats) ? repeats : [repeats];
-  const counts = checkList(
-    'tile',
-    'repeats',
-    given,
-    (count) => checkInteger('tile', 'repeats', count, 0),
-    MAX_AXES,
-  );
-  const ndim = Math.max(input.ndim, counts.length);
-  const shape = [...new Array<number>(ndim - input.ndim).fill(1), ...input.shape];
-  const all = [...new Array<number>(ndim - counts.length).fill(1), ...counts];
-  const out = checkSize(
-    'tile',
-    shape.map((n, a) => n * all[a]),
-  );
-  // Each axis of size n becomes two, [repeats, n]. Sizes of 1 are omitted, because a tensor has at
-  // most MAX_AXES axes.
-  const parts = shape.flatMap((n, a) => [
-    ...(all[a] === 1 ? [] : [[all[a], 1]]),
-    ...(n === 1 ? [] : [[n, n]]),
-  ]);
-  const [targetShape, sourceShape] = [parts.map(([size]) => size), parts.map(([, size]) => size)];
-  return asOp('tile', () => withShape(broadcastTo(withShape(input, sourceShape), targetShape), out));
-}

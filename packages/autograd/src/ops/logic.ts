@@ -1,8 +1,8 @@
 /**
  * Logical operations.
  *
- * Zero is false, and every other number is true, NaN included. They return tensors of ones and zeros.
- * Their derivative is zero.
+ * Zero is false, and every other number is true, NaN included. They return tensors of ones and
+ * zeros. Their derivative is zero.
  */
 import { asOp } from '../base/errors.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
@@ -63,7 +63,8 @@ export function logicalXor(a: TensorLike, b: TensorLike): Tensor {
 }
 
 /**
- * Returns 1 where any element along the axes is not 0, else 0; 0 for no elements. Mirrors numpy.any.
+ * Returns 1 where any element along the axes is not 0, else 0; 0 for no elements. Mirrors
+ * numpy.any.
  *
  * @example console.log(any(tensor([[0, 2], [0, 0]]), { axis: 1 }).toArray()); // → [ 1, 0 ]
  */

@@ -12,8 +12,8 @@ const modPrimitive: ElementwisePrimitive = {
 };
 
 /**
- * Returns a - b·floor(a/b), the remainder with the sign of b, computed exactly and rounded once. NaN
- * for b = 0.
+ * Returns a - b·floor(a/b), the remainder with the sign of b, computed exactly and rounded once.
+ * NaN for b = 0.
  *
  * This is the operator % of Python; that of JavaScript is `fmod`. The shapes broadcast; throws a
  * RangeError for shapes that do not. d/da = 1 and d/db = -floor(a/b). Mirrors numpy.mod.
@@ -33,8 +33,8 @@ const fmodPrimitive: ElementwisePrimitive = {
 /**
  * Returns a - b·trunc(a/b), the remainder with the sign of a, computed exactly. NaN for b = 0.
  *
- * The shapes broadcast; throws a RangeError for shapes that do not. d/da = 1 and d/db = -trunc(a/b).
- * Mirrors numpy.fmod, and the operator % of JavaScript.
+ * The shapes broadcast; throws a RangeError for shapes that do not. d/da = 1 and d/db =
+ * -trunc(a/b). Mirrors numpy.fmod, and the operator % of JavaScript.
  *
  * @example console.log(fmod(tensor([5, -5]), 3).toArray()); // → [ 2, -2 ]
  */

@@ -105,7 +105,9 @@ const LARGEST = 2 ** 128 - 2 ** 104;
  *
  * The derivative is 1 where x is finite, else 0.
  *
- * @example console.log(nanToNum(tensor([1, NaN, Infinity]), { posinf: 9 }).toArray()); // → [ 1, 0, 9 ]
+ * @example
+ * const x = tensor([1, NaN, Infinity]);
+ * console.log(nanToNum(x, { posinf: 9 }).toArray()); // → [ 1, 0, 9 ]
  */
 export function nanToNum(x: TensorLike, options: NanToNumOptions = {}): Tensor {
   const input = toTensor('nanToNum', x);

@@ -202,6 +202,22 @@ const padWith = (
   value: TensorLike,
 ): Tensor => bind(padPrimitive, [x, value], { low, high, interior });
 
+/**
+ * Returns x moved by one along `axis`, towards the end (step 1) or the start (-1). The element that
+ * becomes free is `value`.
+ */
+export const shiftAlong = (x: Tensor, axis: number, step: 1 | -1, value: number): Tensor => {
+  const size = x.shape[axis];
+  if (size === 0) return x;
+  const only = (at: number): number[] => x.shape.map((_, a) => (a === axis ? at : 0));
+  const part = sliceRaw(x, {
+    start: only(step > 0 ? 0 : 1),
+    size: x.shape.with(axis, size - 1),
+    step: x.shape.map(() => 1),
+  });
+  return padWith(part, only(step > 0 ? 1 : 0), only(step > 0 ? 0 : 1), only(0), value);
+};
+
 /** The number of elements to add: the same on every side, or [before, after] for each axis. */
 export type PadWidth = number | readonly (readonly [number, number])[];
 

@@ -55,8 +55,8 @@ const erfInvPrimitive: ElementwisePrimitive = {
 };
 
 /**
- * Returns the inverse of erf: ±Infinity at ±1, NaN for |x| > 1. d/dx = √π/2 · exp(erf⁻¹(x)²). Mirrors
- * jax.scipy.special.erfinv.
+ * Returns the inverse of erf: ±Infinity at ±1, NaN for |x| > 1. d/dx = √π/2 · exp(erf⁻¹(x)²).
+ * Mirrors jax.scipy.special.erfinv.
  */
 export function erfInv(x: TensorLike): Tensor {
   return bind(erfInvPrimitive, [x], undefined);

@@ -1,4 +1,6 @@
-/** Trigonometric and hyperbolic functions and their inverses, elementwise. Angles are in radians. */
+/**
+ * Trigonometric and hyperbolic functions and their inverses, elementwise. Angles are in radians.
+ */
 import * as elementary from '../kernels/elementary/index.ts';
 import * as slopes from '../kernels/elementary/slopes.ts';
 import { bind } from '../core/bind.ts';
@@ -52,8 +54,8 @@ const arcsinPrimitive: ElementwisePrimitive = {
 };
 
 /**
- * Returns the angle from -π/2 to π/2 whose sine is x, NaN for |x| > 1. d/dx = 1 / √(1 - x²). Mirrors
- * numpy.arcsin.
+ * Returns the angle from -π/2 to π/2 whose sine is x, NaN for |x| > 1. d/dx = 1 / √(1 - x²).
+ * Mirrors numpy.arcsin.
  */
 export function arcsin(x: TensorLike): Tensor {
   return bind(arcsinPrimitive, [x], undefined);

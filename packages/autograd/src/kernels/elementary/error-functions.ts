@@ -1,8 +1,8 @@
 /**
  * The error function, its complement and its inverse.
  *
- * The polynomials were fitted for this file by Chebyshev interpolation. Those of erf have an absolute
- * error below 1e-10, those of erfc and of the inverse a relative error below 1e-11.
+ * The polynomials were fitted for this file by Chebyshev interpolation. Those of erf have an
+ * absolute error below 1e-10, those of erfc and of the inverse a relative error below 1e-11.
  */
 import type { Code } from '../../wasm/instructions/encoding.ts';
 import {
@@ -55,7 +55,9 @@ const ERFC_COEFFICIENTS = [
   -2.0750134580599042e-6,
 ];
 
-/** exp(-a²)·P(s) / (1 + a/2) with a = |x| and s = (a - 3) / (a + 3), subtracted from 2 for x < 0. */
+/**
+ * exp(-a²)·P(s) / (1 + a/2) with a = |x| and s = (a - 3) / (a + 3), subtracted from 2 for x < 0.
+ */
 export const erfc: ElementaryFunction = /* @__PURE__ */ elementary(erfcOf, (keep, x) => {
   // From 10.5 on, the result rounds to 0.
   const a = keep(min(abs(x), constant(10.6)));

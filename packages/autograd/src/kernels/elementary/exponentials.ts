@@ -33,8 +33,8 @@ import {
 const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 /**
- * The coefficients 1/1!, 1/2!, … of eʳ - 1 = r · polynomial. For |r| ≤ ln2/2, ten are exact to 2e-13,
- * all to 1e-16.
+ * The coefficients 1/1!, 1/2!, … of eʳ - 1 = r · polynomial. For |r| ≤ ln2/2, ten are exact to
+ * 2e-13, all to 1e-16.
  */
 const EXP_COEFFICIENTS = /* @__PURE__ */ Array.from({ length: 13 }, (_, k) => {
   let factorial = 1;

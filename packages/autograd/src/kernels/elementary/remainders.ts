@@ -15,7 +15,9 @@ import {
 import * as v128 from '../../wasm/instructions/v128.ts';
 import { elementary, type ElementaryFunction, type Keep, SIGN_BIT } from './function.ts';
 
-/** The bits of a quotient that one step computes: times the 24 of the divisor, a double holds them. */
+/**
+ * The bits of a quotient that one step computes: times the 24 of the divisor, a double holds them.
+ */
 const STEP_BITS = 28;
 /** Quotients of float32 numbers are below 2²⁷⁷. */
 const STEPS = 10;

@@ -1,0 +1,102 @@
+/** Ops that find the index of the largest or the smallest element of each line. */
+import { rangeError } from '../base/errors.ts';
+import { checkBoolean, checkIndexable, checkOptions, toTensor } from '../core/check.ts';
+import type { DirectLoop } from '../compiler/loops.ts';
+import { bind } from '../core/bind.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
+import { type Shape, formatShape, reducedShape } from '../base/shape.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
+import { alongAxis, forEachLine } from './lines.ts';
+import { withShape } from './structure.ts';
+
+/**
+ * Returns the loop that finds the index of the best element of each line: the first of equal ones.
+ * NaN is better than any number.
+ */
+const argLoop = (shape: Shape, axis: number, isBetter: (x: number, best: number) => boolean): DirectLoop => ({
+  kind: 'direct',
+  mayFail: false,
+  compute: (out, x) =>
+    forEachLine(shape, axis, (line, start, step) => {
+      let index = 0;
+      let best = x[start];
+      for (let j = 1; j < shape[axis]; j++) {
+        const value = x[start + j * step];
+        if (isBetter(value, best) || (value !== value && best === best)) {
+          best = value;
+          index = j;
+        }
+      }
+      out[line] = index;
+    }),
+});
+
+/* @__NO_SIDE_EFFECTS__ */
+const argPrimitive = (
+  name: string,
+  isBetter: (x: number, best: number) => boolean,
+): LoopPrimitive<{ axis: number }> => ({
+  name,
+  shape: ([shape], { axis }) => {
+    if (shape[axis] === 0)
+      throw rangeError(
+        name,
+        `no elements to choose from: expected axis ${axis} to have some, got shape ${formatShape(shape)}`,
+      );
+    return reducedShape(shape, [axis], false);
+  },
+  loops: ([shape], { axis }) => [argLoop(shape, axis, isBetter)],
+});
+
+/** The axis to search, and whether the result keeps it with size 1 (default false). */
+export interface ArgOptions {
+  readonly axis?: number;
+  readonly keepdims?: boolean;
+}
+
+const argReduce = (
+  primitive: LoopPrimitive<{ axis: number }>,
+  x: TensorLike,
+  options: ArgOptions,
+): Tensor => {
+  const { name } = primitive;
+  const input = toTensor(name, x);
+  const { axis: given, keepdims = false } = checkOptions(name, options, ['axis', 'keepdims']);
+  checkBoolean(name, 'keepdims', keepdims);
+  const { operand, axis } = alongAxis(name, input, given);
+  checkIndexable(name, operand.shape, axis);
+  const indices = bind(primitive, [operand], { axis });
+  if (!keepdims) return indices;
+  const axes = given === undefined ? [...input.shape.keys()] : [axis];
+  return withShape(indices, reducedShape(input.shape, axes, true));
+};
+
+const argmaxPrimitive = argPrimitive('argmax', (x, best) => x > best);
+
+/**
+ * Returns the index of the largest element along `axis`; without `axis`, in the flattened tensor.
+ *
+ * If several are equal, it is the index of the first. NaN counts as largest. The shape is that of x
+ * without the axis. The derivative is zero. Throws a RangeError if there are no elements to choose
+ * from, or more than 2²⁴. Mirrors numpy.argmax.
+ *
+ * @example
+ * const x = tensor([[1, 9, 4], [7, 2, 7]]);
+ * console.log(argmax(x).item(), argmax(x, { axis: 1 }).toArray()); // → 1 [ 1, 0 ]
+ */
+export function argmax(x: TensorLike, options: ArgOptions = {}): Tensor {
+  return argReduce(argmaxPrimitive, x, options);
+}
+
+const argminPrimitive = argPrimitive('argmin', (x, best) => x < best);
+
+/**
+ * Returns the index of the smallest element along `axis`; without `axis`, in the flattened tensor.
+ *
+ * If several are equal, it is the index of the first. NaN counts as smallest. The shape is that of
+ * x without the axis. The derivative is zero. Throws a RangeError if there are no elements to
+ * choose from, or more than 2²⁴. Mirrors numpy.argmin.
+ */
+export function argmin(x: TensorLike, options: ArgOptions = {}): Tensor {
+  return argReduce(argminPrimitive, x, options);
+}

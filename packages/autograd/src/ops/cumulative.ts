@@ -1,0 +1,182 @@
+/** Ops that accumulate along an axis, and differences. */
+import { asOp, rangeError } from '../base/errors.ts';
+import { checkAxis, checkIndexable, checkInteger, checkOptions, toTensor } from '../core/check.ts';
+import type { DirectLoop } from '../compiler/loops.ts';
+import { bind } from '../core/bind.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
+import { type Shape, formatShape } from '../base/shape.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
+import { mul, sub } from './arithmetic.ts';
+import { takeAlongAxis } from './indexing.ts';
+import type { AxisOption } from './joining.ts';
+import { alongAxis, forEachLine } from './lines.ts';
+import { shiftAlong, slice, type SliceRange } from './slicing.ts';
+import { broadcastTo } from './structure.ts';
+
+/** Returns the loop for running sums along each line, accumulated in double precision. */
+const sumLoop = (shape: Shape, axis: number, reverse: boolean): DirectLoop => ({
+  kind: 'direct',
+  mayFail: false,
+  compute: (out, x) =>
+    forEachLine(shape, axis, (_line, start, step) => {
+      const size = shape[axis];
+      let sum = 0;
+      for (let j = 0; j < size; j++) {
+        const offset = start + (reverse ? size - 1 - j : j) * step;
+        sum += x[offset];
+        out[offset] = sum;
+      }
+    }),
+});
+
+const cumsumPrimitive: LoopPrimitive<{ axis: number; reverse: boolean }> = {
+  name: 'cumsum',
+  shape: ([shape]) => shape,
+  loops: ([shape], { axis, reverse }) => [sumLoop(shape, axis, reverse)],
+  vjp: (ct, _inputs, _out, { axis, reverse }) => [
+    () => bind(cumsumPrimitive, [ct], { axis, reverse: !reverse }),
+  ],
+};
+
+/**
+ * Returns running sums along `axis`; without `axis`, of the flattened tensor.
+ *
+ * The sums are accumulated in double precision. The derivative is the running sum of the cotangent
+ * from the end to the start. Mirrors numpy.cumsum.
+ *
+ * @example console.log(cumsum(tensor([1, 2, 3])).toArray()); // → [ 1, 3, 6 ]
+ */
+export function cumsum(x: TensorLike, options: AxisOption = {}): Tensor {
+  const given = checkOptions('cumsum', options, ['axis']).axis;
+  const { operand, axis } = alongAxis('cumsum', toTensor('cumsum', x), given);
+  return bind(cumsumPrimitive, [operand], { axis, reverse: false });
+}
+
+interface RecurrenceAttributes {
+  readonly axis: number;
+  readonly reverse: boolean;
+  /** The result before the first. */
+  readonly initial: number;
+}
+
+/**
+ * Returns the loop for y[i] = a[i]·y[i - 1] + b[i] along each line, computed in double precision.
+ */
+const recurrenceLoop = (shape: Shape, { axis, reverse, initial }: RecurrenceAttributes): DirectLoop => ({
+  kind: 'direct',
+  mayFail: false,
+  compute: (out, a, b) =>
+    forEachLine(shape, axis, (_line, start, step) => {
+      const size = shape[axis];
+      let y = initial;
+      for (let j = 0; j < size; j++) {
+        const offset = start + (reverse ? size - 1 - j : j) * step;
+        y = a[offset] * y + b[offset];
+        out[offset] = y;
+      }
+    }),
+});
+
+const recurrencePrimitive: LoopPrimitive<RecurrenceAttributes> = {
+  name: 'linearRecurrence',
+  shape: ([shape]) => shape,
+  loops: ([shape], attrs) => [recurrenceLoop(shape, attrs)],
+  // The cotangent r of b follows the recurrence r[i] = ct[i] + a[i + 1]·r[i + 1], from the other
+  // end.
+  vjp: (ct, [a], out, { axis, reverse, initial }) => {
+    const [step, back]: readonly (1 | -1)[] = reverse ? [-1, 1] : [1, -1];
+    const flow = (): Tensor =>
+      bind(recurrencePrimitive, [shiftAlong(a, axis, back, 0), ct], { axis, reverse: !reverse, initial: 0 });
+    return [() => mul(flow(), shiftAlong(out, axis, step, initial)), flow];
+  },
+};
+
+/**
+ * Returns running products along `axis`; without `axis`, of the flattened tensor.
+ *
+ * The products are computed in double precision. The derivative is right also where elements are 0.
+ * Mirrors numpy.cumprod.
+ *
+ * @example console.log(cumprod(tensor([1, 2, 3, 4])).toArray()); // → [ 1, 2, 6, 24 ]
+ */
+export function cumprod(x: TensorLike, options: AxisOption = {}): Tensor {
+  const given = checkOptions('cumprod', options, ['axis']).axis;
+  const { operand, axis } = alongAxis('cumprod', toTensor('cumprod', x), given);
+  return asOp('cumprod', () =>
+    bind(recurrencePrimitive, [operand, broadcastTo(0, operand.shape)], { axis, reverse: false, initial: 1 }),
+  );
+}
+
+/**
+ * Op that returns the index of the largest element so far: the first of equal ones, or the first
+ * NaN.
+ */
+const runningArgmaxPrimitive: LoopPrimitive<{ axis: number }> = {
+  name: 'runningArgmax',
+  shape: ([shape]) => shape,
+  loops: ([shape], { axis }) => [
+    {
+      kind: 'direct',
+      mayFail: false,
+      compute: (out, x) =>
+        forEachLine(shape, axis, (_line, start, step) => {
+          let best = 0;
+          for (let j = 0; j < shape[axis]; j++) {
+            const [value, largest] = [x[start + j * step], x[start + best * step]];
+            if (value > largest || (value !== value && largest === largest)) best = j;
+            out[start + j * step] = best;
+          }
+        }),
+    },
+  ],
+};
+
+/**
+ * Returns the largest element so far along `axis`; without `axis`, of the flattened tensor. From
+ * the first NaN on, it is NaN.
+ *
+ * The derivative flows to the first of equal elements. Mirrors jax.lax.cummax.
+ *
+ * @example console.log(cummax(tensor([1, 3, 2, 4])).toArray()); // → [ 1, 3, 3, 4 ]
+ */
+export function cummax(x: TensorLike, options: AxisOption = {}): Tensor {
+  const given = checkOptions('cummax', options, ['axis']).axis;
+  const { operand, axis } = alongAxis('cummax', toTensor('cummax', x), given);
+  checkIndexable('cummax', operand.shape, axis);
+  return asOp('cummax', () =>
+    takeAlongAxis(operand, bind(runningArgmaxPrimitive, [operand], { axis }), { axis }),
+  );
+}
+
+/** The axis of the differences (default -1), and how often to take them (default once). */
+export interface DiffOptions extends AxisOption {
+  readonly n?: number;
+}
+
+/**
+ * Returns the differences x[i + 1] - x[i] of neighbours along `axis` (default -1), which are one
+ * fewer.
+ *
+ * With `n` it takes differences of differences, n times in all. Throws a RangeError for an n that
+ * is larger than the axis. Mirrors numpy.diff.
+ *
+ * @example console.log(diff(tensor([1, 4, 9, 16]), { n: 2 }).toArray()); // → [ 2, 2 ]
+ */
+export function diff(x: TensorLike, options: DiffOptions = {}): Tensor {
+  const input = toTensor('diff', x);
+  const { axis: given = -1, n = 1 } = checkOptions('diff', options, ['axis', 'n']);
+  const axis = checkAxis('diff', given, input.ndim, input.shape);
+  checkInteger('diff', 'n', n, 0);
+  if (n > input.shape[axis])
+    throw rangeError(
+      'diff',
+      `too few elements: expected at least n = ${n} along axis ${axis}, got shape ${formatShape(input.shape)}`,
+    );
+  const along = (range: SliceRange): SliceRange[] => input.shape.map((_, a) => (a === axis ? range : null));
+  return asOp('diff', () => {
+    let result = input;
+    for (let i = 0; i < n; i++)
+      result = sub(slice(result, ...along([1, null])), slice(result, ...along([0, -1])));
+    return result;
+  });
+}

@@ -1,0 +1,101 @@
+/** Ops that sort. NaN counts as larger than every number, and 0 as equal to -0. */
+import { asOp, rangeError } from '../base/errors.ts';
+import { checkAxis, checkIndexable, checkInteger, checkOptions, toTensor } from '../core/check.ts';
+import type { DirectLoop } from '../compiler/loops.ts';
+import { bind } from '../core/bind.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
+import { type Shape, formatShape } from '../base/shape.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
+import { takeAlongAxis } from './indexing.ts';
+import type { AxisOption } from './joining.ts';
+import { forEachLine } from './lines.ts';
+import { slice } from './slicing.ts';
+
+/** Compares numbers for an ascending order. */
+const compare = (a: number, b: number): number => {
+  if (a < b) return -1;
+  if (a > b) return 1;
+  return Number(a !== a) - Number(b !== b);
+};
+
+/** Returns the loop for the indices that sort each line. Equal elements keep their order. */
+const argsortLoop = (shape: Shape, axis: number, descending: boolean): DirectLoop => ({
+  kind: 'direct',
+  mayFail: false,
+  compute: (out, x) => {
+    const indices = new Uint32Array(shape[axis]);
+    const line = new Float64Array(shape[axis]);
+    forEachLine(shape, axis, (_line, start, step) => {
+      for (let j = 0; j < line.length; j++) line[j] = x[start + j * step];
+      indices
+        .map((_, j) => j)
+        .sort((i, j) => (descending ? compare(line[j], line[i]) : compare(line[i], line[j])) || i - j)
+        .forEach((index, j) => (out[start + j * step] = index));
+    });
+  },
+});
+
+const argsortPrimitive: LoopPrimitive<{ axis: number; descending: boolean }> = {
+  name: 'argsort',
+  shape: ([shape]) => shape,
+  loops: ([shape], { axis, descending }) => [argsortLoop(shape, axis, descending)],
+};
+
+const checkSort = (op: string, x: TensorLike, options: AxisOption): { input: Tensor; axis: number } => {
+  const input = toTensor(op, x);
+  const { axis: given = -1 } = checkOptions(op, options, ['axis']);
+  const axis = checkAxis(op, given, input.ndim, input.shape);
+  checkIndexable(op, input.shape, axis);
+  return { input, axis };
+};
+
+/**
+ * Returns the indices that sort x along `axis` (default -1), in ascending order with NaN last.
+ *
+ * Equal elements keep their order. The derivative is zero. Mirrors numpy.argsort with kind
+ * 'stable'.
+ *
+ * @example console.log(argsort(tensor([3, 1, NaN, 2])).toArray()); // → [ 1, 3, 0, 2 ]
+ */
+export function argsort(x: TensorLike, options: AxisOption = {}): Tensor {
+  const { input, axis } = checkSort('argsort', x, options);
+  return bind(argsortPrimitive, [input], { axis, descending: false });
+}
+
+/**
+ * Returns x sorted along `axis` (default -1), in ascending order with NaN last. Mirrors numpy.sort.
+ *
+ * The derivative of each element is 1 for the element of x that it was; of equal elements, the
+ * first comes first.
+ *
+ * @example console.log(sort(tensor([3, 1, NaN, 2])).toArray()); // → [ 1, 2, 3, NaN ]
+ */
+export function sort(x: TensorLike, options: AxisOption = {}): Tensor {
+  const { input, axis } = checkSort('sort', x, options);
+  return asOp('sort', () => takeAlongAxis(input, argsort(input, { axis }), { axis }));
+}
+
+/**
+ * Returns the k largest elements along the last axis, in descending order, and their indices.
+ *
+ * Of equal elements, the first comes first. NaN counts as largest. Throws a RangeError for a k
+ * larger than the axis. Mirrors jax.lax.top_k.
+ *
+ * @example
+ * const [values, indices] = topK(tensor([5, 9, 7]), 2);
+ * console.log(values.toArray(), indices.toArray()); // → [ 9, 7 ] [ 1, 2 ]
+ */
+export function topK(x: TensorLike, k: number): [values: Tensor, indices: Tensor] {
+  const { input, axis } = checkSort('topK', x, {});
+  checkInteger('topK', 'k', k, 0);
+  if (k > input.shape[axis])
+    throw rangeError(
+      'topK',
+      `too few elements: expected at least k = ${k} along the last axis, got shape ${formatShape(input.shape)}`,
+    );
+  return asOp('topK', () => {
+    const order = bind(argsortPrimitive, [input], { axis, descending: true });
+    const indices = slice(order, ...input.shape.map((_, a) => (a === axis ? ([0, k] as const) : null)));
+    return [takeAlongAxis(input, indices, { axis }), indices];
+  });
+}
