@@ -507,7 +507,12 @@ const rows: Readonly<Record<string, Row>> = {
     ],
   },
   'random.permutation': { args: [key, kind(() => 5, matrix), axisOption] },
-  'random.gumbel': { args: [key, shape] },
+  ...Object.fromEntries(
+    ['gumbel', 'exponential', 'laplace', 'logistic', 'cauchy', 'rademacher'].map((name) => [
+      `random.${name}`,
+      { args: [key, shape] },
+    ]),
+  ),
   'random.categorical': {
     args: [
       key,

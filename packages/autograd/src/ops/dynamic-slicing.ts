@@ -143,7 +143,9 @@ export function dynamicSlice(x: TensorLike, starts: Starts, sizes: Shape): Tenso
  * x, where JAX moves it; a compiled function throws when it runs. No derivative flows to what was
  * replaced. Mirrors jax.lax.dynamic_update_slice.
  *
- * @example console.log(dynamicUpdateSlice(tensor([1, 2, 3]), tensor([9]), [1]).toArray()); // → [ 1, 9, 3 ]
+ * @example
+ * const x = tensor([1, 2, 3]);
+ * console.log(dynamicUpdateSlice(x, tensor([9]), [1]).toArray()); // → [ 1, 9, 3 ]
  */
 export function dynamicUpdateSlice(x: TensorLike, update: TensorLike, starts: Starts): Tensor {
   const op = 'dynamicUpdateSlice';

@@ -188,7 +188,8 @@ export interface MeshgridOptions {
  *
  * @example
  * const [x, y] = meshgrid([tensor([1, 2, 3]), tensor([10, 20])]);
- * console.log(x.toArray(), y.toArray()); // → [ [ 1, 2, 3 ], [ 1, 2, 3 ] ] [ [ 10, 10, 10 ], [ 20, 20, 20 ] ]
+ * console.log(x.toArray()); // → [ [ 1, 2, 3 ], [ 1, 2, 3 ] ]
+ * console.log(y.toArray()); // → [ [ 10, 10, 10 ], [ 20, 20, 20 ] ]
  */
 export function meshgrid(tensors: readonly TensorLike[], options: MeshgridOptions = {}): Tensor[] {
   const inputs = checkList(

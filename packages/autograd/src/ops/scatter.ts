@@ -85,13 +85,14 @@ const scatter = (
 /**
  * Returns x with the slices `updates` added at `indices` along `axis` (default 0).
  *
- * `updates` has the shape of take(x, indices, { axis }), or broadcasts to it. Updates at equal indices
- * are all added, in double precision. Negative indices count from the end. Throws a RangeError for
- * indices that are out of range or not integers, where JAX drops the update; a compiled function
- * throws when it runs. The derivative by x is the identity, that by the updates takes the cotangent
- * at the indices. Mirrors x.at[indices].add(updates) of JAX.
+ * `updates` has the shape of take(x, indices, { axis }), or broadcasts to it. Updates at equal
+ * indices are all added, in double precision. Negative indices count from the end. Throws a
+ * RangeError for indices that are out of range or not integers, where JAX drops the update; a
+ * compiled function throws when it runs. The derivative by x is the identity, that by the updates
+ * takes the cotangent at the indices. Mirrors x.at[indices].add(updates) of JAX.
  *
- * @example console.log(scatterAdd(zeros([3]), [0, 2, 0], tensor([1, 2, 4])).toArray()); // → [ 5, 0, 2 ]
+ * @example
+ * console.log(scatterAdd(zeros([3]), [0, 2, 0], tensor([1, 2, 4])).toArray()); // → [ 5, 0, 2 ]
  */
 export function scatterAdd(
   x: TensorLike,
@@ -135,9 +136,9 @@ const segmentSumPrimitive: LoopPrimitive<{ count: number }> = {
  * Returns the sums of the rows of x that belong to the same segment, with the shape
  * [count, ...x.shape.slice(1)].
  *
- * `segments` holds an integer from 0 to count - 1 for each row. A segment without rows sums to 0. The
- * sums are in double precision. Throws a RangeError for other numbers, where JAX drops the row; a
- * compiled function throws when it runs. Mirrors jax.ops.segment_sum.
+ * `segments` holds an integer from 0 to count - 1 for each row. A segment without rows sums to 0.
+ * The sums are in double precision. Throws a RangeError for other numbers, where JAX drops the row;
+ * a compiled function throws when it runs. Mirrors jax.ops.segment_sum.
  *
  * @example console.log(segmentSum(tensor([1, 2, 3]), [1, 0, 1], 3).toArray()); // → [ 2, 4, 0 ]
  */

@@ -8,8 +8,6 @@ import type { ScalarRule } from '../kernels/algebra.ts';
 import { erf } from '../kernels/erf.ts';
 import { checkNumber, checkOptions, checkShape } from '../core/check.ts';
 import { debugging } from '../core/hooks.ts';
-import { neg } from '../ops/arithmetic.ts';
-import { log } from '../ops/exponentials.ts';
 import { bind } from '../core/bind.ts';
 import type { ElementwisePrimitive, LoopPrimitive } from '../core/primitive.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
@@ -38,7 +36,7 @@ const scalePrimitive: ElementwisePrimitive = {
 };
 
 /** Maps u in [0, 1) to [low, high) as XLA does: with one rounding. */
-const stretch = (u: Tensor, low: number, high: number): Tensor => {
+export const stretch = (u: Tensor, low: number, high: number): Tensor => {
   const [from, to] = [Math.fround(low), Math.fround(high)];
   return bind(scalePrimitive, [u, from, Math.fround(to - from)], undefined);
 };
@@ -139,18 +137,4 @@ export function truncatedNormal(key: Key, lower: number, upper: number, shape: S
   return asOp(op, () =>
     bind(truncatedPrimitive, [stretch(u, bound(lower), bound(upper)), ...limits], undefined),
   );
-}
-
-/** The smallest positive normal float32 number. */
-const TINY = 2 ** -126;
-
-/**
- * Returns random numbers from the standard Gumbel distribution: -log(-log u) for uniform u.
- *
- * Mirrors jax.random.gumbel.
- */
-export function gumbel(key: Key, shape: Shape = []): Tensor {
-  const op = 'random.gumbel';
-  const u = unit(op, key, shape);
-  return asOp(op, () => neg(log(neg(log(stretch(u, TINY, 1))))));
 }

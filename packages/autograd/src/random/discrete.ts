@@ -31,7 +31,8 @@ import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
 import { type Tensor, type TensorLike, isTensor } from '../core/tensor.ts';
 import { integersKernel } from '../kernels/threefry.ts';
 import { type Key, bits, checkKey, rawBits, split } from './keys.ts';
-import { gumbel, unit } from './continuous.ts';
+import { unit } from './continuous.ts';
+import { gumbel } from './transformed.ts';
 
 const integersPrimitive: LoopPrimitive<{ minval: number; span: number }> = {
   name: 'random.randint',
@@ -84,6 +85,15 @@ export function bernoulli(key: Key, p: TensorLike = 0.5, shape?: Shape): Tensor 
   const checked = bind(probabilitiesPrimitive, [probability], undefined);
   const u = unit(op, key, out);
   return asOp(op, () => less(u, checked));
+}
+
+/**
+ * Returns -1 or 1, each with probability ½. Mirrors jax.random.rademacher.
+ *
+ * @example console.log(random.rademacher(random.key(0), [4]).toArray()); // → [ -1, -1, 1, 1 ]
+ */
+export function rademacher(key: Key, shape: Shape = []): Tensor {
+  return asOp('random.rademacher', () => sub(mul(2, bernoulli(key, 0.5, shape)), 1));
 }
 
 /**

@@ -7,6 +7,8 @@ export {
   choice,
   type ChoiceOptions,
   permutation,
+  rademacher,
   randint,
 } from './discrete.ts';
-export { gumbel, normal, truncatedNormal, uniform, type UniformOptions } from './continuous.ts';
+export { normal, truncatedNormal, uniform, type UniformOptions } from './continuous.ts';
+export { cauchy, exponential, gumbel, laplace, logistic } from './transformed.ts';

@@ -36,6 +36,12 @@ const ours: Readonly<Record<string, (row: Row) => number[]>> = {
   normal: ({ value }) => elements(random.normal(key, [value.length])),
   truncated_normal: ({ value, lo = 0, hi = 0 }) =>
     elements(random.truncatedNormal(key, lo, hi, [value.length])),
+  ...Object.fromEntries(
+    (['exponential', 'laplace', 'logistic', 'cauchy', 'rademacher'] as const).map((name) => [
+      name,
+      ({ value }) => elements(random[name](key, [value.length])),
+    ]),
+  ),
   gumbel: ({ value }) => elements(random.gumbel(key, [value.length])),
 };
 
@@ -46,7 +52,7 @@ const ours: Readonly<Record<string, (row: Row) => number[]>> = {
  */
 const mostUlps = ({ id, lo = 0 }: Row): number => {
   if (id === 'truncated_normal') return lo < 3 ? 3 : 300;
-  return { normal: 3, gumbel: 17 }[id] ?? 0;
+  return { normal: 3, gumbel: 17, exponential: 1, laplace: 1, logistic: 3, cauchy: 1 }[id] ?? 0;
 };
 
 const ulpsBetween = (a: number, b: number): number => {
