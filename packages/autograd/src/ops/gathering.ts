@@ -88,6 +88,11 @@ export const gatherLoop = ({ shape, axis, count, perElement }: Gathering, check:
   },
 });
 
+/** Adds `length` elements of `from`, starting at `source`, to those of `to`, starting at `target`. */
+const addRow = (to: Float64Array, target: number, from: Values, source: number, length: number): void => {
+  for (let i = 0; i < length; i++) to[target + i] += from[source + i];
+};
+
 /**
  * Returns the loop for out[o, index, i] = base[o, index, i] + Σ updates[o, j, i], summed in double
  * precision. Without a base, it counts as 0.
@@ -111,7 +116,6 @@ export const scatterAddLoop = (
     const sums = new Float64Array((lines?.length ?? size) * inner);
     if (base === undefined) out.fill(0);
     else out.set(base);
-    let source = 0;
     for (let o = 0; o < outer; o++) {
       const start = o * size * inner;
       if (lines === undefined) sums.set(out.subarray(start, start + size * inner));
@@ -119,13 +123,13 @@ export const scatterAddLoop = (
         const offset = start + line * inner;
         sums.set(out.subarray(offset, offset + inner), slot * inner);
       });
-      for (let j = 0; j < count; j++) {
-        let target = perElement ? 0 : slots[readIndex(j)] * inner;
-        for (let i = 0; i < inner; i++) {
-          if (perElement) target = readIndex(source) * inner;
-          sums[target + i] += updates[source++];
-        }
-      }
+      const first = o * count * inner;
+      if (perElement)
+        for (let source = first; source < first + count * inner; source++)
+          sums[readIndex(source) * inner + (source % inner)] += updates[source];
+      else
+        for (let j = 0; j < count; j++)
+          addRow(sums, slots[readIndex(j)] * inner, updates, first + j * inner, inner);
       if (lines === undefined) out.set(sums, start);
       lines?.forEach((line, slot) =>
         out.set(sums.subarray(slot * inner, (slot + 1) * inner), start + line * inner),

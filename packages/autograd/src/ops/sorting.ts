@@ -1,7 +1,7 @@
 /** Ops that sort. NaN counts as larger than every number, and 0 as equal to -0. */
 import { asOp, rangeError } from '../base/errors.ts';
 import { checkAxis, checkIndexable, checkInteger, checkOptions, toTensor } from '../core/check.ts';
-import type { DirectLoop } from '../compiler/loops.ts';
+import type { DirectLoop, Values } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import { type Shape, formatShape } from '../base/shape.ts';
@@ -11,11 +11,55 @@ import type { AxisOption } from './joining.ts';
 import { forEachLine } from './lines.ts';
 import { slice } from './slicing.ts';
 
-/** Compares numbers for an ascending order. */
-const compare = (a: number, b: number): number => {
-  if (a < b) return -1;
-  if (a > b) return 1;
-  return Number(a !== a) - Number(b !== b);
+/** Returns the indices that sort a line: a function of its elements. */
+type Order = (line: Values, descending: boolean) => Uint32Array;
+
+/** Sorts by comparing, for the reference in double precision. */
+const orderByComparing: Order = (line, descending) => {
+  const compare = (a: number, b: number): number =>
+    Number(a > b) - Number(a < b) || Number(a !== a) - Number(b !== b);
+  const sign = descending ? -1 : 1;
+  return Uint32Array.from(line.keys()).sort((i, j) => sign * compare(line[i], line[j]) || i - j);
+};
+
+const RADIX_BITS = 8;
+const BUCKETS = 2 ** RADIX_BITS;
+
+/** Returns integers in the order of the numbers: their bits, with those of negative ones inverted. */
+const sortKeys = (line: Float32Array, descending: boolean): Int32Array => {
+  const keys = new Int32Array(line.slice().buffer);
+  for (let i = 0; i < keys.length; i++) {
+    const word = keys[i];
+    // As unsigned integers. The largest is for NaN, and 0 has one key, like -0.
+    const key = line[i] !== line[i] ? -1 : word >= 0 || line[i] === 0 ? word | SIGN : ~word;
+    keys[i] = descending ? ~key : key;
+  }
+  return keys;
+};
+const SIGN = 1 << 31;
+
+/**
+ * Sorts by the digits of the keys, from the lowest to the highest: each pass keeps equal ones in
+ * order.
+ */
+const orderByRadix: Order = (line, descending) => {
+  const keys = sortKeys(line as Float32Array, descending);
+  const size = keys.length;
+  let order = new Uint32Array(size);
+  for (let i = 0; i < size; i++) order[i] = i;
+  let next = new Uint32Array(size);
+  const starts = new Uint32Array(BUCKETS + 1);
+  for (let shift = 0; shift < 32; shift += RADIX_BITS) {
+    starts.fill(0);
+    for (let i = 0; i < size; i++) starts[((keys[i] >>> shift) & (BUCKETS - 1)) + 1]++;
+    for (let bucket = 1; bucket < BUCKETS; bucket++) starts[bucket] += starts[bucket - 1];
+    for (let i = 0; i < size; i++) {
+      const index = order[i];
+      next[starts[(keys[index] >>> shift) & (BUCKETS - 1)]++] = index;
+    }
+    [order, next] = [next, order];
+  }
+  return order;
 };
 
 /** Returns the loop for the indices that sort each line. Equal elements keep their order. */
@@ -23,14 +67,12 @@ const argsortLoop = (shape: Shape, axis: number, descending: boolean): DirectLoo
   kind: 'direct',
   mayFail: false,
   compute: (out, x) => {
-    const indices = new Uint32Array(shape[axis]);
-    const line = new Float64Array(shape[axis]);
+    const orderOf = x instanceof Float32Array ? orderByRadix : orderByComparing;
+    const line = x.slice(0, shape[axis]);
     forEachLine(shape, axis, (_line, start, step) => {
       for (let j = 0; j < line.length; j++) line[j] = x[start + j * step];
-      indices
-        .map((_, j) => j)
-        .sort((i, j) => (descending ? compare(line[j], line[i]) : compare(line[i], line[j])) || i - j)
-        .forEach((index, j) => (out[start + j * step] = index));
+      const order = orderOf(line, descending);
+      for (let j = 0; j < order.length; j++) out[start + j * step] = order[j];
     });
   },
 });
