@@ -88,7 +88,9 @@ export const gatherLoop = ({ shape, axis, count, perElement }: Gathering, check:
   },
 });
 
-/** Adds `length` elements of `from`, starting at `source`, to those of `to`, starting at `target`. */
+/**
+ * Adds `length` elements of `from`, starting at `source`, to those of `to`, starting at `target`.
+ */
 const addRow = (to: Float64Array, target: number, from: Values, source: number, length: number): void => {
   for (let i = 0; i < length; i++) to[target + i] += from[source + i];
 };

@@ -25,7 +25,9 @@ const orderByComparing: Order = (line, descending) => {
 const RADIX_BITS = 8;
 const BUCKETS = 2 ** RADIX_BITS;
 
-/** Returns integers in the order of the numbers: their bits, with those of negative ones inverted. */
+/**
+ * Returns integers in the order of the numbers: their bits, with those of negative ones inverted.
+ */
 const sortKeys = (line: Float32Array, descending: boolean): Int32Array => {
   const keys = new Int32Array(line.slice().buffer);
   for (let i = 0; i < keys.length; i++) {
