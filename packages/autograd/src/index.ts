@@ -133,6 +133,7 @@ export {
   valueAndGrad,
   vjp,
 } from './transforms/grad.ts';
+export { type Axes, vmap, type VmapOptions } from './transforms/vmap.ts';
 export { jit, type JitOptions } from './jit/jit.ts';
 export { hessian, hvp, jacobian } from './transforms/jacobian.ts';
 

@@ -10,6 +10,11 @@ export abstract class Deferred {
   /** Returns the elements. Throws if there are none. */
   abstract read(): Float32Array | Float64Array;
 
+  /** Returns the same elements as a constant: derivatives do not flow through them. */
+  constant(): Deferred {
+    return this;
+  }
+
   /** The reason, in a few words, why `read` throws; undefined if it does not. */
   readonly unreadable: string | undefined;
 }
@@ -19,16 +24,18 @@ export class Missing extends Deferred {
   override readonly unreadable: string;
   readonly length: number;
   readonly #hint: string;
+  readonly #op: string;
 
-  constructor(length: number, unreadable: string, hint: string) {
+  constructor(length: number, unreadable: string, hint: string, op: string = 'jit') {
     super();
     this.length = length;
     this.unreadable = unreadable;
     this.#hint = hint;
+    this.#op = op;
   }
 
   read(): never {
-    throw typeError('jit', `${this.unreadable}: ${this.#hint}`);
+    throw typeError(this.#op, `${this.unreadable}: ${this.#hint}`);
   }
 }
 

@@ -10,7 +10,14 @@ import { type Form, elementKernel } from '../kernels/element-kernel.ts';
 import type { Kernel } from '../kernels/kernel.ts';
 import type { Reduction } from '../kernels/reductions.ts';
 import { type Emit, type OnBlock, matmulCalls } from '../kernels/matmul.ts';
-import { type ElementLoop, type KernelLoop, type MatmulLoop, collapse, viewStrides } from './loops.ts';
+import {
+  type BitsLoop,
+  type ElementLoop,
+  type KernelLoop,
+  type MatmulLoop,
+  collapse,
+  viewStrides,
+} from './loops.ts';
 
 const kernels = new WeakMap<ScalarRule, Map<string, Kernel>>();
 
@@ -103,6 +110,18 @@ export const emitProduct = (
     onBlock,
   );
 
+const emitBits = (
+  { kernel, parameters, offsets }: BitsLoop,
+  addresses: readonly number[],
+  emit: Emit,
+): void => {
+  const calls = offsets?.[0].length ?? 1;
+  for (let i = 0; i < calls; i++) {
+    const moved = addresses.map((address, operand) => address + 4 * (offsets?.[operand][i] ?? 0));
+    emit(kernel(), [...moved, ...parameters]);
+  }
+};
+
 /**
  * Emits the kernel calls of a loop.
  *
@@ -123,6 +142,6 @@ export const emitLoop = (
       for (let i = 0; i < loop.offsetsA.length; i++) emitProduct(loop, i, inputs, out, scratch, emit);
       return;
     case 'bits':
-      return emit(loop.kernel(), [out, ...inputs, ...loop.parameters]);
+      return emitBits(loop, [out, ...inputs], emit);
   }
 };

@@ -100,6 +100,8 @@ export interface BitsLoop {
   readonly kind: 'bits';
   readonly kernel: () => Kernel;
   readonly parameters: readonly number[];
+  /** The offsets, in elements, of out and of each input in each of several calls; by default 0. */
+  readonly offsets?: readonly (readonly number[])[];
 }
 
 /** A loop that a kernel computes. */

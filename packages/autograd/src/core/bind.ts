@@ -1,4 +1,5 @@
 /** `bind`: the one function that applies ops. Interpreters: what computes them. */
+import { Deferred } from '../base/deferred.ts';
 import { typeError, withOp } from '../base/errors.ts';
 import { toTensor, wrongType } from './check.ts';
 import { sizeOf } from '../base/shape.ts';
@@ -8,12 +9,19 @@ import { type PullbackRule, isRecording, nextRecordId, recordOp } from './record
 import { type Source, Tensor, type TensorLike, isTensor } from './tensor.ts';
 
 /** Computes the elements of an op's result: at once, in double precision, or later. */
-export type Interpreter = <A>(
-  primitive: Primitive<A>,
-  inputs: readonly Tensor[],
-  attrs: A,
-  lowered: Lowered,
-) => Source;
+export interface Interpreter {
+  <A>(primitive: Primitive<A>, inputs: readonly Tensor[], attrs: A, lowered: Lowered): Source;
+  /** Computes an op that is given by functions. Without this, the function itself runs. */
+  readonly call?: (op: FunctionOp, inputs: readonly Tensor[]) => Tensor;
+}
+
+/** An op that is given by functions. */
+export interface FunctionOp {
+  readonly name: string;
+  /** Computes the result from inputs that are constants. */
+  readonly f: (...inputs: readonly Tensor[]) => unknown;
+  readonly rule: PullbackRule<undefined>;
+}
 
 /** Computes at once, with kernels. */
 export const eager: Interpreter = ({ name }, inputs, _attrs, lowered) => {
@@ -60,10 +68,15 @@ export const withInterpreter = <T>(make: (around: Interpreter) => Interpreter, f
   }
 };
 
+/** Returns a tensor without its record. In a batch, the derivative of the batch still flows. */
+export const withoutRecord = (x: Tensor): Tensor =>
+  x.record === undefined ? x : new Tensor(x.shape, x.source);
+
 /** x as a constant: derivatives do not flow through it. Mirrors jax.lax.stop_gradient. */
 export function stopGradient(x: TensorLike): Tensor {
   const input = toTensor('stopGradient', x);
-  return input.record === undefined ? input : new Tensor(input.shape, input.source);
+  const { shape, source } = input;
+  return source instanceof Deferred ? new Tensor(shape, source.constant()) : withoutRecord(input);
 }
 
 /**
@@ -97,17 +110,15 @@ export const bind = <A>(primitive: Primitive<A>, operands: readonly TensorLike[]
 
 /**
  * Applies an op that is given by functions: `f` runs on the inputs as constants, and its result is
- * recorded with the gradient rule `rule`.
+ * recorded with the gradient rule.
  */
-export const bindFunction = (
-  name: string,
-  operands: readonly TensorLike[],
-  f: (...inputs: readonly Tensor[]) => Tensor,
-  rule: PullbackRule<undefined>,
-): Tensor => {
+export const bindFunction = (op: FunctionOp, operands: readonly TensorLike[]): Tensor => {
+  const { name, f, rule } = op;
   const inputs = operands.map((operand, i) => toTensor(name, operand, `input ${i}`));
   const first = nextRecordId();
-  const out: unknown = f(...inputs.map(stopGradient));
+  const constants = inputs.map(withoutRecord);
+  const interpreter = inner ?? base;
+  const out: unknown = interpreter.call === undefined ? f(...constants) : interpreter.call(op, inputs);
   if (!isTensor(out)) throw wrongType(name, 'result of the function', 'a Tensor', out);
   if (dependsOnOlder(out, first))
     throw typeError(
@@ -116,7 +127,7 @@ export const bindFunction = (
     );
   const isRecorded = isRecording() && inputs.some((input) => input.record !== undefined);
   // Derivatives that f takes itself leave their records, which are of constants.
-  if (!isRecorded) return stopGradient(out);
+  if (!isRecorded) return withoutRecord(out);
   return recordOp(name, inputs, out.shape, out.source, rule, undefined);
 };
 

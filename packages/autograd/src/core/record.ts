@@ -16,6 +16,20 @@ export const recording = <T>(f: () => T): T => {
   }
 };
 
+/** How many derivatives are being taken. */
+export const recordingDepth = (): number => depth;
+
+/** Runs `f` as if only the outer `outer` derivatives were being taken. */
+export const atDepth = <T>(outer: number, f: () => T): T => {
+  const before = depth;
+  depth = outer;
+  try {
+    return f();
+  } finally {
+    depth = before;
+  }
+};
+
 export const isRecording = (): boolean => depth > 0;
 
 /** Returns the line of the user's code that runs; absent unless a debugging mode needs it. */

@@ -12,7 +12,8 @@ import { type Elements, raiseLimit, Resident } from '../runtime/arena.ts';
 import { Program } from '../runtime/program.ts';
 import type { AnyFunction } from '../transforms/any-function.ts';
 import { build, type Form, leavesOf, matchForm, rebuild } from '../tree/form.ts';
-import { flattenTraced, keys, nameOf, traceFunction } from './trace.ts';
+import { flattenLeaves, keys } from '../transforms/leaves.ts';
+import { nameOf, traceFunction } from './trace.ts';
 
 export interface JitOptions {
   /**
@@ -110,7 +111,7 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
 /** The arguments, with tensors instead of typed arrays, as f receives them when it is compiled. */
 const prepared = (args: readonly unknown[]): unknown[] =>
   args.map((argument, argnum) => {
-    const flat = flattenTraced('jit', argument, `argument ${argnum}`);
+    const flat = flattenLeaves('jit', argument, `argument ${argnum}`);
     return rebuild([flat], flat.leaves)[0];
   });
 
@@ -147,7 +148,7 @@ const trace = (
   donate: readonly number[],
   leaves: Tensor[],
 ): Compiled => {
-  const flat = args.map((argument, argnum) => flattenTraced('jit', argument, `argument ${argnum}`));
+  const flat = args.map((argument, argnum) => flattenLeaves('jit', argument, `argument ${argnum}`));
   const donated = flat.flatMap((own, argnum) => own.leaves.map(() => donate.includes(argnum)));
   const paths = flat.flatMap((own) => own.paths);
   for (const own of flat) for (const leaf of own.leaves) leaves.push(leaf);

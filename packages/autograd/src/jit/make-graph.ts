@@ -4,7 +4,8 @@ import { formatShape, type Shape } from '../base/shape.ts';
 import { type Node, reachable } from '../compiler/graph.ts';
 import { checkFunction } from '../core/check.ts';
 import type { AnyFunction } from '../transforms/any-function.ts';
-import { flattenTraced, traceFunction } from './trace.ts';
+import { flattenLeaves } from '../transforms/leaves.ts';
+import { traceFunction } from './trace.ts';
 
 /** A tensor of a graph, by number. The same value is always the same object. */
 export interface Value {
@@ -64,7 +65,7 @@ export interface Graph extends Iterable<Equation> {
 export function makeGraph<A extends unknown[]>(f: (...args: A) => unknown): (...args: A) => Graph {
   checkFunction('makeGraph', 'f', f);
   return (...args) => {
-    const flat = args.map((argument, i) => flattenTraced('makeGraph', argument, `argument ${i}`));
+    const flat = args.map((argument, i) => flattenLeaves('makeGraph', argument, `argument ${i}`));
     const { inputs, results, outputs } = traceFunction('makeGraph', f as AnyFunction, flat);
     const paths = flat.flatMap((own) => own.paths);
     const used = reachable(outputs);

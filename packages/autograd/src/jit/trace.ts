@@ -8,11 +8,10 @@ import { checkNoPromise } from '../core/check.ts';
 import { debugging, type KeyUse } from '../core/hooks.ts';
 import { loopsOf } from '../core/primitive.ts';
 import { isTraced, type Storage, Tensor } from '../core/tensor.ts';
-import { isTypedArray, vector } from '../ops/creation.ts';
-import { Key } from '../random/keys.ts';
 import { execute } from '../runtime/execute.ts';
 import type { AnyFunction } from '../transforms/any-function.ts';
-import { type Flat, flatten, type LeafKind, rebuild, tensors } from '../tree/form.ts';
+import { flattenLeaves } from '../transforms/leaves.ts';
+import { type Flat, rebuild } from '../tree/form.ts';
 
 /** The elements of a tracer: a tensor of a function that is being traced. */
 class TracedValue extends Traced {
@@ -71,29 +70,6 @@ const nodeOf = (graph: Graph, x: Tensor): Node => {
 const asFloat32 = (elements: Storage): Float32Array =>
   elements instanceof Float32Array ? elements : Float32Array.from(elements);
 
-/** Random keys are leaves, too. */
-export const keys: LeafKind = {
-  read: (value) => (Key.is(value) ? value.words : undefined),
-  wrap: (words) => new Key(words),
-};
-
-/** Typed arrays, such as labels, become tensors. */
-const typedArrays: LeafKind = {
-  read: (value) => (isTypedArray(value) ? vector('jit', value) : undefined),
-  wrap: (leaf) => leaf,
-};
-
-/** Flattens an argument or a result of a traced function. */
-export const flattenTraced = (op: string, value: unknown, path: string): Flat =>
-  flatten(
-    op,
-    value,
-    path,
-    [tensors, keys, typedArrays],
-    'Tensors or random keys',
-    'wrap it with tensor(), or close over it',
-  );
-
 /** The name of a function, for messages. */
 export const nameOf = ({ name }: AnyFunction): string =>
   typeof name === 'string' && name !== '' ? name.slice(0, 100) : 'the function';
@@ -118,7 +94,7 @@ export const traceFunction = (op: string, f: AnyFunction, args: readonly Flat[])
   const run = (): unknown => withInterpreter(interpreter, () => f(...rebuild(args, tracers)));
   const [result, keyUses] = debugging.keys?.trace(run, tracers) ?? [run(), []];
   checkNoPromise(op, name, result);
-  const results = flattenTraced(op, result, 'result');
+  const results = flattenLeaves(op, result, 'result');
   return {
     inputs,
     results,

@@ -10,7 +10,7 @@ import { sum } from '../ops/reduce.ts';
 import { withShape } from '../ops/structure.ts';
 
 /** Sums a cotangent over the axes along which its input, of the given shape, was broadcast. */
-const unbroadcast = (ct: Tensor, shape: Shape): Tensor => {
+export const unbroadcast = (ct: Tensor, shape: Shape): Tensor => {
   if (sameShape(ct.shape, shape)) return ct;
   const added = ct.ndim - shape.length;
   const axis = ct.shape.flatMap((size, a) => (a < added || shape[a - added] !== size ? [a] : []));

@@ -30,29 +30,31 @@ export function customVjp<A extends Tensor[]>(
   checkFunction('customVjp', 'backward', backward);
   return (...inputs) =>
     bindFunction(
-      'customVjp',
-      inputs,
-      (...constants) => f(...(constants as A)),
-      (ct, recorded, out) => {
-        const cotangents: unknown = backward(ct, [...recorded] as A, out);
-        if (!Array.isArray(cotangents) || cotangents.length !== inputs.length) {
-          throw typeError(
-            'customVjp',
-            `invalid result of the rule: expected ${inputs.length} cotangents, got ${describe(cotangents)}`,
-          );
-        }
-        return checkList('customVjp', 'cotangents', cotangents, (cotangent, i) => {
-          const input = recorded[i];
-          if (cotangent === undefined) return undefined;
-          if (!isTensor(cotangent)) throw wrongType('customVjp', `cotangent ${i}`, 'a Tensor', cotangent);
-          if (!sameShape(cotangent.shape, input.shape)) {
-            throw rangeError(
+      {
+        name: 'customVjp',
+        f: (...constants) => f(...(constants as A)),
+        rule: (ct, recorded, out) => {
+          const cotangents: unknown = backward(ct, [...recorded] as A, out);
+          if (!Array.isArray(cotangents) || cotangents.length !== inputs.length) {
+            throw typeError(
               'customVjp',
-              `invalid cotangent ${i}: expected its input's shape ${formatShape(input.shape)}, got ${formatShape(cotangent.shape)}`,
+              `invalid result of the rule: expected ${inputs.length} cotangents, got ${describe(cotangents)}`,
             );
           }
-          return () => cotangent;
-        });
+          return checkList('customVjp', 'cotangents', cotangents, (cotangent, i) => {
+            const input = recorded[i];
+            if (cotangent === undefined) return undefined;
+            if (!isTensor(cotangent)) throw wrongType('customVjp', `cotangent ${i}`, 'a Tensor', cotangent);
+            if (!sameShape(cotangent.shape, input.shape)) {
+              throw rangeError(
+                'customVjp',
+                `invalid cotangent ${i}: expected its input's shape ${formatShape(input.shape)}, got ${formatShape(cotangent.shape)}`,
+              );
+            }
+            return () => cotangent;
+          });
+        },
       },
+      inputs,
     );
 }

@@ -4,7 +4,7 @@ import { add, mul } from '../ops/arithmetic.ts';
 import { ones, zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
 import { isRecording, recording, variable } from '../core/record.ts';
-import { stopGradient } from '../core/bind.ts';
+import { withoutRecord } from '../core/bind.ts';
 import {
   checkArgnums,
   checkBoolean,
@@ -68,7 +68,7 @@ const checkScalar = (op: string, value: unknown): Tensor => {
  *
  * Inside another derivative it returns the tensor unchanged: that derivative needs the record.
  */
-const detach = (tensor: Tensor): Tensor => (isRecording() ? tensor : stopGradient(tensor));
+const detach = (tensor: Tensor): Tensor => (isRecording() ? tensor : withoutRecord(tensor));
 
 /** Detaches all tensors in an auxiliary result, which can contain any other values. */
 const detachAll = (op: string, value: unknown, depth: number = 0): unknown => {

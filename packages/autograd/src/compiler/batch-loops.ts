@@ -1,0 +1,80 @@
+/** Loops over several examples: the loops of one example, with one more outer axis. */
+import type { BitsLoop, DirectLoop, ElementLoop, Loop, MatmulLoop, View } from './loops.ts';
+
+/** The examples of a batch. */
+export interface Batch {
+  readonly count: number;
+  /** The number of elements from one example of each input to the next; 0 if all share the input. */
+  readonly inputSteps: readonly number[];
+  /** The number of elements of one example of the result. */
+  readonly outStep: number;
+}
+
+const batchElements = <L extends ElementLoop>(loop: L, { count, inputSteps, outStep }: Batch): L => {
+  const move = <V extends View>(view: V, step: number): V => ({ ...view, strides: [step, ...view.strides] });
+  return {
+    ...loop,
+    sizes: [count, ...loop.sizes],
+    operands: loop.operands.map((operand) => move(operand, inputSteps[operand.input])),
+    out: move(loop.out, outStep),
+  };
+};
+
+/** Returns the offsets for all examples, example by example. */
+const batchOffsets = (offsets: readonly number[], count: number, step: number): number[] =>
+  Array.from({ length: count }, (_, example) => offsets.map((offset) => offset + example * step)).flat();
+
+const batchMatmul = (loop: MatmulLoop, { count, inputSteps }: Batch): MatmulLoop => ({
+  ...loop,
+  offsetsA: batchOffsets(loop.offsetsA, count, inputSteps[0]),
+  offsetsB: batchOffsets(loop.offsetsB, count, inputSteps[1]),
+});
+
+const batchBits = (loop: BitsLoop, { count, inputSteps, outStep }: Batch): BitsLoop => ({
+  ...loop,
+  offsets: [outStep, ...inputSteps].map((step, i) => batchOffsets(loop.offsets?.[i] ?? [0], count, step)),
+});
+
+/** Adds the number of the example to an error. */
+const inExample = (error: unknown, example: number): unknown =>
+  error instanceof RangeError
+    ? Object.defineProperty(error, 'message', { value: `${error.message}, in example ${example}` })
+    : error;
+
+const batchDirect = (
+  { compute, mayFail }: DirectLoop,
+  { count, inputSteps, outStep }: Batch,
+): DirectLoop => ({
+  kind: 'direct',
+  mayFail,
+  compute: (out, ...inputs) => {
+    for (let example = 0; example < count; example++) {
+      try {
+        compute(
+          out.subarray(example * outStep, (example + 1) * outStep),
+          ...inputs.map((input, i) => {
+            const step = inputSteps[i];
+            return step === 0 ? input : input.subarray(example * step, (example + 1) * step);
+          }),
+        );
+      } catch (error) {
+        throw inExample(error, example);
+      }
+    }
+  },
+});
+
+/** Returns the loop that computes all examples of a batch, in the same order for each. */
+export const batchLoop = (loop: Loop, batch: Batch): Loop => {
+  switch (loop.kind) {
+    case 'map':
+    case 'reduce':
+      return batchElements(loop, batch);
+    case 'matmul':
+      return batchMatmul(loop, batch);
+    case 'bits':
+      return batchBits(loop, batch);
+    case 'direct':
+      return batchDirect(loop, batch);
+  }
+};

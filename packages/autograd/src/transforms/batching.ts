@@ -1,0 +1,259 @@
+/**
+ * Batches: tensors inside of `vmap`, which have the shape of one example, and the interpreter that
+ * computes ops for all examples at once.
+ *
+ * No op has a rule for batches: the loops of one example, with one more outer axis, compute all.
+ */
+import { Missing } from '../base/deferred.ts';
+import { type Shape, sizeOf, stridesOf } from '../base/shape.ts';
+import { batchLoop } from '../compiler/batch-loops.ts';
+import {
+  type FunctionOp,
+  type Interpreter,
+  bind,
+  bindFunction,
+  stopGradient,
+  withInterpreter,
+} from '../core/bind.ts';
+import { type Lowered, type LoopPrimitive, type Primitive, define, loopsOf } from '../core/primitive.ts';
+import { atDepth, recordingDepth } from '../core/record.ts';
+import { type Pullbacks, Tensor, isTensor } from '../core/tensor.ts';
+import { broadcastTo, copyLoop, withShape } from '../ops/structure.ts';
+import { unbroadcast } from './backward.ts';
+
+/** One call of `vmap`. It is only an identity, and the number of examples. */
+export class Level {
+  readonly count: number;
+
+  constructor(count: number) {
+    this.count = count;
+  }
+}
+
+/** The elements of a tensor inside of `vmap`: those of all examples, [count, ...shape], outside. */
+class Batched extends Missing {
+  readonly level: Level;
+  readonly outer: Tensor;
+
+  constructor(level: Level, outer: Tensor) {
+    super(
+      sizeOf(outer.shape.slice(1)),
+      'a value of one example inside of vmap',
+      'use where() instead of branching on it, return it to read it, or compute it outside',
+      'vmap',
+    );
+    this.level = level;
+    this.outer = outer;
+  }
+
+  override constant(): Batched {
+    return new Batched(this.level, stopGradient(this.outer));
+  }
+}
+
+/** Returns the tensor of one example inside of a level, from the tensor of all. */
+export const enter = (level: Level, outer: Tensor): Tensor =>
+  new Tensor(outer.shape.slice(1), new Batched(level, outer));
+
+/** Returns the tensor of all examples, [count, ...shape]; undefined if they share one. */
+const outerOf = (level: Level, { source }: Tensor): Tensor | undefined =>
+  source instanceof Batched && source.level === level ? source.outer : undefined;
+
+/** Returns the tensor of all examples, repeated if they share one. Call it outside of the level. */
+export const leave = (level: Level, x: Tensor): Tensor =>
+  outerOf(level, x) ?? broadcastTo(x, [level.count, ...x.shape]);
+
+/** Whether the examples of a level have tensors of their own. */
+export const isBatched = (level: Level, x: Tensor): boolean => outerOf(level, x) !== undefined;
+
+/** Runs a function outside of the level that is running. */
+type Outside = <T>(f: () => T) => T;
+
+/** Runs `f` inside of a level. It gets a function that runs another one outside again. */
+export const runInside = <T>(level: Level, f: (outside: Outside) => T): T => {
+  const depth = recordingDepth();
+  let outside: Outside = (g) => g();
+  return withInterpreter(
+    (around) => {
+      outside = (g) =>
+        withInterpreter(
+          () => around,
+          () => atDepth(depth, g),
+        );
+      return batching(level, around, outside);
+    },
+    () => f(outside),
+  );
+};
+
+/** Computes ops for all examples of a level at once. */
+const batching = (level: Level, around: Interpreter, outside: Outside): Interpreter =>
+  Object.assign(
+    <A>(primitive: Primitive<A>, inputs: readonly Tensor[], attrs: A, lowered: Lowered) => {
+      const outers = inputs.map((input) => outerOf(level, input));
+      return outers.every((outer) => outer === undefined)
+        ? around(primitive, inputs, attrs, lowered)
+        : new Batched(
+            level,
+            outside(() => bindBatched(level.count, primitive, inputs, outers, attrs, lowered)),
+          );
+    },
+    { call: (op: FunctionOp, inputs: readonly Tensor[]) => callBatched(level, outside, op, inputs) },
+  );
+
+/** Applies an op to all examples. `outers` are the inputs that the examples do not share. */
+const bindBatched = <A>(
+  count: number,
+  primitive: Primitive<A>,
+  inputs: readonly Tensor[],
+  outers: readonly (Tensor | undefined)[],
+  attrs: A,
+  { kind, shape, ...lowered }: Lowered,
+): Tensor => {
+  if (kind === 'map') {
+    // The axis of the examples comes before those that broadcasting adds.
+    const operands = outers.map((outer, i) => {
+      const { shape: own } = inputs[i];
+      if (outer === undefined || own.length === shape.length) return outer ?? inputs[i];
+      return withShape(outer, [count, ...new Array<number>(shape.length - own.length).fill(1), ...own]);
+    });
+    return bind(primitive, operands, attrs);
+  }
+  const [whole] = outers;
+  const isReshape = 'offset' in lowered && sizeOf(shape) === inputs[0].size;
+  if (isReshape && whole !== undefined) return withShape(whole, [count, ...shape]);
+  return bind(
+    batched(primitive as Primitive<unknown>),
+    outers.map((outer, i) => outer ?? inputs[i]),
+    {
+      attrs,
+      count,
+      shapes: inputs.map((input) => input.shape),
+      isBatched: outers.map((outer) => outer !== undefined),
+    },
+  );
+};
+
+/** How a batched op is made from the op of one example. */
+interface BatchAttributes {
+  readonly attrs: unknown;
+  readonly count: number;
+  /** The shape of one example of each input. */
+  readonly shapes: readonly Shape[];
+  /** Whether the examples have inputs of their own. */
+  readonly isBatched: readonly boolean[];
+}
+
+/** The batched op of each op: always the same one, so that equal nodes of a graph are merged. */
+const batchedPrimitives = new WeakMap<object, LoopPrimitive<BatchAttributes>>();
+
+const batched = (primitive: Primitive<unknown>): LoopPrimitive<BatchAttributes> => {
+  let result = batchedPrimitives.get(primitive);
+  if (result === undefined) batchedPrimitives.set(primitive, (result = makeBatched(primitive)));
+  return result;
+};
+
+const makeBatched = (primitive: Primitive<unknown>): LoopPrimitive<BatchAttributes> => {
+  const { name, vjp, isBits = false } = primitive;
+  return {
+    name,
+    isBits,
+    shape: (_shapes, { attrs, count, shapes }) => [count, ...define(primitive, shapes, attrs).shape],
+    loops: (_shapes, { attrs, count, shapes, isBatched }) => {
+      const lowered = define(primitive, shapes, attrs);
+      const loops =
+        lowered.kind === 'view'
+          ? [copyLoop(lowered.shape, { input: 0, offset: lowered.offset, strides: stridesOf(lowered.shape) })]
+          : loopsOf(lowered, shapes);
+      const inputSteps = shapes.map((shape, i) => (isBatched[i] ? sizeOf(shape) : 0));
+      return loops.map((loop) => batchLoop(loop, { count, inputSteps, outStep: sizeOf(lowered.shape) }));
+    },
+    ...(vjp === undefined
+      ? {}
+      : {
+          vjp: (ct, inputs, out, { attrs, count, shapes, isBatched }) =>
+            pullBatched(new Level(count), shapes, isBatched, true, (...args) => vjp(...args, attrs))(
+              ct,
+              inputs,
+              out,
+            ),
+        }),
+  };
+};
+
+type ExampleRule = (ct: Tensor, inputs: readonly Tensor[], out: Tensor) => Pullbacks;
+
+/**
+ * Returns the gradient rule for all examples, from that for one.
+ *
+ * The cotangent of an input that the examples share has an axis for them, over which `grad` sums.
+ */
+const pullBatched =
+  (
+    level: Level,
+    shapes: readonly Shape[],
+    isBatched: readonly boolean[],
+    isResultBatched: boolean,
+    rule: ExampleRule,
+  ): ExampleRule =>
+  (ct, inputs, out) => {
+    const enterIf = (condition: boolean, x: Tensor): Tensor => (condition ? enter(level, x) : x);
+    const pullbacks = runInside(level, () =>
+      rule(
+        enterIf(isResultBatched, ct),
+        inputs.map((input, i) => enterIf(isBatched[i], input)),
+        enterIf(isResultBatched, out),
+      ),
+    );
+    return inputs.map((_, i) => {
+      const pull = pullbacks[i];
+      if (pull === undefined) return undefined;
+      return () =>
+        runInside(level, (outside) => {
+          const part = unbroadcast(pull(), shapes[i]);
+          const hasExamples = isResultBatched || outerOf(level, part) !== undefined;
+          return hasExamples ? outside(() => leave(level, part)) : part;
+        });
+    });
+  };
+
+/** Applies an op that is given by functions to all examples: the functions run inside of the level. */
+const callBatched = (
+  level: Level,
+  outside: Outside,
+  { name, f, rule }: FunctionOp,
+  inputs: readonly Tensor[],
+): Tensor => {
+  const outers = inputs.map((input) => outerOf(level, input));
+  const isBatched = outers.map((outer) => outer !== undefined);
+  const shapes = inputs.map((input) => input.shape);
+  let isResultBatched = isBatched.includes(true);
+  let result: unknown;
+  const runExamples = (...constants: readonly Tensor[]): unknown =>
+    runInside(level, (outsideAgain) => {
+      const own = constants.map((x, i) => (isBatched[i] ? enter(level, x) : x));
+      const y = (result = f(...own));
+      if (!isTensor(y)) return y;
+      isResultBatched ||= outerOf(level, y) !== undefined;
+      return isResultBatched ? outsideAgain(() => leave(level, y)) : y;
+    });
+  const outer = outside(() =>
+    bindFunction(
+      {
+        name,
+        f: runExamples,
+        rule: (ct, recorded, out) =>
+          pullBatched(level, shapes, isBatched, isResultBatched, (...args) => rule(...args, undefined))(
+            ct,
+            recorded,
+            out,
+          ),
+      },
+      outers.map((own, i) => own ?? inputs[i]),
+    ),
+  );
+  if (!isResultBatched) return outer;
+  // With the record inside, bindFunction finds a differentiated tensor that f closes over.
+  const { record } = result as Tensor;
+  return new Tensor(outer.shape.slice(1), new Batched(level, outer), record);
+};

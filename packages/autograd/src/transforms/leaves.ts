@@ -1,0 +1,27 @@
+/** The leaves of trees that transforms take: tensors, random keys, and typed arrays such as labels. */
+import { isTypedArray, vector } from '../ops/creation.ts';
+import { Key } from '../random/keys.ts';
+import { type Flat, flatten, type LeafKind, tensors } from '../tree/form.ts';
+
+/** Random keys, as the tensors of their words. */
+export const keys: LeafKind = {
+  read: (value) => (Key.is(value) ? value.words : undefined),
+  wrap: (words) => new Key(words),
+};
+
+/** Typed arrays become tensors. */
+const typedArrays = (op: string): LeafKind => ({
+  read: (value) => (isTypedArray(value) ? vector(op, value) : undefined),
+  wrap: (leaf) => leaf,
+});
+
+/** Flattens an argument or a result of a function that `op` transforms. */
+export const flattenLeaves = (op: string, value: unknown, path: string): Flat =>
+  flatten(
+    op,
+    value,
+    path,
+    [tensors, keys, typedArrays(op)],
+    'Tensors or random keys',
+    'wrap it with tensor(), or close over it',
+  );

@@ -1,0 +1,155 @@
+/** `vmap`: functions of one example become functions of a batch. */
+import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
+import { describe } from '../base/describe.ts';
+import type { Shape } from '../base/shape.ts';
+import { checkAxis, checkFunction, checkNoPromise, checkOptions } from '../core/check.ts';
+import type { Tensor } from '../core/tensor.ts';
+import { moveaxis } from '../ops/rearranging.ts';
+import { type Flat, type Form, build, leavesOf } from '../tree/form.ts';
+import type { AnyFunction } from './any-function.ts';
+import { Level, enter, isBatched, leave, runInside } from './batching.ts';
+import { flattenLeaves, keys } from './leaves.ts';
+
+/** The axis of the examples in each leaf, or in all leaves of a branch; null for none. */
+export type Axes = number | null | readonly Axes[] | { readonly [key: string]: Axes };
+
+export interface VmapOptions {
+  /**
+   * The axis of the examples in the arguments; null for arguments that all examples share. One for
+   * all, or an array with one for each argument, or with a tree of them. Default 0.
+   */
+  readonly inAxes?: Axes;
+  /** The axis of the examples in the results. One for all, or a tree of them. Default 0. */
+  readonly outAxes?: Axes;
+}
+
+/** Returns the axis for each leaf of a form, from the tree `axes`, whose branches can end earlier. */
+const spread = (what: string, form: Form, axes: unknown, path: string): (number | null)[] => {
+  if (axes === null || typeof axes === 'number') return leavesOf(form).map(() => axes);
+  const isBranch = form.kind === 'array' || form.kind === 'object';
+  if (typeof axes !== 'object' || !isBranch || Array.isArray(axes) !== (form.kind === 'array'))
+    throw typeError(
+      'vmap',
+      `invalid ${what} for ${path}: expected a number, null or a tree of them like the ${what === 'inAxes' ? 'arguments' : 'result'}, got ${describe(axes)}`,
+    );
+  const names: readonly (string | number)[] = form.kind === 'array' ? [...form.items.keys()] : form.keys;
+  return names.flatMap((name, i) => {
+    const own = (axes as Readonly<Record<string | number, unknown>>)[name];
+    return spread(what, form.items[i], own, form.kind === 'array' ? `${path}[${name}]` : `${path}.${name}`);
+  });
+};
+
+/** Returns the axes of a leaf that `vmap` can map over: of a key, all but that of its words. */
+const shapeOfLeaf = (leaf: Form & { readonly kind: 'leaf' }): Shape =>
+  leaf.leaf === keys ? leaf.shape.slice(0, -1) : leaf.shape;
+
+/** An argument leaf with its axis of examples first. */
+interface Mapped {
+  readonly x: Tensor;
+  readonly isMapped: boolean;
+}
+
+/** Checks the axis of a leaf, and moves it to the front. */
+const mapLeaf = (
+  x: Tensor,
+  form: Form & { readonly kind: 'leaf' },
+  axis: number | null,
+  path: string,
+): Mapped => {
+  if (axis === null) return { x, isMapped: false };
+  const shape = shapeOfLeaf(form);
+  if (form.leaf === keys && shape.length === 0)
+    throw typeError(
+      'vmap',
+      `invalid key at ${path}: expected a Key of shape [count], as random.keys(key, count) returns, got a single key; use null in inAxes to share it`,
+    );
+  try {
+    return { x: moveToFront(x, checkAxis('vmap', axis, shape.length, shape)), isMapped: true };
+  } catch (error) {
+    throw rangeError('vmap', `${(error as Error).message.replace(/^vmap: /, '')}, at ${path}`);
+  }
+};
+
+const moveToFront = (x: Tensor, axis: number): Tensor => (axis === 0 ? x : moveaxis(x, axis, 0));
+
+/** Returns the number of examples, which all mapped leaves have to agree on. */
+const countExamples = (leaves: readonly Mapped[], paths: readonly string[]): number => {
+  const first = leaves.findIndex(({ isMapped }) => isMapped);
+  if (first < 0)
+    throw typeError('vmap', 'no batched argument: expected at least one with an axis of examples, got none');
+  const [count] = leaves[first].x.shape;
+  const other = leaves.findIndex(({ x, isMapped }) => isMapped && x.shape[0] !== count);
+  if (other >= 0)
+    throw rangeError(
+      'vmap',
+      `numbers of examples differ: expected one size, got ${count} at ${paths[first]} and ${leaves[other].x.shape[0]} at ${paths[other]}`,
+    );
+  return count;
+};
+
+/**
+ * Returns a function that applies f to each example of a batch, all at once.
+ *
+ * Inside of f, tensors have the shape of one example. Arguments and results are trees of tensors and
+ * random keys. An axis of each leaf counts the examples: `inAxes` says which in the arguments, `outAxes`
+ * where it is in the results. An argument with axis null is shared by all examples. Use `random.keys`
+ * for a key of each example. The result has the bits of a loop over the examples; derivatives by what
+ * examples share are sums over them.
+ *
+ * Throws a TypeError for reading or branching on a value inside of f, and if no argument has an axis of
+ * examples; a RangeError for an axis out of range, and for different numbers of examples. Mirrors
+ * jax.vmap.
+ *
+ * @example
+ * const norms = vmap((row: Tensor) => norm(row));
+ * console.log(norms(tensor([[3, 4], [6, 8]])).toArray()); // → [ 5, 10 ]
+ * const slopes = vmap(grad((w: Tensor, x: Tensor) => sum(w.mul(x).pow(2))), { inAxes: [null, 0] });
+ * console.log(slopes(tensor(2), tensor([1, 3])).toArray()); // → [ 4, 36 ]
+ */
+export function vmap<F extends AnyFunction>(f: F, options: VmapOptions = {}): F {
+  checkFunction('vmap', 'f', f);
+  const { inAxes = 0, outAxes = 0 } = checkOptions('vmap', options, ['inAxes', 'outAxes']);
+  const mapped = (...args: unknown[]): unknown =>
+    asOpCalling('vmap', f as (...own: unknown[]) => unknown, (run) => {
+      const flat = args.map((argument, i) => flattenLeaves('vmap', argument, `argument ${i}`));
+      const paths = flat.flatMap((own) => own.paths);
+      const all: Form = { kind: 'array', items: flat.map(({ form }) => form) };
+      const axes = spread('inAxes', all, inAxes, 'arguments');
+      const forms = flat.flatMap(({ form }) => leavesOf(form));
+      const leaves = flat.flatMap((own) => own.leaves).map((x, i) => mapLeaf(x, forms[i], axes[i], paths[i]));
+      const level = new Level(countExamples(leaves, paths));
+      const inside = leaves.map(({ x, isMapped }) => (isMapped ? enter(level, x) : x));
+      let next = 0;
+      const own = flat.map(({ form }) => build(form, () => inside[next++]));
+      const result = runInside(level, () => {
+        const value = run(...own);
+        checkNoPromise('vmap', 'the function', value);
+        return flattenLeaves('vmap', value, 'result');
+      });
+      return collect(level, result, spread('outAxes', result.form, outAxes, 'result'));
+    });
+  return mapped as F;
+}
+
+/** Returns the result of all examples, with their axis where `axes` says. */
+const collect = (level: Level, { form, leaves, paths }: Flat, axes: readonly (number | null)[]): unknown => {
+  const forms = leavesOf(form);
+  let next = 0;
+  return build(form, () => {
+    const i = next++;
+    const axis = axes[i];
+    const x = leaves[i];
+    if (axis === null) {
+      if (isBatched(level, x))
+        throw typeError(
+          'vmap',
+          `invalid outAxes for ${paths[i]}: expected an axis, since the examples have results of their own, got null`,
+        );
+      return x;
+    }
+    const shape = [level.count, ...shapeOfLeaf(forms[i])];
+    const to = checkAxis('vmap', axis, shape.length, shape);
+    const outer = leave(level, x);
+    return to === 0 ? outer : moveaxis(outer, 0, to);
+  });
+};
