@@ -13,28 +13,98 @@ export {
 } from './losses.ts';
 export { accuracy } from './metrics.ts';
 export { Activation, type Module, type NoParams } from './module.ts';
+export { adabelief, type AdabeliefOptions, scaleByBelief } from './optimizers/adabelief.ts';
+export {
+  adadelta,
+  type AdadeltaMemory,
+  type AdadeltaOptions,
+  scaleByAdadelta,
+  type ScaleByAdadeltaOptions,
+} from './optimizers/adadelta.ts';
 export {
   adam,
   type AdamMemory,
   type AdamOptions,
   adamw,
   type AdamWOptions,
-  clipByGlobalNorm,
-  globalNorm,
+  type DecayOptions,
+  nadam,
+  scaleByAdam,
+} from './optimizers/adam.ts';
+export { adamax, type AdamaxMemory, type AdamaxOptions, scaleByAdamax } from './optimizers/adamax.ts';
+export {
+  adagrad,
+  type AdagradOptions,
+  rmsprop,
+  type RmspropOptions,
+  scaleByRms,
+  type ScaleByRmsOptions,
+  scaleByRss,
+  type ScaleByRssOptions,
+  scaleByStddev,
+  type SquareMemory,
+  type StddevMemory,
+} from './optimizers/adaptive.ts';
+export { amsgrad, type AmsgradMemory, type AmsgradOptions, scaleByAmsgrad } from './optimizers/amsgrad.ts';
+export { chain, type Joined } from './optimizers/chain.ts';
+export { clip, clipByGlobalNorm, globalNorm } from './optimizers/clipping.ts';
+export { type HyperparamsMemory, injectHyperparams } from './optimizers/hyperparams.ts';
+export {
+  lion,
+  type LionMemory,
+  type LionOptions,
+  scaleByLion,
+  type ScaleByLionOptions,
+} from './optimizers/lion.ts';
+export { type Mask, masked } from './optimizers/mask.ts';
+export type { MomentOptions } from './optimizers/moments.ts';
+export {
+  ema,
+  type EmaMemory,
+  emaOfParams,
+  type EmaOptions,
   type MomentumMemory,
-  type NoMemory,
-  type Optimizer,
-  sgd,
-  type SgdOptions,
-  type State,
-} from './optimizers.ts';
+  type ParamsEmaMemory,
+  trace,
+  type TraceOptions,
+} from './optimizers/momentum.ts';
+export { multiSteps, type MultiStepsMemory } from './optimizers/multi-steps.ts';
+export { optimizer, type Optimizer, type State } from './optimizers/optimizer.ts';
+export { radam, type RadamOptions, scaleByRadam, type ScaleByRadamOptions } from './optimizers/radam.ts';
+export {
+  identity,
+  scale,
+  scaleByLearningRate,
+  scaleBySchedule,
+  scaleBySign,
+  setToZero,
+} from './optimizers/scaling.ts';
+export { sgd, type SgdOptions, signSgd } from './optimizers/sgd.ts';
+export type { Memory, NoMemory, StepMemory, Transformation } from './optimizers/transformation.ts';
+export {
+  lamb,
+  type LambOptions,
+  lars,
+  type LarsOptions,
+  scaleByTrustRatio,
+  type TrustRatioOptions,
+} from './optimizers/trust-ratio.ts';
+export { addDecayedWeights } from './optimizers/weight-decay.ts';
+export type { DefaultRateOptions, RateOptions } from './optimizers/with-rate.ts';
+export { scaleByYogi, type ScaleByYogiOptions, yogi, type YogiOptions } from './optimizers/yogi.ts';
 export {
   loadSafetensors,
   type LoadSafetensorsOptions,
   type SafetensorsContent,
   saveSafetensors,
 } from './safetensors.ts';
-export { constantSchedule, cosineDecay, exponentialDecay, type Schedule, warmup } from './schedules.ts';
+export {
+  constantSchedule,
+  cosineDecay,
+  exponentialDecay,
+  type Schedule,
+  warmup,
+} from './schedules/schedule.ts';
 export {
   type HasParams,
   type Layer,

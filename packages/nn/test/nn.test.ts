@@ -408,7 +408,7 @@ describe('optimizers', () => {
   test('name the order of the arguments, which is not that of optax', () => {
     const update = adam().update as (...args: readonly unknown[]) => unknown;
     expect(() => update(gradients, adam().init(params), params)).toThrow(
-      /^adam\.update: invalid state\.step in \(params, gradients, state\): expected a Tensor, got undefined/,
+      /^adam\.update: expected \(params, gradients, state\), got \(gradients, state, params\)/,
     );
   });
   test('find the minimum of a narrow valley', () => {

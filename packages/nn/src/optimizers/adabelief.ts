@@ -1,0 +1,60 @@
+/** AdaBelief: Adam for the deviation of gradients from their mean. */
+import { add, div, sqrt, sub, tree } from '@mini/autograd';
+import { checkOptions } from '@mini/autograd/check';
+import type { AdamMemory } from './adam.ts';
+import {
+  correctedMean,
+  MOMENT_OPTIONS,
+  type MomentOptions,
+  oneMinusPower,
+  readMoments,
+  runningMean,
+  runningSquare,
+} from './moments.ts';
+import type { Optimizer } from './optimizer.ts';
+import { makeTransformation, type StepMemory, type Transformation } from './transformation.ts';
+import { type DefaultRateOptions, withRate } from './with-rate.ts';
+
+const scaleByBeliefFor = (op: string, options: MomentOptions): Transformation<StepMemory & AdamMemory> => {
+  const { beta1, beta2, epsilon, epsilonRoot, nesterov } = readMoments(op, options, {
+    epsilon: 1e-16,
+    epsilonRoot: 1e-16,
+  });
+  const start = { step: 0, mean: 0, square: 0 };
+  return makeTransformation<StepMemory & AdamMemory>(op, start, (gradients, state) => {
+    const step = add(state.step, 1);
+    const mean = runningMean(beta1, state.mean, gradients);
+    const errors = tree.map(sub, gradients, mean);
+    const squares = tree.map((v) => add(v, epsilonRoot), runningSquare(beta2, state.square, errors));
+    const correction = oneMinusPower(beta2, step);
+    const updates = tree.map(
+      (m, v) => div(m, add(sqrt(div(v, correction)), epsilon)),
+      correctedMean(beta1, step, mean, gradients, nesterov),
+      squares,
+    );
+    return [updates, { step, mean, square: squares }];
+  });
+};
+
+/**
+ * Like `scaleByAdam`, for the deviation of gradients from their mean. Mirrors optax.scale_by_belief.
+ *
+ * `epsilonRoot` is added to the running mean of the squared deviations in every step. Both epsilons
+ * are 1e-16 by default.
+ */
+export function scaleByBelief(options: MomentOptions = {}): Transformation<StepMemory & AdamMemory> {
+  return scaleByBeliefFor('scaleByBelief', checkOptions('scaleByBelief', options, MOMENT_OPTIONS));
+}
+
+export interface AdabeliefOptions extends MomentOptions, DefaultRateOptions {}
+
+/**
+ * AdaBelief: large steps where gradients are close to their running mean.
+ *
+ * Source: Zhuang et al. 2020, https://arxiv.org/abs/2010.07468
+ */
+export function adabelief(options: AdabeliefOptions = {}): Optimizer<AdamMemory> {
+  const known = [...MOMENT_OPTIONS, 'learningRate'] as const;
+  const { learningRate = 0.001, ...rest } = checkOptions('adabelief', options, known);
+  return withRate('adabelief', learningRate, scaleByBeliefFor('adabelief', rest));
+}

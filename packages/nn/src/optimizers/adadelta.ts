@@ -1,0 +1,67 @@
+/** AdaDelta: steps in the units of the parameters. */
+import { add, div, mul, sqrt, type Tensor, tree } from '@mini/autograd';
+import { checkNotNegative, checkOptions } from '@mini/autograd/check';
+import type { Schedule } from '../schedules/schedule.ts';
+import type { DecayOptions } from './adam.ts';
+import { checkFraction } from './checks.ts';
+import { runningSquare } from './moments.ts';
+import type { Optimizer } from './optimizer.ts';
+import { makeTransformation, type Transformation } from './transformation.ts';
+import { addDecayedWeightsFor } from './weight-decay.ts';
+import { withRate } from './with-rate.ts';
+
+/** The memory of AdaDelta: running means of the squared gradients and of the squared steps. */
+export interface AdadeltaMemory {
+  readonly square: true;
+  readonly squaredStep: true;
+}
+
+export interface ScaleByAdadeltaOptions {
+  /** Decay rate of the running means. Default 0.9. */
+  readonly rho?: number;
+  /** Added inside both square roots. Default 1e-6. */
+  readonly epsilon?: number;
+}
+
+export interface AdadeltaOptions extends ScaleByAdadeltaOptions, DecayOptions {
+  /** The step size: a number, or a schedule that returns it for each step. Default 1. */
+  readonly learningRate?: number | Schedule;
+}
+
+const scaleByAdadeltaFor = (op: string, options: ScaleByAdadeltaOptions): Transformation<AdadeltaMemory> => {
+  const { rho = 0.9, epsilon = 1e-6 } = options;
+  checkFraction(op, 'rho', rho);
+  checkNotNegative(op, 'epsilon', epsilon);
+  const root = (x: Tensor): Tensor => sqrt(add(x, epsilon));
+  const start = { square: 0, squaredStep: 0 };
+  return makeTransformation<AdadeltaMemory>(op, start, (gradients, state) => {
+    const squares = runningSquare(rho, state.square, gradients);
+    const scaled = (g: Tensor, v: Tensor, x: Tensor): Tensor => mul(div(root(x), root(v)), g);
+    const updates = tree.map(scaled, gradients, squares, state.squaredStep);
+    const squaredStep = runningSquare(rho, state.squaredStep, updates);
+    return [updates, { square: squares, squaredStep }];
+  });
+};
+
+/**
+ * Multiplies gradients by the root mean square of the last steps, divided by that of the gradients.
+ *
+ * Mirrors optax.scale_by_adadelta.
+ */
+export function scaleByAdadelta(options: ScaleByAdadeltaOptions = {}): Transformation<AdadeltaMemory> {
+  return scaleByAdadeltaFor('scaleByAdadelta', checkOptions('scaleByAdadelta', options, ['rho', 'epsilon']));
+}
+
+/**
+ * AdaDelta: adapts the step size without a learning rate.
+ *
+ * Weight decay is that of the gradients, as in optax; 0 by default. Source: Zeiler 2012,
+ * https://arxiv.org/abs/1212.5701
+ */
+export function adadelta(options: AdadeltaOptions = {}): Optimizer<AdadeltaMemory> {
+  const op = 'adadelta';
+  const known = ['learningRate', 'rho', 'epsilon', 'weightDecay', 'mask'] as const;
+  const { learningRate = 1, weightDecay = 0, mask, ...rest } = checkOptions(op, options, known);
+  const decay = addDecayedWeightsFor(op, weightDecay, mask);
+  return withRate(op, learningRate, decay, scaleByAdadeltaFor(op, rest));
+}

@@ -1,0 +1,114 @@
+/** Adam, and Adam with other momentum or weight decay. */
+import { add, div, tree } from '@mini/autograd';
+import { checkOptions } from '@mini/autograd/check';
+import type { Mask } from './mask.ts';
+import {
+  correctedMean,
+  MOMENT_OPTIONS,
+  type MomentOptions,
+  oneMinusPower,
+  readMoments,
+  rootOf,
+  runningMean,
+  runningSquare,
+} from './moments.ts';
+import type { Optimizer } from './optimizer.ts';
+import { makeTransformation, type StepMemory, type Transformation } from './transformation.ts';
+import { addDecayedWeightsFor } from './weight-decay.ts';
+import { type DefaultRateOptions, withRate } from './with-rate.ts';
+
+/** The memory of Adam: running means of the gradients and of their squares, for each parameter. */
+export interface AdamMemory {
+  readonly mean: true;
+  readonly square: true;
+}
+
+/** `scaleByAdam` whose errors start with `op`. */
+export const scaleByAdamFor = (
+  op: string,
+  options: Required<MomentOptions>,
+): Transformation<AdamMemory & StepMemory> => {
+  const { beta1, beta2, epsilon, epsilonRoot, nesterov } = options;
+  return makeTransformation<StepMemory & AdamMemory>(
+    op,
+    { step: 0, mean: 0, square: 0 },
+    (gradients, state) => {
+      const step = add(state.step, 1);
+      const mean = runningMean(beta1, state.mean, gradients);
+      const squares = runningSquare(beta2, state.square, gradients);
+      // Both running means start at zero, so the first ones are too small.
+      const correction = oneMinusPower(beta2, step);
+      const updates = tree.map(
+        (m, v) => div(m, add(rootOf(div(v, correction), epsilonRoot), epsilon)),
+        correctedMean(beta1, step, mean, gradients, nesterov),
+        squares,
+      );
+      return [updates, { step, mean, square: squares }];
+    },
+  );
+};
+
+/**
+ * Divides the corrected running mean of the gradients by the root of that of their squares.
+ *
+ * Mirrors optax.scale_by_adam. Source: Kingma and Ba 2015, https://arxiv.org/abs/1412.6980
+ */
+export function scaleByAdam(options: MomentOptions = {}): Transformation<AdamMemory & StepMemory> {
+  const op = 'scaleByAdam';
+  return scaleByAdamFor(op, readMoments(op, checkOptions(op, options, MOMENT_OPTIONS)));
+}
+
+export interface AdamOptions extends MomentOptions, DefaultRateOptions {}
+
+const ADAM_OPTIONS = ['learningRate', ...MOMENT_OPTIONS] as const;
+
+/**
+ * Adam: steps of about the learning rate, regardless of the scale of the gradients.
+ *
+ * The default of `epsilon` is 1e-8. Source: Kingma and Ba 2015, https://arxiv.org/abs/1412.6980
+ */
+export function adam(options: AdamOptions = {}): Optimizer<AdamMemory> {
+  return adamFor('adam', checkOptions('adam', options, ADAM_OPTIONS));
+}
+
+/**
+ * Adam with Nesterov momentum.
+ *
+ * Source: Dozat 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ
+ */
+export function nadam(options: Omit<AdamOptions, 'nesterov'> = {}): Optimizer<AdamMemory> {
+  const known = ['learningRate', 'beta1', 'beta2', 'epsilon', 'epsilonRoot'] as const;
+  return adamFor('nadam', { ...checkOptions('nadam', options, known), nesterov: true });
+}
+
+export interface DecayOptions {
+  /** Adds weightDecay · w to the step of each parameter w. */
+  readonly weightDecay?: number;
+  /** Which parameters decay. Default: all. */
+  readonly mask?: Mask;
+}
+
+/** Default of `weightDecay`: 1e-4, as in optax. */
+export interface AdamWOptions extends AdamOptions, DecayOptions {}
+
+/**
+ * Adam with decoupled weight decay: w ← w - rate·(step of Adam + weightDecay·w).
+ *
+ * The default of `weightDecay` is 1e-4, as in optax. Source: Loshchilov and Hutter 2019,
+ * https://arxiv.org/abs/1711.05101
+ */
+export function adamw(options: AdamWOptions = {}): Optimizer<AdamMemory> {
+  const { weightDecay = 1e-4, ...rest } = checkOptions('adamw', options, [
+    ...ADAM_OPTIONS,
+    'weightDecay',
+    'mask',
+  ]);
+  return adamFor('adamw', { ...rest, weightDecay });
+}
+
+const adamFor = (op: string, options: AdamWOptions): Optimizer<AdamMemory> => {
+  const { learningRate = 0.001, weightDecay = 0, mask } = options;
+  const direction = scaleByAdamFor(op, readMoments(op, options));
+  const decay = addDecayedWeightsFor(op, weightDecay, mask);
+  return withRate(op, learningRate, direction, decay);
+};

@@ -1,0 +1,49 @@
+/** AdaMax: Adam for the largest recent size of gradients. */
+import { abs, add, div, maximum, mul, type Tensor, tree } from '@mini/autograd';
+import { checkOptions } from '@mini/autograd/check';
+import { correctedMean, type MomentOptions, readMoments, runningMean } from './moments.ts';
+import type { Optimizer } from './optimizer.ts';
+import { makeTransformation, type StepMemory, type Transformation } from './transformation.ts';
+import { type DefaultRateOptions, withRate } from './with-rate.ts';
+
+const ADAMAX_OPTIONS = ['beta1', 'beta2', 'epsilon'] as const;
+type AdamaxMoments = Pick<MomentOptions, (typeof ADAMAX_OPTIONS)[number]>;
+
+/** The memory of AdaMax: the running mean of the gradients, and their largest recent size. */
+export interface AdamaxMemory {
+  readonly mean: true;
+  readonly largest: true;
+}
+
+const scaleByAdamaxFor = (op: string, options: AdamaxMoments): Transformation<StepMemory & AdamaxMemory> => {
+  const { beta1, beta2, epsilon } = readMoments(op, options);
+  const start = { step: 0, mean: 0, largest: 0 };
+  return makeTransformation<StepMemory & AdamaxMemory>(op, start, (gradients, state) => {
+    const step = add(state.step, 1);
+    const mean = runningMean(beta1, state.mean, gradients);
+    const larger = (u: Tensor, g: Tensor): Tensor => maximum(add(abs(g), epsilon), mul(beta2, u));
+    const largest = tree.map(larger, state.largest, gradients);
+    const updates = tree.map(div, correctedMean(beta1, step, mean, gradients, false), largest);
+    return [updates, { step, mean, largest }];
+  });
+};
+
+/** Like `scaleByAdam`, for the largest recent size of gradients. Mirrors optax.scale_by_adamax. */
+export function scaleByAdamax(options: AdamaxMoments = {}): Transformation<StepMemory & AdamaxMemory> {
+  return scaleByAdamaxFor('scaleByAdamax', checkOptions('scaleByAdamax', options, ADAMAX_OPTIONS));
+}
+
+export interface AdamaxOptions extends AdamaxMoments, DefaultRateOptions {}
+
+/**
+ * AdaMax: Adam with the largest recent size of gradients instead of their root mean square.
+ *
+ * Source: Kingma and Ba 2015, https://arxiv.org/abs/1412.6980
+ */
+export function adamax(options: AdamaxOptions = {}): Optimizer<AdamaxMemory> {
+  const { learningRate = 0.001, ...rest } = checkOptions('adamax', options, [
+    ...ADAMAX_OPTIONS,
+    'learningRate',
+  ]);
+  return withRate('adamax', learningRate, scaleByAdamaxFor('adamax', rest));
+}

@@ -1,0 +1,63 @@
+/** AMSGrad: Adam whose steps never grow again. */
+import { add, div, maximum, tree } from '@mini/autograd';
+import { checkOptions } from '@mini/autograd/check';
+import type { AdamMemory } from './adam.ts';
+import {
+  correctedMean,
+  type MomentOptions,
+  oneMinusPower,
+  readMoments,
+  rootOf,
+  runningMean,
+  runningSquare,
+} from './moments.ts';
+import type { Optimizer } from './optimizer.ts';
+import { makeTransformation, type StepMemory, type Transformation } from './transformation.ts';
+import { type DefaultRateOptions, withRate } from './with-rate.ts';
+
+const MOMENTS = ['beta1', 'beta2', 'epsilon', 'epsilonRoot'] as const;
+type AmsgradMoments = Pick<MomentOptions, (typeof MOMENTS)[number]>;
+
+/** The memory of AMSGrad: that of Adam, and the largest corrected mean of the squares. */
+export interface AmsgradMemory extends AdamMemory {
+  readonly maxSquare: true;
+}
+
+const scaleByAmsgradFor = (
+  op: string,
+  options: AmsgradMoments,
+): Transformation<StepMemory & AmsgradMemory> => {
+  const { beta1, beta2, epsilon, epsilonRoot } = readMoments(op, options);
+  const start = { step: 0, mean: 0, square: 0, maxSquare: 0 };
+  return makeTransformation<StepMemory & AmsgradMemory>(op, start, (gradients, state) => {
+    const step = add(state.step, 1);
+    const mean = runningMean(beta1, state.mean, gradients);
+    const squares = runningSquare(beta2, state.square, gradients);
+    const correction = oneMinusPower(beta2, step);
+    const maxSquare = tree.map((last, v) => maximum(last, div(v, correction)), state.maxSquare, squares);
+    const updates = tree.map(
+      (m, v) => div(m, add(rootOf(v, epsilonRoot), epsilon)),
+      correctedMean(beta1, step, mean, gradients, false),
+      maxSquare,
+    );
+    return [updates, { step, mean, square: squares, maxSquare }];
+  });
+};
+
+/** Like `scaleByAdam`, for the largest mean of the squares so far. Mirrors optax.scale_by_amsgrad. */
+export function scaleByAmsgrad(options: AmsgradMoments = {}): Transformation<StepMemory & AmsgradMemory> {
+  return scaleByAmsgradFor('scaleByAmsgrad', checkOptions('scaleByAmsgrad', options, MOMENTS));
+}
+
+export interface AmsgradOptions extends AmsgradMoments, DefaultRateOptions {}
+
+/**
+ * AMSGrad: Adam that divides by the largest mean of the squares so far.
+ *
+ * The means are corrected first, as in optax. Source: Reddi et al. 2018,
+ * https://openreview.net/forum?id=ryQu7f-RZ
+ */
+export function amsgrad(options: AmsgradOptions = {}): Optimizer<AmsgradMemory> {
+  const { learningRate = 0.001, ...rest } = checkOptions('amsgrad', options, [...MOMENTS, 'learningRate']);
+  return withRate('amsgrad', learningRate, scaleByAmsgradFor('amsgrad', rest));
+}

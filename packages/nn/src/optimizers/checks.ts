@@ -1,0 +1,119 @@
+/** Checks of the arguments of optimizers and transformations. */
+import { type Tensor, tree } from '@mini/autograd';
+import {
+  checkedCount,
+  checkNotNegative,
+  checkNumber,
+  checkObject,
+  checkTensor,
+  describe,
+  formatShape,
+  rangeError,
+  typeError,
+} from '@mini/autograd/check';
+import type { Schedule } from '../schedules/schedule.ts';
+import { forTree } from '../trees.ts';
+
+/** Checks a number in [0, 1), such as a decay rate. */
+export const checkFraction = (op: string, what: string, value: unknown): number =>
+  checkNumber(op, what, value, 'a number in [0, 1)', (part) => part >= 0 && part < 1);
+
+/** Checks a learning rate: a number ≥ 0 or a schedule. */
+export const checkRate = (op: string, learningRate: unknown): void => {
+  if (typeof learningRate === 'function') return;
+  if (typeof learningRate !== 'number') {
+    throw typeError(
+      op,
+      `learningRate is not a rate: expected a number or a schedule, got ${describe(learningRate)}`,
+    );
+  }
+  checkNotNegative(op, 'learningRate', learningRate);
+};
+
+/** Returns what the schedule returns for `step`: a number or a scalar tensor. */
+export const valueAt = (op: string, schedule: Schedule, step: Tensor): Tensor | number => {
+  const given: unknown = schedule(step);
+  if (typeof given === 'number') return given;
+  const value = checkTensor(op, 'result of the schedule', given);
+  if (value.ndim !== 0)
+    throw rangeError(
+      op,
+      `result of the schedule is not a scalar: expected shape [], got ${formatShape(value.shape)}`,
+    );
+  return value;
+};
+
+/**
+ * Throws unless `other` has the same structure as the parameters and leaves of the same shapes.
+ *
+ * Leaves of other shapes could broadcast, which would change the shapes of the parameters.
+ */
+export const checkLike = (op: string, what: string, params: unknown, other: unknown): void => {
+  const check = (path: string, w: Tensor, x: Tensor): Tensor => {
+    if (formatShape(w.shape) === formatShape(x.shape)) return w;
+    const where = path === '' ? '' : ` at ${path}`;
+    throw rangeError(
+      op,
+      `${what} and params have different shapes${where}: expected ${formatShape(w.shape)}, got ${formatShape(x.shape)}`,
+    );
+  };
+  forTree(op, what, () => tree.mapWithPath(check, params, other));
+};
+
+/**
+ * Returns the number of steps taken, a scalar.
+ *
+ * Throws a RangeError if float32 cannot represent step + 1, in a compiled function when it runs.
+ */
+export const checkStep = (op: string, what: string, value: unknown): Tensor => {
+  const step = checkTensor(op, `${what} in the state`, value);
+  if (step.ndim !== 0)
+    throw rangeError(op, `${what} is not a scalar: expected shape [], got ${formatShape(step.shape)}`);
+  return checkedCount(op, what, step);
+};
+
+/** Throws unless the state is an object with all the names. */
+export const checkNames = (op: string, names: readonly string[], state: unknown): void => {
+  checkObject(op, 'state', state);
+  const missing = names.filter((name) => !Object.hasOwn(state as object, name));
+  if (missing.length > 0)
+    throw typeError(op, `invalid state: expected { ${names.join(', ')} }, got ${describe(state)}`);
+};
+
+const isSameTree = (a: unknown, b: unknown): boolean => {
+  try {
+    return String(tree.structure(a).paths) === String(tree.structure(b).paths);
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * Runs `check`. If it throws, and the arguments are those of the other kind of `update`, the error
+ * names the right order instead.
+ *
+ * Optimizers have the order (params, gradients, state), and transformations have the order of
+ * optax: (gradients, state, params).
+ */
+export const checkOrder = (
+  op: string,
+  kind: 'optimizer' | 'transformation',
+  [first, second, third]: readonly [unknown, unknown, unknown],
+  check: () => void,
+): void => {
+  try {
+    check();
+  } catch (error) {
+    if (kind === 'optimizer' && isSameTree(first, third) && !isSameTree(first, second))
+      throw typeError(
+        op,
+        'expected (params, gradients, state), got (gradients, state, params), the order of optax',
+      );
+    if (kind === 'transformation' && isSameTree(first, second) && !isSameTree(first, third))
+      throw typeError(
+        op,
+        'expected (gradients, state, params), got (params, gradients, state), the order of an optimizer; optimizer() makes one of a transformation',
+      );
+    throw error;
+  }
+};

@@ -1,0 +1,65 @@
+/** Limits for gradients. */
+import {
+  add,
+  clip as clipElements,
+  div,
+  maximum,
+  mul,
+  sqrt,
+  square,
+  sum,
+  type Tensor,
+  tensor,
+  tree,
+} from '@mini/autograd';
+import { asOp, checkNumber, describe, rangeError, typeError } from '@mini/autograd/check';
+import { checkLike } from './checks.ts';
+import { makeTransformation, type NoMemory, type Transformation } from './transformation.ts';
+
+/** √Σx² over all elements of all leaves of a tree. */
+export function globalNorm(gradients: unknown): Tensor {
+  checkLike('globalNorm', 'gradients', gradients, gradients);
+  return asOp('globalNorm', () =>
+    sqrt(tree.reduce((total, leaf) => add(total, sum(square(leaf))), gradients, tensor(0))),
+  );
+}
+
+const clipTree = <P>(gradients: P, maxNorm: number): P => {
+  if (maxNorm === Infinity) return gradients;
+  // The factor is 1 for norms up to maxNorm. The quotient is never infinite.
+  const factor = div(maxNorm, maximum(globalNorm(gradients), maxNorm));
+  return tree.map((g) => mul(g, factor), gradients);
+};
+
+/**
+ * Scales all gradients by one factor, so that their global norm is at most `maxNorm`.
+ *
+ * The factor is never greater than 1. With `maxNorm` alone, it returns a transformation, as
+ * optax.clip_by_global_norm does. Source: Pascanu et al. 2013, https://arxiv.org/abs/1211.5063
+ */
+export function clipByGlobalNorm(maxNorm: number): Transformation<NoMemory>;
+export function clipByGlobalNorm<P>(gradients: P, maxNorm: number): P;
+export function clipByGlobalNorm<P>(...args: readonly [number] | readonly [P, number]): unknown {
+  const op = 'clipByGlobalNorm';
+  const maxNorm = args.length < 2 ? args[0] : args[1];
+  if (typeof maxNorm !== 'number')
+    throw typeError(op, `maxNorm is not a number: expected one > 0, got ${describe(maxNorm)}`);
+  if (!(maxNorm > 0)) throw rangeError(op, `maxNorm is not positive: expected a number > 0, got ${maxNorm}`);
+  if (args.length < 2)
+    return makeTransformation<NoMemory>(op, {}, (gradients, state) => [clipTree(gradients, maxNorm), state]);
+  checkLike(op, 'gradients', args[0], args[0]);
+  return asOp(op, () => clipTree(args[0], maxNorm));
+}
+
+/**
+ * Limits each element of the gradients to [-maxDelta, maxDelta]. Mirrors optax.clip.
+ *
+ * Not to be confused with `clip` of @mini/autograd, which limits the elements of a tensor.
+ */
+export function clip(maxDelta: number): Transformation<NoMemory> {
+  checkNumber('clip', 'maxDelta', maxDelta, 'a finite number > 0', (limit) => limit > 0);
+  return makeTransformation<NoMemory>('clip', {}, (gradients, state) => [
+    tree.map((g) => clipElements(g, -maxDelta, maxDelta), gradients),
+    state,
+  ]);
+}

@@ -1,0 +1,78 @@
+/** Hyperparameters that are part of the state. */
+import { type Tensor, tensor } from '@mini/autograd';
+import {
+  checkFunction,
+  checkNotNegative,
+  checkObject,
+  checkTensor,
+  rangeError,
+  formatShape,
+} from '@mini/autograd/check';
+import { toTransformation } from './chain.ts';
+import { checkNames, checkOrder, checkLike } from './checks.ts';
+import { type Optimizer, optimizerFor } from './optimizer.ts';
+import type { Memory, Transformation } from './transformation.ts';
+
+/** The memory of `injectHyperparams`: the learning rate. */
+export interface HyperparamsMemory {
+  readonly hyperparams: { readonly learningRate: Tensor };
+}
+
+/** A function that makes an optimizer of options, such as `adam`. */
+type MakeOptimizer<O, S> = (options: O) => Optimizer<S>;
+
+/**
+ * Keeps the learning rate of an optimizer in its state, as `hyperparams.learningRate`.
+ *
+ * So a program can change the rate between steps, also of a compiled step, without compiling it
+ * again. `make` is a function of options with a `learningRate`, such as `adam`. Mirrors
+ * optax.inject_hyperparams.
+ *
+ * @example
+ * const { init, update } = injectHyperparams(sgd)({ learningRate: 1 });
+ * const step = jit(update);
+ * let [params, state] = step(tensor(5), tensor(1), init(tensor(5)));
+ * state = { ...state, hyperparams: { learningRate: tensor(0.5) } };
+ * [params, state] = step(params, tensor(1), state);
+ * console.log(params.item()); // → 3.5
+ */
+export function injectHyperparams<O extends { readonly learningRate?: unknown }, S>(
+  make: MakeOptimizer<O, S>,
+): (
+  options: Omit<O, 'learningRate'> & { readonly learningRate: number },
+) => Optimizer<S & HyperparamsMemory> {
+  const op = 'injectHyperparams';
+  checkFunction(op, 'make', make);
+  return (options) => {
+    checkObject(op, 'options', options);
+    const first = checkNotNegative(op, 'learningRate', options.learningRate);
+    let rate = tensor(first);
+    // The schedule returns the rate of the state that is being updated.
+    const made = make({ ...options, learningRate: () => rate } as unknown as O);
+    const inner = toTransformation(op, 'result of make', made);
+    const transformation: Transformation<S & HyperparamsMemory> = {
+      init: <P>(params: P) =>
+        ({ ...inner.init(params), hyperparams: { learningRate: tensor(first) } }) as Memory<
+          S & HyperparamsMemory,
+          P
+        >,
+      update: <P>(gradients: P, state: Memory<S & HyperparamsMemory, P>, params: P) => {
+        checkOrder(`${op}.update`, 'transformation', [gradients, state, params], () => {
+          checkLike(`${op}.update`, 'gradients', params, gradients);
+          checkNames(`${op}.update`, ['hyperparams'], state);
+        });
+        const { hyperparams, ...rest } = state as { readonly hyperparams: { readonly learningRate: Tensor } };
+        checkNames(`${op}.update`, ['learningRate'], hyperparams);
+        rate = checkTensor(`${op}.update`, 'hyperparams.learningRate in the state', hyperparams.learningRate);
+        if (rate.ndim !== 0)
+          throw rangeError(
+            `${op}.update`,
+            `learningRate is not a scalar: expected shape [], got ${formatShape(rate.shape)}`,
+          );
+        const [updates, next] = inner.update(gradients, rest as Memory<S, P>, params);
+        return [updates, { ...next, hyperparams } as Memory<S & HyperparamsMemory, P>];
+      },
+    };
+    return optimizerFor(op, transformation);
+  };
+}

@@ -1,0 +1,90 @@
+/** Accumulation of gradients over several batches. */
+import { add, div, equal, sub, type Tensor, tree, where, zeros, zerosLike } from '@mini/autograd';
+import { asOp, checkInteger, checkObject } from '@mini/autograd/check';
+import { toTransformation } from './chain.ts';
+import { checkLike, checkNames, checkOrder, checkStep } from './checks.ts';
+import { type Optimizer, optimizerFor } from './optimizer.ts';
+import type { Memory, Transformation } from './transformation.ts';
+
+/**
+ * The memory of `multiSteps`: the number of gradients since the last step, their mean, and the
+ * state of the transformation that takes the steps.
+ */
+export interface MultiStepsMemory<S> {
+  readonly miniStep: Tensor;
+  readonly accumulated: true;
+  readonly inner: S;
+}
+
+const multiStepsFor = <S>(inner: Transformation<S>, every: number): Transformation<MultiStepsMemory<S>> => {
+  const [init, update] = ['multiSteps.init', 'multiSteps.update'];
+  return {
+    init: <P>(params: P) => {
+      checkLike(init, 'params', params, params);
+      const accumulated = asOp(init, () => tree.map(zerosLike, params));
+      return { miniStep: zeros([]), accumulated, inner: inner.init(params) } as Memory<
+        MultiStepsMemory<S>,
+        P
+      >;
+    },
+    update: <P>(gradients: P, state: Memory<MultiStepsMemory<S>, P>, params: P) => {
+      let miniStep = zeros([]);
+      checkOrder(update, 'transformation', [gradients, state, params], () => {
+        checkNames(update, ['miniStep', 'accumulated', 'inner'], state);
+        checkLike(update, 'gradients', params, gradients);
+        checkLike(update, 'accumulated', params, state.accumulated);
+        miniStep = checkStep(update, 'miniStep', state.miniStep);
+      });
+      const before = state.inner as Memory<S, P>;
+      // The mean of the gradients so far.
+      const add1 = asOp(update, () => add(miniStep, 1));
+      const average = (a: Tensor, g: Tensor): Tensor => add(a, div(sub(g, a), add1));
+      const accumulated = asOp(update, () => tree.map(average, state.accumulated as P, gradients));
+      // A compiled function cannot branch: it computes the step every time, and keeps or drops it.
+      const [updates, after] = inner.update(accumulated, before, params);
+      checkObject(update, 'state of the transformation', after);
+      const next = asOp(update, () => {
+        const isLast = equal(miniStep, every - 1);
+        return {
+          // w + -0 is w, also for w = -0.
+          updates: tree.map((u) => where(isLast, u, -0), updates),
+          miniStep: where(isLast, 0, add1),
+          accumulated: tree.map((a) => where(isLast, 0, a), accumulated),
+          inner: tree.map((a, b) => where(isLast, a, b), after, before),
+        };
+      });
+      const { updates: emitted, ...memory } = next;
+      return [emitted, memory as Memory<MultiStepsMemory<S>, P>];
+    },
+  };
+};
+
+/**
+ * Takes a step with the mean of `every` gradients, and leaves the parameters unchanged in between.
+ *
+ * This trains with large batches that do not fit into memory at once. The transformation counts its
+ * own steps, and so do its schedules. Returns an optimizer for an optimizer, and a transformation
+ * for a transformation. Mirrors optax.MultiSteps.
+ *
+ * @example
+ * const { init, update } = multiSteps(sgd({ learningRate: 1 }), 2);
+ * let [params, state] = [tensor(5), init(tensor(5))];
+ * [params, state] = update(params, tensor(1), state);
+ * console.log(params.item()); // → 5
+ * [params, state] = update(params, tensor(3), state);
+ * console.log(params.item()); // → 3
+ */
+export function multiSteps<S>(optimizer: Optimizer<S>, every: number): Optimizer<MultiStepsMemory<S>>;
+export function multiSteps<S>(
+  transformation: Transformation<S>,
+  every: number,
+): Transformation<MultiStepsMemory<S>>;
+export function multiSteps<S>(
+  part: Transformation<S> | Optimizer<S>,
+  every: number,
+): Transformation<MultiStepsMemory<S>> | Optimizer<MultiStepsMemory<S>> {
+  const inner = toTransformation('multiSteps', 'transformation', part);
+  checkInteger('multiSteps', 'every', every, 1, 2 ** 24);
+  const accumulating = multiStepsFor(inner, every);
+  return 'transformation' in part ? optimizerFor('multiSteps', accumulating) : accumulating;
+}

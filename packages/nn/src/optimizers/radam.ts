@@ -1,0 +1,75 @@
+/** Rectified Adam. */
+import { add, div, greaterEqual, mul, pow, sqrt, sub, type Tensor, tree, where } from '@mini/autograd';
+import { checkNumber, checkOptions } from '@mini/autograd/check';
+import type { AdamMemory } from './adam.ts';
+import {
+  correctedMean,
+  MOMENT_OPTIONS,
+  type MomentOptions,
+  oneMinusPower,
+  readMoments,
+  rootOf,
+  runningMean,
+  runningSquare,
+} from './moments.ts';
+import type { Optimizer } from './optimizer.ts';
+import { makeTransformation, type StepMemory, type Transformation } from './transformation.ts';
+import { type DefaultRateOptions, withRate } from './with-rate.ts';
+
+export interface ScaleByRadamOptions extends MomentOptions {
+  /** The least length of the approximated average for which steps are rectified. Default 5. */
+  readonly threshold?: number;
+}
+
+const RADAM_OPTIONS = [...MOMENT_OPTIONS, 'threshold'] as const;
+
+const scaleByRadamFor = (
+  op: string,
+  options: ScaleByRadamOptions,
+): Transformation<StepMemory & AdamMemory> => {
+  const { threshold = 5, ...rest } = options;
+  checkNumber(op, 'threshold', threshold);
+  const { beta1, beta2, epsilon, epsilonRoot, nesterov } = readMoments(op, rest);
+  // The length ρ of the average at the end, and at step n.
+  const end = 2 / (1 - (rest.beta2 ?? 0.999)) - 1;
+  const lengthAt = (n: Tensor): Tensor => {
+    const power = pow(beta2, n);
+    return sub(end, div(mul(mul(2, n), power), sub(1, power)));
+  };
+  const start = { step: 0, mean: 0, square: 0 };
+  return makeTransformation<StepMemory & AdamMemory>(op, start, (gradients, state) => {
+    const step = add(state.step, 1);
+    const mean = runningMean(beta1, state.mean, gradients);
+    const squares = runningSquare(beta2, state.square, gradients);
+    const correction = oneMinusPower(beta2, step);
+    const length = lengthAt(step);
+    const isLong = greaterEqual(length, threshold);
+    const ratio = div(mul(mul(sub(length, 4), sub(length, 2)), end), mul((end - 4) * (end - 2), length));
+    // Where the average is too short, the root of the ratio would be NaN.
+    const factor = sqrt(where(isLong, ratio, 0));
+    const rectified = (m: Tensor, v: Tensor): Tensor =>
+      where(isLong, div(mul(factor, m), add(rootOf(div(v, correction), epsilonRoot), epsilon)), m);
+    const corrected = correctedMean(beta1, step, mean, gradients, nesterov);
+    return [tree.map(rectified, corrected, squares), { step, mean, square: squares }];
+  });
+};
+
+/** Like `scaleByAdam`, without adapting while the variance is unknown. Mirrors optax.scale_by_radam. */
+export function scaleByRadam(options: ScaleByRadamOptions = {}): Transformation<StepMemory & AdamMemory> {
+  return scaleByRadamFor('scaleByRadam', checkOptions('scaleByRadam', options, RADAM_OPTIONS));
+}
+
+export interface RadamOptions extends ScaleByRadamOptions, DefaultRateOptions {}
+
+/**
+ * Rectified Adam: takes steps of momentum until the mean of the squares is reliable.
+ *
+ * Source: Liu et al. 2020, https://arxiv.org/abs/1908.03265
+ */
+export function radam(options: RadamOptions = {}): Optimizer<AdamMemory> {
+  const { learningRate = 0.001, ...rest } = checkOptions('radam', options, [
+    ...RADAM_OPTIONS,
+    'learningRate',
+  ]);
+  return withRate('radam', learningRate, scaleByRadamFor('radam', rest));
+}

@@ -1,0 +1,66 @@
+/** Yogi: Adam whose mean of the squares changes by a bounded amount. */
+import { add, div, mul, sign, square, sub, type Tensor, tree } from '@mini/autograd';
+import { checkNotNegative, checkOptions } from '@mini/autograd/check';
+import type { AdamMemory } from './adam.ts';
+import {
+  correctedMean,
+  type MomentOptions,
+  oneMinusPower,
+  readMoments,
+  rootOf,
+  runningMean,
+} from './moments.ts';
+import type { Optimizer } from './optimizer.ts';
+import { makeTransformation, type StepMemory, type Transformation } from './transformation.ts';
+import { type DefaultRateOptions, withRate } from './with-rate.ts';
+
+export interface ScaleByYogiOptions extends Omit<MomentOptions, 'nesterov'> {
+  /** The first value of both running means. Default 1e-6. */
+  readonly initialAccumulatorValue?: number;
+}
+
+const YOGI_OPTIONS = ['beta1', 'beta2', 'epsilon', 'epsilonRoot', 'initialAccumulatorValue'] as const;
+
+const scaleByYogiFor = (op: string, options: ScaleByYogiOptions): Transformation<StepMemory & AdamMemory> => {
+  const { initialAccumulatorValue = 1e-6, ...rest } = options;
+  checkNotNegative(op, 'initialAccumulatorValue', initialAccumulatorValue);
+  const { beta1, beta2, epsilon, epsilonRoot } = readMoments(op, rest, { epsilon: 1e-3 });
+  const start = { step: 0, mean: initialAccumulatorValue, square: initialAccumulatorValue };
+  const approach = (v: Tensor, g: Tensor): Tensor => {
+    const target = square(g);
+    return sub(v, mul(mul(1 - beta2, sign(sub(v, target))), target));
+  };
+  return makeTransformation<StepMemory & AdamMemory>(op, start, (gradients, state) => {
+    const step = add(state.step, 1);
+    const mean = runningMean(beta1, state.mean, gradients);
+    const squares = tree.map(approach, state.square, gradients);
+    const correction = oneMinusPower(beta2, step);
+    const updates = tree.map(
+      (m, v) => div(m, add(rootOf(div(v, correction), epsilonRoot), epsilon)),
+      correctedMean(beta1, step, mean, gradients, false),
+      squares,
+    );
+    return [updates, { step, mean, square: squares }];
+  });
+};
+
+/**
+ * Like `scaleByAdam`, with a mean of the squares that changes by (1 - beta2)·g² in each step.
+ *
+ * The default of `epsilon` is 1e-3. Mirrors optax.scale_by_yogi.
+ */
+export function scaleByYogi(options: ScaleByYogiOptions = {}): Transformation<StepMemory & AdamMemory> {
+  return scaleByYogiFor('scaleByYogi', checkOptions('scaleByYogi', options, YOGI_OPTIONS));
+}
+
+export interface YogiOptions extends ScaleByYogiOptions, DefaultRateOptions {}
+
+/**
+ * Yogi: Adam whose steps grow slowly after large gradients. The default of `epsilon` is 1e-3.
+ *
+ * Source: Zaheer et al. 2018, https://papers.nips.cc/paper/8186
+ */
+export function yogi(options: YogiOptions = {}): Optimizer<AdamMemory> {
+  const { learningRate = 0.001, ...rest } = checkOptions('yogi', options, [...YOGI_OPTIONS, 'learningRate']);
+  return withRate('yogi', learningRate, scaleByYogiFor('yogi', rest));
+}
