@@ -1,5 +1,18 @@
 /** Rectified Adam. */
-import { add, div, greaterEqual, mul, pow, sqrt, sub, type Tensor, tree, where } from '@mini/autograd';
+import {
+  add,
+  div,
+  floor,
+  greaterEqual,
+  mul,
+  slice,
+  sqrt,
+  sub,
+  type Tensor,
+  tensor,
+  tree,
+  where,
+} from '@mini/autograd';
 import { checkNumber, checkOptions } from '@mini/autograd/check';
 import type { AdamMemory } from './adam.ts';
 import {
@@ -23,6 +36,24 @@ export interface ScaleByRadamOptions extends MomentOptions {
 
 const RADAM_OPTIONS = [...MOMENT_OPTIONS, 'threshold'] as const;
 
+/**
+ * Returns baseⁿ for an integer n < 2²⁴, by repeated squaring in float32, as optax computes it.
+ *
+ * The length of the average is a small difference of large numbers, so the last digit of the power
+ * changes the fifth digit of a step.
+ */
+const integerPower = (base: number, n: Tensor): Tensor => {
+  const places = Array.from({ length: 24 }, (_, i) => 2 ** -i);
+  const halves = floor(mul(n, tensor(places)));
+  const isOdd = sub(halves, mul(2, floor(mul(0.5, halves))));
+  let [power, factor] = [tensor(1), Math.fround(base)];
+  for (const i of places.keys()) {
+    power = where(slice(isOdd, i), mul(power, factor), power);
+    factor = Math.fround(factor * factor);
+  }
+  return power;
+};
+
 const scaleByRadamFor = (
   op: string,
   options: ScaleByRadamOptions,
@@ -33,7 +64,7 @@ const scaleByRadamFor = (
   // The length ρ of the average at the end, and at step n.
   const end = 2 / (1 - (rest.beta2 ?? 0.999)) - 1;
   const lengthAt = (n: Tensor): Tensor => {
-    const power = pow(beta2, n);
+    const power = integerPower(beta2, n);
     return sub(end, div(mul(mul(2, n), power), sub(1, power)));
   };
   const start = { step: 0, mean: 0, square: 0 };
