@@ -98,13 +98,27 @@ export {
   type SafetensorsContent,
   saveSafetensors,
 } from './safetensors.ts';
+export { cosineDecay, exponentialDecay, type ExponentialDecayOptions } from './schedules/decay.ts';
 export {
-  constantSchedule,
-  cosineDecay,
-  exponentialDecay,
-  type Schedule,
+  joinSchedules,
+  sgdrSchedule,
   warmup,
-} from './schedules/schedule.ts';
+  type WarmupCosineDecayOptions,
+  warmupCosineDecaySchedule,
+  type WarmupExponentialDecayOptions,
+  warmupExponentialDecaySchedule,
+  type WarmupOptions,
+} from './schedules/joining.ts';
+export {
+  type BoundariesAndScales,
+  type CosineOnecycleOptions,
+  cosineOnecycleSchedule,
+  type LinearOnecycleOptions,
+  linearOnecycleSchedule,
+  piecewiseConstantSchedule,
+} from './schedules/piecewise.ts';
+export { linearSchedule, polynomialSchedule } from './schedules/polynomial.ts';
+export { constantSchedule, type Schedule } from './schedules/schedule.ts';
 export {
   type HasParams,
   type Layer,

@@ -1,0 +1,159 @@
+/** Schedules that are defined between boundaries, such as one-cycle schedules. */
+import { add, cos, div, less, mul, sub, type Tensor, tensor, where } from '@mini/autograd';
+import {
+  checkInteger,
+  checkNotNegative,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  describe,
+  rangeError,
+} from '@mini/autograd/check';
+import { makeSchedule, type Schedule } from './schedule.ts';
+
+/** Factors by the step from which they hold: { 100: 0.1 } divides the rate by 10 at step 100. */
+export type BoundariesAndScales = Readonly<Record<number, number>>;
+
+/** Returns the boundaries in ascending order, and the value from each of them on. */
+const readScales = (
+  op: string,
+  initValue: number,
+  scales: unknown,
+): readonly (readonly [boundary: number, value: number])[] => {
+  checkNumber(op, 'initValue', initValue);
+  checkObject(op, 'boundariesAndScales', scales);
+  let value = initValue;
+  return Object.entries(scales as object)
+    .map(([key, scale]) => [Number(key), scale, key] as const)
+    .sort(([a], [b]) => a - b)
+    .map(([boundary, scale, key]) => {
+      if (!(Number.isInteger(boundary) && boundary >= 0 && boundary <= 2 ** 24))
+        throw rangeError(op, `invalid boundary: expected a step from 0 to 2^24, got ${describe(key)}`);
+      value *= checkNotNegative(op, `scale at step ${boundary}`, scale);
+      return [boundary, value];
+    });
+};
+
+/**
+ * Multiplies the rate by a factor at each of some steps, and keeps it constant between them.
+ *
+ * Mirrors optax.piecewise_constant_schedule.
+ *
+ * @example
+ * const schedule = piecewiseConstantSchedule(1, { 10: 0.5, 20: 0.5 });
+ * console.log([0, 9, 10, 20].map((step) => schedule(tensor(step)).item())); // → [ 1, 1, 0.5, 0.25 ]
+ */
+export function piecewiseConstantSchedule(
+  initValue: number,
+  boundariesAndScales: BoundariesAndScales = {},
+): Schedule {
+  const op = 'piecewiseConstantSchedule';
+  const values = readScales(op, initValue, boundariesAndScales);
+  return makeSchedule(op, (step) =>
+    values.reduce(
+      (before, [boundary, value]) => where(less(step, boundary), before, value),
+      tensor(initValue),
+    ),
+  );
+}
+
+/** Returns a value between a and b, for a part from 0 to 1. */
+type Interpolation = (a: number, b: number, part: Tensor) => Tensor;
+const linear: Interpolation = (a, b, part) => add(mul(b - a, part), a);
+const cosine: Interpolation = (a, b, part) => add(b, mul((a - b) / 2, add(cos(mul(Math.PI, part)), 1)));
+
+/** Goes from each value to the next one between boundaries, then stays at the last value. */
+const interpolated = (
+  op: string,
+  interpolation: Interpolation,
+  initValue: number,
+  scales: BoundariesAndScales,
+): Schedule => {
+  const points = [[0, initValue] as const, ...readScales(op, initValue, scales)];
+  const last = points[points.length - 1][1];
+  return makeSchedule(op, (step) =>
+    points.slice(0, -1).reduceRight((after, [begin, value], i) => {
+      const [end, next] = points[i + 1];
+      const part = div(sub(step, begin), Math.max(1, end - begin));
+      return where(less(step, end), interpolation(value, next, part), after);
+    }, tensor(last)),
+  );
+};
+
+export interface CosineOnecycleOptions {
+  /** The fraction of the steps in which the rate increases. Default 0.3. */
+  readonly pctStart?: number;
+  /** The first rate is peakValue / divFactor. Default 25. */
+  readonly divFactor?: number;
+  /** The last rate is the first one divided by finalDivFactor. Default 10,000. */
+  readonly finalDivFactor?: number;
+}
+
+const ONECYCLE_OPTIONS = ['pctStart', 'divFactor', 'finalDivFactor'] as const;
+
+const readCycle = (
+  op: string,
+  transitionSteps: number,
+  peakValue: number,
+  { pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4 }: CosineOnecycleOptions,
+): Required<CosineOnecycleOptions> => {
+  checkInteger(op, 'transitionSteps', transitionSteps, 1, 2 ** 24);
+  checkNumber(op, 'peakValue', peakValue);
+  checkFractionOfSteps(op, 'pctStart', pctStart);
+  checkFactor(op, 'divFactor', divFactor);
+  checkFactor(op, 'finalDivFactor', finalDivFactor);
+  return { pctStart, divFactor, finalDivFactor };
+};
+
+const checkFractionOfSteps = (op: string, what: string, value: unknown): number =>
+  checkNumber(op, what, value, 'a number from 0 to 1', (part) => part >= 0 && part <= 1);
+
+const checkFactor = (op: string, what: string, value: unknown): number =>
+  checkNumber(op, what, value, 'a finite number > 0', (factor) => factor > 0);
+
+/**
+ * One cycle: increases to `peakValue`, then decreases, both along half a cosine.
+ *
+ * Mirrors optax.cosine_onecycle_schedule. Source: Smith and Topin 2018,
+ * https://arxiv.org/abs/1708.07120
+ */
+export function cosineOnecycleSchedule(
+  transitionSteps: number,
+  peakValue: number,
+  options: CosineOnecycleOptions = {},
+): Schedule {
+  const op = 'cosineOnecycleSchedule';
+  const read = readCycle(op, transitionSteps, peakValue, checkOptions(op, options, ONECYCLE_OPTIONS));
+  const { pctStart, divFactor, finalDivFactor } = read;
+  return interpolated(op, cosine, peakValue / divFactor, {
+    [Math.trunc(pctStart * transitionSteps)]: divFactor,
+    [transitionSteps]: 1 / (divFactor * finalDivFactor),
+  });
+}
+
+export interface LinearOnecycleOptions extends CosineOnecycleOptions {
+  /** The fraction of the steps after which the rate is below the first one. Default 0.85. */
+  readonly pctFinal?: number;
+}
+
+/**
+ * One cycle: increases to `peakValue` in a line, decreases to the first rate, then to the last one.
+ *
+ * The last rate is peakValue / (divFactor · finalDivFactor). Mirrors optax.linear_onecycle_schedule.
+ * Source: Smith and Topin 2018, https://arxiv.org/abs/1708.07120
+ */
+export function linearOnecycleSchedule(
+  transitionSteps: number,
+  peakValue: number,
+  options: LinearOnecycleOptions = {},
+): Schedule {
+  const op = 'linearOnecycleSchedule';
+  const { pctFinal = 0.85, ...rest } = checkOptions(op, options, [...ONECYCLE_OPTIONS, 'pctFinal']);
+  const { pctStart, divFactor, finalDivFactor } = readCycle(op, transitionSteps, peakValue, rest);
+  checkFractionOfSteps(op, 'pctFinal', pctFinal);
+  return interpolated(op, linear, peakValue / divFactor, {
+    [Math.trunc(pctStart * transitionSteps)]: divFactor,
+    [Math.trunc(pctFinal * transitionSteps)]: 1 / divFactor,
+    [transitionSteps]: 1 / finalDivFactor,
+  });
+}
