@@ -7,10 +7,19 @@ export type { Initializer } from './initializers.ts';
 export {
   binaryCrossEntropy,
   binaryCrossEntropyFromLogits,
-  meanSquaredError,
+  smoothLabels,
   softmaxCrossEntropy,
+} from './losses/cross-entropy.ts';
+export type { LossOptions, Reduction } from './losses/reduction.ts';
+export {
+  absoluteError,
+  hingeLoss,
+  huberLoss,
+  type HuberOptions,
+  meanSquaredError,
   squaredError,
-} from './losses.ts';
+} from './losses/regression.ts';
+export { cosineDistance, type CosineOptions, cosineSimilarity, klDivergence } from './losses/similarity.ts';
 export { accuracy } from './metrics.ts';
 export { Activation, type Module, type NoParams } from './module.ts';
 export { adabelief, type AdabeliefOptions, scaleByBelief } from './optimizers/adabelief.ts';

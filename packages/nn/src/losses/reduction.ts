@@ -1,0 +1,63 @@
+/** What losses have in common: how they read targets, and how they become one number. */
+import { isTensor, mean, sum, type Tensor, tensor, type TensorData } from '@mini/autograd';
+import {
+  checkOptions,
+  checkTensor,
+  describe,
+  formatShape,
+  rangeError,
+  typeError,
+} from '@mini/autograd/check';
+import { forTree } from '../trees.ts';
+
+/**
+ * How the losses of several examples become a result: their mean, their sum, or a tensor of all of
+ * them.
+ */
+export type Reduction = 'mean' | 'sum' | 'none';
+
+export interface LossOptions {
+  /** How to combine the losses of all examples. */
+  readonly reduction?: Reduction;
+}
+
+const REDUCTIONS: readonly unknown[] = ['mean', 'sum', 'none'];
+
+/** Checks the reduction. */
+export const readReduction = (op: string, { reduction }: LossOptions, otherwise: Reduction): Reduction => {
+  const given: unknown = reduction ?? otherwise;
+  if (!REDUCTIONS.includes(given))
+    throw typeError(op, `invalid reduction: expected 'mean', 'sum' or 'none', got ${describe(given)}`);
+  return given as Reduction;
+};
+
+/** Checks options that are only the reduction. */
+export const readOptions = (op: string, options: LossOptions, otherwise: Reduction = 'mean'): Reduction =>
+  readReduction(op, checkOptions(op, options, ['reduction']), otherwise);
+
+/** Returns the mean or the sum of the losses, or the losses themselves. */
+export const reduce = (losses: Tensor, reduction: Reduction): Tensor => {
+  if (reduction === 'none') return losses;
+  return reduction === 'sum' ? sum(losses) : mean(losses);
+};
+
+/** Sums over the last axis, if there is one. */
+export const sumRows = (x: Tensor): Tensor => (x.ndim === 0 ? x : sum(x, { axis: -1 }));
+
+/** Returns a tensor of targets: a tensor, a number, nested arrays of numbers or a typed array. */
+export const readTargets = (op: string, targets: TensorData, what: string = 'targets'): Tensor =>
+  isTensor(targets) ? targets : forTree(op, what, () => tensor(targets));
+
+/** Throws unless the shapes are equal. */
+export const checkSameShape = (op: string, a: Tensor, b: Tensor): void => {
+  const [left, right] = [formatShape(a.shape), formatShape(b.shape)];
+  if (left !== right)
+    throw rangeError(op, `shapes differ: expected two equal shapes, got ${left} and ${right}`);
+};
+
+/** Returns predictions and targets as tensors of equal shapes. */
+export const readPair = (op: string, predictions: Tensor, targets: TensorData): readonly [Tensor, Tensor] => {
+  const pair = [checkTensor(op, 'predictions', predictions), readTargets(op, targets)] as const;
+  checkSameShape(op, ...pair);
+  return pair;
+};

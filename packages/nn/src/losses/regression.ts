@@ -1,0 +1,92 @@
+/** Losses of numbers. */
+import {
+  abs,
+  add,
+  maximum,
+  mean,
+  minimum,
+  mul,
+  square,
+  sub,
+  type Tensor,
+  type TensorData,
+} from '@mini/autograd';
+import { asOp, checkNumber, checkOptions } from '@mini/autograd/check';
+import { type LossOptions, readOptions, readPair, readReduction, reduce } from './reduction.ts';
+
+/**
+ * ½ Σ (prediction - target)², summed over all elements by default, not averaged.
+ *
+ * With the reduction 'none', it is optax.l2_loss. Throws a RangeError if the shapes differ.
+ */
+export function squaredError(prediction: Tensor, target: TensorData, options: LossOptions = {}): Tensor {
+  const op = 'squaredError';
+  const reduction = readOptions(op, options, 'sum');
+  const [o, y] = readPair(op, prediction, target);
+  return asOp(op, () => mul(reduce(square(sub(o, y)), reduction), 0.5));
+}
+
+/**
+ * The mean of (prediction - target)² over all elements.
+ *
+ * Throws a RangeError if the shapes differ.
+ */
+export function meanSquaredError(prediction: Tensor, target: TensorData): Tensor {
+  const [o, y] = readPair('meanSquaredError', prediction, target);
+  return asOp('meanSquaredError', () => mean(square(sub(o, y))));
+}
+
+/**
+ * |prediction - target|, averaged over all elements by default.
+ *
+ * The slope at 0 is 0. Throws a RangeError if the shapes differ.
+ *
+ * @example console.log(absoluteError(tensor([1, 2]), [3, 5]).item()); // → 2.5
+ */
+export function absoluteError(prediction: Tensor, target: TensorData, options: LossOptions = {}): Tensor {
+  const op = 'absoluteError';
+  const reduction = readOptions(op, options);
+  const [o, y] = readPair(op, prediction, target);
+  return asOp(op, () => reduce(abs(sub(o, y)), reduction));
+}
+
+export interface HuberOptions extends LossOptions {
+  /** The size of an error from which the loss is linear. Default 1. */
+  readonly delta?: number;
+}
+
+/**
+ * ½e² for errors e = prediction - target up to delta, and delta·(|e| - ½delta) for larger ones.
+ *
+ * It is averaged over all elements by default. Throws a RangeError if the shapes differ. Mirrors
+ * optax.huber_loss. Source: Huber 1964, https://doi.org/10.1214/aoms/1177703732
+ *
+ * @example console.log(huberLoss(tensor([0, 0]), [1, 3], { reduction: 'none' }).toArray()); // → [ 0.5, 2.5 ]
+ */
+export function huberLoss(prediction: Tensor, target: TensorData, options: HuberOptions = {}): Tensor {
+  const op = 'huberLoss';
+  const { delta = 1, ...rest } = checkOptions(op, options, ['reduction', 'delta']);
+  const reduction = readReduction(op, rest, 'mean');
+  checkNumber(op, 'delta', delta, 'a finite number > 0', (size) => size > 0);
+  const [o, y] = readPair(op, prediction, target);
+  return asOp(op, () => {
+    const size = abs(sub(o, y));
+    const quadratic = minimum(size, delta);
+    const linear = sub(size, quadratic);
+    return reduce(add(mul(0.5, square(quadratic)), mul(delta, linear)), reduction);
+  });
+}
+
+/**
+ * max(0, 1 - prediction·target) for targets -1 and 1, averaged over all elements by default.
+ *
+ * Throws a RangeError if the shapes differ. Mirrors optax.hinge_loss.
+ *
+ * @example console.log(hingeLoss(tensor([0.5, 2]), [-1, 1]).item()); // → 0.75
+ */
+export function hingeLoss(prediction: Tensor, target: TensorData, options: LossOptions = {}): Tensor {
+  const op = 'hingeLoss';
+  const reduction = readOptions(op, options);
+  const [o, y] = readPair(op, prediction, target);
+  return asOp(op, () => reduce(maximum(0, sub(1, mul(o, y))), reduction));
+}

@@ -1,0 +1,96 @@
+/** Losses that compare distributions or directions. */
+import {
+  div,
+  log,
+  maximum,
+  mul,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type TensorData,
+  where,
+} from '@mini/autograd';
+import { asOp, checkNotNegative, checkOptions, formatShape, rangeError } from '@mini/autograd/check';
+import { type LossOptions, readOptions, readPair, readReduction, reduce, sumRows } from './reduction.ts';
+
+/**
+ * Kullback-Leibler divergence Σ y·(ln y - logPrediction) of probabilities y, summed over the last
+ * axis and averaged over the others by default.
+ *
+ * Both are [..., classes]; predictions are logarithms, such as those of `logSoftmax`. Terms for y = 0
+ * are 0. Throws a RangeError if the shapes differ. Mirrors optax.kl_divergence.
+ *
+ * @example
+ * const logs = logSoftmax(tensor([0, 0]));
+ * console.log(klDivergence(logs, [0.5, 0.5]).item()); // → 0
+ */
+export function klDivergence(logPredictions: Tensor, targets: TensorData, options: LossOptions = {}): Tensor {
+  const op = 'klDivergence';
+  const reduction = readOptions(op, options);
+  const [logs, y] = readPair(op, logPredictions, targets);
+  return asOp(op, () => {
+    // The logarithm of 1 stands for that of 0, so that slopes are finite.
+    const difference = sub(log(where(y, y, 1)), where(y, logs, 0));
+    return reduce(sumRows(mul(y, difference)), reduction);
+  });
+}
+
+export interface CosineOptions extends LossOptions {
+  /** The least norm to divide by. Default 1e-8. */
+  readonly epsilon?: number;
+}
+
+const similarities = (op: string, a: Tensor, b: TensorData, options: CosineOptions): Tensor => {
+  const { epsilon = 1e-8 } = options;
+  checkNotNegative(op, 'epsilon', epsilon);
+  const [x, y] = readPair(op, a, b);
+  if (x.ndim === 0)
+    throw rangeError(
+      op,
+      `predictions are not vectors: expected shape [..., size], got ${formatShape(x.shape)}`,
+    );
+  return asOp(op, () => {
+    const unit = (v: Tensor): Tensor => {
+      const squares = sum(square(v), { axis: -1, keepdims: true });
+      return div(v, sqrt(maximum(squares, epsilon ** 2)));
+    };
+    return sum(mul(unit(x), unit(y)), { axis: -1 });
+  });
+};
+
+/**
+ * The cosine of the angle between predictions and targets [..., size], for each row by default.
+ *
+ * It is 0 for a row of zeros. Throws a RangeError if the shapes differ. Mirrors
+ * optax.cosine_similarity.
+ *
+ * @example console.log(cosineSimilarity(tensor([[3, 0], [1, 1]]), [[1, 0], [-1, 1]]).toArray()); // → [ 1, 0 ]
+ */
+export function cosineSimilarity(
+  predictions: Tensor,
+  targets: TensorData,
+  options: CosineOptions = {},
+): Tensor {
+  const op = 'cosineSimilarity';
+  const reduction = readReduction(op, checkOptions(op, options, ['epsilon', 'reduction']), 'none');
+  const rows = similarities(op, predictions, targets, options);
+  return asOp(op, () => reduce(rows, reduction));
+}
+
+/**
+ * 1 - cosineSimilarity for predictions and targets [..., size], averaged over the rows by default.
+ *
+ * Throws a RangeError if the shapes differ. Mirrors optax.cosine_distance.
+ */
+export function cosineDistance(
+  predictions: Tensor,
+  targets: TensorData,
+  options: CosineOptions = {},
+): Tensor {
+  const op = 'cosineDistance';
+  const reduction = readReduction(op, checkOptions(op, options, ['epsilon', 'reduction']), 'mean');
+  const rows = similarities(op, predictions, targets, options);
+  return asOp(op, () => reduce(sub(1, rows), reduction));
+}
