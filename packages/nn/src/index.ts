@@ -20,7 +20,8 @@ export {
   squaredError,
 } from './losses/regression.ts';
 export { cosineDistance, type CosineOptions, cosineSimilarity, klDivergence } from './losses/similarity.ts';
-export { accuracy } from './metrics.ts';
+export { accuracy } from './metrics/accuracy.ts';
+export * as metrics from './metrics/index.ts';
 export { Activation, type Module, type NoParams } from './module.ts';
 export { adabelief, type AdabeliefOptions, scaleByBelief } from './optimizers/adabelief.ts';
 export {

@@ -1,0 +1,58 @@
+/** The fraction of correct predictions. */
+import { argmax, div, equal, type Indices, mean, sum, type Tensor, tensor } from '@mini/autograd';
+import { asOp, checkTensor, formatShape, rangeError, readIndices } from '@mini/autograd/check';
+import { makeMetric, type Metric, type Totals } from './metric.ts';
+
+/** Checks logits [..., classes] and labels [...], and returns the labels as a tensor. */
+export const readLabels = (op: string, logits: Tensor, labels: Indices, count?: number): Tensor => {
+  checkTensor(op, 'logits', logits);
+  const targets = readIndices(op, labels, 'labels');
+  const [shape, classes] = [logits.shape.slice(0, -1), logits.shape.at(-1) ?? 0];
+  const fits = count === undefined ? classes > 0 : classes === count;
+  if (!fits || formatShape(shape) !== formatShape(targets.shape)) {
+    throw rangeError(
+      op,
+      `labels and logits do not fit: expected shapes [...] and [..., ${count ?? 'classes'}], got ${formatShape(targets.shape)} and ${formatShape(logits.shape)}`,
+    );
+  }
+  return targets;
+};
+
+/**
+ * The fraction of correct predictions, from 0 to 1.
+ *
+ * Logits or probabilities are [..., classes], labels are [...]. A row is correct if its label is
+ * the index of its largest element.
+ *
+ * Throws a RangeError if the shapes do not fit.
+ */
+export function accuracy(logits: Tensor, labels: Indices): Tensor {
+  const targets = readLabels('accuracy', logits, labels);
+  return asOp('accuracy', () => mean(equal(argmax(logits, { axis: -1 }), targets)));
+}
+
+/**
+ * The fraction of correct predictions in all batches, from 0 to 1; NaN before the first one.
+ *
+ * `update` takes logits or probabilities [..., classes] and labels [...]. A row is correct if its
+ * label is the index of its largest element.
+ *
+ * @example
+ * const metric = metrics.accuracy();
+ * let state = metric.init();
+ * state = metric.update(state, tensor([[1, 2], [3, 1], [0, 5]]), [1, 0, 0]);
+ * state = metric.update(state, tensor([[1, 2]]), [1]);
+ * console.log(metric.compute(state).item()); // → 0.75
+ */
+export function accuracyMetric(): Metric<Totals<'correct' | 'count'>, [logits: Tensor, labels: Indices]> {
+  return makeMetric(
+    'metrics.accuracy',
+    { correct: [], count: [] },
+    (op, logits: Tensor, labels: Indices) => {
+      const targets = readLabels(op, logits, labels);
+      const correct = asOp(op, () => sum(equal(argmax(logits, { axis: -1 }), targets)));
+      return { correct, count: tensor(targets.size) };
+    },
+    ({ correct, count }) => div(correct, count),
+  );
+}
