@@ -5,7 +5,15 @@
  * For a kernel of shape [..., in, out], fan-in is the product of all sizes except the last, and
  * fan-out is the product of all sizes except the second last.
  */
-import { full, mul, ones as onesTensor, type Shape, type Tensor, zeros as zerosTensor } from '@mini/autograd';
+import {
+  full,
+  mul,
+  ones as onesTensor,
+  type Shape,
+  type Tensor,
+  tensor,
+  zeros as zerosTensor,
+} from '@mini/autograd';
 import * as random from '@mini/autograd/random';
 import {
   asOp,
@@ -13,10 +21,12 @@ import {
   checkNumber,
   checkShape,
   describe,
+  elementsOf,
   formatShape,
   rangeError,
   typeError,
 } from '@mini/autograd/check';
+import { orthogonalElements } from './orthogonal.ts';
 
 /** A function that returns new parameters of the given shape. */
 export type Initializer = (key: random.Key, shape: Shape) => Tensor;
@@ -47,6 +57,45 @@ export function normal(stddev: number = 0.01): Initializer {
   return (key, shape) => asOp('initializers.normal', () => mul(random.normal(key, shape), stddev));
 }
 
+/**
+ * Normal numbers with mean 0, truncated to [lower, upper] and then multiplied by `stddev`.
+ *
+ * The bounds are in units of `stddev`, which is 0.01 by default. Their own standard deviation is
+ * smaller: 0.88·stddev for bounds of ±2. Mirrors jax.nn.initializers.truncated_normal.
+ */
+export function truncatedNormal(stddev: number = 0.01, lower: number = -2, upper: number = 2): Initializer {
+  const op = 'initializers.truncatedNormal';
+  checkNumber(op, 'stddev', stddev, 'a number ≥ 0, finite in float32', isScale);
+  checkNumber(op, 'lower', lower);
+  checkNumber(op, 'upper', upper);
+  if (!(lower < upper))
+    throw rangeError(op, `bounds are empty: expected lower < upper, got ${lower} and ${upper}`);
+  return (key, shape) => asOp(op, () => mul(random.truncatedNormal(key, lower, upper, shape), stddev));
+}
+
+/**
+ * Orthonormal rows or columns, multiplied by `scale`: a kernel [..., in, out] keeps norms.
+ *
+ * All axes but the last are the rows of one matrix. If it has more rows than columns, its columns are
+ * orthonormal, otherwise its rows. Needs the numbers themselves, so it cannot run in a compiled
+ * function. Mirrors jax.nn.initializers.orthogonal. Source: Saxe et al. 2014,
+ * https://arxiv.org/abs/1312.6120
+ */
+export function orthogonal(scale: number = 1): Initializer {
+  const op = 'initializers.orthogonal';
+  checkNumber(op, 'scale', scale);
+  return (key, given) => {
+    const shape = checkMatrixShape(op, given);
+    const outputs = shape[shape.length - 1];
+    const inputs = shape.slice(0, -1).reduce((product, size) => product * size, 1);
+    const [long, short] = [Math.max(inputs, outputs), Math.min(inputs, outputs)];
+    return asOp(op, () => {
+      const normals = random.normal(key, [long, short]);
+      return mul(scale, tensor(orthogonalElements(elementsOf(op, normals), inputs, outputs), shape));
+    });
+  };
+}
+
 /** The standard deviation of a standard normal distribution truncated at ±2. */
 const TRUNCATED_STDDEV = 0.87962566103423978;
 
@@ -64,20 +113,26 @@ const fanAverage: Fan = (inputs, outputs) => (inputs + outputs) / 2;
 /** Draws numbers with mean 0 and the given variance. */
 type Draw = (key: random.Key, shape: Shape, variance: number) => Tensor;
 
-const truncatedNormal: Draw = (key, shape, variance) => {
+const drawTruncated: Draw = (key, shape, variance) => {
   const stddev = Math.fround(Math.fround(Math.sqrt(variance)) / Math.fround(TRUNCATED_STDDEV));
   return mul(random.truncatedNormal(key, -2, 2, shape), stddev);
 };
 const uniformWith: Draw = (key, shape, variance) =>
   mul(random.uniform(key, shape, { minval: -1, maxval: 1 }), Math.sqrt(Math.fround(3 * variance)));
 
+/** Returns a copy of a shape, which must have at least two axes. */
+const checkMatrixShape = (op: string, given: Shape): Shape => {
+  const shape = checkShape(op, given);
+  if (shape.length < 2) {
+    throw rangeError(op, `shape has too few axes: expected at least 2, got ${formatShape(shape)}`);
+  }
+  return shape;
+};
+
 const makeInitializer =
   (op: string, scale: number, fan: Fan, draw: Draw): Initializer =>
   (key, given) => {
-    const shape = checkShape(op, given);
-    if (shape.length < 2) {
-      throw rangeError(op, `shape has too few axes: expected at least 2, got ${formatShape(shape)}`);
-    }
+    const shape = checkMatrixShape(op, given);
     const [inputs, outputs] = shape.slice(-2);
     const receptiveField = shape.slice(0, -2).reduce((product, size) => product * size, 1);
     const variance = Math.fround(scale / Math.max(1, fan(inputs * receptiveField, outputs * receptiveField)));
@@ -94,7 +149,7 @@ export function varianceScaling(scale: number, mode: FanMode, distribution: Dist
   checkNumber(op, 'scale', scale, 'a number from 0 to 1e38', (s) => s >= 0 && s <= 1e38);
   const fan = checkChoice<Fan>(op, 'mode', mode, { fanIn, fanOut, fanAverage });
   const draw = checkChoice<Draw>(op, 'distribution', distribution, {
-    truncatedNormal,
+    truncatedNormal: drawTruncated,
     normal: (key, shape, variance) => mul(random.normal(key, shape), Math.sqrt(variance)),
     uniform: uniformWith,
   });
@@ -121,7 +176,7 @@ const checkChoice = <T>(
  * Source: LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf
  */
 export function lecunNormal(): Initializer {
-  return makeInitializer('initializers.lecunNormal', 1, fanIn, truncatedNormal);
+  return makeInitializer('initializers.lecunNormal', 1, fanIn, drawTruncated);
 }
 /** Uniform numbers with variance 1/fan-in. */
 export function lecunUniform(): Initializer {
@@ -133,7 +188,7 @@ export function lecunUniform(): Initializer {
  * Source: Glorot and Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html
  */
 export function glorotNormal(): Initializer {
-  return makeInitializer('initializers.glorotNormal', 1, fanAverage, truncatedNormal);
+  return makeInitializer('initializers.glorotNormal', 1, fanAverage, drawTruncated);
 }
 /** Uniform numbers with variance 2/(fan-in + fan-out). */
 export function glorotUniform(): Initializer {
@@ -145,7 +200,7 @@ export function glorotUniform(): Initializer {
  * Source: He et al. 2015, https://arxiv.org/abs/1502.01852
  */
 export function heNormal(): Initializer {
-  return makeInitializer('initializers.heNormal', 2, fanIn, truncatedNormal);
+  return makeInitializer('initializers.heNormal', 2, fanIn, drawTruncated);
 }
 /** Uniform numbers with variance 2/fan-in, for layers before relu. */
 export function heUniform(): Initializer {
