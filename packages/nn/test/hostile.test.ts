@@ -70,11 +70,27 @@ const plainInitializer = (make: unknown): Row => ({
   call: (key: unknown, shape: unknown) => ((make as AnyFunction)() as AnyFunction)(key, shape),
 });
 
-const state = (): Kind =>
-  kind(
-    () => ({ step: tensor(1), velocity: matrix(), mean: matrix(), square: matrix() }),
-    () => ({ step: tensor(0), velocity: { a: matrix() }, mean: { a: matrix() }, square: { a: matrix() } }),
+/** States whose trees have every name that an optimizer uses. */
+const state = (): Kind => {
+  const names = ['velocity', 'mean', 'square', 'largest', 'maxSquare', 'squaredStep', 'average'];
+  const fill = (like: () => unknown): object => Object.fromEntries(names.map((name) => [name, like()]));
+  return kind(
+    () => ({
+      step: tensor(1),
+      ...fill(matrix),
+      paramsEma: matrix(),
+      miniStep: tensor(1),
+      accumulated: matrix(),
+    }),
+    () => ({
+      step: tensor(0),
+      ...fill(() => ({ a: matrix() })),
+      inner: {},
+      hyperparams: { learningRate: tensor(1) },
+    }),
+    () => ({}),
   );
+};
 const tree: Kind = kind(matrix, () => ({ a: matrix() }));
 const optimizer = (make: (options: never) => unknown, fields: Readonly<Record<string, Kind>>): Row => ({
   args: [options(fields), tree, tree, state()],
@@ -84,6 +100,29 @@ const optimizer = (make: (options: never) => unknown, fields: Readonly<Record<st
   },
   errors: [`${make.name}.init`, `${make.name}.update`],
 });
+const transformation = (make: unknown, ...args: readonly Kind[]): Row => ({
+  args: [...args, tree, state(), tree],
+  call: (...given: unknown[]) => {
+    const [g, s, p] = given.splice(-3);
+    const made = (make as AnyFunction)(...given) as nn.Transformation;
+    return [made.init(p), made.update(g, made.init(p), p), made.update(g, s as never, p)];
+  },
+  errors: 'any',
+});
+const part: Kind = kind(
+  () => nn.scale(2),
+  () => nn.adam(),
+  () => nn.trace(0.5),
+);
+const mask: Kind = kind(
+  () => true,
+  () => ({ a: false }),
+  () => () => ({ a: true }),
+);
+const moments = { beta1: fraction, beta2: fraction, epsilon: fraction, epsilonRoot: fraction };
+const decay = { weightDecay: fraction, mask };
+const nesterov = { nesterov: bool };
+const rms = { decay: fraction, epsilon: fraction, initialScale: fraction, epsilonInSqrt: bool };
 const schedule = (make: unknown, ...args: readonly Kind[]): Row => ({
   args: [...args, step],
   call: (...given: unknown[]) => {
@@ -91,7 +130,35 @@ const schedule = (make: unknown, ...args: readonly Kind[]): Row => ({
     return ((make as AnyFunction)(...given) as AnyFunction)(at);
   },
 });
-const adam = { learningRate: rate, beta1: fraction, beta2: fraction, epsilon: fraction };
+
+const { constantSchedule } = nn;
+const cycle = {
+  initValue: fraction,
+  peakValue: fraction,
+  warmupSteps: positive,
+  decaySteps: values(20),
+  endValue: fraction,
+  exponent: positive,
+};
+const cycleOf = (): object => ({ initValue: 0, peakValue: 1, warmupSteps: 2, decaySteps: 5 });
+const oneCycle = { pctStart: fraction, divFactor: positive, finalDivFactor: positive };
+
+const reduction = { reduction: values('mean', 'sum', 'none') };
+const loss = (fields: Readonly<Record<string, Kind>> = {}): Row => ({
+  args: [array, kind(matrix, () => matrix().toArray()), options({ ...reduction, ...fields })],
+});
+const metric = (name: string, options: Kind, predictions: Kind, targets: Kind): Row => ({
+  args: [options, kind(() => undefined), predictions, targets],
+  call: (given: unknown, s: unknown, x: unknown, y: unknown) => {
+    const made = (nn.metrics[name as 'accuracy'] as AnyFunction)(given) as ReturnType<
+      typeof nn.metrics.accuracy
+    >;
+    const next = made.update((s ?? made.init()) as never, x as Tensor, y as never);
+    return [Object.values(next), made.compute(next)];
+  },
+  errors: [`metrics.${name}.update`, `metrics.${name}.compute`],
+});
+const scores = options({ classes: values(3), average: values('macro', 'micro', 'weighted', 'none') });
 
 const rows: Readonly<Record<string, Row>> = {
   ...Object.fromEntries(
@@ -137,17 +204,140 @@ const rows: Readonly<Record<string, Row>> = {
       (name) => [`initializers.${name}`, plainInitializer(nn.initializers[name])],
     ),
   ),
-  squaredError: { args: [array, array] },
-  meanSquaredError: { args: [array, array] },
-  binaryCrossEntropy: { args: [array, array] },
-  binaryCrossEntropyFromLogits: { args: [array, array] },
-  softmaxCrossEntropy: { args: [array, labels] },
+  'initializers.orthogonal': initializer(nn.initializers.orthogonal, values(1, -2)),
+  'initializers.truncatedNormal': initializer(
+    nn.initializers.truncatedNormal,
+    values(1, 0),
+    values(-2, 0),
+    values(1, 2),
+  ),
+  squaredError: loss(),
+  meanSquaredError: { args: [array, kind(matrix, () => matrix().toArray())] },
+  absoluteError: loss(),
+  huberLoss: loss({ delta: positive }),
+  hingeLoss: loss(),
+  klDivergence: loss(),
+  cosineDistance: loss({ epsilon: fraction }),
+  cosineSimilarity: loss({ epsilon: fraction }),
+  binaryCrossEntropy: loss(),
+  binaryCrossEntropyFromLogits: loss(),
+  softmaxCrossEntropy: { args: [array, labels, options(reduction)] },
+  smoothLabels: { args: [kind(matrix, () => matrix().toArray()), fraction] },
+  'metrics.accuracy': metric(
+    'accuracy',
+    kind(() => undefined),
+    array,
+    labels,
+  ),
+  'metrics.precision': metric('precision', scores, array, labels),
+  'metrics.recall': metric('recall', scores, array, labels),
+  'metrics.f1': metric(
+    'f1',
+    options({ threshold: fraction }),
+    kind(() => tensor([0.1, 0.7])),
+    kind(() => [0, 1]),
+  ),
+  'metrics.confusionMatrix': metric('confusionMatrix', values(3), array, labels),
+  'metrics.mean': metric(
+    'mean',
+    kind(() => undefined),
+    array,
+    positive,
+  ),
+  'metrics.r2': metric('r2', options({ outputs: values(3) }), array, array),
   accuracy: { args: [array, labels] },
   sgd: optimizer(nn.sgd, { learningRate: rate, momentum: fraction, nesterov: bool, weightDecay: fraction }),
-  adam: optimizer(nn.adam, adam),
-  adamw: optimizer(nn.adamw, { ...adam, weightDecay: fraction }),
+  adam: optimizer(nn.adam, { learningRate: rate, ...moments, ...nesterov }),
+  adamw: optimizer(nn.adamw, { learningRate: rate, ...moments, ...nesterov, ...decay }),
+  nadam: optimizer(nn.nadam, { learningRate: rate, ...moments }),
+  adamax: optimizer(nn.adamax, { learningRate: rate, beta1: fraction, beta2: fraction, epsilon: fraction }),
+  amsgrad: optimizer(nn.amsgrad, { learningRate: rate, ...moments }),
+  radam: optimizer(nn.radam, { learningRate: rate, ...moments, threshold: positive }),
+  adabelief: optimizer(nn.adabelief, { learningRate: rate, ...moments }),
+  yogi: optimizer(nn.yogi, { learningRate: rate, ...moments, initialAccumulatorValue: fraction }),
+  rmsprop: optimizer(nn.rmsprop, {
+    learningRate: rate,
+    ...rms,
+    momentum: fraction,
+    ...nesterov,
+    centered: bool,
+  }),
+  adagrad: optimizer(nn.adagrad, {
+    learningRate: rate,
+    initialAccumulatorValue: fraction,
+    epsilon: fraction,
+  }),
+  adadelta: optimizer(nn.adadelta, { learningRate: rate, rho: fraction, epsilon: fraction, ...decay }),
+  lion: optimizer(nn.lion, { learningRate: rate, beta1: fraction, beta2: fraction, ...decay }),
+  lamb: optimizer(nn.lamb, { learningRate: rate, ...moments, ...decay }),
+  lars: optimizer(nn.lars, {
+    learningRate: rate,
+    weightDecay: fraction,
+    weightDecayMask: mask,
+    trustCoefficient: fraction,
+    epsilon: fraction,
+    trustRatioMask: mask,
+    momentum: fraction,
+    ...nesterov,
+  }),
+  signSgd: optimizer(nn.signSgd, { learningRate: rate }),
   globalNorm: { args: [tree] },
   clipByGlobalNorm: { args: [tree, positive] },
+  clip: transformation(nn.clip, positive),
+  chain: transformation(nn.chain, part, part),
+  optimizer: {
+    args: [part, tree, tree, state()],
+    call: (given: unknown, p: unknown, g: unknown, s: unknown) => {
+      const made = nn.optimizer(given as nn.Transformation);
+      return [made.init(p), made.update(p, g, made.init(p)), made.update(p, g, s as never)];
+    },
+    errors: 'any',
+  },
+  identity: transformation(nn.identity),
+  setToZero: transformation(nn.setToZero),
+  scale: transformation(nn.scale, fraction),
+  scaleByLearningRate: transformation(nn.scaleByLearningRate, rate),
+  scaleBySchedule: transformation(
+    nn.scaleBySchedule,
+    kind(() => nn.constantSchedule(1)),
+  ),
+  scaleBySign: transformation(nn.scaleBySign),
+  scaleByAdam: transformation(nn.scaleByAdam, options({ ...moments, ...nesterov })),
+  scaleByAdamax: transformation(nn.scaleByAdamax, options({ beta1: fraction })),
+  scaleByAmsgrad: transformation(nn.scaleByAmsgrad, options(moments)),
+  scaleByRadam: transformation(nn.scaleByRadam, options({ ...moments, threshold: positive })),
+  scaleByBelief: transformation(nn.scaleByBelief, options({ ...moments, ...nesterov })),
+  scaleByYogi: transformation(nn.scaleByYogi, options(moments)),
+  scaleByRms: transformation(nn.scaleByRms, options(rms)),
+  scaleByStddev: transformation(nn.scaleByStddev, options(rms)),
+  scaleByRss: transformation(
+    nn.scaleByRss,
+    options({ epsilon: fraction, initialAccumulatorValue: fraction }),
+  ),
+  scaleByAdadelta: transformation(nn.scaleByAdadelta, options({ rho: fraction, epsilon: fraction })),
+  scaleByLion: transformation(nn.scaleByLion, options({ beta1: fraction, beta2: fraction })),
+  scaleByTrustRatio: transformation(
+    nn.scaleByTrustRatio,
+    options({ minNorm: fraction, trustCoefficient: fraction, epsilon: fraction }),
+  ),
+  trace: transformation(nn.trace, fraction, options(nesterov)),
+  ema: transformation(nn.ema, fraction, options({ debias: bool })),
+  emaOfParams: transformation(nn.emaOfParams, fraction),
+  addDecayedWeights: transformation(nn.addDecayedWeights, fraction, mask),
+  masked: transformation(nn.masked, part, mask),
+  multiSteps: transformation(
+    (given: unknown, every: unknown) => nn.multiSteps(nn.chain(given as nn.Transformation), every as number),
+    part,
+    positive,
+  ),
+  injectHyperparams: {
+    args: [kind(() => nn.sgd), options({ learningRate: fraction }), tree, tree, state()],
+    call: (make: unknown, given: unknown, p: unknown, g: unknown, s: unknown) => {
+      const made = nn.injectHyperparams(make as typeof nn.adam)(given as { learningRate: number });
+      return [made.update(p, g, made.init(p)), made.update(p, g, s as never)];
+    },
+    errors: 'any',
+  },
   saveSafetensors: { args: [tree, options({ note: values('text') })] },
   loadSafetensors: {
     args: [kind(() => nn.saveSafetensors({ a: matrix() })), tree, options({ skip: values('a', undefined) })],
@@ -155,7 +345,44 @@ const rows: Readonly<Record<string, Row>> = {
       nn.loadSafetensors(bytes, template, given).params,
   },
   constantSchedule: schedule(nn.constantSchedule, fraction),
-  exponentialDecay: schedule(nn.exponentialDecay, fraction, fraction, positive),
+  exponentialDecay: schedule(
+    nn.exponentialDecay,
+    fraction,
+    fraction,
+    positive,
+    options({ transitionBegin: positive, staircase: bool, endValue: fraction }),
+  ),
+  linearSchedule: schedule(nn.linearSchedule, fraction, fraction, positive, positive),
+  polynomialSchedule: schedule(nn.polynomialSchedule, fraction, fraction, positive, positive, positive),
+  piecewiseConstantSchedule: schedule(
+    nn.piecewiseConstantSchedule,
+    fraction,
+    kind(
+      () => ({ 2: 0.5, 10: 2 }),
+      () => ({}),
+    ),
+  ),
+  joinSchedules: schedule(
+    nn.joinSchedules,
+    kind(() => [constantSchedule(1), constantSchedule(2)]),
+    kind(() => [5]),
+  ),
+  warmupCosineDecaySchedule: schedule(nn.warmupCosineDecaySchedule, options(cycle)),
+  warmupExponentialDecaySchedule: schedule(
+    nn.warmupExponentialDecaySchedule,
+    options({ ...cycle, transitionSteps: positive, decayRate: fraction, staircase: bool }),
+  ),
+  sgdrSchedule: schedule(
+    nn.sgdrSchedule,
+    kind(() => [cycleOf(), cycleOf()]),
+  ),
+  cosineOnecycleSchedule: schedule(nn.cosineOnecycleSchedule, positive, fraction, options(oneCycle)),
+  linearOnecycleSchedule: schedule(
+    nn.linearOnecycleSchedule,
+    positive,
+    fraction,
+    options({ ...oneCycle, pctFinal: fraction }),
+  ),
   cosineDecay: schedule(nn.cosineDecay, fraction, positive, fraction),
   warmup: schedule(
     nn.warmup,
@@ -165,7 +392,8 @@ const rows: Readonly<Record<string, Row>> = {
 };
 
 const surface = [
-  ...Object.entries(nn).filter(([name]) => name !== 'initializers'),
+  ...Object.entries(nn).filter(([name]) => name !== 'initializers' && name !== 'metrics'),
+  ...Object.entries(nn.metrics).map(([name, value]) => [`metrics.${name}`, value] as const),
   ...Object.entries(nn.initializers).map(([name, value]) => [`initializers.${name}`, value] as const),
 ] as readonly (readonly [string, unknown])[];
 

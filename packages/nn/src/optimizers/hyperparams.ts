@@ -18,9 +18,6 @@ export interface HyperparamsMemory {
   readonly hyperparams: { readonly learningRate: Tensor };
 }
 
-/** A function that makes an optimizer of options, such as `adam`. */
-type MakeOptimizer<O, S> = (options: O) => Optimizer<S>;
-
 /**
  * Keeps the learning rate of an optimizer in its state, as `hyperparams.learningRate`.
  *
@@ -36,11 +33,9 @@ type MakeOptimizer<O, S> = (options: O) => Optimizer<S>;
  * [params, state] = step(params, tensor(1), state);
  * console.log(params.item()); // → 3.5
  */
-export function injectHyperparams<O extends { readonly learningRate?: unknown }, S>(
-  make: MakeOptimizer<O, S>,
-): (
-  options: Omit<O, 'learningRate'> & { readonly learningRate: number },
-) => Optimizer<S & HyperparamsMemory> {
+export function injectHyperparams<O, S>(
+  make: (options: O) => Optimizer<S>,
+): (options: NonNullable<O> & { readonly learningRate: number }) => Optimizer<S & HyperparamsMemory> {
   const op = 'injectHyperparams';
   checkFunction(op, 'make', make);
   return (options) => {
@@ -48,7 +43,7 @@ export function injectHyperparams<O extends { readonly learningRate?: unknown },
     const first = checkNotNegative(op, 'learningRate', options.learningRate);
     let rate = tensor(first);
     // The schedule returns the rate of the state that is being updated.
-    const made = make({ ...options, learningRate: () => rate } as unknown as O);
+    const made = make({ ...options, learningRate: () => rate } as O);
     const inner = toTransformation(op, 'result of make', made);
     const transformation: Transformation<S & HyperparamsMemory> = {
       init: <P>(params: P) =>
