@@ -1,5 +1,5 @@
 /** Checks of the arguments of optimizers and transformations. */
-import { type Tensor, tree } from '@mini/autograd';
+import { isTensor, type Tensor, tree } from '@mini/autograd';
 import {
   checkedCount,
   checkNotNegative,
@@ -43,6 +43,35 @@ export const valueAt = (op: string, schedule: Schedule, step: Tensor): Tensor | 
   return value;
 };
 
+/** The most branches and leaves that `isLike` visits: trees can contain themselves. */
+const MAX_VISITS = 1000;
+
+/**
+ * Whether two trees certainly have the same structure, and leaves of the same shapes.
+ *
+ * A quick test for the usual trees; it is false for large ones and for unusual objects.
+ */
+const isLike = (a: unknown, b: unknown): boolean => {
+  let visits = 0;
+  const visit = (x: unknown, y: unknown): boolean => {
+    if (isTensor(x))
+      return isTensor(y) && x.ndim === y.ndim && x.shape.every((size, i) => size === y.shape[i]);
+    if (typeof x !== 'object' || typeof y !== 'object' || x === null || y === null) return false;
+    const kind: unknown = Object.getPrototypeOf(x);
+    if (kind !== Object.getPrototypeOf(y) || (kind !== Object.prototype && kind !== Array.prototype))
+      return false;
+    const keys = Object.keys(x);
+    visits += 1 + keys.length;
+    const [from, to] = [x as Readonly<Record<string, unknown>>, y as Readonly<Record<string, unknown>>];
+    return (
+      visits < MAX_VISITS &&
+      keys.length === Object.keys(y).length &&
+      keys.every((key) => visit(from[key], to[key]))
+    );
+  };
+  return visit(a, b);
+};
+
 /**
  * Throws unless `other` has the same structure as the parameters and leaves of the same shapes.
  *
@@ -57,7 +86,7 @@ export const checkLike = (op: string, what: string, params: unknown, other: unkn
       `${what} and params have different shapes${where}: expected ${formatShape(w.shape)}, got ${formatShape(x.shape)}`,
     );
   };
-  forTree(op, what, () => tree.mapWithPath(check, params, other));
+  if (!isLike(params, other)) forTree(op, what, () => tree.mapWithPath(check, params, other));
 };
 
 /**
@@ -75,9 +104,10 @@ export const checkStep = (op: string, what: string, value: unknown): Tensor => {
 /** Throws unless the state is an object with all the names. */
 export const checkNames = (op: string, names: readonly string[], state: unknown): void => {
   checkObject(op, 'state', state);
-  const missing = names.filter((name) => !Object.hasOwn(state as object, name));
-  if (missing.length > 0)
-    throw typeError(op, `invalid state: expected { ${names.join(', ')} }, got ${describe(state)}`);
+  if (names.every((name) => Object.hasOwn(state as object, name))) return;
+  const found = Object.keys(state as object).join(', ');
+  const shown = isTensor(state) || found.length > 100 ? describe(state) : `{ ${found} }`;
+  throw typeError(op, `invalid state: expected { ${[...new Set(names)].join(', ')} }, got ${shown}`);
 };
 
 const isSameTree = (a: unknown, b: unknown): boolean => {
