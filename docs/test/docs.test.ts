@@ -14,11 +14,15 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Inside the repository, so that programs find the packages, but not under version control. */
 const folder = join(root, 'out', 'docs-test');
 
-const names = (module: object): string => Object.keys(module).join(', ');
+/** The exports of a module, except those that another one has, too. */
+const names = (module: object, others: object = {}): string =>
+  Object.keys(module)
+    .filter((name) => !Object.hasOwn(others, name))
+    .join(', ');
 const prelude = [
   "import { readFileSync, writeFileSync } from 'node:fs';",
   `import { ${names(autograd)}, type Tensor } from '@mini/autograd';`,
-  `import { ${names(nn)} } from '@mini/nn';`,
+  `import { ${names(nn, autograd)} } from '@mini/nn';`,
   "import { makeGraph } from '@mini/autograd/graph';",
   "import { latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';",
 ].join('\n');

@@ -176,8 +176,8 @@ const prune = (directory: string, saved: string, step: number, keep: number): vo
  *
  * @example
  * const params = { w: zeros([3]) };
- * const optimizer = adam().init(params);
- * saveCheckpoint('run', 120, { params, optimizer }, { metadata: { epoch: '2' } });
+ * const state = adam().init(params);
+ * saveCheckpoint('run', 120, { params, state }, { metadata: { epoch: '2' } });
  */
 export function saveCheckpoint(
   directory: string,

@@ -79,7 +79,7 @@ export {
   type TraceOptions,
 } from './optimizers/momentum.ts';
 export { multiSteps, type MultiStepsMemory } from './optimizers/multi-steps.ts';
-export { optimizer, type Optimizer, type State } from './optimizers/optimizer.ts';
+export { optimizer } from './optimizers/optimizer.ts';
 export { radam, type RadamOptions, scaleByRadam, type ScaleByRadamOptions } from './optimizers/radam.ts';
 export {
   identity,
@@ -90,7 +90,6 @@ export {
   setToZero,
 } from './optimizers/scaling.ts';
 export { sgd, type SgdOptions, signSgd } from './optimizers/sgd.ts';
-export type { Memory, NoMemory, StepMemory, Transformation } from './optimizers/transformation.ts';
 export {
   lamb,
   type LambOptions,
@@ -99,6 +98,7 @@ export {
   scaleByTrustRatio,
   type TrustRatioOptions,
 } from './optimizers/trust-ratio.ts';
+export type { Memory, NoMemory, Optimizer, State, StepMemory, Transformation } from './optimizers/types.ts';
 export { addDecayedWeights } from './optimizers/weight-decay.ts';
 export type { DefaultRateOptions, RateOptions } from './optimizers/with-rate.ts';
 export { scaleByYogi, type ScaleByYogiOptions, yogi, type YogiOptions } from './optimizers/yogi.ts';

@@ -76,9 +76,9 @@ export function truncatedNormal(stddev: number = 0.01, lower: number = -2, upper
 /**
  * Orthonormal rows or columns, multiplied by `scale`: a kernel [..., in, out] keeps norms.
  *
- * All axes but the last are the rows of one matrix. If it has more rows than columns, its columns are
- * orthonormal, otherwise its rows. Needs the numbers themselves, so it cannot run in a compiled
- * function. Mirrors jax.nn.initializers.orthogonal. Source: Saxe et al. 2014,
+ * All axes but the last are the rows of one matrix. If it has more rows than columns, its columns
+ * are orthonormal, otherwise its rows. Needs the numbers themselves, so it cannot run in a
+ * compiled function. Mirrors jax.nn.initializers.orthogonal. Source: Saxe et al. 2014,
  * https://arxiv.org/abs/1312.6120
  */
 export function orthogonal(scale: number = 1): Initializer {

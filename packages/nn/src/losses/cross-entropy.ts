@@ -98,7 +98,8 @@ export function binaryCrossEntropyFromLogits(
  *
  * @example
  * const logits = tensor([[0, 0], [0, 0]]);
- * console.log(softmaxCrossEntropy(logits, [0, 1], { reduction: 'sum' }).item().toFixed(4)); // → 1.3863
+ * const loss = softmaxCrossEntropy(logits, [0, 1], { reduction: 'sum' });
+ * console.log(loss.item().toFixed(4)); // → 1.3863
  */
 export function softmaxCrossEntropy(logits: Tensor, labels: Indices, options: LossOptions = {}): Tensor {
   const op = 'softmaxCrossEntropy';

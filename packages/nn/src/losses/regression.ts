@@ -61,7 +61,9 @@ export interface HuberOptions extends LossOptions {
  * It is averaged over all elements by default. Throws a RangeError if the shapes differ. Mirrors
  * optax.huber_loss. Source: Huber 1964, https://doi.org/10.1214/aoms/1177703732
  *
- * @example console.log(huberLoss(tensor([0, 0]), [1, 3], { reduction: 'none' }).toArray()); // → [ 0.5, 2.5 ]
+ * @example
+ * const losses = huberLoss(tensor([0, 0]), [1, 3], { reduction: 'none' });
+ * console.log(losses.toArray()); // → [ 0.5, 2.5 ]
  */
 export function huberLoss(prediction: Tensor, target: TensorData, options: HuberOptions = {}): Tensor {
   const op = 'huberLoss';

@@ -19,8 +19,8 @@ import { type LossOptions, readOptions, readPair, readReduction, reduce, sumRows
  * Kullback-Leibler divergence Σ y·(ln y - logPrediction) of probabilities y, summed over the last
  * axis and averaged over the others by default.
  *
- * Both are [..., classes]; predictions are logarithms, such as those of `logSoftmax`. Terms for y = 0
- * are 0. Throws a RangeError if the shapes differ. Mirrors optax.kl_divergence.
+ * Both are [..., classes]; predictions are logarithms, such as those of `logSoftmax`. Terms for y
+ * = 0 are 0. Throws a RangeError if the shapes differ. Mirrors optax.kl_divergence.
  *
  * @example
  * const logs = logSoftmax(tensor([0, 0]));
@@ -66,7 +66,9 @@ const similarities = (op: string, a: Tensor, b: TensorData, options: CosineOptio
  * It is 0 for a row of zeros. Throws a RangeError if the shapes differ. Mirrors
  * optax.cosine_similarity.
  *
- * @example console.log(cosineSimilarity(tensor([[3, 0], [1, 1]]), [[1, 0], [-1, 1]]).toArray()); // → [ 1, 0 ]
+ * @example
+ * const rows = tensor([[3, 0], [1, 1]]);
+ * console.log(cosineSimilarity(rows, [[1, 0], [-1, 1]]).toArray()); // → [ 1, 0 ]
  */
 export function cosineSimilarity(
   predictions: Tensor,

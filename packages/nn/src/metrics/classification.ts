@@ -135,10 +135,10 @@ const scoreMetric = (
 /**
  * The fraction of the predictions of a class that are correct.
  *
- * Without options, it is the precision of class 1 of two, and `update` takes its probabilities [...]
- * and labels [...] of 0 and 1. With `classes`, `update` takes logits [..., classes], and the result is
- * an average over the classes. A quotient 0 / 0 is 0. All of this is as in scikit-learn and
- * torchmetrics.
+ * Without options, it is the precision of class 1 of two, and `update` takes its probabilities
+ * [...] and labels [...] of 0 and 1. With `classes`, `update` takes logits [..., classes], and the
+ * result is an average over the classes. A quotient 0 / 0 is 0. All of this is as in scikit-learn
+ * and torchmetrics.
  *
  * @example
  * const metric = metrics.precision();
@@ -157,7 +157,8 @@ export function precision(options: ScoreOptions = {}): ScoreMetric {
  * @example
  * const metric = metrics.recall({ classes: 3, average: 'none' });
  * const logits = tensor([[1, 0, 0], [1, 0, 0], [0, 1, 0]]);
- * console.log(metric.compute(metric.update(metric.init(), logits, [0, 1, 1])).toArray()); // → [ 1, 0.5, 0 ]
+ * const state = metric.update(metric.init(), logits, [0, 1, 1]);
+ * console.log(metric.compute(state).toArray()); // → [ 1, 0.5, 0 ]
  */
 export function recall(options: ScoreOptions = {}): ScoreMetric {
   return scoreMetric('metrics.recall', options, ({ correct, actual }) => [correct, actual]);

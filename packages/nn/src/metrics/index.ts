@@ -1,8 +1,8 @@
 /**
  * Metrics that accumulate over batches.
  *
- * Each function returns a `Metric`: `init()` returns a state, `update(state, …)` adds a batch to it,
- * and `compute(state)` returns the metric of all batches.
+ * Each function returns a `Metric`: `init()` returns a state, `update(state, …)` adds a batch to
+ * it, and `compute(state)` returns the metric of all batches.
  */
 export { accuracyMetric as accuracy } from './accuracy.ts';
 export {

@@ -11,9 +11,9 @@ import {
   runningMean,
   runningSquare,
 } from './moments.ts';
-import type { Optimizer } from './optimizer.ts';
-import { makeTransformation, type StepMemory, type Transformation } from './transformation.ts';
+import { makeTransformation } from './transformation.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
+import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
 const scaleByBeliefFor = (op: string, options: MomentOptions): Transformation<StepMemory & AdamMemory> => {
   const { beta1, beta2, epsilon, epsilonRoot, nesterov } = readMoments(op, options, {
@@ -37,10 +37,10 @@ const scaleByBeliefFor = (op: string, options: MomentOptions): Transformation<St
 };
 
 /**
- * Like `scaleByAdam`, for the deviation of gradients from their mean. Mirrors optax.scale_by_belief.
+ * Like `scaleByAdam`, for the deviation of gradients from their mean.
  *
  * `epsilonRoot` is added to the running mean of the squared deviations in every step. Both epsilons
- * are 1e-16 by default.
+ * are 1e-16 by default. Mirrors optax.scale_by_belief.
  */
 export function scaleByBelief(options: MomentOptions = {}): Transformation<StepMemory & AdamMemory> {
   return scaleByBeliefFor('scaleByBelief', checkOptions('scaleByBelief', options, MOMENT_OPTIONS));

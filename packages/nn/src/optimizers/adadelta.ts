@@ -5,10 +5,10 @@ import type { Schedule } from '../schedules/schedule.ts';
 import type { DecayOptions } from './adam.ts';
 import { checkFraction } from './checks.ts';
 import { runningSquare } from './moments.ts';
-import type { Optimizer } from './optimizer.ts';
-import { makeTransformation, type Transformation } from './transformation.ts';
+import { makeTransformation } from './transformation.ts';
 import { addDecayedWeightsFor } from './weight-decay.ts';
 import { withRate } from './with-rate.ts';
+import type { Optimizer, Transformation } from './types.ts';
 
 /** The memory of AdaDelta: running means of the squared gradients and of the squared steps. */
 export interface AdadeltaMemory {

@@ -12,10 +12,10 @@ import {
   runningMean,
   runningSquare,
 } from './moments.ts';
-import type { Optimizer } from './optimizer.ts';
-import { makeTransformation, type StepMemory, type Transformation } from './transformation.ts';
+import { makeTransformation } from './transformation.ts';
 import { addDecayedWeightsFor } from './weight-decay.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
+import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
 /** The memory of Adam: running means of the gradients and of their squares, for each parameter. */
 export interface AdamMemory {

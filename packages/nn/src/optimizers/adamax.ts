@@ -2,9 +2,9 @@
 import { abs, add, div, maximum, mul, type Tensor, tree } from '@mini/autograd';
 import { checkOptions } from '@mini/autograd/check';
 import { correctedMean, type MomentOptions, readMoments, runningMean } from './moments.ts';
-import type { Optimizer } from './optimizer.ts';
-import { makeTransformation, type StepMemory, type Transformation } from './transformation.ts';
+import { makeTransformation } from './transformation.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
+import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
 const ADAMAX_OPTIONS = ['beta1', 'beta2', 'epsilon'] as const;
 type AdamaxMoments = Pick<MomentOptions, (typeof ADAMAX_OPTIONS)[number]>;

@@ -5,10 +5,11 @@ import { chainFor } from './chain.ts';
 import { checkFraction } from './checks.ts';
 import { runningMean, runningSquare } from './moments.ts';
 import { type MomentumMemory, traceFor } from './momentum.ts';
-import { type Optimizer, optimizerFor } from './optimizer.ts';
+import { optimizerFor } from './optimizer.ts';
 import { scaleByLearningRateFor } from './scaling.ts';
-import { makeTransformation, type Transformation } from './transformation.ts';
+import { makeTransformation } from './transformation.ts';
 import { type RateOptions, withRate } from './with-rate.ts';
+import type { Optimizer, Transformation } from './types.ts';
 
 /** The memory of RMSProp and AdaGrad: a mean or sum of the squared gradients. */
 export interface SquareMemory {

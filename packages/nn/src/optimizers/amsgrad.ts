@@ -11,9 +11,9 @@ import {
   runningMean,
   runningSquare,
 } from './moments.ts';
-import type { Optimizer } from './optimizer.ts';
-import { makeTransformation, type StepMemory, type Transformation } from './transformation.ts';
+import { makeTransformation } from './transformation.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
+import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
 const MOMENTS = ['beta1', 'beta2', 'epsilon', 'epsilonRoot'] as const;
 type AmsgradMoments = Pick<MomentOptions, (typeof MOMENTS)[number]>;
@@ -44,7 +44,11 @@ const scaleByAmsgradFor = (
   });
 };
 
-/** Like `scaleByAdam`, for the largest mean of the squares so far. Mirrors optax.scale_by_amsgrad. */
+/**
+ * Like `scaleByAdam`, for the largest mean of the squares so far.
+ *
+ * Mirrors optax.scale_by_amsgrad.
+ */
 export function scaleByAmsgrad(options: AmsgradMoments = {}): Transformation<StepMemory & AmsgradMemory> {
   return scaleByAmsgradFor('scaleByAmsgrad', checkOptions('scaleByAmsgrad', options, MOMENTS));
 }

@@ -1,8 +1,7 @@
 /** Chains of transformations. */
 import { checkFunction, checkObject, describe, typeError } from '@mini/autograd/check';
 import { checkLike, checkNames, checkOrder } from './checks.ts';
-import type { Optimizer } from './optimizer.ts';
-import type { Memory, Transformation } from './transformation.ts';
+import type { Memory, Optimizer, Transformation } from './types.ts';
 
 /** The memories of the parts of a chain, joined. */
 export type Joined<S extends readonly unknown[]> = S extends readonly [infer First, ...infer Rest]
@@ -109,7 +108,7 @@ export const chainFor = <S>(op: string, parts: readonly Transformation[]): Trans
  * const state = clipped.init(params);
  * console.log(Object.keys(state).join()); // → step,mean,square
  * const [next] = clipped.update(params, { w: tensor([30, 40]) }, state);
- * console.log(next.w.toArray().map((w) => Number(Number(w).toFixed(3)))); // → [ 0.9, 1.9 ]
+ * console.log(next.w); // → Tensor [2] [0.9, 1.9]
  */
 export function chain<S extends readonly unknown[]>(
   ...parts: { readonly [K in keyof S]: Transformation<S[K]> | Optimizer<S[K]> }

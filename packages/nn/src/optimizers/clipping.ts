@@ -14,7 +14,8 @@ import {
 } from '@mini/autograd';
 import { asOp, checkNumber, describe, rangeError, typeError } from '@mini/autograd/check';
 import { checkLike } from './checks.ts';
-import { makeTransformation, type NoMemory, type Transformation } from './transformation.ts';
+import { makeTransformation } from './transformation.ts';
+import type { NoMemory, Transformation } from './types.ts';
 
 /** √Σx² over all elements of all leaves of a tree. */
 export function globalNorm(gradients: unknown): Tensor {

@@ -10,8 +10,8 @@ import {
 } from '@mini/autograd/check';
 import { toTransformation } from './chain.ts';
 import { checkNames, checkOrder, checkLike } from './checks.ts';
-import { type Optimizer, optimizerFor } from './optimizer.ts';
-import type { Memory, Transformation } from './transformation.ts';
+import { optimizerFor } from './optimizer.ts';
+import type { Memory, Optimizer, Transformation } from './types.ts';
 
 /** The memory of `injectHyperparams`: the learning rate. */
 export interface HyperparamsMemory {

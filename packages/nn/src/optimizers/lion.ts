@@ -4,10 +4,10 @@ import { checkOptions } from '@mini/autograd/check';
 import { checkFraction } from './checks.ts';
 import type { DecayOptions } from './adam.ts';
 import { runningMean } from './moments.ts';
-import type { Optimizer } from './optimizer.ts';
-import { makeTransformation, type Transformation } from './transformation.ts';
+import { makeTransformation } from './transformation.ts';
 import { addDecayedWeightsFor } from './weight-decay.ts';
 import { type RateOptions, withRate } from './with-rate.ts';
+import type { Optimizer, Transformation } from './types.ts';
 
 /** The memory of Lion: the running mean of the gradients. */
 export interface LionMemory {

@@ -3,8 +3,7 @@ import { isTensor } from '@mini/autograd';
 import { describe, typeError } from '@mini/autograd/check';
 import { checkLike, checkOrder } from './checks.ts';
 import { toTransformation } from './chain.ts';
-import type { Optimizer } from './optimizer.ts';
-import type { Transformation } from './transformation.ts';
+import type { Optimizer, Transformation } from './types.ts';
 
 /**
  * Booleans for a tree of parameters: a tree of the same structure, where a boolean can also stand
@@ -37,7 +36,7 @@ const checkMask = (op: string, path: string, mask: unknown, params: unknown): vo
 };
 
 /** Returns the mask of the parameters, checked. */
-export const maskFor = (op: string, mask: Mask, params: unknown): unknown => {
+const maskFor = (op: string, mask: Mask, params: unknown): unknown => {
   checkLike(op, 'params', params, params);
   const found: unknown = typeof mask === 'function' ? (mask as MaskFunction['of'])(params) : mask;
   checkMask(op, '', found, params);
@@ -54,7 +53,7 @@ export const checkMaskType = (op: string, what: string, mask: unknown): void => 
 };
 
 /** Returns a tree with the leaves of `yes` where the mask is true, and those of `no` elsewhere. */
-export const choose = <P>(mask: unknown, yes: P, no: unknown): P => {
+const choose = <P>(mask: unknown, yes: P, no: unknown): P => {
   if (typeof mask === 'boolean') return mask ? yes : (no as P);
   if (yes === null || yes === undefined) return yes;
   const pick = (key: string): unknown =>

@@ -3,7 +3,8 @@ import { add, div, mul, type Tensor, tree } from '@mini/autograd';
 import { checkBoolean, checkOptions } from '@mini/autograd/check';
 import { checkFraction } from './checks.ts';
 import { oneMinusPower, runningMean } from './moments.ts';
-import { makeTransformation, type StepMemory, type Transformation } from './transformation.ts';
+import { makeTransformation } from './transformation.ts';
+import type { StepMemory, Transformation } from './types.ts';
 
 /** The memory of momentum: the velocity of each parameter. */
 export interface MomentumMemory {

@@ -3,8 +3,8 @@ import { add, div, equal, sub, type Tensor, tree, where, zeros, zerosLike } from
 import { asOp, checkInteger, checkObject } from '@mini/autograd/check';
 import { toTransformation } from './chain.ts';
 import { checkLike, checkNames, checkOrder, checkStep } from './checks.ts';
-import { type Optimizer, optimizerFor } from './optimizer.ts';
-import type { Memory, Transformation } from './transformation.ts';
+import { optimizerFor } from './optimizer.ts';
+import type { Memory, Optimizer, Transformation } from './types.ts';
 
 /**
  * The memory of `multiSteps`: the number of gradients since the last step, their mean, and the

@@ -25,9 +25,9 @@ import {
   runningMean,
   runningSquare,
 } from './moments.ts';
-import type { Optimizer } from './optimizer.ts';
-import { makeTransformation, type StepMemory, type Transformation } from './transformation.ts';
+import { makeTransformation } from './transformation.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
+import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
 export interface ScaleByRadamOptions extends MomentOptions {
   /** The least length of the approximated average for which steps are rectified. Default 5. */
@@ -85,7 +85,11 @@ const scaleByRadamFor = (
   });
 };
 
-/** Like `scaleByAdam`, without adapting while the variance is unknown. Mirrors optax.scale_by_radam. */
+/**
+ * Like `scaleByAdam`, without adapting while the variance is unknown.
+ *
+ * Mirrors optax.scale_by_radam.
+ */
 export function scaleByRadam(options: ScaleByRadamOptions = {}): Transformation<StepMemory & AdamMemory> {
   return scaleByRadamFor('scaleByRadam', checkOptions('scaleByRadam', options, RADAM_OPTIONS));
 }

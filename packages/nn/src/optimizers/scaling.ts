@@ -3,13 +3,8 @@ import { add, mul, neg, sign, tree, zerosLike } from '@mini/autograd';
 import { asOp, checkFunction, checkNumber } from '@mini/autograd/check';
 import type { Schedule } from '../schedules/schedule.ts';
 import { checkRate, valueAt } from './checks.ts';
-import {
-  checkArguments,
-  makeTransformation,
-  type NoMemory,
-  type StepMemory,
-  type Transformation,
-} from './transformation.ts';
+import { checkArguments, makeTransformation } from './transformation.ts';
+import type { NoMemory, StepMemory, Transformation } from './types.ts';
 
 const scaleFor = (op: string, factor: number): Transformation<NoMemory> =>
   makeTransformation<NoMemory>(op, {}, (gradients, state) => [
@@ -77,7 +72,11 @@ export function scale(factor: number): Transformation<NoMemory> {
   return scaleFor('scale', checkNumber('scale', 'factor', factor));
 }
 
-/** Multiplies the gradients by the value of the schedule at the step. Mirrors optax.scale_by_schedule. */
+/**
+ * Multiplies the gradients by the value of the schedule at the step.
+ *
+ * Mirrors optax.scale_by_schedule.
+ */
 export function scaleBySchedule(schedule: Schedule): Transformation<StepMemory> {
   checkFunction('scaleBySchedule', 'schedule', schedule);
   return scaleByScheduleFor('scaleBySchedule', schedule, 1);

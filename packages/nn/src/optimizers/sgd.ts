@@ -2,11 +2,10 @@
 import { checkBoolean, checkOptions } from '@mini/autograd/check';
 import { checkFraction } from './checks.ts';
 import { type MomentumMemory, traceFor } from './momentum.ts';
-import type { Optimizer } from './optimizer.ts';
 import { scaleBySignFor } from './scaling.ts';
-import type { NoMemory, Transformation } from './transformation.ts';
 import { addDecayedWeightsFor } from './weight-decay.ts';
 import { type RateOptions, withRate } from './with-rate.ts';
+import type { NoMemory, Optimizer, Transformation } from './types.ts';
 
 export interface SgdOptions extends RateOptions {
   /** The fraction of the last velocity that is kept. Default 0. */

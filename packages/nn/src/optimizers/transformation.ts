@@ -1,42 +1,8 @@
-/**
- * Transformations of gradients, the parts that optimizers are made of.
- *
- * A transformation is a pair of pure functions. Its state is an object of trees by name. The name
- * `step` is common to all of them: the number of steps taken.
- */
-import { full, mul, type Tensor, tree, zeros } from '@mini/autograd';
+/** Makes the transformations of this package. */
+import { full, mul, tree, zeros } from '@mini/autograd';
 import { asOp } from '@mini/autograd/check';
 import { checkLike, checkNames, checkOrder, checkStep } from './checks.ts';
-
-/**
- * The trees of a state, by name, for parameters of type P.
- *
- * In S, `true` stands for a tree like the parameters, Tensor for a tensor, and an object for names
- * of its own.
- */
-export type Memory<S, P> = { readonly [K in keyof S]: Kept<S[K], P> };
-type Kept<M, P> = M extends true ? P : M extends Tensor ? M : Memory<M, P>;
-
-/**
- * A transformation of gradients, as in optax.
- *
- * The updates that it returns are for the next transformation of a chain. Those of the last one are
- * added to the parameters.
- */
-export interface Transformation<S = object> {
-  /** Returns the state before the first step. */
-  init<P>(params: P): Memory<S, P>;
-  /** Returns the updates that replace the gradients, and the state after the step. */
-  update<P>(gradients: P, state: Memory<S, P>, params: NoInfer<P>): [P, Memory<S, P>];
-}
-
-/** The memory of a transformation that counts the steps. */
-export interface StepMemory {
-  readonly step: Tensor;
-}
-
-/** The memory of a transformation without state, and of an optimizer whose state is only the step. */
-export type NoMemory = Readonly<Record<never, never>>;
+import type { Memory, Transformation } from './types.ts';
 
 /** How each tree of a state starts: filled with a number, or as a copy of the parameters. */
 type Start<S> = { readonly [K in keyof S]: number | 'params' };

@@ -7,11 +7,12 @@ import { checkFraction } from './checks.ts';
 import { checkMaskType, type Mask, maskedFor } from './mask.ts';
 import { type MomentOptions, readMoments } from './moments.ts';
 import { type MomentumMemory, traceFor } from './momentum.ts';
-import { type Optimizer, optimizerFor } from './optimizer.ts';
+import { optimizerFor } from './optimizer.ts';
 import { scaleByLearningRateFor } from './scaling.ts';
-import { makeTransformation, type NoMemory, type Transformation } from './transformation.ts';
+import { makeTransformation } from './transformation.ts';
 import { addDecayedWeightsFor } from './weight-decay.ts';
 import { type RateOptions, withRate } from './with-rate.ts';
+import type { NoMemory, Optimizer, Transformation } from './types.ts';
 
 export interface TrustRatioOptions {
   /** The least norm of parameters and updates. Default 0. */

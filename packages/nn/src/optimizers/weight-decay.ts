@@ -2,7 +2,8 @@
 import { add, mul, type Tensor, tree } from '@mini/autograd';
 import { checkNotNegative } from '@mini/autograd/check';
 import { checkMaskType, type Mask, maskedFor } from './mask.ts';
-import { makeTransformation, type NoMemory, type Transformation } from './transformation.ts';
+import { makeTransformation } from './transformation.ts';
+import type { NoMemory, Transformation } from './types.ts';
 
 /** `addDecayedWeights` whose errors start with `op`. */
 export const addDecayedWeightsFor = (

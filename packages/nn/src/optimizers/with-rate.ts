@@ -1,9 +1,9 @@
 /** Optimizers that are a transformation, a weight decay and a learning rate. */
 import type { Schedule } from '../schedules/schedule.ts';
 import { chainFor } from './chain.ts';
-import { type Optimizer, optimizerFor } from './optimizer.ts';
+import { optimizerFor } from './optimizer.ts';
 import { scaleByLearningRateFor } from './scaling.ts';
-import type { Transformation } from './transformation.ts';
+import type { Optimizer, Transformation } from './types.ts';
 
 export interface RateOptions {
   /** The step size: a number, or a schedule that returns it for each step. */

@@ -10,9 +10,9 @@ import {
   rootOf,
   runningMean,
 } from './moments.ts';
-import type { Optimizer } from './optimizer.ts';
-import { makeTransformation, type StepMemory, type Transformation } from './transformation.ts';
+import { makeTransformation } from './transformation.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
+import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
 export interface ScaleByYogiOptions extends Omit<MomentOptions, 'nesterov'> {
   /** The first value of both running means. Default 1e-6. */

@@ -146,7 +146,8 @@ const warmupCosineFor = (op: string, options: WarmupCosineDecayOptions): Schedul
  * @example
  * const options = { initValue: 0, peakValue: 1, warmupSteps: 10, decaySteps: 30 };
  * const schedule = warmupCosineDecaySchedule(options);
- * console.log([0, 5, 10, 20, 30].map((step) => Number(schedule(tensor(step)).item().toFixed(4)))); // → [ 0, 0.5, 1, 0.5, 0 ]
+ * const rates = [0, 5, 10, 20].map((step) => schedule(tensor(step)).item().toFixed(1));
+ * console.log(rates.join()); // → 0.0,0.5,1.0,0.5
  */
 export function warmupCosineDecaySchedule(options: WarmupCosineDecayOptions): Schedule {
   return warmupCosineFor('warmupCosineDecaySchedule', options);

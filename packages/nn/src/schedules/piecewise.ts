@@ -41,7 +41,8 @@ const readScales = (
  *
  * @example
  * const schedule = piecewiseConstantSchedule(1, { 10: 0.5, 20: 0.5 });
- * console.log([0, 9, 10, 20].map((step) => schedule(tensor(step)).item())); // → [ 1, 1, 0.5, 0.25 ]
+ * const rates = [0, 9, 10, 20].map((step) => schedule(tensor(step)).item());
+ * console.log(rates); // → [ 1, 1, 0.5, 0.25 ]
  */
 export function piecewiseConstantSchedule(
   initValue: number,
@@ -139,8 +140,8 @@ export interface LinearOnecycleOptions extends CosineOnecycleOptions {
 /**
  * One cycle: increases to `peakValue` in a line, decreases to the first rate, then to the last one.
  *
- * The last rate is peakValue / (divFactor · finalDivFactor). Mirrors optax.linear_onecycle_schedule.
- * Source: Smith and Topin 2018, https://arxiv.org/abs/1708.07120
+ * The last rate is peakValue / (divFactor · finalDivFactor). Mirrors
+ * optax.linear_onecycle_schedule. Source: Smith and Topin 2018, https://arxiv.org/abs/1708.07120
  */
 export function linearOnecycleSchedule(
   transitionSteps: number,

@@ -72,6 +72,6 @@ test('states have the names of earlier versions', () => {
     ['step'],
     ['step', 'velocity'],
     ['step', 'velocity'],
-    ...new Array<string[]>(4).fill(['mean', 'square', 'step']),
+    ...Array.from({ length: 4 }, () => ['mean', 'square', 'step']),
   ]);
 });

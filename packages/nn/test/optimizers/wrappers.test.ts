@@ -1,4 +1,4 @@
-/** Tests transformations and optimizers that wrap others: multiSteps, injectHyperparams, averages. */
+/** Tests transformations that wrap others or average: multiSteps, injectHyperparams, ema. */
 import { describe, expect, test } from 'vitest';
 import { div, jit, mul, sub, tensor, type Tensor, tree } from '@mini/autograd';
 import * as nn from '../../src/index.ts';
