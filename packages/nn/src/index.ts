@@ -39,9 +39,16 @@ export {
   type AdamWOptions,
   type DecayOptions,
   nadam,
+  type NadamOptions,
   scaleByAdam,
 } from './optimizers/adam.ts';
-export { adamax, type AdamaxMemory, type AdamaxOptions, scaleByAdamax } from './optimizers/adamax.ts';
+export {
+  adamax,
+  type AdamaxMemory,
+  type AdamaxOptions,
+  scaleByAdamax,
+  type ScaleByAdamaxOptions,
+} from './optimizers/adamax.ts';
 export {
   adagrad,
   type AdagradOptions,
@@ -55,7 +62,13 @@ export {
   type SquareMemory,
   type StddevMemory,
 } from './optimizers/adaptive.ts';
-export { amsgrad, type AmsgradMemory, type AmsgradOptions, scaleByAmsgrad } from './optimizers/amsgrad.ts';
+export {
+  amsgrad,
+  type AmsgradMemory,
+  type AmsgradOptions,
+  scaleByAmsgrad,
+  type ScaleByAmsgradOptions,
+} from './optimizers/amsgrad.ts';
 export { chain, type Joined } from './optimizers/chain.ts';
 export { clip, clipByGlobalNorm, globalNorm } from './optimizers/clipping.ts';
 export { type HyperparamsMemory, injectHyperparams } from './optimizers/hyperparams.ts';
@@ -66,7 +79,7 @@ export {
   scaleByLion,
   type ScaleByLionOptions,
 } from './optimizers/lion.ts';
-export { type Mask, masked } from './optimizers/mask.ts';
+export { type Mask, masked, type MaskFunction } from './optimizers/mask.ts';
 export type { MomentOptions } from './optimizers/moments.ts';
 export {
   ema,
@@ -98,7 +111,15 @@ export {
   scaleByTrustRatio,
   type TrustRatioOptions,
 } from './optimizers/trust-ratio.ts';
-export type { Memory, NoMemory, Optimizer, State, StepMemory, Transformation } from './optimizers/types.ts';
+export type {
+  Kept,
+  Memory,
+  NoMemory,
+  Optimizer,
+  State,
+  StepMemory,
+  Transformation,
+} from './optimizers/types.ts';
 export { addDecayedWeights } from './optimizers/weight-decay.ts';
 export type { DefaultRateOptions, RateOptions } from './optimizers/with-rate.ts';
 export { scaleByYogi, type ScaleByYogiOptions, yogi, type YogiOptions } from './optimizers/yogi.ts';

@@ -71,12 +71,14 @@ export function adam(options: AdamOptions = {}): Optimizer<AdamMemory> {
   return adamFor('adam', checkOptions('adam', options, ADAM_OPTIONS));
 }
 
+export interface NadamOptions extends Omit<AdamOptions, 'nesterov'> {}
+
 /**
  * Adam with Nesterov momentum.
  *
  * Source: Dozat 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ
  */
-export function nadam(options: Omit<AdamOptions, 'nesterov'> = {}): Optimizer<AdamMemory> {
+export function nadam(options: NadamOptions = {}): Optimizer<AdamMemory> {
   const known = ['learningRate', 'beta1', 'beta2', 'epsilon', 'epsilonRoot'] as const;
   return adamFor('nadam', { ...checkOptions('nadam', options, known), nesterov: true });
 }

@@ -6,8 +6,9 @@ import { makeTransformation } from './transformation.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
 import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
+export interface ScaleByAdamaxOptions extends Omit<MomentOptions, 'epsilonRoot' | 'nesterov'> {}
+
 const ADAMAX_OPTIONS = ['beta1', 'beta2', 'epsilon'] as const;
-type AdamaxMoments = Pick<MomentOptions, (typeof ADAMAX_OPTIONS)[number]>;
 
 /** The memory of AdaMax: the running mean of the gradients, and their largest recent size. */
 export interface AdamaxMemory {
@@ -15,7 +16,10 @@ export interface AdamaxMemory {
   readonly largest: true;
 }
 
-const scaleByAdamaxFor = (op: string, options: AdamaxMoments): Transformation<StepMemory & AdamaxMemory> => {
+const scaleByAdamaxFor = (
+  op: string,
+  options: ScaleByAdamaxOptions,
+): Transformation<StepMemory & AdamaxMemory> => {
   const { beta1, beta2, epsilon } = readMoments(op, options);
   const start = { step: 0, mean: 0, largest: 0 };
   return makeTransformation<StepMemory & AdamaxMemory>(op, start, (gradients, state) => {
@@ -29,11 +33,11 @@ const scaleByAdamaxFor = (op: string, options: AdamaxMoments): Transformation<St
 };
 
 /** Like `scaleByAdam`, for the largest recent size of gradients. Mirrors optax.scale_by_adamax. */
-export function scaleByAdamax(options: AdamaxMoments = {}): Transformation<StepMemory & AdamaxMemory> {
+export function scaleByAdamax(options: ScaleByAdamaxOptions = {}): Transformation<StepMemory & AdamaxMemory> {
   return scaleByAdamaxFor('scaleByAdamax', checkOptions('scaleByAdamax', options, ADAMAX_OPTIONS));
 }
 
-export interface AdamaxOptions extends AdamaxMoments, DefaultRateOptions {}
+export interface AdamaxOptions extends ScaleByAdamaxOptions, DefaultRateOptions {}
 
 /**
  * AdaMax: Adam with the largest recent size of gradients instead of their root mean square.

@@ -15,8 +15,9 @@ import { makeTransformation } from './transformation.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
 import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
+export interface ScaleByAmsgradOptions extends Omit<MomentOptions, 'nesterov'> {}
+
 const MOMENTS = ['beta1', 'beta2', 'epsilon', 'epsilonRoot'] as const;
-type AmsgradMoments = Pick<MomentOptions, (typeof MOMENTS)[number]>;
 
 /** The memory of AMSGrad: that of Adam, and the largest corrected mean of the squares. */
 export interface AmsgradMemory extends AdamMemory {
@@ -25,7 +26,7 @@ export interface AmsgradMemory extends AdamMemory {
 
 const scaleByAmsgradFor = (
   op: string,
-  options: AmsgradMoments,
+  options: ScaleByAmsgradOptions,
 ): Transformation<StepMemory & AmsgradMemory> => {
   const { beta1, beta2, epsilon, epsilonRoot } = readMoments(op, options);
   const start = { step: 0, mean: 0, square: 0, maxSquare: 0 };
@@ -49,11 +50,13 @@ const scaleByAmsgradFor = (
  *
  * Mirrors optax.scale_by_amsgrad.
  */
-export function scaleByAmsgrad(options: AmsgradMoments = {}): Transformation<StepMemory & AmsgradMemory> {
+export function scaleByAmsgrad(
+  options: ScaleByAmsgradOptions = {},
+): Transformation<StepMemory & AmsgradMemory> {
   return scaleByAmsgradFor('scaleByAmsgrad', checkOptions('scaleByAmsgrad', options, MOMENTS));
 }
 
-export interface AmsgradOptions extends AmsgradMoments, DefaultRateOptions {}
+export interface AmsgradOptions extends ScaleByAmsgradOptions, DefaultRateOptions {}
 
 /**
  * AMSGrad: Adam that divides by the largest mean of the squares so far.

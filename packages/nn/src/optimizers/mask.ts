@@ -12,11 +12,10 @@ import type { Optimizer, Transformation } from './types.ts';
  * `tree.map` and `tree.mapWithPath` make masks:
  * `(params) => tree.mapWithPath((path) => !path.endsWith('bias'), params)`.
  */
-export type Mask = boolean | object | MaskFunction['of'];
-interface MaskFunction {
-  // A method, so that its parameter can have the type of particular parameters.
-  of(params: unknown): unknown;
-}
+export type Mask = boolean | object | MaskFunction;
+
+/** A function that returns a mask of the parameters. They can have the type of particular ones. */
+export type MaskFunction = { of(params: unknown): unknown }['of'];
 
 const childrenOf = (x: unknown): Readonly<Record<string, unknown>> =>
   (x ?? {}) as Readonly<Record<string, unknown>>;
@@ -38,7 +37,7 @@ const checkMask = (op: string, path: string, mask: unknown, params: unknown): vo
 /** Returns the mask of the parameters, checked. */
 const maskFor = (op: string, mask: Mask, params: unknown): unknown => {
   checkLike(op, 'params', params, params);
-  const found: unknown = typeof mask === 'function' ? (mask as MaskFunction['of'])(params) : mask;
+  const found: unknown = typeof mask === 'function' ? (mask as MaskFunction)(params) : mask;
   checkMask(op, '', found, params);
   return found;
 };

@@ -14,7 +14,8 @@ import type { Tensor } from '@mini/autograd';
  * of its own.
  */
 export type Memory<S, P> = { readonly [K in keyof S]: Kept<S[K], P> };
-type Kept<M, P> = M extends true ? P : M extends Tensor ? M : Memory<M, P>;
+/** What a name of a memory stands for. */
+export type Kept<M, P> = M extends true ? P : M extends Tensor ? M : Memory<M, P>;
 
 /**
  * A transformation of gradients, as in optax.
