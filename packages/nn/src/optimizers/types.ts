@@ -1,9 +1,9 @@
 /**
  * What transformations and optimizers are.
  *
- * A transformation of gradients is a pair of pure functions. Its state is an object of trees by name.
- * The name `step` is common to all of them: the number of steps taken. An optimizer adds the updates
- * of a transformation to the parameters.
+ * A transformation of gradients is a pair of pure functions. Its state is an object of trees by
+ * name. The name `step` is common to all of them: the number of steps taken. An optimizer adds the
+ * updates of a transformation to the parameters.
  */
 import type { Tensor } from '@mini/autograd';
 
@@ -35,7 +35,7 @@ export interface StepMemory {
   readonly step: Tensor;
 }
 
-/** The memory of a transformation without state, and of an optimizer whose state is only the step. */
+/** The memory of a transformation without state, and of an optimizer that only counts steps. */
 export type NoMemory = Readonly<Record<never, never>>;
 
 /**
