@@ -22,9 +22,6 @@ describe.skipIf(!hasReference)('initializers (skipped without ../shared/jax)', (
     (id, seed, { shape, data }) => {
       const found = [...made[id](random.key(seed), [...shape]).data];
       const far = distance(found, data);
-      const ulps = (x: number): number => new Int32Array(Float32Array.of(x).buffer)[0];
-      if (process.env['SHOW'] !== undefined)
-        console.log(id, seed, far, Math.max(...found.map((x, i) => Math.abs(ulps(x) - ulps(data[i])))));
       expect(far).toBeLessThan(3e-7);
     },
   );

@@ -63,7 +63,7 @@ export const chainFor = <S>(op: string, parts: readonly Transformation[]): Trans
       return join(states, names) as Memory<S, P>;
     },
     update: <P>(gradients: P, state: Memory<S, P>, params: P) => {
-      checkOrder(`${op}.update`, 'transformation', [gradients, state, params], () => {
+      const all = checkOrder(`${op}.update`, 'transformation', [gradients, state, params], () => {
         checkLike(`${op}.update`, 'gradients', params, gradients);
         names ??= namesOf(start(params));
         checkNames(
@@ -71,8 +71,8 @@ export const chainFor = <S>(op: string, parts: readonly Transformation[]): Trans
           names.flat().map(([, joined]) => joined),
           state,
         );
+        return names;
       });
-      const all = names ?? [];
       let updates = gradients;
       const states = parts.map((part, i) => {
         const own = all[i].map(([name, joined]) => [name, (state as Trees)[joined]]);

@@ -106,7 +106,8 @@ export const checkNames = (op: string, names: readonly string[], state: unknown)
   checkObject(op, 'state', state);
   if (names.every((name) => Object.hasOwn(state as object, name))) return;
   const found = Object.keys(state as object).join(', ');
-  const shown = isTensor(state) || found.length > 100 ? describe(state) : `{ ${found} }`;
+  const isShort = found !== '' && found.length < 100 && !isTensor(state);
+  const shown = isShort ? `{ ${found} }` : describe(state);
   throw typeError(op, `invalid state: expected { ${[...new Set(names)].join(', ')} }, got ${shown}`);
 };
 
@@ -119,20 +120,20 @@ const isSameTree = (a: unknown, b: unknown): boolean => {
 };
 
 /**
- * Runs `check`. If it throws, and the arguments are those of the other kind of `update`, the error
- * names the right order instead.
+ * Returns what `check` returns. If it throws, and the arguments have the order of the other kind of
+ * `update`, the error names the right order instead.
  *
  * Optimizers have the order (params, gradients, state), and transformations have the order of
  * optax: (gradients, state, params).
  */
-export const checkOrder = (
+export const checkOrder = <T>(
   op: string,
   kind: 'optimizer' | 'transformation',
   [first, second, third]: readonly [unknown, unknown, unknown],
-  check: () => void,
-): void => {
+  check: () => T,
+): T => {
   try {
-    check();
+    return check();
   } catch (error) {
     if (kind === 'optimizer' && isSameTree(first, third) && !isSameTree(first, second))
       throw typeError(

@@ -20,6 +20,9 @@ export type MaskFunction = { of(params: unknown): unknown }['of'];
 const childrenOf = (x: unknown): Readonly<Record<string, unknown>> =>
   (x ?? {}) as Readonly<Record<string, unknown>>;
 
+const describeKeys = (x: object): string =>
+  Array.isArray(x) ? `an array of ${x.length}` : `{ ${Object.keys(x).join(', ').slice(0, 100)} }`;
+
 const checkMask = (op: string, path: string, mask: unknown, params: unknown): void => {
   if (typeof mask === 'boolean' || params === null || params === undefined) return;
   const where = path === '' ? '' : ` at ${path.slice(1)}`;
@@ -29,7 +32,7 @@ const checkMask = (op: string, path: string, mask: unknown, params: unknown): vo
   if (String(found) !== String(expected) || Array.isArray(mask) !== Array.isArray(params))
     throw typeError(
       op,
-      `mask and params differ${where}: expected ${describe(params)}, got ${describe(mask)}`,
+      `mask and params differ${where}: expected ${describeKeys(params)}, got ${describeKeys(mask)}`,
     );
   for (const key of expected) checkMask(op, `${path}.${key}`, childrenOf(mask)[key], childrenOf(params)[key]);
 };
@@ -64,8 +67,8 @@ const choose = <P>(mask: unknown, yes: P, no: unknown): P => {
 /**
  * Applies a transformation to the parameters where the mask is true. Other gradients are unchanged.
  *
- * The state has trees without the other parameters: null is in their place. The mask must not
- * depend on the elements of the parameters. Mirrors optax.masked.
+ * In the trees of the state, the other parameters are undefined. The mask must not depend on the
+ * elements of the parameters. Mirrors optax.masked.
  *
  * @example
  * const onlyKernel = masked(addDecayedWeights(0.5), { kernel: true, bias: false });
@@ -82,13 +85,13 @@ export function masked<S>(transformation: Transformation<S> | Optimizer<S>, mask
 
 /** `masked` whose errors start with `op`. */
 export const maskedFor = <S>(op: string, inner: Transformation<S>, mask: Mask): Transformation<S> => ({
-  init: (params) => inner.init(choose(maskFor(`${op}.init`, mask, params), params, null)),
+  init: (params) => inner.init(choose(maskFor(`${op}.init`, mask, params), params, undefined)),
   update: (gradients, state, params) => {
     checkOrder(`${op}.update`, 'transformation', [gradients, state, params], () =>
       checkLike(`${op}.update`, 'gradients', params, gradients),
     );
     const chosen = maskFor(`${op}.update`, mask, params);
-    const only = <T>(x: T): T => choose(chosen, x, null);
+    const only = <T>(x: T): T => choose(chosen, x, undefined);
     const [updates, next] = inner.update(only(gradients), state, only(params));
     return [choose(chosen, updates, gradients), next];
   },

@@ -20,7 +20,7 @@ export const rootOf = (x: Tensor, inside: number): Tensor => sqrt(inside === 0 ?
 /**
  * Returns a running mean that started at zero, corrected at step n, counted from 1.
  *
- * With `nesterov`, it is the mean that the same gradients would give one step later.
+ * With `nesterov`, it is the mean one step later, for the same gradients.
  */
 export const correctedMean = <P>(
   decay: number,

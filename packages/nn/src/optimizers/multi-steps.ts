@@ -28,17 +28,16 @@ const multiStepsFor = <S>(inner: Transformation<S>, every: number): Transformati
       >;
     },
     update: <P>(gradients: P, state: Memory<MultiStepsMemory<S>, P>, params: P) => {
-      let miniStep = zeros([]);
-      checkOrder(update, 'transformation', [gradients, state, params], () => {
+      const miniStep = checkOrder(update, 'transformation', [gradients, state, params], () => {
         checkNames(update, ['miniStep', 'accumulated', 'inner'], state);
         checkLike(update, 'gradients', params, gradients);
         checkLike(update, 'accumulated', params, state.accumulated);
-        miniStep = checkStep(update, 'miniStep', state.miniStep);
+        return checkStep(update, 'miniStep', state.miniStep);
       });
       const before = state.inner as Memory<S, P>;
-      // The mean of the gradients so far.
-      const add1 = asOp(update, () => add(miniStep, 1));
-      const average = (a: Tensor, g: Tensor): Tensor => add(a, div(sub(g, a), add1));
+      // The number of the gradients so far, and their mean.
+      const count = asOp(update, () => add(miniStep, 1));
+      const average = (a: Tensor, g: Tensor): Tensor => add(a, div(sub(g, a), count));
       const accumulated = asOp(update, () => tree.map(average, state.accumulated as P, gradients));
       // A compiled function cannot branch: it computes the step every time, and keeps or drops it.
       const [updates, after] = inner.update(accumulated, before, params);
@@ -48,7 +47,7 @@ const multiStepsFor = <S>(inner: Transformation<S>, every: number): Transformati
         return {
           // w + -0 is w, also for w = -0.
           updates: tree.map((u) => where(isLast, u, -0), updates),
-          miniStep: where(isLast, 0, add1),
+          miniStep: where(isLast, 0, count),
           accumulated: tree.map((a) => where(isLast, 0, a), accumulated),
           inner: tree.map((a, b) => where(isLast, a, b), after, before),
         };

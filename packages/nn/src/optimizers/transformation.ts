@@ -48,16 +48,15 @@ export const checkArguments = <M extends object>(
   gradients: unknown,
   state: M,
   params: unknown,
-): M => {
-  let checked = state;
+): M =>
   checkOrder(op, 'transformation', [gradients, state, params], () => {
     checkNames(op, names, state);
     checkLike(op, 'gradients', params, gradients);
+    let checked = state;
     for (const name of names) {
       const value = (state as Readonly<Record<string, unknown>>)[name];
       if (name === 'step') checked = { ...state, step: checkStep(op, 'step', value) };
       else checkLike(op, name, params, value);
     }
+    return checked;
   });
-  return checked;
-};

@@ -66,7 +66,6 @@ describe.skipIf(!hasReference)('losses (skipped without ../shared/jax)', () => {
       };
       const found = losses[id](tensors);
       const far = distance([...found.data], value.data);
-      if (process.env['SHOW'] !== undefined) console.log(id, far);
       expect(far).toBeLessThan(3e-7);
       expect(jit(losses[id])(tensors)).toEqual(found);
     },

@@ -90,7 +90,6 @@ describe.skipIf(!hasReference)('optimizers (skipped without ../shared/jax)', () 
     (id, { steps = [] }) => {
       const found = run(optimizers[id], false);
       const far = distance(found.flat(), steps.flat(2));
-      if (process.env['SHOW'] !== undefined) console.log(id, far);
       expect(far).toBeLessThan(CORRECTED.includes(id) ? 5e-6 : 1e-6);
       expect(run(optimizers[id], true)).toEqual(found);
     },

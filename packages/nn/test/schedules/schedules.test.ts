@@ -40,7 +40,6 @@ describe.skipIf(!hasReference)('schedules (skipped without ../shared/jax)', () =
       const schedule = schedules[id];
       const found = values.map((_, step) => schedule(tensor(step)).item());
       const far = distance(found, values);
-      if (process.env['SHOW'] !== undefined) console.log(id, far);
       expect(far).toBeLessThan(1e-7);
       const compiled = jit(schedule);
       expect(values.map((_, step) => compiled(tensor(step)).item())).toEqual(found);
