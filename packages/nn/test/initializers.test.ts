@@ -17,6 +17,9 @@ const made: Readonly<Record<string, initializers.Initializer>> = {
 const rows = readRows<Row>('prng').filter(({ id }) => Object.hasOwn(made, id));
 
 describe.skipIf(!hasReference)('initializers (skipped without ../shared/jax)', () => {
+  test('have rows', () => {
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(2);
+  });
   test.each(rows.map((row) => [row.id, row.seed, row.value] as const))(
     '%s of seed %i has the numbers of JAX',
     (id, seed, { shape, data }) => {

@@ -52,6 +52,11 @@ const losses: Readonly<Record<string, (row: Tensors) => Tensor>> = {
 const rows = readRows<Row>('optax').filter(({ id }) => id.startsWith('loss.'));
 
 describe.skipIf(!hasReference)('losses (skipped without ../shared/jax)', () => {
+  test('cover all rows of optax', () => {
+    const ids = rows.map(({ id }) => id.replace(/^\w+\./, ''));
+    expect(ids.length).toBeGreaterThan(0);
+    expect(ids.filter((id) => !Object.hasOwn(losses, id))).toEqual([]);
+  });
   test.each(rows.map((row) => [row.id.slice('loss.'.length), row] as const))(
     '%s has the values of optax, eager and compiled',
     (id, row) => {

@@ -34,6 +34,11 @@ const at = (schedule: nn.Schedule, ...steps: readonly number[]): number[] =>
 const rows = readRows<Row>('optax').filter(({ values }) => values !== undefined);
 
 describe.skipIf(!hasReference)('schedules (skipped without ../shared/jax)', () => {
+  test('cover all rows of optax', () => {
+    const ids = rows.map(({ id }) => id.replace(/^\w+\./, ''));
+    expect(ids.length).toBeGreaterThan(0);
+    expect(ids.filter((id) => !Object.hasOwn(schedules, id))).toEqual([]);
+  });
   test.each(rows.map(({ id, values }) => [id.replace('schedule.', ''), values ?? []] as const))(
     '%s has the values of optax, eager and compiled',
     (id, values) => {
