@@ -4,14 +4,18 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as autograd from '../../packages/autograd/src/index.ts';
 import * as graph from '../../packages/autograd/src/jit/make-graph.ts';
+import * as nn from '../../packages/nn/src/index.ts';
 import { root } from '../../release/packages.ts';
 
 const { random, tree, ...functions } = autograd;
+const { initializers, metrics, ...layers } = nn;
 const exported = [
   ...Object.keys(functions),
   ...Object.keys(graph),
-  ...Object.keys(random).map((name) => `random.${name}`),
-  ...Object.keys(tree).map((name) => `tree.${name}`),
+  ...Object.keys(layers),
+  ...Object.entries({ random, tree, initializers, metrics }).flatMap(([group, members]) =>
+    Object.keys(members).map((name) => `${group}.${name}`),
+  ),
 ];
 
 test('docs/FROM_JAX.md lists all functions', () => {

@@ -322,6 +322,7 @@ export const notOps: readonly string[] = [
   'jacobian',
   'jvp',
   'valueAndGrad',
+  'vmap',
   'vjp',
   'random',
   'tree',

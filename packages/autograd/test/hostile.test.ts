@@ -443,6 +443,11 @@ const rows: Readonly<Record<string, Row>> = {
     },
     errors: 'any',
   },
+  vmap: {
+    args: [elementwiseKind, options({ inAxes: values(0, 1, null, -1), outAxes: values(0, -1) }), array],
+    call: (f: never, given: never, x: never) => (m.vmap(f, given) as (x: unknown) => unknown)(x),
+    errors: 'any',
+  },
   jvp: { args: [elementwiseKind, kind(() => [matrix()]), kind(() => [matrix()])], errors: 'any' },
   jacobian: { args: [elementwiseKind, array], call: (f: never, x: never) => m.jacobian(f)(x), errors: 'any' },
   hessian: { args: [lossKind, array], call: (f: never, x: never) => m.hessian(f)(x), errors: 'any' },
@@ -490,7 +495,16 @@ const rows: Readonly<Record<string, Row>> = {
     ],
   },
   'random.split': { args: [key, count] },
-  'random.foldIn': { args: [key, count] },
+  'random.keys': { args: [key, count] },
+  'random.foldIn': {
+    args: [
+      key,
+      kind(
+        () => 3,
+        () => tensor(2),
+      ),
+    ],
+  },
   'random.bits': { args: [key, shape] },
   'random.uniform': { args: [key, shape, options({ minval: values(0, -1), maxval: values(1, 2) })] },
   'random.normal': { args: [key, shape] },

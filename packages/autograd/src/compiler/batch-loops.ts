@@ -4,7 +4,9 @@ import type { BitsLoop, DirectLoop, ElementLoop, Loop, MatmulLoop, View } from '
 /** The examples of a batch. */
 export interface Batch {
   readonly count: number;
-  /** The number of elements from one example of each input to the next; 0 if all share the input. */
+  /**
+   * The number of elements from one example of each input to the next; 0 if all share the input.
+   */
   readonly inputSteps: readonly number[];
   /** The number of elements of one example of the result. */
   readonly outStep: number;

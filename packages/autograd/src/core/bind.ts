@@ -12,7 +12,7 @@ import { type Source, Tensor, type TensorLike, isTensor } from './tensor.ts';
 export interface Interpreter {
   <A>(primitive: Primitive<A>, inputs: readonly Tensor[], attrs: A, lowered: Lowered): Source;
   /** Computes an op that is given by functions. Without this, the function itself runs. */
-  readonly call?: (op: FunctionOp, inputs: readonly Tensor[]) => Tensor;
+  readonly applyFunction?: (op: FunctionOp, inputs: readonly Tensor[]) => Tensor;
 }
 
 /** An op that is given by functions. */
@@ -118,7 +118,8 @@ export const bindFunction = (op: FunctionOp, operands: readonly TensorLike[]): T
   const first = nextRecordId();
   const constants = inputs.map(withoutRecord);
   const interpreter = inner ?? base;
-  const out: unknown = interpreter.call === undefined ? f(...constants) : interpreter.call(op, inputs);
+  const out: unknown =
+    interpreter.applyFunction === undefined ? f(...constants) : interpreter.applyFunction(op, inputs);
   if (!isTensor(out)) throw wrongType(name, 'result of the function', 'a Tensor', out);
   if (dependsOnOlder(out, first))
     throw typeError(

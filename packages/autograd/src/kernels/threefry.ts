@@ -2,7 +2,7 @@
 import { FunctionBuilder, type Local, doWhile } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import { add, mul, remainderUnsigned } from '../wasm/instructions/i32.ts';
-import { type Kernel, lazy } from './kernel.ts';
+import { type Kernel, type Space, lazy } from './kernel.ts';
 import * as f32 from '../wasm/instructions/f32.ts';
 import * as i32 from '../wasm/instructions/i32.ts';
 
@@ -35,11 +35,16 @@ const rounds = (key: readonly [Local, Local, Local], x0: Local, x1: Local): Code
 /**
  * Creates a kernel that encrypts the counters (0, first) … (0, first + count - 1).
  *
- * Its arguments are out, key, first and count. `store` converts and stores each result, `bytes`
- * apart.
+ * Its arguments are out, key, first and count; with `isFirstStored`, the third one is the address
+ * of first, a float32 number. `store` converts and stores each result, `bytes` apart.
  */
 /* @__NO_SIDE_EFFECTS__ */
-const threefry = (name: string, bytes: number, store: (out: Local, x0: Local, x1: Local) => Code): Lazy =>
+const threefry = (
+  name: string,
+  bytes: number,
+  store: (out: Local, x0: Local, x1: Local) => Code,
+  isFirstStored = false,
+): Lazy =>
   lazy(() => {
     const f = new FunctionBuilder();
     const [out, keyAddress, first, count] = f.parameters(4);
@@ -48,6 +53,7 @@ const threefry = (name: string, bytes: number, store: (out: Local, x0: Local, x1
       k0.set(i32.load(keyAddress.get)),
       k1.set(i32.load(keyAddress.get, 4)),
       k2.set(i32.xor(i32.xor(k0.get, k1.get), i32.const(PARITY))),
+      isFirstStored ? first.set(i32.truncateF32(f32.load(first.get))) : [],
       end.set(i32.add(out.get, i32.mul(count.get, i32.const(bytes)))),
       doWhile(
         [
@@ -61,14 +67,20 @@ const threefry = (name: string, bytes: number, store: (out: Local, x0: Local, x1
         i32.lessUnsigned(out.get, end.get),
       ),
     ];
-    return { name, bytes: f.module(body), pointers: ['arena', 'arena'] };
+    const pointers: Space[] = ['arena', 'arena'];
+    return { name, bytes: f.module(body), pointers: isFirstStored ? [...pointers, 'arena'] : pointers };
   });
 
-/** New keys: both words of each result. */
-export const keysKernel: Lazy = threefry('keys', 8, (out, x0, x1) => [
+const storeKey = (out: Local, x0: Local, x1: Local): Code => [
   i32.store(out.get, x0.get),
   i32.store(out.get, x1.get, 4),
-]);
+];
+
+/** New keys: both words of each result. */
+export const keysKernel: Lazy = threefry('keys', 8, storeKey);
+
+/** The same, for a first counter in memory. */
+export const foldKernel: Lazy = threefry('fold', 8, storeKey, true);
 
 /** 32 random bits for each counter: the exclusive or of both words. */
 export const bitsKernel: Lazy = threefry('bits', 4, (out, x0, x1) =>

@@ -4,14 +4,16 @@
  * A function that needs random numbers takes a key. The same key always produces the same numbers.
  */
 import { asOp, callerOr, rangeError, typeError } from '../base/errors.ts';
+import type { Deferred } from '../base/deferred.ts';
+import { checkedCount } from '../ops/checked.ts';
 import { vector } from '../ops/creation.ts';
 import { bind } from '../core/bind.ts';
-import { INSPECT, type Tensor, isTraced } from '../core/tensor.ts';
+import { INSPECT, type Tensor, isTensor } from '../core/tensor.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import { brand, describe, hasExactly, typeNameOf } from '../base/describe.ts';
 import { checkInteger, checkShape, wrongType } from '../core/check.ts';
-import { type Shape, sizeOf } from '../base/shape.ts';
-import { bitsKernel, keysKernel } from '../kernels/threefry.ts';
+import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
+import { bitsKernel, foldKernel, keysKernel } from '../kernels/threefry.ts';
 import { debugging } from '../core/hooks.ts';
 
 /**
@@ -21,7 +23,7 @@ import { debugging } from '../core/hooks.ts';
 const isKeyClone = (value: object): boolean => {
   if (!hasExactly(value, 'data')) return false;
   const { data } = value as { readonly data: ArrayLike<number> };
-  return typeNameOf(data) === 'Uint32Array' && data.length === 2;
+  return typeNameOf(data) === 'Uint32Array' && data.length % 2 === 0;
 };
 
 /**
@@ -35,12 +37,12 @@ const WORDS_DATA: PropertyDescriptor & ThisType<Key> = {
 };
 
 /**
- * A random key of JAX's Threefry generator.
+ * A random key of JAX's Threefry generator, or several in one object, as `keys` returns them.
  *
  * Use each key once: `split` it if you need several.
  */
 export class Key {
-  /** The two words of the key, as unsigned integers. */
+  /** The two words of each key, as unsigned integers. */
   declare readonly data: Uint32Array;
   readonly #words: Tensor;
 
@@ -59,8 +61,8 @@ export class Key {
   }
 
   /**
-   * @internal Two 32-bit words, stored as the bits of float32 numbers. They are only copied, never
-   * computed with.
+   * @internal Two 32-bit words of each key, [...shape, 2], stored as the bits of float32 numbers.
+   * They are only copied, never computed with.
    */
   get words(): Tensor {
     try {
@@ -73,13 +75,19 @@ export class Key {
     }
   }
 
-  /** Returns the two words, for JSON.stringify. */
+  /** [] for a single key, [count] for several. */
+  get shape(): Shape {
+    return this.words.shape.slice(0, -1);
+  }
+
+  /** Returns the words, for JSON.stringify. */
   toJSON(): number[] {
     return [...this.data];
   }
 
   toString(): string {
-    return isTraced(this.words) ? 'Key (not known while it is compiled)' : `Key [${this.data.join(', ')}]`;
+    const { unreadable } = this.words.source as Partial<Deferred>;
+    return unreadable === undefined ? `Key [${this.data.join(', ')}]` : `Key (${unreadable})`;
   }
 
   static {
@@ -107,8 +115,15 @@ const makeKey = (words: Tensor): Key => {
   return new Key(words);
 };
 
+/** Checks a single key. */
 export const checkKey = (op: string, key: unknown): Key => {
-  if (Key.is(key)) return key;
+  if (Key.is(key)) {
+    if (key.words.ndim === 1) return key;
+    throw rangeError(
+      op,
+      `several keys: expected a single key, got keys of shape ${formatShape(key.shape)}; use vmap for all of them`,
+    );
+  }
   const hint = typeof key === 'number' ? '; make one with random.key(seed)' : '';
   throw wrongType(op, 'key', 'a random key', key, hint);
 };
@@ -181,6 +196,24 @@ export function split(key: Key, count: number = 2): Key[] {
   return Array.from({ length: checked }, (_, i) => makeKey(bind(rowView, [all], { row: i })));
 }
 
+/**
+ * Returns `count` new keys in one object of shape [count], for `vmap`, which maps over them.
+ *
+ * They are the keys of split(key, count). Do not use `key` again. Mirrors jax.random.split(key,
+ * count).
+ *
+ * @example
+ * const rows = vmap((key: random.Key) => random.normal(key, [2]));
+ * console.log(rows(random.keys(random.key(0), 3)).shape); // → [ 3, 2 ]
+ */
+export function keys(key: Key, count: number): Key {
+  const op = 'random.keys';
+  const { words } = checkKey(op, key);
+  const checked = checkInteger(op, 'count', count, 0);
+  debugging.keys?.use(callerOr(op), words);
+  return makeKey(asOp(op, () => bind(keysPrimitive, [words], { first: 0, count: checked })));
+}
+
 /** A view of one key in the result of `keysPrimitive`, of shape [count, 2]. */
 const rowView = {
   name: 'random.row',
@@ -188,13 +221,31 @@ const rowView = {
   view: (_shape: Shape, { row }: { readonly row: number }): number => 2 * row,
 };
 
+/** The operands are the words of a key and a counter. */
+const foldPrimitive: LoopPrimitive<undefined> = {
+  name: 'random.foldIn',
+  isBits: true,
+  shape: () => [2],
+  loops: () => [{ kind: 'bits', kernel: foldKernel, parameters: [1] }],
+};
+
 /**
  * Returns a new key made from `key` and an integer, such as the number of a step or a layer.
  *
- * foldIn(key, i) is split(key, n)[i]. Mirrors jax.random.fold_in.
+ * The integer can be a scalar tensor, which holds one from 0 to 2²⁴ - 1; a compiled function checks
+ * it when it runs. foldIn(key, i) is split(key, n)[i]. Mirrors jax.random.fold_in.
  */
-export function foldIn(key: Key, data: number): Key {
+export function foldIn(key: Key, data: number | Tensor): Key {
   const { words } = checkKey('random.foldIn', key);
+  if (isTensor(data)) {
+    if (data.ndim !== 0)
+      throw rangeError(
+        'random.foldIn',
+        `invalid data: expected a scalar, got shape ${formatShape(data.shape)}`,
+      );
+    const counter = checkedCount('random.foldIn', 'data', data);
+    return makeKey(asOp('random.foldIn', () => bind(foldPrimitive, [words, counter], undefined)));
+  }
   checkInteger('random.foldIn', 'data', data, -(2 ** 31), 2 ** 32 - 1);
   const row = asOp('random.foldIn', () => bind(keysPrimitive, [words], { first: data | 0, count: 1 }));
   return makeKey(bind(rowView, [row], { row: 0 }));

@@ -98,7 +98,7 @@ const batching = (level: Level, around: Interpreter, outside: Outside): Interpre
             outside(() => bindBatched(level.count, primitive, inputs, outers, attrs, lowered)),
           );
     },
-    { call: (op: FunctionOp, inputs: readonly Tensor[]) => callBatched(level, outside, op, inputs) },
+    { applyFunction: (op: FunctionOp, inputs: readonly Tensor[]) => callBatched(level, outside, op, inputs) },
   );
 
 /** Applies an op to all examples. `outers` are the inputs that the examples do not share. */
@@ -217,7 +217,9 @@ const pullBatched =
     });
   };
 
-/** Applies an op that is given by functions to all examples: the functions run inside of the level. */
+/**
+ * Applies an op that is given by functions to all examples: the functions run inside of the level.
+ */
 const callBatched = (
   level: Level,
   outside: Outside,

@@ -1,19 +1,19 @@
 /** Jacobians and second derivatives. */
 import { checkFunction, checkSize, toTensor } from '../core/check.ts';
 import { mul } from '../ops/arithmetic.ts';
-import { ones, tensor } from '../ops/creation.ts';
-import { stack } from '../ops/joining.ts';
+import { eye, ones } from '../ops/creation.ts';
 import { withShape } from '../ops/structure.ts';
 import { sizeOf } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { grad, jvp, vjp } from './grad.ts';
 import { asOpCalling } from '../base/errors.ts';
+import { vmap } from './vmap.ts';
 
 /**
  * Returns the function x ↦ ∂f/∂x, for f from a tensor to a tensor. Mirrors jax.jacrev.
  *
- * The shape is [...f(x).shape, ...x.shape]. It calls f once, and its pullback once for each element
- * of the result.
+ * The shape is [...f(x).shape, ...x.shape]. It calls f once, and its pullback once, for all
+ * elements of the result together.
  *
  * @example
  * const f = (x: Tensor) => x.mul(x);
@@ -29,12 +29,8 @@ export function jacobian(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
       const size = sizeOf(value.shape);
       const shape = checkSize(op, [...value.shape, ...input.shape]);
       if (size === 0) return withShape(mul(input, ones([0, ...input.shape.map(() => 1)])), shape);
-      const rows = Array.from({ length: size }, (_, i) => {
-        const direction = new Float32Array(size);
-        direction[i] = 1;
-        return pullback(tensor(direction, value.shape))[0];
-      });
-      return withShape(stack(rows), shape);
+      const directions = withShape(eye(size), [size, ...value.shape]);
+      return withShape(vmap((ct: Tensor) => pullback(ct)[0])(directions), shape);
     });
 }
 

@@ -23,7 +23,9 @@ export interface VmapOptions {
   readonly outAxes?: Axes;
 }
 
-/** Returns the axis for each leaf of a form, from the tree `axes`, whose branches can end earlier. */
+/**
+ * Returns the axis for each leaf of a form, from the tree `axes`, whose branches can end earlier.
+ */
 const spread = (what: string, form: Form, axes: unknown, path: string): (number | null)[] => {
   if (axes === null || typeof axes === 'number') return leavesOf(form).map(() => axes);
   const isBranch = form.kind === 'array' || form.kind === 'object';
@@ -90,15 +92,15 @@ const countExamples = (leaves: readonly Mapped[], paths: readonly string[]): num
 /**
  * Returns a function that applies f to each example of a batch, all at once.
  *
- * Inside of f, tensors have the shape of one example. Arguments and results are trees of tensors and
- * random keys. An axis of each leaf counts the examples: `inAxes` says which in the arguments, `outAxes`
- * where it is in the results. An argument with axis null is shared by all examples. Use `random.keys`
- * for a key of each example. The result has the bits of a loop over the examples; derivatives by what
- * examples share are sums over them.
+ * Inside of f, tensors have the shape of one example. Arguments and results are trees of tensors
+ * and random keys. An axis of each leaf counts the examples: `inAxes` says which in the arguments,
+ * `outAxes` where it is in the results. An argument with axis null is shared by all examples. Use
+ * `random.keys` for a key of each example. The result has the bits of a loop over the examples;
+ * derivatives by what examples share are sums over them.
  *
- * Throws a TypeError for reading or branching on a value inside of f, and if no argument has an axis of
- * examples; a RangeError for an axis out of range, and for different numbers of examples. Mirrors
- * jax.vmap.
+ * Throws a TypeError for reading or branching on a value inside of f, and if no argument has an
+ * axis of examples; a RangeError for an axis out of range, and for different numbers of examples.
+ * Mirrors jax.vmap.
  *
  * @example
  * const norms = vmap((row: Tensor) => norm(row));

@@ -40,7 +40,7 @@ export const optimizerFor = <S>(op: string, transformation: Transformation<S>): 
  * Unlike in optax, `update` takes (params, gradients, state) and returns the new parameters.
  *
  * @example
- * const { init, update } = optimizer(chain(trace(0.9), scale(-0.1)));
+ * const { init, update } = optimizer(chain(ema(0.9), scale(-0.1)));
  * const params = tensor([1, 2]);
  * console.log(update(params, tensor([5, -10]), init(params))[0].toArray()); // → [ 0.5, 3 ]
  */

@@ -4,6 +4,7 @@ import {
   type Code,
   type Load,
   type Store,
+  type Unary,
   leb,
   loading,
   operation,
@@ -22,6 +23,8 @@ export const shiftRightUnsigned: Binary = /* @__PURE__ */ operation(0x76);
 export const rotateLeft: Binary = /* @__PURE__ */ operation(0x77);
 export const less: Binary = /* @__PURE__ */ operation(0x48);
 export const lessUnsigned: Binary = /* @__PURE__ */ operation(0x49);
+/** Rounds a float32 number towards 0. */
+export const truncateF32: Unary = /* @__PURE__ */ operation(0xfc, 0x00);
 export const load: Load = /* @__PURE__ */ loading(0x28);
 export const store: Store = /* @__PURE__ */ storing(0x36);
 export { constant as const };
