@@ -16,11 +16,18 @@ interface KeyRecord {
   readonly made: WeakSet<Tensor>;
 }
 
+/** Returns what identifies a key: its words, outside of any `vmap`. */
+const identityOf = (words: Tensor): Tensor => {
+  const { outer } = words.source as { readonly outer?: Tensor };
+  return outer === undefined ? words : identityOf(outer);
+};
+
 const createWatch = (): KeyWatch => {
   /** The first use of each key. */
   const firstUses = new WeakMap<Tensor, string>();
   let record: KeyRecord | undefined;
-  const use = (op: string, words: Tensor): void => {
+  const use = (op: string, used: Tensor): void => {
+    const words = identityOf(used);
     const before = firstUses.get(words);
     const site = callSite();
     const here = site === '' ? '' : `, at ${site}`;
