@@ -10,14 +10,7 @@ import { type Form, elementKernel } from '../kernels/element-kernel.ts';
 import type { Kernel } from '../kernels/kernel.ts';
 import type { Reduction } from '../kernels/reductions.ts';
 import { type Emit, type OnBlock, matmulCalls } from '../kernels/matmul.ts';
-import {
-  type BitsLoop,
-  type ElementLoop,
-  type KernelLoop,
-  type MatmulLoop,
-  collapse,
-  viewStrides,
-} from './loops.ts';
+import { type BitsLoop, type ElementLoop, type KernelLoop, type MatmulLoop, traverse } from './loops.ts';
 
 const kernels = new WeakMap<ScalarRule, Map<string, Kernel>>();
 
@@ -48,25 +41,12 @@ export const kernelFor = (
   return kernel;
 };
 
-/** The fields that only reductions have, with their values for a map. */
-const MAP_FIELDS = { reduction: undefined, reducedAxes: 0, order: [] };
-
 /** Emits the call of a map or a reduction, after merging its axes into as few as possible. */
 const emitElements = (loop: ElementLoop, inputs: readonly number[], result: number, emit: Emit): void => {
   if (sizeOf(loop.sizes) === 0) return;
   const { rule, operands, out } = loop;
-  const { reduction, reducedAxes, order = [] } = loop.kind === 'reduce' ? loop : MAP_FIELDS;
-  const allStrides = [out, ...operands].map(viewStrides);
-  const collapsed = collapse(loop.sizes, [...allStrides, ...order], loop.sizes.length - reducedAxes);
-  const { sizes, barrier: kept } = collapsed;
-  const last = sizes.length - 1;
-  const views = collapsed.strides.slice(0, allStrides.length);
-  // The strides of the operands before other ops were merged into the reduction.
-  const orderStrides = collapsed.strides.slice(order.length === 0 ? 1 : allStrides.length);
-  const isUnit = (axis: number): boolean => orderStrides.every((view) => Math.abs(view[axis]) <= 1);
-  // Compute four columns side by side, unless neighbouring elements lie along a reduced axis.
-  const columns = kept > last || (kept > 0 && (isUnit(kept - 1) || !isUnit(last)));
-  const inner = columns ? kept - 1 : last;
+  const { sizes, views, kept, isColumns } = traverse(loop);
+  const inner = isColumns ? kept - 1 : sizes.length - 1;
   const innerStrides = views.map((view) => view[inner] ?? 1);
   const pattern = innerStrides.map(accessOf).join('');
   const args = [
@@ -80,9 +60,10 @@ const emitElements = (loop: ElementLoop, inputs: readonly number[], result: numb
     args.push(size);
     for (const view of axis < kept ? views : views.slice(1)) args.push(4 * view[axis]);
   });
-  const form = columns ? 'columns' : 'rows';
-  const keptLevels = columns ? Math.max(0, kept - 1) : kept;
-  const reducedLevels = sizes.length - kept - (columns ? 0 : 1);
+  const reduction = loop.kind === 'reduce' ? loop.reduction : undefined;
+  const form = isColumns ? 'columns' : 'rows';
+  const keptLevels = isColumns ? Math.max(0, kept - 1) : kept;
+  const reducedLevels = sizes.length - kept - (isColumns ? 0 : 1);
   emit(kernelFor(rule, pattern, keptLevels, reduction, form, reducedLevels), args);
 };
 

@@ -13,9 +13,9 @@ import {
   type Loop,
   type MapLoop,
   type MatmulLoop,
-  type ReduceLoop,
   type View,
   collapse,
+  describeOrder,
   viewStrides,
 } from './loops.ts';
 
@@ -147,12 +147,6 @@ export const mergeMaps = (root: Node, loop: ElementLoop, inlined: ReadonlySet<No
     if (cause !== undefined) return { blocked: cause };
   }
   return { loop: fused, nodes };
-};
-
-/** Describes the order in which a reduction visits its elements. */
-const describeOrder = ({ sizes, reducedAxes, operands }: ReduceLoop): string => {
-  const collapsed = collapse(sizes, operands.map(viewStrides), sizes.length - reducedAxes);
-  return `${collapsed.sizes.join()} ${collapsed.barrier}`;
 };
 
 const ruleIds = new WeakMap<ScalarRule, number>();

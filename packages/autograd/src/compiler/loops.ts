@@ -146,3 +146,48 @@ export const collapse = (
   }
   return { sizes: merged, strides, barrier: mergedBarrier };
 };
+
+/** The axes of a map or a reduction, merged as far as its views and its order allow. */
+export interface Traversal {
+  readonly sizes: readonly number[];
+  /** The strides of out and of each operand. */
+  readonly views: readonly (readonly number[])[];
+  /** The number of axes that are kept. */
+  readonly kept: number;
+  /** Whether the innermost axis is kept: four columns are computed side by side. */
+  readonly isColumns: boolean;
+}
+
+/** The fields that only reductions have, with their values for a map. */
+const MAP_FIELDS = { reducedAxes: 0, order: [] };
+
+/** Decides how a loop is traversed. */
+export const traverse = (loop: ElementLoop): Traversal => {
+  const { reducedAxes, order = [] } = loop.kind === 'reduce' ? loop : MAP_FIELDS;
+  const own = [loop.out, ...loop.operands].map(viewStrides);
+  const {
+    sizes,
+    strides,
+    barrier: kept,
+  } = collapse(loop.sizes, [...own, ...order], loop.sizes.length - reducedAxes);
+  const last = sizes.length - 1;
+  // The strides of the operands before other ops were merged into the reduction.
+  const orderStrides = strides.slice(order.length === 0 ? 1 : own.length);
+  const isUnit = (axis: number): boolean => orderStrides.every((view) => Math.abs(view[axis]) <= 1);
+  // Unless neighbouring elements lie along a reduced axis.
+  const isColumns = kept > last || (kept > 0 && (isUnit(kept - 1) || !isUnit(last)));
+  return { sizes, views: strides.slice(0, own.length), kept, isColumns };
+};
+
+/**
+ * Describes the order in which a reduction combines elements.
+ *
+ * Columns combine one element after another. Along rows, element i of each innermost run goes to lane
+ * i modulo 4: the length of the run matters only if it is not a multiple of 4.
+ */
+export const describeOrder = (loop: ReduceLoop): string => {
+  const { sizes, isColumns } = traverse(loop);
+  if (isColumns) return 'columns';
+  const run = sizes.at(-1) ?? 1;
+  return run % 4 === 0 ? 'rows' : `rows of ${run}`;
+};

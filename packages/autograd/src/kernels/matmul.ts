@@ -51,7 +51,7 @@ export type OnBlock = (row: number, column: number, rows: number, columns: numbe
 
 /**
  * Emits the calls that compute C [rows, columns] = A [rows, depth] · B [depth, columns], all in
- * memory, for depth ≥ 1. C is stored row by row; `scratch` is the address of MATMUL_SCRATCH bytes.
+ * memory, for depth ≥ 1. A single row of A has its elements side by side. C is stored row by row; `scratch` is the address of MATMUL_SCRATCH bytes.
  * Calls `emit` for each kernel call, in order, and `onBlock` after the last call of each block.
  */
 export const matmulCalls = (
@@ -63,7 +63,15 @@ export const matmulCalls = (
   emit: Emit,
   onBlock?: OnBlock,
 ): void => {
-  const { packA, packB, multiply } = kernels();
+  const { packA, packB, multiply, multiplyRow } = kernels();
+  if (rows === 1 && !b.lengthwise) {
+    for (let k = 0; k < depth; k += DEPTH) {
+      const blockDepth = Math.min(DEPTH, depth - k);
+      emit(multiplyRow, [a.address + 4 * k, b.address + k * b.stride, c, b.stride, columns, blockDepth, k]);
+    }
+    onBlock?.(0, 0, 1, columns);
+    return;
+  }
   const packedB = scratch + 4 * BLOCK_ROWS * DEPTH;
   for (let j = 0; j < columns; j += BLOCK_COLUMNS) {
     const blockColumns = Math.min(BLOCK_COLUMNS, columns - j);
@@ -109,6 +117,7 @@ interface MatmulKernels {
   readonly packA: readonly [Kernel, Kernel];
   readonly packB: readonly [Kernel, Kernel];
   readonly multiply: Kernel;
+  readonly multiplyRow: Kernel;
 }
 
 /** The kernels that pack lines into panels of `width`. */
@@ -126,6 +135,11 @@ const kernelsWith = (multiplyAdd: MultiplyAdd): (() => MatmulKernels) =>
       name: 'multiply',
       bytes: multiplyPanels(multiplyAdd),
       pointers: ['scratch', 'scratch', 'arena'],
+    },
+    multiplyRow: {
+      name: 'multiplyRow',
+      bytes: multiplyOneRow(multiplyAdd),
+      pointers: ['arena', 'arena', 'arena'],
     },
   }));
 
@@ -192,6 +206,53 @@ const multiplyPanels = (multiplyAdd: MultiplyAdd): Uint8Array<ArrayBuffer> => {
         packedB.set(endB.get),
         advance(c, i32.const(4 * TILE_COLUMNS)),
         columnsLeft.set(i32.sub(columnsLeft.get, i32.const(TILE_COLUMNS))),
+      ],
+      i32.less(i32.const(0), columnsLeft.get),
+    ),
+  );
+};
+
+/** Columns that `multiplyOneRow` computes side by side. */
+const ROW_COLUMNS = 16;
+
+/**
+ * Multiplies one row by a matrix whose rows are `strideB` bytes apart, without packing it; adds to C
+ * if `accumulate` is not 0. Each element is the same sum as in `multiplyPanels`.
+ */
+const multiplyOneRow = (multiplyAdd: MultiplyAdd): Uint8Array<ArrayBuffer> => {
+  const f = new FunctionBuilder();
+  const [row, matrix, c, strideB, columnsLeft, depth, accumulate] = f.parameters(7);
+  const [a, b, k, left] = f.ints(4);
+  const splat = f.vector();
+  const sums = f.vectors(ROW_COLUMNS / 4);
+  return f.module(
+    doWhile(
+      [
+        a.set(row.get),
+        b.set(matrix.get),
+        k.set(depth.get),
+        sums.map((sum) => sum.set(f32x4.const(0))),
+        doWhile(
+          [
+            splat.set(v128.load32Splat(a.get)),
+            sums.map((sum, i) => sum.set(multiplyAdd(splat.get, v128.load(b.get, 16 * i), sum.get))),
+            advance(a, i32.const(4)),
+            advance(b, strideB.get),
+          ],
+          k.tee(i32.sub(k.get, i32.const(1))),
+        ),
+        when(
+          accumulate.get,
+          sums.map((sum, i) => sum.set(f32x4.add(v128.load(c.get, 16 * i), sum.get))),
+        ),
+        left.set(columnsLeft.get),
+        sums.map((sum, i) => [
+          when(i32.less(i32.const(0), left.get), storeRemaining(c, sum.get, left, 16 * i)),
+          left.set(i32.sub(left.get, i32.const(4))),
+        ]),
+        advance(matrix, i32.const(4 * ROW_COLUMNS)),
+        advance(c, i32.const(4 * ROW_COLUMNS)),
+        columnsLeft.set(i32.sub(columnsLeft.get, i32.const(ROW_COLUMNS))),
       ],
       i32.less(i32.const(0), columnsLeft.get),
     ),

@@ -68,9 +68,9 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
     const [rows, depth] = matrixSizes(a, transposeA);
     const columns = out[out.length - 1];
     const batch = out.slice(0, -2);
-    // Packing panels does not pay off for vectors: compute their product as a reduction, a sum of
-    // products (0 for depth 0). At depth 1 there is nothing to sum, so a map suffices.
-    if (depth <= 1 || rows === 1 || columns === 1) {
+    // Packing panels does not pay off for a single column: compute the product as a reduction, a sum
+    // of products (0 for depth 0). At depth 1 there is nothing to sum, so a map suffices.
+    if (depth <= 1 || columns === 1) {
       const sizes = [...batch, rows, columns, depth];
       const [batchA, rowA, depthA] = matrixStrides(a, batch, transposeA);
       const [batchB, depthB, columnB] = matrixStrides(b, batch, transposeB);
@@ -87,6 +87,7 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
     const offsetsB = batchOffsets(b, batch);
     return [{ kind: 'matmul', rows, depth, columns, transposeA, transposeB, offsetsA, offsetsB }];
   },
+  rowOperand: ([a, b], { transposeA }) => (a.length === 2 && b.length === 2 && !transposeA ? 0 : undefined),
   // For C = A·B: dA = dC·Bᵀ and dB = Aᵀ·dC. If an operand is read transposed, its cotangent is
   // transposed as well.
   vjp: (ct, [a, b], _out, { transposeA, transposeB }) => [

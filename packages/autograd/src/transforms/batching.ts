@@ -122,13 +122,22 @@ const bindBatched = <A>(
   const [whole] = outers;
   const isReshape = 'offset' in lowered && sizeOf(shape) === inputs[0].size;
   if (isReshape && whole !== undefined) return withShape(whole, [count, ...shape]);
+  const shapes = inputs.map((input) => input.shape);
+  const row = 'rowOperand' in primitive ? primitive.rowOperand?.(shapes, attrs) : undefined;
+  if (row !== undefined && outers.every((outer, i) => (i === row) === (outer !== undefined))) {
+    const [first, ...rest] = shapes[row];
+    const operands = outers.map((outer, i) =>
+      outer === undefined ? inputs[i] : withShape(outer, [count * first, ...rest]),
+    );
+    return withShape(bind(primitive, operands, attrs), [count, ...shape]);
+  }
   return bind(
     batched(primitive as Primitive<unknown>),
     outers.map((outer, i) => outer ?? inputs[i]),
     {
       attrs,
       count,
-      shapes: inputs.map((input) => input.shape),
+      shapes,
       isBatched: outers.map((outer) => outer !== undefined),
     },
   );

@@ -155,10 +155,12 @@ describe('a node gets memory', () => {
     expect(seenFlat(g.transpose)).toEqual(['transpose(input 0)', 'neg(transpose, constant)']);
   });
   test('if a reduction would walk its elements in another order', () => {
-    const total = (arrange: (graph: Graph, x: Node) => Node): string[] =>
-      fused([[4, 6]], (graph, x) => [g.sum(graph, g.neg(graph, arrange(graph, x)))]);
-    expect(total((_graph, x) => x)).toEqual(['sum(input 0)']);
-    expect(total(g.transpose)).toEqual(['neg(input 0)', 'sum(neg)']);
+    const total = (rows: number, arrange: (graph: Graph, x: Node) => Node): string[] =>
+      fused([[rows, 6]], (graph, x) => [g.sum(graph, g.neg(graph, arrange(graph, x)))]);
+    expect(total(5, (_graph, x) => x)).toEqual(['sum(input 0)']);
+    expect(total(5, g.transpose)).toEqual(['neg(input 0)', 'sum(neg)']);
+    // Runs of 4 elements go to the same lanes as one run of all elements.
+    expect(total(4, g.transpose)).toEqual(['sum(input 0)']);
   });
   test('if its reader would have more than ten operands', () => {
     const kernels = kernelsOf(

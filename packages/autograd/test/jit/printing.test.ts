@@ -67,7 +67,7 @@ describe('tensors that have no elements to show', () => {
     const x = tensor([1, 2]);
     step(x, random.key(0));
     expect(seen).toBe(
-      'Tensor [2] (a value that is not known while step is compiled) Key (not known while it is compiled)',
+      'Tensor [2] (a value that is not known while step is compiled) Key (a value that is not known while step is compiled)',
     );
     expect(String(x)).toBe('Tensor [2] (argument 0 was donated to step)');
   });
