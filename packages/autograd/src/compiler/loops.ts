@@ -182,8 +182,8 @@ export const traverse = (loop: ElementLoop): Traversal => {
 /**
  * Describes the order in which a reduction combines elements.
  *
- * Columns combine one element after another. Along rows, element i of each innermost run goes to lane
- * i modulo 4: the length of the run matters only if it is not a multiple of 4.
+ * Columns combine one element after another. Along rows, element i of each innermost run goes to
+ * lane i modulo 4: the length of the run matters only if it is not a multiple of 4.
  */
 export const describeOrder = (loop: ReduceLoop): string => {
   const { sizes, isColumns } = traverse(loop);

@@ -27,8 +27,8 @@ export interface LoopPrimitive<A> extends PrimitiveBase<A> {
   shape(shapes: readonly Shape[], attrs: A): Shape;
   loops(shapes: readonly Shape[], attrs: A, out: Shape): readonly Loop[];
   /**
-   * The operand whose leading axis is that of the result, for speed in `vmap`: its rows can be those
-   * of all examples, if these share the other operands.
+   * The operand whose leading axis is that of the result, for speed in `vmap`: its rows can be
+   * those of all examples, if these share the other operands.
    */
   rowOperand?(shapes: readonly Shape[], attrs: A): number | undefined;
   /** Where the result starts in its only input, if it is a contiguous part of that. */

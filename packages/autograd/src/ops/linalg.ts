@@ -68,8 +68,8 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
     const [rows, depth] = matrixSizes(a, transposeA);
     const columns = out[out.length - 1];
     const batch = out.slice(0, -2);
-    // Packing panels does not pay off for a single column: compute the product as a reduction, a sum
-    // of products (0 for depth 0). At depth 1 there is nothing to sum, so a map suffices.
+    // Packing panels does not pay off for a single column: compute the product as a reduction, a
+    // sum of products (0 for depth 0). At depth 1 there is nothing to sum, so a map suffices.
     if (depth <= 1 || columns === 1) {
       const sizes = [...batch, rows, columns, depth];
       const [batchA, rowA, depthA] = matrixStrides(a, batch, transposeA);
