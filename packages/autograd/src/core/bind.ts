@@ -13,6 +13,20 @@ export interface Interpreter {
   <A>(primitive: Primitive<A>, inputs: readonly Tensor[], attrs: A, lowered: Lowered): Source;
   /** Computes an op that is given by functions. Without this, the function itself runs. */
   readonly applyFunction?: (op: FunctionOp, inputs: readonly Tensor[]) => Tensor;
+  /** Set by `vmap`: loops run once for all examples. */
+  readonly examples?: Examples;
+  /** Whether loops run op by op. Otherwise their body is compiled. */
+  readonly unrollsLoops?: boolean;
+}
+
+/** The examples of a batch, for ops that loop over a function. */
+export interface Examples {
+  /** Returns the tensor of one example, from that of all: [count, ...shape]. */
+  enter(outer: Tensor): Tensor;
+  /** Returns the tensor of all examples. */
+  leave(x: Tensor): Tensor;
+  runInside<T>(f: () => T): T;
+  runOutside<T>(f: () => T): T;
 }
 
 /** An op that is given by functions. */
@@ -68,6 +82,45 @@ export const withInterpreter = <T>(make: (around: Interpreter) => Interpreter, f
   }
 };
 
+/** The interpreter that computes ops now. */
+export const currentInterpreter = (): Interpreter => inner ?? base;
+
+/** Tensors that stand for others while a function runs again, to differentiate it by them. */
+let replaced: ReadonlyMap<Tensor, Tensor> | undefined;
+
+/** Returns the tensor that stands for x: x itself unless it is replaced. */
+export const resolve = (x: Tensor): Tensor => replaced?.get(x) ?? x;
+
+const runReplaced = <T>(all: ReadonlyMap<Tensor, Tensor>, f: () => T): T => {
+  const before = replaced;
+  replaced = all;
+  try {
+    return f();
+  } finally {
+    replaced = before;
+  }
+};
+
+/** Runs `f`, in which each key of `replacements` is replaced with its value. */
+export const withReplaced = <T>(replacements: ReadonlyMap<Tensor, Tensor>, f: () => T): T => {
+  const all = new Map(replacements);
+  replaced?.forEach((value, key) => {
+    if (!all.has(key)) all.set(key, replacements.get(value) ?? value);
+  });
+  return runReplaced(all, f);
+};
+
+/** Returns `f` with the replacements of now, for whenever it runs. Those of then follow them. */
+export const keepReplaced = <A extends readonly unknown[], R>(f: (...args: A) => R): ((...args: A) => R) => {
+  const kept = replaced;
+  if (kept === undefined) return f;
+  return (...args) => {
+    const all = new Map(replaced);
+    kept.forEach((value, key) => all.set(key, resolve(value)));
+    return runReplaced(all, () => f(...args));
+  };
+};
+
 /** Returns a tensor without its record. In a batch, the derivative of the batch still flows. */
 export const withoutRecord = (x: Tensor): Tensor =>
   x.record === undefined ? x : new Tensor(x.shape, x.source);
@@ -88,7 +141,8 @@ export const bind = <A>(primitive: Primitive<A>, operands: readonly TensorLike[]
   const inputs: Tensor[] = [];
   let tracked = false;
   for (let i = 0; i < operands.length; i++) {
-    const input = toTensor(name, operands[i]);
+    const operand = toTensor(name, operands[i]);
+    const input = replaced === undefined ? operand : resolve(operand);
     if (input.record !== undefined) tracked = true;
     inputs.push(input);
   }
@@ -114,7 +168,7 @@ export const bind = <A>(primitive: Primitive<A>, operands: readonly TensorLike[]
  */
 export const bindFunction = (op: FunctionOp, operands: readonly TensorLike[]): Tensor => {
   const { name, f, rule } = op;
-  const inputs = operands.map((operand, i) => toTensor(name, operand, `input ${i}`));
+  const inputs = operands.map((operand, i) => resolve(toTensor(name, operand, `input ${i}`)));
   const first = nextRecordId();
   const constants = inputs.map(withoutRecord);
   const interpreter = inner ?? base;

@@ -1,6 +1,6 @@
 /** Records of ops: what a derivative needs to know about how tensors were computed. */
 import type { Shape } from '../base/shape.ts';
-import { type Pullbacks, type Source, Tensor } from './tensor.ts';
+import { type OpRecord, type Pullbacks, type Source, Tensor } from './tensor.ts';
 
 /** How many derivatives are being taken; ops are recorded only inside of one. */
 let depth = 0;
@@ -70,11 +70,21 @@ export const recordOp = <A>(
   return out;
 };
 
-const copyRule: PullbackRule<undefined> = (ct) => [() => ct];
+/** A result of an op: its shape and its elements. */
+export interface Result {
+  readonly shape: Shape;
+  readonly source: Source;
+}
 
-/**
- * A new tensor with the value of `x`, to differentiate with respect to. It is a new one each time,
- * so that the same tensor, given for two arguments or to two nested derivatives, is not mixed up.
- */
-export const variable = (x: Tensor): Tensor =>
-  recordOp('variable', [x], x.shape, x.source, copyRule, undefined);
+/** The tensors of the results of an op, with one record of the op. */
+export const recordResults = (
+  op: string,
+  inputs: readonly Tensor[],
+  results: readonly Result[],
+  pull: OpRecord['pull'],
+): readonly Tensor[] => {
+  const outs: Tensor[] = [];
+  const record: OpRecord = { id: nextId++, op, inputs, outs, pull, site: siteOf?.() };
+  for (const { shape, source } of results) outs.push(new Tensor(shape, source, record));
+  return outs;
+};

@@ -77,7 +77,7 @@ const formatSite = (site: string | undefined): string =>
  *
  * An infinity is new if all operands are finite. NaN is new if no operand has NaN.
  */
-const checked: Interpreter = (primitive, inputs, attrs, lowered) => {
+const check: Interpreter = (primitive, inputs, attrs, lowered) => {
   const { kind, shape } = lowered;
   const elements = eager(primitive, inputs, attrs, lowered) as Float32Array;
   // A view shares the elements of its input, and bits are not numbers.
@@ -99,6 +99,9 @@ const checked: Interpreter = (primitive, inputs, attrs, lowered) => {
     `${primitive.name}: ${elements[offset]} at ${formatShape(index)} of a result of shape ${formatShape(shape)}, from ${areFinite ? 'finite ' : ''}${describeOperands(inputs, kind === 'map', index)}${gradient}${gradient === '' ? formatSite(callSite()) : ''}`,
   );
 };
+
+/** Loops run op by op, so that the op can be found. */
+const checked: Interpreter = Object.assign(check, { unrollsLoops: true });
 
 /** Runs `f` op by op with the checks of `debugNaNs`. */
 const withNaNChecks = <T>(f: () => T): T => {

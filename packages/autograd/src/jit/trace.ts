@@ -6,15 +6,15 @@ import type { Loop } from '../compiler/loops.ts';
 import { type Interpreter, withInterpreter } from '../core/bind.ts';
 import { checkNoPromise } from '../core/check.ts';
 import { debugging, type KeyUse } from '../core/hooks.ts';
-import { loopsOf } from '../core/primitive.ts';
-import { isTraced, type Storage, Tensor } from '../core/tensor.ts';
+import { type Lowered, type Primitive, loopsOf } from '../core/primitive.ts';
+import { isTraced, type Source, type Storage, Tensor } from '../core/tensor.ts';
 import { execute } from '../runtime/execute.ts';
 import type { AnyFunction } from '../transforms/any-function.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { type Flat, rebuild } from '../tree/form.ts';
 
 /** The elements of a tracer: a tensor of a function that is being traced. */
-class TracedValue extends Traced {
+export class TracedValue extends Traced {
   readonly node: Node;
   readonly graph: Graph;
 
@@ -48,16 +48,29 @@ const tracing =
     if (!inputs.some(isTraced) && (size <= MAX_FOLDED || kind === 'view'))
       return around(primitive, inputs, attrs, lowered);
     if (size === 0) return new Float32Array(0);
-    const nodes = inputs.map((input) => nodeOf(graph, input));
-    const shapes = inputs.map((input) => input.shape);
-    const node = graph.op(primitive, attrs, shape, nodes, () =>
-      kind === 'view' ? { kind, offset: lowered.offset } : { kind: 'loops', loops: loopsOf(lowered, shapes) },
-    );
-    const { definition } = node;
-    if (definition.kind === 'loops' && definition.loops.some(isVacuous))
-      return execute(definition.loops, [], size);
-    return new TracedValue(graph, node, name);
+    return addNode(graph, name, primitive, inputs, (input) => nodeOf(graph, input), attrs, lowered);
   };
+
+/** Adds the node of an op to a graph. Returns what its result is in there. */
+export const addNode = <A>(
+  graph: Graph,
+  name: string,
+  primitive: Primitive<A>,
+  inputs: readonly Tensor[],
+  nodeOfInput: (input: Tensor) => Node,
+  attrs: A,
+  lowered: Lowered,
+): Source => {
+  const { kind, shape } = lowered;
+  const shapes = inputs.map((input) => input.shape);
+  const node = graph.op(primitive, attrs, shape, inputs.map(nodeOfInput), () =>
+    kind === 'view' ? { kind, offset: lowered.offset } : { kind: 'loops', loops: loopsOf(lowered, shapes) },
+  );
+  const { definition } = node;
+  if (definition.kind === 'loops' && definition.loops.some(isVacuous))
+    return execute(definition.loops, [], sizeOf(shape));
+  return new TracedValue(graph, node, name);
+};
 
 /** The node of a tensor: its own, or a constant. */
 const nodeOf = (graph: Graph, x: Tensor): Node => {
@@ -67,7 +80,7 @@ const nodeOf = (graph: Graph, x: Tensor): Node => {
   return source.node;
 };
 
-const asFloat32 = (elements: Storage): Float32Array =>
+export const asFloat32 = (elements: Storage): Float32Array =>
   elements instanceof Float32Array ? elements : Float32Array.from(elements);
 
 /** The name of a function, for messages. */

@@ -14,12 +14,14 @@ const float64: Interpreter = ({ name }, inputs, _attrs, lowered) => {
   return executeFloat64(loopsOf(lowered, shapes), values, size);
 };
 
+const unrolled: Interpreter = Object.assign(float64, { unrollsLoops: true });
+
 /**
  * Runs `f` with every op in it computed in double precision.
  *
  * The reference implementation computes the ops. It is slow.
  */
-export const inFloat64 = <T>(f: () => T): T => withInterpreter(() => float64, f);
+export const inFloat64 = <T>(f: () => T): T => withInterpreter(() => unrolled, f);
 
 /** Creates a tensor with double-precision elements, for use inside `inFloat64`. */
 export const float64Tensor = (shape: readonly number[], values: ArrayLike<number>): Tensor =>

@@ -17,11 +17,11 @@ export const unbroadcast = (ct: Tensor, shape: Shape): Tensor => {
   return withShape(sum(ct, { axis }), shape);
 };
 
-/** Returns the records on the paths from `variables` to `out`, in the order of computation. */
-const recordsBetween = (out: Tensor, variables: readonly OpRecord[]): OpRecord[] => {
+/** Returns the records on the paths from `variables` to `outs`, in the order of computation. */
+const recordsBetween = (outs: readonly Tensor[], variables: readonly OpRecord[]): OpRecord[] => {
   const oldest = variables.reduce((least, { id }) => Math.min(least, id), Infinity);
   const found = new Set<OpRecord>();
-  const pending: (OpRecord | undefined)[] = [out.record];
+  const pending = outs.map(({ record }) => record);
   while (pending.length > 0) {
     const record = pending.pop();
     // A record older than all variables cannot depend on them.
@@ -44,40 +44,46 @@ const isRecordedIn = (records: ReadonlySet<OpRecord>, { record }: Tensor): boole
   record !== undefined && records.has(record);
 
 /**
- * Returns the cotangents of `variables`, from the cotangent `ct` of `out`.
+ * Returns the cotangents of `variables`, from the cotangents `cts` of `outs`.
  *
- * The cotangent is undefined for a variable that `out` does not depend on. The order in which parts
+ * The cotangent is undefined for a variable that no result depends on. The order in which parts
  * are added depends only on the computation, so that results are reproducible.
  */
 export const backward = (
-  out: Tensor,
-  ct: Tensor,
+  outs: readonly Tensor[],
+  cts: readonly Tensor[],
   variables: readonly Tensor[],
 ): readonly (Tensor | undefined)[] => {
-  const cotangents = new Map<Tensor, Tensor>([[out, ct]]);
+  const cotangents = new Map<Tensor, Tensor>();
+  const accumulate = (x: Tensor, part: Tensor): void => {
+    const before = cotangents.get(x);
+    cotangents.set(x, before === undefined ? part : add(before, part));
+  };
+  outs.forEach((out, i) => accumulate(out, cts[i]));
   const variableRecords = variables.map(({ record }) => record as OpRecord);
-  const path = recordsBetween(out, variableRecords);
+  const path = recordsBetween(outs, variableRecords);
   const onPath = new Set(path);
   const targets = new Set(variableRecords);
   for (const record of path.reverse()) {
     if (targets.has(record)) continue;
-    const { inputs, outs } = record;
-    const cts: (Tensor | undefined)[] = [];
+    const resultCts: (Tensor | undefined)[] = [];
     let isReached = false;
-    for (const result of outs) {
+    for (const result of record.outs) {
       const resultCt = cotangents.get(result);
       // This cotangent is complete and not used again. It can be large, so drop it now.
       if (resultCt !== undefined) isReached = cotangents.delete(result);
-      cts.push(resultCt);
+      resultCts.push(resultCt);
     }
     if (!isReached) continue;
-    const pullbacks = inGradientOf(record, () => record.pull(cts));
+    const { inputs } = record;
+    const pullbacks = inGradientOf(record, () => record.pull(resultCts));
     inputs.forEach((input, i) => {
       const pull = pullbacks[i];
       if (pull === undefined || !isRecordedIn(onPath, input)) return;
-      const part = inGradientOf(record, () => unbroadcast(pull(), input.shape));
-      const accumulated = cotangents.get(input);
-      cotangents.set(input, accumulated === undefined ? part : add(accumulated, part));
+      accumulate(
+        input,
+        inGradientOf(record, () => unbroadcast(pull(), input.shape)),
+      );
     });
   }
   return variables.map((v) => cotangents.get(v));

@@ -98,7 +98,15 @@ const batching = (level: Level, around: Interpreter, outside: Outside): Interpre
             outside(() => bindBatched(level.count, primitive, inputs, outers, attrs, lowered)),
           );
     },
-    { applyFunction: (op: FunctionOp, inputs: readonly Tensor[]) => callBatched(level, outside, op, inputs) },
+    {
+      applyFunction: (op: FunctionOp, inputs: readonly Tensor[]) => callBatched(level, outside, op, inputs),
+      examples: {
+        enter: (outer: Tensor) => enter(level, outer),
+        leave: (x: Tensor) => leave(level, x),
+        runInside: <T>(f: () => T) => runInside(level, f),
+        runOutside: outside,
+      },
+    },
   );
 
 /** Applies an op to all examples. `outers` are the inputs that the examples do not share. */

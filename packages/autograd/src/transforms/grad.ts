@@ -3,7 +3,8 @@ import { asOpCalling, callerOr, rangeError, typeError } from '../base/errors.ts'
 import { add, mul } from '../ops/arithmetic.ts';
 import { ones, zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
-import { isRecording, recording, variable } from '../core/record.ts';
+import { isRecording, recording } from '../core/record.ts';
+import { variable } from './variable.ts';
 import { withoutRecord } from '../core/bind.ts';
 import {
   checkArgnums,
@@ -88,7 +89,7 @@ const detachAll = (op: string, value: unknown, depth: number = 0): unknown => {
  * Returns the cotangents of `variables`: zeros for a variable that the value does not depend on.
  */
 const cotangentsOf = (variables: readonly Tensor[], value: Tensor, ct: Tensor): Tensor[] => {
-  const cotangents = backward(value, ct, variables);
+  const cotangents = backward([value], [ct], variables);
   return variables.map(({ shape }, i) => detach(cotangents[i] ?? zeros(shape)));
 };
 

@@ -1,0 +1,398 @@
+/** `scan`: a loop whose body is compiled once. */
+import { asOpCalling, rangeError, typeError, withOp } from '../base/errors.ts';
+import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
+import type { Values } from '../compiler/loops.ts';
+import {
+  bind,
+  currentInterpreter,
+  keepReplaced,
+  resolve,
+  withReplaced,
+  withoutRecord,
+} from '../core/bind.ts';
+import { checkBoolean, checkFunction, checkInteger, checkOptions } from '../core/check.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
+import { isRecording, recordResults, recording } from '../core/record.ts';
+import type { Pullbacks, Tensor } from '../core/tensor.ts';
+import { add } from '../ops/arithmetic.ts';
+import { zeros } from '../ops/creation.ts';
+import { stack } from '../ops/joining.ts';
+import { moveaxis } from '../ops/rearranging.ts';
+import { slice } from '../ops/slicing.ts';
+import { withShape } from '../ops/structure.ts';
+import type { StepProgram } from '../runtime/step-program.ts';
+import { backward } from '../transforms/backward.ts';
+import { flattenLeaves } from '../transforms/leaves.ts';
+import { variable } from '../transforms/variable.ts';
+import { type Flat, type Form, build, rebuild } from '../tree/form.ts';
+import { type LeafFunction, compileBody, traceBody } from './body.ts';
+
+export interface ScanOptions {
+  /** The number of steps; by default the size of the first axis of the leaves of xs. */
+  readonly length?: number;
+  /** Whether to go from the last to the first element of xs. Default false. */
+  readonly reverse?: boolean;
+}
+
+/** A loop over leaves: `f` maps a carry and the elements of one step to a new carry and outputs. */
+interface Loop {
+  readonly f: LeafFunction;
+  readonly carries: readonly Tensor[];
+  readonly xs: readonly Tensor[];
+  readonly length: number;
+  readonly reverse: boolean;
+}
+
+interface LoopResults {
+  /** The carries after the last step. */
+  readonly carries: readonly Tensor[];
+  /** The outputs of all steps, [length, ...shape]. */
+  readonly ys: readonly Tensor[];
+}
+
+/** The numbers of the steps, in the order in which they run. */
+const stepsOf = ({ length, reverse }: Pick<Loop, 'length' | 'reverse'>): number[] =>
+  Array.from({ length }, (_, i) => (reverse ? length - 1 - i : i));
+
+/** Runs a loop op by op. */
+const unroll = (loop: Loop, yShapes: readonly Shape[]): LoopResults => {
+  const count = loop.carries.length;
+  let carries = loop.carries;
+  const ys: (readonly Tensor[])[] = [];
+  for (const step of stepsOf(loop)) {
+    let results: readonly Tensor[];
+    try {
+      results = loop.f(...carries, ...loop.xs.map((x) => slice(x, step)));
+    } catch (error) {
+      if (error instanceof RangeError) error.message += `, in step ${step} of scan`;
+      throw error;
+    }
+    carries = results.slice(0, count);
+    ys[step] = results.slice(count);
+  }
+  return {
+    carries,
+    ys: yShapes.map((shape, k) =>
+      loop.length === 0 ? zeros([0, ...shape]) : stack(ys.map((own) => own[k])),
+    ),
+  };
+};
+
+/** The sizes of the values of a loop, in elements. */
+interface Sizes {
+  readonly carries: readonly number[];
+  readonly xs: readonly number[];
+  readonly ys: readonly number[];
+}
+
+/** Runs a compiled body `length` times. The result has the carries, then all outputs. */
+const runSteps = (
+  program: StepProgram,
+  { carries, xs, ys }: Sizes,
+  loop: Pick<Loop, 'length' | 'reverse'>,
+  out: Values,
+  inputs: readonly Values[],
+): void => {
+  const count = carries.length;
+  inputs.forEach((input, i) => {
+    if (i < count || i >= count + xs.length) program.copyIn(i, input);
+  });
+  const offsets: number[] = [];
+  let end = carries.reduce((total, size) => total + size, 0);
+  for (const size of ys) {
+    offsets.push(end);
+    end += size * loop.length;
+  }
+  for (let i = 0; i < loop.length; i++) {
+    const step = loop.reverse ? loop.length - 1 - i : i;
+    for (let k = 0; k < xs.length; k++) program.copyIn(count + k, inputs[count + k], step * xs[k]);
+    program.run();
+    for (let k = 0; k < ys.length; k++) program.copyOut(count + k, out, offsets[k] + step * ys[k]);
+    if (i < loop.length - 1) program.feedBack(count);
+  }
+  let offset = 0;
+  for (let k = 0; k < count; k++) {
+    if (loop.length === 0) out.set(inputs[k], offset);
+    else program.copyOut(k, out, offset);
+    offset += carries[k];
+  }
+};
+
+/** Computes a loop by a compiled body: one op, whose result holds all results. */
+const runCompiled = (
+  loop: Loop,
+  body: ReturnType<typeof traceBody>,
+  yShapes: readonly Shape[],
+): LoopResults => {
+  const { length, reverse } = loop;
+  const count = loop.carries.length;
+  const carryShapes = loop.carries.map(({ shape }) => shape);
+  let program: StepProgram;
+  try {
+    program = compileBody(body, body.outputs);
+  } catch (error) {
+    throw withOp('scan', error);
+  }
+  const sizes: Sizes = {
+    carries: carryShapes.map(sizeOf),
+    xs: loop.xs.map(({ shape }) => sizeOf(shape.slice(1))),
+    ys: yShapes.map(sizeOf),
+  };
+  const shapes = [...carryShapes, ...yShapes.map((shape) => [length, ...shape])];
+  const total = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
+  const primitive: LoopPrimitive<{ steps: number }> = {
+    name: 'scan',
+    shape: () => [total],
+    loops: () => [
+      {
+        kind: 'direct',
+        mayFail: program.mayFail,
+        compute: (out, ...inputs) => runSteps(program, sizes, { length, reverse }, out, inputs),
+      },
+    ],
+  };
+  const all = bind(primitive, [...loop.carries, ...loop.xs, ...body.captured], {
+    steps: length,
+  });
+  // An op that ran at once does not run again.
+  if (all.source instanceof Float32Array) program.dispose();
+  let offset = 0;
+  const results = shapes.map((shape) => {
+    const end = offset + sizeOf(shape);
+    const part = withShape(slice(all, [offset, end]), shape);
+    offset = end;
+    return part;
+  });
+  return { carries: results.slice(0, count), ys: results.slice(count) };
+};
+
+/** Runs a loop, and records it inside of a derivative. */
+const runLoop = (given: Loop): LoopResults => {
+  const loop: Loop = {
+    ...given,
+    f: keepReplaced(given.f),
+    carries: given.carries.map(resolve),
+    xs: given.xs.map(resolve),
+  };
+  const count = loop.carries.length;
+  const stepShapes = [
+    ...loop.carries.map(({ shape }) => shape),
+    ...loop.xs.map(({ shape }) => shape.slice(1)),
+  ];
+  const body = traceBody('scan', loop.f, stepShapes);
+  const yShapes = body.outputs.slice(count).map(({ shape }) => shape);
+  const interpreter = currentInterpreter();
+  if (interpreter.unrollsLoops === true) return unroll(loop, yShapes);
+  const inputs = [...loop.carries, ...loop.xs, ...body.captured];
+  const isRecorded = isRecording() && inputs.some(({ record }) => record !== undefined);
+  // A backward loop starts from the carries before each step.
+  const outputs = isRecorded ? [...body.outputs, ...body.inputs.slice(0, count)] : body.outputs;
+  const outShapes = outputs.slice(count).map(({ shape }) => shape);
+  const { examples } = interpreter;
+  const { carries, ys } =
+    examples === undefined
+      ? runCompiled(loop, { ...body, outputs }, outShapes)
+      : runForExamples(loop, isRecorded, examples);
+  if (!isRecorded) return { carries, ys };
+  const results = [...carries, ...ys];
+  const recorded: readonly Tensor[] = recordResults('scan', inputs, results, (cts) =>
+    pullLoop(loop, body.captured, inputs, recorded, cts),
+  );
+  return {
+    carries: recorded.slice(0, count),
+    ys: recorded.slice(count, recorded.length - count),
+  };
+};
+
+/** Runs a loop inside of `vmap`, for all examples at once. */
+const runForExamples = (
+  { f, carries, xs, length, reverse }: Loop,
+  savesCarries: boolean,
+  { enter, leave, runInside, runOutside }: NonNullable<ReturnType<typeof currentInterpreter>['examples']>,
+): LoopResults => {
+  const outer = runOutside(() =>
+    runLoop({
+      f: (...leaves) => {
+        const results = runInside(() => f(...leaves.map(enter)));
+        const all = results.map(leave);
+        return savesCarries ? [...all, ...leaves.slice(0, carries.length)] : all;
+      },
+      carries: carries.map(leave),
+      xs: xs.map((x) => moveaxis(leave(x), 1, 0)),
+      length,
+      reverse,
+    }),
+  );
+  return {
+    carries: outer.carries.map((x) => withoutRecord(enter(x))),
+    ys: runOutside(() => outer.ys.map((y) => moveaxis(y, 0, 1))).map((y) => enter(y)),
+  };
+};
+
+/**
+ * The gradient rule: a loop from the last step to the first. Each step runs `f` again from the saved
+ * carry, and adds up the cotangents of what `f` closes over.
+ */
+const pullLoop = (
+  { f, xs, length, reverse }: Loop,
+  captured: readonly Tensor[],
+  inputs: readonly Tensor[],
+  results: readonly Tensor[],
+  cts: readonly (Tensor | undefined)[],
+): Pullbacks => {
+  const count = inputs.length - xs.length - captured.length;
+  const yCount = results.length - 2 * count;
+  const saved = results.slice(count + yCount);
+  const isNeeded = inputs.map(({ record }, i) => i < count || record !== undefined);
+  const own = captured.filter((_, i) => isNeeded[count + xs.length + i]);
+  /** The outputs and saved carries that have a cotangent. */
+  const reached = cts.flatMap((ct, i) => (i >= count && ct !== undefined ? [i] : []));
+  const step: LeafFunction = (...leaves) => {
+    let next = 0;
+    const take = (n: number): readonly Tensor[] => leaves.slice(next, (next += n));
+    const [carryCts, totals] = [take(count), take(own.length)];
+    const [carries, elements, stepCts] = [take(count), take(xs.length), take(reached.length)];
+    const carryVariables = carries.map(variable);
+    const elementVariables = elements.map((x, i) => (isNeeded[count + i] ? variable(x) : x));
+    const ownVariables = own.map(variable);
+    return withReplaced(new Map(own.map((x, i) => [x, ownVariables[i]])), () => {
+      const outs = recording(() => f(...carryVariables, ...elementVariables));
+      const seeded = [...outs.keys()].flatMap((i) => (i < count || reached.includes(i) ? [i] : []));
+      const seeds = seeded.map((i) => (i < count ? carryCts[i] : stepCts[reached.indexOf(i)]));
+      const variables = [
+        ...carryVariables,
+        ...ownVariables,
+        ...elementVariables.filter((_, i) => isNeeded[count + i]),
+      ];
+      const found = backward(
+        seeded.map((i) => outs[i]),
+        seeds,
+        variables,
+      ).map((ct, i) => ct ?? zeros(variables[i].shape));
+      const savedCts = found.slice(0, count).map((ct, i) => {
+        const index = reached.indexOf(count + yCount + i);
+        return index < 0 ? ct : add(ct, stepCts[index]);
+      });
+      const newTotals = totals.map((total, i) => add(total, found[count + i]));
+      return [...savedCts, ...newTotals, ...found.slice(count + own.length)];
+    });
+  };
+  let pulled: readonly Tensor[] | undefined;
+  const pullAll = (): readonly Tensor[] => {
+    const { carries, ys } = runLoop({
+      f: step,
+      carries: [
+        ...results.slice(0, count).map(({ shape }, i) => cts[i] ?? zeros(shape)),
+        ...own.map(({ shape }) => zeros(shape)),
+      ],
+      xs: [...saved, ...xs, ...reached.map((i) => cts[i] as Tensor)],
+      length,
+      reverse: !reverse,
+    });
+    return [...carries.slice(0, count), ...ys, ...carries.slice(count)];
+  };
+  let position = 0;
+  return inputs.map((_, i) => {
+    if (!isNeeded[i]) return undefined;
+    const index = position++;
+    return () => (pulled ??= pullAll())[index];
+  });
+};
+
+/** Checks that f returns [carry, y] with a carry of the same form and shapes. */
+const checkResult = (op: string, value: unknown, carry: Flat): { carry: Flat; y: Flat } => {
+  if (!Array.isArray(value) || value.length !== 2)
+    throw typeError(op, 'invalid result of the function: expected [carry, y], got another value');
+  const next = flattenLeaves(op, value[0], 'carry');
+  checkCarry(op, carry, next);
+  return { carry: next, y: flattenLeaves(op, value[1], 'y') };
+};
+
+/** Throws unless a new carry has the form and the shapes of the one before. */
+export const checkCarry = (op: string, before: Flat, after: Flat): void => {
+  const missing = before.paths.find((path) => !after.paths.includes(path));
+  const extra = after.paths.find((path) => !before.paths.includes(path));
+  if (missing !== undefined || extra !== undefined)
+    throw typeError(
+      op,
+      `carry changes its form: expected the same leaves before and after a step, got ${missing === undefined ? `${extra} only after it` : `${missing} only before it`}`,
+    );
+  after.leaves.forEach(({ shape }, i) => {
+    const expected = before.leaves[i].shape;
+    if (!sameShape(shape, expected))
+      throw rangeError(
+        op,
+        `carry changes its shape: expected ${formatShape(expected)} at ${after.paths[i]}, got ${formatShape(shape)}`,
+      );
+  });
+};
+
+/** Returns the number of steps, which all leaves of xs and `length` agree on. */
+const countSteps = (op: string, xs: Flat, given: unknown): number => {
+  const length = given === undefined ? undefined : checkInteger(op, 'length', given, 0);
+  const [first] = xs.leaves;
+  if (first === undefined) {
+    if (length === undefined)
+      throw typeError(op, 'unknown number of steps: expected xs or the option length');
+    return length;
+  }
+  xs.leaves.forEach(({ shape }, i) => {
+    const expected = length ?? xs.leaves[0].shape[0];
+    if (shape.length === 0 || shape[0] !== expected)
+      throw rangeError(
+        op,
+        `numbers of steps differ: expected ${expected ?? 'a first axis'} at ${xs.paths[i]}, got shape ${formatShape(shape)}`,
+      );
+  });
+  return first.shape[0];
+};
+
+/**
+ * Runs f for each element of xs along the first axis, with a carry from step to step.
+ *
+ * f takes the carry and the element, and returns the new carry and an output: [carry, y]. The result is
+ * the last carry, and the outputs of all steps, joined along a new first axis. Carries, elements and
+ * outputs are trees of tensors and random keys. xs can be undefined; then `length` is the number of
+ * steps. With `reverse`, it goes from the last element to the first.
+ *
+ * The body is compiled once, also in a compiled function, whose graph does not grow with the number of
+ * steps. What f closes over is differentiated and batched, too. The derivative is a loop from the last
+ * step to the first, which runs f again from the carries that were saved.
+ *
+ * Throws a TypeError or a RangeError if the form or a shape of the carry changes. Mirrors jax.lax.scan.
+ *
+ * @example
+ * const sums = scan((total: Tensor, x: Tensor) => [total.add(x), total], tensor(0), tensor([1, 2, 3]));
+ * console.log(sums[0].item(), sums[1].toArray()); // → 6 [ 0, 1, 3 ]
+ */
+export function scan<C, X, Y>(
+  f: (carry: C, x: X) => readonly [C, Y],
+  init: C,
+  xs: X,
+  options: ScanOptions = {},
+): [C, Y] {
+  checkFunction('scan', 'f', f);
+  const { length, reverse = false } = checkOptions('scan', options, ['length', 'reverse']);
+  checkBoolean('scan', 'reverse', reverse);
+  return asOpCalling('scan', f, (run) => {
+    const carry = flattenLeaves('scan', init, 'init');
+    const elements = flattenLeaves('scan', xs, 'xs');
+    const steps = countSteps('scan', elements, length);
+    let yForm: Form = { kind: 'nothing', value: undefined };
+    const before: Flat = { ...carry, paths: carry.paths.map((path) => path.replace(/^init/, 'carry')) };
+    const results = runLoop({
+      f: (...leaves) => {
+        const [c, x] = rebuild([carry, elements], leaves);
+        const { carry: next, y } = checkResult('scan', run(c as C, x as X), before);
+        yForm = y.form;
+        return [...next.leaves, ...y.leaves];
+      },
+      carries: carry.leaves,
+      xs: elements.leaves,
+      length: steps,
+      reverse,
+    });
+    let next = 0;
+    return [rebuild([carry], results.carries)[0], build(yForm, () => results.ys[next++])] as [C, Y];
+  });
+}

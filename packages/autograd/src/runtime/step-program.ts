@@ -1,0 +1,88 @@
+/** A program that other programs run many times, with values that they copy in and out. */
+import type { CompiledProgram } from '../compiler/compile.ts';
+import type { Values } from '../compiler/loops.ts';
+import { type Step, linkInstruction } from './link.ts';
+import { allocate, memory, release } from './memory.ts';
+
+const finalizers = new FinalizationRegistry<number>(release);
+
+/** Elements in the memory of kernels, or constants. */
+type Place = { readonly start: number; readonly size: number } | Float32Array;
+
+export class StepProgram {
+  readonly mayFail: boolean;
+  readonly #start: number;
+  readonly #steps: readonly Step[];
+  readonly #inputs: readonly (number | undefined)[];
+  readonly #sizes: readonly number[];
+  readonly #outputs: readonly Place[];
+  /** The outputs that lie in the memory of an input, which the next values overwrite. */
+  readonly #isInput: readonly boolean[];
+
+  constructor({ instructions, inputs, outputs, constants, plan, mayFail }: CompiledProgram) {
+    const start = allocate(plan.bytes);
+    try {
+      this.#steps = instructions.map((instruction) => linkInstruction(instruction, start));
+    } catch (error) {
+      release(start);
+      throw error;
+    }
+    for (const { offset, values } of constants) memory.f32.set(values, (start + offset) >> 2);
+    this.#start = start;
+    this.mayFail = mayFail;
+    this.#inputs = inputs.map(({ offset }) => (offset === undefined ? undefined : (start + offset) >> 2));
+    this.#sizes = inputs.map(({ size }) => size);
+    this.#isInput = outputs.map(({ kind }) => kind === 'input');
+    this.#outputs = outputs.map((output): Place => {
+      if (output.kind === 'constant') return output.values;
+      if (output.kind === 'arena') return { start: (start + output.offset) >> 2, size: output.size };
+      return { start: this.#inputs[output.position] ?? 0, size: inputs[output.position].size };
+    });
+    finalizers.register(this, start, this);
+  }
+
+  /** Releases the memory. The program cannot run any more. */
+  dispose(): void {
+    finalizers.unregister(this);
+    release(this.#start);
+  }
+
+  /** Copies the values of an input in: the elements of `from` that start at `offset`. */
+  copyIn(input: number, from: Values, offset: number = 0): void {
+    const target = this.#inputs[input];
+    const size = this.#sizes[input];
+    if (target === undefined) return;
+    memory.f32.set(from.length === size ? from : from.subarray(offset, offset + size), target);
+  }
+
+  run(): void {
+    const steps = this.#steps;
+    for (let i = 0; i < steps.length; i++) steps[i]();
+  }
+
+  /** Copies the values of an output to `to`, at `offset`. */
+  copyOut(output: number, to: Values, offset: number = 0): void {
+    const place = this.#outputs[output];
+    if (!('start' in place)) return to.set(place, offset);
+    to.set(memory.f32.subarray(place.start, place.start + place.size), offset);
+  }
+
+  /** Copies the first `count` outputs to the first `count` inputs, all at once. */
+  feedBack(count: number): void {
+    // Outputs that lie in an input are read before any input changes.
+    const kept = this.#outputs
+      .slice(0, count)
+      .map((place, i) =>
+        this.#isInput[i] && 'start' in place && place.start !== this.#inputs[i]
+          ? memory.f32.slice(place.start, place.start + place.size)
+          : place,
+      );
+    for (let i = 0; i < count; i++) {
+      const place = kept[i];
+      const target = this.#inputs[i];
+      if (target === undefined) continue;
+      if (!('start' in place)) memory.f32.set(place, target);
+      else if (place.start !== target) memory.f32.copyWithin(target, place.start, place.start + place.size);
+    }
+  }
+}
