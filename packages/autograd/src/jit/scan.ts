@@ -12,11 +12,11 @@ import {
 } from '../core/bind.ts';
 import { checkBoolean, checkFunction, checkInteger, checkOptions } from '../core/check.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import { isRecording, recordResults, recording } from '../core/record.ts';
+import { isRecording, nextRecordId, recordResults, recording } from '../core/record.ts';
 import type { Pullbacks, Tensor } from '../core/tensor.ts';
 import { add } from '../ops/arithmetic.ts';
 import { zeros } from '../ops/creation.ts';
-import { stack } from '../ops/joining.ts';
+import { concatenate, stack } from '../ops/joining.ts';
 import { moveaxis } from '../ops/rearranging.ts';
 import { slice } from '../ops/slicing.ts';
 import { withShape } from '../ops/structure.ts';
@@ -230,8 +230,28 @@ const runForExamples = (
 };
 
 /**
+ * Gives the results of a function the known values of these results. Then nothing needs the work that
+ * only led to the values; derivatives still flow through it.
+ */
+const useKnown = (results: readonly Tensor[], known: readonly Tensor[], first: number): void =>
+  results.forEach((result, i) => {
+    const { record } = result;
+    if (record !== undefined && record.id >= first && record.op !== 'variable')
+      result.replaceSource(known[i].source);
+  });
+
+/** Returns the carries after each step, from those before each step and those after the last. */
+const carriesAfter = (before: readonly Tensor[], last: readonly Tensor[], reverse: boolean): Tensor[] =>
+  before.map((x, i) => {
+    const end = withShape(last[i], [1, ...last[i].shape]);
+    return withoutRecord(
+      reverse ? concatenate([end, slice(x, [0, -1])]) : concatenate([slice(x, [1, null]), end]),
+    );
+  });
+
+/**
  * The gradient rule: a loop from the last step to the first. Each step runs `f` again from the saved
- * carry, and adds up the cotangents of what `f` closes over.
+ * carry, takes the known results for its results, and adds up the cotangents of what `f` closes over.
  */
 const pullLoop = (
   { f, xs, length, reverse }: Loop,
@@ -242,7 +262,11 @@ const pullLoop = (
 ): Pullbacks => {
   const count = inputs.length - xs.length - captured.length;
   const yCount = results.length - 2 * count;
-  const saved = results.slice(count + yCount);
+  const [last, ys, before] = [
+    results.slice(0, count),
+    results.slice(count, count + yCount),
+    results.slice(count + yCount),
+  ];
   const isNeeded = inputs.map(({ record }, i) => i < count || record !== undefined);
   const own = captured.filter((_, i) => isNeeded[count + xs.length + i]);
   /** The outputs and saved carries that have a cotangent. */
@@ -251,14 +275,16 @@ const pullLoop = (
     let next = 0;
     const take = (n: number): readonly Tensor[] => leaves.slice(next, (next += n));
     const [carryCts, totals] = [take(count), take(own.length)];
-    const [carries, elements, stepCts] = [take(count), take(xs.length), take(reached.length)];
+    const [carries, elements, known] = [take(count), take(xs.length), take(count + yCount)];
+    const stepCts = take(reached.length);
     const carryVariables = carries.map(variable);
     const elementVariables = elements.map((x, i) => (isNeeded[count + i] ? variable(x) : x));
     const ownVariables = own.map(variable);
     return withReplaced(new Map(own.map((x, i) => [x, ownVariables[i]])), () => {
+      const first = nextRecordId();
       const outs = recording(() => f(...carryVariables, ...elementVariables));
+      useKnown(outs, known, first);
       const seeded = [...outs.keys()].flatMap((i) => (i < count || reached.includes(i) ? [i] : []));
-      const seeds = seeded.map((i) => (i < count ? carryCts[i] : stepCts[reached.indexOf(i)]));
       const variables = [
         ...carryVariables,
         ...ownVariables,
@@ -266,7 +292,7 @@ const pullLoop = (
       ];
       const found = backward(
         seeded.map((i) => outs[i]),
-        seeds,
+        seeded.map((i) => (i < count ? carryCts[i] : stepCts[reached.indexOf(i)])),
         variables,
       ).map((ct, i) => ct ?? zeros(variables[i].shape));
       const savedCts = found.slice(0, count).map((ct, i) => {
@@ -279,17 +305,15 @@ const pullLoop = (
   };
   let pulled: readonly Tensor[] | undefined;
   const pullAll = (): readonly Tensor[] => {
-    const { carries, ys } = runLoop({
+    const known = length === 0 ? before : carriesAfter(before, last, reverse);
+    const all = runLoop({
       f: step,
-      carries: [
-        ...results.slice(0, count).map(({ shape }, i) => cts[i] ?? zeros(shape)),
-        ...own.map(({ shape }) => zeros(shape)),
-      ],
-      xs: [...saved, ...xs, ...reached.map((i) => cts[i] as Tensor)],
+      carries: [...last.map((x, i) => cts[i] ?? zeros(x.shape)), ...own.map(({ shape }) => zeros(shape))],
+      xs: [...before, ...xs, ...known, ...ys.map(withoutRecord), ...reached.map((i) => cts[i] as Tensor)],
       length,
       reverse: !reverse,
     });
-    return [...carries.slice(0, count), ...ys, ...carries.slice(count)];
+    return [...all.carries.slice(0, count), ...all.ys, ...all.carries.slice(count)];
   };
   let position = 0;
   return inputs.map((_, i) => {
