@@ -443,6 +443,50 @@ const rows: Readonly<Record<string, Row>> = {
     },
     errors: 'any',
   },
+  scan: {
+    args: [
+      kind(() => (c: Tensor, x: Tensor) => [m.add(m.mul(c, 0.5), m.sum(x)), x]),
+      kind(() => tensor(1)),
+      array,
+      options({ length: count, reverse: bool }),
+    ],
+    errors: 'any',
+  },
+  foriLoop: {
+    args: [values(0, -1), values(2, 3), kind(() => (i: Tensor, x: Tensor) => m.add(x, i)), array],
+    errors: 'any',
+  },
+  whileLoop: {
+    args: [
+      kind(() => (x: Tensor) => m.less(m.sum(x), 5)),
+      kind(() => (x: Tensor) => m.add(m.abs(x), 1)),
+      kind(() => tensor([1, 2])),
+    ],
+    call: (f: never, g: never, x: never) => {
+      let calls = 0;
+      // A condition that never becomes false would rightly run for ever.
+      const limited = (v: never): unknown => (calls++ > 20 ? 0 : (f as (v: never) => unknown)(v));
+      return m.whileLoop(typeof f === 'function' ? (limited as never) : f, g, x);
+    },
+    errors: 'any',
+  },
+  cond: {
+    args: [
+      kind(
+        () => 1,
+        () => tensor(0),
+      ),
+      elementwiseKind,
+      elementwiseKind,
+      array,
+    ],
+    errors: 'any',
+  },
+  remat: {
+    args: [elementwiseKind, array],
+    call: (f: never, x: never) => (m.remat(f) as (x: unknown) => unknown)(x),
+    errors: 'any',
+  },
   vmap: {
     args: [elementwiseKind, options({ inAxes: values(0, 1, null, -1), outAxes: values(0, -1) }), array],
     call: (f: never, given: never, x: never) => (m.vmap(f, given) as (x: unknown) => unknown)(x),

@@ -230,8 +230,8 @@ const runForExamples = (
 };
 
 /**
- * Gives the results of a function the known values of these results. Then nothing needs the work that
- * only led to the values; derivatives still flow through it.
+ * Gives the results of a function the known values of these results. Then nothing needs the work
+ * that only led to the values; derivatives still flow through it.
  */
 const useKnown = (results: readonly Tensor[], known: readonly Tensor[], first: number): void =>
   results.forEach((result, i) => {
@@ -250,8 +250,9 @@ const carriesAfter = (before: readonly Tensor[], last: readonly Tensor[], revers
   });
 
 /**
- * The gradient rule: a loop from the last step to the first. Each step runs `f` again from the saved
- * carry, takes the known results for its results, and adds up the cotangents of what `f` closes over.
+ * The gradient rule: a loop from the last step to the first. Each step runs `f` again from the
+ * saved carry, takes the known results for its results, and adds up the cotangents of what `f`
+ * closes over.
  */
 const pullLoop = (
   { f, xs, length, reverse }: Loop,
@@ -374,20 +375,22 @@ const countSteps = (op: string, xs: Flat, given: unknown): number => {
 /**
  * Runs f for each element of xs along the first axis, with a carry from step to step.
  *
- * f takes the carry and the element, and returns the new carry and an output: [carry, y]. The result is
- * the last carry, and the outputs of all steps, joined along a new first axis. Carries, elements and
- * outputs are trees of tensors and random keys. xs can be undefined; then `length` is the number of
- * steps. With `reverse`, it goes from the last element to the first.
+ * f takes the carry and the element, and returns the new carry and an output: [carry, y]. The
+ * result is the last carry, and the outputs of all steps, joined along a new first axis. Carries,
+ * elements and outputs are trees of tensors and random keys. xs can be undefined; then `length` is
+ * the number of steps. With `reverse`, it goes from the last element to the first.
  *
- * The body is compiled once, also in a compiled function, whose graph does not grow with the number of
- * steps. What f closes over is differentiated and batched, too. The derivative is a loop from the last
- * step to the first, which runs f again from the carries that were saved.
+ * The body is compiled once, also in a compiled function, whose graph does not grow with the number
+ * of steps. What f closes over is differentiated and batched, too. The derivative is a loop from
+ * the last step to the first, which runs f again from the carries that were saved.
  *
- * Throws a TypeError or a RangeError if the form or a shape of the carry changes. Mirrors jax.lax.scan.
+ * Throws a TypeError or a RangeError if the form or a shape of the carry changes. Mirrors
+ * jax.lax.scan.
  *
  * @example
- * const sums = scan((total: Tensor, x: Tensor) => [total.add(x), total], tensor(0), tensor([1, 2, 3]));
- * console.log(sums[0].item(), sums[1].toArray()); // → 6 [ 0, 1, 3 ]
+ * const step = (total: Tensor, x: Tensor) => [total.add(x), total] as const;
+ * const [total, before] = scan(step, tensor(0), tensor([1, 2, 3]));
+ * console.log(total.item(), before.toArray()); // → 6 [ 0, 1, 3 ]
  */
 export function scan<C, X, Y>(
   f: (carry: C, x: X) => readonly [C, Y],

@@ -1,0 +1,438 @@
+/** Loops and branches that depend on values, in compiled functions and in batches, too. */
+import { asOpCalling, rangeError, typeError, withOp } from '../base/errors.ts';
+import { type Shape, formatShape, sameShape, sizeOf, stridesOf } from '../base/shape.ts';
+import { Missing } from '../base/deferred.ts';
+import type { DirectLoop, Values } from '../compiler/loops.ts';
+import {
+  type Examples,
+  bind,
+  currentInterpreter,
+  keepReplaced,
+  resolve,
+  withReplaced,
+  withoutRecord,
+} from '../core/bind.ts';
+import { checkFunction, checkInteger, toTensor } from '../core/check.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
+import { isRecording, nextRecordId, recordResults, recording } from '../core/record.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
+import { arange, zeros } from '../ops/creation.ts';
+import { any } from '../ops/logic.ts';
+import { where } from '../ops/select.ts';
+import { slice } from '../ops/slicing.ts';
+import { copyLoop, withShape } from '../ops/structure.ts';
+import type { StepProgram } from '../runtime/step-program.ts';
+import { backward } from '../transforms/backward.ts';
+import { flattenLeaves } from '../transforms/leaves.ts';
+import { variable } from '../transforms/variable.ts';
+import { type Flat, type Form, build, rebuild } from '../tree/form.ts';
+import { type Body, type LeafFunction, compileBody, traceBody } from './body.ts';
+import { checkCarry, scan } from './scan.ts';
+
+/**
+ * Returns the value after f(i, value) was called for each integer i from `lower` to `upper` - 1.
+ *
+ * i is a scalar tensor. It is `scan` over the integers: the body is compiled once. Mirrors
+ * jax.lax.fori_loop.
+ *
+ * @example console.log(foriLoop(0, 5, (i, total: Tensor) => total.add(i), tensor(0)).item()); // → 10
+ */
+export function foriLoop<C>(lower: number, upper: number, f: (i: Tensor, value: C) => C, init: C): C {
+  checkInteger('foriLoop', 'lower', lower, -(2 ** 24), 2 ** 24);
+  checkInteger('foriLoop', 'upper', upper, -(2 ** 24), 2 ** 24);
+  checkFunction('foriLoop', 'f', f);
+  return asOpCalling('foriLoop', f, (run) => {
+    const integers = lower < upper ? arange(lower, upper) : zeros([0]);
+    return scan((value: C, i: Tensor) => [run(i, value), undefined] as const, init, integers)[0];
+  });
+}
+
+/** Returns the parts of one result that holds several, one after another. */
+const splitResults = (all: Tensor, shapes: readonly Shape[]): Tensor[] => {
+  let offset = 0;
+  return shapes.map((shape) => {
+    const end = offset + sizeOf(shape);
+    const part = withShape(slice(all, [offset, end]), shape);
+    offset = end;
+    return part;
+  });
+};
+
+/** Applies an op with several results, which `compute` writes one after another. */
+const bindHost = (
+  name: string,
+  operands: readonly Tensor[],
+  shapes: readonly Shape[],
+  programs: readonly StepProgram[],
+  compute: DirectLoop['compute'],
+): Tensor[] => {
+  const total = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
+  const primitive: LoopPrimitive<undefined> = {
+    name,
+    shape: () => [total],
+    loops: () => [{ kind: 'direct', mayFail: programs.some(({ mayFail }) => mayFail), compute }],
+  };
+  const all = bind(primitive, operands, undefined);
+  // An op that ran at once does not run again.
+  if (all.source instanceof Float32Array) for (const program of programs) program.dispose();
+  return splitResults(all, shapes);
+};
+
+const compileFor = (op: string, body: Body): StepProgram => {
+  try {
+    return compileBody(body, body.outputs);
+  } catch (error) {
+    throw withOp(op, error);
+  }
+};
+
+const shapesOf = (tensors: readonly { readonly shape: Shape }[]): Shape[] =>
+  tensors.map(({ shape }) => shape);
+
+/** Copies all outputs of a program to `out`, one after another. */
+const copyResults = (program: StepProgram, shapes: readonly Shape[], out: Values): void => {
+  let offset = 0;
+  shapes.forEach((shape, i) => {
+    program.copyOut(i, out, offset);
+    offset += sizeOf(shape);
+  });
+};
+
+/** Runs one of two functions of leaves, which return results of the same shapes. */
+const runBranch = (
+  predicate: Tensor,
+  given: readonly [LeafFunction, LeafFunction],
+  givenLeaves: readonly Tensor[],
+): readonly Tensor[] => {
+  const leaves = givenLeaves.map(resolve);
+  const branches = given.map(keepReplaced);
+  const interpreter = currentInterpreter();
+  const { source } = predicate;
+  if (!(source instanceof Missing)) return branches[predicate.item() === 0 ? 1 : 0](...leaves);
+  if (interpreter.examples !== undefined) {
+    const [a, b] = branches.map((branch) => branch(...leaves));
+    return a.map((x, i) => where(predicate, x, b[i]));
+  }
+  const bodies = branches.map((branch) => traceBody('cond', branch, shapesOf(leaves)));
+  const shapes = shapesOf(bodies[0].outputs);
+  const captured = bodies.map((body) => body.captured);
+  const programs = bodies.map((body) => compileFor('cond', body));
+  const results = bindHost(
+    'cond',
+    [predicate, ...leaves, ...captured.flat()],
+    shapes,
+    programs,
+    (out, choice, ...inputs) => {
+      const index = choice[0] === 0 ? 1 : 0;
+      const program = programs[index];
+      leaves.forEach((_, i) => program.copyIn(i, inputs[i]));
+      const start = leaves.length + (index === 0 ? 0 : captured[0].length);
+      captured[index].forEach((_, i) => program.copyIn(leaves.length + i, inputs[start + i]));
+      program.run();
+      copyResults(program, shapes, out);
+    },
+  );
+  const inputs = [...leaves, ...new Set(captured.flat())];
+  if (!isRecording() || inputs.every(({ record }) => record === undefined)) return results;
+  const own = inputs.slice(leaves.length);
+  const pullOf =
+    (branch: LeafFunction): LeafFunction =>
+    (...all) => {
+      const variables = [...all.slice(0, leaves.length), ...own].map(variable);
+      const ownVariables = new Map(own.map((x, i) => [x, variables[leaves.length + i]]));
+      return withReplaced(ownVariables, () => {
+        const outs = recording(() => branch(...variables.slice(0, leaves.length)));
+        return backward(outs, all.slice(leaves.length), variables).map(
+          (ct, i) => ct ?? zeros(variables[i].shape),
+        );
+      });
+    };
+  return recordResults('cond', inputs, results, (cts) => {
+    let pulled: readonly Tensor[] | undefined;
+    const pullAll = (): readonly Tensor[] =>
+      runBranch(
+        predicate,
+        [pullOf(branches[0]), pullOf(branches[1])],
+        [...leaves, ...shapes.map((shape, i) => cts[i] ?? zeros(shape))],
+      );
+    return inputs.map((_, i) => () => (pulled ??= pullAll())[i]);
+  });
+};
+
+/** Checks a scalar that decides: 0 is false, every other number is true. */
+const checkPredicate = (op: string, what: string, value: unknown): Tensor => {
+  const predicate = toTensor(op, value, what);
+  if (predicate.ndim !== 0)
+    throw rangeError(op, `invalid ${what}: expected a scalar, got shape ${formatShape(predicate.shape)}`);
+  return resolve(predicate);
+};
+
+/** Throws unless both branches return trees of the same form and shapes. */
+const checkSame = (first: Flat, second: Flat): void => {
+  if (first.paths.join() !== second.paths.join())
+    throw typeError(
+      'cond',
+      `results of the branches differ: expected the same leaves, got ${first.paths.join(', ')} and ${second.paths.join(', ')}`,
+    );
+  first.leaves.forEach(({ shape }, i) => {
+    if (!sameShape(shape, second.leaves[i].shape))
+      throw rangeError(
+        'cond',
+        `results of the branches differ at ${first.paths[i]}: expected one shape, got ${formatShape(shape)} and ${formatShape(second.leaves[i].shape)}`,
+      );
+  });
+};
+
+/**
+ * Returns onTrue(...operands) if `predicate` is not 0, else onFalse(...operands).
+ *
+ * `predicate` is a scalar. Operands and results are trees of tensors and random keys; both branches
+ * return the same form and shapes in a compiled function. Only the branch that is taken runs, also
+ * in a compiled function. In a batch whose examples have predicates of their own, both run, and one
+ * is selected. Mirrors jax.lax.cond.
+ *
+ * @example
+ * const f = jit((x: Tensor) => cond(less(x, 0), (v: Tensor) => v.neg(), (v: Tensor) => v.mul(2), x));
+ * console.log(f(tensor(-3)).item(), f(tensor(3)).item()); // → 3 6
+ */
+export function cond<A extends unknown[], R>(
+  predicate: TensorLike,
+  onTrue: (...operands: A) => R,
+  onFalse: (...operands: A) => R,
+  ...operands: A
+): R {
+  checkFunction('cond', 'onTrue', onTrue);
+  checkFunction('cond', 'onFalse', onFalse);
+  const choice = checkPredicate('cond', 'predicate', predicate);
+  return asOpCalling('cond', onTrue, (runTrue) =>
+    asOpCalling('cond', onFalse, (runFalse) => {
+      const flat = operands.map((operand, i) => flattenLeaves('cond', operand, `operand ${i}`));
+      let form: Form | undefined;
+      let first: Flat | undefined;
+      const branchOf =
+        (run: (...own: A) => R): LeafFunction =>
+        (...leaves) => {
+          const result = flattenLeaves('cond', run(...(rebuild(flat, leaves) as A)), 'result');
+          form = result.form;
+          if (first === undefined) first = result;
+          else checkSame(first, result);
+          return result.leaves;
+        };
+      const results = runBranch(
+        choice,
+        [branchOf(runTrue), branchOf(runFalse)],
+        flat.flatMap((own) => own.leaves),
+      );
+      let next = 0;
+      return build(form as Form, () => results[next++]) as R;
+    }),
+  );
+}
+
+/** Runs a loop for the examples of a batch: until none of them goes on. */
+const whileExamples = (
+  goesOn: LeafFunction,
+  body: LeafFunction,
+  carries: readonly Tensor[],
+  { enter, leave, runInside, runOutside }: Examples,
+): readonly Tensor[] => {
+  const outside =
+    (f: LeafFunction): LeafFunction =>
+    (...outer) =>
+      runInside(() => f(...outer.map(enter))).map(leave);
+  const [goesOnOutside, bodyOutside] = [outside(goesOn), outside(body)];
+  const results = runOutside(() =>
+    runWhile(
+      (...outer) => [any(goesOnOutside(...outer)[0])],
+      (...outer) => {
+        const [active] = goesOnOutside(...outer);
+        return bodyOutside(...outer).map((x, i) =>
+          where(withShape(active, [active.size, ...x.shape.slice(1).map(() => 1)]), x, outer[i]),
+        );
+      },
+      carries.map(leave),
+    ),
+  );
+  return results.map(enter);
+};
+
+/** Records results without a gradient rule: a derivative throws. */
+const refuseGradient = (inputs: readonly Tensor[], results: readonly Tensor[]): readonly Tensor[] =>
+  isRecording() && inputs.some(({ record }) => record !== undefined)
+    ? recordResults('whileLoop', inputs, results, () => {
+        throw typeError(
+          'whileLoop',
+          'no gradient: expected a loop whose number of steps is known in advance, got whileLoop; use scan or foriLoop',
+        );
+      })
+    : results.map(withoutRecord);
+
+/** Runs a loop while `goesOn` returns a scalar other than 0. */
+const runWhile = (
+  givenGoesOn: LeafFunction,
+  givenBody: LeafFunction,
+  given: readonly Tensor[],
+): readonly Tensor[] => {
+  const carries = given.map((x) => withoutRecord(resolve(x)));
+  const [goesOn, body] = [keepReplaced(givenGoesOn), keepReplaced(givenBody)];
+  const shapes = shapesOf(carries);
+  const bodies = [goesOn, body].map((f) => traceBody('whileLoop', f, shapes));
+  const operands = [...carries, ...bodies.flatMap(({ captured }) => captured)];
+  const inputs = [...given.map(resolve), ...operands];
+  const { examples } = currentInterpreter();
+  if (examples !== undefined) return refuseGradient(inputs, whileExamples(goesOn, body, carries, examples));
+  if (operands.every(({ source }) => !(source instanceof Missing))) {
+    let values: readonly Tensor[] = carries;
+    while (goesOn(...values)[0].item() !== 0) values = body(...values).map(withoutRecord);
+    return refuseGradient(inputs, values);
+  }
+  const programs = bodies.map((own) => compileFor('whileLoop', own));
+  const [test, step] = programs;
+  const count = carries.length;
+  const [ofTest] = bodies.map(({ captured }) => captured.length);
+  const results = bindHost('whileLoop', operands, shapes, programs, (out, ...elements) => {
+    const values = elements.slice(0, count).map((values) => values.slice());
+    elements.slice(count, count + ofTest).forEach((values, i) => test.copyIn(count + i, values));
+    elements.slice(count + ofTest).forEach((values, i) => step.copyIn(count + i, values));
+    const flag = new Float32Array(1);
+    const isActive = (): boolean => {
+      values.forEach((value, i) => test.copyIn(i, value));
+      test.run();
+      test.copyOut(0, flag);
+      return flag[0] !== 0;
+    };
+    while (isActive()) {
+      values.forEach((value, i) => step.copyIn(i, value));
+      step.run();
+      values.forEach((value, i) => step.copyOut(i, value));
+    }
+    let offset = 0;
+    for (const value of values) {
+      out.set(value, offset);
+      offset += value.length;
+    }
+  });
+  return refuseGradient(inputs, results);
+};
+
+/**
+ * Returns the first value for which `condition` is 0, starting from `init`: value = f(value) while
+ * it is not.
+ *
+ * `condition` returns a scalar. Values are trees of tensors and random keys, of one form and with
+ * one set of shapes. In a compiled function, the body is compiled once. In a batch, each example
+ * stops on its own.
+ *
+ * It has no gradient, because the number of steps is not known in advance: taking one throws a
+ * TypeError. Use `scan` or `foriLoop`. Mirrors jax.lax.while_loop.
+ *
+ * @example
+ * const halve = jit((x: Tensor) => whileLoop((v: Tensor) => greater(v, 1), (v: Tensor) => v.div(2), x));
+ * console.log(halve(tensor(20)).item()); // → 0.625
+ */
+export function whileLoop<C>(condition: (value: C) => TensorLike, f: (value: C) => C, init: C): C {
+  const op = 'whileLoop';
+  checkFunction(op, 'condition', condition);
+  checkFunction(op, 'f', f);
+  return asOpCalling(op, condition, (runCondition) =>
+    asOpCalling(op, f, (run) => {
+      const start = flattenLeaves(op, init, 'init');
+      const before: Flat = { ...start, paths: start.paths.map((path) => path.replace(/^init/, 'carry')) };
+      const value = (leaves: readonly Tensor[]): C => rebuild([start], leaves)[0] as C;
+      const results = runWhile(
+        (...leaves) => [checkPredicate(op, 'condition', runCondition(value(leaves)))],
+        (...leaves) => {
+          const next = flattenLeaves(op, run(value(leaves)), 'carry');
+          checkCarry(op, before, next);
+          return next.leaves;
+        },
+        start.leaves,
+      );
+      return value(results);
+    }),
+  );
+}
+
+let barriers = 0;
+
+/**
+ * Makes nodes of a compiled function distinct: what follows is not merged with equal earlier ones.
+ */
+const barrierPrimitive: LoopPrimitive<{ readonly number: number }> = {
+  name: 'barrier',
+  shape: ([shape]) => shape,
+  loops: ([shape]) => [copyLoop(shape, { input: 0, offset: 0, strides: stridesOf(shape) })],
+  vjp: (ct) => [() => ct],
+};
+
+/** Returns the tensors with records older than `first` that `results` were computed from. */
+const recordedBefore = (results: readonly Tensor[], first: number): Tensor[] => {
+  const found = new Set<Tensor>(results);
+  const older = new Set<Tensor>();
+  for (const x of found) {
+    if (x.record === undefined) continue;
+    if (x.record.id < first) older.add(x);
+    else for (const input of x.record.inputs) found.add(input);
+  }
+  return [...older];
+};
+
+/**
+ * Returns a function that computes f, and computes it again in the backward pass instead of keeping
+ * its intermediate results. This trades time for memory.
+ *
+ * Arguments and results are trees of tensors and random keys. What f closes over is differentiated,
+ * too. Mirrors jax.checkpoint, also called jax.remat.
+ *
+ * @example
+ * const f = remat((x: Tensor) => sin(sin(x)));
+ * console.log(grad(f)(tensor(0)).item()); // → 1
+ */
+export function remat<A extends unknown[], R>(f: (...args: A) => R): (...args: A) => R {
+  checkFunction('remat', 'f', f);
+  return (...args) =>
+    asOpCalling('remat', f, (run) => {
+      const flat = args.map((argument, i) => flattenLeaves('remat', argument, `argument ${i}`));
+      const leaves = flat.flatMap((own) => own.leaves).map(resolve);
+      let form: Form | undefined;
+      const runLeaves = keepReplaced((...own: readonly Tensor[]): readonly Tensor[] => {
+        const result = flattenLeaves('remat', run(...(rebuild(flat, own) as A)), 'result');
+        form = result.form;
+        return result.leaves;
+      });
+      const first = nextRecordId();
+      const results = runLeaves(...leaves.map(withoutRecord));
+      const rebuildResult = (tensors: readonly Tensor[]): R => {
+        let next = 0;
+        return build(form as Form, () => tensors[next++]) as R;
+      };
+      const captured = recordedBefore(results, first);
+      const inputs = [...leaves, ...captured];
+      if (!isRecording() || inputs.every(({ record }) => record === undefined))
+        return rebuildResult(results.map(withoutRecord));
+      return rebuildResult(
+        recordResults('remat', inputs, results, (cts) => {
+          const pullAll = (): readonly (Tensor | undefined)[] => {
+            const number = barriers++;
+            const variables = inputs.map((x) => variable(bind(barrierPrimitive, [x], { number })));
+            const replacements = new Map(captured.map((x, i) => [x, variables[leaves.length + i]]));
+            return withReplaced(replacements, () => {
+              const outs = recording(() => runLeaves(...variables.slice(0, leaves.length)));
+              const reached = outs.flatMap((_, i) => (cts[i] === undefined ? [] : [i]));
+              return backward(
+                reached.map((i) => outs[i]),
+                reached.map((i) => cts[i] as Tensor),
+                variables,
+              );
+            });
+          };
+          let pulled: readonly (Tensor | undefined)[] | undefined;
+          return inputs.map(
+            ({ shape }, i) =>
+              () =>
+                (pulled ??= pullAll())[i] ?? zeros(shape),
+          );
+        }),
+      );
+    });
+}
