@@ -16,7 +16,7 @@ import type { LoopPrimitive, ViewPrimitive } from '../core/primitive.ts';
 import { describe } from '../base/describe.ts';
 import { type Shape, broadcastStrides, formatShape, sameShape, sizeOf, stridesOf } from '../base/shape.ts';
 import { MAX_AXES } from '../base/limits.ts';
-import type { Tensor, TensorLike } from '../core/tensor.ts';
+import { Tensor, type TensorLike } from '../core/tensor.ts';
 
 /**
  * Returns a loop over `shape` that copies elements from the view `from` of an input to the view
@@ -36,8 +36,14 @@ const reshapePrimitive: ViewPrimitive<{ shape: Shape }> = {
 };
 
 /** Reshapes x to a shape with the same number of elements. The caller has checked the number. */
-export const withShape = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : bind(reshapePrimitive, [x], { shape });
+export const withShape = (x: Tensor, shape: Shape): Tensor => {
+  if (sameShape(x.shape, shape)) return x;
+  const { source, record } = x;
+  // Known elements without a derivative need no op: they are shared.
+  if (record === undefined && source instanceof Float32Array && source.length > 0)
+    return new Tensor(shape, source);
+  return bind(reshapePrimitive, [x], { shape });
+};
 
 /**
  * Returns the same elements in row-major order in another shape. Mirrors numpy.reshape.

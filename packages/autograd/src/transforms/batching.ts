@@ -15,7 +15,7 @@ import {
   stopGradient,
   withInterpreter,
 } from '../core/bind.ts';
-import { type Lowered, type LoopPrimitive, type Primitive, define, loopsOf } from '../core/primitive.ts';
+import { type Lowered, type LoopPrimitive, type Primitive, loopsOf } from '../core/primitive.ts';
 import { atDepth, recordingDepth } from '../core/record.ts';
 import { type Pullbacks, Tensor, isTensor } from '../core/tensor.ts';
 import { broadcastTo, copyLoop, withShape } from '../ops/structure.ts';
@@ -116,9 +116,10 @@ const bindBatched = <A>(
   inputs: readonly Tensor[],
   outers: readonly (Tensor | undefined)[],
   attrs: A,
-  { kind, shape, ...lowered }: Lowered,
+  lowered: Lowered,
 ): Tensor => {
-  if (kind === 'map') {
+  const { shape } = lowered;
+  if (lowered.kind === 'map') {
     // The axis of the examples comes before those that broadcasting adds.
     const operands = outers.map((outer, i) => {
       const { shape: own } = inputs[i];
@@ -128,7 +129,7 @@ const bindBatched = <A>(
     return bind(primitive, operands, attrs);
   }
   const [whole] = outers;
-  const isReshape = 'offset' in lowered && sizeOf(shape) === inputs[0].size;
+  const isReshape = lowered.kind === 'view' && sizeOf(shape) === inputs[0].size;
   if (isReshape && whole !== undefined) return withShape(whole, [count, ...shape]);
   const shapes = inputs.map((input) => input.shape);
   const row = 'rowOperand' in primitive ? primitive.rowOperand?.(shapes, attrs) : undefined;
@@ -147,9 +148,13 @@ const bindBatched = <A>(
       count,
       shapes,
       isBatched: outers.map((outer) => outer !== undefined),
+      [LOWERED]: lowered,
     },
   );
 };
+
+/** What the op of one example computes. A symbol, since it is not data that tells ops apart. */
+const LOWERED: unique symbol = Symbol('lowered');
 
 /** How a batched op is made from the op of one example. */
 interface BatchAttributes {
@@ -159,6 +164,7 @@ interface BatchAttributes {
   readonly shapes: readonly Shape[];
   /** Whether the examples have inputs of their own. */
   readonly isBatched: readonly boolean[];
+  readonly [LOWERED]: Lowered;
 }
 
 /** The batched op of each op: always the same one, so that equal nodes of a graph are merged. */
@@ -175,9 +181,8 @@ const makeBatched = (primitive: Primitive<unknown>): LoopPrimitive<BatchAttribut
   return {
     name,
     isBits,
-    shape: (_shapes, { attrs, count, shapes }) => [count, ...define(primitive, shapes, attrs).shape],
-    loops: (_shapes, { attrs, count, shapes, isBatched }) => {
-      const lowered = define(primitive, shapes, attrs);
+    shape: (_shapes, { count, [LOWERED]: lowered }) => [count, ...lowered.shape],
+    loops: (_shapes, { count, shapes, isBatched, [LOWERED]: lowered }) => {
       const loops =
         lowered.kind === 'view'
           ? [copyLoop(lowered.shape, { input: 0, offset: lowered.offset, strides: stridesOf(lowered.shape) })]
