@@ -39,18 +39,21 @@ export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[
   const graph = new Graph();
   const first = nextRecordId();
   const captured: Tensor[] = [];
-  const capturedNodes = new Map<Source, Node>();
+  /** By tensor if it is differentiated, since others can share its elements; else by its elements. */
+  const capturedNodes = new Map<Tensor | Source, Node>();
   const inputs = shapes.map((shape, position) => graph.input(position, shape));
   const isOwn = ({ source }: Tensor): boolean => source instanceof TracedValue && source.graph === graph;
   const nodeOf = (x: Tensor): Node => {
     const { shape, source } = x;
     if (source instanceof TracedValue && source.graph === graph) return source.node;
     if (!isForeign(x)) return graph.constant(shape, asFloat32(x.read(name)));
-    let node = capturedNodes.get(source);
+    const origin = originOf(x, first);
+    const key = origin.record === undefined ? source : origin;
+    let node = capturedNodes.get(key);
     if (node === undefined) {
       node = graph.input(shapes.length + captured.length, shape);
-      captured.push(originOf(x, first));
-      capturedNodes.set(source, node);
+      captured.push(origin);
+      capturedNodes.set(key, node);
     }
     return node;
   };

@@ -191,6 +191,24 @@ describe('derivatives of scan', () => {
   });
 });
 
+test('what the body uses with and without a derivative is differentiated', () => {
+  const f = (p: Tensor): Tensor =>
+    scan((c: Tensor) => [add(c, mul(m.stopGradient(p), p)), c] as const, tensor(0), undefined, {
+      length: 2,
+    })[0];
+  expect(grad(f)(tensor(3)).item()).toBe(6);
+  expect(jit(grad(f))(tensor(3)).item()).toBe(6);
+  // The variable of the inner derivative has the elements of the outer one.
+  const inner = (p: Tensor): Tensor =>
+    grad(
+      (q: Tensor) =>
+        scan((c: Tensor) => [add(c, mul(mul(p, p), q)), c] as const, tensor(0), undefined, { length: 2 })[0],
+    )(p);
+  expect(inner(tensor(3)).item()).toBe(18);
+  expect(grad(inner)(tensor(3)).item()).toBe(12);
+  expect(jit(grad(inner))(tensor(3)).item()).toBe(12);
+});
+
 describe('scan in a batch', () => {
   const batch = random.normal(random.key(6), [5, 6, 3]);
   const rows = Array.from({ length: 5 }, (_, i) => slice(batch, i));
