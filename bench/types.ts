@@ -8,7 +8,7 @@ import type { Peer } from './peers.ts';
 export type Mode = 'eager' | 'jit' | 'jit fma';
 
 /** The names for the option --only. */
-export type GroupName = 'small' | 'mnist' | 'cosine' | 'matmul';
+export type GroupName = 'small' | 'mnist' | 'cosine' | 'matmul' | 'transforms';
 
 /** A checkout of the library. */
 export interface Library {

@@ -5,6 +5,7 @@ import { handwrittenCosine, handwrittenMatmul, handwrittenMnist } from './handwr
 import { ourCosine, ourMatmul, ourMnist, ourMnistProducts, ourSmall } from './ours.ts';
 import type { Peer } from './peers.ts';
 import { cosineProblem, matmulProblem, mnistProblem } from './problems.ts';
+import { transformWorkloads } from './transforms.ts';
 
 const small = (): Workload => ({
   name: '(a + b) * c on 8 elements',
@@ -57,6 +58,7 @@ const groups: Readonly<Record<GroupName, (modes: readonly Mode[]) => Workload[]>
     ...[64, 128, 256, 512, 1024].map((n) => matmul(modes, n, n, n)),
     matmul(modes, 64, 784, 256),
   ],
+  transforms: () => transformWorkloads(),
 };
 
 export const groupNames: readonly GroupName[] = Object.keys(groups) as GroupName[];
