@@ -39,7 +39,9 @@ export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[
   const graph = new Graph();
   const first = nextRecordId();
   const captured: Tensor[] = [];
-  /** By tensor if it is differentiated, since others can share its elements; else by its elements. */
+  /**
+   * By tensor if it is differentiated, since others can share its elements; else by its elements.
+   */
   const capturedNodes = new Map<Tensor | Source, Node>();
   const inputs = shapes.map((shape, position) => graph.input(position, shape));
   const isOwn = ({ source }: Tensor): boolean => source instanceof TracedValue && source.graph === graph;
