@@ -35,7 +35,9 @@ import { checkCarry, scan } from './scan.ts';
  * i is a scalar tensor. It is `scan` over the integers: the body is compiled once. Mirrors
  * jax.lax.fori_loop.
  *
- * @example console.log(foriLoop(0, 5, (i, total: Tensor) => total.add(i), tensor(0)).item()); // → 10
+ * @example
+ * const total = foriLoop(0, 5, (i, sum: Tensor) => sum.add(i), tensor(0));
+ * console.log(total.item()); // → 10
  */
 export function foriLoop<C>(lower: number, upper: number, f: (i: Tensor, value: C) => C, init: C): C {
   checkInteger('foriLoop', 'lower', lower, -(2 ** 24), 2 ** 24);
@@ -192,7 +194,9 @@ const checkSame = (first: Flat, second: Flat): void => {
  * is selected. Mirrors jax.lax.cond.
  *
  * @example
- * const f = jit((x: Tensor) => cond(less(x, 0), (v: Tensor) => v.neg(), (v: Tensor) => v.mul(2), x));
+ * const negate = (v: Tensor) => v.neg();
+ * const double = (v: Tensor) => v.mul(2);
+ * const f = jit((x: Tensor) => cond(less(x, 0), negate, double, x));
  * console.log(f(tensor(-3)).item(), f(tensor(3)).item()); // → 3 6
  */
 export function cond<A extends unknown[], R>(
@@ -327,7 +331,8 @@ const runWhile = (
  * TypeError. Use `scan` or `foriLoop`. Mirrors jax.lax.while_loop.
  *
  * @example
- * const halve = jit((x: Tensor) => whileLoop((v: Tensor) => greater(v, 1), (v: Tensor) => v.div(2), x));
+ * const isLarge = (v: Tensor) => greater(v, 1);
+ * const halve = jit((x: Tensor) => whileLoop(isLarge, (v: Tensor) => v.div(2), x));
  * console.log(halve(tensor(20)).item()); // → 0.625
  */
 export function whileLoop<C>(condition: (value: C) => TensorLike, f: (value: C) => C, init: C): C {
