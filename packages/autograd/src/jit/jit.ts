@@ -4,7 +4,7 @@ import { rangeError, typeError, withOp } from '../base/errors.ts';
 import type { Shape } from '../base/shape.ts';
 import { compile } from '../compiler/compile.ts';
 import { eager, isEager } from '../core/bind.ts';
-import { checkArgnums, checkFunction, checkInteger, checkOptions } from '../core/check.ts';
+import { checkArgnums, checkFunction, checkInteger, checkNoPromise, checkOptions } from '../core/check.ts';
 import { debugging, type KeyUse } from '../core/hooks.ts';
 import { isRecording } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';
@@ -13,6 +13,8 @@ import { Program } from '../runtime/program.ts';
 import type { AnyFunction } from '../transforms/any-function.ts';
 import { build, type Form, leavesOf, matchForm, rebuild } from '../tree/form.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';
+import type { LeafFunction } from './body.ts';
+import { type Differentiated, callDifferentiated, differentiate } from './differentiated.ts';
 import { nameOf, traceFunction } from './trace.ts';
 
 export interface JitOptions {
@@ -48,7 +50,8 @@ interface Compiled {
  * Arguments and results are trees of tensors and random keys. Arguments can also contain typed
  * arrays, such as labels; f receives them as tensors. f must be pure: it runs only while it is
  * traced. What it closes over becomes part of the compiled function. Inside of a derivative, as in
- * `grad(jit(f))`, f itself runs: compile the derivative instead, `jit(grad(f))`.
+ * `grad(jit(f))`, the function and its pullback are compiled, unless f closes over something that is
+ * differentiated: then f itself runs.
  *
  * Large results stay in the memory of the compiled function until they are read, or until the next
  * call needs that memory. `toString()` of the compiled function shows its equations, kernels and
@@ -77,8 +80,11 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
    */
   let spare: Tensor[] | undefined = [];
 
+  const recorded: Recorded[] = [];
+
   const compiled = (...args: unknown[]): unknown => {
-    if (!isEager() || isRecording()) return f(...prepared(args));
+    if (!isEager()) return f(...prepared(args));
+    if (isRecording()) return callRecorded(f, recorded, cacheSize, args);
     const leaves = spare ?? [];
     spare = undefined;
     try {
@@ -107,6 +113,56 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
           .join('\n\n');
   return compiled as unknown as F;
 }
+
+/** A compiled function inside of a derivative, for arguments of one form. */
+interface Recorded {
+  readonly arguments: readonly { readonly form: Form }[];
+  readonly compiled: Differentiated;
+  readonly result: Form;
+}
+
+/**
+ * Runs a function inside of a derivative: compiled if it is differentiated by its arguments alone, else
+ * op by op.
+ */
+const callRecorded = (
+  f: AnyFunction,
+  cache: Recorded[],
+  cacheSize: number,
+  args: readonly unknown[],
+): unknown => {
+  const flat = args.map((argument, argnum) => flattenLeaves('jit', argument, `argument ${argnum}`));
+  const leaves = flat.flatMap((own) => own.leaves);
+  const mask = leaves.map(({ record }) => record !== undefined);
+  const isPlain = leaves.every(({ source }) => source instanceof Float32Array || source instanceof Resident);
+  const isDebugging = debugging.keys !== undefined || debugging.nans !== undefined;
+  if (!mask.includes(true) || !isPlain || isDebugging) return f(...rebuild(flat, leaves));
+  let form: Form | undefined;
+  const run: LeafFunction = (...own) => {
+    const result: unknown = f(...rebuild(flat, own));
+    checkNoPromise('jit', nameOf(f), result);
+    const results = flattenLeaves('jit', result, 'result');
+    ({ form } = results);
+    return results.leaves;
+  };
+  let entry = cache.find(
+    (known) =>
+      known.arguments.length === args.length &&
+      known.compiled.mask.length === mask.length &&
+      known.compiled.mask.every((isVariable, i) => isVariable === mask[i]) &&
+      known.arguments.every((own, i) => matchForm(own.form, rebuild([flat[i]], flat[i].leaves)[0], [])),
+  );
+  if (entry === undefined) {
+    const compiled = differentiate(run, leaves, mask);
+    if (compiled === undefined) return f(...rebuild(flat, leaves));
+    entry = { arguments: flat.map((own) => ({ form: own.form })), compiled, result: form as Form };
+    cache.unshift(entry);
+    cache.splice(cacheSize);
+  }
+  const results = callDifferentiated(entry.compiled, run, leaves);
+  let next = 0;
+  return build(entry.result, () => results[next++]);
+};
 
 /** The arguments, with tensors instead of typed arrays, as f receives them when it is compiled. */
 const prepared = (args: readonly unknown[]): unknown[] =>

@@ -4,7 +4,7 @@ import type { Values } from '../compiler/loops.ts';
 import { type Step, linkInstruction } from './link.ts';
 import { allocate, memory, release } from './memory.ts';
 
-const finalizers = new FinalizationRegistry<number>(release);
+const finalizers = /* @__PURE__ */ new FinalizationRegistry<number>(release);
 
 /** Elements in the memory of kernels, or constants. */
 type Place = { readonly start: number; readonly size: number } | Float32Array;

@@ -1,0 +1,109 @@
+/** Compiled functions inside of derivatives: the bits of the compiled derivative. */
+import { describe, expect, test } from 'vitest';
+import * as m from '../../src/index.ts';
+import {
+  type Tensor,
+  add,
+  grad,
+  jit,
+  jvp,
+  matmul,
+  mul,
+  random,
+  relu,
+  sum,
+  tanh,
+  tensor,
+  valueAndGrad,
+  vjp,
+  vmap,
+} from '../../src/index.ts';
+
+const keys = random.split(random.key(0), 4);
+const params = {
+  layers: [
+    { w: random.normal(keys[0], [6, 8]), b: m.ones([8]) },
+    { w: random.normal(keys[1], [8, 3]), b: m.zeros([3]) },
+  ],
+};
+const x = random.normal(keys[2], [5, 6]);
+const labels = Uint8Array.of(0, 2, 1, 1, 0);
+type Params = typeof params;
+
+const loss = (p: Params, images: Tensor, y: Tensor | Uint8Array): Tensor => {
+  const [first, second] = p.layers;
+  const logits = add(matmul(relu(add(matmul(images, first.w), first.b)), second.w), second.b);
+  return m.neg(m.mean(sum(mul(m.oneHot(y, 3), m.logSoftmax(logits)), { axis: 1 })));
+};
+
+describe('grad of a compiled function', () => {
+  test('has the bits of the compiled gradient, by one argument or several, again and again', () => {
+    const options = { argnums: [0, 1] } as const;
+    const compiled = jit(loss);
+    for (let i = 0; i < 3; i++) {
+      const images = mul(x, i + 1);
+      expect(grad(compiled)(params, images, labels)).toEqual(jit(grad(loss))(params, images, labels));
+      expect(grad(compiled, options)(params, images, labels)).toEqual(
+        jit(grad(loss, options))(params, images, labels),
+      );
+      const [value, gradient] = valueAndGrad(compiled)(params, images, labels);
+      expect([value, gradient]).toEqual(jit(valueAndGrad(loss))(params, images, labels));
+    }
+  });
+  test('differentiates what the function closes over, with other values each time', () => {
+    const slope = (w: Tensor): number =>
+      grad((v: Tensor) => sum(jit((y: Tensor) => mul(mul(v, v), y))(tensor([1, 2]))))(w).item();
+    expect([slope(tensor(3)), slope(tensor(5))]).toEqual([18, 30]);
+    let closed = tensor(2);
+    const f = jit((y: Tensor) => mul(closed, y));
+    const g = (w: Tensor): Tensor => {
+      closed = w;
+      return f(mul(w, 1));
+    };
+    expect(grad(g)(tensor(3)).item()).toBe(6);
+  });
+  test('of any order, inside and outside of other transforms', () => {
+    const f = (y: Tensor): Tensor => sum(tanh(mul(y, mul(y, y))));
+    const compiled = jit(f);
+    const y = tensor([0.5, -0.3]);
+    expect(grad((v: Tensor) => sum(grad(compiled)(v)))(y)).toEqual(grad((v: Tensor) => sum(grad(f)(v)))(y));
+    expect(m.hessian(compiled)(y)).toEqual(m.hessian(f)(y));
+    expect(jvp(compiled, [y], [y])[1]).toEqual(jvp(f, [y], [y])[1]);
+    expect(vmap(grad(compiled))(m.stack([y, y]))).toEqual(vmap(grad(f))(m.stack([y, y])));
+    expect(jit(grad(compiled))(y)).toEqual(jit(grad(f))(y));
+  });
+  test('keeps residuals while the function runs again, and pulls back several times', () => {
+    const f = jit((a: Tensor): Tensor => tanh(mul(a, a)));
+    const inputs = [1, 2, 3].map((seed) => random.normal(random.key(seed), [600]));
+    const pairs = inputs.map((a) => vjp(f, a));
+    pairs.forEach(([value, pull], i) => {
+      const [expected, expectedPull] = vjp((a: Tensor) => tanh(mul(a, a)), inputs[i]);
+      expect(value).toEqual(expected);
+      for (const ct of [m.ones([600]), inputs[0]]) expect(pull(ct)[0]).toEqual(jit(expectedPull)(ct)[0]);
+    });
+  });
+  test('does not overwrite a donated argument that the pullback needs', () => {
+    const f = jit((a: Tensor): Tensor => mul(a, a), { donate: 0 });
+    const a = random.normal(random.key(4), [500]);
+    expect(grad((v: Tensor) => sum(f(v)))(a)).toEqual(mul(a, 2));
+    expect(a.data.length).toBe(500);
+  });
+  test('with two results, one of them unused, and with a key', () => {
+    const f = jit((a: Tensor, key: random.Key) => ({
+      drawn: mul(a, random.normal(key, [3])),
+      other: sum(a),
+    }));
+    const key = random.key(1);
+    const a = tensor([1, 2, 3]);
+    expect(grad((v: Tensor) => sum(f(v, key).drawn))(a)).toEqual(random.normal(key, [3]));
+    expect(grad((v: Tensor) => f(v, key).other)(a)).toEqual(m.ones([3]));
+    expect(grad((v: Tensor) => add(f(v, key).other, 1))(a)).toEqual(m.ones([3]));
+  });
+  test('after an error the function works', () => {
+    const f = jit((a: Tensor, i: Tensor) => m.take(mul(a, 2), i));
+    const g = grad((a: Tensor, i: Tensor) => sum(f(a, i)));
+    expect(g(tensor([1, 2]), tensor([1])).toArray()).toEqual([0, 2]);
+    expect(() => g(tensor([1, 2]), tensor([5]))).toThrow('index out of range');
+    expect(g(tensor([1, 2]), tensor([0])).toArray()).toEqual([2, 0]);
+  });
+});
