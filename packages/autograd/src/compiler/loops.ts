@@ -89,6 +89,8 @@ export interface DirectLoop {
   readonly compute: (out: Values, ...inputs: readonly Values[]) => void;
   /** Whether it checks elements, and throws for invalid ones. */
   readonly mayFail: boolean;
+  /** Describes the programs that it runs, for printing. */
+  readonly describe?: () => string;
 }
 
 /**

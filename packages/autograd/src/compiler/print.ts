@@ -33,7 +33,9 @@ const formatKernel = (kernel: FusedKernel): string => {
   };
   visit(node);
   const names = [...ops].map(({ op }) => op).join(' → ');
-  return `  ${nameOf(node)} ← ${names} (${[...reads].map(nameOf).join(' ')})`;
+  const inner = kernel.parts.flatMap(({ loop }) => (loop.kind === 'direct' ? [loop.describe?.() ?? ''] : []));
+  const indented = inner.join('').replace(/^(?=.)/gm, '      ');
+  return `  ${nameOf(node)} ← ${names} (${[...reads].map(nameOf).join(' ')})${indented && `\n${indented}`}`;
 };
 
 export const printProgram = ({

@@ -66,13 +66,21 @@ const bindHost = (
   operands: readonly Tensor[],
   shapes: readonly Shape[],
   programs: readonly StepProgram[],
+  names: readonly string[],
   compute: DirectLoop['compute'],
 ): Tensor[] => {
   const total = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
   const primitive: LoopPrimitive<undefined> = {
     name,
     shape: () => [total],
-    loops: () => [{ kind: 'direct', mayFail: programs.some(({ mayFail }) => mayFail), compute }],
+    loops: () => [
+      {
+        kind: 'direct',
+        mayFail: programs.some(({ mayFail }) => mayFail),
+        describe: () => programs.map((program, i) => `${names[i]}:\n${program}`).join('\n'),
+        compute,
+      },
+    ],
   };
   const all = bind(primitive, operands, undefined);
   // An op that ran at once does not run again.
@@ -124,6 +132,7 @@ const runBranch = (
     [predicate, ...leaves, ...captured.flat()],
     shapes,
     programs,
+    ['if true', 'if false'],
     (out, choice, ...inputs) => {
       const index = choice[0] === 0 ? 1 : 0;
       const program = programs[index];
@@ -294,7 +303,7 @@ const runWhile = (
   const [test, step] = programs;
   const count = carries.length;
   const [ofTest] = bodies.map(({ captured }) => captured.length);
-  const results = bindHost('whileLoop', operands, shapes, programs, (out, ...elements) => {
+  const results = bindHost('whileLoop', operands, shapes, programs, ['while', 'do'], (out, ...elements) => {
     const values = elements.slice(0, count).map((values) => values.slice());
     elements.slice(count, count + ofTest).forEach((values, i) => test.copyIn(count + i, values));
     elements.slice(count + ofTest).forEach((values, i) => step.copyIn(count + i, values));

@@ -147,6 +147,8 @@ const runCompiled = (
       {
         kind: 'direct',
         mayFail: program.mayFail,
+        describe: () =>
+          `${length} times, ${reverse ? 'from the last to the first' : 'from the first to the last'}:\n${program}`,
         compute: (out, ...inputs) => runSteps(program, sizes, { length, reverse }, out, inputs),
       },
     ],

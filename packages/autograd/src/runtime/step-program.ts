@@ -1,5 +1,6 @@
 /** A program that other programs run many times, with values that they copy in and out. */
 import type { CompiledProgram } from '../compiler/compile.ts';
+import { printProgram } from '../compiler/print.ts';
 import type { Values } from '../compiler/loops.ts';
 import { type Step, linkInstruction } from './link.ts';
 import { allocate, memory, release } from './memory.ts';
@@ -19,7 +20,11 @@ export class StepProgram {
   /** The outputs that lie in the memory of an input, which the next values overwrite. */
   readonly #isInput: readonly boolean[];
 
-  constructor({ instructions, inputs, outputs, constants, plan, mayFail }: CompiledProgram) {
+  readonly #compiled: CompiledProgram;
+
+  constructor(compiled: CompiledProgram) {
+    const { instructions, inputs, outputs, constants, plan, mayFail } = compiled;
+    this.#compiled = compiled;
     const start = allocate(plan.bytes);
     try {
       this.#steps = instructions.map((instruction) => linkInstruction(instruction, start));
@@ -84,5 +89,9 @@ export class StepProgram {
       if (!('start' in place)) memory.f32.set(place, target);
       else if (place.start !== target) memory.f32.copyWithin(target, place.start, place.start + place.size);
     }
+  }
+
+  toString(): string {
+    return printProgram(this.#compiled);
   }
 }

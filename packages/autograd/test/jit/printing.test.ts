@@ -37,6 +37,17 @@ describe('toString', () => {
 });
 
 describe('toString of larger functions', () => {
+  test('shows the body of loops once', () => {
+    const f = jit((x: Tensor) =>
+      m.scan((c: Tensor, e: Tensor) => [tanh(add(c, e)), c] as const, x, m.ones([50, 3])),
+    );
+    f(m.ones([3]));
+    expect(String(f)).toContain('50 times, from the first to the last:');
+    expect(String(f).split('tanh').length).toBe(3);
+    const g = jit((x: Tensor) => m.cond(m.less(x, 0), exp, tanh, x));
+    g(tensor(1));
+    expect(String(g)).toMatch(/if true:[^]*exp[^]*if false:[^]*tanh/);
+  });
   test('names what each kernel does and reads, in time', () => {
     const f = jit((v: Tensor) => {
       const y = exp(tanh(matmul(v, v)));
