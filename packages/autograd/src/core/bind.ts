@@ -172,8 +172,9 @@ export const bindFunction = (op: FunctionOp, operands: readonly TensorLike[]): T
   const first = nextRecordId();
   const constants = inputs.map(withoutRecord);
   const interpreter = inner ?? base;
-  const out: unknown =
+  const given: unknown =
     interpreter.applyFunction === undefined ? f(...constants) : interpreter.applyFunction(op, inputs);
+  const out = isTensor(given) ? resolve(given) : given;
   if (!isTensor(out)) throw wrongType(name, 'result of the function', 'a Tensor', out);
   if (dependsOnOlder(out, first))
     throw typeError(

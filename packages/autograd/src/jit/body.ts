@@ -23,9 +23,6 @@ export interface Body {
   readonly captured: readonly Tensor[];
 }
 
-/** Whether a tensor from outside has to be an operand, as opposed to a constant. */
-const isForeign = ({ record, source }: Tensor): boolean => record !== undefined || source instanceof Missing;
-
 /**
  * Returns the tensor that a variable copies, unless it is older than record number `first`.
  *
@@ -33,6 +30,18 @@ const isForeign = ({ record, source }: Tensor): boolean => record !== undefined 
  */
 const originOf = (x: Tensor, first: number): Tensor =>
   x.record?.op === 'variable' && x.record.id >= first ? originOf(x.record.inputs[0], first) : x;
+
+/** Returns the tensors with records older than `first` that `results` were computed from. */
+export const recordedBefore = (results: readonly Tensor[], first: number): Tensor[] => {
+  const found = new Set<Tensor>(results);
+  const older = new Set<Tensor>();
+  for (const x of found) {
+    if (x.record === undefined) continue;
+    if (x.record.id < first) older.add(x);
+    else for (const input of x.record.inputs) found.add(input);
+  }
+  return [...older];
+};
 
 /** Traces `f` once, for arguments of the given shapes. */
 export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[]): Body => {
@@ -44,11 +53,18 @@ export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[
    */
   const capturedNodes = new Map<Tensor | Source, Node>();
   const inputs = shapes.map((shape, position) => graph.input(position, shape));
+  /**
+   * Whether a tensor has to be an operand, as opposed to a constant. Known elements that the function
+   * made itself are constants, such as those of an empty result.
+   */
+  const isForeign = (x: Tensor): boolean => {
+    if (x.source instanceof Missing) return true;
+    const { record } = originOf(x, first);
+    return record !== undefined && record.id < first;
+  };
   const isOwn = ({ source }: Tensor): boolean => source instanceof TracedValue && source.graph === graph;
-  const nodeOf = (x: Tensor): Node => {
+  const nodeOfForeign = (x: Tensor): Node => {
     const { shape, source } = x;
-    if (source instanceof TracedValue && source.graph === graph) return source.node;
-    if (!isForeign(x)) return graph.constant(shape, asFloat32(x.read(name)));
     const origin = originOf(x, first);
     const key = origin.record === undefined ? source : origin;
     let node = capturedNodes.get(key);
@@ -59,17 +75,24 @@ export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[
     }
     return node;
   };
+  const nodeOf = (x: Tensor): Node => {
+    const { shape, source } = x;
+    if (source instanceof TracedValue && source.graph === graph) return source.node;
+    return isForeign(x) ? nodeOfForeign(x) : graph.constant(shape, asFloat32(x.read(name)));
+  };
   const tracing =
     (around: Interpreter): Interpreter =>
     (primitive, operands, attrs, lowered) => {
       if (!operands.some((x) => isOwn(x) || isForeign(x))) return around(primitive, operands, attrs, lowered);
       if (sizeOf(lowered.shape) === 0) return new Float32Array(0);
-      return addNode(graph, name, primitive, operands, nodeOf, attrs, lowered);
+      return addNode(graph, name, primitive, operands, nodeOf, attrs, lowered, name);
     };
-  const tracers = inputs.map((node, i) => new Tensor(shapes[i], new TracedValue(graph, node, name)));
+  const tracers = inputs.map((node, i) => new Tensor(shapes[i], new TracedValue(graph, node, name, name)));
   const results = withInterpreter(tracing, () => f(...tracers));
   const outputs = results.map(nodeOf);
-  return { inputs: [...inputs, ...captured.map((x) => nodeOf(x))], outputs, captured };
+  // Ops that are given by functions compute with constants, but their records have the operands.
+  for (const x of recordedBefore(results, first)) nodeOfForeign(x);
+  return { inputs: [...inputs, ...captured.map(nodeOfForeign)], outputs, captured };
 };
 
 /** Compiles a body to a program that computes `outputs`. */

@@ -23,10 +23,10 @@ import { slice } from '../ops/slicing.ts';
 import { copyLoop, withShape } from '../ops/structure.ts';
 import type { StepProgram } from '../runtime/step-program.ts';
 import { backward } from '../transforms/backward.ts';
-import { flattenLeaves } from '../transforms/leaves.ts';
+import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
-import { type Flat, type Form, build, rebuild } from '../tree/form.ts';
-import { type Body, type LeafFunction, compileBody, traceBody } from './body.ts';
+import { type Flat, type Form, build, leavesOf, rebuild } from '../tree/form.ts';
+import { type Body, type LeafFunction, compileBody, recordedBefore, traceBody } from './body.ts';
 import { checkCarry, scan } from './scan.ts';
 
 /**
@@ -115,7 +115,9 @@ const runBranch = (
   givenLeaves: readonly Tensor[],
 ): readonly Tensor[] => {
   const leaves = givenLeaves.map(resolve);
-  const branches = given.map(keepReplaced);
+  const branches = given.map((branch) =>
+    keepReplaced((...own: readonly Tensor[]) => branch(...own).map(resolve)),
+  );
   const interpreter = currentInterpreter();
   const { source } = predicate;
   if (!(source instanceof Missing)) return branches[predicate.item() === 0 ? 1 : 0](...leaves);
@@ -152,7 +154,7 @@ const runBranch = (
       const variables = [...all.slice(0, leaves.length), ...own].map(variable);
       const ownVariables = new Map(own.map((x, i) => [x, variables[leaves.length + i]]));
       return withReplaced(ownVariables, () => {
-        const outs = recording(() => branch(...variables.slice(0, leaves.length)));
+        const outs = recording(() => branch(...variables.slice(0, leaves.length))).map(resolve);
         return backward(outs, all.slice(leaves.length), variables).map(
           (ct, i) => ct ?? zeros(variables[i].shape),
         );
@@ -185,7 +187,13 @@ const checkSame = (first: Flat, second: Flat): void => {
       'cond',
       `results of the branches differ: expected the same leaves, got ${first.paths.join(', ')} and ${second.paths.join(', ')}`,
     );
+  const kinds = [first, second].map(({ form }) => leavesOf(form).map(({ leaf }) => leaf === keys));
   first.leaves.forEach(({ shape }, i) => {
+    if (kinds[0][i] !== kinds[1][i])
+      throw typeError(
+        'cond',
+        `results of the branches differ at ${first.paths[i]}: expected two Tensors or two random keys, got one of each`,
+      );
     if (!sameShape(shape, second.leaves[i].shape))
       throw rangeError(
         'cond',
@@ -287,7 +295,9 @@ const runWhile = (
   given: readonly Tensor[],
 ): readonly Tensor[] => {
   const carries = given.map((x) => withoutRecord(resolve(x)));
-  const [goesOn, body] = [keepReplaced(givenGoesOn), keepReplaced(givenBody)];
+  const [goesOn, body] = [givenGoesOn, givenBody].map((f) =>
+    keepReplaced((...own: readonly Tensor[]) => f(...own).map(resolve)),
+  );
   const shapes = shapesOf(carries);
   const bodies = [goesOn, body].map((f) => traceBody('whileLoop', f, shapes));
   const operands = [...carries, ...bodies.flatMap(({ captured }) => captured)];
@@ -379,18 +389,6 @@ const barrierPrimitive: LoopPrimitive<{ readonly number: number }> = {
   vjp: (ct) => [() => ct],
 };
 
-/** Returns the tensors with records older than `first` that `results` were computed from. */
-const recordedBefore = (results: readonly Tensor[], first: number): Tensor[] => {
-  const found = new Set<Tensor>(results);
-  const older = new Set<Tensor>();
-  for (const x of found) {
-    if (x.record === undefined) continue;
-    if (x.record.id < first) older.add(x);
-    else for (const input of x.record.inputs) found.add(input);
-  }
-  return [...older];
-};
-
 /**
  * Returns a function that computes f, and computes it again in the backward pass instead of keeping
  * its intermediate results. This trades time for memory.
@@ -412,7 +410,7 @@ export function remat<A extends unknown[], R>(f: (...args: A) => R): (...args: A
       const runLeaves = keepReplaced((...own: readonly Tensor[]): readonly Tensor[] => {
         const result = flattenLeaves('remat', run(...(rebuild(flat, own) as A)), 'result');
         form = result.form;
-        return result.leaves;
+        return result.leaves.map(resolve);
       });
       const first = nextRecordId();
       const results = runLeaves(...leaves.map(withoutRecord));
@@ -431,7 +429,7 @@ export function remat<A extends unknown[], R>(f: (...args: A) => R): (...args: A
             const variables = inputs.map((x) => variable(bind(barrierPrimitive, [x], { number })));
             const replacements = new Map(captured.map((x, i) => [x, variables[leaves.length + i]]));
             return withReplaced(replacements, () => {
-              const outs = recording(() => runLeaves(...variables.slice(0, leaves.length)));
+              const outs = recording(() => runLeaves(...variables.slice(0, leaves.length))).map(resolve);
               const reached = outs.flatMap((_, i) => (cts[i] === undefined ? [] : [i]));
               return backward(
                 reached.map((i) => outs[i]),

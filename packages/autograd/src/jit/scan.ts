@@ -10,7 +10,7 @@ import {
   withReplaced,
   withoutRecord,
 } from '../core/bind.ts';
-import { checkBoolean, checkFunction, checkInteger, checkOptions } from '../core/check.ts';
+import { checkBoolean, checkFunction, checkInteger, checkNoPromise, checkOptions } from '../core/check.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import { isRecording, nextRecordId, recordResults, recording } from '../core/record.ts';
 import type { Pullbacks, Tensor } from '../core/tensor.ts';
@@ -22,9 +22,9 @@ import { slice } from '../ops/slicing.ts';
 import { withShape } from '../ops/structure.ts';
 import type { StepProgram } from '../runtime/step-program.ts';
 import { backward } from '../transforms/backward.ts';
-import { flattenLeaves } from '../transforms/leaves.ts';
+import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
-import { type Flat, type Form, build, rebuild } from '../tree/form.ts';
+import { type Flat, type Form, build, leavesOf, rebuild } from '../tree/form.ts';
 import { type LeafFunction, compileBody, traceBody } from './body.ts';
 
 export interface ScanOptions {
@@ -172,7 +172,7 @@ const runCompiled = (
 const runLoop = (given: Loop): LoopResults => {
   const loop: Loop = {
     ...given,
-    f: keepReplaced(given.f),
+    f: keepReplaced((...leaves: readonly Tensor[]) => given.f(...leaves).map(resolve)),
     carries: given.carries.map(resolve),
     xs: given.xs.map(resolve),
   };
@@ -285,7 +285,7 @@ const pullLoop = (
     const ownVariables = own.map(variable);
     return withReplaced(new Map(own.map((x, i) => [x, ownVariables[i]])), () => {
       const first = nextRecordId();
-      const outs = recording(() => f(...carryVariables, ...elementVariables));
+      const outs = recording(() => f(...carryVariables, ...elementVariables)).map(resolve);
       useKnown(outs, known, first);
       const seeded = [...outs.keys()].flatMap((i) => (i < count || reached.includes(i) ? [i] : []));
       const variables = [
@@ -328,6 +328,7 @@ const pullLoop = (
 
 /** Checks that f returns [carry, y] with a carry of the same form and shapes. */
 const checkResult = (op: string, value: unknown, carry: Flat): { carry: Flat; y: Flat } => {
+  checkNoPromise(op, 'the function', value);
   if (!Array.isArray(value) || value.length !== 2)
     throw typeError(op, 'invalid result of the function: expected [carry, y], got another value');
   const next = flattenLeaves(op, value[0], 'carry');
@@ -344,7 +345,13 @@ export const checkCarry = (op: string, before: Flat, after: Flat): void => {
       op,
       `carry changes its form: expected the same leaves before and after a step, got ${missing === undefined ? `${extra} only after it` : `${missing} only before it`}`,
     );
+  const kinds = [before, after].map(({ form }) => leavesOf(form).map(({ leaf }) => leaf));
   after.leaves.forEach(({ shape }, i) => {
+    if (kinds[0][i] !== kinds[1][i] && (kinds[0][i] === keys || kinds[1][i] === keys))
+      throw typeError(
+        op,
+        `carry changes its form: expected ${kinds[0][i] === keys ? 'a random key' : 'a Tensor'} at ${after.paths[i]}, got ${kinds[1][i] === keys ? 'a random key' : 'a Tensor'}`,
+      );
     const expected = before.leaves[i].shape;
     if (!sameShape(shape, expected))
       throw rangeError(

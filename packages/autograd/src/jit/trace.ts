@@ -18,11 +18,12 @@ export class TracedValue extends Traced {
   readonly node: Node;
   readonly graph: Graph;
 
-  constructor(graph: Graph, node: Node, name: string) {
+  constructor(graph: Graph, node: Node, name: string, op: string = 'jit') {
     super(
       node.size,
       `a value that is not known while ${name} is compiled`,
       'use where() instead of branching on it, return it to read it, or compute it outside',
+      op,
     );
     this.graph = graph;
     this.node = node;
@@ -60,6 +61,7 @@ export const addNode = <A>(
   nodeOfInput: (input: Tensor) => Node,
   attrs: A,
   lowered: Lowered,
+  op: string = 'jit',
 ): Source => {
   const { kind, shape } = lowered;
   const shapes = inputs.map((input) => input.shape);
@@ -69,7 +71,7 @@ export const addNode = <A>(
   const { definition } = node;
   if (definition.kind === 'loops' && definition.loops.some(isVacuous))
     return execute(definition.loops, [], sizeOf(shape));
-  return new TracedValue(graph, node, name);
+  return new TracedValue(graph, node, name, op);
 };
 
 /** The node of a tensor: its own, or a constant. */

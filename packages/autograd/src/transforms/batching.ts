@@ -12,6 +12,7 @@ import {
   type Interpreter,
   bind,
   bindFunction,
+  resolve,
   stopGradient,
   withInterpreter,
 } from '../core/bind.ts';
@@ -256,7 +257,8 @@ const callBatched = (
   const runExamples = (...constants: readonly Tensor[]): unknown =>
     runInside(level, (outsideAgain) => {
       const own = constants.map((x, i) => (isBatched[i] ? enter(level, x) : x));
-      const y = (result = f(...own));
+      const given = f(...own);
+      const y = (result = isTensor(given) ? resolve(given) : given);
       if (!isTensor(y)) return y;
       isResultBatched ||= outerOf(level, y) !== undefined;
       return isResultBatched ? outsideAgain(() => leave(level, y)) : y;

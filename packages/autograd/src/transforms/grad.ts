@@ -5,7 +5,7 @@ import { ones, zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
 import { isRecording, recording } from '../core/record.ts';
 import { variable } from './variable.ts';
-import { withoutRecord } from '../core/bind.ts';
+import { resolve, withoutRecord } from '../core/bind.ts';
 import {
   checkArgnums,
   checkBoolean,
@@ -69,7 +69,7 @@ const checkScalar = (op: string, value: unknown): Tensor => {
  *
  * Inside another derivative it returns the tensor unchanged: that derivative needs the record.
  */
-const detach = (tensor: Tensor): Tensor => (isRecording() ? tensor : withoutRecord(tensor));
+const detach = (tensor: Tensor): Tensor => (isRecording() ? resolve(tensor) : withoutRecord(tensor));
 
 /** Detaches all tensors in an auxiliary result, which can contain any other values. */
 const detachAll = (op: string, value: unknown, depth: number = 0): unknown => {
@@ -126,7 +126,7 @@ const evaluate = (
     );
   }
   const [output, aux] = hasAux ? (result as [unknown, unknown]) : [result, undefined];
-  const value = checkScalar(op, output);
+  const value = resolve(checkScalar(op, output));
   const gradients = rebuild(flat, cotangentsOf(variables, value, ones([])));
   return { value: detach(value), aux: detachAll(op, aux), gradients };
 };
@@ -237,7 +237,7 @@ export function vjp<A extends unknown[]>(
   const flat = primals.map((primal, i) => flattenArgument(op, i, primal));
   const variables = flat.flatMap(({ leaves }) => leaves.map(variable));
   const out = recording(() => f(...(rebuild(flat, variables) as A)));
-  const value = checkOutput(op, out);
+  const value = resolve(checkOutput(op, out));
   const pullback = (ct: Tensor): A => {
     const cotangent = toTensor(op, ct, 'cotangent');
     if (!sameShape(cotangent.shape, value.shape)) {

@@ -2,6 +2,7 @@
 import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
 import type { Shape } from '../base/shape.ts';
+import { resolve } from '../core/bind.ts';
 import { checkAxis, checkFunction, checkNoPromise, checkOptions } from '../core/check.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { moveaxis } from '../ops/rearranging.ts';
@@ -140,7 +141,7 @@ const collect = (level: Level, { form, leaves, paths }: Flat, axes: readonly (nu
   return build(form, () => {
     const i = next++;
     const axis = axes[i];
-    const x = leaves[i];
+    const x = resolve(leaves[i]);
     if (axis === null) {
       if (isBatched(level, x))
         throw typeError(

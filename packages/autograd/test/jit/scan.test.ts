@@ -209,6 +209,46 @@ test('what the body uses with and without a derivative is differentiated', () =>
   expect(jit(grad(inner))(tensor(3)).item()).toBe(12);
 });
 
+test('what is closed over can be a result, of every transform', () => {
+  const two = tensor([1, 2]);
+  const functions: readonly [(w: Tensor) => Tensor, number][] = [
+    [(w) => m.remat((_x: Tensor) => w)(tensor(3)), 1],
+    [(w) => sum(scan((c: Tensor, x: Tensor) => [add(c, x), w] as const, tensor(0), two)[1]), 2],
+    [(w) => scan((_c: Tensor, x: Tensor) => [w, x] as const, tensor(0), two)[0], 1],
+    [(w) => m.foriLoop(0, 2, () => w, tensor(0)), 1],
+    [
+      (w) =>
+        m.cond(
+          m.less(w, 9),
+          () => w,
+          (x: Tensor) => x,
+          tensor(3),
+        ),
+      1,
+    ],
+    [(w) => scan((c: Tensor) => [sum(vmap((_z: Tensor) => w)(two)), c] as const, w, undefined, { length: 2 })[0], 2],
+    [
+      (w) =>
+        scan((c: Tensor) => [add(w, grad((q: Tensor) => mul(q, 0))(c)), c] as const, w, undefined, {
+          length: 2,
+        })[0],
+      1,
+    ],
+  ];
+  for (const [f, slope] of functions) {
+    expect(grad(f)(tensor(2)).item()).toBe(slope);
+    expect(jit(grad(f))(tensor(2)).item()).toBe(slope);
+    expect(vmap(grad(f))(two).toArray()).toEqual([slope, slope]);
+    expect(grad((v: Tensor) => sum(vmap(f)(v)))(two).toArray()).toEqual([slope, slope]);
+  }
+});
+test('carries can be empty', () => {
+  const f = (w: Tensor): Tensor =>
+    sum(scan((c: Tensor) => [mul(c, w), c] as const, zeros([0]), undefined, { length: 2 })[1]);
+  expect(grad(f)(tensor(1)).item()).toBe(0);
+  expect(jit(grad(f))(tensor(1)).item()).toBe(0);
+});
+
 describe('scan in a batch', () => {
   const batch = random.normal(random.key(6), [5, 6, 3]);
   const rows = Array.from({ length: 5 }, (_, i) => slice(batch, i));
