@@ -3,7 +3,7 @@ import { Missing } from '../base/deferred.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import { compile } from '../compiler/compile.ts';
 import { Graph, type Node } from '../compiler/graph.ts';
-import { type Interpreter, withInterpreter } from '../core/bind.ts';
+import { type Interpreter, withInterpreter, withoutRecord } from '../core/bind.ts';
 import { nextRecordId } from '../core/record.ts';
 import { type Source, Tensor } from '../core/tensor.ts';
 import { StepProgram } from '../runtime/step-program.ts';
@@ -66,11 +66,13 @@ export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[
   const nodeOfForeign = (x: Tensor): Node => {
     const { shape, source } = x;
     const origin = originOf(x, first);
-    const key = origin.record === undefined ? source : origin;
+    // A record from inside stays inside: the records that it leads to are operands themselves.
+    const isRecorded = origin.record !== undefined && origin.record.id < first;
+    const key = isRecorded ? origin : source;
     let node = capturedNodes.get(key);
     if (node === undefined) {
       node = graph.input(shapes.length + captured.length, shape);
-      captured.push(origin);
+      captured.push(isRecorded ? origin : withoutRecord(origin));
       capturedNodes.set(key, node);
     }
     return node;

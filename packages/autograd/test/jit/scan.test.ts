@@ -226,7 +226,11 @@ test('what is closed over can be a result, of every transform', () => {
         ),
       1,
     ],
-    [(w) => scan((c: Tensor) => [sum(vmap((_z: Tensor) => w)(two)), c] as const, w, undefined, { length: 2 })[0], 2],
+    [
+      (w) =>
+        scan((c: Tensor) => [sum(vmap((_z: Tensor) => w)(two)), c] as const, w, undefined, { length: 2 })[0],
+      2,
+    ],
     [
       (w) =>
         scan((c: Tensor) => [add(w, grad((q: Tensor) => mul(q, 0))(c)), c] as const, w, undefined, {
