@@ -303,7 +303,8 @@ const runWhile = (
   const operands = [...carries, ...bodies.flatMap(({ captured }) => captured)];
   const inputs = [...given.map(resolve), ...operands];
   const { examples } = currentInterpreter();
-  if (examples !== undefined) return refuseGradient(inputs, whileExamples(goesOn, body, carries, examples));
+  if (examples !== undefined)
+    return refuseGradient(inputs, whileExamples(goesOn, body, given.map(resolve), examples));
   if (operands.every(({ source }) => !(source instanceof Missing))) {
     let values: readonly Tensor[] = carries;
     while (goesOn(...values)[0].item() !== 0) values = body(...values).map(withoutRecord);
@@ -412,12 +413,15 @@ export function remat<A extends unknown[], R>(f: (...args: A) => R): (...args: A
         form = result.form;
         return result.leaves.map(resolve);
       });
+      // A batch differentiates by what its examples share outside, where ops need their operands.
+      const isBatch = currentInterpreter().examples !== undefined;
       const first = nextRecordId();
-      const results = runLeaves(...leaves.map(withoutRecord));
+      const results = runLeaves(...(isBatch ? leaves : leaves.map(withoutRecord)));
       const rebuildResult = (tensors: readonly Tensor[]): R => {
         let next = 0;
         return build(form as Form, () => tensors[next++]) as R;
       };
+      if (isBatch) return rebuildResult(results);
       const captured = recordedBefore(results, first);
       const inputs = [...leaves, ...captured];
       if (!isRecording() || inputs.every(({ record }) => record === undefined))

@@ -278,8 +278,8 @@ const callBatched = (
       outers.map((own, i) => own ?? inputs[i]),
     ),
   );
-  if (!isResultBatched) return outer;
   // With the record inside, bindFunction finds a differentiated tensor that f closes over.
   const { record } = result as Tensor;
+  if (!isResultBatched) return new Tensor(outer.shape, outer.source, record);
   return new Tensor(outer.shape.slice(1), new Batched(level, outer), record);
 };

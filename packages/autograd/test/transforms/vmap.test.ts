@@ -159,6 +159,28 @@ describe('customVjp', () => {
     expect(f(tensor(2)).item()).toBe(12);
     expect(grad(f)(tensor(2)).item()).toBe(600);
   });
+  test('and remat of what the examples share are differentiated outside', () => {
+    const same = customVjp(
+      (v: Tensor) => v,
+      (ct) => [mul(ct, 7)],
+    );
+    expect(grad((p: Tensor) => sum(vmap((_v: Tensor) => same(p))(x)))(tensor(2)).item()).toBe(21);
+    const f = (p: Tensor): Tensor =>
+      sum(vmap((v: Tensor) => m.remat((z: Tensor) => mul(v, z))(p))(mul(x, p)));
+    expect(grad(f)(tensor(2)).item()).toBe(24);
+    expect(jit(grad(f))(tensor(2)).item()).toBe(24);
+    const endless = (p: Tensor): Tensor =>
+      sum(
+        vmap((v: Tensor) =>
+          m.whileLoop(
+            (a: Tensor) => m.less(a, v),
+            (a: Tensor) => add(a, 1),
+            p,
+          ),
+        )(x),
+      );
+    expect(() => grad(endless)(tensor(0))).toThrow('whileLoop: no gradient');
+  });
   test('still refuses a closure over what is being differentiated', () => {
     const f = (p: Tensor): Tensor =>
       sum(
