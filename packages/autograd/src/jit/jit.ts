@@ -3,7 +3,7 @@ import { Missing } from '../base/deferred.ts';
 import { rangeError, typeError, withOp } from '../base/errors.ts';
 import type { Shape } from '../base/shape.ts';
 import { compile } from '../compiler/compile.ts';
-import { eager, isEager } from '../core/bind.ts';
+import { eager, isEager, resolve } from '../core/bind.ts';
 import { checkArgnums, checkFunction, checkInteger, checkNoPromise, checkOptions } from '../core/check.ts';
 import { debugging, type KeyUse } from '../core/hooks.ts';
 import { isRecording } from '../core/record.ts';
@@ -132,7 +132,7 @@ const callRecorded = (
   args: readonly unknown[],
 ): unknown => {
   const flat = args.map((argument, argnum) => flattenLeaves('jit', argument, `argument ${argnum}`));
-  const leaves = flat.flatMap((own) => own.leaves);
+  const leaves = flat.flatMap((own) => own.leaves).map(resolve);
   const mask = leaves.map(({ record }) => record !== undefined);
   const isPlain = leaves.every(({ source }) => source instanceof Float32Array || source instanceof Resident);
   const isDebugging = debugging.keys !== undefined || debugging.nans !== undefined;

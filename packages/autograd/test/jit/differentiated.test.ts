@@ -62,6 +62,14 @@ describe('grad of a compiled function', () => {
     };
     expect(grad(g)(tensor(3)).item()).toBe(6);
   });
+  test('inside of functions that run again', () => {
+    const f = (w: Tensor): Tensor =>
+      m.remat((o: Tensor) => mul(jit((q: Tensor) => mul(q, 2))(w), o))(tensor(3));
+    expect(grad(f)(tensor(1)).item()).toBe(6);
+    const g = (w: Tensor): Tensor =>
+      m.foriLoop(0, 2, (_i, c: Tensor) => add(c, jit((q: Tensor) => mul(q, q))(w)), tensor(0));
+    expect(grad(g)(tensor(3)).item()).toBe(12);
+  });
   test('of any order, inside and outside of other transforms', () => {
     const f = (y: Tensor): Tensor => sum(tanh(mul(y, mul(y, y))));
     const compiled = jit(f);
