@@ -60,8 +60,9 @@ export function normal(stddev: number = 0.01): Initializer {
 /**
  * Normal numbers with mean 0, truncated to [lower, upper] and then multiplied by `stddev`.
  *
- * The bounds are in units of `stddev`, which is 0.01 by default. Their own standard deviation is
- * smaller: 0.88·stddev for bounds of ±2. Mirrors jax.nn.initializers.truncated_normal.
+ * The bounds are in units of `stddev`, which is 0.01 by default. The standard deviation of the
+ * truncated numbers is smaller: 0.88·stddev for bounds of ±2. Mirrors
+ * jax.nn.initializers.truncated_normal.
  */
 export function truncatedNormal(stddev: number = 0.01, lower: number = -2, upper: number = 2): Initializer {
   const op = 'initializers.truncatedNormal';
@@ -77,8 +78,8 @@ export function truncatedNormal(stddev: number = 0.01, lower: number = -2, upper
  * Orthonormal rows or columns, multiplied by `scale`: a kernel [..., in, out] keeps norms.
  *
  * All axes but the last are the rows of one matrix. If it has more rows than columns, its columns
- * are orthonormal, otherwise its rows. Needs the numbers themselves, so it cannot run in a
- * compiled function. Mirrors jax.nn.initializers.orthogonal. Source: Saxe et al. 2014,
+ * are orthonormal, otherwise its rows. It reads the random numbers, so it cannot run in a compiled
+ * function. Mirrors jax.nn.initializers.orthogonal. Source: Saxe et al. 2014,
  * https://arxiv.org/abs/1312.6120
  */
 export function orthogonal(scale: number = 1): Initializer {

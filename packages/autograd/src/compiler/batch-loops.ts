@@ -1,14 +1,18 @@
-/** Loops over several examples: the loops of one example, with one more outer axis. */
+/**
+ * Extends the loops of one example with an outer axis, so that they compute all examples of a
+ * batch.
+ */
 import type { BitsLoop, DirectLoop, ElementLoop, Loop, MatmulLoop, View } from './loops.ts';
 
 /** The examples of a batch. */
 export interface Batch {
   readonly count: number;
   /**
-   * The number of elements from one example of each input to the next; 0 if all share the input.
+   * For each input, the distance in elements between consecutive examples; 0 if all examples share
+   * the input.
    */
   readonly inputSteps: readonly number[];
-  /** The number of elements of one example of the result. */
+  /** The number of elements in the result of one example. */
   readonly outStep: number;
 }
 
@@ -22,7 +26,7 @@ const batchElements = <L extends ElementLoop>(loop: L, { count, inputSteps, outS
   };
 };
 
-/** Returns the offsets for all examples, example by example. */
+/** Repeats `offsets` for each example, shifted by `step` elements per example. */
 const batchOffsets = (offsets: readonly number[], count: number, step: number): number[] =>
   Array.from({ length: count }, (_, example) => offsets.map((offset) => offset + example * step)).flat();
 
@@ -37,7 +41,7 @@ const batchBits = (loop: BitsLoop, { count, inputSteps, outStep }: Batch): BitsL
   offsets: [outStep, ...inputSteps].map((step, i) => batchOffsets(loop.offsets?.[i] ?? [0], count, step)),
 });
 
-/** Adds the number of the example to an error. */
+/** Appends the index of the example to the message of a RangeError. */
 const inExample = (error: unknown, example: number): unknown =>
   error instanceof RangeError
     ? Object.defineProperty(error, 'message', { value: `${error.message}, in example ${example}` })
@@ -66,7 +70,7 @@ const batchDirect = (
   },
 });
 
-/** Returns the loop that computes all examples of a batch, in the same order for each. */
+/** Returns a loop over all examples. It computes each example in the same order as `loop` does. */
 export const batchLoop = (loop: Loop, batch: Batch): Loop => {
   switch (loop.kind) {
     case 'map':

@@ -102,7 +102,11 @@ export interface BitsLoop {
   readonly kind: 'bits';
   readonly kernel: () => Kernel;
   readonly parameters: readonly number[];
-  /** The offsets, in elements, of out and of each input in each of several calls; by default 0. */
+  /**
+   * Calls the kernel several times: the first list has the offset of out for each call, and each
+   * further list has the offsets of one input, in elements. Default: one call, with offset 0 for
+   * all.
+   */
   readonly offsets?: readonly (readonly number[])[];
 }
 
@@ -154,9 +158,12 @@ export interface Traversal {
   readonly sizes: readonly number[];
   /** The strides of out and of each operand. */
   readonly views: readonly (readonly number[])[];
-  /** The number of axes that are kept. */
+  /** The number of axes that are not reduced. */
   readonly kept: number;
-  /** Whether the innermost axis is kept: four columns are computed side by side. */
+  /**
+   * Whether the kernel computes four columns at once, instead of splitting each row into four
+   * lanes.
+   */
   readonly isColumns: boolean;
 }
 
@@ -176,7 +183,7 @@ export const traverse = (loop: ElementLoop): Traversal => {
   // The strides of the operands before other ops were merged into the reduction.
   const orderStrides = strides.slice(order.length === 0 ? 1 : own.length);
   const isUnit = (axis: number): boolean => orderStrides.every((view) => Math.abs(view[axis]) <= 1);
-  // Unless neighbouring elements lie along a reduced axis.
+  // Compute columns, unless neighbouring elements lie along a reduced axis.
   const isColumns = kept > last || (kept > 0 && (isUnit(kept - 1) || !isUnit(last)));
   return { sizes, views: strides.slice(0, own.length), kept, isColumns };
 };

@@ -11,25 +11,30 @@ import { type Source, Tensor, type TensorLike, isTensor } from './tensor.ts';
 /** Computes the elements of an op's result: at once, in double precision, or later. */
 export interface Interpreter {
   <A>(primitive: Primitive<A>, inputs: readonly Tensor[], attrs: A, lowered: Lowered): Source;
-  /** Computes an op that is given by functions. Without this, the function itself runs. */
+  /**
+   * Applies an op defined by functions, such as one of `customVjp`. If absent, `bindFunction` calls
+   * the function directly.
+   */
   readonly applyFunction?: (op: FunctionOp, inputs: readonly Tensor[]) => Tensor;
-  /** Set by `vmap`: loops run once for all examples. */
+  /** Set by `vmap`, so that loops run once for all examples. */
   readonly examples?: Examples;
   /** Whether loops run op by op. Otherwise their body is compiled. */
   readonly unrollsLoops?: boolean;
 }
 
-/** The examples of a batch, for ops that loop over a function. */
+/**
+ * Converts between one example and the whole batch, for ops such as `scan` that call a function.
+ */
 export interface Examples {
-  /** Returns the tensor of one example, from that of all: [count, ...shape]. */
+  /** Returns the tensor that stands for one example, from the batch [count, ...shape]. */
   enter(outer: Tensor): Tensor;
-  /** Returns the tensor of all examples. */
+  /** Returns the batch [count, ...shape] of a tensor inside `vmap`. */
   leave(x: Tensor): Tensor;
   runInside<T>(f: () => T): T;
   runOutside<T>(f: () => T): T;
 }
 
-/** An op that is given by functions. */
+/** An op defined by a function and its gradient rule. */
 export interface FunctionOp {
   readonly name: string;
   /** Computes the result from inputs that are constants. */
@@ -82,13 +87,16 @@ export const withInterpreter = <T>(make: (around: Interpreter) => Interpreter, f
   }
 };
 
-/** The interpreter that computes ops now. */
+/** Returns the interpreter that currently computes ops. */
 export const currentInterpreter = (): Interpreter => inner ?? base;
 
-/** Tensors that stand for others while a function runs again, to differentiate it by them. */
+/**
+ * Substitutes for tensors that a function closes over. They are active while the function runs
+ * again for its gradient, and are the variables to differentiate with respect to.
+ */
 let replaced: ReadonlyMap<Tensor, Tensor> | undefined;
 
-/** Returns the tensor that stands for x: x itself unless it is replaced. */
+/** Returns the substitute for x, or x itself if it has none. */
 export const resolve = (x: Tensor): Tensor => replaced?.get(x) ?? x;
 
 const runReplaced = <T>(all: ReadonlyMap<Tensor, Tensor>, f: () => T): T => {
@@ -101,7 +109,7 @@ const runReplaced = <T>(all: ReadonlyMap<Tensor, Tensor>, f: () => T): T => {
   }
 };
 
-/** Runs `f`, in which each key of `replacements` is replaced with its value. */
+/** Runs `f` with each key of `replacements` replaced with its value. */
 export const withReplaced = <T>(replacements: ReadonlyMap<Tensor, Tensor>, f: () => T): T => {
   const all = new Map(replacements);
   replaced?.forEach((value, key) => {
@@ -110,7 +118,11 @@ export const withReplaced = <T>(replacements: ReadonlyMap<Tensor, Tensor>, f: ()
   return runReplaced(all, f);
 };
 
-/** Returns `f` with the replacements of now, for whenever it runs. Those of then follow them. */
+/**
+ * Returns a function that runs `f` with the replacements that are active now.
+ *
+ * Replacements that are active when it is called apply as well, also to the substitutes from now.
+ */
 export const keepReplaced = <A extends readonly unknown[], R>(f: (...args: A) => R): ((...args: A) => R) => {
   const kept = replaced;
   if (kept === undefined) return f;
@@ -121,7 +133,7 @@ export const keepReplaced = <A extends readonly unknown[], R>(f: (...args: A) =>
   };
 };
 
-/** Returns a tensor without its record. In a batch, the derivative of the batch still flows. */
+/** Returns a tensor without its record. Inside `vmap`, derivatives still flow to the batch. */
 export const withoutRecord = (x: Tensor): Tensor =>
   x.record === undefined ? x : new Tensor(x.shape, x.source);
 
@@ -163,8 +175,8 @@ export const bind = <A>(primitive: Primitive<A>, operands: readonly TensorLike[]
 };
 
 /**
- * Applies an op that is given by functions: `f` runs on the inputs as constants, and its result is
- * recorded with the gradient rule.
+ * Applies an op defined by functions: runs `f` on the inputs as constants, and records its result
+ * with the gradient rule.
  */
 export const bindFunction = (op: FunctionOp, operands: readonly TensorLike[]): Tensor => {
   const { name, f, rule } = op;

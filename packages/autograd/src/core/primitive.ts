@@ -27,8 +27,10 @@ export interface LoopPrimitive<A> extends PrimitiveBase<A> {
   shape(shapes: readonly Shape[], attrs: A): Shape;
   loops(shapes: readonly Shape[], attrs: A, out: Shape): readonly Loop[];
   /**
-   * The operand whose leading axis is that of the result, for speed in `vmap`: its rows can be
-   * those of all examples, if these share the other operands.
+   * The index of the operand whose leading axis is also the leading axis of the result.
+   *
+   * If the examples of `vmap` share all other operands, their rows are joined in this operand, and
+   * the op runs once. This is only faster; results do not change.
    */
   rowOperand?(shapes: readonly Shape[], attrs: A): number | undefined;
   /** Where the result starts in its only input, if it is a contiguous part of that. */

@@ -16,10 +16,10 @@ export const recording = <T>(f: () => T): T => {
   }
 };
 
-/** How many derivatives are being taken. */
+/** Returns how many nested derivatives are being taken. */
 export const recordingDepth = (): number => depth;
 
-/** Runs `f` as if only the outer `outer` derivatives were being taken. */
+/** Runs `f` as if only the outermost `outer` derivatives were being taken. */
 export const atDepth = <T>(outer: number, f: () => T): T => {
   const before = depth;
   depth = outer;
@@ -76,7 +76,7 @@ export interface Result {
   readonly source: Source;
 }
 
-/** The tensors of the results of an op, with one record of the op. */
+/** Returns the results of an op as tensors that share one record of the op. */
 export const recordResults = (
   op: string,
   inputs: readonly Tensor[],

@@ -16,7 +16,9 @@ interface KeyRecord {
   readonly made: WeakSet<Tensor>;
 }
 
-/** Returns what identifies a key: its words, outside of any `vmap`. */
+/**
+ * Returns the tensor that identifies a key: its words, or inside `vmap` the words of all examples.
+ */
 const identityOf = (words: Tensor): Tensor => {
   const { outer } = words.source as { readonly outer?: Tensor };
   return outer === undefined ? words : identityOf(outer);

@@ -100,7 +100,7 @@ const check: Interpreter = (primitive, inputs, attrs, lowered) => {
   );
 };
 
-/** Loops run op by op, so that the op can be found. */
+/** Runs loops op by op, so that the error can name the op. */
 const checked: Interpreter = Object.assign(check, { unrollsLoops: true });
 
 /** Runs `f` op by op with the checks of `debugNaNs`. */

@@ -1,4 +1,4 @@
-/** The body of a loop: a function that is traced once, with what it closes over as operands. */
+/** Traces the body of a loop once. Tensors that the body closes over become operands. */
 import { Missing } from '../base/deferred.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import { compile } from '../compiler/compile.ts';
@@ -9,7 +9,7 @@ import { type Source, Tensor } from '../core/tensor.ts';
 import { StepProgram } from '../runtime/step-program.ts';
 import { TracedValue, addNode, asFloat32 } from './trace.ts';
 
-/** A function of leaves, on the leaves of trees. */
+/** A function from the leaves of trees to the leaves of trees. */
 export type LeafFunction = (...leaves: readonly Tensor[]) => readonly Tensor[];
 
 export interface Body {
@@ -17,16 +17,18 @@ export interface Body {
   readonly inputs: readonly Node[];
   readonly outputs: readonly Node[];
   /**
-   * The tensors that the function closes over and that are differentiated, batched or being traced:
-   * operands like its arguments.
+   * The tensors that the function closes over, if they are differentiated, batched or being traced.
+   * They are operands, like its arguments.
    */
   readonly captured: readonly Tensor[];
 }
 
 /**
- * Returns the tensor that a variable copies, unless it is older than record number `first`.
+ * Returns the tensor that a variable copies, or the variable itself if its record is older than
+ * `first`.
  *
- * The function makes a new variable whenever it runs, but of the same tensor.
+ * Each run of the function makes a new variable of the same tensor, so the variable cannot identify
+ * the tensor.
  */
 const originOf = (x: Tensor, first: number): Tensor =>
   x.record?.op === 'variable' && x.record.id >= first ? originOf(x.record.inputs[0], first) : x;
@@ -49,7 +51,8 @@ export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[
   const first = nextRecordId();
   const captured: Tensor[] = [];
   /**
-   * By tensor if it is differentiated, since others can share its elements; else by its elements.
+   * The key is the tensor if it is differentiated, because other tensors can share its elements;
+   * otherwise the key is its source.
    */
   const capturedNodes = new Map<Tensor | Source, Node>();
   const inputs = shapes.map((shape, position) => graph.input(position, shape));

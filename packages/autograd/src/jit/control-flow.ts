@@ -1,4 +1,4 @@
-/** Loops and branches that depend on values, in compiled functions and in batches, too. */
+/** Loops and branches that also work in compiled functions and in batches. */
 import { asOpCalling, rangeError, typeError, withOp } from '../base/errors.ts';
 import { type Shape, formatShape, sameShape, sizeOf, stridesOf } from '../base/shape.ts';
 import { Missing } from '../base/deferred.ts';
@@ -30,9 +30,13 @@ import { type Body, type LeafFunction, compileBody, recordedBefore, traceBody } 
 import { checkCarry, scan } from './scan.ts';
 
 /**
- * Returns the value after f(i, value) was called for each integer i from `lower` to `upper` - 1.
+ * Sets value = f(i, value) for each integer i from `lower` to `upper` - 1, starting from `init`,
+ * and returns the last value.
  *
- * i is a scalar tensor. It is `scan` over the integers: the body is compiled once. Mirrors
+ * `i` is a scalar tensor. Values are trees of tensors and random keys. The body is compiled once,
+ * as in `scan`, and derivatives are computed as there. If `lower` ≥ `upper`, the result is `init`.
+ *
+ * Throws a TypeError or a RangeError if f changes the structure or a shape of the value. Mirrors
  * jax.lax.fori_loop.
  *
  * @example
@@ -49,7 +53,7 @@ export function foriLoop<C>(lower: number, upper: number, f: (i: Tensor, value: 
   });
 }
 
-/** Returns the parts of one result that holds several, one after another. */
+/** Splits a tensor that holds several results one after another. */
 const splitResults = (all: Tensor, shapes: readonly Shape[]): Tensor[] => {
   let offset = 0;
   return shapes.map((shape) => {
@@ -60,7 +64,7 @@ const splitResults = (all: Tensor, shapes: readonly Shape[]): Tensor[] => {
   });
 };
 
-/** Applies an op with several results, which `compute` writes one after another. */
+/** Applies an op with several results. `compute` writes them one after another into one array. */
 const bindHost = (
   name: string,
   operands: readonly Tensor[],
@@ -83,7 +87,7 @@ const bindHost = (
     ],
   };
   const all = bind(primitive, operands, undefined);
-  // An op that ran at once does not run again.
+  // If the op has already run, its programs are not needed again.
   if (all.source instanceof Float32Array) for (const program of programs) program.dispose();
   return splitResults(all, shapes);
 };
@@ -108,7 +112,7 @@ const copyResults = (program: StepProgram, shapes: readonly Shape[], out: Values
   });
 };
 
-/** Runs one of two functions of leaves, which return results of the same shapes. */
+/** Runs one of two functions of leaves. Both return results of the same shapes. */
 const runBranch = (
   predicate: Tensor,
   given: readonly [LeafFunction, LeafFunction],
@@ -172,7 +176,7 @@ const runBranch = (
   });
 };
 
-/** Checks a scalar that decides: 0 is false, every other number is true. */
+/** Checks a condition, which is a scalar: 0 is false, and every other number is true. */
 const checkPredicate = (op: string, what: string, value: unknown): Tensor => {
   const predicate = toTensor(op, value, what);
   if (predicate.ndim !== 0)
@@ -180,7 +184,7 @@ const checkPredicate = (op: string, what: string, value: unknown): Tensor => {
   return resolve(predicate);
 };
 
-/** Throws unless both branches return trees of the same form and shapes. */
+/** Throws unless both branches return trees of the same structure and shapes. */
 const checkSame = (first: Flat, second: Flat): void => {
   if (first.paths.join() !== second.paths.join())
     throw typeError(
@@ -197,7 +201,7 @@ const checkSame = (first: Flat, second: Flat): void => {
     if (!sameShape(shape, second.leaves[i].shape))
       throw rangeError(
         'cond',
-        `results of the branches differ at ${first.paths[i]}: expected one shape, got ${formatShape(shape)} and ${formatShape(second.leaves[i].shape)}`,
+        `results of the branches differ at ${first.paths[i]}: expected equal shapes, got ${formatShape(shape)} and ${formatShape(second.leaves[i].shape)}`,
       );
   });
 };
@@ -205,10 +209,13 @@ const checkSame = (first: Flat, second: Flat): void => {
 /**
  * Returns onTrue(...operands) if `predicate` is not 0, else onFalse(...operands).
  *
- * `predicate` is a scalar. Operands and results are trees of tensors and random keys; both branches
- * return the same form and shapes in a compiled function. Only the branch that is taken runs, also
- * in a compiled function. In a batch whose examples have predicates of their own, both run, and one
- * is selected. Mirrors jax.lax.cond.
+ * `predicate` is a scalar. Operands and results are trees of tensors and random keys. Only the
+ * selected branch runs, also in a compiled function. Inside `vmap`, if examples have different
+ * predicates, both branches run, and each example selects its result. Derivatives flow through the
+ * selected branch.
+ *
+ * In compiled functions and batches, throws a TypeError or a RangeError unless both branches return
+ * the same structure and shapes. Mirrors jax.lax.cond.
  *
  * @example
  * const negate = (v: Tensor) => v.neg();
@@ -250,7 +257,7 @@ export function cond<A extends unknown[], R>(
   );
 }
 
-/** Runs a loop for the examples of a batch: until none of them goes on. */
+/** Runs a loop for all examples of a batch, until the condition is 0 for each of them. */
 const whileExamples = (
   goesOn: LeafFunction,
   body: LeafFunction,
@@ -277,7 +284,7 @@ const whileExamples = (
   return results.map(enter);
 };
 
-/** Records results without a gradient rule: a derivative throws. */
+/** Returns results that throw an error when they are differentiated. */
 const refuseGradient = (inputs: readonly Tensor[], results: readonly Tensor[]): readonly Tensor[] =>
   isRecording() && inputs.some(({ record }) => record !== undefined)
     ? recordResults('whileLoop', inputs, results, () => {
@@ -340,15 +347,17 @@ const runWhile = (
 };
 
 /**
- * Returns the first value for which `condition` is 0, starting from `init`: value = f(value) while
- * it is not.
+ * Sets value = f(value) while condition(value) is not 0, starting from `init`, and returns the last
+ * value.
  *
- * `condition` returns a scalar. Values are trees of tensors and random keys, of one form and with
- * one set of shapes. In a compiled function, the body is compiled once. In a batch, each example
- * stops on its own.
+ * `condition` returns a scalar. Values are trees of tensors and random keys. In a compiled
+ * function, the body is compiled once. Inside `vmap`, each example stops when its own condition is
+ * 0.
  *
- * It has no gradient, because the number of steps is not known in advance: taking one throws a
- * TypeError. Use `scan` or `foriLoop`. Mirrors jax.lax.while_loop.
+ * Throws a TypeError or a RangeError if f changes the structure or a shape of the value.
+ *
+ * It has no gradient, because the number of steps is not known in advance: differentiating it
+ * throws a TypeError. Use `scan` or `foriLoop` instead. Mirrors jax.lax.while_loop.
  *
  * @example
  * const isLarge = (v: Tensor) => greater(v, 1);
@@ -381,7 +390,8 @@ export function whileLoop<C>(condition: (value: C) => TensorLike, f: (value: C) 
 let barriers = 0;
 
 /**
- * Makes nodes of a compiled function distinct: what follows is not merged with equal earlier ones.
+ * Copies a tensor into a distinct graph node. The compiler then cannot merge a computation that
+ * starts from the copy with an equal one from before.
  */
 const barrierPrimitive: LoopPrimitive<{ readonly number: number }> = {
   name: 'barrier',
@@ -391,11 +401,11 @@ const barrierPrimitive: LoopPrimitive<{ readonly number: number }> = {
 };
 
 /**
- * Returns a function that computes f, and computes it again in the backward pass instead of keeping
- * its intermediate results. This trades time for memory.
+ * Returns a function that computes f without keeping its intermediate results for the backward
+ * pass. The backward pass computes them again, which takes more time, but less memory.
  *
- * Arguments and results are trees of tensors and random keys. What f closes over is differentiated,
- * too. Mirrors jax.checkpoint, also called jax.remat.
+ * Arguments and results are trees of tensors and random keys. Derivatives also flow to tensors that
+ * f closes over. Mirrors jax.checkpoint, also called jax.remat.
  *
  * @example
  * const f = remat((x: Tensor) => sin(sin(x)));

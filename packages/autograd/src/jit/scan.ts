@@ -1,4 +1,5 @@
 /** `scan`: a loop whose body is compiled once. */
+import { describe } from '../base/describe.ts';
 import { asOpCalling, rangeError, typeError, withOp } from '../base/errors.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
 import type { Values } from '../compiler/loops.ts';
@@ -50,7 +51,7 @@ interface LoopResults {
   readonly ys: readonly Tensor[];
 }
 
-/** The numbers of the steps, in the order in which they run. */
+/** Returns the indices of the steps, in the order in which they run. */
 const stepsOf = ({ length, reverse }: Pick<Loop, 'length' | 'reverse'>): number[] =>
   Array.from({ length }, (_, i) => (reverse ? length - 1 - i : i));
 
@@ -85,7 +86,7 @@ interface Sizes {
   readonly ys: readonly number[];
 }
 
-/** Runs a compiled body `length` times. The result has the carries, then all outputs. */
+/** Runs a compiled body `length` times. Writes the last carries, then all outputs, to `out`. */
 const runSteps = (
   program: StepProgram,
   { carries, xs, ys }: Sizes,
@@ -118,7 +119,7 @@ const runSteps = (
   }
 };
 
-/** Computes a loop by a compiled body: one op, whose result holds all results. */
+/** Runs a loop with a compiled body, as one op. Its result holds the carries and all outputs. */
 const runCompiled = (
   loop: Loop,
   body: ReturnType<typeof traceBody>,
@@ -156,7 +157,7 @@ const runCompiled = (
   const all = bind(primitive, [...loop.carries, ...loop.xs, ...body.captured], {
     steps: length,
   });
-  // An op that ran at once does not run again.
+  // If the op has already run, its program is not needed again.
   if (all.source instanceof Float32Array) program.dispose();
   let offset = 0;
   const results = shapes.map((shape) => {
@@ -187,7 +188,7 @@ const runLoop = (given: Loop): LoopResults => {
   if (interpreter.unrollsLoops === true) return unroll(loop, yShapes);
   const inputs = [...loop.carries, ...loop.xs, ...body.captured];
   const isRecorded = isRecording() && inputs.some(({ record }) => record !== undefined);
-  // A backward loop starts from the carries before each step.
+  // The backward loop needs the carries from before each step.
   const outputs = isRecorded ? [...body.outputs, ...body.inputs.slice(0, count)] : body.outputs;
   const outShapes = outputs.slice(count).map(({ shape }) => shape);
   const { examples } = interpreter;
@@ -232,8 +233,10 @@ const runForExamples = (
 };
 
 /**
- * Gives the results of a function the known values of these results. Then nothing needs the work
- * that only led to the values; derivatives still flow through it.
+ * Replaces the elements of recomputed results with their known elements.
+ *
+ * The compiler then drops what only computed these elements. Derivatives still flow through the
+ * results.
  */
 const useKnown = (results: readonly Tensor[], known: readonly Tensor[], first: number): void =>
   results.forEach((result, i) => {
@@ -242,7 +245,9 @@ const useKnown = (results: readonly Tensor[], known: readonly Tensor[], first: n
       result.replaceSource(known[i].source);
   });
 
-/** Returns the carries after each step, from those before each step and those after the last. */
+/**
+ * Returns the carries after each step, given the carries before each step and after the last one.
+ */
 const carriesAfter = (before: readonly Tensor[], last: readonly Tensor[], reverse: boolean): Tensor[] =>
   before.map((x, i) => {
     const end = withShape(last[i], [1, ...last[i].shape]);
@@ -252,9 +257,10 @@ const carriesAfter = (before: readonly Tensor[], last: readonly Tensor[], revers
   });
 
 /**
- * The gradient rule: a loop from the last step to the first. Each step runs `f` again from the
- * saved carry, takes the known results for its results, and adds up the cotangents of what `f`
- * closes over.
+ * The gradient rule: a loop from the last step to the first.
+ *
+ * Each step runs `f` again from its saved carry, reuses the known results, and adds to the
+ * cotangents of the tensors that `f` closes over.
  */
 const pullLoop = (
   { f, xs, length, reverse }: Loop,
@@ -326,17 +332,17 @@ const pullLoop = (
   });
 };
 
-/** Checks that f returns [carry, y] with a carry of the same form and shapes. */
+/** Throws unless f returned [carry, y] with a carry of the same structure and shapes. */
 const checkResult = (op: string, value: unknown, carry: Flat): { carry: Flat; y: Flat } => {
   checkNoPromise(op, 'the function', value);
   if (!Array.isArray(value) || value.length !== 2)
-    throw typeError(op, 'invalid result of the function: expected [carry, y], got another value');
+    throw typeError(op, `invalid result of the function: expected [carry, y], got ${describe(value)}`);
   const next = flattenLeaves(op, value[0], 'carry');
   checkCarry(op, carry, next);
   return { carry: next, y: flattenLeaves(op, value[1], 'y') };
 };
 
-/** Throws unless a new carry has the form and the shapes of the one before. */
+/** Throws unless a new carry has the structure and the shapes of the previous one. */
 export const checkCarry = (op: string, before: Flat, after: Flat): void => {
   const missing = before.paths.find((path) => !after.paths.includes(path));
   const extra = after.paths.find((path) => !before.paths.includes(path));
@@ -361,7 +367,7 @@ export const checkCarry = (op: string, before: Flat, after: Flat): void => {
   });
 };
 
-/** Returns the number of steps, which all leaves of xs and `length` agree on. */
+/** Returns the number of steps. Throws unless all leaves of xs and `length` agree on it. */
 const countSteps = (op: string, xs: Flat, given: unknown): number => {
   const length = given === undefined ? undefined : checkInteger(op, 'length', given, 0);
   const [first] = xs.leaves;
@@ -375,26 +381,26 @@ const countSteps = (op: string, xs: Flat, given: unknown): number => {
     if (shape.length === 0 || shape[0] !== expected)
       throw rangeError(
         op,
-        `numbers of steps differ: expected ${expected ?? 'a first axis'} at ${xs.paths[i]}, got shape ${formatShape(shape)}`,
+        `numbers of steps differ: expected a first axis${expected === undefined ? '' : ` of size ${expected}`} at ${xs.paths[i]}, got shape ${formatShape(shape)}`,
       );
   });
   return first.shape[0];
 };
 
 /**
- * Runs f for each element of xs along the first axis, with a carry from step to step.
+ * Calls f for each element of xs along the first axis, and passes a carry from step to step.
  *
- * f takes the carry and the element, and returns the new carry and an output: [carry, y]. The
- * result is the last carry, and the outputs of all steps, joined along a new first axis. Carries,
+ * f receives the carry and one element, and returns the new carry and an output: [carry, y]. `scan`
+ * returns the last carry, and the outputs of all steps, stacked along a new first axis. Carries,
  * elements and outputs are trees of tensors and random keys. xs can be undefined; then `length` is
- * the number of steps. With `reverse`, it goes from the last element to the first.
+ * the number of steps. With `reverse`, the steps run from the last element to the first.
  *
- * The body is compiled once, also in a compiled function, whose graph does not grow with the number
- * of steps. What f closes over is differentiated and batched, too. The derivative is a loop from
- * the last step to the first, which runs f again from the carries that were saved.
+ * The body is compiled once, also inside `jit`, so compiled code does not grow with the number of
+ * steps. Tensors that f closes over can be differentiated and batched, too. The derivative is a
+ * loop from the last step to the first, which runs f again from the saved carries.
  *
- * Throws a TypeError or a RangeError if the form or a shape of the carry changes. Mirrors
- * jax.lax.scan.
+ * Throws a TypeError or a RangeError if the structure or a shape of the carry changes, or if the
+ * sizes of the first axes of xs differ. Mirrors jax.lax.scan.
  *
  * @example
  * const step = (total: Tensor, x: Tensor) => [total.add(x), total] as const;

@@ -52,7 +52,7 @@ const tracing =
     return addNode(graph, name, primitive, inputs, (input) => nodeOf(graph, input), attrs, lowered);
   };
 
-/** Adds the node of an op to a graph. Returns what its result is in there. */
+/** Adds a node for an op to a graph, and returns the source of its result. */
 export const addNode = <A>(
   graph: Graph,
   name: string,

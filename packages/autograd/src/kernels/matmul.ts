@@ -51,9 +51,9 @@ export type OnBlock = (row: number, column: number, rows: number, columns: numbe
 
 /**
  * Emits the calls that compute C [rows, columns] = A [rows, depth] · B [depth, columns], all in
- * memory, for depth ≥ 1. A single row of A has its elements side by side. C is stored row by row;
- * `scratch` is the address of MATMUL_SCRATCH bytes. Calls `emit` for each kernel call, in order,
- * and `onBlock` after the last call of each block.
+ * memory, for depth ≥ 1. If A is a single row, its elements must be contiguous. C is stored row by
+ * row; `scratch` is the address of MATMUL_SCRATCH bytes. Calls `emit` for each kernel call, in
+ * order, and `onBlock` after the last call of each block.
  */
 export const matmulCalls = (
   a: MatrixOperand,
@@ -218,7 +218,7 @@ const ROW_COLUMNS = 16;
 
 /**
  * Multiplies one row by a matrix whose rows are `strideB` bytes apart, without packing it; adds to
- * C if `accumulate` is not 0. Each element is the same sum as in `multiplyPanels`.
+ * C if `accumulate` is not 0. Sums each element in the same order as `multiplyPanels`.
  */
 const multiplyOneRow = (multiplyAdd: MultiplyAdd): Uint8Array<ArrayBuffer> => {
   const f = new FunctionBuilder();

@@ -35,8 +35,9 @@ const rounds = (key: readonly [Local, Local, Local], x0: Local, x1: Local): Code
 /**
  * Creates a kernel that encrypts the counters (0, first) … (0, first + count - 1).
  *
- * Its arguments are out, key, first and count; with `isFirstStored`, the third one is the address
- * of first, a float32 number. `store` converts and stores each result, `bytes` apart.
+ * Its arguments are out, key, first and count. With `isFirstStored`, the third argument is the
+ * address of a float32 number that holds `first`. `store` converts each result and stores it; the
+ * results are `bytes` apart.
  */
 /* @__NO_SIDE_EFFECTS__ */
 const threefry = (
@@ -79,7 +80,7 @@ const storeKey = (out: Local, x0: Local, x1: Local): Code => [
 /** New keys: both words of each result. */
 export const keysKernel: Lazy = threefry('keys', 8, storeKey);
 
-/** The same, for a first counter in memory. */
+/** Like `keysKernel`, but reads the first counter from memory. */
 export const foldKernel: Lazy = threefry('fold', 8, storeKey, true);
 
 /** 32 random bits for each counter: the exclusive or of both words. */

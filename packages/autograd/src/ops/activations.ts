@@ -64,12 +64,15 @@ export function softplus(x: TensorLike): Tensor {
   return bind(softplusPrimitive, [x], undefined);
 }
 
-/** Returns log σ(x) = -softplus(-x), without overflow. d/dx = σ(-x). */
+/** Returns log σ(x) = -softplus(-x), without overflow. d/dx = σ(-x). Mirrors jax.nn.log_sigmoid. */
 export function logSigmoid(x: TensorLike): Tensor {
   return asOp('logSigmoid', () => neg(softplus(neg(x))));
 }
 
-/** Returns x·σ(x), also called swish. Source: https://arxiv.org/abs/1702.03118 */
+/**
+ * Returns x·σ(x), also called swish. d/dx = σ(x)·(1 + x·σ(-x)). Mirrors jax.nn.silu. Source:
+ * https://arxiv.org/abs/1702.03118
+ */
 export function silu(x: TensorLike): Tensor {
   return asOp('silu', () => mul(x, sigmoid(x)));
 }
@@ -82,8 +85,9 @@ export interface GeluOptions {
 /**
  * Returns x·Φ(x), where Φ is the distribution function of the standard normal distribution.
  *
- * By default Φ(x) is approximated by σ(2·√(2/π)·(x + 0.044715·x³)), an error of at most 5e-4 in the
- * result. With `approximate: false` it is erfc(-x/√2) / 2. Source: https://arxiv.org/abs/1606.08415
+ * By default Φ(x) is approximated by σ(2·√(2/π)·(x + 0.044715·x³)), with an error of at most 5e-4
+ * in the result. With `approximate: false`, it is erfc(-x/√2) / 2. Mirrors jax.nn.gelu. Source:
+ * https://arxiv.org/abs/1606.08415
  *
  * @example
  * console.log(gelu(1).item().toFixed(4)); // → 0.8412
@@ -113,19 +117,29 @@ const checkAlpha = (op: string, options: AlphaOptions): number => {
 /** Returns x for x > 0, else alpha·(e^(scale·x) - 1). */
 const exponentialUnit = (x: Tensor, alpha: number, scale: number): Tensor => {
   const isPositive = greater(x, 0);
-  // The exponential of a large x would overflow, and its derivative be 0·∞.
+  // For large x, the exponential would overflow, and the derivative would be 0·∞ = NaN.
   const negative = where(isPositive, 0, x);
   return where(isPositive, x, mul(alpha, expm1(mul(scale, negative))));
 };
 
-/** Returns x for x > 0, else alpha·(eˣ - 1). Source: https://arxiv.org/abs/1511.07289 */
+/**
+ * Returns x for x > 0, else alpha·(eˣ - 1). The derivative at 0 is alpha, as in JAX.
+ *
+ * Throws a RangeError if alpha (default 1) is 0 or not finite. Mirrors jax.nn.elu. Source:
+ * https://arxiv.org/abs/1511.07289
+ */
 export function elu(x: TensorLike, options: AlphaOptions = {}): Tensor {
   const input = toTensor('elu', x);
   const alpha = checkAlpha('elu', options);
   return asOp('elu', () => exponentialUnit(input, alpha, 1));
 }
 
-/** Returns x for x > 0, else alpha·(e^(x/alpha) - 1). Source: https://arxiv.org/abs/1704.07483 */
+/**
+ * Returns x for x > 0, else alpha·(e^(x/alpha) - 1). The derivative at 0 is 1.
+ *
+ * Throws a RangeError if alpha (default 1) is 0 or not finite. Mirrors jax.nn.celu. Source:
+ * https://arxiv.org/abs/1704.07483
+ */
 export function celu(x: TensorLike, options: AlphaOptions = {}): Tensor {
   const input = toTensor('celu', x);
   const alpha = checkAlpha('celu', options);
@@ -137,7 +151,7 @@ const SELU_SCALE = 1.0507009873554805;
 
 /**
  * Returns λ·elu(x) with alpha 1.673… and λ = 1.050…, which keep the mean at 0 and the variance at 1
- * from layer to layer. Source: https://arxiv.org/abs/1706.02515
+ * from layer to layer. Mirrors jax.nn.selu. Source: https://arxiv.org/abs/1706.02515
  */
 export function selu(x: TensorLike): Tensor {
   const input = toTensor('selu', x);
@@ -149,7 +163,10 @@ export interface LeakyReluOptions {
   readonly negativeSlope?: number;
 }
 
-/** Returns x for x ≥ 0, else negativeSlope·x. The derivative at 0 is 1, as in JAX. */
+/**
+ * Returns x for x ≥ 0, else negativeSlope·x. The derivative at 0 is 1, as in JAX. Mirrors
+ * jax.nn.leaky_relu.
+ */
 export function leakyRelu(x: TensorLike, options: LeakyReluOptions = {}): Tensor {
   const input = toTensor('leakyRelu', x);
   const { negativeSlope = 0.01 } = checkOptions('leakyRelu', options, ['negativeSlope']);
@@ -157,32 +174,38 @@ export function leakyRelu(x: TensorLike, options: LeakyReluOptions = {}): Tensor
   return asOp('leakyRelu', () => where(greaterEqual(input, 0), input, mul(negativeSlope, input)));
 }
 
-/** Returns min(max(x, 0), 6). The derivative at 0 and 6 is ½, as in JAX. */
+/** Returns min(max(x, 0), 6). The derivative at 0 and 6 is ½, as in JAX. Mirrors jax.nn.relu6. */
 export function relu6(x: TensorLike): Tensor {
   return asOp('relu6', () => clip(x, 0, 6));
 }
 
-/** Returns relu6(x + 3) / 6, a piecewise linear sigmoid. */
+/** Returns relu6(x + 3) / 6, a piecewise linear sigmoid. Mirrors jax.nn.hard_sigmoid. */
 export function hardSigmoid(x: TensorLike): Tensor {
   return asOp('hardSigmoid', () => div(relu6(add(x, 3)), 6));
 }
 
-/** Returns x·hardSigmoid(x), also called hard swish. Source: https://arxiv.org/abs/1905.02244 */
+/**
+ * Returns x·hardSigmoid(x), also called hard swish. Mirrors jax.nn.hard_silu. Source:
+ * https://arxiv.org/abs/1905.02244
+ */
 export function hardSilu(x: TensorLike): Tensor {
   return asOp('hardSilu', () => mul(x, hardSigmoid(x)));
 }
 
-/** Returns x limited to [-1, 1]. The derivative at -1 and 1 is 1, as in JAX. */
+/**
+ * Returns x limited to [-1, 1]. The derivative at -1 and 1 is 1, as in JAX. Mirrors
+ * jax.nn.hard_tanh.
+ */
 export function hardTanh(x: TensorLike): Tensor {
   return asOp('hardTanh', () => where(greater(x, 1), 1, where(greater(-1, x), -1, x)));
 }
 
-/** Returns x·tanh(softplus(x)). Source: https://arxiv.org/abs/1908.08681 */
+/** Returns x·tanh(softplus(x)). Mirrors jax.nn.mish. Source: https://arxiv.org/abs/1908.08681 */
 export function mish(x: TensorLike): Tensor {
   return asOp('mish', () => mul(x, tanh(softplus(x))));
 }
 
-/** Returns x / (1 + |x|). d/dx = 1 / (1 + |x|)². */
+/** Returns x / (1 + |x|). d/dx = 1 / (1 + |x|)². Mirrors jax.nn.soft_sign. */
 export function softSign(x: TensorLike): Tensor {
   return asOp('softSign', () => div(x, add(1, abs(x))));
 }
@@ -193,8 +216,10 @@ export interface SquareplusOptions {
 }
 
 /**
- * Returns (x + √(x² + b)) / 2, without cancellation for x < 0. Source:
- * https://arxiv.org/abs/2112.11687
+ * Returns (x + √(x² + b)) / 2, without cancellation for x < 0. d/dx = ½·(1 + x / √(x² + b)).
+ *
+ * Throws a RangeError unless b (default 4) is a finite number > 0. Mirrors jax.nn.squareplus.
+ * Source: https://arxiv.org/abs/2112.11687
  */
 export function squareplus(x: TensorLike, options: SquareplusOptions = {}): Tensor {
   const input = toTensor('squareplus', x);
@@ -212,9 +237,10 @@ export interface GluOptions {
 }
 
 /**
- * Returns a·σ(b) for the halves a and b of x along an axis (default -1).
+ * Returns a·σ(b), where a and b are the first and second half of x along an axis (default -1).
  *
- * Throws a RangeError for an axis of odd size. Source: https://arxiv.org/abs/1612.08083
+ * The result has half the size of x along the axis. Throws a RangeError if that size is odd.
+ * Mirrors jax.nn.glu. Source: https://arxiv.org/abs/1612.08083
  *
  * @example console.log(glu(tensor([3, 4, 0, 0])).toArray()); // → [ 1.5, 2 ]
  */

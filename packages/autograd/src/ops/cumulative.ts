@@ -55,7 +55,7 @@ export function cumsum(x: TensorLike, options: AxisOption = {}): Tensor {
 interface RecurrenceAttributes {
   readonly axis: number;
   readonly reverse: boolean;
-  /** The result before the first. */
+  /** The value of y before the first element. */
   readonly initial: number;
 }
 
@@ -94,8 +94,8 @@ const recurrencePrimitive: LoopPrimitive<RecurrenceAttributes> = {
 /**
  * Returns running products along `axis`; without `axis`, of the flattened tensor.
  *
- * The products are computed in double precision. The derivative is right also where elements are 0.
- * Mirrors numpy.cumprod.
+ * The products are computed in double precision. The derivative is also correct where elements are
+ * 0. Mirrors numpy.cumprod.
  *
  * @example console.log(cumprod(tensor([1, 2, 3, 4])).toArray()); // → [ 1, 2, 6, 24 ]
  */
@@ -133,7 +133,7 @@ const runningArgmaxPrimitive: LoopPrimitive<{ axis: number }> = {
 
 /**
  * Returns the largest element so far along `axis`; without `axis`, of the flattened tensor. From
- * the first NaN on, it is NaN.
+ * the first NaN on, the result is NaN.
  *
  * The derivative flows to the first of equal elements. Mirrors jax.lax.cummax.
  *
@@ -154,11 +154,10 @@ export interface DiffOptions extends AxisOption {
 }
 
 /**
- * Returns the differences x[i + 1] - x[i] of neighbours along `axis` (default -1), which are one
- * fewer.
+ * Returns the differences x[i + 1] - x[i] of neighbouring elements along `axis` (default -1).
  *
- * With `n` it takes differences of differences, n times in all. Throws a RangeError for an n that
- * is larger than the axis. Mirrors numpy.diff.
+ * With `n`, it takes differences of differences, n times in total. The axis becomes shorter by n
+ * (default 1). Throws a RangeError if n is larger than the axis. Mirrors numpy.diff.
  *
  * @example console.log(diff(tensor([1, 4, 9, 16]), { n: 2 }).toArray()); // → [ 2, 2 ]
  */

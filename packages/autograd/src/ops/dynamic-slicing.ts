@@ -1,4 +1,4 @@
-/** Ops that read or write a block whose place is known only when they run. */
+/** Ops that read or write a block whose position is known only when they run. */
 import { asOp, callerOr, rangeError } from '../base/errors.ts';
 import { checkList, checkShape, toTensor } from '../core/check.ts';
 import type { DirectLoop, Values } from '../compiler/loops.ts';
@@ -14,7 +14,7 @@ import { broadcastTo } from './structure.ts';
 /** The index of the first element of a block along each axis: numbers or scalar tensors. */
 export type Starts = Indices | readonly TensorLike[];
 
-/** Returns the offset of a block of the given sizes in x; throws unless it lies inside of x. */
+/** Returns the offset of a block of the given sizes in x; throws unless the block lies inside x. */
 const blockOffset = (op: string, shape: Shape, sizes: Shape, starts: Values): number => {
   const strides = stridesOf(shape);
   return sizes.reduce((offset, size, axis) => {
@@ -24,7 +24,7 @@ const blockOffset = (op: string, shape: Shape, sizes: Shape, starts: Values): nu
     if (!Number.isInteger(index) || index < 0 || index > last)
       throw rangeError(
         op,
-        `start out of range: expected an integer from 0 to ${last} for ${size} of ${shape[axis]} elements along axis ${axis}, got ${start}`,
+        `start out of range: expected an integer from 0 to ${last} for a block of ${size} of the ${shape[axis]} elements along axis ${axis}, got ${start}`,
       );
     return offset + index * strides[axis];
   }, 0);
@@ -116,9 +116,10 @@ const readStarts = (op: string, starts: Starts, shape: Shape): Tensor => {
 /**
  * Returns the block of the given sizes that begins at `starts`, one index for each axis.
  *
- * Unlike those of `slice`, the starts can be tensors that a compiled function computes. Negative
- * ones count from the end. Throws a RangeError for a block that does not lie inside of x, where JAX
- * moves it; a compiled function throws when it runs. Mirrors jax.lax.dynamic_slice.
+ * Unlike in `slice`, starts can be tensors that a compiled function computes. Negative starts count
+ * from the end. The derivative is 1 for the elements of the block, else 0. Throws a RangeError if
+ * the block does not lie inside x; JAX moves the block instead. A compiled function throws when it
+ * runs. Mirrors jax.lax.dynamic_slice.
  *
  * @example
  * const x = tensor([[1, 2, 3], [4, 5, 6]]);
@@ -139,9 +140,9 @@ export function dynamicSlice(x: TensorLike, starts: Starts, sizes: Shape): Tenso
 /**
  * Returns x with the block that begins at `starts` replaced by `update`.
  *
- * Negative starts count from the end. Throws a RangeError for a block that does not lie inside of
- * x, where JAX moves it; a compiled function throws when it runs. No derivative flows to what was
- * replaced. Mirrors jax.lax.dynamic_update_slice.
+ * Negative starts count from the end. Throws a RangeError if the block does not lie inside x; JAX
+ * moves the block instead. A compiled function throws when it runs. The derivative with respect to
+ * replaced elements is 0. Mirrors jax.lax.dynamic_update_slice.
  *
  * @example
  * const x = tensor([1, 2, 3]);

@@ -80,7 +80,7 @@ export function einsum(subscripts: string, ...operands: readonly TensorLike[]): 
 const SUBSCRIPTS =
   /^((?:[a-z]*(?:\.{3}[a-z]*)?)(?:,[a-z]*(?:\.{3}[a-z]*)?)*)(?:->([a-z]*(?:\.{3}[a-z]*)?))?$/i;
 
-/** Returns the letters of `text`, with the labels `ellipsis` in the place of '...'. */
+/** Returns the letters of `text`, with the labels `ellipsis` instead of '...'. */
 const readLabels = (text: string, ellipsis: readonly string[]): string[] => {
   const [before, after] = text.split('...');
   return after === undefined ? [...text] : [...before, ...ellipsis, ...after];

@@ -1,7 +1,7 @@
 /**
  * Loops that gather elements by index, and loops that scatter them.
  *
- * Both see x as an array [outer, size, inner]. Indices select along the axis of that size.
+ * Both treat x as an array [outer, size, inner]. Indices select along the middle axis.
  */
 import { rangeError } from '../base/errors.ts';
 import type { DirectLoop, Values } from '../compiler/loops.ts';
@@ -97,7 +97,7 @@ const addRow = (to: Float64Array, target: number, from: Values, source: number, 
 
 /**
  * Returns the loop for out[o, index, i] = base[o, index, i] + Σ updates[o, j, i], summed in double
- * precision. Without a base, it counts as 0.
+ * precision. A missing base counts as 0.
  *
  * Without `check`, the indices are known to be valid.
  */
@@ -110,7 +110,7 @@ export const scatterAddLoop = (
   compute: (out, updates, indices, base) => {
     const [outer, size, inner] = around(shape, axis);
     const readIndex = indexReader(indices, size, check);
-    // The indices to sum for: all of them, or only those that occur if these are fewer.
+    // The lines to compute sums for: all of them, or only those that occur, if these are fewer.
     const isSparse = !perElement && count < size;
     const lines = isSparse ? [...new Set(Array.from({ length: count }, (_, j) => readIndex(j)))] : undefined;
     const slots = new Int32Array(size).map((_, line) => line);

@@ -1,8 +1,8 @@
 /**
  * Logical operations.
  *
- * Zero is false, and every other number is true, NaN included. They return tensors of ones and
- * zeros. Their derivative is zero.
+ * Zero is false, and every other number is true, NaN included. The results are tensors of ones and
+ * zeros, and the derivatives are zero.
  */
 import { asOp } from '../base/errors.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
@@ -20,7 +20,7 @@ const logicalNotPrimitive = logical('logicalNot', (s, x) =>
   s.select(s.equal(x, s.constant(0)), s.constant(1), s.constant(0)),
 );
 
-/** Returns 1 where x is 0, else 0. Mirrors numpy.logical_not. */
+/** Returns 1 where x is 0, else 0. The derivative is zero. Mirrors numpy.logical_not. */
 export function logicalNot(x: TensorLike): Tensor {
   return bind(logicalNotPrimitive, [x], undefined);
 }
@@ -31,7 +31,10 @@ const logicalAndPrimitive = logical('logicalAnd', (s, a, b) => {
 });
 
 /**
- * Returns 1 where both a and b are not 0, else 0. The shapes broadcast. Mirrors numpy.logical_and.
+ * Returns 1 where both a and b are not 0, else 0.
+ *
+ * The shapes broadcast; throws a RangeError for shapes that do not. The derivative is zero. Mirrors
+ * numpy.logical_and.
  *
  * @example console.log(logicalAnd(tensor([0, 1, 2]), 1).toArray()); // → [ 0, 1, 1 ]
  */
@@ -44,7 +47,12 @@ const logicalOrPrimitive = logical('logicalOr', (s, a, b) => {
   return s.select(isFalse, s.constant(0), s.constant(1));
 });
 
-/** Returns 1 where a or b is not 0, else 0. The shapes broadcast. Mirrors numpy.logical_or. */
+/**
+ * Returns 1 where a or b is not 0, else 0.
+ *
+ * The shapes broadcast; throws a RangeError for shapes that do not. The derivative is zero. Mirrors
+ * numpy.logical_or.
+ */
 export function logicalOr(a: TensorLike, b: TensorLike): Tensor {
   return bind(logicalOrPrimitive, [a, b], undefined);
 }
@@ -55,7 +63,9 @@ const logicalXorPrimitive = logical('logicalXor', (s, a, b) => {
 });
 
 /**
- * Returns 1 where one of a and b is 0 and the other is not, else 0. The shapes broadcast. Mirrors
+ * Returns 1 where one of a and b is 0 and the other is not, else 0.
+ *
+ * The shapes broadcast; throws a RangeError for shapes that do not. The derivative is zero. Mirrors
  * numpy.logical_xor.
  */
 export function logicalXor(a: TensorLike, b: TensorLike): Tensor {
@@ -63,8 +73,8 @@ export function logicalXor(a: TensorLike, b: TensorLike): Tensor {
 }
 
 /**
- * Returns 1 where any element along the axes is not 0, else 0; 0 for no elements. Mirrors
- * numpy.any.
+ * Returns 1 where any element along the axes is not 0, else 0; 0 if there are no elements. The
+ * derivative is zero. Mirrors numpy.any.
  *
  * @example console.log(any(tensor([[0, 2], [0, 0]]), { axis: 1 }).toArray()); // → [ 1, 0 ]
  */
@@ -74,8 +84,8 @@ export function any(x: TensorLike, options: ReduceOptions = {}): Tensor {
 }
 
 /**
- * Returns 1 where all elements along the axes are not 0, else 0; 1 for no elements. Mirrors
- * numpy.all.
+ * Returns 1 where all elements along the axes are not 0, else 0; 1 if there are no elements. The
+ * derivative is zero. Mirrors numpy.all.
  *
  * @example console.log(all(less(tensor([1, 2]), 3)).item()); // → 1
  */

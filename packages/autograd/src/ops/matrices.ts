@@ -13,7 +13,7 @@ import { where } from './select.ts';
 import { pad, slice } from './slicing.ts';
 import { withShape } from './structure.ts';
 
-/** The number of a diagonal: 0 (default) is the main one, positive ones are above it. */
+/** The index of a diagonal. 0 (default) is the main diagonal; positive indices are above it. */
 export interface DiagonalOption {
   readonly k?: number;
 }
@@ -21,7 +21,7 @@ export interface DiagonalOption {
 const checkK = (op: string, name: 'k' | 'offset', value: unknown): number =>
   checkInteger(op, name, value, -MAX_SIZE);
 
-/** Returns a matrix of the differences between the index of the column and that of the row. */
+/** Returns a matrix with the element column - row. */
 const columnMinusRow = (rows: number, columns: number): Tensor =>
   sub(arange(columns), withShape(arange(rows), [rows, 1]));
 
@@ -35,7 +35,10 @@ const keepWhere = (op: string, x: TensorLike, keep: (difference: Tensor) => Tens
 };
 
 /**
- * Returns x [..., m, n] with zeros above diagonal k (default 0). Mirrors numpy.tril.
+ * Returns x [..., m, n] with zeros above diagonal k (default 0).
+ *
+ * The derivative is 1 for the elements that are kept, else 0. Throws a RangeError if x has fewer
+ * than two axes. Mirrors numpy.tril.
  *
  * @example console.log(tril(ones([2, 3])).toArray()); // → [ [ 1, 0, 0 ], [ 1, 1, 0 ] ]
  */
@@ -45,7 +48,10 @@ export function tril(x: TensorLike, options: DiagonalOption = {}): Tensor {
 }
 
 /**
- * Returns x [..., m, n] with zeros below diagonal k (default 0). Mirrors numpy.triu.
+ * Returns x [..., m, n] with zeros below diagonal k (default 0).
+ *
+ * The derivative is 1 for the elements that are kept, else 0. Throws a RangeError if x has fewer
+ * than two axes. Mirrors numpy.triu.
  *
  * @example console.log(triu(ones([2, 3]), { k: 1 }).toArray()); // → [ [ 0, 1, 1 ], [ 0, 0, 1 ] ]
  */
@@ -54,7 +60,9 @@ export function triu(x: TensorLike, options: DiagonalOption = {}): Tensor {
   return keepWhere('triu', x, (difference) => greaterEqual(difference, k));
 }
 
-/** Which diagonal to read, and the axes of the matrices; by default the main one, and 0 and 1. */
+/**
+ * Which diagonal to read (default: the main one), and the axes of the matrices (default: 0 and 1).
+ */
 export interface DiagonalOptions {
   readonly offset?: number;
   readonly axis1?: number;
@@ -90,8 +98,8 @@ const readDiagonal = (op: string, x: TensorLike, options: DiagonalOptions): Tens
 /**
  * Returns the diagonals of x: the elements whose indices along axis1 and axis2 differ by `offset`.
  *
- * The shape is that of x without the two axes, then the length of the diagonal. Mirrors
- * numpy.diagonal.
+ * The result has the axes of x without these two, then an axis for the diagonal. Throws a
+ * RangeError if x has fewer than two axes, or if axis1 = axis2. Mirrors numpy.diagonal.
  *
  * @example console.log(diagonal(tensor([[1, 2], [3, 4]])).toArray()); // → [ 1, 4 ]
  */
@@ -102,7 +110,7 @@ export function diagonal(x: TensorLike, options: DiagonalOptions = {}): Tensor {
 /**
  * Returns the sum of the diagonal of x. Mirrors numpy.trace.
  *
- * The shape is that of x without the two axes.
+ * The result has the axes of x without these two. Throws a RangeError if x has fewer than two axes.
  *
  * @example console.log(trace(tensor([[1, 2], [3, 4]])).item()); // → 5
  */
@@ -114,7 +122,7 @@ export function trace(x: TensorLike, options: DiagonalOptions = {}): Tensor {
 /**
  * Returns a matrix with the vector x on diagonal k (default 0), or diagonal k of a matrix x.
  *
- * Throws a RangeError for other numbers of axes. Mirrors numpy.diag.
+ * Throws a RangeError for any other number of axes. Mirrors numpy.diag.
  *
  * @example console.log(diag(tensor([1, 2])).toArray()); // → [ [ 1, 0 ], [ 0, 2 ] ]
  */

@@ -23,8 +23,8 @@ import { broadcastTo, transpose, withShape } from './structure.ts';
  * Returns x with the axes `source` moved to the positions `destination`; the others keep their
  * order.
  *
- * Both are one axis or a list of axes, of equal length and without repetition. Mirrors
- * numpy.moveaxis.
+ * Both are an axis or a list of axes. Throws a RangeError for lists of different lengths or with a
+ * repeated axis. Mirrors numpy.moveaxis.
  *
  * @example console.log(moveaxis(zeros([2, 3, 4]), 0, -1).shape); // → [ 3, 4, 2 ]
  */
@@ -66,7 +66,10 @@ export interface RollOptions {
   readonly axis?: number | readonly number[];
 }
 
-/** Returns x with elements moved by `shift` along one axis; those beyond the end come first. */
+/**
+ * Returns x with elements moved by `shift` along one axis. Elements moved past the end reappear at
+ * the start.
+ */
 const rollAlong = (x: Tensor, shift: number, axis: number): Tensor => {
   const size = x.shape[axis];
   const moved = size === 0 ? 0 : ((shift % size) + size) % size;
@@ -77,10 +80,11 @@ const rollAlong = (x: Tensor, shift: number, axis: number): Tensor => {
 };
 
 /**
- * Returns x with elements moved by `shift` along `axis`; those beyond the end come first.
+ * Returns x with elements moved by `shift` along `axis`. Elements moved past the end reappear at
+ * the start.
  *
- * Without `axis`, the flattened tensor is moved. For several axes, `shift` is a list, or the same
- * for all. Mirrors numpy.roll.
+ * Without `axis`, x is flattened for the move, and its shape is restored. For several axes, `shift`
+ * is a list with one number for each axis, or one number for all. Mirrors numpy.roll.
  *
  * @example console.log(roll(tensor([1, 2, 3, 4]), 1).toArray()); // → [ 4, 1, 2, 3 ]
  */
@@ -106,7 +110,8 @@ export function roll(x: TensorLike, shift: number | readonly number[], options: 
 /**
  * Returns x with each element repeated along `axis`; without `axis`, x is flattened first.
  *
- * `repeats` is a number, or a list of one for each element along the axis. Mirrors numpy.repeat.
+ * `repeats` is a number, or a list with a number for each element along the axis. Throws a
+ * RangeError for a list of another length. Mirrors numpy.repeat.
  *
  * @example
  * console.log(repeat(tensor([1, 2]), 2).toArray()); // → [ 1, 1, 2, 2 ]
@@ -173,15 +178,16 @@ export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor
 }
 
 /**
- * The order of the first two axes: 'xy' (default) has the second tensor along the rows, 'ij' the
- * first.
+ * The order of the first two axes of the results. With 'ij', the first tensor varies along the
+ * first axis; with 'xy' (default), along the second.
  */
 export interface MeshgridOptions {
   readonly indexing?: 'xy' | 'ij';
 }
 
 /**
- * Returns the coordinates of a grid: for each 1-D tensor, one of the shape of the grid.
+ * Returns the coordinates of the points of a grid: one tensor of the shape of the grid for each 1-D
+ * tensor.
  *
  * For tensors of sizes n, m, … the shape is [m, n, …] with indexing 'xy', and [n, m, …] with 'ij'.
  * Mirrors numpy.meshgrid.

@@ -32,7 +32,8 @@ const scatterSetPrimitive: LoopPrimitive<{ axis: number }> = {
   ],
   vjp: (ct, [updates, indices], _out, { axis }) => [
     () => {
-      // Of equal indices, only the last wrote its update: it finds its own position in the result.
+      // Of several equal indices, only the last wrote its update. It is the one that reads back its
+      // own position.
       const positions = arange(indices.size);
       const flat = withShape(indices, [indices.size]);
       const written = bind(scatterSetPrimitive, [positions, flat, broadcastTo(0, [ct.shape[axis]])], {
@@ -88,8 +89,9 @@ const scatter = (
  * `updates` has the shape of take(x, indices, { axis }), or broadcasts to it. Updates at equal
  * indices are all added, in double precision. Negative indices count from the end. Throws a
  * RangeError for indices that are out of range or not integers, where JAX drops the update; a
- * compiled function throws when it runs. The derivative by x is the identity, that by the updates
- * takes the cotangent at the indices. Mirrors x.at[indices].add(updates) of JAX.
+ * compiled function throws when it runs. The derivative with respect to x is the identity. The
+ * cotangent of the updates is the cotangent of the result at the indices. Mirrors
+ * x.at[indices].add(updates) of JAX.
  *
  * @example
  * console.log(scatterAdd(zeros([3]), [0, 2, 0], tensor([1, 2, 4])).toArray()); // → [ 5, 0, 2 ]
@@ -109,7 +111,8 @@ export function scatterAdd(
  * Of equal indices, the last one wins. `updates` has the shape of take(x, indices, { axis }), or
  * broadcasts to it. Negative indices count from the end. Throws a RangeError for indices that are
  * out of range or not integers, where JAX drops the update; a compiled function throws when it
- * runs. No derivative flows to what was replaced. Mirrors x.at[indices].set(updates) of JAX.
+ * runs. The derivative with respect to replaced elements is 0. Mirrors x.at[indices].set(updates)
+ * of JAX.
  *
  * @example console.log(scatterSet(tensor([1, 2, 3]), [0, -1], 0).toArray()); // → [ 0, 2, 0 ]
  */
@@ -122,7 +125,7 @@ export function scatterSet(
   return scatter(scatterSetPrimitive, x, indices, updates, options);
 }
 
-/** The operands are x and the number of the segment of each row. */
+/** The operands are x and the index of the segment of each row. */
 const segmentSumPrimitive: LoopPrimitive<{ count: number }> = {
   name: 'segmentSum',
   shape: ([x], { count }) => [count, ...x.slice(1)],
@@ -137,8 +140,8 @@ const segmentSumPrimitive: LoopPrimitive<{ count: number }> = {
  * [count, ...x.shape.slice(1)].
  *
  * `segments` holds an integer from 0 to count - 1 for each row. A segment without rows sums to 0.
- * The sums are in double precision. Throws a RangeError for other numbers, where JAX drops the row;
- * a compiled function throws when it runs. Mirrors jax.ops.segment_sum.
+ * The sums are in double precision. Throws a RangeError for any other segment; JAX drops such rows.
+ * A compiled function throws when it runs. Mirrors jax.ops.segment_sum.
  *
  * @example console.log(segmentSum(tensor([1, 2, 3]), [1, 0, 1], 3).toArray()); // → [ 2, 4, 0 ]
  */

@@ -203,8 +203,8 @@ const padWith = (
 ): Tensor => bind(padPrimitive, [x, value], { low, high, interior });
 
 /**
- * Returns x moved by one along `axis`, towards the end (step 1) or the start (-1). The element that
- * becomes free is `value`.
+ * Returns x moved by one along `axis`, towards the end (step 1) or the start (-1). `value` fills
+ * the gap.
  */
 export const shiftAlong = (x: Tensor, axis: number, step: 1 | -1, value: number): Tensor => {
   const size = x.shape[axis];

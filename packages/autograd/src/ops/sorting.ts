@@ -11,7 +11,7 @@ import type { AxisOption } from './joining.ts';
 import { forEachLine } from './lines.ts';
 import { slice } from './slicing.ts';
 
-/** Returns the indices that sort a line: a function of its elements. */
+/** A function that returns the indices that sort the elements of a line. */
 type Order = (line: Values, descending: boolean) => Uint32Array;
 
 /** Sorts by comparing, for the reference in double precision. */
@@ -26,13 +26,14 @@ const RADIX_BITS = 8;
 const BUCKETS = 2 ** RADIX_BITS;
 
 /**
- * Returns integers in the order of the numbers: their bits, with those of negative ones inverted.
+ * Returns integer keys that sort like the numbers. They are the bits of the numbers, inverted for
+ * negative numbers.
  */
 const sortKeys = (line: Float32Array, descending: boolean): Int32Array => {
   const keys = new Int32Array(line.slice().buffer);
   for (let i = 0; i < keys.length; i++) {
     const word = keys[i];
-    // As unsigned integers. The largest is for NaN, and 0 has one key, like -0.
+    // Keys are unsigned. NaN has the largest key, and -0 has the same key as 0.
     const key = line[i] !== line[i] ? -1 : word >= 0 || line[i] === 0 ? word | SIGN : ~word;
     keys[i] = descending ? ~key : key;
   }
@@ -41,8 +42,8 @@ const sortKeys = (line: Float32Array, descending: boolean): Int32Array => {
 const SIGN = 1 << 31;
 
 /**
- * Sorts by the digits of the keys, from the lowest to the highest: each pass keeps equal ones in
- * order.
+ * Radix sort: sorts by each digit of the keys, from the lowest to the highest. Each pass keeps the
+ * order of keys whose digits are equal.
  */
 const orderByRadix: Order = (line, descending) => {
   const keys = sortKeys(line as Float32Array, descending);
@@ -109,8 +110,8 @@ export function argsort(x: TensorLike, options: AxisOption = {}): Tensor {
 /**
  * Returns x sorted along `axis` (default -1), in ascending order with NaN last. Mirrors numpy.sort.
  *
- * The derivative of each element is 1 for the element of x that it was; of equal elements, the
- * first comes first.
+ * Equal elements keep their order. The cotangent of each result flows to the element of x that it
+ * came from.
  *
  * @example console.log(sort(tensor([3, 1, NaN, 2])).toArray()); // → [ 1, 2, 3, NaN ]
  */
@@ -122,8 +123,8 @@ export function sort(x: TensorLike, options: AxisOption = {}): Tensor {
 /**
  * Returns the k largest elements along the last axis, in descending order, and their indices.
  *
- * Of equal elements, the first comes first. NaN counts as largest. Throws a RangeError for a k
- * larger than the axis. Mirrors jax.lax.top_k.
+ * Both results are [..., k]. Of equal elements, the first comes first. NaN counts as largest.
+ * Throws a RangeError if k is larger than the axis. Mirrors jax.lax.top_k.
  *
  * @example
  * const [values, indices] = topK(tensor([5, 9, 7]), 2);

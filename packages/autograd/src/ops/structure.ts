@@ -39,7 +39,7 @@ const reshapePrimitive: ViewPrimitive<{ shape: Shape }> = {
 export const withShape = (x: Tensor, shape: Shape): Tensor => {
   if (sameShape(x.shape, shape)) return x;
   const { source, record } = x;
-  // Known elements without a derivative need no op: they are shared.
+  // If the elements are known and not differentiated, no op is needed: the result shares them.
   if (record === undefined && source instanceof Float32Array && source.length > 0)
     return new Tensor(shape, source);
   return bind(reshapePrimitive, [x], { shape });

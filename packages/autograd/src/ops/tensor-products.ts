@@ -17,7 +17,7 @@ import { dot, matmul } from './linalg.ts';
 import { roll } from './rearranging.ts';
 import { transpose, withShape } from './structure.ts';
 
-/** The axes to sum over: their number (default 2), or those of a and those of b. */
+/** The axes to sum over: their number (default 2), or the axes of a and the axes of b. */
 export interface TensordotOptions {
   readonly axes?: number | readonly [number | readonly number[], number | readonly number[]];
 }
@@ -37,8 +37,8 @@ const contractedAxes = (axes: unknown, a: Shape, b: Shape): [number[], number[]]
 /**
  * Returns the sums of products of a and b over the given axes of both.
  *
- * The shape is the other axes of a, then the other axes of b. A number of axes means the last ones
- * of a and the first ones of b. Throws a RangeError for axes of different sizes. Mirrors
+ * The result has the other axes of a, then the other axes of b. A number n of axes means the last n
+ * axes of a and the first n axes of b. Throws a RangeError if the sizes of the axes differ. Mirrors
  * numpy.tensordot.
  *
  * @example
@@ -59,7 +59,7 @@ export function tensordot(a: TensorLike, b: TensorLike, options: TensordotOption
   )
     throw rangeError(
       'tensordot',
-      `sizes differ: expected equal ones along axes ${formatShape(axesA)} and ${formatShape(axesB)}, got shapes ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
+      `sizes differ: expected equal sizes along axes ${formatShape(axesA)} and ${formatShape(axesB)}, got shapes ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
     );
   const rest = (x: Tensor, used: readonly number[]): number[] =>
     [...x.shape.keys()].filter((axis) => !used.includes(axis));
@@ -78,8 +78,8 @@ export function tensordot(a: TensorLike, b: TensorLike, options: TensordotOption
 /**
  * Returns the sums of products over the last axes of a and b; their product if either is a scalar.
  *
- * For a [..., k] and b [..., k], the shape is the other axes of a, then the other axes of b. Throws
- * a RangeError for last axes of different sizes. Mirrors numpy.inner.
+ * For a [..., k] and b [..., k], the result has the other axes of a, then the other axes of b.
+ * Throws a RangeError if the sizes of the last axes differ. Mirrors numpy.inner.
  *
  * @example console.log(inner(tensor([1, 2]), tensor([3, 4])).item()); // → 11
  */
@@ -93,7 +93,7 @@ export function inner(a: TensorLike, b: TensorLike): Tensor {
 /**
  * Returns the sum of products of all elements of a and b, which are flattened.
  *
- * Throws a RangeError for different numbers of elements. Mirrors numpy.vdot.
+ * Throws a RangeError if the numbers of elements differ. Mirrors numpy.vdot.
  *
  * @example console.log(vdot(tensor([[1, 2], [3, 4]]), tensor([1, 0, 0, 1])).item()); // → 5
  */
@@ -105,8 +105,8 @@ export function vdot(a: TensorLike, b: TensorLike): Tensor {
 /**
  * Returns the Kronecker product: every element of a times all of b, in blocks.
  *
- * Missing leading axes count as 1. The sizes of the shape are the products of those of a and b.
- * Mirrors numpy.kron.
+ * Each size of the result is the product of the sizes of a and b. If one of them has fewer axes,
+ * its missing leading axes count as size 1. Mirrors numpy.kron.
  *
  * @example console.log(kron(tensor([1, 10]), tensor([1, 2])).toArray()); // → [ 1, 2, 10, 20 ]
  */
@@ -138,7 +138,7 @@ export function kron(a: TensorLike, b: TensorLike): Tensor {
 /**
  * Returns the cross product of the vectors of 3 elements along `axis` (default -1).
  *
- * The shapes broadcast. Throws a RangeError for an axis of another size. Mirrors numpy.cross.
+ * The shapes broadcast. Throws a RangeError if the axis does not have size 3. Mirrors numpy.cross.
  *
  * @example console.log(cross(tensor([1, 0, 0]), tensor([0, 1, 0])).toArray()); // → [ 0, 0, 1 ]
  */

@@ -197,7 +197,7 @@ export function split(key: Key, count: number = 2): Key[] {
 }
 
 /**
- * Returns `count` new keys in one object of shape [count], for `vmap`, which maps over them.
+ * Returns one Key object of shape [count] that holds `count` new keys, for `vmap` to map over.
  *
  * They are the keys of split(key, count). Do not use `key` again. Mirrors jax.random.split(key,
  * count).
@@ -232,8 +232,8 @@ const foldPrimitive: LoopPrimitive<undefined> = {
 /**
  * Returns a new key made from `key` and an integer, such as the number of a step or a layer.
  *
- * The integer can be a scalar tensor, which holds one from 0 to 2²⁴ - 1; a compiled function checks
- * it when it runs. foldIn(key, i) is split(key, n)[i]. Mirrors jax.random.fold_in.
+ * The integer can be a scalar tensor with a value from 0 to 2²⁴ - 1; a compiled function checks it
+ * when it runs. foldIn(key, i) equals split(key, n)[i]. Mirrors jax.random.fold_in.
  */
 export function foldIn(key: Key, data: number | Tensor): Key {
   const { words } = checkKey('random.foldIn', key);

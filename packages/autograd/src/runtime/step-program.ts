@@ -1,4 +1,4 @@
-/** A program that other programs run many times, with values that they copy in and out. */
+/** A compiled program that runs many times. Its caller copies inputs in and outputs out. */
 import type { CompiledProgram } from '../compiler/compile.ts';
 import { printProgram } from '../compiler/print.ts';
 import type { Values } from '../compiler/loops.ts';
@@ -7,7 +7,7 @@ import { allocate, memory, release } from './memory.ts';
 
 const finalizers = /* @__PURE__ */ new FinalizationRegistry<number>(release);
 
-/** Elements in the memory of kernels, or constants. */
+/** Where elements are: in the memory of the kernels, or in an array of constants. */
 type Place = { readonly start: number; readonly size: number } | Float32Array;
 
 export class StepProgram {
@@ -17,7 +17,7 @@ export class StepProgram {
   readonly #inputs: readonly (number | undefined)[];
   readonly #sizes: readonly number[];
   readonly #outputs: readonly Place[];
-  /** The outputs that lie in the memory of an input, which the next values overwrite. */
+  /** Whether each output is in the memory of an input, which the next `copyIn` overwrites. */
   readonly #isInput: readonly boolean[];
 
   readonly #compiled: CompiledProgram;
@@ -46,7 +46,7 @@ export class StepProgram {
     finalizers.register(this, start, this);
   }
 
-  /** Releases the memory. The program cannot run any more. */
+  /** Frees the memory. The program must not run afterwards. */
   dispose(): void {
     finalizers.unregister(this);
     release(this.#start);
@@ -74,7 +74,7 @@ export class StepProgram {
 
   /** Copies the first `count` outputs to the first `count` inputs, all at once. */
   feedBack(count: number): void {
-    // Outputs that lie in an input are read before any input changes.
+    // Copy outputs that are in the memory of an input before any input changes.
     const kept = this.#outputs
       .slice(0, count)
       .map((place, i) =>

@@ -2,7 +2,7 @@
  * Batches: tensors inside of `vmap`, which have the shape of one example, and the interpreter that
  * computes ops for all examples at once.
  *
- * No op has a rule for batches: the loops of one example, with one more outer axis, compute all.
+ * No op needs a rule for batches: its loops get one more outer axis, over the examples.
  */
 import { Missing } from '../base/deferred.ts';
 import { type Shape, sizeOf, stridesOf } from '../base/shape.ts';
@@ -22,7 +22,7 @@ import { type Pullbacks, Tensor, isTensor } from '../core/tensor.ts';
 import { broadcastTo, copyLoop, withShape } from '../ops/structure.ts';
 import { unbroadcast } from './backward.ts';
 
-/** One call of `vmap`. It is only an identity, and the number of examples. */
+/** One call of `vmap`. Batched tensors refer to it, so that nested calls are told apart. */
 export class Level {
   readonly count: number;
 
@@ -31,7 +31,7 @@ export class Level {
   }
 }
 
-/** The elements of a tensor inside of `vmap`: those of all examples, [count, ...shape], outside. */
+/** The source of a tensor inside `vmap`. `outer` holds all examples, [count, ...shape]. */
 class Batched extends Missing {
   readonly level: Level;
   readonly outer: Tensor;
@@ -52,25 +52,29 @@ class Batched extends Missing {
   }
 }
 
-/** Returns the tensor of one example inside of a level, from the tensor of all. */
+/**
+ * Returns the tensor that stands for one example inside the level, from the tensor of all examples.
+ */
 export const enter = (level: Level, outer: Tensor): Tensor =>
   new Tensor(outer.shape.slice(1), new Batched(level, outer));
 
-/** Returns the tensor of all examples, [count, ...shape]; undefined if they share one. */
+/** Returns the tensor of all examples, [count, ...shape]; undefined if all examples share x. */
 const outerOf = (level: Level, { source }: Tensor): Tensor | undefined =>
   source instanceof Batched && source.level === level ? source.outer : undefined;
 
-/** Returns the tensor of all examples, repeated if they share one. Call it outside of the level. */
+/** Returns the tensor of all examples; repeats x if they share it. Call it outside the level. */
 export const leave = (level: Level, x: Tensor): Tensor =>
   outerOf(level, x) ?? broadcastTo(x, [level.count, ...x.shape]);
 
-/** Whether the examples of a level have tensors of their own. */
+/** Whether x differs between the examples of a level. */
 export const isBatched = (level: Level, x: Tensor): boolean => outerOf(level, x) !== undefined;
 
-/** Runs a function outside of the level that is running. */
+/** Runs a function outside the current level. */
 type Outside = <T>(f: () => T) => T;
 
-/** Runs `f` inside of a level. It gets a function that runs another one outside again. */
+/**
+ * Runs `f` inside a level. `f` receives a function that runs another function outside the level.
+ */
 export const runInside = <T>(level: Level, f: (outside: Outside) => T): T => {
   const depth = recordingDepth();
   let outside: Outside = (g) => g();
@@ -110,7 +114,10 @@ const batching = (level: Level, around: Interpreter, outside: Outside): Interpre
     },
   );
 
-/** Applies an op to all examples. `outers` are the inputs that the examples do not share. */
+/**
+ * Applies an op to all examples. For each input, `outers` has the tensor of all examples, or
+ * undefined if they share the input.
+ */
 const bindBatched = <A>(
   count: number,
   primitive: Primitive<A>,
@@ -121,7 +128,7 @@ const bindBatched = <A>(
 ): Tensor => {
   const { shape } = lowered;
   if (lowered.kind === 'map') {
-    // The axis of the examples comes before those that broadcasting adds.
+    // The axis of examples comes before the axes that broadcasting adds.
     const operands = outers.map((outer, i) => {
       const { shape: own } = inputs[i];
       if (outer === undefined || own.length === shape.length) return outer ?? inputs[i];
@@ -154,21 +161,23 @@ const bindBatched = <A>(
   );
 };
 
-/** What the op of one example computes. A symbol, since it is not data that tells ops apart. */
+/**
+ * The property for what the op computes for one example. A symbol, so that comparing ops skips it.
+ */
 const LOWERED: unique symbol = Symbol('lowered');
 
-/** How a batched op is made from the op of one example. */
+/** The attributes of a batched op, made from the op of one example. */
 interface BatchAttributes {
   readonly attrs: unknown;
   readonly count: number;
   /** The shape of one example of each input. */
   readonly shapes: readonly Shape[];
-  /** Whether the examples have inputs of their own. */
+  /** Whether each input differs between the examples. */
   readonly isBatched: readonly boolean[];
   readonly [LOWERED]: Lowered;
 }
 
-/** The batched op of each op: always the same one, so that equal nodes of a graph are merged. */
+/** Caches the batched version of each op, so that equal nodes of a graph are merged. */
 const batchedPrimitives = new WeakMap<object, LoopPrimitive<BatchAttributes>>();
 
 const batched = (primitive: Primitive<unknown>): LoopPrimitive<BatchAttributes> => {
@@ -207,9 +216,9 @@ const makeBatched = (primitive: Primitive<unknown>): LoopPrimitive<BatchAttribut
 type ExampleRule = (ct: Tensor, inputs: readonly Tensor[], out: Tensor) => Pullbacks;
 
 /**
- * Returns the gradient rule for all examples, from that for one.
+ * Returns the gradient rule for all examples, from the rule for one example.
  *
- * The cotangent of an input that the examples share has an axis for them, over which `grad` sums.
+ * If the examples share an input, its cotangent still has an axis of examples. `grad` sums over it.
  */
 const pullBatched =
   (
@@ -240,9 +249,7 @@ const pullBatched =
     });
   };
 
-/**
- * Applies an op that is given by functions to all examples: the functions run inside of the level.
- */
+/** Applies an op defined by functions to all examples. The functions run inside the level. */
 const callBatched = (
   level: Level,
   outside: Outside,
@@ -278,7 +285,7 @@ const callBatched = (
       outers.map((own, i) => own ?? inputs[i]),
     ),
   );
-  // With the record inside, bindFunction finds a differentiated tensor that f closes over.
+  // The inner record lets bindFunction find differentiated tensors that f closes over.
   const { record } = result as Tensor;
   if (!isResultBatched) return new Tensor(outer.shape, outer.source, record);
   return new Tensor(outer.shape.slice(1), new Batched(level, outer), record);

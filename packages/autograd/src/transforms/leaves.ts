@@ -1,5 +1,6 @@
 /**
- * The leaves of trees that transforms take: tensors, random keys, and typed arrays such as labels.
+ * The leaves of trees that transforms accept: tensors, random keys, and typed arrays such as
+ * labels.
  */
 import { isTypedArray, vector } from '../ops/creation.ts';
 import { Key } from '../random/keys.ts';

@@ -6,8 +6,10 @@ import type { Tensor } from '../core/tensor.ts';
 const copyRule: PullbackRule<undefined> = (ct) => [() => ct];
 
 /**
- * A new tensor with the value of `x`, to differentiate with respect to. It is a new one each time,
- * so that the same tensor, given for two arguments or to two nested derivatives, is not mixed up.
+ * Returns a new tensor with the value of `x`, to differentiate with respect to.
+ *
+ * Each call returns a different tensor. So if the same tensor is passed as two arguments, or to two
+ * nested derivatives, they are separate variables.
  */
 export const variable = (x: Tensor): Tensor => {
   const input = resolve(x);

@@ -1,4 +1,4 @@
-/** `vmap`: functions of one example become functions of a batch. */
+/** `vmap`: turns a function of one example into a function of a batch. */
 import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
 import type { Shape } from '../base/shape.ts';
@@ -11,21 +11,23 @@ import type { AnyFunction } from './any-function.ts';
 import { Level, enter, isBatched, leave, runInside } from './batching.ts';
 import { flattenLeaves, keys } from './leaves.ts';
 
-/** The axis of the examples in each leaf, or in all leaves of a branch; null for none. */
+/** A tree with the axis of examples for each leaf, or for all leaves of a branch; null for none. */
 export type Axes = number | null | readonly Axes[] | { readonly [key: string]: Axes };
 
 export interface VmapOptions {
   /**
-   * The axis of the examples in the arguments; null for arguments that all examples share. One for
-   * all, or an array with one for each argument, or with a tree of them. Default 0.
+   * The axis of examples in the arguments; null for arguments that all examples share. Either one
+   * axis for all arguments, or an array with an axis or a tree of axes for each argument. Default
+   * 0.
    */
   readonly inAxes?: Axes;
-  /** The axis of the examples in the results. One for all, or a tree of them. Default 0. */
+  /** The axis of examples in the results: one axis for all, or a tree of axes. Default 0. */
   readonly outAxes?: Axes;
 }
 
 /**
- * Returns the axis for each leaf of a form, from the tree `axes`, whose branches can end earlier.
+ * Returns the axis for each leaf of a form. An axis in the tree `axes` can stand for a whole
+ * branch.
  */
 const spread = (what: string, form: Form, axes: unknown, path: string): (number | null)[] => {
   if (axes === null || typeof axes === 'number') return leavesOf(form).map(() => axes);
@@ -42,11 +44,14 @@ const spread = (what: string, form: Form, axes: unknown, path: string): (number 
   });
 };
 
-/** Returns the axes of a leaf that `vmap` can map over: of a key, all but that of its words. */
+/**
+ * Returns the axes of a leaf that `vmap` can map over: all but the last for a key, which has its
+ * words along the last axis.
+ */
 const shapeOfLeaf = (leaf: Form & { readonly kind: 'leaf' }): Shape =>
   leaf.leaf === keys ? leaf.shape.slice(0, -1) : leaf.shape;
 
-/** An argument leaf with its axis of examples first. */
+/** An argument leaf. If it is mapped, its axis of examples comes first. */
 interface Mapped {
   readonly x: Tensor;
   readonly isMapped: boolean;
@@ -75,7 +80,7 @@ const mapLeaf = (
 
 const moveToFront = (x: Tensor, axis: number): Tensor => (axis === 0 ? x : moveaxis(x, axis, 0));
 
-/** Returns the number of examples, which all mapped leaves have to agree on. */
+/** Returns the number of examples. Throws unless all mapped leaves agree on it. */
 const countExamples = (leaves: readonly Mapped[], paths: readonly string[]): number => {
   const first = leaves.findIndex(({ isMapped }) => isMapped);
   if (first < 0)
@@ -85,7 +90,7 @@ const countExamples = (leaves: readonly Mapped[], paths: readonly string[]): num
   if (other >= 0)
     throw rangeError(
       'vmap',
-      `numbers of examples differ: expected one size, got ${count} at ${paths[first]} and ${leaves[other].x.shape[0]} at ${paths[other]}`,
+      `numbers of examples differ: expected equal sizes, got ${count} at ${paths[first]} and ${leaves[other].x.shape[0]} at ${paths[other]}`,
     );
   return count;
 };
@@ -93,15 +98,15 @@ const countExamples = (leaves: readonly Mapped[], paths: readonly string[]): num
 /**
  * Returns a function that applies f to each example of a batch, all at once.
  *
- * Inside of f, tensors have the shape of one example. Arguments and results are trees of tensors
- * and random keys. An axis of each leaf counts the examples: `inAxes` says which in the arguments,
- * `outAxes` where it is in the results. An argument with axis null is shared by all examples. Use
- * `random.keys` for a key of each example. The result has the bits of a loop over the examples;
- * derivatives by what examples share are sums over them.
+ * Inside f, tensors have the shape of one example. Arguments and results are trees of tensors and
+ * random keys. Each leaf has an axis of examples: `inAxes` selects it in the arguments, and
+ * `outAxes` in the results. All examples share an argument with axis null. To give each example its
+ * own key, use `random.keys`. The result has the same bits as a loop over the examples. The
+ * derivative with respect to a shared argument is the sum over all examples.
  *
- * Throws a TypeError for reading or branching on a value inside of f, and if no argument has an
- * axis of examples; a RangeError for an axis out of range, and for different numbers of examples.
- * Mirrors jax.vmap.
+ * Throws a TypeError if f reads a value or branches on it, or if no argument has an axis of
+ * examples; a RangeError if an axis is out of range, or if the numbers of examples differ. Mirrors
+ * jax.vmap.
  *
  * @example
  * const norms = vmap((row: Tensor) => norm(row));
@@ -134,7 +139,9 @@ export function vmap<F extends AnyFunction>(f: F, options: VmapOptions = {}): F 
   return mapped as F;
 }
 
-/** Returns the result of all examples, with their axis where `axes` says. */
+/**
+ * Returns the results of all examples, with the axis of examples moved to the positions in `axes`.
+ */
 const collect = (level: Level, { form, leaves, paths }: Flat, axes: readonly (number | null)[]): unknown => {
   const forms = leavesOf(form);
   let next = 0;
@@ -146,7 +153,7 @@ const collect = (level: Level, { form, leaves, paths }: Flat, axes: readonly (nu
       if (isBatched(level, x))
         throw typeError(
           'vmap',
-          `invalid outAxes for ${paths[i]}: expected an axis, since the examples have results of their own, got null`,
+          `invalid outAxes for ${paths[i]}: expected an axis, because the result differs between examples, got null`,
         );
       return x;
     }

@@ -98,7 +98,7 @@ describe('cond', () => {
       ),
     );
     expect(() => g(tensor(1))).toThrow(
-      'cond: results of the branches differ at result: expected one shape, got [] and [2]',
+      'cond: results of the branches differ at result: expected equal shapes, got [] and [2]',
     );
   });
 });

@@ -290,7 +290,7 @@ describe('errors of scan', () => {
     ],
     [
       () => scan(f, tensor(0), [tensor([1]), tensor([1, 2])] as never),
-      'scan: numbers of steps differ: expected 1 at xs[1], got shape [2]',
+      'scan: numbers of steps differ: expected a first axis of size 1 at xs[1], got shape [2]',
     ],
     [() => scan(f, tensor(0), undefined as never), 'scan: unknown number of steps'],
     [

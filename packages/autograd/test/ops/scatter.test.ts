@@ -79,7 +79,7 @@ describe('dynamic slices', () => {
     expect(compiled(tensor(0)).toArray()).toEqual([[1, 2]]);
     expect(compiled(tensor(2)).toArray()).toEqual([[9, 10]]);
     expect(() => compiled(tensor(3))).toThrow(
-      'start out of range: expected an integer from 0 to 2 for 1 of 3 elements along axis 0, got 3',
+      'start out of range: expected an integer from 0 to 2 for a block of 1 of the 3 elements along axis 0, got 3',
     );
   });
   test('write a block, and count from the end', () => {

@@ -251,7 +251,7 @@ describe('errors', () => {
   test.each([
     [
       () => vmap((a: Tensor, b: Tensor) => add(a, b))(x, matrix(4, 2)),
-      'vmap: numbers of examples differ: expected one size, got 3 at argument 0 and 4 at argument 1',
+      'vmap: numbers of examples differ: expected equal sizes, got 3 at argument 0 and 4 at argument 1',
     ],
     [
       () => vmap(sin, { inAxes: 2 })(x),

@@ -1,4 +1,4 @@
-/** The gradient of each example, by vmap: those of wrong labels are the largest. */
+/** Computes the gradient of each example with vmap. Examples with wrong labels have the largest. */
 import {
   abs,
   arange,
@@ -34,7 +34,7 @@ interface Params {
 const loss = ({ w, b }: Params, point: Tensor, label: Tensor): Tensor =>
   binaryCrossEntropyFromLogits(point.matmul(w).add(b), label);
 
-/** The length of the gradient of one point's loss. */
+/** The norm of the gradient of one point's loss. */
 const gradientNorm = (p: Params, point: Tensor, label: Tensor): Tensor =>
   sqrt(tree.reduce((total, g) => total.add(sum(square(g))), grad(loss)(p, point, label), zeros([])));
 
@@ -43,7 +43,7 @@ const quantiles = (x: Tensor): number[] =>
   PERCENTS.map((percent) => sort(x).data[Math.round((percent / 100) * (x.size - 1))]);
 
 export const gradientNorms: Example = {
-  description: 'Finds wrong labels among 200 points: the gradients of their losses are the largest.',
+  description: 'Finds wrong labels among 200 points: their losses have the largest gradients.',
   steps: { description: 'training steps', default: 200 },
   run: (seed, steps) => {
     const [pointKey, lineKey] = random.split(random.key(seed));

@@ -1,10 +1,10 @@
-/** A whole training run in one compiled call: the updates are the steps of a scan. */
+/** A whole training run in one compiled call: each update is a step of a scan. */
 import { arange, grad, jit, mul, random, scan, type Tensor, tree } from '@mini/autograd';
 import { addNoise, cleanCosine, initDenoiser, netCost, SAMPLES } from '../denoise.ts';
 import type { Example } from './example.ts';
 
 export const oneCall: Example = {
-  description: 'Trains the network that removes noise from a cosine in one compiled call.',
+  description: 'Trains a network in one compiled call. The network removes noise from a cosine.',
   steps: { description: 'updates', default: 1000 },
   run: (seed, steps) => {
     const key = random.key(seed);
@@ -27,7 +27,7 @@ export const oneCall: Example = {
       results: [
         ['first cost', costs[0].toFixed(4)],
         ['last cost', costs[steps - 1].toFixed(4)],
-        ['first call, with compiling', `${milliseconds[0].toFixed(0)} ms`],
+        ['first call, with compilation', `${milliseconds[0].toFixed(0)} ms`],
         ['second call', `${milliseconds[1].toFixed(1)} ms`],
       ],
       charts: [

@@ -1,4 +1,4 @@
-/** A pendulum fitted to measurements: the gradient flows through a simulation by scan. */
+/** A pendulum fitted to measurements: the gradient flows through a simulation, which is a scan. */
 import {
   grad,
   jit,

@@ -1,4 +1,4 @@
-/** A recurrent network that predicts a noisy wave, one step ahead: its steps are a scan. */
+/** A recurrent network that predicts a noisy wave, one step ahead. A scan runs its steps. */
 import {
   arange,
   jit,
@@ -21,7 +21,7 @@ import type { Example } from './example.ts';
 const LENGTH = 200;
 const HIDDEN = 16;
 
-/** Returns the prediction of each next element of a sequence. */
+/** Returns a prediction of the next element for each element of a sequence. */
 const predict = (
   p: Readonly<Record<'input' | 'hidden' | 'bias' | 'output', Tensor>>,
   sequence: Tensor,

@@ -70,7 +70,7 @@ export function binaryCrossEntropy(
  *
  * The formula is Σ y·softplus(-z) + (1 - y)·softplus(z), which has no cancellation. The loss is
  * summed over the outputs and averaged over the batch by default. For shape [batch], each example
- * has one output. Each term equals that of optax.sigmoid_binary_cross_entropy.
+ * has one output. Each term equals optax.sigmoid_binary_cross_entropy.
  *
  * Throws a RangeError if the shapes differ.
  */
@@ -92,7 +92,7 @@ export function binaryCrossEntropyFromLogits(
  * Cross-entropy of softmax(logits) for logits [..., classes], averaged over the batch by default.
  *
  * Labels are integers [...], one for each row, or probabilities of the same shape as the logits,
- * such as those of `oneHot` and `smoothLabels`.
+ * such as the results of `oneHot` and `smoothLabels`.
  *
  * Throws a RangeError for labels out of range, and for shapes that do not fit.
  *

@@ -135,10 +135,10 @@ const scoreMetric = (
 /**
  * The fraction of the predictions of a class that are correct.
  *
- * Without options, it is the precision of class 1 of two, and `update` takes its probabilities
- * [...] and labels [...] of 0 and 1. With `classes`, `update` takes logits [..., classes], and the
- * result is an average over the classes. A quotient 0 / 0 is 0. All of this is as in scikit-learn
- * and torchmetrics.
+ * Without options, there are two classes, and the result is the precision of class 1. `update`
+ * accepts the probabilities [...] of class 1, and labels [...] of 0 and 1. With `classes`, `update`
+ * takes logits [..., classes], and the result is an average over the classes. A quotient 0 / 0 is
+ * 0. All of this is as in scikit-learn and torchmetrics.
  *
  * @example
  * const metric = metrics.precision();

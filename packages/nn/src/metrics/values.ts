@@ -23,8 +23,8 @@ import { addTo, checkTotal, startTotal, valueOf } from './total.ts';
 /**
  * The mean of all values, such as losses; NaN before the first one.
  *
- * `update` takes values of any shape, and optionally weights that broadcast to it: for the mean
- * loss of a batch, the size of the batch.
+ * `update` takes values of any shape, and optionally weights that broadcast to that shape. To add
+ * the mean loss of a batch, pass the size of the batch as its weight.
  *
  * @example
  * const metric = metrics.mean();
@@ -52,7 +52,10 @@ export interface R2Options {
   readonly outputs?: number;
 }
 
-/** The state of R²: totals of residuals and targets, less a first guess of their mean. */
+/**
+ * The state of R²: totals of residuals and targets, after subtracting a first estimate of their
+ * mean.
+ */
 export interface R2State extends Totals<'count' | 'sum' | 'squares' | 'residual'> {
   readonly shift: Tensor;
 }
@@ -63,8 +66,8 @@ const R2_TOTALS = ['count', 'sum', 'squares', 'residual'] as const;
  * The coefficient of determination R² = 1 - Σ(y - o)² / Σ(y - mean of y)² of all batches.
  *
  * `update` takes predictions o and targets y, both [batch], or both [batch, outputs] with the
- * option `outputs`; R² is then the mean of those of all outputs. If all targets are equal, it is 1
- * for perfect predictions and 0 otherwise, as in scikit-learn. It is NaN before the first batch.
+ * option `outputs`; R² is then averaged over the outputs. If all targets are equal, it is 1 for
+ * perfect predictions and 0 otherwise, as in scikit-learn. It is NaN before the first batch.
  *
  * @example
  * const metric = metrics.r2();

@@ -37,7 +37,8 @@ const scaleByBeliefFor = (op: string, options: MomentOptions): Transformation<St
 };
 
 /**
- * Like `scaleByAdam`, for the deviation of gradients from their mean.
+ * Like `scaleByAdam`, but divides by the root of the running mean of (g - m)², where m is the
+ * running mean of the gradients g.
  *
  * `epsilonRoot` is added to the running mean of the squared deviations in every step. Both epsilons
  * are 1e-16 by default. Mirrors optax.scale_by_belief.

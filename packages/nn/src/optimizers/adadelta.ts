@@ -55,8 +55,8 @@ export function scaleByAdadelta(options: ScaleByAdadeltaOptions = {}): Transform
 /**
  * AdaDelta: adapts the step size without a learning rate.
  *
- * Weight decay is that of the gradients, as in optax; 0 by default. Source: Zeiler 2012,
- * https://arxiv.org/abs/1212.5701
+ * Weight decay (default 0) is added to the gradients before they are scaled, as in optax. Source:
+ * Zeiler 2012, https://arxiv.org/abs/1212.5701
  */
 export function adadelta(options: AdadeltaOptions = {}): Optimizer<AdadeltaMemory> {
   const op = 'adadelta';

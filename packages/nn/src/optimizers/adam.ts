@@ -36,7 +36,8 @@ export const scaleByAdamFor = (
       const step = add(state.step, 1);
       const mean = runningMean(beta1, state.mean, gradients);
       const squares = runningSquare(beta2, state.square, gradients);
-      // Both running means start at zero, so the first ones are too small.
+      // Both running means start at zero, so their first values are too small and must be
+      // corrected.
       const correction = oneMinusPower(beta2, step);
       const updates = tree.map(
         (m, v) => div(m, add(rootOf(div(v, correction), epsilonRoot), epsilon)),
@@ -49,7 +50,8 @@ export const scaleByAdamFor = (
 };
 
 /**
- * Divides the corrected running mean of the gradients by the root of that of their squares.
+ * Divides the corrected running mean of the gradients by the root of the corrected running mean of
+ * their squares.
  *
  * Mirrors optax.scale_by_adam. Source: Kingma and Ba 2015, https://arxiv.org/abs/1412.6980
  */

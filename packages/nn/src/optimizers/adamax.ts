@@ -32,7 +32,10 @@ const scaleByAdamaxFor = (
   });
 };
 
-/** Like `scaleByAdam`, for the largest recent size of gradients. Mirrors optax.scale_by_adamax. */
+/**
+ * Like `scaleByAdam`, but divides by the largest recent size of the gradients. Mirrors
+ * optax.scale_by_adamax.
+ */
 export function scaleByAdamax(options: ScaleByAdamaxOptions = {}): Transformation<StepMemory & AdamaxMemory> {
   return scaleByAdamaxFor('scaleByAdamax', checkOptions('scaleByAdamax', options, ADAMAX_OPTIONS));
 }

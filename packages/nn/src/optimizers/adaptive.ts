@@ -101,8 +101,9 @@ export interface RmspropOptions extends ScaleByRmsOptions, RateOptions {
 /**
  * RMSProp: divides gradients by the root of the running mean of their squares.
  *
- * Momentum is that of the steps, after the learning rate, as in optax. Source: Tieleman and Hinton
- * 2012, https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf
+ * Momentum applies to the steps, after they are multiplied by the learning rate, as in optax.
+ * Source: Tieleman and Hinton 2012,
+ * https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf
  */
 export function rmsprop(options: RmspropOptions & { readonly momentum?: 0 }): Optimizer<SquareMemory>;
 export function rmsprop(options: RmspropOptions): Optimizer<SquareMemory & MomentumMemory>;

@@ -1,4 +1,4 @@
-/** AMSGrad: Adam whose steps never grow again. */
+/** AMSGrad: Adam that divides by the largest mean of the squares so far. */
 import { add, div, maximum, tree } from '@mini/autograd';
 import { checkOptions } from '@mini/autograd/check';
 import type { AdamMemory } from './adam.ts';
@@ -46,7 +46,7 @@ const scaleByAmsgradFor = (
 };
 
 /**
- * Like `scaleByAdam`, for the largest mean of the squares so far.
+ * Like `scaleByAdam`, but divides by the root of the largest mean of the squares so far.
  *
  * Mirrors optax.scale_by_amsgrad.
  */

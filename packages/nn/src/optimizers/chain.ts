@@ -29,7 +29,7 @@ export const toTransformation = <S>(
 /**
  * Chooses the names of the trees in the state of a chain.
  *
- * All parts share `step`. Any other name that an earlier part has gets a number.
+ * All parts share `step`. Any other name that an earlier part already uses gets a number.
  */
 const namesOf = (states: readonly object[]): readonly Names[] => {
   const taken = new Set<string>();
@@ -99,8 +99,8 @@ export const chainFor = <S>(op: string, parts: readonly Transformation[]): Trans
  * Applies transformations one after another: each one receives the updates of the one before.
  *
  * The state of a chain has the trees of all its parts. They share `step`. If two parts have another
- * name in common, the later one gets a number: `velocity`, `velocity2`. Parts can be optimizers,
- * too, which stand for their transformations. Mirrors optax.chain.
+ * name in common, the later one gets a number: `velocity`, `velocity2`. A part can also be an
+ * optimizer; the chain then uses its transformation. Mirrors optax.chain.
  *
  * @example
  * const clipped = optimizer(chain(clipByGlobalNorm(1), scaleByAdam(), scaleByLearningRate(0.1)));

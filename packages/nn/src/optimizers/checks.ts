@@ -143,7 +143,7 @@ export const checkOrder = <T>(
     if (kind === 'transformation' && isSameTree(first, second) && !isSameTree(first, third))
       throw typeError(
         op,
-        'expected (gradients, state, params), got (params, gradients, state), the order of an optimizer; optimizer() makes one of a transformation',
+        'expected (gradients, state, params), got (params, gradients, state), the order of an optimizer; optimizer(transformation) makes an optimizer',
       );
     throw error;
   }

@@ -44,7 +44,7 @@ export function clipByGlobalNorm<P>(...args: readonly [number] | readonly [P, nu
   const op = 'clipByGlobalNorm';
   const maxNorm = args.length < 2 ? args[0] : args[1];
   if (typeof maxNorm !== 'number')
-    throw typeError(op, `maxNorm is not a number: expected one > 0, got ${describe(maxNorm)}`);
+    throw typeError(op, `maxNorm is not a number: expected a number > 0, got ${describe(maxNorm)}`);
   if (!(maxNorm > 0)) throw rangeError(op, `maxNorm is not positive: expected a number > 0, got ${maxNorm}`);
   if (args.length < 2)
     return makeTransformation<NoMemory>(op, {}, (gradients, state) => [clipTree(gradients, maxNorm), state]);

@@ -21,9 +21,8 @@ export interface HyperparamsMemory {
 /**
  * Keeps the learning rate of an optimizer in its state, as `hyperparams.learningRate`.
  *
- * So a program can change the rate between steps, also of a compiled step, without compiling it
- * again. `make` is a function of options with a `learningRate`, such as `adam`. Mirrors
- * optax.inject_hyperparams.
+ * A program can then change the rate between steps. A compiled step is not compiled again. `make`
+ * is a function of options with a `learningRate`, such as `adam`. Mirrors optax.inject_hyperparams.
  *
  * @example
  * const { init, update } = injectHyperparams(sgd)({ learningRate: 1 });

@@ -45,8 +45,8 @@ export function scaleByLion(options: ScaleByLionOptions = {}): Transformation<Li
 /**
  * Lion: every element of a step has the size of the learning rate, apart from weight decay.
  *
- * Rates are 3 to 10 times smaller than those of Adam. The default of `weightDecay` is 1e-3, as in
- * optax. Source: Chen et al. 2023, https://arxiv.org/abs/2302.06675
+ * Use a learning rate 3 to 10 times smaller than for Adam. The default of `weightDecay` is 1e-3, as
+ * in optax. Source: Chen et al. 2023, https://arxiv.org/abs/2302.06675
  */
 export function lion(options: LionOptions): Optimizer<LionMemory> {
   const known = ['learningRate', 'beta1', 'beta2', 'weightDecay', 'mask'] as const;

@@ -14,7 +14,7 @@ import type { Optimizer, Transformation } from './types.ts';
  */
 export type Mask = boolean | object | MaskFunction;
 
-/** A function that returns a mask of the parameters. They can have the type of particular ones. */
+/** A function that returns a mask of the parameters. It can be typed for particular parameters. */
 export type MaskFunction = { of(params: unknown): unknown }['of'];
 
 const childrenOf = (x: unknown): Readonly<Record<string, unknown>> =>

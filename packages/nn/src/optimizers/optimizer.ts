@@ -33,7 +33,7 @@ export const optimizerFor = <S>(op: string, transformation: Transformation<S>): 
 };
 
 /**
- * Makes an optimizer of a transformation: its updates are added to the parameters.
+ * Turns a transformation into an optimizer: its updates are added to the parameters.
  *
  * The state has the trees of the transformation, and `step`, the number of steps taken.
  *

@@ -61,7 +61,7 @@ const scaleByRadamFor = (
   const { threshold = 5, ...rest } = options;
   checkNumber(op, 'threshold', threshold);
   const { beta1, beta2, epsilon, epsilonRoot, nesterov } = readMoments(op, rest);
-  // The length ρ of the average at the end, and at step n.
+  // The length ρ of the average in the limit, and at step n.
   const end = 2 / (1 - (rest.beta2 ?? 0.999)) - 1;
   const lengthAt = (n: Tensor): Tensor => {
     const power = integerPower(beta2, n);
@@ -86,7 +86,8 @@ const scaleByRadamFor = (
 };
 
 /**
- * Like `scaleByAdam`, without adapting while the variance is unknown.
+ * Like `scaleByAdam`, but returns the corrected mean of the gradients alone while too few steps
+ * make their variance unreliable.
  *
  * Mirrors optax.scale_by_radam.
  */

@@ -22,7 +22,8 @@ const scaleByScheduleFor = (
     init: makeTransformation<StepMemory>(op, { step: 0 }, (gradients, state) => [gradients, state]).init,
     update: (gradients, state, params) => {
       const { step } = checkArguments(update, ['step'], gradients, state, params);
-      // Outside of asOp: errors of the schedule are those of the caller.
+      // Called outside asOp, so that errors of the schedule, a function of the caller, are not
+      // renamed.
       const value = valueAt(update, schedule, step);
       return asOp(update, () => {
         const factor = direction === 1 ? value : typeof value === 'number' ? -value : neg(value);

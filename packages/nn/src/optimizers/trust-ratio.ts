@@ -53,10 +53,10 @@ export function scaleByTrustRatio(options: TrustRatioOptions = {}): Transformati
 export interface LambOptions extends Omit<MomentOptions, 'nesterov'>, DecayOptions, RateOptions {}
 
 /**
- * LAMB: steps of Adam, with the norm of the parameter: for large batches.
+ * LAMB, for large batches: steps of Adam, scaled to the norm of each parameter.
  *
- * The default of `epsilon` is 1e-6, and that of `weightDecay` is 0, as in optax. Source: You et al.
- * 2020, https://arxiv.org/abs/1904.00962
+ * By default, `epsilon` is 1e-6 and `weightDecay` is 0, as in optax. Source: You et al. 2020,
+ * https://arxiv.org/abs/1904.00962
  */
 export function lamb(options: LambOptions): Optimizer<AdamMemory> {
   const op = 'lamb';

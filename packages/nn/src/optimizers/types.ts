@@ -10,11 +10,11 @@ import type { Tensor } from '@mini/autograd';
 /**
  * The trees of a state, by name, for parameters of type P.
  *
- * In S, `true` stands for a tree like the parameters, Tensor for a tensor, and an object for names
- * of its own.
+ * In S, `true` stands for a tree like the parameters, Tensor for a tensor, and an object for a
+ * nested state.
  */
 export type Memory<S, P> = { readonly [K in keyof S]: Kept<S[K], P> };
-/** What a name of a memory stands for. */
+/** The type of the state of one name. */
 export type Kept<M, P> = M extends true ? P : M extends Tensor ? M : Memory<M, P>;
 
 /**
@@ -52,7 +52,7 @@ export interface Optimizer<S = object> {
   /**
    * The transformation that computes the updates, which lets an optimizer be a part of a chain.
    *
-   * `optimizer` sets it. An optimizer that is written by hand needs none, outside of chains.
+   * `optimizer` sets it. A hand-written optimizer needs it only inside a chain.
    */
   readonly transformation?: Transformation<S>;
 }

@@ -55,7 +55,7 @@ export const exponentialFor = (
 /**
  * Decreases from `rate` to `final` over `steps` along half a cosine, then stays at `final`.
  *
- * In the names of optax.cosine_decay_schedule, `final` is alpha · rate. Source: Loshchilov and
+ * optax.cosine_decay_schedule has the argument alpha = final / rate instead. Source: Loshchilov and
  * Hutter 2017, https://arxiv.org/abs/1608.03983
  */
 export function cosineDecay(rate: number, steps: number, final: number = 0): Schedule {

@@ -18,7 +18,7 @@ import { checkBegin, checkSteps, rateOf, type Schedule } from './schedule.ts';
 /**
  * Increases linearly from 0 to the first rate of `schedule` over `steps`, then follows `schedule`.
  *
- * `schedule` starts at step 0 after the warmup.
+ * `schedule` counts its steps from the end of the warmup.
  */
 export function warmup(schedule: Schedule, steps: number): Schedule {
   checkFunction('warmup', 'schedule', schedule);
@@ -46,7 +46,7 @@ const joinFor =
   };
 
 /**
- * Follows one schedule after another. Each of them starts at step 0 at its boundary.
+ * Follows one schedule after another. Each schedule counts its steps from its own boundary.
  *
  * `boundaries` has the steps at which the second schedule and the later ones start. Mirrors
  * optax.join_schedules.
@@ -71,7 +71,7 @@ export function joinSchedules(schedules: readonly Schedule[], boundaries: readon
   if (parts.length === 0 || steps.length !== parts.length - 1)
     throw rangeError(
       op,
-      `wrong number of boundaries: expected one less than schedules, got ${steps.length} for ${parts.length}`,
+      `wrong number of boundaries: expected one fewer than schedules, got ${steps.length} for ${parts.length}`,
     );
   return joinFor(op, parts, steps);
 }
@@ -189,7 +189,8 @@ export function warmupExponentialDecaySchedule(options: WarmupExponentialDecayOp
 }
 
 /**
- * Repeats cosine decays with warmup: each of the options describes a cycle of `decaySteps` steps.
+ * Repeats cosine decays with warmup: each element of `cycles` describes a cycle of `decaySteps`
+ * steps.
  *
  * Mirrors optax.sgdr_schedule. Source: Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983
  */

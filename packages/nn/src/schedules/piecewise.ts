@@ -58,7 +58,7 @@ export function piecewiseConstantSchedule(
   );
 }
 
-/** Returns a value between a and b, for a part from 0 to 1. */
+/** Interpolates between a and b, for a part from 0 to 1. */
 type Interpolation = (a: number, b: number, part: Tensor) => Tensor;
 const linear: Interpolation = (a, b, part) => add(mul(b - a, part), a);
 const cosine: Interpolation = (a, b, part) => add(b, mul((a - b) / 2, add(cos(mul(Math.PI, part)), 1)));
@@ -138,7 +138,7 @@ export interface LinearOnecycleOptions extends CosineOnecycleOptions {
 }
 
 /**
- * One cycle: increases to `peakValue` in a line, decreases to the first rate, then to the last one.
+ * One cycle: increases linearly to `peakValue`, decreases to the first rate, then to the last one.
  *
  * The last rate is peakValue / (divFactor · finalDivFactor). Mirrors
  * optax.linear_onecycle_schedule. Source: Smith and Topin 2018, https://arxiv.org/abs/1708.07120

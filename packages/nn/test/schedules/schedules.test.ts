@@ -95,7 +95,7 @@ describe('schedules', () => {
   });
   test('name what is wrong', () => {
     expect(() => nn.joinSchedules([nn.constantSchedule(1)], [3])).toThrow(
-      'joinSchedules: wrong number of boundaries: expected one less than schedules, got 1 for 1',
+      'joinSchedules: wrong number of boundaries: expected one fewer than schedules, got 1 for 1',
     );
     expect(() => nn.piecewiseConstantSchedule(1, { [-3]: 1 })).toThrow(
       'piecewiseConstantSchedule: invalid boundary: expected a step from 0 to 2^24, got "-3"',

@@ -3,7 +3,7 @@ import type { Code } from '../../wasm/instructions/encoding.ts';
 import { const as constant } from '../../wasm/instructions/f64x2.ts';
 import * as i32 from '../../wasm/instructions/i32.ts';
 
-/** Adding this number rounds to an integer, which the low bits of the sum then hold. */
+/** Adding this number to x rounds x to an integer, which is then in the low bits of the sum. */
 export const ROUNDER: number = 1.5 * 2 ** 52;
 export const EXPONENT_BIAS = 1023;
 /**

@@ -69,7 +69,7 @@ export const erfc: ElementaryFunction = /* @__PURE__ */ elementary(erfcOf, (keep
   return keep(v128.select(sub(constant(2), tail), tail, less(x, constant(0))));
 });
 
-/** Where the two polynomials of the inverse meet, in w = -log(1 - x²). */
+/** The value of w = -log(1 - x²) at which the two polynomials of the inverse meet. */
 const CENTRAL_LIMIT = 5;
 const INVERSE_CENTRAL = [
   1.501409351110792, 0.24664027673055933, -0.00417731772599164, -0.0012527078260762582, 0.000218250273934182,

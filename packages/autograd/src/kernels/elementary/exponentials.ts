@@ -33,8 +33,8 @@ import {
 const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 /**
- * The coefficients 1/1!, 1/2!, … of eʳ - 1 = r · polynomial. For |r| ≤ ln2/2, ten are exact to
- * 2e-13, all to 1e-16.
+ * The coefficients 1/1!, 1/2!, … of eʳ - 1 = r · polynomial. For |r| ≤ ln2/2, the error is at most
+ * 2e-13 with ten coefficients, and 1e-16 with all.
  */
 const EXP_COEFFICIENTS = /* @__PURE__ */ Array.from({ length: 13 }, (_, k) => {
   let factorial = 1;
@@ -42,7 +42,7 @@ const EXP_COEFFICIENTS = /* @__PURE__ */ Array.from({ length: 13 }, (_, k) => {
   return 1 / factorial;
 });
 
-/** For exponents of this magnitude and more, exp rounds to 0 or infinity in float32. */
+/** For arguments of this magnitude or more, exp rounds to 0 or infinity in float32. */
 const EXP_LIMIT = 200;
 
 /** Reduces x = n·ln2 + r, so that eˣ = 2ⁿ·(1 + m): `scale` is 2ⁿ, and `fraction` is m. */

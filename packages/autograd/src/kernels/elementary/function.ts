@@ -1,5 +1,5 @@
 /**
- * Elementary functions on f64x2, which those on f32x4 are made of.
+ * Elementary functions on f64x2, from which the functions on f32x4 are built.
  *
  * Results are computed in double precision and rounded once. They are correctly rounded except for
  * about one argument in a million (a few for the error functions). They are the same on every

@@ -11,7 +11,7 @@ export const tanh: ElementaryFunction = /* @__PURE__ */ elementary(Math.tanh, (k
   return preserveZero(keep, x, div(e, add(e, constant(2))));
 });
 
-/** Gives a magnitude the sign of x. */
+/** Returns a magnitude with the sign of x. */
 const withSignOf = (keep: Keep, x: Code, magnitude: Code): Code =>
   keep(v128.or(magnitude, v128.and(x, SIGN_BIT)));
 

@@ -16,7 +16,8 @@ import * as v128 from '../../wasm/instructions/v128.ts';
 import { elementary, type ElementaryFunction, type Keep, SIGN_BIT } from './function.ts';
 
 /**
- * The bits of a quotient that one step computes: times the 24 of the divisor, a double holds them.
+ * The number of quotient bits that one step computes. A double holds their product with the 24 bits
+ * of the divisor exactly.
  */
 const STEP_BITS = 28;
 /** Quotients of float32 numbers are below 2²⁷⁷. */
@@ -60,7 +61,7 @@ export const mod: ElementaryFunction = /* @__PURE__ */ elementary(
   },
 );
 
-/** floor(a/b): (a - fmod(a, b)) / b, less 1 if the remainder has another sign than b. */
+/** floor(a/b): (a - fmod(a, b)) / b, minus 1 if the remainder and b have different signs. */
 export const floorDivide: ElementaryFunction = /* @__PURE__ */ elementary(
   (a, b) => {
     if (b === 0) return a / b;
