@@ -24,8 +24,11 @@ describe.skipIf(!hasReference)('initializers (skipped without ../shared/jax)', (
     '%s of seed %i has the numbers of JAX',
     (id, seed, { shape, data }) => {
       const found = [...made[id](random.key(seed), [...shape]).data];
-      const far = distance(found, data);
-      expect(far).toBeLessThan(3e-7);
+      expect(distance(found, data)).toBeLessThan(3e-7);
+      // In units in the last place of each number, however small it is.
+      const bits = new Int32Array(Float32Array.from(found).buffer);
+      const expected = new Int32Array(Float32Array.from(data).buffer);
+      expect(Math.max(...bits.map((word, i) => Math.abs(word - expected[i])))).toBeLessThanOrEqual(20);
     },
   );
 });
@@ -33,7 +36,7 @@ describe.skipIf(!hasReference)('initializers (skipped without ../shared/jax)', (
 describe('orthogonal', () => {
   const isOrthonormal = (q: Tensor): void => {
     const far = distance([...matmul(transpose(q), q).data], [...eye(q.shape[1]).data]);
-    expect(far).toBeLessThan(2e-7);
+    expect(far).toBeLessThan(1e-6);
   };
   test('has orthonormal columns, or rows if there are fewer of them', () => {
     isOrthonormal(initializers.orthogonal()(random.key(1), [50, 30]));
