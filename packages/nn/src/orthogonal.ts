@@ -38,8 +38,9 @@ const reflect = (
 };
 
 /**
- * Replaces column k of a matrix by the vector v that reflects it onto its first element, without the
- * leading 1 of v. Returns tau, and whether the first element of the reflected column is negative.
+ * Replaces column k of a matrix by the vector v that reflects it onto its first element, without
+ * the leading 1 of v. Returns tau, and whether the first element of the reflected column is
+ * negative.
  */
 const makeReflection = (
   { elements, rows, columns }: Matrix,

@@ -57,8 +57,8 @@ export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[
   const capturedNodes = new Map<Tensor | Source, Node>();
   const inputs = shapes.map((shape, position) => graph.input(position, shape));
   /**
-   * Whether a tensor has to be an operand, as opposed to a constant. Known elements that the function
-   * made itself are constants, such as those of an empty result.
+   * Whether a tensor has to be an operand, as opposed to a constant. Known elements that the
+   * function made itself are constants, such as those of an empty result.
    */
   const isForeign = (x: Tensor): boolean => {
     if (x.source instanceof Missing) return true;

@@ -1,8 +1,8 @@
 /**
  * Compiled functions inside of a derivative: a program for the values, and one for the pullback.
  *
- * Both come from one trace of the function and its backward pass. What the backward pass needs and does
- * not depend on cotangents is a result of the first program: a residual.
+ * Both come from one trace of the function and its backward pass. What the backward pass needs and
+ * does not depend on cotangents is a result of the first program: a residual.
  */
 import { withOp } from '../base/errors.ts';
 import { type CompiledProgram, compile } from '../compiler/compile.ts';
@@ -52,7 +52,9 @@ export interface Differentiated {
   readonly resultCount: number;
 }
 
-/** Splits the nodes of a backward pass: returns the residuals, and the gradients computed from them. */
+/**
+ * Splits the nodes of a backward pass: returns the residuals, and the gradients computed from them.
+ */
 const cut = (
   gradients: readonly Node[],
   cotangents: readonly Node[],
@@ -100,8 +102,8 @@ const withGradients =
   };
 
 /**
- * Compiles a function of leaves inside of a derivative. Returns undefined if it closes over something
- * that is differentiated: then it has to run op by op.
+ * Compiles a function of leaves inside of a derivative. Returns undefined if it closes over
+ * something that is differentiated: then it has to run op by op.
  */
 export const differentiate = (
   f: LeafFunction,

@@ -50,8 +50,8 @@ interface Compiled {
  * Arguments and results are trees of tensors and random keys. Arguments can also contain typed
  * arrays, such as labels; f receives them as tensors. f must be pure: it runs only while it is
  * traced. What it closes over becomes part of the compiled function. Inside of a derivative, as in
- * `grad(jit(f))`, the function and its pullback are compiled, unless f closes over something that is
- * differentiated: then f itself runs.
+ * `grad(jit(f))`, the function and its pullback are compiled, unless f closes over something that
+ * is differentiated: then f itself runs.
  *
  * Large results stay in the memory of the compiled function until they are read, or until the next
  * call needs that memory. `toString()` of the compiled function shows its equations, kernels and
@@ -122,8 +122,8 @@ interface Recorded {
 }
 
 /**
- * Runs a function inside of a derivative: compiled if it is differentiated by its arguments alone, else
- * op by op.
+ * Runs a function inside of a derivative: compiled if it is differentiated by its arguments alone,
+ * else op by op.
  */
 const callRecorded = (
   f: AnyFunction,
