@@ -6,6 +6,7 @@ const config: ViteUserConfig = defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'bench/test/**/*.test.ts', 'docs/test/**/*.test.ts'],
     globalSetup: ['packages/examples/test/announce.ts'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     // The suite has to run on a machine with two cores.
     maxWorkers: 2,
     coverage: {
