@@ -1,8 +1,8 @@
 /** Loops and branches that also work in compiled functions and in batches. */
-import { asOpCalling, rangeError, typeError, withOp } from '../base/errors.ts';
+import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
 import { type Shape, formatShape, sameShape, sizeOf, stridesOf } from '../base/shape.ts';
 import { Missing } from '../base/deferred.ts';
-import type { DirectLoop, Values } from '../compiler/loops.ts';
+import type { Values } from '../compiler/loops.ts';
 import {
   type Examples,
   bind,
@@ -19,14 +19,14 @@ import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { arange, zeros } from '../ops/creation.ts';
 import { any } from '../ops/logic.ts';
 import { where } from '../ops/select.ts';
-import { slice } from '../ops/slicing.ts';
 import { copyLoop, withShape } from '../ops/structure.ts';
 import type { StepProgram } from '../runtime/step-program.ts';
 import { backward } from '../transforms/backward.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Flat, type Form, build, leavesOf, rebuild } from '../tree/form.ts';
-import { type Body, type LeafFunction, compileBody, recordedBefore, traceBody } from './body.ts';
+import { type LeafFunction, recordedBefore, traceBody } from './body.ts';
+import { bindHost, compileFor, shapesOf } from './host-op.ts';
 import { checkCarry, scan } from './scan.ts';
 
 /**
@@ -52,56 +52,6 @@ export function foriLoop<C>(lower: number, upper: number, f: (i: Tensor, value: 
     return scan((value: C, i: Tensor) => [run(i, value), undefined] as const, init, integers)[0];
   });
 }
-
-/** Splits a tensor that holds several results one after another. */
-const splitResults = (all: Tensor, shapes: readonly Shape[]): Tensor[] => {
-  let offset = 0;
-  return shapes.map((shape) => {
-    const end = offset + sizeOf(shape);
-    const part = withShape(slice(all, [offset, end]), shape);
-    offset = end;
-    return part;
-  });
-};
-
-/** Applies an op with several results. `compute` writes them one after another into one array. */
-const bindHost = (
-  name: string,
-  operands: readonly Tensor[],
-  shapes: readonly Shape[],
-  programs: readonly StepProgram[],
-  names: readonly string[],
-  compute: DirectLoop['compute'],
-): Tensor[] => {
-  const total = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
-  const primitive: LoopPrimitive<undefined> = {
-    name,
-    shape: () => [total],
-    loops: () => [
-      {
-        kind: 'direct',
-        mayFail: programs.some(({ mayFail }) => mayFail),
-        describe: () => programs.map((program, i) => `${names[i]}:\n${program}`).join('\n'),
-        compute,
-      },
-    ],
-  };
-  const all = bind(primitive, operands, undefined);
-  // If the op has already run, its programs are not needed again.
-  if (all.source instanceof Float32Array) for (const program of programs) program.dispose();
-  return splitResults(all, shapes);
-};
-
-const compileFor = (op: string, body: Body): StepProgram => {
-  try {
-    return compileBody(body, body.outputs);
-  } catch (error) {
-    throw withOp(op, error);
-  }
-};
-
-const shapesOf = (tensors: readonly { readonly shape: Shape }[]): Shape[] =>
-  tensors.map(({ shape }) => shape);
 
 /** Copies all outputs of a program to `out`, one after another. */
 const copyResults = (program: StepProgram, shapes: readonly Shape[], out: Values): void => {
@@ -136,6 +86,7 @@ const runBranch = (
   const results = bindHost(
     'cond',
     [predicate, ...leaves, ...captured.flat()],
+    undefined,
     shapes,
     programs,
     ['if true', 'if false'],
@@ -321,28 +272,36 @@ const runWhile = (
   const [test, step] = programs;
   const count = carries.length;
   const [ofTest] = bodies.map(({ captured }) => captured.length);
-  const results = bindHost('whileLoop', operands, shapes, programs, ['while', 'do'], (out, ...elements) => {
-    const values = elements.slice(0, count).map((values) => values.slice());
-    elements.slice(count, count + ofTest).forEach((values, i) => test.copyIn(count + i, values));
-    elements.slice(count + ofTest).forEach((values, i) => step.copyIn(count + i, values));
-    const flag = new Float32Array(1);
-    const isActive = (): boolean => {
-      values.forEach((value, i) => test.copyIn(i, value));
-      test.run();
-      test.copyOut(0, flag);
-      return flag[0] !== 0;
-    };
-    while (isActive()) {
-      values.forEach((value, i) => step.copyIn(i, value));
-      step.run();
-      values.forEach((value, i) => step.copyOut(i, value));
-    }
-    let offset = 0;
-    for (const value of values) {
-      out.set(value, offset);
-      offset += value.length;
-    }
-  });
+  const results = bindHost(
+    'whileLoop',
+    operands,
+    undefined,
+    shapes,
+    programs,
+    ['while', 'do'],
+    (out, ...elements) => {
+      const values = elements.slice(0, count).map((values) => values.slice());
+      elements.slice(count, count + ofTest).forEach((values, i) => test.copyIn(count + i, values));
+      elements.slice(count + ofTest).forEach((values, i) => step.copyIn(count + i, values));
+      const flag = new Float32Array(1);
+      const isActive = (): boolean => {
+        values.forEach((value, i) => test.copyIn(i, value));
+        test.run();
+        test.copyOut(0, flag);
+        return flag[0] !== 0;
+      };
+      while (isActive()) {
+        values.forEach((value, i) => step.copyIn(i, value));
+        step.run();
+        values.forEach((value, i) => step.copyOut(i, value));
+      }
+      let offset = 0;
+      for (const value of values) {
+        out.set(value, offset);
+        offset += value.length;
+      }
+    },
+  );
   return refuseGradient(inputs, results);
 };
 

@@ -1,18 +1,10 @@
 /** `scan`: a loop whose body is compiled once. */
 import { describe } from '../base/describe.ts';
-import { asOpCalling, rangeError, typeError, withOp } from '../base/errors.ts';
+import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
 import type { Values } from '../compiler/loops.ts';
-import {
-  bind,
-  currentInterpreter,
-  keepReplaced,
-  resolve,
-  withReplaced,
-  withoutRecord,
-} from '../core/bind.ts';
+import { currentInterpreter, keepReplaced, resolve, withReplaced, withoutRecord } from '../core/bind.ts';
 import { checkBoolean, checkFunction, checkInteger, checkNoPromise, checkOptions } from '../core/check.ts';
-import type { LoopPrimitive } from '../core/primitive.ts';
 import { isRecording, nextRecordId, recordResults, recording } from '../core/record.ts';
 import type { Pullbacks, Tensor } from '../core/tensor.ts';
 import { add } from '../ops/arithmetic.ts';
@@ -26,7 +18,8 @@ import { backward } from '../transforms/backward.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Flat, type Form, build, leavesOf, rebuild } from '../tree/form.ts';
-import { type LeafFunction, compileBody, traceBody } from './body.ts';
+import { type LeafFunction, traceBody } from './body.ts';
+import { bindHost, compileFor } from './host-op.ts';
 
 export interface ScanOptions {
   /** The number of steps; by default the size of the first axis of the leaves of xs. */
@@ -128,44 +121,22 @@ const runCompiled = (
   const { length, reverse } = loop;
   const count = loop.carries.length;
   const carryShapes = loop.carries.map(({ shape }) => shape);
-  let program: StepProgram;
-  try {
-    program = compileBody(body, body.outputs);
-  } catch (error) {
-    throw withOp('scan', error);
-  }
+  const program = compileFor('scan', body);
   const sizes: Sizes = {
     carries: carryShapes.map(sizeOf),
     xs: loop.xs.map(({ shape }) => sizeOf(shape.slice(1))),
     ys: yShapes.map(sizeOf),
   };
   const shapes = [...carryShapes, ...yShapes.map((shape) => [length, ...shape])];
-  const total = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
-  const primitive: LoopPrimitive<{ steps: number }> = {
-    name: 'scan',
-    shape: () => [total],
-    loops: () => [
-      {
-        kind: 'direct',
-        mayFail: program.mayFail,
-        describe: () =>
-          `${length} times, ${reverse ? 'from the last to the first' : 'from the first to the last'}:\n${program}`,
-        compute: (out, ...inputs) => runSteps(program, sizes, { length, reverse }, out, inputs),
-      },
-    ],
-  };
-  const all = bind(primitive, [...loop.carries, ...loop.xs, ...body.captured], {
-    steps: length,
-  });
-  // If the op has already run, its program is not needed again.
-  if (all.source instanceof Float32Array) program.dispose();
-  let offset = 0;
-  const results = shapes.map((shape) => {
-    const end = offset + sizeOf(shape);
-    const part = withShape(slice(all, [offset, end]), shape);
-    offset = end;
-    return part;
-  });
+  const results = bindHost(
+    'scan',
+    [...loop.carries, ...loop.xs, ...body.captured],
+    { steps: length },
+    shapes,
+    [program],
+    [`${length} times, ${reverse ? 'from the last to the first' : 'from the first to the last'}`],
+    (out, ...inputs) => runSteps(program, sizes, { length, reverse }, out, inputs),
+  );
   return { carries: results.slice(0, count), ys: results.slice(count) };
 };
 

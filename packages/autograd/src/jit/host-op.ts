@@ -1,0 +1,63 @@
+/** Ops that run compiled programs. */
+import { withOp } from '../base/errors.ts';
+import { type Shape, sizeOf } from '../base/shape.ts';
+import type { DirectLoop } from '../compiler/loops.ts';
+import { bind } from '../core/bind.ts';
+import type { LoopPrimitive } from '../core/primitive.ts';
+import type { Tensor } from '../core/tensor.ts';
+import { slice } from '../ops/slicing.ts';
+import { withShape } from '../ops/structure.ts';
+import type { StepProgram } from '../runtime/step-program.ts';
+import { type Body, compileBody } from './body.ts';
+
+/** Splits a tensor that holds several results one after another. */
+const splitResults = (all: Tensor, shapes: readonly Shape[]): Tensor[] => {
+  let offset = 0;
+  return shapes.map((shape) => {
+    const end = offset + sizeOf(shape);
+    const part = withShape(slice(all, [offset, end]), shape);
+    offset = end;
+    return part;
+  });
+};
+
+/** Applies an op with several results. `compute` writes them one after another into one array. */
+export const bindHost = <P>(
+  name: string,
+  operands: readonly Tensor[],
+  params: P,
+  shapes: readonly Shape[],
+  programs: readonly StepProgram[],
+  names: readonly string[],
+  compute: DirectLoop['compute'],
+): Tensor[] => {
+  const total = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
+  const primitive: LoopPrimitive<P> = {
+    name,
+    shape: () => [total],
+    loops: () => [
+      {
+        kind: 'direct',
+        mayFail: programs.some(({ mayFail }) => mayFail),
+        describe: () => programs.map((program, i) => `${names[i]}:\n${program}`).join('\n'),
+        compute,
+      },
+    ],
+  };
+  const all = bind(primitive, operands, params);
+  // If the op has already run, its programs are not needed again.
+  if (all.source instanceof Float32Array) for (const program of programs) program.dispose();
+  return splitResults(all, shapes);
+};
+
+/** Compiles a body. Errors name `op`. */
+export const compileFor = (op: string, body: Body): StepProgram => {
+  try {
+    return compileBody(body, body.outputs);
+  } catch (error) {
+    throw withOp(op, error);
+  }
+};
+
+export const shapesOf = (tensors: readonly { readonly shape: Shape }[]): Shape[] =>
+  tensors.map(({ shape }) => shape);
