@@ -134,7 +134,8 @@ export {
   vjp,
 } from './transforms/grad.ts';
 export { type Axes, vmap, type VmapOptions } from './transforms/vmap.ts';
-export { cond, foriLoop, remat, whileLoop } from './jit/control-flow.ts';
+export { cond, foriLoop, whileLoop } from './jit/control-flow.ts';
+export { remat } from './jit/remat.ts';
 export { scan, type ScanOptions } from './jit/scan.ts';
 export { jit, type JitOptions } from './jit/jit.ts';
 export { hessian, hvp, jacobian } from './transforms/jacobian.ts';
