@@ -77,6 +77,7 @@ export {
   tanh,
 } from './ops/trigonometry.ts';
 export { argmax, argmin, type ArgOptions } from './ops/arg-extrema.ts';
+export { conv, type ConvOptions, convTranspose, type ConvTransposeOptions } from './ops/convolution.ts';
 export { cummax, cumprod, cumsum, diff, type DiffOptions } from './ops/cumulative.ts';
 export { dynamicSlice, dynamicUpdateSlice, type Starts } from './ops/dynamic-slicing.ts';
 export {
@@ -99,6 +100,7 @@ export {
   tile,
 } from './ops/rearranging.ts';
 export { scatterAdd, scatterSet, segmentSum } from './ops/scatter.ts';
+export { avgPool, type AvgPoolOptions, maxPool, type PoolOptions } from './ops/pooling.ts';
 export { argsort, sort, topK } from './ops/sorting.ts';
 export { cross, inner, kron, tensordot, type TensordotOptions, vdot } from './ops/tensor-products.ts';
 export {
@@ -113,6 +115,7 @@ export {
   type VarianceOptions,
 } from './ops/reduce.ts';
 export { prod } from './ops/products.ts';
+export type { Padding } from './ops/window-options.ts';
 export { where } from './ops/select.ts';
 export { arraySplit, type AxisOption, concatenate, split, stack } from './ops/joining.ts';
 export { flip, pad, type PadWidth, slice, type SliceRange } from './ops/slicing.ts';

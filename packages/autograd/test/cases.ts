@@ -39,6 +39,7 @@ const row: Argument = { shape: [5], low: -2, high: 2 };
 const column: Argument = { shape: [3, 1], low: -2, high: 2 };
 const positive: Argument = { shape: [3, 5], low: 0.3, high: 3 };
 const cube: Argument = { shape: [2, 3, 4], low: -2, high: 2 };
+const image = (...shape: readonly number[]): Argument => ({ ...any, shape });
 
 const elementwise = (op: keyof typeof m, args: readonly Argument[], order?: 0): OpCase => ({
   op,
@@ -290,6 +291,55 @@ export const cases: readonly OpCase[] = [
   { op: 'vdot', f: m.vdot, args: [any, any] },
   { op: 'kron', f: m.kron, args: [row, { ...any, shape: [2, 3] }] },
   { op: 'cross', f: (a, b) => m.cross(a, b), args: [column, column].map((c) => ({ ...c, shape: [4, 3] })) },
+  { op: 'conv', f: (x, k) => m.conv(x, k), args: [image(2, 4, 3, 2), image(3, 2, 2, 3)] },
+  {
+    op: 'conv',
+    f: (x, k) =>
+      m.conv(x, k, {
+        strides: [2, 1],
+        padding: [
+          [2, 0],
+          [0, 1],
+        ],
+        dilation: [1, 2],
+      }),
+    args: [image(1, 5, 4, 2), image(2, 2, 2, 2)],
+  },
+  { op: 'conv', f: (x, k) => m.conv(x, k, { groups: 2 }), args: [image(2, 3, 3, 4), image(2, 2, 2, 4)] },
+  {
+    op: 'conv',
+    f: (x, k) => m.conv(x, k, { groups: 3, strides: 2 }),
+    args: [image(2, 4, 3, 3), image(3, 2, 1, 6)],
+  },
+  {
+    op: 'conv',
+    f: (x, k) => m.conv(x, k, { padding: 'VALID' }),
+    args: [image(2, 3, 3, 2), image(1, 1, 2, 3)],
+  },
+  { op: 'conv', f: (x, k) => m.conv(x, k), args: [image(2, 6, 1), image(3, 1, 2)] },
+  { op: 'conv', f: (x, k) => m.conv(x, k), args: [image(1, 2, 3, 2, 2), image(2, 2, 2, 2, 1)] },
+  {
+    op: 'convTranspose',
+    f: (x, k) => m.convTranspose(x, k, { strides: 2 }),
+    args: [image(2, 2, 3, 2), image(3, 2, 2, 2)],
+  },
+  {
+    op: 'convTranspose',
+    f: (x, k) => m.convTranspose(x, k, { strides: 3, padding: 'VALID' }),
+    args: [image(1, 3, 2), image(2, 2, 2)],
+  },
+  { op: 'maxPool', f: (x) => m.maxPool(x, { window: 2, strides: 2 }), args: [image(2, 5, 4, 3)] },
+  {
+    op: 'maxPool',
+    f: (x) => m.maxPool(x, { window: 3, strides: [2, 1], padding: 'SAME' }),
+    args: [image(1, 4, 4, 2)],
+  },
+  { op: 'avgPool', f: (x) => m.avgPool(x, { window: 2, strides: 2 }), args: [image(2, 5, 4, 3)] },
+  {
+    op: 'avgPool',
+    f: (x) => m.avgPool(x, { window: [3], padding: 'SAME', countIncludePad: false }),
+    args: [image(2, 4, 1)],
+  },
   { op: 'softmax', f: (x) => m.softmax(x), args: [any] },
   { op: 'softmax', f: (x) => m.softmax(x, { axis: 1 }), args: [cube] },
   { op: 'logSoftmax', f: (x) => m.logSoftmax(x), args: [any] },

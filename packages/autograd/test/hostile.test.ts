@@ -55,6 +55,29 @@ const starts: Kind = kind(
   () => tensor([1, 0]),
   () => [tensor(0), 1],
 );
+const images: Kind = kind(
+  () => m.ones([2, 4, 3, 2]),
+  () => m.ones([1, 5, 2]),
+  () => m.ones([0, 3, 3, 2]),
+);
+const kernels: Kind = kind(
+  () => m.ones([2, 2, 2, 4]),
+  () => m.ones([2, 2, 1, 2]),
+  () => m.ones([3, 2, 1]),
+);
+const steps: Kind = kind(
+  () => 1,
+  () => 2,
+  () => [2, 1],
+);
+const padding: Kind = kind(
+  () => 'SAME',
+  () => 'VALID',
+  () => [
+    [1, 0],
+    [0, 2],
+  ],
+);
 const reduction = options({ axis: axes, keepdims: bool });
 
 /** A loss that takes any tree. */
@@ -104,6 +127,14 @@ const rows: Readonly<Record<string, Row>> = {
     ['cumsum', 'cumprod', 'cummax', 'sort', 'argsort'].map((op) => [op, { args: [array, axisOption] }]),
   ),
   diff: { args: [array, options({ axis, n: count })] },
+  conv: {
+    args: [images, kernels, options({ strides: steps, padding, dilation: steps, groups: values(1, 2, 3) })],
+  },
+  convTranspose: { args: [images, kernels, options({ strides: steps, padding })] },
+  maxPool: { args: [images, options({ window: steps, strides: steps, padding })] },
+  avgPool: {
+    args: [images, options({ window: steps, strides: steps, padding, countIncludePad: bool })],
+  },
   topK: { args: [array, count] },
   scatterAdd: { args: [array, indices, operand, axisOption] },
   scatterSet: { args: [array, indices, operand, axisOption] },

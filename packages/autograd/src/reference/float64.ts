@@ -55,11 +55,17 @@ const forEachElement = (
   visitFrom(0);
 };
 
+const reducedAxesOf = (loop: ElementLoop): number => (loop.kind === 'reduce' ? loop.reducedAxes : 0);
+
 const evaluateElements = (loop: ElementLoop, inputs: readonly Values[], out: Float64Array): void => {
   const { rule, operands } = loop;
   const reduction = loop.kind === 'reduce' ? loop.reduction : undefined;
   const combine = reduction?.combine ?? ((_: number, b: number): number => b);
-  if (reduction !== undefined) out.fill(reduction.identity);
+  if (reduction !== undefined) {
+    // Other loops can fill other elements of the result.
+    const kept = loop.sizes.length - reducedAxesOf(loop);
+    forEachElement(loop.sizes.slice(0, kept), [loop.out], ([target]) => (out[target] = reduction.identity));
+  }
   forEachElement(loop.sizes, [loop.out, ...operands], ([target, ...offsets]) => {
     const values = operands.map(({ input }, i) => inputs[input][offsets[i]]);
     out[target] = combine(out[target], rule(float64Algebra, ...values));

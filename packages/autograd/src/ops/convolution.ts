@@ -1,0 +1,173 @@
+/** Convolutions: sums of products over sliding windows. */
+import { asOp, rangeError } from '../base/errors.ts';
+import { checkInteger, checkOptions, toTensor } from '../core/check.ts';
+import { formatShape, sizeOf } from '../base/shape.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
+import { repeat } from './rearranging.ts';
+import { flip } from './slicing.ts';
+import { matmul } from './linalg.ts';
+import { transpose, withShape } from './structure.ts';
+import { type Padding, checkImages, checkPadding, checkSizes, slidingWindows } from './window-options.ts';
+import { type Windows, windowProduct, windowSum } from './windows.ts';
+
+/** The options of `conv`. */
+export interface ConvOptions {
+  /** The distance between neighbouring windows, one for all spatial axes or one for each; default 1. */
+  readonly strides?: number | readonly number[];
+  /** The padding of the spatial axes; default 'SAME'. */
+  readonly padding?: Padding;
+  /** The distance between neighbouring elements of a window; default 1. */
+  readonly dilation?: number | readonly number[];
+  /** The number of groups of channels; default 1. Each result depends on the channels of one group. */
+  readonly groups?: number;
+}
+
+/** Returns the sum of products of each window of x with the kernel, one group of channels at a time. */
+const convolve = (x: Tensor, kernel: Tensor, { axes, groups }: Windows): Tensor => {
+  const [batch] = x.shape;
+  const [channels, features] = kernel.shape.slice(-2);
+  const outputs = axes.map(({ output }) => output);
+  const shape = [batch, ...outputs, features];
+  const rows = batch * sizeOf(outputs);
+  const depth = sizeOf(kernel.shape.slice(0, -1));
+  if (channels === 1 && groups > 1) {
+    // Each channel on its own: a sum of products is much faster than many small matrix products.
+    const repeated = repeat(x, features / groups, { axis: -1 });
+    const places = withShape(kernel, [...kernel.shape.slice(0, -2), features]);
+    return windowProduct('output', ['input', repeated], ['kernel', places], { axes, groups: 1 });
+  }
+  const isPointwise = axes.every(
+    ({ kernel: size, stride, input, output }) => size === 1 && stride === 1 && input === output,
+  );
+  if (groups === 1) {
+    const windows = isPointwise ? x : windowSum(x, 'windows', 'input', { axes, groups });
+    const product = matmul(withShape(windows, [rows, depth]), withShape(kernel, [depth, features]));
+    return withShape(product, shape);
+  }
+  const windows = withShape(windowSum(x, 'windows', 'input', { axes, groups }), [groups, rows, depth]);
+  const kernels = transpose(withShape(kernel, [depth, groups, features / groups]), [1, 0, 2]);
+  return withShape(transpose(matmul(windows, kernels), [1, 0, 2]), shape);
+};
+
+/**
+ * Returns the convolution of x with a kernel: for each window of x, the sum of its products with
+ * the kernel. The kernel is not flipped.
+ *
+ * x is [batch, ...spatial, in], with one spatial axis or more; the kernel is [...spatial, in /
+ * groups, out]. The result is [batch, ...windows, out]. Along a spatial axis of size n, with an
+ * effective kernel size of e = (k - 1)·dilation + 1, the number of windows is ⌈n / stride⌉ for the
+ * padding 'SAME', which adds zeros on both sides, the odd one at the end; ⌈(n - e + 1) / stride⌉ for
+ * 'VALID', which adds none; and for explicit padding [[low, high], …] that of 'VALID' for the padded
+ * axis.
+ *
+ * Throws a RangeError for shapes that do not fit, for groups that do not divide the channels, and for
+ * windows larger than the padded input. Mirrors jax.lax.conv_general_dilated with
+ * dimension_numbers ('NHWC', 'HWIO', 'NHWC').
+ *
+ * @example
+ * const image = tensor([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
+ * const kernel = tensor([1, 0, 0, -1], [2, 2, 1, 1]);
+ * console.log(conv(image, kernel, { padding: 'VALID' }).shape); // → [ 1, 2, 2, 1 ]
+ * console.log(conv(image, kernel, { padding: 'VALID' }).data); // → Float32Array(4) [ -4, -4, -4, -4 ]
+ */
+export function conv(x: TensorLike, kernel: TensorLike, options: ConvOptions = {}): Tensor {
+  const op = 'conv';
+  const input = toTensor(op, x);
+  const weights = toTensor(op, kernel);
+  const {
+    strides = 1,
+    padding = 'SAME',
+    dilation = 1,
+    groups = 1,
+  } = checkOptions(op, options, ['strides', 'padding', 'dilation', 'groups']);
+  const spatial = checkImages(op, input);
+  const channels = input.shape[input.ndim - 1];
+  checkInteger(op, 'groups', groups, 1);
+  const features = weights.shape[weights.ndim - 1];
+  if (weights.ndim !== input.ndim || weights.shape[weights.ndim - 2] * groups !== channels)
+    throw rangeError(
+      op,
+      `kernel does not fit: expected shape [...${spatial.length} sizes, ${channels / groups}, out] for ${channels} channels and groups ${groups}, got ${formatShape(weights.shape)}`,
+    );
+  if (features % groups !== 0)
+    throw rangeError(
+      op,
+      `groups do not divide the kernel: expected a multiple of ${groups} for its last size, got ${formatShape(weights.shape)}`,
+    );
+  const axes = slidingWindows(op, {
+    sizes: spatial,
+    window: weights.shape.slice(0, -2),
+    strides: checkSizes(op, 'strides', strides, spatial.length),
+    dilation: checkSizes(op, 'dilation', dilation, spatial.length),
+    padding: checkPadding(op, padding, spatial.length),
+  });
+  return asOp(op, () => convolve(input, weights, { axes, groups }));
+}
+
+/** The options of `convTranspose`. */
+export type ConvTransposeOptions = Pick<ConvOptions, 'strides' | 'padding'>;
+
+/**
+ * Returns [low, high]: the padding of the input, with stride - 1 zeros between its elements, that a
+ * transposed convolution needs along one axis. The formula is that of jax.lax.conv_transpose.
+ */
+const transposePadding = (padding: 'SAME' | 'VALID', size: number, stride: number): [number, number] => {
+  const total = size + stride - 2 + (padding === 'VALID' ? Math.max(size - stride, 0) : 0);
+  const low = padding === 'VALID' || stride > size - 1 ? size - 1 : Math.ceil(total / 2);
+  return [low, total - low];
+};
+
+/**
+ * Returns the transposed convolution of x with a kernel: a convolution of x with strides - 1 zeros
+ * between its elements. It enlarges images, as `conv` with strides reduces them.
+ *
+ * x is [batch, ...spatial, in], the kernel [...spatial, in, out], the result [batch, ...spatial,
+ * out]. Along a spatial axis of size n with stride s, the result has n·s elements for the padding
+ * 'SAME' (default), n·s + max(k - s, 0) for 'VALID', and (n - 1)·s + low + high + 2 - k for explicit
+ * padding [[low, high], …] of the stretched input. Throws a RangeError for shapes that do not fit.
+ * Mirrors jax.lax.conv_transpose.
+ *
+ * @example
+ * const x = tensor([1, 2], [1, 2, 1]);
+ * const kernel = tensor([1, 1], [2, 1, 1]);
+ * console.log(convTranspose(x, kernel, { strides: 2 }).data); // → Float32Array(4) [ 1, 1, 2, 2 ]
+ */
+export function convTranspose(x: TensorLike, kernel: TensorLike, options: ConvTransposeOptions = {}): Tensor {
+  const op = 'convTranspose';
+  const input = toTensor(op, x);
+  const weights = toTensor(op, kernel);
+  const { strides = 1, padding = 'SAME' } = checkOptions(op, options, ['strides', 'padding']);
+  const spatial = checkImages(op, input);
+  const [batch, ...rest] = input.shape;
+  const channels = rest[rest.length - 1];
+  if (weights.ndim !== input.ndim || weights.shape[weights.ndim - 2] !== channels)
+    throw rangeError(
+      op,
+      `kernel does not fit: expected shape [...${spatial.length} sizes, ${channels}, out] for ${channels} channels, got ${formatShape(weights.shape)}`,
+    );
+  const steps = checkSizes(op, 'strides', strides, spatial.length);
+  const pads = checkPadding(op, padding, spatial.length);
+  const axes = spatial.map((output, a) => {
+    const size = checkInteger(op, 'size of the kernel', weights.shape[a], 1);
+    const stride = steps[a];
+    const [low, high] = typeof pads === 'string' ? transposePadding(pads, size, stride) : pads[a];
+    const length = Math.max(0, (output - 1) * stride + 1) + low + high - size + 1;
+    if (length < 0)
+      throw rangeError(
+        op,
+        `padding is too small: expected a result of at least 0 elements along spatial axis ${a}, got ${length}`,
+      );
+    return { input: length, output, kernel: size, stride, dilation: 1, low: size - 1 - low };
+  });
+  return asOp(op, () => {
+    const kernelSizes = weights.shape.slice(0, -2);
+    const features = weights.shape[weights.ndim - 1];
+    const places = sizeOf(kernelSizes);
+    const flipped = flip(weights, [...kernelSizes.keys()]);
+    const matrix = transpose(withShape(flipped, [places, channels, features]), [1, 0, 2]);
+    const rows = withShape(input, [batch * sizeOf(spatial), channels]);
+    const product = matmul(rows, withShape(matrix, [channels, places * features]));
+    const windows = withShape(product, [batch, ...spatial, ...kernelSizes, features]);
+    return windowSum(windows, 'input', 'windows', { axes, groups: 1 });
+  });
+}
