@@ -1,7 +1,7 @@
 /** Convolutions: sums of products over sliding windows. */
 import { asOp, rangeError } from '../base/errors.ts';
 import { checkInteger, checkOptions, toTensor } from '../core/check.ts';
-import { formatShape, sizeOf } from '../base/shape.ts';
+import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { repeat } from './rearranging.ts';
 import { flip } from './slicing.ts';
@@ -12,17 +12,32 @@ import { type Windows, windowProduct, windowSum } from './windows.ts';
 
 /** The options of `conv`. */
 export interface ConvOptions {
-  /** The distance between neighbouring windows, one for all spatial axes or one for each; default 1. */
+  /**
+   * The distance between neighbouring windows, one for all spatial axes or one for each; default 1.
+   */
   readonly strides?: number | readonly number[];
   /** The padding of the spatial axes; default 'SAME'. */
   readonly padding?: Padding;
   /** The distance between neighbouring elements of a window; default 1. */
   readonly dilation?: number | readonly number[];
-  /** The number of groups of channels; default 1. Each result depends on the channels of one group. */
+  /**
+   * The number of groups of channels; default 1. Each result depends on the channels of one group.
+   */
   readonly groups?: number;
 }
 
-/** Returns the sum of products of each window of x with the kernel, one group of channels at a time. */
+/**
+ * Throws unless a kernel has one size for each spatial axis, then `channels`, then its features.
+ */
+const checkKernel = (op: string, { shape }: Tensor, spatial: Shape, channels: number): void => {
+  if (shape.length === spatial.length + 2 && shape[spatial.length] === channels) return;
+  const expected = [...spatial.map(() => 'size'), channels, 'out'].join(', ');
+  throw rangeError(op, `kernel does not fit: expected shape [${expected}], got ${formatShape(shape)}`);
+};
+
+/**
+ * Returns the sum of products of each window of x with the kernel, one group of channels at a time.
+ */
 const convolve = (x: Tensor, kernel: Tensor, { axes, groups }: Windows): Tensor => {
   const [batch] = x.shape;
   const [channels, features] = kernel.shape.slice(-2);
@@ -56,12 +71,12 @@ const convolve = (x: Tensor, kernel: Tensor, { axes, groups }: Windows): Tensor 
  * x is [batch, ...spatial, in], with one spatial axis or more; the kernel is [...spatial, in /
  * groups, out]. The result is [batch, ...windows, out]. Along a spatial axis of size n, with an
  * effective kernel size of e = (k - 1)·dilation + 1, the number of windows is ⌈n / stride⌉ for the
- * padding 'SAME', which adds zeros on both sides, the odd one at the end; ⌈(n - e + 1) / stride⌉ for
- * 'VALID', which adds none; and for explicit padding [[low, high], …] that of 'VALID' for the padded
- * axis.
+ * padding 'SAME', which adds zeros on both sides, the odd one at the end; ⌈(n - e + 1) / stride⌉
+ * for 'VALID', which adds none; and for explicit padding [[low, high], …] that of 'VALID' for the
+ * padded axis.
  *
- * Throws a RangeError for shapes that do not fit, for groups that do not divide the channels, and for
- * windows larger than the padded input. Mirrors jax.lax.conv_general_dilated with
+ * Throws a RangeError for shapes that do not fit, for groups that do not divide the channels, and
+ * for windows larger than the padded input. Mirrors jax.lax.conv_general_dilated with
  * dimension_numbers ('NHWC', 'HWIO', 'NHWC').
  *
  * @example
@@ -83,12 +98,13 @@ export function conv(x: TensorLike, kernel: TensorLike, options: ConvOptions = {
   const spatial = checkImages(op, input);
   const channels = input.shape[input.ndim - 1];
   checkInteger(op, 'groups', groups, 1);
-  const features = weights.shape[weights.ndim - 1];
-  if (weights.ndim !== input.ndim || weights.shape[weights.ndim - 2] * groups !== channels)
+  if (channels % groups !== 0)
     throw rangeError(
       op,
-      `kernel does not fit: expected shape [...${spatial.length} sizes, ${channels / groups}, out] for ${channels} channels and groups ${groups}, got ${formatShape(weights.shape)}`,
+      `groups do not divide the channels: expected a divisor of ${channels}, got groups ${groups}`,
     );
+  checkKernel(op, weights, spatial, channels / groups);
+  const features = weights.shape[weights.ndim - 1];
   if (features % groups !== 0)
     throw rangeError(
       op,
@@ -123,9 +139,9 @@ const transposePadding = (padding: 'SAME' | 'VALID', size: number, stride: numbe
  *
  * x is [batch, ...spatial, in], the kernel [...spatial, in, out], the result [batch, ...spatial,
  * out]. Along a spatial axis of size n with stride s, the result has n·s elements for the padding
- * 'SAME' (default), n·s + max(k - s, 0) for 'VALID', and (n - 1)·s + low + high + 2 - k for explicit
- * padding [[low, high], …] of the stretched input. Throws a RangeError for shapes that do not fit.
- * Mirrors jax.lax.conv_transpose.
+ * 'SAME' (default), n·s + max(k - s, 0) for 'VALID', and (n - 1)·s + low + high + 2 - k for
+ * explicit padding [[low, high], …] of the stretched input. Throws a RangeError for shapes that do
+ * not fit. Mirrors jax.lax.conv_transpose.
  *
  * @example
  * const x = tensor([1, 2], [1, 2, 1]);
@@ -140,11 +156,7 @@ export function convTranspose(x: TensorLike, kernel: TensorLike, options: ConvTr
   const spatial = checkImages(op, input);
   const [batch, ...rest] = input.shape;
   const channels = rest[rest.length - 1];
-  if (weights.ndim !== input.ndim || weights.shape[weights.ndim - 2] !== channels)
-    throw rangeError(
-      op,
-      `kernel does not fit: expected shape [...${spatial.length} sizes, ${channels}, out] for ${channels} channels, got ${formatShape(weights.shape)}`,
-    );
+  checkKernel(op, weights, spatial, channels);
   const steps = checkSizes(op, 'strides', strides, spatial.length);
   const pads = checkPadding(op, padding, spatial.length);
   const axes = spatial.map((output, a) => {

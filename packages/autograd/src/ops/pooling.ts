@@ -20,7 +20,9 @@ export interface PoolOptions {
 
 /** The options of `avgPool`. */
 export interface AvgPoolOptions extends PoolOptions {
-  /** Whether to divide by the size of the whole window where it reaches into padding; default true. */
+  /**
+   * Whether to divide by the size of the whole window where it reaches into padding; default true.
+   */
   readonly countIncludePad?: boolean;
 }
 

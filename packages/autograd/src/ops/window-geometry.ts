@@ -22,7 +22,9 @@ export interface WindowAxis {
   readonly low: number;
 }
 
-/** Indices of an element of the input, of a window and of a place in the window, or steps of them. */
+/**
+ * Indices of an element of the input, of a window and of a place in the window, or steps of them.
+ */
 export interface Indices {
   readonly input: number;
   readonly output: number;

@@ -111,7 +111,9 @@ interface Nest {
   viewOf(kind: WindowKind): View;
 }
 
-/** Returns the loops over a part: over kept axes in the order of the result, then over reduced ones. */
+/**
+ * Returns the loops over a part: over kept axes in the order of the result, then over reduced ones.
+ */
 const nestOf = (
   parts: readonly Part[],
   { result, ...windows }: WindowAttributes,
@@ -122,7 +124,9 @@ const nestOf = (
   const other = parts.map((part) => part.other);
   const axis = parts.map((_, a) => a);
   const { groups } = windows;
-  /** Returns one number for each loop, from those of the batch, the groups, the channels and runs. */
+  /**
+   * Returns one number for each loop, from those of the batch, the groups, the channels and runs.
+   */
   const arrange = (
     batch: number,
     group: number,
@@ -268,7 +272,8 @@ const productPrimitive = /* @__PURE__ */ windowPrimitive(
 );
 
 /**
- * Returns, for each element of the result, the sum of the products of two operands over all triples.
+ * Returns, for each element of the result, the sum of the products of two operands over all
+ * triples.
  *
  * The kinds of the result and the operands are input, output and kernel, each once.
  */
