@@ -22,7 +22,7 @@ const names = (module: object, others: object = {}): string =>
 const prelude = [
   "import { readFileSync, writeFileSync } from 'node:fs';",
   `import { ${names(autograd)}, type Tensor } from '@mini/autograd';`,
-  `import { ${names(nn, autograd)} } from '@mini/nn';`,
+  `import { ${names(nn, autograd)}, type Module, type Network, type NoParams, type NoState } from '@mini/nn';`,
   "import { makeGraph } from '@mini/autograd/graph';",
   "import { latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';",
 ].join('\n');

@@ -18,4 +18,6 @@ export {
   wrongType,
 } from './core/check.ts';
 export { checkedCount } from './ops/checked.ts';
+export { convTransposeWindows, convWindows } from './ops/convolution.ts';
+export { poolWindows } from './ops/pooling.ts';
 export { readIndices } from './ops/indexing.ts';

@@ -1,7 +1,29 @@
 /** @mini/nn: layers, losses and optimizers on @mini/autograd. */
-export { LogSoftmax, Relu, Sigmoid, Softmax, Softplus, Tanh } from './activations.ts';
-export { Dense, type DenseOptions, type DenseParams } from './dense.ts';
-export { Flatten } from './flatten.ts';
+export { LogSoftmax, Relu, Sigmoid, Softmax, Softplus, Tanh } from './layers/activations.ts';
+export {
+  Conv,
+  type ConvLayerOptions,
+  type ConvParams,
+  ConvTranspose,
+  type ConvTransposeLayerOptions,
+} from './layers/convolution.ts';
+export { Dropout } from './layers/dropout.ts';
+export { Embed, type EmbedOptions, type EmbedParams } from './layers/embed.ts';
+export {
+  BatchNorm,
+  type BatchNormOptions,
+  type BatchNormState,
+  GroupNorm,
+  type GroupNormOptions,
+  LayerNorm,
+  type NormOptions,
+  RMSNorm,
+  type ScaleAndBias,
+} from './layers/normalization.ts';
+export { AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool } from './layers/pooling.ts';
+export { summary } from './layers/summary.ts';
+export { Dense, type DenseOptions, type DenseParams } from './layers/dense.ts';
+export { Flatten } from './layers/flatten.ts';
 export * as initializers from './initializers.ts';
 export type { Initializer } from './initializers.ts';
 export {
@@ -22,7 +44,7 @@ export {
 export { cosineDistance, type CosineOptions, cosineSimilarity, klDivergence } from './losses/similarity.ts';
 export { accuracy } from './metrics/accuracy.ts';
 export * as metrics from './metrics/index.ts';
-export { Activation, type Module, type NoParams } from './module.ts';
+export { Activation, type Module, type NoParams } from './layers/module.ts';
 export { adabelief, type AdabeliefOptions, scaleByBelief } from './optimizers/adabelief.ts';
 export {
   adadelta,
@@ -151,9 +173,21 @@ export {
 export { linearSchedule, polynomialSchedule } from './schedules/polynomial.ts';
 export { constantSchedule, type Schedule } from './schedules/schedule.ts';
 export {
-  type HasParams,
+  type Container,
   type Layer,
+  type LayerNeeds,
+  type LayerParams,
+  type Layers,
+  type LayerStates,
+  type NeedsOf,
   type ParamsOf,
+  type StateOf,
+} from './layers/container.ts';
+export {
+  type HasParams,
   Sequential,
   type SequentialParams,
-} from './sequential.ts';
+  type SequentialState,
+} from './layers/sequential.ts';
+export { Parallel, Residual } from './layers/branches.ts';
+export type { Given, Need, Network, NoState } from './layers/network.ts';

@@ -1,6 +1,6 @@
 /** Calls every public function of @mini/nn, and the objects that it returns, with nonsense. */
 import { describe, expect, test } from 'vitest';
-import { random, relu, type Tensor, tensor } from '@mini/autograd';
+import { ones, random, relu, type Tensor, tensor } from '@mini/autograd';
 import { assault, type Kind, kind, options, type Row, values } from '../../autograd/test/hostile.ts';
 import * as nn from '../src/index.ts';
 
@@ -11,7 +11,11 @@ const matrix = (): Tensor =>
     [0.2, 0.5, 0.3],
     [0.4, 0.1, 0.9],
   ]);
-const array: Kind = kind(matrix);
+const array: Kind = kind(
+  matrix,
+  () => ones([2, 4, 3]),
+  () => ones([1, 3, 3, 3]),
+);
 const labels: Kind = kind(
   () => [0, 2],
   () => Uint8Array.of(1, 1),
@@ -22,6 +26,8 @@ const shape: Kind = kind(
   () => [2, 3],
   () => [0, 3],
   () => [3],
+  () => [1, 4, 3],
+  () => [1, 3, 3, 3],
 );
 const rate: Kind = kind(
   () => 0.1,
@@ -54,6 +60,60 @@ const moduleRow = (make: AnyFunction, ...args: readonly Kind[]): Row => ({
   call: use(make),
   errors: 'any',
 });
+/** Calls the functions of a network: init, initState, train, evaluate or outputShape. */
+const useNetwork =
+  (make: AnyFunction): AnyFunction =>
+  (...args) => {
+    const [at, own, size, tree, x, given] = args.splice(-6);
+    const net = make(...args) as nn.Network<unknown, unknown, 'key' | 'state'>;
+    // A module, if all layers are plain.
+    if (typeof net.train !== 'function') return undefined;
+    const attempts = [
+      () => net.init(own as never, size as never),
+      () => net.initState(size as never),
+      () => net.train(tree, x as never, given as never),
+      () => net.evaluate(tree, x as never, given),
+      () => net.outputShape(size as never),
+      () => net.train(net.init(own as never, size as never), x as never, given as never),
+      () => net.evaluate(net.init(own as never, size as never), x as never, given),
+    ];
+    return typeof at === 'number' ? attempts[at]?.() : undefined;
+  };
+const stateOfNorm = { mean: tensor([0, 0, 0]), var: tensor([1, 1, 1]) };
+const givens: Kind = kind(
+  () => ({ key: random.key(1), state: stateOfNorm }),
+  () => ({ key: random.key(1), state: { norm: stateOfNorm } }),
+  () => ({ norm: stateOfNorm }),
+  () => stateOfNorm,
+);
+const networkRow = (make: unknown, ...args: readonly Kind[]): Row => ({
+  args: [...args, values(0, 1, 2, 3, 4, 5, 6), key, shape, params, array, givens],
+  call: useNetwork(make as AnyFunction),
+  errors: 'any',
+});
+const norm = {
+  epsilon: values(0, 1e-5),
+  useScale: bool,
+  useBias: bool,
+  scaleInit: kind(() => nn.initializers.ones),
+  biasInit: kind(() => nn.initializers.normal()),
+};
+const window: Kind = kind(
+  () => 2,
+  () => [2],
+  () => [1, 2],
+);
+const padding: Kind = kind(
+  () => 'SAME',
+  () => 'VALID',
+  () => [[0, 1]],
+);
+const layersOfBothKinds: Kind = kind(
+  () => ({ dense: nn.Dense(3), norm: nn.BatchNorm(), drop: nn.Dropout(0.5) }),
+  () => ({ relu, dense: nn.Dense(3) }),
+  () => ({ drop: nn.Dropout(0) }),
+);
+
 /** A row for a module that is a value, such as Relu. */
 const valueRow = (module: unknown): Row => moduleRow(module as AnyFunction);
 
@@ -188,6 +248,71 @@ const rows: Readonly<Record<string, Row>> = {
       () => ({}),
     ),
   ),
+  Parallel: networkRow(nn.Parallel, layersOfBothKinds),
+  Residual: networkRow(
+    nn.Residual,
+    kind(
+      () => nn.Dense(3),
+      () => nn.Dropout(0.5),
+      () => relu,
+    ),
+    kind(
+      () => nn.BatchNorm(),
+      () => undefined,
+    ),
+  ),
+  Dropout: networkRow(nn.Dropout, fraction),
+  BatchNorm: networkRow(nn.BatchNorm, options({ ...norm, momentum: fraction })),
+  LayerNorm: moduleRow(nn.LayerNorm as AnyFunction, options(norm)),
+  RMSNorm: moduleRow(
+    nn.RMSNorm as AnyFunction,
+    options({ epsilon: norm.epsilon, useScale: bool, scaleInit: norm.scaleInit }),
+  ),
+  GroupNorm: moduleRow(nn.GroupNorm as AnyFunction, options({ ...norm, groups: values(1, 3) })),
+  Embed: moduleRow(
+    nn.Embed as AnyFunction,
+    values(1, 5),
+    values(1, 3),
+    options({ embeddingInit: kind(() => nn.initializers.normal()) }),
+  ),
+  Conv: moduleRow(
+    nn.Conv as AnyFunction,
+    values(1, 4),
+    window,
+    options({
+      strides: window,
+      padding,
+      dilation: window,
+      groups: values(1, 2),
+      useBias: bool,
+      kernelInit: kind(() => nn.initializers.heNormal()),
+      biasInit: kind(() => nn.initializers.ones),
+    }),
+  ),
+  ConvTranspose: moduleRow(
+    nn.ConvTranspose as AnyFunction,
+    values(1, 4),
+    window,
+    options({ strides: window, padding, useBias: bool }),
+  ),
+  MaxPool: moduleRow(nn.MaxPool as AnyFunction, options({ window, strides: window, padding })),
+  AvgPool: moduleRow(
+    nn.AvgPool as AnyFunction,
+    options({ window, strides: window, padding, countIncludePad: bool }),
+  ),
+  GlobalAvgPool: valueRow(nn.GlobalAvgPool),
+  GlobalMaxPool: valueRow(nn.GlobalMaxPool),
+  summary: {
+    args: [
+      kind(
+        () => nn.Dense(3),
+        () => nn.Sequential({ a: nn.Dense(2), b: nn.Dropout(0.5) }),
+        () => nn.Flatten,
+      ),
+      shape,
+    ],
+    errors: 'any',
+  },
   'initializers.zeros': initializer(nn.initializers.zeros),
   'initializers.ones': initializer(nn.initializers.ones),
   'initializers.constant': initializer(nn.initializers.constant, values(0, -1)),

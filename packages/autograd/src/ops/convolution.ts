@@ -26,10 +26,42 @@ export interface ConvOptions {
   readonly groups?: number;
 }
 
+/** Checks the shapes and the options of a convolution, and returns its sliding windows. */
+export const convWindows = (op: string, shape: Shape, kernel: Shape, options: ConvOptions): Windows => {
+  const {
+    strides = 1,
+    padding = 'SAME',
+    dilation = 1,
+    groups = 1,
+  } = checkOptions(op, options, ['strides', 'padding', 'dilation', 'groups']);
+  const sizes = checkImages(op, shape);
+  const channels = shape[shape.length - 1];
+  checkInteger(op, 'groups', groups, 1);
+  if (channels % groups !== 0)
+    throw rangeError(
+      op,
+      `groups do not divide the channels: expected a divisor of ${channels}, got groups ${groups}`,
+    );
+  checkKernel(op, kernel, sizes, channels / groups);
+  if (kernel[kernel.length - 1] % groups !== 0)
+    throw rangeError(
+      op,
+      `groups do not divide the kernel: expected a multiple of ${groups} for its last size, got ${formatShape(kernel)}`,
+    );
+  const axes = slidingWindows(op, {
+    sizes,
+    window: kernel.slice(0, -2),
+    strides: checkSizes(op, 'strides', strides, sizes.length),
+    dilation: checkSizes(op, 'dilation', dilation, sizes.length),
+    padding: checkPadding(op, padding, sizes.length),
+  });
+  return { axes, groups };
+};
+
 /**
  * Throws unless a kernel has one size for each spatial axis, then `channels`, then its features.
  */
-const checkKernel = (op: string, { shape }: Tensor, spatial: Shape, channels: number): void => {
+const checkKernel = (op: string, shape: Shape, spatial: Shape, channels: number): void => {
   if (shape.length === spatial.length + 2 && shape[spatial.length] === channels) return;
   const expected = [...spatial.map(() => 'size'), channels, 'out'].join(', ');
   throw rangeError(op, `kernel does not fit: expected shape [${expected}], got ${formatShape(shape)}`);
@@ -82,42 +114,14 @@ const convolve = (x: Tensor, kernel: Tensor, { axes, groups }: Windows): Tensor 
  * @example
  * const image = tensor([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
  * const kernel = tensor([1, 0, 0, -1], [2, 2, 1, 1]);
- * console.log(conv(image, kernel, { padding: 'VALID' }).shape); // → [ 1, 2, 2, 1 ]
- * console.log(conv(image, kernel, { padding: 'VALID' }).data); // → Float32Array(4) [ -4, -4, -4, -4 ]
+ * const y = conv(image, kernel, { padding: 'VALID' });
+ * console.log(y.shape, y.data); // → [ 1, 2, 2, 1 ] Float32Array(4) [ -4, -4, -4, -4 ]
  */
 export function conv(x: TensorLike, kernel: TensorLike, options: ConvOptions = {}): Tensor {
-  const op = 'conv';
-  const input = toTensor(op, x);
-  const weights = toTensor(op, kernel);
-  const {
-    strides = 1,
-    padding = 'SAME',
-    dilation = 1,
-    groups = 1,
-  } = checkOptions(op, options, ['strides', 'padding', 'dilation', 'groups']);
-  const spatial = checkImages(op, input);
-  const channels = input.shape[input.ndim - 1];
-  checkInteger(op, 'groups', groups, 1);
-  if (channels % groups !== 0)
-    throw rangeError(
-      op,
-      `groups do not divide the channels: expected a divisor of ${channels}, got groups ${groups}`,
-    );
-  checkKernel(op, weights, spatial, channels / groups);
-  const features = weights.shape[weights.ndim - 1];
-  if (features % groups !== 0)
-    throw rangeError(
-      op,
-      `groups do not divide the kernel: expected a multiple of ${groups} for its last size, got ${formatShape(weights.shape)}`,
-    );
-  const axes = slidingWindows(op, {
-    sizes: spatial,
-    window: weights.shape.slice(0, -2),
-    strides: checkSizes(op, 'strides', strides, spatial.length),
-    dilation: checkSizes(op, 'dilation', dilation, spatial.length),
-    padding: checkPadding(op, padding, spatial.length),
-  });
-  return asOp(op, () => convolve(input, weights, { axes, groups }));
+  const input = toTensor('conv', x);
+  const weights = toTensor('conv', kernel);
+  const windows = convWindows('conv', input.shape, weights.shape, options);
+  return asOp('conv', () => convolve(input, weights, windows));
 }
 
 /** The options of `convTranspose`. */
@@ -131,6 +135,36 @@ const transposePadding = (padding: 'SAME' | 'VALID', size: number, stride: numbe
   const total = size + stride - 2 + (padding === 'VALID' ? Math.max(size - stride, 0) : 0);
   const low = padding === 'VALID' || stride > size - 1 ? size - 1 : Math.ceil(total / 2);
   return [low, total - low];
+};
+
+/**
+ * Checks the shapes and the options of a transposed convolution, and returns its sliding windows.
+ * Their input is the result, and their outputs are the elements of x.
+ */
+export const convTransposeWindows = (
+  op: string,
+  shape: Shape,
+  kernel: Shape,
+  options: ConvTransposeOptions,
+): Windows => {
+  const { strides = 1, padding = 'SAME' } = checkOptions(op, options, ['strides', 'padding']);
+  const sizes = checkImages(op, shape);
+  checkKernel(op, kernel, sizes, shape[shape.length - 1]);
+  const steps = checkSizes(op, 'strides', strides, sizes.length);
+  const pads = checkPadding(op, padding, sizes.length);
+  const axes = sizes.map((output, a) => {
+    const size = checkInteger(op, 'size of the kernel', kernel[a], 1);
+    const stride = steps[a];
+    const [low, high] = typeof pads === 'string' ? transposePadding(pads, size, stride) : pads[a];
+    const input = Math.max(0, (output - 1) * stride + 1) + low + high - size + 1;
+    if (input < 0)
+      throw rangeError(
+        op,
+        `padding is too small: expected a result of at least 0 elements along spatial axis ${a}, got ${input}`,
+      );
+    return { input, output, kernel: size, stride, dilation: 1, low: size - 1 - low };
+  });
+  return { axes, groups: 1 };
 };
 
 /**
@@ -152,34 +186,18 @@ export function convTranspose(x: TensorLike, kernel: TensorLike, options: ConvTr
   const op = 'convTranspose';
   const input = toTensor(op, x);
   const weights = toTensor(op, kernel);
-  const { strides = 1, padding = 'SAME' } = checkOptions(op, options, ['strides', 'padding']);
-  const spatial = checkImages(op, input);
-  const [batch, ...rest] = input.shape;
-  const channels = rest[rest.length - 1];
-  checkKernel(op, weights, spatial, channels);
-  const steps = checkSizes(op, 'strides', strides, spatial.length);
-  const pads = checkPadding(op, padding, spatial.length);
-  const axes = spatial.map((output, a) => {
-    const size = checkInteger(op, 'size of the kernel', weights.shape[a], 1);
-    const stride = steps[a];
-    const [low, high] = typeof pads === 'string' ? transposePadding(pads, size, stride) : pads[a];
-    const length = Math.max(0, (output - 1) * stride + 1) + low + high - size + 1;
-    if (length < 0)
-      throw rangeError(
-        op,
-        `padding is too small: expected a result of at least 0 elements along spatial axis ${a}, got ${length}`,
-      );
-    return { input: length, output, kernel: size, stride, dilation: 1, low: size - 1 - low };
-  });
+  const windows = convTransposeWindows(op, input.shape, weights.shape, options);
   return asOp(op, () => {
+    const [batch, ...rest] = input.shape;
+    const spatial = rest.slice(0, -1);
     const kernelSizes = weights.shape.slice(0, -2);
-    const features = weights.shape[weights.ndim - 1];
+    const [channels, features] = weights.shape.slice(-2);
     const places = sizeOf(kernelSizes);
     const flipped = flip(weights, [...kernelSizes.keys()]);
     const matrix = transpose(withShape(flipped, [places, channels, features]), [1, 0, 2]);
     const rows = withShape(input, [batch * sizeOf(spatial), channels]);
     const product = matmul(rows, withShape(matrix, [channels, places * features]));
-    const windows = withShape(product, [batch, ...spatial, ...kernelSizes, features]);
-    return windowSum(windows, 'input', 'windows', { axes, groups: 1 });
+    const all = withShape(product, [batch, ...spatial, ...kernelSizes, features]);
+    return windowSum(all, 'input', 'windows', windows);
   });
 }

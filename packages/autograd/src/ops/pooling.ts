@@ -1,7 +1,7 @@
 /** Pooling: the largest element or the mean of each sliding window. */
 import { asOp } from '../base/errors.ts';
 import { checkBoolean, checkOptions, toTensor } from '../core/check.ts';
-import { sizeOf } from '../base/shape.ts';
+import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { div } from './arithmetic.ts';
 import { ones } from './creation.ts';
@@ -26,13 +26,14 @@ export interface AvgPoolOptions extends PoolOptions {
   readonly countIncludePad?: boolean;
 }
 
-/** Returns the checked sliding windows of a pooling op. */
-const poolWindows = (
-  op: string,
-  x: Tensor,
-  { window, strides = 1, padding = 'VALID' }: PoolOptions,
-): Windows => {
-  const sizes = checkImages(op, x);
+/** Checks the shape and the options of a pooling op, and returns its sliding windows. */
+export const poolWindows = (op: string, shape: Shape, options: PoolOptions): Windows => {
+  const {
+    window,
+    strides = 1,
+    padding = 'VALID',
+  } = checkOptions(op, options, ['window', 'strides', 'padding']);
+  const sizes = checkImages(op, shape);
   const axes = slidingWindows(op, {
     sizes,
     window: checkSizes(op, 'window', window, sizes.length),
@@ -59,7 +60,7 @@ const poolWindows = (
 export function maxPool(x: TensorLike, options: PoolOptions): Tensor {
   const op = 'maxPool';
   const input = toTensor(op, x);
-  const windows = poolWindows(op, input, checkOptions(op, options, ['window', 'strides', 'padding']));
+  const windows = poolWindows(op, input.shape, options);
   return asOp(op, () => windowMax(input, windows));
 }
 
@@ -86,7 +87,7 @@ export function avgPool(x: TensorLike, options: AvgPoolOptions): Tensor {
     'countIncludePad',
   ]);
   checkBoolean(op, 'countIncludePad', countIncludePad);
-  const windows = poolWindows(op, input, rest);
+  const windows = poolWindows(op, input.shape, rest);
   const { axes } = windows;
   return asOp(op, () => {
     const total = windowSum(input, 'output', 'input', windows);

@@ -1,9 +1,8 @@
 /** Checks of the options of ops on sliding windows. */
 import { rangeError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
-import { formatShape } from '../base/shape.ts';
+import { type Shape, formatShape } from '../base/shape.ts';
 import { checkInteger, checkList, wrongType } from '../core/check.ts';
-import type { Tensor } from '../core/tensor.ts';
 import type { WindowAxis } from './window-geometry.ts';
 
 /**
@@ -13,14 +12,14 @@ import type { WindowAxis } from './window-geometry.ts';
  */
 export type Padding = 'SAME' | 'VALID' | readonly (readonly [low: number, high: number])[];
 
-/** Returns the sizes of the spatial axes of x, [batch, ...spatial, channels]. */
-export const checkImages = (op: string, x: Tensor): readonly number[] => {
-  if (x.ndim < 3)
+/** Returns the sizes of the spatial axes of a shape [batch, ...spatial, channels]. */
+export const checkImages = (op: string, shape: Shape): readonly number[] => {
+  if (shape.length < 3)
     throw rangeError(
       op,
-      `input has too few axes: expected shape [batch, ...spatial, channels], got ${formatShape(x.shape)}`,
+      `input has too few axes: expected shape [batch, ...spatial, channels], got ${formatShape(shape)}`,
     );
-  return x.shape.slice(1, -1);
+  return shape.slice(1, -1);
 };
 
 /** Checks one integer ≥ 1 for all of `count` axes, or one for each. Returns one for each. */

@@ -140,7 +140,7 @@ const read = ({ shape, data }: Values): Tensor =>
     [...shape],
   );
 
-/** Throws unless a result agrees with JAX's numbers to six digits: of each, or of the largest, with `ofLargest`. */
+/** Throws unless a result agrees with JAX's numbers to six digits: of each, or of the largest. */
 const expectClose = (found: Tensor, expected: Values, ofLargest = false): void => {
   expect(found.shape).toEqual(expected.shape);
   const reference = read(expected).data;

@@ -13,7 +13,7 @@ import {
   formatShape,
   rangeError,
 } from '@mini/autograd/check';
-import { type Initializer, lecunNormal, zeros } from './initializers.ts';
+import { type Initializer, lecunNormal, zeros } from '../initializers.ts';
 import type { Module } from './module.ts';
 
 /** The parameters of `Dense`: kernel [in, out], bias [out]. */

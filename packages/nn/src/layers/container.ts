@@ -1,0 +1,231 @@
+/** What networks of named layers share: names, parameters, states and keys. */
+import type { Shape, Tensor } from '@mini/autograd';
+import * as random from '@mini/autograd/random';
+import {
+  asOp,
+  checkObject,
+  checkShape,
+  checkTensor,
+  describe,
+  rangeError,
+  typeError,
+} from '@mini/autograd/check';
+import { Activation, type Module, type NoParams } from './module.ts';
+import { type Network, type NoState, checkState, givenKey, network } from './network.ts';
+
+/** A layer of a network: a module, a network, or a function such as `relu`. */
+export type Layer =
+  // The parameters are both an argument and a result of a module, so only any fits all modules.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  Module<any> | Network<any, any, any> | ((x: Tensor) => Tensor);
+
+/** Layers by name. */
+export type Layers = Readonly<Record<string, Layer>>;
+
+/** The parameters of a layer of type L. */
+export type ParamsOf<L> =
+  // oxlint-disable-next-line typescript/no-explicit-any
+  L extends Module<infer P> ? P : L extends Network<infer P, any, any> ? P : NoParams;
+/** The state of a layer of type L. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type StateOf<L> = L extends Network<any, infer S, any> ? S : NoState;
+/** What a layer of type L needs in training; never for a plain one. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type NeedsOf<L> = L extends Network<any, any, infer N> ? N : never;
+/** Whether a tree of type T has any leaves. */
+export type HasLeaves<T> = T extends NoParams ? false : true;
+
+/** The parameters of each layer that has any, by its name. */
+export type LayerParams<L extends Layers> = {
+  readonly [K in keyof L as HasLeaves<ParamsOf<L[K]>> extends true ? K : never]: ParamsOf<L[K]>;
+};
+/** The state of each layer that has any, by its name. */
+export type LayerStates<L extends Layers> = {
+  readonly [K in keyof L as HasLeaves<StateOf<L[K]>> extends true ? K : never]: StateOf<L[K]>;
+};
+/** What any of the layers needs in training. */
+export type LayerNeeds<L extends Layers> = { [K in keyof L]: NeedsOf<L[K]> }[keyof L];
+
+/** A network of layers: a module if all layers are plain, or of type any. */
+export type Container<L extends Layers> = [LayerNeeds<L>] extends [never]
+  ? Module<LayerParams<L>>
+  : // The type any.
+    0 extends 1 & L
+    ? Module<LayerParams<L>>
+    : Network<LayerParams<L>, LayerStates<L>, LayerNeeds<L>>;
+
+/** Runs layers on values: on tensors, or on their shapes. */
+export type Flow = <T>(
+  start: T,
+  layers: number,
+  run: (layer: number, value: T) => T,
+  join: (values: readonly T[]) => T,
+) => T;
+
+/** How a network passes tensors through its layers, and joins the results of several. */
+export interface Wiring {
+  readonly flow: Flow;
+  joinTensors(values: readonly Tensor[]): Tensor;
+  joinShapes(shapes: readonly Shape[]): Shape;
+}
+
+/** A layer in a network. */
+export interface Child {
+  readonly name: string;
+  readonly layer: Module<object> | Network<object, object>;
+  readonly inputShape: Shape;
+}
+
+/** The property with which `summary` finds the layers of a network. */
+export const CHILDREN: unique symbol = Symbol('layers of the network');
+
+type Tree = Readonly<Record<string, object>>;
+
+/** Returns the tree of a layer. Reads own properties only: a layer can be named toString. */
+const ownTree = (all: object, name: string): object => (Object.hasOwn(all, name) ? (all as Tree)[name] : {});
+
+const isNetwork = (layer: Child['layer']): layer is Network<object, object> => 'train' in layer;
+
+/** Whether a value has functions of these names. */
+const hasFunctions = (value: unknown, names: readonly string[]): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  names.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function');
+
+const toLayer = (op: string, name: string, layer: unknown): Child['layer'] => {
+  if (typeof layer === 'function') return Activation(layer as (x: Tensor) => Tensor);
+  const shared = ['init', 'outputShape'];
+  if (hasFunctions(layer, [...shared, 'initState', 'train', 'evaluate']))
+    return layer as Network<object, object>;
+  if (hasFunctions(layer, [...shared, 'apply'])) return layer as Module<object>;
+  throw typeError(
+    op,
+    `layer ${name} is not a layer: expected a module, a network or a function, got ${describe(layer)}`,
+  );
+};
+
+/** Checks the names and the types of layers. */
+const checkLayers = (op: string, layers: unknown): (readonly [string, Child['layer']])[] => {
+  if (Object.prototype.toString.call(layers) !== '[object Object]')
+    throw typeError(op, `layers are not an object: expected { name: layer, … }, got ${describe(layers)}`);
+  return Object.entries(layers as object).map(([name, layer]) => {
+    // JavaScript moves keys that are integers to the front of an object.
+    if (/^\d+$/.test(name))
+      throw rangeError(op, `name of a layer is a number: expected another name, got ${name}`);
+    if (name === '__proto__')
+      throw rangeError(op, 'name of a layer is reserved: expected another name, got __proto__');
+    return [name, toLayer(op, name, layer)] as const;
+  });
+};
+
+/**
+ * Returns the network of named layers that are wired in one way. Its errors name `op`.
+ *
+ * The parameters and the state are objects with the names of the layers that have any. Layer
+ * number i gets the key foldIn(key, i).
+ */
+export const container = <L extends Layers>(op: string, layers: L, wiring: Wiring): Container<L> => {
+  const entries = checkLayers(op, layers);
+  const { flow, joinTensors, joinShapes } = wiring;
+
+  /** Calls `visit` for each layer with the shape of its input; returns the shape of the output. */
+  const walk = (inputShape: Shape, visit: (child: Child, index: number) => void): Shape =>
+    flow<Shape>(
+      checkShape(op, inputShape),
+      entries.length,
+      (index, shape) => {
+        const [name, layer] = entries[index];
+        visit({ name, layer, inputShape: shape }, index);
+        return layer.outputShape(shape);
+      },
+      joinShapes,
+    );
+  /** Returns what `make` returns for each layer, without empty objects. */
+  const collect = (
+    inputShape: Shape,
+    make: (child: Child, index: number) => unknown,
+    what: string,
+  ): object => {
+    const trees: Record<string, object> = {};
+    walk(inputShape, (child, index) => {
+      const own = make(child, index);
+      checkObject(op, `the ${what} of layer ${child.name}`, own);
+      if (Object.keys(own as object).length > 0) trees[child.name] = own as object;
+    });
+    return trees;
+  };
+  const run = (
+    x: Tensor,
+    params: object,
+    apply: (layer: Child['layer'], own: object, value: Tensor, index: number) => Tensor,
+  ): Tensor => {
+    checkObject(op, 'params', params);
+    return flow(
+      checkTensor(op, 'the input', x),
+      entries.length,
+      (index, value) => apply(entries[index][1], ownTree(params, entries[index][0]), value, index),
+      joinTensors,
+    );
+  };
+  const shared = {
+    init: (key: random.Key, inputShape: Shape) =>
+      collect(
+        inputShape,
+        ({ layer, inputShape: own }, index) =>
+          layer.init(
+            asOp(op, () => random.foldIn(key, index)),
+            own,
+          ),
+        'parameters',
+      ),
+    outputShape: (inputShape: Shape) => walk(inputShape, () => {}),
+    [CHILDREN]: (inputShape: Shape): readonly Child[] => {
+      const children: Child[] = [];
+      walk(inputShape, (child) => children.push(child));
+      return children;
+    },
+  };
+  if (!entries.some(([, layer]) => isNetwork(layer))) {
+    const module: Module<object> = {
+      ...shared,
+      apply: (params, x) =>
+        run(x, params, (layer, own, value) => (layer as Module<object>).apply(own, value)),
+    };
+    return module as Container<L>;
+  }
+  const result: Network<object, object> = {
+    ...shared,
+    initState: (inputShape) =>
+      collect(
+        inputShape,
+        ({ layer, inputShape: own }) => (isNetwork(layer) ? layer.initState(own) : {}),
+        'state',
+      ),
+    train: (params, x, given) => {
+      checkObject(op, 'last argument of train', given);
+      const { key, state } = given;
+      if (state !== undefined) checkState(op, state);
+      const next: Record<string, object> = {};
+      const y = run(x, params, (layer, own, value, index) => {
+        if (!isNetwork(layer)) return layer.apply(own, value);
+        const [name] = entries[index];
+        const [output, nextState] = layer.train(own, value, {
+          ...(key === undefined ? {} : { key: asOp(op, () => random.foldIn(givenKey(op, given), index)) }),
+          ...(state === undefined ? {} : { state: ownTree(state, name) }),
+        } as typeof given);
+        if (Object.keys(nextState).length > 0) next[name] = nextState;
+        return output;
+      });
+      return [y, next];
+    },
+    evaluate: (params, x, state?: object) => {
+      if (state !== undefined) checkState(op, state);
+      return run(x, params, (layer, own, value, index) => {
+        if (!isNetwork(layer)) return layer.apply(own, value);
+        const ownState = state === undefined ? [] : [ownTree(state, entries[index][0])];
+        return layer.evaluate(own, value, ...(ownState as [object]));
+      });
+    },
+  };
+  return network(op, result) as unknown as Container<L>;
+};

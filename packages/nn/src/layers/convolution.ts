@@ -1,0 +1,212 @@
+/** Conv and ConvTranspose: the convolutional layers. */
+import {
+  type ConvOptions,
+  type ConvTransposeOptions,
+  type Shape,
+  type Tensor,
+  add,
+  conv,
+  convTranspose,
+} from '@mini/autograd';
+import * as random from '@mini/autograd/random';
+import {
+  asOp,
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkList,
+  checkObject,
+  checkOptions,
+  checkShape,
+  checkTensor,
+  convTransposeWindows,
+  convWindows,
+  formatShape,
+  rangeError,
+} from '@mini/autograd/check';
+import { type Initializer, lecunNormal, zeros } from '../initializers.ts';
+import type { Module } from './module.ts';
+
+/** The parameters of `Conv`: kernel [...sizes, in / groups, out], bias [out]. */
+export interface ConvParams {
+  readonly kernel: Tensor;
+  readonly bias: Tensor;
+}
+
+/** The options of a convolutional layer's parameters. */
+interface ParameterOptions {
+  /** Initializes the kernel. Default lecunNormal(), as in flax. */
+  readonly kernelInit?: Initializer;
+  /** Initializes the bias. Default zeros. */
+  readonly biasInit?: Initializer;
+  /** Whether to add a bias. Default true. */
+  readonly useBias?: boolean;
+}
+
+export interface ConvLayerOptions extends ConvOptions, ParameterOptions {}
+export interface ConvTransposeLayerOptions extends ConvTransposeOptions, ParameterOptions {}
+
+/**
+ * What distinguishes the two layers. Windows are those of the op, for shapes of x and the kernel.
+ */
+interface Kind<O> {
+  readonly op: string;
+  readonly names: readonly (keyof O & string)[];
+  apply(x: Tensor, kernel: Tensor, options: O): Tensor;
+  /** Returns the spatial sizes of the result. Throws for shapes that do not fit. */
+  sizes(shape: Shape, kernel: Shape, options: O): readonly number[];
+  /** Returns the second-last size of the kernel. */
+  inputsOf(channels: number, options: O): number;
+}
+
+const makeLayer = <O extends object>(
+  { op, names, apply, sizes, inputsOf }: Kind<O>,
+  features: number,
+  kernelSize: number | readonly number[],
+  options: O & ParameterOptions,
+): Module<ConvParams> => {
+  const {
+    kernelInit = lecunNormal(),
+    biasInit = zeros,
+    useBias = true,
+    ...rest
+  } = checkOptions<O & ParameterOptions>(op, options, [...names, 'kernelInit', 'biasInit', 'useBias']);
+  const own = rest as unknown as O;
+  checkInteger(op, 'features', features, 1);
+  checkFunction(op, 'kernelInit', kernelInit);
+  checkFunction(op, 'biasInit', biasInit);
+  checkBoolean(op, 'useBias', useBias);
+  const checkSize = (size: unknown): number => checkInteger(op, 'kernelSize', size, 1);
+  const given = Array.isArray(kernelSize)
+    ? checkList(op, 'kernelSize', kernelSize, checkSize)
+    : checkSize(kernelSize);
+  /** Returns the shape of the kernel for inputs of a shape. */
+  const kernelShapeFor = (inputShape: Shape): Shape => {
+    const shape = checkShape(op, inputShape);
+    const spatial = shape.length - 2;
+    if (spatial < 1 || (typeof given !== 'number' && given.length !== spatial))
+      throw rangeError(
+        op,
+        `input does not fit: expected shape [batch, ${typeof given === 'number' ? '...sizes' : given.map(() => 'size').join(', ')}, channels], got ${formatShape(shape)}`,
+      );
+    const window = typeof given === 'number' ? new Array<number>(spatial).fill(given) : given;
+    const channels = shape[shape.length - 1];
+    const kernel = [...window, inputsOf(channels, own), features];
+    sizes(shape, kernel, own);
+    return checkShape(op, kernel);
+  };
+  return {
+    init(key, inputShape) {
+      const kernelShape = kernelShapeFor(inputShape);
+      const [kernelKey, biasKey] = asOp(op, () => random.split(key, 2));
+      const kernel = kernelInit(kernelKey, kernelShape);
+      return useBias ? { kernel, bias: biasInit(biasKey, [features]) } : ({ kernel } as ConvParams);
+    },
+    apply(params, x) {
+      checkObject(op, 'params', params);
+      const { kernel, bias } = params;
+      checkTensor(op, 'the input', x);
+      checkTensor(op, 'kernel', kernel);
+      const expected = kernelShapeFor(x.shape);
+      if (kernel.shape.join() !== expected.join())
+        throw rangeError(
+          op,
+          `kernel does not fit: expected shape ${formatShape(expected)} for inputs of shape ${formatShape(x.shape)}, got ${formatShape(kernel.shape)}`,
+        );
+      if (!useBias) return asOp(op, () => apply(x, kernel, own));
+      checkTensor(op, 'bias', bias);
+      if (bias.ndim !== 1 || bias.shape[0] !== features)
+        throw rangeError(
+          op,
+          `bias does not fit: expected shape [${features}], got ${formatShape(bias.shape)}`,
+        );
+      return asOp(op, () => add(apply(x, kernel, own), bias));
+    },
+    outputShape(inputShape) {
+      const kernel = kernelShapeFor(inputShape);
+      return [inputShape[0], ...sizes(inputShape, kernel, own), features];
+    },
+  };
+};
+
+const convKind: Kind<ConvOptions> = {
+  op: 'Conv',
+  names: ['strides', 'padding', 'dilation', 'groups'],
+  apply: conv,
+  sizes: (shape, kernel, options) =>
+    convWindows('Conv', shape, kernel, options).axes.map(({ output }) => output),
+  // If the groups do not divide the channels, convWindows throws.
+  inputsOf: (channels, { groups = 1 }) => channels / groups,
+};
+
+/** A convolutional layer without a bias: y = conv(x, kernel). */
+export function Conv(
+  features: number,
+  kernelSize: number | readonly number[],
+  options: ConvLayerOptions & { readonly useBias: false },
+): Module<Pick<ConvParams, 'kernel'>>;
+/**
+ * A convolutional layer: y = conv(x, kernel) + bias, in any number of dimensions.
+ *
+ * Inputs are [batch, ...sizes, in], outputs [batch, ...windows, features]. `kernelSize` is one
+ * number for all spatial axes, or one for each. The options are those of `conv`, whose padding is
+ * 'SAME' by default. Mirrors flax.linen.Conv, which calls dilation kernel_dilation, and groups
+ * feature_group_count.
+ *
+ * @example
+ * const layer = Conv(16, 3, { strides: 2 });
+ * const params = layer.init(random.key(0), [1, 28, 28, 1]);
+ * console.log(params.kernel.shape, layer.apply(params, zeros([4, 28, 28, 1])).shape);
+ * // → [ 3, 3, 1, 16 ] [ 4, 14, 14, 16 ]
+ */
+export function Conv(
+  features: number,
+  kernelSize: number | readonly number[],
+  options?: ConvLayerOptions,
+): Module<ConvParams>;
+export function Conv(
+  features: number,
+  kernelSize: number | readonly number[],
+  options: ConvLayerOptions = {},
+): Module<ConvParams> {
+  return makeLayer(convKind, features, kernelSize, options);
+}
+
+const convTransposeKind: Kind<ConvTransposeOptions> = {
+  op: 'ConvTranspose',
+  names: ['strides', 'padding'],
+  apply: convTranspose,
+  sizes: (shape, kernel, options) =>
+    convTransposeWindows('ConvTranspose', shape, kernel, options).axes.map(({ input }) => input),
+  inputsOf: (channels) => channels,
+};
+
+/** A transposed convolutional layer without a bias: y = convTranspose(x, kernel). */
+export function ConvTranspose(
+  features: number,
+  kernelSize: number | readonly number[],
+  options: ConvTransposeLayerOptions & { readonly useBias: false },
+): Module<Pick<ConvParams, 'kernel'>>;
+/**
+ * A transposed convolutional layer: y = convTranspose(x, kernel) + bias. It enlarges images, as
+ * `Conv` with strides reduces them.
+ *
+ * Inputs are [batch, ...sizes, in], outputs [batch, ...sizes, features]. The options are those of
+ * `convTranspose`. Mirrors flax.linen.ConvTranspose.
+ *
+ * @example
+ * const layer = ConvTranspose(8, 3, { strides: 2 });
+ * console.log(layer.outputShape([1, 7, 7, 16])); // → [ 1, 14, 14, 8 ]
+ */
+export function ConvTranspose(
+  features: number,
+  kernelSize: number | readonly number[],
+  options?: ConvTransposeLayerOptions,
+): Module<ConvParams>;
+export function ConvTranspose(
+  features: number,
+  kernelSize: number | readonly number[],
+  options: ConvTransposeLayerOptions = {},
+): Module<ConvParams> {
+  return makeLayer(convTransposeKind, features, kernelSize, options);
+}

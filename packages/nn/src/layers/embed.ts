@@ -1,0 +1,63 @@
+/** Embed: a vector for each of a number of symbols. */
+import { type Tensor, take } from '@mini/autograd';
+import {
+  asOp,
+  checkFunction,
+  checkInteger,
+  checkObject,
+  checkOptions,
+  checkShape,
+  checkTensor,
+  formatShape,
+  rangeError,
+} from '@mini/autograd/check';
+import { type Initializer, normal } from '../initializers.ts';
+import type { Module } from './module.ts';
+
+/** The parameters of `Embed`: embedding [count, features]. */
+export interface EmbedParams {
+  readonly embedding: Tensor;
+}
+
+export interface EmbedOptions {
+  /** Initializes the embedding. Default normal numbers with variance 1/features, as in flax. */
+  readonly embeddingInit?: Initializer;
+}
+
+/**
+ * A layer that replaces each integer from 0 to count - 1 with a vector of `features` parameters.
+ *
+ * Inputs are integers [...], outputs [..., features]. Negative integers count from the end. Throws
+ * a RangeError for other numbers. Mirrors flax.linen.Embed.
+ *
+ * @example
+ * const layer = Embed(100, 8);
+ * const params = layer.init(random.key(0), [1, 5]);
+ * console.log(layer.apply(params, tensor([[3, 1, 4, 1, 5]])).shape); // → [ 1, 5, 8 ]
+ */
+export function Embed(count: number, features: number, options: EmbedOptions = {}): Module<EmbedParams> {
+  const op = 'Embed';
+  checkInteger(op, 'count', count, 1);
+  checkInteger(op, 'features', features, 1);
+  const { embeddingInit = normal(1 / Math.sqrt(features)) } = checkOptions(op, options, ['embeddingInit']);
+  checkFunction(op, 'embeddingInit', embeddingInit);
+  return {
+    init(key, inputShape) {
+      checkShape(op, inputShape);
+      return { embedding: embeddingInit(key, checkShape(op, [count, features])) };
+    },
+    apply(params, x) {
+      checkObject(op, 'params', params);
+      const { embedding } = params;
+      checkTensor(op, 'the input', x);
+      checkTensor(op, 'embedding', embedding);
+      if (embedding.shape.join() !== [count, features].join())
+        throw rangeError(
+          op,
+          `embedding does not fit: expected shape ${formatShape([count, features])}, got ${formatShape(embedding.shape)}`,
+        );
+      return asOp(op, () => take(embedding, x));
+    },
+    outputShape: (inputShape) => [...checkShape(op, inputShape), features],
+  };
+}

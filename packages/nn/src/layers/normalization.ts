@@ -1,0 +1,340 @@
+/** Layers that normalize: they subtract a mean and divide by a standard deviation. */
+import {
+  type Shape,
+  type Tensor,
+  add,
+  mean,
+  mul,
+  ones as onesTensor,
+  reshape,
+  rsqrt,
+  square,
+  stopGradient,
+  sub,
+  zeros as zerosTensor,
+} from '@mini/autograd';
+import type * as random from '@mini/autograd/random';
+import {
+  asOp,
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkNotNegative,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  checkShape,
+  checkTensor,
+  formatShape,
+  rangeError,
+} from '@mini/autograd/check';
+import { type Initializer, ones, zeros } from '../initializers.ts';
+import type { Module } from './module.ts';
+import { type Network, checkState, givenState, network } from './network.ts';
+
+/** The parameters of a normalizing layer: scale [channels], bias [channels]. */
+export interface ScaleAndBias {
+  readonly scale: Tensor;
+  readonly bias: Tensor;
+}
+
+/** The options that normalizing layers share. */
+export interface NormOptions {
+  /** Added to the variance before its square root. Default 1e-6; of BatchNorm, 1e-5. */
+  readonly epsilon?: number;
+  /** Whether to multiply by a parameter for each channel. Default true. */
+  readonly useScale?: boolean;
+  /** Whether to add a parameter for each channel. Default true. */
+  readonly useBias?: boolean;
+  /** Initializes the scale. Default ones. */
+  readonly scaleInit?: Initializer;
+  /** Initializes the bias. Default zeros. */
+  readonly biasInit?: Initializer;
+}
+
+/** The scale and the bias of a layer: how to make them, and how to apply them. */
+interface Affine {
+  readonly epsilon: number;
+  init(key: random.Key, inputShape: Shape): ScaleAndBias;
+  /** Returns centered·factor·scale + bias. */
+  apply(params: ScaleAndBias, centered: Tensor, factor: Tensor): Tensor;
+}
+
+const NAMES = ['epsilon', 'useScale', 'useBias', 'scaleInit', 'biasInit'] as const;
+
+/** Returns the size of the last axis. */
+const channelsOf = (op: string, inputShape: Shape): number => {
+  const shape = checkShape(op, inputShape);
+  const channels = shape.at(-1) ?? 0;
+  if (channels < 1)
+    throw rangeError(
+      op,
+      `input shape is not valid: expected a last axis of size ≥ 1, got ${formatShape(shape)}`,
+    );
+  return channels;
+};
+
+const makeAffine = (op: string, options: NormOptions, defaultEpsilon: number): Affine => {
+  const {
+    epsilon = defaultEpsilon,
+    useScale = true,
+    useBias = true,
+    scaleInit = ones,
+    biasInit = zeros,
+  } = options;
+  checkNotNegative(op, 'epsilon', epsilon);
+  checkBoolean(op, 'useScale', useScale);
+  checkBoolean(op, 'useBias', useBias);
+  checkFunction(op, 'scaleInit', scaleInit);
+  checkFunction(op, 'biasInit', biasInit);
+  const checkParam = (params: ScaleAndBias, name: 'scale' | 'bias', channels: number): Tensor => {
+    const param = checkTensor(op, name, params[name]);
+    if (param.ndim !== 1 || param.shape[0] !== channels)
+      throw rangeError(
+        op,
+        `${name} does not fit: expected shape [${channels}], got ${formatShape(param.shape)}`,
+      );
+    return param;
+  };
+  return {
+    epsilon,
+    init: (key, inputShape) => {
+      const channels = channelsOf(op, inputShape);
+      return {
+        ...(useScale ? { scale: scaleInit(key, [channels]) } : {}),
+        ...(useBias ? { bias: biasInit(key, [channels]) } : {}),
+      } as ScaleAndBias;
+    },
+    apply: (params, centered, factor) => {
+      checkObject(op, 'params', params);
+      const channels = centered.shape[centered.ndim - 1];
+      const scaled = useScale ? mul(factor, checkParam(params, 'scale', channels)) : factor;
+      const y = mul(centered, scaled);
+      return useBias ? add(y, checkParam(params, 'bias', channels)) : y;
+    },
+  };
+};
+
+/** Returns x minus its mean over the axes, and that divided by its standard deviation's factor. */
+const center = (
+  x: Tensor,
+  axis: readonly number[],
+  epsilon: number,
+): { mean: Tensor; variance: Tensor; centered: Tensor; factor: Tensor } => {
+  const average = mean(x, { axis, keepdims: true });
+  const centered = sub(x, average);
+  const variance = mean(square(centered), { axis, keepdims: true });
+  return { mean: average, variance, centered, factor: rsqrt(add(variance, epsilon)) };
+};
+
+/** Checks the input of a layer. */
+const checkInput = (op: string, x: Tensor): Tensor => {
+  channelsOf(op, checkTensor(op, 'the input', x).shape);
+  return x;
+};
+
+/**
+ * A layer that normalizes over the last axis: y = (x - mean) / √(variance + epsilon) · scale +
+ * bias.
+ *
+ * Inputs and outputs are [..., channels]; scale and bias are [channels]. Mirrors
+ * flax.linen.LayerNorm. Source: Ba et al. 2016, https://arxiv.org/abs/1607.06450
+ *
+ * @example
+ * const layer = LayerNorm();
+ * const params = layer.init(random.key(0), [1, 3]);
+ * console.log(round(layer.apply(params, tensor([[1, 2, 3]]))).toArray()); // → [ [ -1, 0, 1 ] ]
+ */
+export function LayerNorm(options: NormOptions = {}): Module<ScaleAndBias> {
+  const op = 'LayerNorm';
+  const affine = makeAffine(op, checkOptions(op, options, NAMES), 1e-6);
+  return {
+    init: affine.init,
+    apply: (params, x) => {
+      checkInput(op, x);
+      return asOp(op, () => {
+        const { centered, factor } = center(x, [-1], affine.epsilon);
+        return affine.apply(params, centered, factor);
+      });
+    },
+    outputShape: (inputShape) => {
+      channelsOf(op, inputShape);
+      return [...inputShape];
+    },
+  };
+}
+
+/**
+ * A layer that divides by the root of the mean square over the last axis: y = x / √(mean(x²) +
+ * epsilon) · scale.
+ *
+ * Inputs and outputs are [..., channels]; scale is [channels]. Mirrors flax.linen.RMSNorm. Source:
+ * Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467
+ *
+ * @example
+ * const layer = RMSNorm();
+ * const params = layer.init(random.key(0), [1, 2]);
+ * console.log(round(layer.apply(params, tensor([[5, 5]]))).toArray()); // → [ [ 1, 1 ] ]
+ */
+export function RMSNorm(
+  options: Pick<NormOptions, 'epsilon' | 'useScale' | 'scaleInit'> = {},
+): Module<Pick<ScaleAndBias, 'scale'>> {
+  const op = 'RMSNorm';
+  const checked = checkOptions(op, options, ['epsilon', 'useScale', 'scaleInit']);
+  const affine = makeAffine(op, { ...checked, useBias: false }, 1e-6);
+  return {
+    init: affine.init,
+    apply: (params, x) => {
+      checkInput(op, x);
+      return asOp(op, () => {
+        const meanSquare = mean(square(x), { axis: -1, keepdims: true });
+        return affine.apply(params as ScaleAndBias, x, rsqrt(add(meanSquare, affine.epsilon)));
+      });
+    },
+    outputShape: (inputShape) => {
+      channelsOf(op, inputShape);
+      return [...inputShape];
+    },
+  };
+}
+
+/** The options of `GroupNorm`. */
+export interface GroupNormOptions extends NormOptions {
+  /** The number of groups, which divides the channels. Default 32. */
+  readonly groups?: number;
+}
+
+/**
+ * A layer that normalizes each example over its spatial axes and over groups of channels.
+ *
+ * Inputs and outputs are [batch, ...sizes, channels]; scale and bias are [channels]. Throws a
+ * RangeError for groups that do not divide the channels. Mirrors flax.linen.GroupNorm, which calls
+ * the groups num_groups. Source: Wu and He 2018, https://arxiv.org/abs/1803.08494
+ *
+ * @example
+ * const layer = GroupNorm({ groups: 2 });
+ * console.log(layer.outputShape([1, 4, 4, 8])); // → [ 1, 4, 4, 8 ]
+ */
+export function GroupNorm(options: GroupNormOptions = {}): Module<ScaleAndBias> {
+  const op = 'GroupNorm';
+  const { groups = 32, ...rest } = checkOptions(op, options, [...NAMES, 'groups']);
+  checkInteger(op, 'groups', groups, 1);
+  const affine = makeAffine(op, rest, 1e-6);
+  const checkGroups = (shape: Shape): number => {
+    const channels = channelsOf(op, shape);
+    if (shape.length < 2 || channels % groups !== 0)
+      throw rangeError(
+        op,
+        `input does not fit: expected shape [batch, ...sizes, channels] with a multiple of ${groups} channels, got ${formatShape(shape)}`,
+      );
+    return channels / groups;
+  };
+  return {
+    init: (key, inputShape) => {
+      checkGroups(inputShape);
+      return affine.init(key, inputShape);
+    },
+    apply: (params, x) => {
+      const size = checkGroups(checkTensor(op, 'the input', x).shape);
+      return asOp(op, () => {
+        const { shape } = x;
+        const grouped = reshape(x, [...shape.slice(0, -1), groups, size]);
+        const axes = [...grouped.shape.keys()].filter((axis) => axis !== 0 && axis !== grouped.ndim - 2);
+        const { centered, factor } = center(grouped, axes, affine.epsilon);
+        const normalized = reshape(mul(centered, factor), shape);
+        return affine.apply(params, normalized, onesTensor([]));
+      });
+    },
+    outputShape: (inputShape) => {
+      checkGroups(inputShape);
+      return [...inputShape];
+    },
+  };
+}
+
+/** The options of `BatchNorm`. */
+export interface BatchNormOptions extends NormOptions {
+  /** The part of the running statistics that each batch keeps. Default 0.99, as in flax. */
+  readonly momentum?: number;
+}
+
+/** The state of `BatchNorm`: running mean and variance, [channels] each. */
+export interface BatchNormState {
+  readonly mean: Tensor;
+  readonly var: Tensor;
+}
+
+/**
+ * A layer that normalizes over all axes but the last: in training with the mean and the variance of
+ * the batch, in evaluation with running ones.
+ *
+ * Inputs and outputs are [batch, ..., channels]; scale, bias and both statistics are [channels].
+ * Each batch moves the statistics: running = momentum·running + (1 - momentum)·(that of the batch).
+ * Throws a RangeError for an empty batch. Mirrors flax.linen.BatchNorm. Source: Ioffe and Szegedy
+ * 2015, https://arxiv.org/abs/1502.03167
+ *
+ * @example
+ * const layer = BatchNorm();
+ * const params = layer.init(random.key(0), [1, 2]);
+ * const state = layer.initState([1, 2]);
+ * const [y, next] = layer.train(params, tensor([[1, 10], [3, 30]]), { state });
+ * console.log(round(y).toArray()); // → [ [ -1, -1 ], [ 1, 1 ] ]
+ * console.log(layer.evaluate(params, tensor([[1, 10]]), next).shape); // → [ 1, 2 ]
+ */
+export function BatchNorm(options: BatchNormOptions = {}): Network<ScaleAndBias, BatchNormState, 'state'> {
+  const op = 'BatchNorm';
+  const { momentum = 0.99, ...rest } = checkOptions(op, options, [...NAMES, 'momentum']);
+  checkNumber(op, 'momentum', momentum, 'a number in [0, 1]', (m) => m >= 0 && m <= 1);
+  const affine = makeAffine(op, rest, 1e-5);
+  const checkStatistics = (state: object, channels: number): BatchNormState => {
+    const { mean: average, var: variance } = state as BatchNormState;
+    for (const [name, statistic] of Object.entries({ mean: average, var: variance })) {
+      const { shape } = checkTensor(op, `state ${name}`, statistic);
+      if (shape.length !== 1 || shape[0] !== channels)
+        throw rangeError(
+          op,
+          `state ${name} does not fit: expected shape [${channels}], got ${formatShape(shape)}`,
+        );
+    }
+    return { mean: average, var: variance };
+  };
+  /** Moves a running statistic towards that of the batch. Its derivative is zero. */
+  const move = (running: Tensor, batch: Tensor, channels: number): Tensor =>
+    stopGradient(add(mul(running, momentum), mul(reshape(batch, [channels]), 1 - momentum)));
+  return network(op, {
+    init: affine.init,
+    initState: (inputShape) => {
+      const channels = channelsOf(op, inputShape);
+      return asOp(op, () => ({ mean: zerosTensor([channels]), var: onesTensor([channels]) }));
+    },
+    train: (params, x, given) => {
+      const { shape } = checkInput(op, x);
+      if (x.size === 0)
+        throw rangeError(
+          op,
+          `batch is empty: expected at least one element for each channel, got shape ${formatShape(shape)}`,
+        );
+      const channels = shape[shape.length - 1];
+      const running = checkStatistics(givenState(op, given), channels);
+      return asOp(op, () => {
+        const batch = center(x, [...shape.keys()].slice(0, -1), affine.epsilon);
+        const next = {
+          mean: move(running.mean, batch.mean, channels),
+          var: move(running.var, batch.variance, channels),
+        };
+        return [affine.apply(params, batch.centered, batch.factor), next];
+      });
+    },
+    evaluate: (params, x, state) => {
+      const { shape } = checkInput(op, x);
+      const running = checkStatistics(checkState(op, state), shape[shape.length - 1]);
+      return asOp(op, () =>
+        affine.apply(params, sub(x, running.mean), rsqrt(add(running.var, affine.epsilon))),
+      );
+    },
+    outputShape: (inputShape) => {
+      channelsOf(op, inputShape);
+      return [...inputShape];
+    },
+  });
+}

@@ -1,0 +1,70 @@
+/** summary: a table of the layers of a network. */
+import { type Shape, tree } from '@mini/autograd';
+import * as random from '@mini/autograd/random';
+import { checkObject, checkShape, formatShape, typeError } from '@mini/autograd/check';
+import { CHILDREN, type Child } from './container.ts';
+import type { Module } from './module.ts';
+import type { Network } from './network.ts';
+
+interface Row {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly parameters: number;
+}
+
+type Layer = Child['layer'];
+
+const countOf = (layer: Layer, inputShape: Shape): number =>
+  tree.leaves(layer.init(random.key(0), inputShape)).reduce((total, { size }) => total + size, 0);
+
+/** Returns a row for each layer; layers of layers have names such as block.hidden. */
+const rowsOf = (layer: Layer, inputShape: Shape, path: string): Row[] => {
+  const childrenOf = (layer as { readonly [CHILDREN]?: (shape: Shape) => readonly Child[] })[CHILDREN];
+  if (childrenOf === undefined)
+    return [{ name: path, shape: layer.outputShape(inputShape), parameters: countOf(layer, inputShape) }];
+  return childrenOf(inputShape).flatMap((child) =>
+    rowsOf(child.layer, child.inputShape, path === '' ? child.name : `${path}.${child.name}`),
+  );
+};
+
+/**
+ * Returns a table of the layers of a network, with the shapes of their outputs and the numbers of
+ * their parameters, for inputs of `inputShape`. Mirrors the tabulate method of flax.
+ *
+ * @example
+ * const net = Sequential({ hidden: Dense(128), activation: relu, out: Dense(10) });
+ * console.log(summary(net, [1, 784]));
+ * // → layer       output    parameters
+ * // → hidden      [1, 128]     100,480
+ * // → activation  [1, 128]           0
+ * // → out         [1, 10]        1,290
+ * // → total                    101,770
+ */
+export function summary(
+  // The parameters are both an argument and a result of a module, so only any fits all modules.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  net: Module<any> | Network<any, any, any>,
+  inputShape: Shape,
+): string {
+  checkObject('summary', 'network', net);
+  if (typeof net.init !== 'function' || typeof net.outputShape !== 'function')
+    throw typeError('summary', 'not a network: expected a module or a network, got another object');
+  const shape = checkShape('summary', inputShape);
+  const rows = rowsOf(net as Layer, shape, '');
+  const format = (count: number): string => count.toLocaleString('en-US');
+  const total = rows.reduce((sum, { parameters }) => sum + parameters, 0);
+  const cells = [
+    ['layer', 'output', 'parameters'],
+    ...rows.map((row) => [row.name, formatShape(row.shape), format(row.parameters)]),
+    ['total', '', format(total)],
+  ];
+  const [names, outputs, counts] = [0, 1, 2].map((column) =>
+    Math.max(...cells.map((row) => row[column].length)),
+  );
+  return cells
+    .map(
+      ([name, output, count]) =>
+        `${name.padEnd(names)}  ${output.padEnd(outputs)}  ${count.padStart(counts)}`,
+    )
+    .join('\n');
+}
