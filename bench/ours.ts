@@ -1,8 +1,9 @@
 /** The workloads on @mini, eager and compiled. */
 import type { Library, Mode } from './types.ts';
 import type { Tensor } from '@mini/autograd';
+import type { Key } from '@mini/autograd/random';
 import type { LocalContender } from './contender.ts';
-import type { CosineProblem, MatmulProblem, MnistProblem } from './problems.ts';
+import type { CnnProblem, CosineProblem, MatmulProblem, MnistProblem } from './problems.ts';
 
 /**
  * Returns `f` in the given mode.
@@ -149,5 +150,132 @@ export const ourSmall = (library: Library, mode: 'eager' | 'jit'): LocalContende
       out = f(a, b, c);
     },
     result: () => out.data[0],
+  };
+};
+
+export const ourCnn = (library: Library, mode: Mode, problem: CnnProblem): LocalContender => {
+  const { avgPool, conv, relu, reshape, tensor } = library.autograd;
+  const { softmaxCrossEntropy } = library.nn;
+  const { size, first, second, hidden, classes, batch, rate } = problem;
+  const params = {
+    k1: tensor(problem.k1, [3, 3, 1, first]),
+    b1: tensor(new Float32Array(first)),
+    k2: tensor(problem.k2, [3, 3, first, second]),
+    b2: tensor(new Float32Array(second)),
+    w3: tensor(problem.w3, [problem.w3.length / hidden, hidden]),
+    b3: tensor(new Float32Array(hidden)),
+    w4: tensor(problem.w4, [hidden, classes]),
+    b4: tensor(new Float32Array(classes)),
+  };
+  const pool = (x: Tensor): Tensor => avgPool(x, { window: 2, strides: 2 });
+  const loss = (p: typeof params, images: Tensor, labels: Tensor): Tensor => {
+    const one = pool(relu(conv(images, p.k1).add(p.b1)));
+    const two = pool(relu(conv(one, p.k2).add(p.b2)));
+    const three = relu(reshape(two, [batch, -1]).matmul(p.w3).add(p.b3));
+    return softmaxCrossEntropy(three.matmul(p.w4).add(p.b4), labels);
+  };
+  return training(
+    library,
+    mode,
+    loss,
+    params,
+    tensor(problem.images, [batch, size, size, 1]),
+    tensor(problem.labels, [batch, classes]),
+    rate,
+  );
+};
+
+/** Only the eight large matrix products of a step, to show their share of it. */
+export const ourCnnProducts = (
+  library: Library,
+  { size, first, second, hidden, batch }: CnnProblem,
+): LocalContender => {
+  const { jit, matmul, random, slice, tensor, transpose } = library.autograd;
+  const flat = (size / 4) ** 2 * second;
+  // The rows of each product, what is summed, and the columns. The first has no gradient of images.
+  const layers = [
+    [batch * size ** 2, 9, first],
+    [(batch * size ** 2) / 4, 9 * first, second],
+    [batch, flat, hidden],
+  ].map(([rows, depth, columns], i) => {
+    const make = (at: number, shape: readonly number[]): Tensor =>
+      random.normal(random.key(3 * i + at), [...shape]);
+    return { x: make(0, [rows, depth]), w: make(1, [depth, columns]), ct: make(2, [rows, columns]) };
+  });
+  const products = jit((all: typeof layers) =>
+    all
+      .flatMap(({ x, w, ct }, i) => [
+        matmul(x, w),
+        matmul(transpose(x), ct),
+        ...(i === 0 ? [] : [matmul(ct, transpose(w))]),
+      ])
+      .map((c) => slice(c, [0, 1], [0, 1])),
+  );
+  let out = [tensor(0)];
+  return {
+    name: `${library.name} products`,
+    isPart: true,
+    run: () => {
+      out = products(layers);
+    },
+    result: () => out[0].data[0],
+  };
+};
+
+/** The network of `ourCnn` with batch norm, dropout and momentum. */
+export const ourRegularizedCnn = (
+  library: Library,
+  mode: Mode,
+  { images, labels, size, first, second, hidden, classes, batch, rate }: CnnProblem,
+): LocalContender => {
+  const { random, relu, tensor, tree, valueAndGrad } = library.autograd;
+  const { AvgPool, BatchNorm, Conv, Dense, Dropout, Flatten, Sequential, sgd, softmaxCrossEntropy } =
+    library.nn;
+  const pool = AvgPool({ window: 2, strides: 2 });
+  const net = Sequential({
+    conv1: Conv(first, 3),
+    norm1: BatchNorm(),
+    relu1: relu,
+    pool1: pool,
+    conv2: Conv(second, 3),
+    norm2: BatchNorm(),
+    relu2: relu,
+    pool2: pool,
+    flatten: Flatten,
+    hidden: Dense(hidden),
+    relu3: relu,
+    drop: Dropout(0.5),
+    out: Dense(classes),
+  });
+  const optimizer = sgd({ learningRate: rate, momentum: 0.9 });
+  const shape = [batch, size, size, 1];
+  const x = tensor(images, shape);
+  const y = tensor(labels, [batch, classes]);
+  const start = (() => {
+    const params = net.init(random.key(0), shape);
+    return { params, state: net.initState(shape), memory: optimizer.init(params) };
+  })();
+  type All = typeof start;
+  const loss = (params: All['params'], state: All['state'], key: Key): [Tensor, All['state']] => {
+    const [logits, next] = net.train(params, x, { state, key });
+    return [softmaxCrossEntropy(logits, y), next];
+  };
+  const update = (all: All, key: Key): [Tensor, All] => {
+    const [[value, state], gradients] = valueAndGrad(loss, { hasAux: true })(all.params, all.state, key);
+    const [params, memory] = optimizer.update(all.params, gradients, all.memory);
+    return [value, { params, state, memory }];
+  };
+  const copy = (): All => tree.map((leaf: Tensor) => leaf.add(0), start);
+  const step = prepare(library.autograd, mode, update, [0], (compiled) => compiled(copy(), random.key(0)));
+  let all = copy();
+  let value = tensor(NaN);
+  let runs = 0;
+  return {
+    name: `${library.name} ${mode}`,
+    run: () => {
+      [value, all] = step(all, random.key(runs));
+      runs += 1;
+    },
+    result: () => value.item(),
   };
 };

@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Contender, type LocalContender, makeContender } from './contender.ts';
-import type { CosineProblem, MatmulProblem, MnistProblem } from './problems.ts';
+import type { CnnProblem, CosineProblem, MatmulProblem, MnistProblem } from './problems.ts';
 
 /** Another library that can run workloads. */
 export interface Peer {
@@ -18,6 +18,7 @@ export interface Peer {
   matmul(problem: MatmulProblem): Contender | Promise<Contender>;
   mnist(problem: MnistProblem): Contender | Promise<Contender>;
   cosine(problem: CosineProblem): Contender | Promise<Contender>;
+  cnn?(problem: CnnProblem): Contender | Promise<Contender>;
 }
 
 /** A peer that runs in this process. */
@@ -26,6 +27,7 @@ interface LocalPeer {
   matmul(problem: MatmulProblem): LocalContender;
   mnist(problem: MnistProblem): LocalContender;
   cosine(problem: CosineProblem): LocalContender;
+  cnn?(problem: CnnProblem): LocalContender;
 }
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), 'peers');
@@ -63,6 +65,9 @@ export const loadPeers = async (report: (message: string) => void): Promise<Peer
         matmul: (problem) => makeContender(peer.matmul(problem)),
         mnist: (problem) => makeContender(peer.mnist(problem)),
         cosine: (problem) => makeContender(peer.cosine(problem)),
+        ...(peer.cnn === undefined
+          ? {}
+          : { cnn: (problem: CnnProblem) => makeContender((peer as Required<LocalPeer>).cnn(problem)) }),
       });
     } catch (error) {
       report(`skipped ${name}: ${(error as Error).message}`);
@@ -144,6 +149,39 @@ const loadJaxJs = async (): Promise<LocalPeer> => {
         training(loss, rate),
         params,
         array(images, [batch, inputs]),
+        array(labels, [batch, classes]),
+      );
+    },
+    cnn({ images, labels, k1, k2, w3, w4, size, first, second, hidden, classes, batch, rate }) {
+      const convolve = (x: any, kernel: any): any => jax.lax.conv(x, kernel, [1, 1], 'SAME');
+      const pool = (x: any, channels: number, length: number): any =>
+        x.reshape([batch, channels, length / 2, 2, length / 2, 2]).mean([3, 5]);
+      const loss = (p: any, x: any, y: any): any => {
+        const one = pool(nn.relu(convolve(x, p.k1).add(p.b1)), first, size);
+        const two = pool(nn.relu(convolve(one, p.k2).add(p.b2)), second, size / 2);
+        const three = nn.relu(np.matmul(two.reshape([batch, -1]), p.w3).add(p.b3));
+        return nn
+          .logSoftmax(np.matmul(three, p.w4).add(p.b4))
+          .mul(y)
+          .sum()
+          .mul(-1 / batch);
+      };
+      const side = size / 4;
+      const params = {
+        // Channels come before spatial axes.
+        k1: array(k1, [3, 3, 1, first]).transpose([3, 2, 0, 1]),
+        b1: np.zeros([first, 1, 1]),
+        k2: array(k2, [3, 3, first, second]).transpose([3, 2, 0, 1]),
+        b2: np.zeros([second, 1, 1]),
+        w3: array(w3, [side, side, second, hidden]).transpose([2, 0, 1, 3]).reshape([-1, hidden]),
+        b3: np.zeros([hidden]),
+        w4: array(w4, [hidden, classes]),
+        b4: np.zeros([classes]),
+      };
+      return contender(
+        training(loss, rate),
+        params,
+        array(images, [batch, 1, size, size]),
         array(labels, [batch, classes]),
       );
     },

@@ -27,6 +27,31 @@ export interface MnistProblem {
   readonly rate: number;
 }
 
+/**
+ * One step of gradient descent of a convolutional network, on one batch.
+ *
+ * Twice: a convolution of 3×3 with padding, relu, and the mean of 2×2. Then a hidden layer with relu,
+ * and softmax cross-entropy. Images are [batch, size, size, 1], kernels [3, 3, in, out], and biases
+ * start at 0.
+ */
+export interface CnnProblem {
+  readonly images: Float32Array;
+  /** One-hot. */
+  readonly labels: Float32Array;
+  readonly k1: Float32Array;
+  readonly k2: Float32Array;
+  readonly w3: Float32Array;
+  readonly w4: Float32Array;
+  readonly size: number;
+  /** The numbers of channels after each convolution. */
+  readonly first: number;
+  readonly second: number;
+  readonly hidden: number;
+  readonly classes: number;
+  readonly batch: number;
+  readonly rate: number;
+}
+
 /** One update of the denoiser W2·sigmoid(W1·x + b). */
 export interface CosineProblem {
   readonly noisy: Float32Array;
@@ -80,5 +105,25 @@ export const cosineProblem = (hidden: number): CosineProblem => {
     samples,
     hidden,
     rate: 0.001,
+  };
+};
+
+export const cnnProblem = (): CnnProblem => {
+  const [size, first, second, hidden, classes, batch] = [28, 32, 64, 256, 10, 32];
+  const flat = (size / 4) ** 2 * second;
+  return {
+    images: normal(1, batch * size * size),
+    labels: oneHot(random.randint(random.key(2), [batch], 0, classes), classes).data,
+    k1: normal(3, 9 * first, 1 / 3),
+    k2: normal(4, 9 * first * second, 1 / Math.sqrt(9 * first)),
+    w3: normal(5, flat * hidden, 1 / Math.sqrt(flat)),
+    w4: normal(6, hidden * classes, 1 / Math.sqrt(hidden)),
+    size,
+    first,
+    second,
+    hidden,
+    classes,
+    batch,
+    rate: 0.01,
   };
 };

@@ -62,6 +62,8 @@ export const startPeer = async (command: string, args: readonly string[]): Promi
     matmul: (problem) => make('matmul', problem),
     mnist: (problem) => make('mnist', problem),
     cosine: (problem) => make('cosine', problem),
+    // Only PyTorch has convolutions.
+    ...(name === 'PyTorch' ? { cnn: (problem) => make('cnn', problem) } : {}),
     close: () => library.close(),
   };
 };

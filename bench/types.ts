@@ -8,14 +8,14 @@ import type { Peer } from './peers.ts';
 export type Mode = 'eager' | 'jit' | 'jit fma';
 
 /** The names for the option --only. */
-export type GroupName = 'small' | 'mnist' | 'cosine' | 'matmul' | 'transforms';
+export type GroupName = 'small' | 'mnist' | 'cosine' | 'matmul' | 'transforms' | 'cnn';
 
 /** A checkout of the library. */
 export interface Library {
   /** The prefix of its contenders' names. */
   readonly name: string;
   readonly autograd: typeof autograd;
-  readonly nn: Pick<typeof nn, 'softmaxCrossEntropy'>;
+  readonly nn: typeof nn;
 }
 
 /** Work that libraries are timed on. */
@@ -25,8 +25,8 @@ export interface Workload {
   ours(library: Library): readonly LocalContender[];
   /** Returns parts of the work on this library, and plain loops. */
   rest?(library: Library): readonly LocalContender[];
-  /** Returns the contender of another library. */
-  peer?(peer: Peer): Contender | Promise<Contender>;
+  /** Returns the contender of another library; undefined if it does not do this work. */
+  peer?(peer: Peer): Contender | Promise<Contender> | undefined;
   /** Converts a time to a unit of the workload, as text. */
   describe?(milliseconds: number): string;
   /** The largest relative difference between results after the first run. */

@@ -1,6 +1,7 @@
 /** The workloads, and the contenders for each. */
 import type { GroupName, Library, Mode, Runner, Workload } from './types.ts';
 import { type Contender, makeContender } from './contender.ts';
+import { convolutionWorkloads } from './convolution.ts';
 import { handwrittenCosine, handwrittenMatmul, handwrittenMnist } from './handwritten.ts';
 import { ourCosine, ourMatmul, ourMnist, ourMnistProducts, ourSmall } from './ours.ts';
 import type { Peer } from './peers.ts';
@@ -59,6 +60,7 @@ const groups: Readonly<Record<GroupName, (modes: readonly Mode[]) => Workload[]>
     matmul(modes, 64, 784, 256),
   ],
   transforms: () => transformWorkloads(),
+  cnn: (modes) => convolutionWorkloads(modes),
 };
 
 export const groupNames: readonly GroupName[] = Object.keys(groups) as GroupName[];
@@ -89,6 +91,7 @@ export const makeContenders = async (
   for (const peer of peers) {
     try {
       const contender = await workload.peer(peer);
+      if (contender === undefined) continue;
       await contender.time(1);
       contenders.push(contender);
     } catch (error) {

@@ -64,6 +64,35 @@ class mnist(Training):
         return functional.cross_entropy(h @ w2 + b2, self.labels)
 
 
+class cnn(Training):
+    """PyTorch has channels before spatial axes, so kernels are rearranged."""
+
+    def __init__(self, problem):
+        batch, size = problem["batch"], problem["size"]
+        first, second, hidden = problem["first"], problem["second"], problem["hidden"]
+        self.images = tensor(problem["images"], batch, 1, size, size)
+        self.labels = tensor(problem["labels"], batch, problem["classes"])
+        w3 = tensor(problem["w3"], size // 4, size // 4, second, hidden)
+        params = [
+            tensor(problem["k1"], 3, 3, 1, first).permute(3, 2, 0, 1).contiguous(),
+            torch.zeros(first),
+            tensor(problem["k2"], 3, 3, first, second).permute(3, 2, 0, 1).contiguous(),
+            torch.zeros(second),
+            w3.permute(2, 0, 1, 3).reshape(-1, hidden).contiguous(),
+            torch.zeros(hidden),
+            tensor(problem["w4"], hidden, problem["classes"]),
+            torch.zeros(problem["classes"]),
+        ]
+        super().__init__(params, problem["rate"])
+
+    def loss(self):
+        k1, b1, k2, b2, w3, b3, w4, b4 = self.params
+        h = functional.avg_pool2d(torch.relu(functional.conv2d(self.images, k1, b1, padding=1)), 2)
+        h = functional.avg_pool2d(torch.relu(functional.conv2d(h, k2, b2, padding=1)), 2)
+        h = torch.relu(h.flatten(1) @ w3 + b3)
+        return functional.cross_entropy(h @ w4 + b4, self.labels)
+
+
 class cosine(Training):
     def __init__(self, problem):
         samples, hidden = problem["samples"], problem["hidden"]
