@@ -1,13 +1,13 @@
-/** Recognises handwritten digits, in Node and browsers: the network, its costs, its training. */
+/** Recognises handwritten digits, in Node and browsers: the data, the costs, the training. */
 import {
   arraySplit,
+  dynamicSlice,
   jit,
   mean,
   oneHot,
+  pad,
   random,
-  relu,
   type Shape,
-  sigmoid,
   slice,
   std,
   take,
@@ -15,27 +15,33 @@ import {
   tensor,
   tree,
   valueAndGrad,
+  vmap,
   zeros,
 } from '@mini/autograd';
 import {
   accuracy,
   adam,
   binaryCrossEntropy,
-  Dense,
-  type DenseParams,
-  Flatten,
+  cosineDecay,
   type Module,
   type NoMemory,
   type Optimizer,
-  Sequential,
   sgd,
   softmaxCrossEntropy,
   type State,
 } from '@mini/nn';
 import { type Dataset, type Splits, subset } from './data/dataset.ts';
 import { checkFinite } from './finite.ts';
-
-export const CLASSES = 10;
+import {
+  CLASSES,
+  type DigitNet,
+  isPlain,
+  type Loss,
+  type NetParams,
+  type NetSettings,
+  type NetState,
+  scoresOf,
+} from './networks.ts';
 
 export interface Normalized {
   readonly data: Tensor;
@@ -55,69 +61,58 @@ export const normalize = (
   std: sigma,
 });
 
-export type Loss = 'binary' | 'softmax';
-
-/** The parameters of a fully connected network by layer: hidden1, hidden2, …, out. */
-export type NetParams = Readonly<Record<string, DenseParams>>;
-
-/**
- * A fully connected network from images to the scores of ten classes.
- *
- * It flattens the images and has relu between the layers. For the binary loss it ends with a
- * sigmoid, for the softmax loss with the logits.
- */
-export const Net = (hidden: readonly number[], loss: Loss): Module<NetParams> =>
-  Sequential({
-    flatten: Flatten,
-    ...Object.fromEntries(
-      hidden.flatMap((features, i) => [
-        [`hidden${i + 1}`, Dense(features)],
-        [`relu${i + 1}`, relu],
-      ]),
-    ),
-    out: Dense(CLASSES),
-    ...(loss === 'binary' ? { sigmoid } : {}),
-  }) as Module<NetParams>;
-
 /** Binary cross-entropy of probabilities: the sum over the classes, the mean over the batch. */
 export const crossEntropy = (y: Tensor, o: Tensor): Tensor => binaryCrossEntropy(o, y);
+
+/** The cost of the network's outputs for images with labels [n], a scalar. */
+const costOf = (loss: Loss, out: Tensor, labels: Tensor): Tensor =>
+  loss === 'binary' ? crossEntropy(oneHot(labels, CLASSES), out) : softmaxCrossEntropy(out, labels);
 
 /** The network's cost for images [n, rows, columns] with labels [n], a scalar. */
 export const forwardStep =
   (net: Module<NetParams>, loss: Loss) =>
-  (params: NetParams, images: Tensor, labels: Tensor): Tensor => {
-    const out = net.apply(params, images);
-    return loss === 'binary' ? crossEntropy(oneHot(labels, CLASSES), out) : softmaxCrossEntropy(out, labels);
-  };
+  (params: NetParams, images: Tensor, labels: Tensor): Tensor =>
+    costOf(loss, net.apply(params, images), labels);
 
 /** w - learningRate · g for every parameter. */
 export const sgdStep = <P>(params: P, gradients: NoInfer<P>, learningRate: number): P =>
   tree.map((w, g) => w.sub(g.mul(learningRate)), params, gradients);
 
-/** Returns a function for the fraction of images that `net` recognises, from 0 to 1. */
-export const getAcc = (net: Module<NetParams>): ((params: NetParams, examples: Examples) => number) => {
-  const fraction = jit((params: NetParams, images: Tensor, labels: Tensor) =>
-    accuracy(net.apply(params, images), labels),
+/**
+ * Returns a function for the fraction of images that `net` recognises, from 0 to 1. A network with a
+ * state needs it.
+ */
+export const getAcc = (
+  net: DigitNet,
+): ((params: NetParams, examples: Examples, state?: NetState) => number) => {
+  const fraction = jit((params: NetParams, state: NetState, images: Tensor, labels: Tensor) =>
+    accuracy(scoresOf(net, params, images, state), labels),
   );
-  return (params, { images, labels }) => {
+  return (params, { images, labels }, state = {}) => {
     let right = 0;
     for (let start = 0; start < labels.size; start += EVALUATION_BATCH) {
       const range = [start, start + EVALUATION_BATCH] as const;
       const part = slice(labels, range);
-      right += Math.round(fraction(params, slice(images, range), part).item() * part.size);
+      right += Math.round(fraction(params, state, slice(images, range), part).item() * part.size);
     }
     return right / labels.size;
   };
 };
 
 /** The number of images that are evaluated at once. */
-export const EVALUATION_BATCH = 1000;
+export const EVALUATION_BATCH = 250;
 
 /** Images [n, rows, columns], ready for the network, and labels [n]. */
 export interface Examples {
   readonly images: Tensor;
   readonly labels: Tensor;
 }
+
+/** Returns the first examples, at most `count`. */
+export const firstExamples = ({ images, labels }: Examples, count: number): Examples => ({
+  images: slice(images, [0, count]),
+  labels: slice(labels, [0, count]),
+});
 
 /** Normalises a data set with the given mean and standard deviation, by default its own. */
 export const toExamples = (
@@ -160,25 +155,46 @@ export const prepareData = ({ train: all, test }: Splits): PreparedData => {
 
 export const OPTIMIZERS = ['sgd', 'momentum', 'adam'] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
+/** How the learning rate develops: it stays, or falls to 0 along a cosine. */
+export const SCHEDULES = ['constant', 'cosine'] as const;
+export type ScheduleName = (typeof SCHEDULES)[number];
 
-export interface TrainingSettings {
+export interface TrainingSettings extends NetSettings {
   readonly seed: number;
-  readonly hidden: readonly number[];
   readonly learningRate: number;
   readonly batchSize: number;
   readonly epochs: number;
-  readonly loss: Loss;
   readonly optimizer: OptimizerName;
+  readonly schedule: ScheduleName;
+  /** Images in training are shifted by up to this many pixels in each direction. */
+  readonly shift: number;
 }
 
 export const TRAINING_DEFAULTS: TrainingSettings = {
   seed: 42,
+  model: 'mlp',
   hidden: [128],
+  batchNorm: false,
+  dropout: 0,
   learningRate: 0.1,
   batchSize: 64,
   epochs: 10,
   loss: 'softmax',
   optimizer: 'sgd',
+  schedule: 'constant',
+  shift: 0,
+};
+
+/** The settings of a convolutional network that differ. */
+export const CNN_DEFAULTS: TrainingSettings = {
+  ...TRAINING_DEFAULTS,
+  model: 'cnn',
+  hidden: [256],
+  learningRate: 0.05,
+  batchSize: 32,
+  epochs: 3,
+  optimizer: 'momentum',
+  schedule: 'cosine',
 };
 
 /** The part of the state that all optimizers have. */
@@ -186,9 +202,15 @@ type OptimizerState = State<NoMemory, NetParams>;
 
 const MOMENTUM = 0.9;
 
-const createOptimizer = ({ optimizer, learningRate }: TrainingSettings): Optimizer<NoMemory> => {
+/** Makes the optimizer of a training of so many steps. */
+const createOptimizer = (
+  { optimizer, learningRate: rate, schedule }: TrainingSettings,
+  steps: number,
+): Optimizer<NoMemory> => {
+  const learningRate = schedule === 'constant' ? rate : cosineDecay(rate, steps);
   switch (optimizer) {
     case 'sgd':
+      if (typeof learningRate !== 'number') return sgd({ learningRate });
       return {
         init: () => ({ step: zeros([]) }),
         update: (params, gradients, { step }) => [
@@ -206,8 +228,10 @@ const createOptimizer = ({ optimizer, learningRate }: TrainingSettings): Optimiz
 /** The state between two batches: enough to resume training with the same bits. */
 export interface TrainingState {
   readonly params: NetParams;
+  /** The state of the network; empty for most. */
+  readonly state: NetState;
   readonly optimizer: OptimizerState;
-  /** Determines the order of the examples in every epoch. */
+  /** Determines the order of the examples in every epoch, and all other random numbers. */
   readonly key: random.Key;
   /** Epoch and index of the next batch; both start at 0. */
   readonly epoch: number;
@@ -216,13 +240,15 @@ export interface TrainingState {
 
 /** Returns the state before the first batch, with new parameters for images of this shape. */
 export const startTraining = (
-  net: Module<NetParams>,
+  net: DigitNet,
   imageShape: Shape,
   settings: TrainingSettings,
 ): TrainingState => {
   const [initKey, key] = random.split(random.key(settings.seed), 2);
   const params = net.init(initKey, imageShape);
-  return { params, optimizer: createOptimizer(settings).init(params), key, epoch: 0, batch: 0 };
+  const state = isPlain(net) ? {} : net.initState(imageShape);
+  const optimizer = createOptimizer(settings, 1).init(params);
+  return { params, state, optimizer, key, epoch: 0, batch: 0 };
 };
 
 export const batchCount = (train: Examples, { batchSize }: TrainingSettings): number =>
@@ -242,44 +268,82 @@ export interface Step {
 }
 
 /**
+ * Shifts each image by a random number of pixels, at most `most` in each direction. What moves in at
+ * the edges has the value of paper, that of the first pixel of the image.
+ */
+const shiftImages = (key: random.Key, images: Tensor, most: number): Tensor => {
+  const [count, ...sizes] = images.shape;
+  const starts = random.randint(key, [count, 2], 0, 2 * most + 1);
+  return vmap((image: Tensor, start: Tensor) => {
+    const paper = slice(image, 0, 0);
+    return dynamicSlice(pad(image, most, paper), start, sizes);
+  })(images, starts);
+};
+
+/** Random numbers of a training have a key of their own, beside those of its epochs. */
+const NOISE = 2 ** 24;
+
+/**
  * Trains `net` on batches of shuffled examples; yields after every batch.
  *
  * Training runs from `start` to the end of the last epoch, in compiled steps. Throws a
  * NonFiniteError if a step produces NaN or an infinity.
  */
 export function* trainClassifier(
-  net: Module<NetParams>,
+  net: DigitNet,
   train: Examples,
   settings: TrainingSettings,
   start: TrainingState = startTraining(net, train.images.shape, settings),
 ): Generator<Step, void> {
-  const lossAndGradients = valueAndGrad(forwardStep(net, settings.loss));
-  const { update } = createOptimizer(settings);
+  const { loss: kind, shift, epochs } = settings;
+  const batches = batchCount(train, settings);
+  const { update } = createOptimizer(settings, epochs * batches);
+  const forward = (
+    params: NetParams,
+    state: NetState,
+    key: random.Key,
+    images: Tensor,
+    labels: Tensor,
+  ): [Tensor, NetState] => {
+    const [shiftKey, ownKey] = random.split(key, 2);
+    const shifted = shift === 0 ? images : shiftImages(shiftKey, images, shift);
+    if (isPlain(net)) return [forwardStep(net, kind)(params, shifted, labels), state];
+    const [out, next] = net.train(params, shifted, { state, key: ownKey });
+    return [costOf(kind, out, labels), next];
+  };
+  const lossAndGradients = valueAndGrad(forward, { hasAux: true });
   const step = checkFinite(
     jit(
-      function step(params: NetParams, state: OptimizerState, images: Tensor, labels: Tensor) {
-        const [loss, gradients] = lossAndGradients(params, images, labels);
-        const [nextParams, nextState] = update(params, gradients, state);
-        return { loss, params: nextParams, optimizer: nextState };
+      function step(
+        params: NetParams,
+        memory: OptimizerState,
+        state: NetState,
+        key: random.Key,
+        images: Tensor,
+        labels: Tensor,
+      ) {
+        const [[loss, nextNetState], gradients] = lossAndGradients(params, state, key, images, labels);
+        const [nextParams, nextMemory] = update(params, gradients, memory);
+        return { loss, params: nextParams, optimizer: nextMemory, state: nextNetState };
       },
-      { donate: [0, 1] },
+      { donate: [0, 1, 2] },
     ),
   );
   const { key } = start;
-  let { params, optimizer } = start;
-  const batches = batchCount(train, settings);
-  for (let { epoch, batch } = start; epoch < settings.epochs; epoch++, batch = 0) {
+  const noise = random.foldIn(key, NOISE);
+  let { params, optimizer, state } = start;
+  for (let { epoch, batch } = start; epoch < epochs; epoch++, batch = 0) {
     const order = random.permutation(random.foldIn(key, epoch), train.labels.size);
     const indices = arraySplit(order, batches);
     for (; batch < batches; batch++) {
       const images = take(train.images, indices[batch]);
       const labels = take(train.labels, indices[batch]);
-      const result = step(params, optimizer, images, labels);
-      ({ params, optimizer } = result);
+      const batchKey = random.foldIn(noise, epoch * batches + batch);
+      const { loss, ...result } = step(params, optimizer, state, batchKey, images, labels);
+      ({ params, optimizer, state } = result);
       const isLast = batch === batches - 1;
       const next = isLast ? { epoch: epoch + 1, batch: 0 } : { epoch, batch: batch + 1 };
-      const state = { params, optimizer, key, ...next };
-      yield { epoch, batch, batches, loss: result.loss, state };
+      yield { epoch, batch, batches, loss, state: { ...result, key, ...next } };
     }
   }
 }

@@ -1,9 +1,9 @@
 /** Evaluates a trained classifier: probabilities, predictions, confusion matrix, mistakes. */
 import { argmax, jit, max, slice, softmax, type Tensor } from '@mini/autograd';
-import type { Module } from '@mini/nn';
 import type { Mistake } from '@mini/tools/plots/report';
-import { CLASSES, EVALUATION_BATCH, type Examples, type Loss, type NetParams } from './classify.ts';
+import { EVALUATION_BATCH, type Examples } from './classify.ts';
 import type { Dataset } from './data/dataset.ts';
+import { CLASSES, type DigitNet, type Loss, type NetParams, type NetState, scoresOf } from './networks.ts';
 
 /**
  * Returns a function from images [n, rows, columns] to the probabilities [n, 10] of the digits.
@@ -11,9 +11,9 @@ import type { Dataset } from './data/dataset.ts';
  * With the binary loss they do not add up to 1.
  */
 export const classProbabilities =
-  (net: Module<NetParams>, loss: Loss): ((params: NetParams, images: Tensor) => Tensor) =>
-  (params, images) => {
-    const out = net.apply(params, images);
+  (net: DigitNet, loss: Loss): ((params: NetParams, images: Tensor, state?: NetState) => Tensor) =>
+  (params, images, state = {}) => {
+    const out = scoresOf(net, params, images, state);
     return loss === 'softmax' ? softmax(out) : out;
   };
 
@@ -26,20 +26,21 @@ export interface Prediction {
 
 /** Predicts the most probable class of each example. */
 export const predict = (
-  net: Module<NetParams>,
+  net: DigitNet,
   loss: Loss,
   params: NetParams,
   { images, labels }: Examples,
+  state: NetState = {},
 ): Prediction[] => {
   const probabilities = classProbabilities(net, loss);
-  const best = jit((p: NetParams, batch: Tensor) => {
-    const all = probabilities(p, batch);
+  const best = jit((p: NetParams, s: NetState, batch: Tensor) => {
+    const all = probabilities(p, batch, s);
     return { predicted: argmax(all, { axis: -1 }), probability: max(all, { axis: -1 }) };
   });
   const predictions: Prediction[] = [];
   for (let start = 0; start < labels.size; start += EVALUATION_BATCH) {
     const range = [start, start + EVALUATION_BATCH] as const;
-    const { predicted, probability } = best(params, slice(images, range));
+    const { predicted, probability } = best(params, state, slice(images, range));
     const [digits, likelihoods] = [predicted.data, probability.data];
     slice(labels, range).data.forEach((label, i) =>
       predictions.push({ label, predicted: digits[i], probability: likelihoods[i] }),

@@ -7,12 +7,14 @@ import { gradientNorms } from './gallery/gradient-norms.ts';
 import { oneCall } from './gallery/one-call.ts';
 import { pendulum } from './gallery/pendulum.ts';
 import { recurrent } from './gallery/recurrent.ts';
+import { vae } from './gallery/vae.ts';
 
 const examples: Readonly<Record<string, Example>> = {
   'gradient-norms': gradientNorms,
   pendulum,
   recurrent,
   'one-call': oneCall,
+  vae,
 };
 
 interface Options extends PlotOptions {

@@ -8,9 +8,10 @@ import {
   type PlotOptions,
   sizes,
 } from '@mini/tools/cli';
-import { Command, Option } from 'commander';
-import { OPTIMIZERS, TRAINING_DEFAULTS, type TrainingSettings } from './classify.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { CNN_DEFAULTS, OPTIMIZERS, SCHEDULES, TRAINING_DEFAULTS, type TrainingSettings } from './classify.ts';
 import { defaultCacheDirectory, MIRROR } from './data/download.ts';
+import { MODELS } from './networks.ts';
 import type { RunOptions } from './resume.ts';
 
 export interface DataOptions {
@@ -33,25 +34,51 @@ export interface Options extends TrainingSettings, DataOptions, PlotOptions, Che
 
 /** Smaller than for the others: the length of Adam's steps does not depend on the gradients. */
 const ADAM_LEARNING_RATE = 0.001;
+/** Parses a fraction from 0 to 1, without 1. */
+const fraction = (text: string): number => {
+  const value = finite(0)(text);
+  if (value >= 1) throw new InvalidArgumentError(`Expected a number in [0, 1), got '${text}'.`);
+  return value;
+};
+
 /** The default number of checkpoints to keep. */
 const KEPT = 3;
 
 const addTrainingOptions = (command: Command): Command => {
   const d = TRAINING_DEFAULTS;
+  const c = CNN_DEFAULTS;
   return command
+    .addOption(
+      new Option('--model <name>', 'a fully connected network (mlp) or a convolutional one (cnn)')
+        .choices([...MODELS])
+        .default(d.model),
+    )
     .option('--seed <integer>', 'seed of all random numbers', integer(0, 2 ** 32 - 1), d.seed)
     .addOption(
       new Option('--hidden <sizes>', 'sizes of the hidden layers, separated by commas')
         .argParser(sizes)
-        .default(d.hidden, d.hidden.join()),
+        .default(d.hidden, `${d.hidden.join()}, with cnn ${c.hidden.join()}`),
     )
     .option(
       '--learning-rate <number>',
-      `step size (default: ${d.learningRate}, with adam ${ADAM_LEARNING_RATE})`,
+      `step size (default: ${d.learningRate}, with cnn ${c.learningRate}, with adam ${ADAM_LEARNING_RATE})`,
       finite(0),
     )
-    .option('--batch-size <integer>', 'number of images in a batch', integer(1, 1e6), d.batchSize)
-    .option('--epochs <integer>', 'number of passes through the training images', integer(1, 1e6), d.epochs)
+    .addOption(
+      new Option('--schedule <name>', 'how the step size develops: constant, or falling to 0 along a cosine')
+        .choices([...SCHEDULES])
+        .default(d.schedule, `${d.schedule}, with cnn ${c.schedule}`),
+    )
+    .addOption(
+      new Option('--batch-size <integer>', 'number of images in a batch')
+        .argParser(integer(1, 1e6))
+        .default(d.batchSize, `${d.batchSize}, with cnn ${c.batchSize}`),
+    )
+    .addOption(
+      new Option('--epochs <integer>', 'number of passes through the training images')
+        .argParser(integer(1, 1e6))
+        .default(d.epochs, `${d.epochs}, with cnn ${c.epochs}`),
+    )
     .addOption(
       new Option('--loss <name>', 'cross-entropy of sigmoids (binary) or of a softmax')
         .choices(['binary', 'softmax'])
@@ -60,7 +87,20 @@ const addTrainingOptions = (command: Command): Command => {
     .addOption(
       new Option('--optimizer <name>', 'gradient descent, alone or with momentum 0.9, or Adam')
         .choices([...OPTIMIZERS])
-        .default(d.optimizer),
+        .default(d.optimizer, `${d.optimizer}, with cnn ${c.optimizer}`),
+    )
+    .option('--batch-norm', 'normalize after each convolution (with cnn)', d.batchNorm)
+    .option(
+      '--dropout <fraction>',
+      'part of the last hidden layer that is dropped in training (with cnn)',
+      fraction,
+      d.dropout,
+    )
+    .option(
+      '--shift <pixels>',
+      'shift each image in training by up to this many pixels',
+      integer(0, 27),
+      d.shift,
     );
 };
 
@@ -87,7 +127,7 @@ const addFileOptions = (command: Command): Command =>
 /** Parses the command line. Ends the program for --help and for invalid options. */
 export const parseMnistOptions = (): Options => {
   const command = new Command('mnist').description(
-    'Trains a fully connected network on MNIST: by default on 10,000 images that come with the package.',
+    'Trains a network on MNIST: by default a fully connected one, on 10,000 images that come with the package.',
   );
   addTrainingOptions(command);
   addDataOptions(command);
@@ -96,8 +136,23 @@ export const parseMnistOptions = (): Options => {
   for (const name of ['cache', 'mirror'])
     if (command.getOptionValueSource(name) === 'cli' && options.download !== true)
       command.error(`error: --${name} needs --download`);
-  const defaultRate = options.optimizer === 'adam' ? ADAM_LEARNING_RATE : TRAINING_DEFAULTS.learningRate;
-  return { ...options, learningRate: options.learningRate ?? defaultRate };
+  if (options.model === 'mlp')
+    for (const name of ['batchNorm', 'dropout'] as const)
+      if (command.getOptionValueSource(name) === 'cli')
+        command.error(`error: --${name === 'dropout' ? name : 'batch-norm'} needs --model cnn`);
+  const defaults = options.model === 'cnn' ? CNN_DEFAULTS : TRAINING_DEFAULTS;
+  // What the user has not chosen is as the model needs it.
+  const chosen = Object.entries(options).filter(
+    ([name]) => command.getOptionValueSource(name) !== 'default' || !(name in defaults),
+  );
+  const { optimizer } = { ...defaults, ...options };
+  const isAdam = command.getOptionValueSource('optimizer') === 'cli' && optimizer === 'adam';
+  return {
+    ...options,
+    ...defaults,
+    ...(isAdam ? { learningRate: ADAM_LEARNING_RATE } : {}),
+    ...(Object.fromEntries(chosen) as Partial<Options>),
+  };
 };
 
 /** Returns how to save checkpoints, or undefined to save none. */

@@ -1,20 +1,10 @@
-/** `pnpm mnist`: trains a fully connected network to recognise handwritten digits. */
-import type { Module } from '@mini/nn';
+/** `pnpm mnist`: trains a network to recognise handwritten digits. */
 import { run } from '@mini/tools/cli';
 import { prepareFiles, writeFileAtomically } from '@mini/tools/files';
 import { listenForInterruption } from '@mini/tools/interruption';
 import type { Report } from '@mini/tools/plots/report';
 import { reportPaths, writeReport } from '@mini/tools/plots/write';
-import {
-  batchCount,
-  CLASSES,
-  getAcc,
-  Net,
-  type NetParams,
-  prepareData,
-  type PreparedData,
-  startTraining,
-} from './classify.ts';
+import { batchCount, getAcc, prepareData, type PreparedData, startTraining } from './classify.ts';
 import type { Dataset, Splits } from './data/dataset.ts';
 import { downloadMnist } from './data/download.ts';
 import { readEmbeddedDigits } from './data/embedded-digits.ts';
@@ -23,6 +13,7 @@ import { confusionMatrix, formatFraction, predict, type Prediction, worstMistake
 import { adviceFor } from './finite.ts';
 import { checkpointOptions, type DataOptions, type Options, parseMnistOptions } from './mnist-options.ts';
 import { saveModel } from './model-file.ts';
+import { CLASSES, type DigitNet, makeNet } from './networks.ts';
 import { accuracyChart, lossChart } from './plots/charts.ts';
 import { openRun, type RunOptions } from './resume.ts';
 import { type SessionResult, trainSession } from './session.ts';
@@ -38,13 +29,19 @@ const readData = async ({ data, download, cache, mirror }: DataOptions): Promise
 
 /** Describes the network and its training on one line. */
 const describe = (options: Options, { train: { rows, columns } }: Splits): string => {
-  const { hidden, loss, optimizer, batchSize, learningRate, epochs, seed } = options;
+  const { model, hidden, batchNorm, dropout, shift, loss, optimizer, batchSize, epochs, seed } = options;
+  const rate = `learning rate ${options.learningRate}`;
   return [
-    [rows * columns, ...hidden, CLASSES].join('-'),
+    model === 'mlp'
+      ? [rows * columns, ...hidden, CLASSES].join('-')
+      : `convolutional, then ${[...hidden, CLASSES].join('-')}`,
+    ...(batchNorm ? ['batch norm'] : []),
+    ...(dropout === 0 ? [] : [`dropout ${dropout}`]),
+    ...(shift === 0 ? [] : [`shifts up to ${shift}`]),
     `${loss} cross-entropy`,
     optimizer,
     `batch ${batchSize}`,
-    `learning rate ${learningRate}`,
+    options.schedule === 'constant' ? rate : `${rate} with cosine decay`,
     `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'}`,
     `seed ${seed}`,
   ].join(', ');
@@ -52,7 +49,7 @@ const describe = (options: Options, { train: { rows, columns } }: Splits): strin
 
 /** Trains to the end. If it is interrupted, it sets the exit code and returns undefined. */
 const train = async (
-  net: Module<NetParams>,
+  net: DigitNet,
   data: PreparedData,
   settings: Options,
   checkpoints: RunOptions | undefined,
@@ -93,12 +90,15 @@ const bestAccuracy = ({ history }: SessionResult): number =>
 
 const writeModel = (
   path: string,
-  params: NetParams,
-  { hidden, loss }: Options,
+  { params, state }: SessionResult,
+  { model, hidden, loss, batchNorm }: Options,
   { mean, std }: PreparedData,
   { train: { rows, columns } }: Splits,
 ): void => {
-  writeFileAtomically(path, saveModel({ params, hidden, loss, mean, std, rows, columns }));
+  writeFileAtomically(
+    path,
+    saveModel({ params, state, model, hidden, loss, batchNorm, mean, std, rows, columns }),
+  );
   console.log(`model: ${path}`);
 };
 
@@ -134,17 +134,17 @@ const main = async (): Promise<void> => {
   printCounts(splits, data);
   const description = describe(options, splits);
   console.log(`network: ${description}`);
-  const net = Net(options.hidden, options.loss);
+  const net = makeNet(options);
   const result = await train(net, data, options, checkpoints);
   if (result === undefined) return;
   console.log(`best validation accuracy ${formatFraction(bestAccuracy(result))}`);
-  const { params } = result;
-  const testAccuracy = getAcc(net)(params, data.test);
+  const { params, state } = result;
+  const testAccuracy = getAcc(net)(params, data.test, state);
   try {
-    if (options.save !== undefined) writeModel(options.save, params, options, data, splits);
+    if (options.save !== undefined) writeModel(options.save, result, options, data, splits);
     if (paths !== undefined) {
       const settings = [description, splits.source];
-      const predictions = predict(net, options.loss, params, data.test);
+      const predictions = predict(net, options.loss, params, data.test, state);
       await writeReport(createReport(settings, result, testAccuracy, predictions, splits.test), paths);
     }
   } finally {

@@ -5,13 +5,19 @@
  */
 import { random } from '@mini/autograd';
 import { loadSafetensors, saveSafetensors } from '@mini/nn';
-import { CLASSES, type Loss, Net, type NetParams } from './classify.ts';
+import {
+  makeNet,
+  type NetParams,
+  type NetSettings,
+  type NetState,
+  isPlain,
+  parameterCount,
+} from './networks.ts';
 
 /** A trained network, with the size and the normalisation of its images. */
-export interface Model {
+export interface Model extends Omit<NetSettings, 'dropout'> {
   readonly params: NetParams;
-  readonly hidden: readonly number[];
-  readonly loss: Loss;
+  readonly state: NetState;
   /** Mean and standard deviation of the training images' grey values. */
   readonly mean: number;
   readonly std: number;
@@ -19,9 +25,18 @@ export interface Model {
   readonly columns: number;
 }
 
+/**
+ * Returns the tensors of a file: those of the layers, and of a network with a state that as well.
+ */
+const tensorsOf = (params: NetParams, state: NetState): object =>
+  Object.keys(state).length === 0 ? params : { ...params, state };
+
 /** Returns the bytes of a model's file. */
-export const saveModel = ({ params, hidden, loss, mean, std, rows, columns }: Model): Uint8Array =>
-  saveSafetensors(params, {
+export const saveModel = ({ params, state, model, hidden, loss, batchNorm, ...sizes }: Model): Uint8Array => {
+  const { mean, std, rows, columns } = sizes;
+  return saveSafetensors(tensorsOf(params, state), {
+    // Files of fully connected networks were first: they lack these two.
+    ...(model === 'mlp' ? {} : { model, 'batch-norm': String(batchNorm) }),
     hidden: hidden.join(),
     loss,
     mean: String(mean),
@@ -29,9 +44,7 @@ export const saveModel = ({ params, hidden, loss, mean, std, rows, columns }: Mo
     rows: String(rows),
     columns: String(columns),
   });
-
-const parameterCount = (sizes: readonly number[]): number =>
-  sizes.slice(1).reduce((count, size, i) => count + (sizes[i] + 1) * size, 0);
+};
 
 /** Reads the bytes of a model's file. Throws an Error if they are damaged, or of another file. */
 export const loadModel = (bytes: Uint8Array): Model => {
@@ -57,15 +70,28 @@ export const loadModel = (bytes: Uint8Array): Model => {
   const loss = text('loss');
   if (loss !== 'binary' && loss !== 'softmax')
     throw new Error(`not a model of this program: loss is ${JSON.stringify(loss)}`);
+  const model = metadata['model'] ?? 'mlp';
+  if (model !== 'mlp' && model !== 'cnn')
+    throw new Error(`not a model of this program: model is ${JSON.stringify(model)}`);
+  const batchNorm = metadata['batch-norm'] === 'true';
+  const settings = { model, hidden, loss, batchNorm, dropout: 0 } as const;
   // A damaged file must not allocate a huge template.
-  const count = parameterCount([rows * columns, ...hidden, CLASSES]);
+  const count = parameterCount(settings, rows, columns);
   if (4 * count > bytes.length)
     throw new Error(`truncated: expected ${count} parameters of 4 bytes, got ${bytes.length} bytes`);
-  const template = Net(hidden, loss).init(random.key(0), [1, rows, columns]);
+  const net = makeNet(settings);
+  const shape = [1, rows, columns];
+  const template = tensorsOf(net.init(random.key(0), shape), isPlain(net) ? {} : net.initState(shape));
+  const { state = {}, ...params } = loadSafetensors(bytes, template).params as NetParams & {
+    readonly state?: NetState;
+  };
   return {
-    params: loadSafetensors(bytes, template).params,
+    params,
+    state: state as NetState,
+    model,
     hidden,
     loss,
+    batchNorm,
     mean: number('mean', text('mean'), Number.isFinite),
     std: number('std', text('std'), (value) => Number.isFinite(value) && value >= 0),
     rows,

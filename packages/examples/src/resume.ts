@@ -14,22 +14,39 @@ export interface Progress {
   readonly history: readonly EpochResult[];
 }
 
+/** Returns the settings that are not used by default. Earlier checkpoints lack them. */
+const identifyOptions = (settings: TrainingSettings): Readonly<Record<string, string>> => {
+  const { model, batchNorm, dropout, shift, schedule, epochs } = settings;
+  return {
+    ...(model === 'mlp' ? {} : { model }),
+    ...(batchNorm ? { 'batch-norm': 'true' } : {}),
+    ...(dropout === 0 ? {} : { dropout: String(dropout) }),
+    ...(shift === 0 ? {} : { shift: String(shift) }),
+    // The learning rate of each step depends on the number of steps.
+    ...(schedule === 'constant' ? {} : { schedule: `${schedule} over ${epochs} epochs` }),
+  };
+};
+
 /** Returns what must stay the same when a run is resumed; the number of epochs can change. */
 const identify = (
-  { seed, hidden, learningRate, batchSize, loss, optimizer }: TrainingSettings,
+  settings: TrainingSettings,
   { train, mean, std }: PreparedData,
 ): Readonly<Record<string, string>> => ({
-  seed: String(seed),
-  hidden: hidden.join(),
-  'learning-rate': String(learningRate),
-  'batch-size': String(batchSize),
-  loss,
-  optimizer,
+  seed: String(settings.seed),
+  hidden: settings.hidden.join(),
+  'learning-rate': String(settings.learningRate),
+  'batch-size': String(settings.batchSize),
+  loss: settings.loss,
+  optimizer: settings.optimizer,
+  ...identifyOptions(settings),
   data: `${train.images.shape.join('x')}, mean ${mean}, deviation ${std}, labels ${createHash('sha256')
     .update(new Uint8Array(train.labels.data))
     .digest('hex')
     .slice(0, 8)}`,
 });
+
+/** The names of settings that are not in every checkpoint. */
+const OPTIONAL = ['model', 'batch-norm', 'dropout', 'shift', 'schedule'] as const;
 
 const PROGRAM = 'mnist';
 const NAMES = ['loss', 'trainAccuracy', 'validationAccuracy'] as const;
@@ -55,14 +72,20 @@ const readPosition = (
   return { epoch, batch, lossSum, history, key: random.keyFromData(key as readonly number[]) };
 };
 
+/** Returns the state of the network, if it has one. */
+const netState = ({ state }: TrainingState): Partial<Pick<TrainingState, 'state'>> =>
+  Object.keys(state).length === 0 ? {} : { state };
+
 const restore = (
   { path, metadata, restore: restoreTree }: Checkpoint,
   expected: Readonly<Record<string, string>>,
   fresh: TrainingState,
 ): Progress => {
   if (metadata['program'] !== PROGRAM) throw new Error(`${path}: not a checkpoint of this program`);
-  const differences = Object.entries(expected)
-    .filter(([name, value]) => metadata[name] !== value)
+  const names = new Set([...Object.keys(expected), ...OPTIONAL.filter((name) => name in metadata)]);
+  const differences = [...names]
+    .map((name) => [name, expected[name] ?? 'nothing'] as const)
+    .filter(([name, value]) => (metadata[name] ?? 'nothing') !== value)
     .map(([name, value]) => `\n  ${name}: ${metadata[name] ?? 'nothing'} there, ${value} now`);
   if (differences.length > 0) throw new Error(`${path}: a checkpoint of another run:${differences.join('')}`);
   let found;
@@ -74,8 +97,8 @@ const restore = (
     });
   }
   const { lossSum, history, ...position } = found;
-  const tensors = restoreTree({ params: fresh.params, optimizer: fresh.optimizer });
-  return { state: { ...tensors, ...position }, lossSum, history };
+  const tensors = restoreTree({ params: fresh.params, optimizer: fresh.optimizer, ...netState(fresh) });
+  return { state: { state: {}, ...tensors, ...position }, lossSum, history };
 };
 
 const describeProgress = ({ state, history }: Progress, { epochs }: TrainingSettings): string =>
@@ -145,9 +168,10 @@ export const openRun = (
   checkFound(options, checkpoint, damaged.length);
   const save = ({ state, lossSum, history }: Progress): string => {
     const { params, optimizer, key, epoch, batch } = state;
+    const tensors = { params, optimizer, ...netState(state) };
     const position = { epoch, batch, lossSum, history, key: [...key.data] };
     const metadata = { program: PROGRAM, ...expected, progress: JSON.stringify(position) };
-    return saveCheckpoint(directory, epoch * batches + batch, { params, optimizer }, { metadata, keep });
+    return saveCheckpoint(directory, epoch * batches + batch, tensors, { metadata, keep });
   };
   if (checkpoint === undefined) {
     if (resume) report(`no checkpoint in ${directory}: starting at the beginning`);

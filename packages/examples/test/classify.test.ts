@@ -5,13 +5,13 @@ import {
   crossEntropy,
   forwardStep,
   getAcc,
-  Net,
   normalize,
   sgdStep,
   toExamples,
   trainClassifier,
   TRAINING_DEFAULTS,
 } from '../src/classify.ts';
+import { Net } from '../src/networks.ts';
 import { subset } from '../src/data/dataset.ts';
 import { readEmbeddedDigits } from '../src/data/embedded-digits.ts';
 import { readMnist } from '../src/data/mnist-files.ts';

@@ -4,6 +4,7 @@ import { gradientNorms } from '../src/gallery/gradient-norms.ts';
 import { oneCall } from '../src/gallery/one-call.ts';
 import { pendulum } from '../src/gallery/pendulum.ts';
 import { recurrent } from '../src/gallery/recurrent.ts';
+import { vae } from '../src/gallery/vae.ts';
 
 const numbersOf = ({ results }: ReturnType<typeof pendulum.run>): number[] =>
   results.map(([, value]) => Number.parseFloat(value));
@@ -25,6 +26,11 @@ test('one call trains the network', () => {
   const [first, last] = numbersOf(oneCall.run(0, 300));
   expect(first).toBeGreaterThan(30);
   expect(last).toBeLessThan(0.1);
+});
+test('the autoencoder copies digits', () => {
+  const [first, last, error] = numbersOf(vae.run(0, 120));
+  expect(last).toBeLessThan(first / 2);
+  expect(error).toBeLessThan(0.06);
 });
 test('the same seed gives the same numbers', () => {
   expect(pendulum.run(3, 50)).toEqual(pendulum.run(3, 50));

@@ -13,8 +13,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { isTensor, random, tree, zeros } from '@mini/autograd';
 import { loadSafetensors, saveSafetensors } from '@mini/nn';
 import { latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';
-import { Net } from '../src/classify.ts';
 import { parseImages, parseLabels } from '../src/data/idx.ts';
+import { Net } from '../src/networks.ts';
 import { decompress as decompressHere } from '../src/data/mnist-files.ts';
 import { loadModel, saveModel } from '../src/model-file.ts';
 import { decompress as decompressInBrowser } from '../src/web/files.ts';
@@ -99,7 +99,18 @@ const images = concatenate(header(2051, 5, 4, 3), Buffer.alloc(60, 77));
 const labels = concatenate(header(2049, 40), Buffer.from(Array.from({ length: 40 }, (_, i) => i % 10)));
 const net = Net([4], 'softmax');
 const params = net.init(random.key(0), [1, 2, 3]);
-const model = saveModel({ params, hidden: [4], loss: 'softmax', mean: 1, std: 2, rows: 2, columns: 3 });
+const model = saveModel({
+  params,
+  state: {},
+  model: 'mlp',
+  hidden: [4],
+  loss: 'softmax',
+  batchNorm: false,
+  mean: 1,
+  std: 2,
+  rows: 2,
+  columns: 3,
+});
 const tensors = saveSafetensors({ a: zeros([2, 3]), b: [zeros([]), zeros([0, 4])] }, { note: 'ä' });
 
 /** Reads damaged files. Expects a valid value, or an error with this message. */

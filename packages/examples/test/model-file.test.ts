@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { random, tensor } from '@mini/autograd';
+import { random, tensor, tree } from '@mini/autograd';
 import { saveSafetensors } from '@mini/nn';
-import { Net } from '../src/classify.ts';
 import { loadModel, type Model, saveModel } from '../src/model-file.ts';
+import { isPlain, makeNet, Net, parameterCount } from '../src/networks.ts';
 
 const model = (hidden: readonly number[]): Model => ({
+  model: 'mlp',
+  batchNorm: false,
+  state: {},
   params: Net(hidden, 'softmax').init(random.key(0), [1, 4, 3]),
   hidden,
   loss: 'softmax',
@@ -19,7 +22,22 @@ describe('model files', () => {
   test.each([[[]], [[5]], [[5, 6]]])('keep a network with hidden layers %j', (hidden) => {
     expect(loadModel(saveModel(model(hidden)))).toEqual(model(hidden));
   });
+  test.each([false, true])('keep a convolutional network (batch norm: %s)', (batchNorm) => {
+    const settings = { model: 'cnn', hidden: [6], loss: 'softmax', batchNorm, dropout: 0.5 } as const;
+    const net = makeNet(settings);
+    const shape = [1, 9, 8];
+    const params = net.init(random.key(0), shape);
+    const state = isPlain(net) ? {} : net.initState(shape);
+    const { dropout: _unused, ...rest } = settings;
+    const whole = { ...rest, params, state, mean: 1, std: 2, rows: 9, columns: 8 };
+    expect(loadModel(saveModel(whole))).toEqual(whole);
+    expect(parameterCount(settings, 9, 8)).toBe(
+      tree.leaves(params).reduce((total, { size }) => total + size, 0),
+    );
+  });
   test.each([
+    [{ ...metadata, model: 'rnn' }, 'not a model of this program: model is "rnn"'],
+    [{ ...metadata, model: 'cnn' }, 'truncated: expected'],
     [{ ...metadata, loss: 'hinge' }, 'not a model of this program: loss is "hinge"'],
     [{ ...metadata, hidden: '5,x' }, 'not a model of this program: hidden is "x"'],
     [{ ...metadata, hidden: '5,' }, 'not a model of this program: hidden is ""'],

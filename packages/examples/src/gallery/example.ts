@@ -7,5 +7,5 @@ export interface Example {
   /** The name of the option for the number of steps, what it counts, and its default. */
   readonly steps: { readonly description: string; readonly default: number };
   /** Runs the program; the same seed gives the same report. */
-  run(seed: number, steps: number): Pick<Report, 'title' | 'results' | 'charts'>;
+  run(seed: number, steps: number): Pick<Report, 'title' | 'results' | 'charts' | 'pictures'>;
 }

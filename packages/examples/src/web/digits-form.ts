@@ -1,5 +1,6 @@
 /** The settings of the digits' training, in a form. */
-import { type Loss, OPTIMIZERS, TRAINING_DEFAULTS, type TrainingSettings } from '../classify.ts';
+import { CNN_DEFAULTS, OPTIMIZERS, TRAINING_DEFAULTS, type TrainingSettings } from '../classify.ts';
+import type { Loss, ModelName } from '../networks.ts';
 import { fieldNumbers, fieldText, fillForm, invalidField } from './form.ts';
 import type { Status } from './messages.ts';
 
@@ -12,9 +13,17 @@ const hiddenLayers = (form: HTMLFormElement): number[] =>
     .filter((size) => size.trim() !== '')
     .map(Number);
 
-/** Fills the form with the default settings. */
-export const fillDefaults = (form: HTMLFormElement): void =>
-  fillForm(form, { ...TRAINING_DEFAULTS, hidden: TRAINING_DEFAULTS.hidden.join() });
+const defaultsOf = (model: ModelName): TrainingSettings =>
+  model === 'cnn' ? CNN_DEFAULTS : TRAINING_DEFAULTS;
+
+const chosenModel = (form: HTMLFormElement): ModelName =>
+  fieldText(form, 'model') === 'cnn' ? 'cnn' : 'mlp';
+
+/** Fills the form with the default settings of a network, by default the one that is chosen. */
+export const fillDefaults = (form: HTMLFormElement, model: ModelName = chosenModel(form)): void => {
+  const { hidden, loss, learningRate, batchSize, epochs, optimizer, seed } = defaultsOf(model);
+  fillForm(form, { model, hidden: hidden.join(), loss, learningRate, batchSize, epochs, optimizer, seed });
+};
 
 /** Describes what is wrong with the settings, or returns undefined. */
 export const settingsProblem = (form: HTMLFormElement): string | undefined => {
@@ -31,7 +40,10 @@ export const readSettings = (form: HTMLFormElement): TrainingSettings => {
   const loss: Loss = fieldText(form, 'loss') === 'binary' ? 'binary' : 'softmax';
   const chosen = fieldText(form, 'optimizer');
   const optimizer = OPTIMIZERS.find((name) => name === chosen) ?? TRAINING_DEFAULTS.optimizer;
+  const model = chosenModel(form);
   return {
+    ...defaultsOf(model),
+    model,
     hidden: hiddenLayers(form),
     loss,
     optimizer,
@@ -44,7 +56,7 @@ export const disableSettings = (form: HTMLFormElement, status: Status): void => 
   const isRun = status === 'training' || status === 'paused';
   for (const element of form.elements) {
     const name = element.getAttribute('name');
-    const isOfNetwork = name === 'hidden' || name === 'loss';
+    const isOfNetwork = name === 'model' || name === 'hidden' || name === 'loss';
     element.toggleAttribute('disabled', isOfNetwork ? status !== 'untrained' : isRun);
   }
 };

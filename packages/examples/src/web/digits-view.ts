@@ -40,7 +40,8 @@ export class DigitsView implements View {
   #isShown = false;
 
   constructor() {
-    fillDefaults(this.#form);
+    fillDefaults(this.#form, 'mlp');
+    byId('digits-model').addEventListener('change', () => fillDefaults(this.#form));
     this.#form.addEventListener('submit', (event) => event.preventDefault());
     this.#form.addEventListener('input', () => this.#complain(settingsProblem(this.#form)));
     this.#runButton.addEventListener('click', () =>
@@ -121,7 +122,7 @@ export class DigitsView implements View {
       case 'saved':
         return download(event.bytes, 'digits.safetensors');
       case 'loaded':
-        return fillForm(this.#form, { hidden: event.hidden.join(), loss: event.loss });
+        return fillForm(this.#form, { model: event.model, hidden: event.hidden.join(), loss: event.loss });
       case 'reset':
         return this.#clearTraining();
       case 'error':

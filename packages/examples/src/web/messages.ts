@@ -49,7 +49,7 @@ export type Event =
   | { readonly kind: 'loss'; readonly time: number; readonly loss: number }
   | { readonly kind: 'accuracy'; readonly time: number; readonly train: number; readonly validation: number }
   | { readonly kind: 'test'; readonly accuracy: number }
-  /** The kernel of the first layer [pixels, neurons]. */
+  /** The kernel of the first layer [pixels, neurons], or of the first convolution. */
   | {
       readonly kind: 'weights';
       readonly kernel: Float32Array;
@@ -67,7 +67,7 @@ export type Event =
     }
   | { readonly kind: 'saved'; readonly bytes: Uint8Array<ArrayBuffer> }
   /** A model has been loaded, with these settings. */
-  | { readonly kind: 'loaded'; readonly hidden: readonly number[]; readonly loss: TrainingSettings['loss'] }
+  | ({ readonly kind: 'loaded' } & Pick<TrainingSettings, 'model' | 'hidden' | 'loss'>)
   /** Charts start again; `isResponse` if the page has sent a `reset`. */
   | { readonly kind: 'reset'; readonly isResponse: boolean }
   | { readonly kind: 'error'; readonly message: string };

@@ -201,7 +201,8 @@ export class Trainer {
     this.#loads++;
     this.#model = model;
     this.#status = 'loaded';
-    this.#send({ kind: 'loaded', hidden: model.hidden, loss: model.loss });
+    const { model: name, hidden, loss } = model;
+    this.#send({ kind: 'loaded', model: name, hidden, loss });
     if (this.#images !== undefined && isOfSize(model, this.#images.splits))
       this.#send({ kind: 'test', accuracy: testAccuracy(model, this.#images) });
     this.#report(true);

@@ -1,9 +1,7 @@
 /** A training run on digits, one batch at a time, and how far it is. */
-import { slice } from '@mini/autograd';
 import {
-  type Examples,
+  firstExamples,
   getAcc,
-  Net,
   type PreparedData,
   startTraining,
   type Step,
@@ -12,6 +10,7 @@ import {
 } from '../classify.ts';
 import type { Splits } from '../data/dataset.ts';
 import type { Model } from '../model-file.ts';
+import { makeNet } from '../networks.ts';
 import type { Progress } from './messages.ts';
 
 /** Accuracies are measured this often in an epoch, on this many images. */
@@ -30,11 +29,6 @@ export interface BatchResult {
   readonly time: number;
   readonly loss: number;
 }
-
-const firstImages = ({ images, labels }: Examples): Examples => ({
-  images: slice(images, [0, MEASURED_IMAGES]),
-  labels: slice(labels, [0, MEASURED_IMAGES]),
-});
 
 /** Whether a model is for images of this size. */
 export const isOfSize = ({ rows, columns }: Model, { train }: Splits): boolean =>
@@ -70,13 +64,13 @@ export class TrainingRun {
   /** Starts from a model, if there is one: then that determines the layers and the loss. */
   constructor(images: Images, settings: TrainingSettings, model: Model | undefined) {
     if (model !== undefined) checkSize(model, images.splits);
-    const { hidden, loss } = model ?? settings;
+    const { model: name, hidden, loss, batchNorm } = model ?? settings;
     const { train } = images.data;
-    const net = Net(hidden, loss);
+    this.#settings = { ...settings, model: name, hidden, loss, batchNorm };
+    const net = makeNet(this.#settings);
     this.#images = images;
-    this.#settings = { ...settings, hidden, loss };
     const fresh = startTraining(net, train.images.shape, this.#settings);
-    const start = model === undefined ? fresh : { ...fresh, params: model.params };
+    const start = model === undefined ? fresh : { ...fresh, params: model.params, state: model.state };
     this.#steps = trainClassifier(net, train, this.#settings, start);
     this.#accuracyOf = getAcc(net);
   }
@@ -90,12 +84,12 @@ export class TrainingRun {
     const { splits, data } = this.#images;
     this.#trainedImages += data.train.labels.size / step.batches;
     this.#last = step;
-    const { params } = step.state;
+    const { params, state } = step.state;
     const { mean, std } = data;
-    const { hidden, loss: kind } = this.#settings;
+    const { model, hidden, loss: kind, batchNorm } = this.#settings;
     const { rows, columns } = splits.train;
     return {
-      model: { params, hidden, loss: kind, mean, std, rows, columns },
+      model: { params, state, model, hidden, loss: kind, batchNorm, mean, std, rows, columns },
       time: step.epoch + (step.batch + 1) / step.batches,
       loss,
     };
@@ -127,15 +121,15 @@ export class TrainingRun {
   }
 
   /** The accuracies of a model on the first training and validation images. */
-  measure({ params }: Model): { readonly train: number; readonly validation: number } {
+  measure({ params, state }: Model): { readonly train: number; readonly validation: number } {
     const { train, validation } = this.#images.data;
     return {
-      train: this.#accuracyOf(params, firstImages(train)),
-      validation: this.#accuracyOf(params, firstImages(validation)),
+      train: this.#accuracyOf(params, firstExamples(train, MEASURED_IMAGES), state),
+      validation: this.#accuracyOf(params, firstExamples(validation, MEASURED_IMAGES), state),
     };
   }
 
-  testAccuracy({ params }: Model): number {
-    return this.#accuracyOf(params, this.#images.data.test);
+  testAccuracy({ params, state }: Model): number {
+    return this.#accuracyOf(params, this.#images.data.test, state);
   }
 }

@@ -8,7 +8,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { loadSafetensors } from '@mini/nn';
 import { findBrowser, launchBrowser } from '@mini/tools/browser';
-import { Net, prepareData, type Step, trainClassifier, TRAINING_DEFAULTS } from '../../src/classify.ts';
+import { prepareData, type Step, trainClassifier, TRAINING_DEFAULTS } from '../../src/classify.ts';
+import { Net } from '../../src/networks.ts';
 import { readEmbeddedDigits } from '../../src/data/embedded-digits.ts';
 import { DENOISE_DEFAULTS, trainDenoiser } from '../../src/denoise.ts';
 import { loadModel, saveModel } from '../../src/model-file.ts';
@@ -96,8 +97,9 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
     if (last === undefined) throw new Error('no steps');
     const { hidden, loss } = used;
     const { mean, std } = data;
-    const { params } = last.state;
-    return { step: last, bytes: saveModel({ params, hidden, loss, mean, std, rows: 28, columns: 28 }) };
+    const { params, state } = last.state;
+    const size = { mean, std, rows: 28, columns: 28 };
+    return { step: last, bytes: saveModel({ ...used, params, state, hidden, loss, ...size }) };
   };
 
   describe('the cosine', () => {

@@ -1,7 +1,7 @@
 /** The script of a saved report. It runs in the reader's browser, also offline. */
 import { formatPercent } from '../format.ts';
 import { mountChart } from './mount.ts';
-import type { Mistake, Report, Table } from './report.ts';
+import type { Mistake, Picture, Report, Table } from './report.ts';
 
 const element = <K extends keyof HTMLElementTagNameMap>(
   tag: K,
@@ -69,12 +69,12 @@ const confusionTable = (confusion: NonNullable<Report['confusion']>): HTMLElemen
   );
 };
 
-const drawPicture = ({ pixels, columns, label }: Mistake): HTMLCanvasElement => {
+const drawPicture = ({ pixels, columns }: Picture, description: string): HTMLCanvasElement => {
   const canvas = element('canvas');
   canvas.width = columns;
   canvas.height = pixels.length / columns;
   canvas.setAttribute('role', 'img');
-  canvas.setAttribute('aria-label', `handwritten ${label}`);
+  canvas.setAttribute('aria-label', description);
   const context = canvas.getContext('2d');
   if (context === null) return canvas;
   const image = context.createImageData(canvas.width, canvas.height);
@@ -90,7 +90,7 @@ const mistakeList = (mistakes: readonly Mistake[]): HTMLElement =>
     ...mistakes.map((mistake) => {
       const { label, predicted, probability } = mistake;
       const text = `${label} recognised as ${predicted} (${formatPercent(probability)})`;
-      return element('li', {}, drawPicture(mistake), element('span', { text }));
+      return element('li', {}, drawPicture(mistake, `handwritten ${label}`), element('span', { text }));
     }),
   );
 
@@ -112,6 +112,8 @@ const show = (report: Report): void => {
   }
   const section = (title: string, content: HTMLElement): void =>
     main.append(element('section', {}, element('h2', { text: title }), content));
+  for (const picture of report.pictures ?? [])
+    section(picture.title, element('div', { className: 'picture' }, drawPicture(picture, picture.title)));
   for (const table of report.tables ?? []) section(table.title, figuresTable(table));
   if (report.confusion !== undefined)
     section('Confusion matrix of the test images', confusionTable(report.confusion));

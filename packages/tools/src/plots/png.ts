@@ -6,7 +6,7 @@ import { type Canvas, createCanvas, GlobalFonts, Path2D, type SKRSContext2D } fr
 import { parseHTML } from 'linkedom';
 import type uPlot from 'uplot';
 import { type Chart, chartData, chartOptions, DASH, LIGHT } from './chart.ts';
-import type { Report } from './report.ts';
+import type { Picture, Report } from './report.ts';
 
 const WIDTH = 1000;
 const CHART_HEIGHT = 340;
@@ -116,12 +116,33 @@ const drawCaption = (context: SKRSContext2D, { title, series }: Chart, y: number
   }
 };
 
-/** Draws all charts of a report below each other, with titles, axes and legends. */
-export const renderPng = async ({ title, settings, results, charts }: Report): Promise<Uint8Array> => {
+/** Returns how many times larger than its pixels a picture is drawn. */
+const zoomOf = ({ columns }: Picture): number => Math.min(3, (WIDTH - 2 * MARGIN) / columns);
+
+const heightOf = (picture: Picture): number => (picture.pixels.length / picture.columns) * zoomOf(picture);
+
+const drawPicture = (context: SKRSContext2D, picture: Picture, y: number): void => {
+  const { pixels, columns } = picture;
+  const canvas = createCanvas(columns, pixels.length / columns);
+  const own = canvas.getContext('2d');
+  const image = own.createImageData(canvas.width, canvas.height);
+  pixels.forEach((ink, i) => image.data.set([255 - ink, 255 - ink, 255 - ink, 255], 4 * i));
+  own.putImageData(image, 0, 0);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(canvas, MARGIN, y, columns * zoomOf(picture), heightOf(picture));
+  context.imageSmoothingEnabled = true;
+};
+
+/**
+ * Draws all charts and pictures of a report below each other, with titles, axes and legends.
+ */
+export const renderPng = async (report: Report): Promise<Uint8Array> => {
+  const { title, settings, results, charts, pictures = [] } = report;
   registerFonts();
   const lines = [...settings, results.map(([name, value]) => `${name} ${value}`).join(' · ')];
   const chartsTop = TITLE_HEIGHT + lines.length * LINE_HEIGHT;
-  const height = chartsTop + charts.length * (CAPTION_HEIGHT + CHART_HEIGHT) + MARGIN;
+  const picturesTop = chartsTop + charts.length * (CAPTION_HEIGHT + CHART_HEIGHT);
+  const height = pictures.reduce((sum, one) => sum + CAPTION_HEIGHT + heightOf(one), picturesTop) + MARGIN;
   const picture = createCanvas(WIDTH * SCALE, height * SCALE);
   const context = picture.getContext('2d');
   context.scale(SCALE, SCALE);
@@ -135,6 +156,12 @@ export const renderPng = async ({ title, settings, results, charts }: Report): P
     const top = chartsTop + i * (CAPTION_HEIGHT + CHART_HEIGHT);
     drawCaption(context, chart, top + 26);
     context.drawImage(await draw(chart), MARGIN, top + CAPTION_HEIGHT, WIDTH - 2 * MARGIN, CHART_HEIGHT);
+  }
+  let top = picturesTop;
+  for (const one of pictures) {
+    drawText(context, one.title, MARGIN, top + 24, '600 15px', LIGHT.text);
+    drawPicture(context, one, top + CAPTION_HEIGHT);
+    top += CAPTION_HEIGHT + heightOf(one);
   }
   return picture.encode('png');
 };

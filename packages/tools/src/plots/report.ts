@@ -5,11 +5,15 @@
  */
 import type { Chart } from './chart.ts';
 
-/** An image of one digit that was recognised as another one. */
-export interface Mistake {
-  /** Grey values, row by row; ink has high values. */
+/** A picture in grey. */
+export interface Picture {
+  /** Grey values from 0 to 255, row by row; ink has high values. */
   readonly pixels: readonly number[];
   readonly columns: number;
+}
+
+/** An image of one digit that was recognised as another one. */
+export interface Mistake extends Picture {
   readonly label: number;
   readonly predicted: number;
   /** The probability of the prediction, from 0 to 1. */
@@ -32,6 +36,7 @@ export interface Report {
   /** Name and value of each result. */
   readonly results: readonly (readonly [string, string])[];
   readonly charts: readonly Chart[];
+  readonly pictures?: readonly (Picture & { readonly title: string })[];
   /** Shown only in the page. */
   readonly tables?: readonly Table[];
   /** confusion[label][predicted] is a number of images. */
