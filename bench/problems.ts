@@ -30,9 +30,9 @@ export interface MnistProblem {
 /**
  * One step of gradient descent of a convolutional network, on one batch.
  *
- * Twice: a convolution of 3×3 with padding, relu, and the mean of 2×2. Then a hidden layer with relu,
- * and softmax cross-entropy. Images are [batch, size, size, 1], kernels [3, 3, in, out], and biases
- * start at 0.
+ * Twice: a convolution of 3×3 with padding, relu, and the mean of 2×2. Then a hidden layer with
+ * relu, and softmax cross-entropy. Images are [batch, size, size, 1], kernels [3, 3, in, out], and
+ * biases start at 0.
  */
 export interface CnnProblem {
   readonly images: Float32Array;

@@ -79,8 +79,8 @@ export const sgdStep = <P>(params: P, gradients: NoInfer<P>, learningRate: numbe
   tree.map((w, g) => w.sub(g.mul(learningRate)), params, gradients);
 
 /**
- * Returns a function for the fraction of images that `net` recognises, from 0 to 1. A network with a
- * state needs it.
+ * Returns a function for the fraction of images that `net` recognises, from 0 to 1. A network with
+ * a state needs it.
  */
 export const getAcc = (
   net: DigitNet,
@@ -268,8 +268,8 @@ export interface Step {
 }
 
 /**
- * Shifts each image by a random number of pixels, at most `most` in each direction. What moves in at
- * the edges has the value of paper, that of the first pixel of the image.
+ * Shifts each image by a random number of pixels, at most `most` in each direction. What moves in
+ * at the edges has the value of paper, that of the first pixel of the image.
  */
 const shiftImages = (key: random.Key, images: Tensor, most: number): Tensor => {
   const [count, ...sizes] = images.shape;

@@ -84,7 +84,7 @@ const CHANNELS = [32, 64];
  * A convolutional network: twice a convolution of 3×3, relu, and the mean of 2×2; then fully
  * connected layers. This is the one of flax's MNIST example, but for the options.
  */
-export const ConvNet = ({ hidden, loss, batchNorm, dropout }: NetSettings): DigitNet =>
+const ConvNet = ({ hidden, loss, batchNorm, dropout }: NetSettings): DigitNet =>
   Sequential({
     channel: Channel,
     ...Object.fromEntries(

@@ -85,7 +85,9 @@ export const vae: Example = {
       decoder: decoder.init(decoderKey, [1, LATENT]),
     };
     type Params = typeof params;
-    /** Minus the evidence lower bound (Kingma and Welling 2013, https://arxiv.org/abs/1312.6114). */
+    /**
+     * Minus the evidence lower bound (Kingma and Welling 2013, https://arxiv.org/abs/1312.6114).
+     */
     const cost = (p: Params, batch: Tensor, key: random.Key): Tensor => {
       const encoded = encoder.apply(p.encoder, batch);
       const [mu, logVariance] = [slice(encoded, null, [0, LATENT]), slice(encoded, null, [LATENT, null])];

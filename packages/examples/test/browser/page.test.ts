@@ -8,8 +8,14 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { loadSafetensors } from '@mini/nn';
 import { findBrowser, launchBrowser } from '@mini/tools/browser';
-import { prepareData, type Step, trainClassifier, TRAINING_DEFAULTS } from '../../src/classify.ts';
-import { Net } from '../../src/networks.ts';
+import {
+  CNN_DEFAULTS,
+  prepareData,
+  type Step,
+  trainClassifier,
+  TRAINING_DEFAULTS,
+} from '../../src/classify.ts';
+import { makeNet } from '../../src/networks.ts';
 import { readEmbeddedDigits } from '../../src/data/embedded-digits.ts';
 import { DENOISE_DEFAULTS, trainDenoiser } from '../../src/denoise.ts';
 import { loadModel, saveModel } from '../../src/model-file.ts';
@@ -61,10 +67,18 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       const button = document.querySelector('#digits-run');
       return button?.textContent === 'Train' && !button.hasAttribute('disabled');
     });
-    const defaults = { ...TRAINING_DEFAULTS, hidden: TRAINING_DEFAULTS.hidden.join() };
-    for (const [name, value] of Object.entries({ ...defaults, ...settings })) {
+    const selects = ['model', 'loss', 'optimizer'];
+    const fields = [...selects, 'hidden', 'learningRate', 'batchSize', 'epochs', 'seed'] as const;
+    const defaults: Readonly<Record<string, unknown>> = {
+      ...TRAINING_DEFAULTS,
+      hidden: TRAINING_DEFAULTS.hidden.join(),
+    };
+    // The network comes first: choosing one fills in its defaults.
+    for (const name of fields) {
+      const value = settings[name] ?? (settings['model'] === undefined ? defaults[name] : undefined);
+      if (value === undefined) continue;
       const field = page.locator(`#digits-settings [name="${name}"]`);
-      if (name === 'loss' || name === 'optimizer') await field.selectOption(String(value));
+      if (selects.includes(name)) await field.selectOption(String(value));
       else await field.fill(String(value));
     }
     return page;
@@ -90,7 +104,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
     const data = prepareData(readEmbeddedDigits());
     let last: Step | undefined;
     let count = 0;
-    for (const step of trainClassifier(Net(used.hidden, used.loss), data.train, used)) {
+    for (const step of trainClassifier(makeNet(used), data.train, used)) {
       last = step;
       if (++count === batches) break;
     }
@@ -214,6 +228,30 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       const { step, bytes } = trainHere(settings);
       expect(await exact(page, result('digits', 'loss'))).toBe(step.loss.item());
       expect(Buffer.compare(await save(page), bytes)).toBe(0);
+    });
+    test('train a convolutional network to the same bits as in Node', async () => {
+      const page = await openDigits({ model: 'cnn' });
+      expect(await page.inputValue('#digits-settings [name="hidden"]')).toBe('256');
+      for (let i = 0; i < 3; i++) await page.click('#digits-step');
+      await page.waitForFunction(
+        (selector) => document.querySelector(selector)?.textContent === '3 of 219',
+        result('digits', 'batch'),
+      );
+      const { step, bytes } = trainHere(CNN_DEFAULTS, 3);
+      expect(await exact(page, result('digits', 'loss'))).toBe(step.loss.item());
+      const saved = await save(page);
+      expect(Buffer.compare(saved, bytes)).toBe(0);
+      expect(loadModel(saved).model).toBe('cnn');
+      await page.waitForFunction(
+        () =>
+          document.querySelector('#weights')?.getAttribute('aria-label') ===
+          'Weights of 32 of 32 neurons of the first layer',
+      );
+      // What is drawn is recognised by it.
+      await page.click('#pad-example');
+      await page.waitForFunction(() =>
+        /It is a \d/.test(document.querySelector('#verdict')?.textContent ?? ''),
+      );
     });
     test('pause, continue and reset', async () => {
       const page = await openDigits({ epochs: '1000' });
