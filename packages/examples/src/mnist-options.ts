@@ -19,6 +19,7 @@ export interface DataOptions {
   readonly download?: boolean;
   readonly cache: string;
   readonly mirror: string;
+  readonly images?: number;
 }
 
 export interface CheckpointOptions {
@@ -113,6 +114,7 @@ const addDataOptions = (command: Command): Command =>
       ).conflicts('download'),
     )
     .option('--download', 'train on full MNIST: download the four files if the cache does not have them')
+    .option('--images <count>', 'train on the first images only: at most so many', integer(2))
     .addOption(new Option('--cache <directory>', 'where to keep downloads').default(defaultCacheDirectory()))
     .addOption(new Option('--mirror <address>', 'where to download from').default(MIRROR));
 

@@ -5,7 +5,7 @@ import { listenForInterruption } from '@mini/tools/interruption';
 import type { Report } from '@mini/tools/plots/report';
 import { reportPaths, writeReport } from '@mini/tools/plots/write';
 import { batchCount, getAcc, prepareData, type PreparedData, startTraining } from './classify.ts';
-import type { Dataset, Splits } from './data/dataset.ts';
+import { type Dataset, type Splits, subset } from './data/dataset.ts';
 import { downloadMnist } from './data/download.ts';
 import { readEmbeddedDigits } from './data/embedded-digits.ts';
 import { readMnist } from './data/mnist-files.ts';
@@ -19,6 +19,12 @@ import { openRun, type RunOptions } from './resume.ts';
 import { type SessionResult, trainSession } from './session.ts';
 
 const MISTAKES_SHOWN = 24;
+
+/** Keeps at most `images` training images, those for validation included. */
+const limit = (splits: Splits, images: number | undefined): Splits =>
+  images === undefined || images >= splits.train.count
+    ? splits
+    : { ...splits, train: subset(splits.train, 0, images) };
 
 const readData = async ({ data, download, cache, mirror }: DataOptions): Promise<Splits> => {
   if (data !== undefined) return readMnist(data);
@@ -129,7 +135,7 @@ const main = async (): Promise<void> => {
   const checkpoints = checkpointOptions(options);
   const paths = options.plot === false ? undefined : reportPaths(options.plot, 'mnist');
   if (options.save !== undefined) prepareFiles(`--save ${options.save}`, options.save);
-  const splits = await readData(options);
+  const splits = limit(await readData(options), options.images);
   const data = prepareData(splits);
   printCounts(splits, data);
   const description = describe(options, splits);

@@ -11,6 +11,8 @@ interface Kernel {
 const PICTURES_PER_ROW = 10;
 const MAX_PICTURES = 50;
 const GAP = 2;
+/** The least width of a picture on the screen. */
+const MIN_WIDTH = 20;
 
 const ORANGE = [213, 94, 0];
 const BLUE = [0, 114, 178];
@@ -31,7 +33,9 @@ export const drawWeights = (canvas: HTMLCanvasElement, { kernel, rows, columns, 
   const across = Math.min(shown, PICTURES_PER_ROW);
   canvas.width = across * (columns + GAP) - GAP;
   canvas.height = Math.ceil(shown / across) * (rows + GAP) - GAP;
-  canvas.style.width = `${canvas.width * 1.3}px`;
+  // Kernels of convolutions are only a few pixels wide.
+  canvas.style.width = `${canvas.width * Math.max(1.3, MIN_WIDTH / columns)}px`;
+  canvas.style.imageRendering = 'pixelated';
   canvas.setAttribute('aria-label', `Weights of ${shown} of ${neurons} neurons of the first layer`);
   const context = canvas.getContext('2d');
   if (context === null) return;
