@@ -3,10 +3,9 @@ import { asOp, rangeError } from '../base/errors.ts';
 import { checkInteger, checkOptions, toTensor } from '../core/check.ts';
 import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
-import { repeat } from './rearranging.ts';
 import { flip } from './slicing.ts';
 import { matmul } from './linalg.ts';
-import { transpose, withShape } from './structure.ts';
+import { broadcastTo, transpose, withShape } from './structure.ts';
 import { type Padding, checkImages, checkPadding, checkSizes, slidingWindows } from './window-options.ts';
 import { type Windows, windowProduct, windowSum } from './windows.ts';
 
@@ -79,9 +78,15 @@ const convolve = (x: Tensor, kernel: Tensor, { axes, groups }: Windows): Tensor 
   const depth = sizeOf(kernel.shape.slice(0, -1));
   if (channels === 1 && groups > 1) {
     // Each channel on its own: a sum of products is much faster than many small matrix products.
-    const repeated = repeat(x, features / groups, { axis: -1 });
+    const multiplied = [...x.shape, features / groups];
+    const repeated = broadcastTo(withShape(x, [...x.shape, 1]), multiplied);
     const places = withShape(kernel, [...kernel.shape.slice(0, -2), features]);
-    return windowProduct('output', ['input', repeated], ['kernel', places], { axes, groups: 1 });
+    return windowProduct(
+      'output',
+      ['input', withShape(repeated, [...x.shape.slice(0, -1), features])],
+      ['kernel', places],
+      { axes, groups: 1 },
+    );
   }
   const isPointwise = axes.every(
     ({ kernel: size, stride, input, output }) => size === 1 && stride === 1 && input === output,
