@@ -57,7 +57,12 @@ describe('jit of random programs', () => {
     (x) => sum(x),
     (x) => m.broadcastTo(slice(x, [0, 1]), [3, x.shape[1]]),
     (x) => log(add(mul(x, x), 1)),
+    // Rows are images of one line, columns their channels.
+    (x) => m.maxPool(reshape(x, [1, ...x.shape]), { window: 2, padding: 'SAME' }),
+    (x) => m.avgPool(reshape(x, [1, ...x.shape]), { window: 3, strides: 2, padding: 'SAME' }),
+    (x) => m.conv(reshape(x, [1, ...x.shape, 1]), KERNEL, { strides: [1, 2] }),
   ];
+  const KERNEL = random.normal(random.key(99), [2, 3, 1, 2]);
   const binary: readonly ((x: Tensor, y: Tensor) => Tensor)[] = [
     add,
     sub,
@@ -69,6 +74,9 @@ describe('jit of random programs', () => {
     (x, y) => matmul(transpose(x), y),
     (x, y) => sum(mul(x, y), { axis: 1, keepdims: true }),
     (x, y) => add(matmul(x, y), 1),
+    (x, y) =>
+      m.conv(reshape(x, [1, ...x.shape]), reshape(y, [y.shape[0], 1, y.shape[1]]), { groups: x.shape[1] }),
+    (x, y) => m.conv(reshape(x, [x.shape[0], x.shape[1], 1]), reshape(y, [y.shape[0], 1, y.shape[1]])),
   ];
   const program =
     (choices: readonly number[]) =>
