@@ -17,8 +17,11 @@ const SETTINGS = [
   '48',
   '--epochs',
   '3',
+  // 20 batches an epoch.
+  '--images',
+  '3000',
   '--batch-size',
-  '350',
+  '100',
   '--optimizer',
   'adam',
 ];

@@ -32,6 +32,34 @@ export interface Examples {
   leave(x: Tensor): Tensor;
   runInside<T>(f: () => T): T;
   runOutside<T>(f: () => T): T;
+  /** Whether x differs between the examples. */
+  isBatched(x: Tensor): boolean;
+  /**
+   * Returns a function of batches that runs `f` for all examples. `mask` tells which arguments are
+   * batches; the examples share the others.
+   */
+  lift(f: LeafFunction, mask: readonly boolean[]): LeafFunction;
+  /**
+   * Runs a function that is to be compiled for all examples; undefined if it has to run op by op.
+   */
+  callCompiled(
+    f: (...args: never[]) => unknown,
+    tools: JitTools,
+    args: readonly unknown[],
+  ): { readonly result: unknown } | undefined;
+}
+
+/** A function from the leaves of trees to the leaves of trees. */
+export type LeafFunction = (...leaves: readonly Tensor[]) => readonly Tensor[];
+
+/** What `vmap` needs of `jit`, which is above it. */
+export interface JitTools {
+  jit(f: LeafFunction): LeafFunction;
+  traceBody(
+    name: string,
+    f: LeafFunction,
+    shapes: readonly (readonly number[])[],
+  ): { readonly captured: readonly Tensor[] };
 }
 
 /** An op defined by a function and its gradient rule. */

@@ -3,14 +3,11 @@ import { Missing } from '../base/deferred.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import { compile } from '../compiler/compile.ts';
 import { Graph, type Node } from '../compiler/graph.ts';
-import { type Interpreter, withInterpreter, withoutRecord } from '../core/bind.ts';
+import { type Interpreter, type LeafFunction, withInterpreter, withoutRecord } from '../core/bind.ts';
 import { nextRecordId } from '../core/record.ts';
 import { type Source, Tensor } from '../core/tensor.ts';
 import { StepProgram } from '../runtime/step-program.ts';
 import { TracedValue, addNode, asFloat32 } from './trace.ts';
-
-/** A function from the leaves of trees to the leaves of trees. */
-export type LeafFunction = (...leaves: readonly Tensor[]) => readonly Tensor[];
 
 export interface Body {
   /** The nodes of the arguments, then those of `captured`. */

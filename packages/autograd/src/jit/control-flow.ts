@@ -4,6 +4,7 @@ import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
 import { Missing } from '../base/deferred.ts';
 import type { Values } from '../compiler/loops.ts';
 import {
+  type LeafFunction,
   type Examples,
   currentInterpreter,
   keepReplaced,
@@ -23,7 +24,7 @@ import { backward } from '../transforms/backward.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Flat, type Form, build, leavesOf, rebuild } from '../tree/form.ts';
-import { type LeafFunction, traceBody } from './body.ts';
+import { traceBody } from './body.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
 import { checkCarry, scan } from './scan.ts';
 

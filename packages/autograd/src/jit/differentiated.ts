@@ -7,7 +7,7 @@
 import { withOp } from '../base/errors.ts';
 import { type CompiledProgram, compile } from '../compiler/compile.ts';
 import { type Node, reachable } from '../compiler/graph.ts';
-import { isEager } from '../core/bind.ts';
+import { type LeafFunction, isEager } from '../core/bind.ts';
 import { isRecording, recordResults, recording } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
@@ -15,7 +15,7 @@ import { type Elements, Resident } from '../runtime/arena.ts';
 import { Program } from '../runtime/program.ts';
 import { backward } from '../transforms/backward.ts';
 import { variable } from '../transforms/variable.ts';
-import { type Body, type LeafFunction, traceBody } from './body.ts';
+import { type Body, traceBody } from './body.ts';
 
 /** A program that is linked again if its memory was released. */
 class Renewable {

@@ -3,7 +3,7 @@ import { Missing } from '../base/deferred.ts';
 import { rangeError, typeError, withOp } from '../base/errors.ts';
 import type { Shape } from '../base/shape.ts';
 import { compile } from '../compiler/compile.ts';
-import { eager, isEager, resolve } from '../core/bind.ts';
+import { type LeafFunction, currentInterpreter, eager, isEager, resolve } from '../core/bind.ts';
 import { checkArgnums, checkFunction, checkInteger, checkNoPromise, checkOptions } from '../core/check.ts';
 import { debugging, type KeyUse } from '../core/hooks.ts';
 import { isRecording } from '../core/record.ts';
@@ -13,7 +13,7 @@ import { Program } from '../runtime/program.ts';
 import type { AnyFunction } from '../transforms/any-function.ts';
 import { build, type Form, leavesOf, matchForm, rebuild } from '../tree/form.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';
-import type { LeafFunction } from './body.ts';
+import { traceBody } from './body.ts';
 import { type Differentiated, callDifferentiated, differentiate } from './differentiated.ts';
 import { nameOf, traceFunction } from './trace.ts';
 
@@ -83,7 +83,10 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
   const recorded: Recorded[] = [];
 
   const compiled = (...args: unknown[]): unknown => {
-    if (!isEager()) return f(...prepared(args));
+    if (!isEager()) {
+      const batch = currentInterpreter().examples?.callCompiled(f, { jit, traceBody }, args);
+      return batch === undefined ? f(...prepared(args)) : batch.result;
+    }
     if (isRecording()) return callRecorded(f, recorded, cacheSize, args);
     const leaves = spare ?? [];
     spare = undefined;

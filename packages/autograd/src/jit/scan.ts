@@ -3,7 +3,14 @@ import { describe } from '../base/describe.ts';
 import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
 import type { Values } from '../compiler/loops.ts';
-import { currentInterpreter, keepReplaced, resolve, withReplaced, withoutRecord } from '../core/bind.ts';
+import {
+  type LeafFunction,
+  currentInterpreter,
+  keepReplaced,
+  resolve,
+  withReplaced,
+  withoutRecord,
+} from '../core/bind.ts';
 import { checkBoolean, checkFunction, checkInteger, checkNoPromise, checkOptions } from '../core/check.ts';
 import { isRecording, nextRecordId, recordResults, recording } from '../core/record.ts';
 import type { Pullbacks, Tensor } from '../core/tensor.ts';
@@ -18,7 +25,7 @@ import { backward } from '../transforms/backward.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Flat, type Form, build, leavesOf, rebuild } from '../tree/form.ts';
-import { type LeafFunction, traceBody } from './body.ts';
+import { traceBody } from './body.ts';
 import { bindHost, compileFor } from './host-op.ts';
 
 export interface ScanOptions {

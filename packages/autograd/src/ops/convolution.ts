@@ -7,7 +7,7 @@ import { flip } from './slicing.ts';
 import { matmul } from './linalg.ts';
 import { broadcastTo, transpose, withShape } from './structure.ts';
 import { type Padding, checkImages, checkPadding, checkSizes, slidingWindows } from './window-options.ts';
-import { type Windows, windowProduct, windowSum } from './windows.ts';
+import { type Windows, sumWindows, windowProduct } from './windows.ts';
 
 /** The options of `conv`. */
 export interface ConvOptions {
@@ -92,11 +92,11 @@ const convolve = (x: Tensor, kernel: Tensor, { axes, groups }: Windows): Tensor 
     ({ kernel: size, stride, input, output }) => size === 1 && stride === 1 && input === output,
   );
   if (groups === 1) {
-    const windows = isPointwise ? x : windowSum(x, 'windows', 'input', { axes, groups });
+    const windows = isPointwise ? x : sumWindows(x, 'windows', 'input', { axes, groups });
     const product = matmul(withShape(windows, [rows, depth]), withShape(kernel, [depth, features]));
     return withShape(product, shape);
   }
-  const windows = withShape(windowSum(x, 'windows', 'input', { axes, groups }), [groups, rows, depth]);
+  const windows = withShape(sumWindows(x, 'windows', 'input', { axes, groups }), [groups, rows, depth]);
   const kernels = transpose(withShape(kernel, [depth, groups, features / groups]), [1, 0, 2]);
   return withShape(transpose(matmul(windows, kernels), [1, 0, 2]), shape);
 };
@@ -203,6 +203,6 @@ export function convTranspose(x: TensorLike, kernel: TensorLike, options: ConvTr
     const rows = withShape(input, [batch * sizeOf(spatial), channels]);
     const product = matmul(rows, withShape(matrix, [channels, places * features]));
     const all = withShape(product, [batch, ...spatial, ...kernelSizes, features]);
-    return windowSum(all, 'input', 'windows', windows);
+    return sumWindows(all, 'input', 'windows', windows);
   });
 }

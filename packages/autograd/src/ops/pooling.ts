@@ -3,10 +3,11 @@ import { asOp } from '../base/errors.ts';
 import { checkBoolean, checkOptions, toTensor } from '../core/check.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
-import { div } from './arithmetic.ts';
-import { ones } from './creation.ts';
+import { div, mul } from './arithmetic.ts';
+import { tensor } from './creation.ts';
 import { type Padding, checkImages, checkPadding, checkSizes, slidingWindows } from './window-options.ts';
-import { type Windows, windowMax, windowSum } from './windows.ts';
+import { countsInside } from './window-geometry.ts';
+import { type Windows, sumPools, windowMax } from './windows.ts';
 
 /** The options of pooling. */
 export interface PoolOptions {
@@ -90,9 +91,12 @@ export function avgPool(x: TensorLike, options: AvgPoolOptions): Tensor {
   const windows = poolWindows(op, input.shape, rest);
   const { axes } = windows;
   return asOp(op, () => {
-    const total = windowSum(input, 'output', 'input', windows);
+    const total = sumPools(input, 'output', 'input', windows);
     if (countIncludePad) return div(total, sizeOf(axes.map(({ kernel }) => kernel)));
-    const inside = ones([1, ...axes.map((axis) => axis.input), 1]);
-    return div(total, windowSum(inside, 'output', 'input', windows));
+    // The number of elements in a window is the product of those along the axes.
+    const counts = axes.map((axis, a) =>
+      tensor(countsInside(axis), [axis.output, ...axes.slice(a).map(() => 1)]),
+    );
+    return div(total, counts.reduce(mul));
   });
 }

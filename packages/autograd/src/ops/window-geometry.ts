@@ -36,11 +36,13 @@ export interface Run extends Indices {
   readonly count: number;
 }
 
-/** A part of the triples of one axis: all combinations of two loops, from a first triple on. */
+/** A part of the triples of one axis: all combinations of three loops, from a first triple on. */
 export interface Part {
   readonly start: Indices;
   /** The loop over the index that each element of the result has. */
   readonly kept: Run;
+  /** A loop inside of that one, over neighbours that are in the same windows. */
+  readonly neighbours: Run;
   /** The loop over the other index. Its count is 0 where the kept index has no valid triples. */
   readonly other: Run;
 }
@@ -80,6 +82,17 @@ const groupByBounds = (
   return groups;
 };
 
+/**
+ * Returns bounds, limited to the indices from 0 to count - 1. All that end before 0 are equal, and so
+ * are all that begin after count - 1.
+ */
+const within = (count: number, first: number, last: number): Bounds => [
+  Math.min(Math.max(0, first), count),
+  Math.max(-1, Math.min(count - 1, last)),
+];
+
+const ONCE: Run = { count: 1, input: 0, output: 0, kernel: 0 };
+
 /** The number of indices in bounds. */
 const countOf = ([first, last]: Bounds): number => Math.max(0, last - first + 1);
 
@@ -87,10 +100,7 @@ const countOf = ([first, last]: Bounds): number => Math.max(0, last - first + 1)
 const placesInside = (axis: WindowAxis, output: number): Bounds => {
   const { input, kernel, stride, dilation, low } = axis;
   const first = output * stride - low;
-  return [
-    Math.max(0, Math.ceil(-first / dilation)),
-    Math.min(kernel - 1, Math.floor((input - 1 - first) / dilation)),
-  ];
+  return within(kernel, Math.ceil(-first / dilation), Math.floor((input - 1 - first) / dilation));
 };
 
 const inputAt = ({ stride, dilation, low }: WindowAxis, output: number, kernel: number): number =>
@@ -101,6 +111,7 @@ const partsByOutput = (axis: WindowAxis): Part[] =>
   groupByBounds(axis.output, (output) => placesInside(axis, output)).map(({ start, count, bounds }) => ({
     start: { input: inputAt(axis, start, bounds[0]), output: start, kernel: bounds[0] },
     kept: { count, input: axis.stride, output: 1, kernel: 0 },
+    neighbours: ONCE,
     other: { count: countOf(bounds), input: axis.dilation, output: 0, kernel: 1 },
   }));
 
@@ -109,63 +120,100 @@ const partsByKernel = (axis: WindowAxis): Part[] => {
   const { input, output, stride } = axis;
   const windowsInside = (kernel: number): Bounds => {
     const first = inputAt(axis, 0, kernel);
-    return [
-      Math.max(0, Math.ceil(-first / stride)),
-      Math.min(output - 1, Math.floor((input - 1 - first) / stride)),
-    ];
+    return within(output, Math.ceil(-first / stride), Math.floor((input - 1 - first) / stride));
   };
   return groupByBounds(axis.kernel, windowsInside).map(({ start, count, bounds }) => ({
     start: { input: inputAt(axis, bounds[0], start), output: bounds[0], kernel: start },
     kept: { count, input: axis.dilation, output: 0, kernel: 1 },
+    neighbours: ONCE,
     other: { count: countOf(bounds), input: stride, output: 1, kernel: 0 },
   }));
 };
 
 const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b));
 
+/** Elements of the input at distances of the stride: they meet the same places of windows. */
+interface Class {
+  /** The first element. */
+  readonly first: number;
+  /** The number of neighbours of the first element whose classes differ from this one by a shift. */
+  readonly neighbours: number;
+  /** The first place that the elements meet, and the window in which `first` is at that place. */
+  readonly place: number;
+  readonly window: number;
+  /** The number of places; 0 if the elements are in no window. */
+  readonly places: number;
+}
+
 /**
- * Returns the parts whose kept index is that of the element of the input.
- *
- * Elements whose distance is a multiple of the stride meet the same places of windows, so each
- * remainder has parts of its own.
+ * Returns the classes of an axis. `placeStep` is the distance between places that meet the same
+ * element.
  */
+const classesOf = (axis: WindowAxis, placeStep: number): Class[] => {
+  const { input, kernel, stride, dilation, low } = axis;
+  const count = Math.min(stride, input);
+  const placesFrom = (place: number): number => Math.max(0, Math.ceil((kernel - place) / placeStep));
+  const classes: Class[] = [];
+  if (dilation === 1) {
+    // The place is the remainder of first + low, so it grows with `first` until the next window.
+    for (let first = 0; first < count;) {
+      const window = Math.floor((first + low) / stride);
+      const place = first + low - window * stride;
+      const places = placesFrom(place);
+      const sizes = Math.ceil((input - first) / stride);
+      // The last place with as many others behind it, the end of the window, and the last element
+      // with as many others at distances of the stride.
+      const neighbours = Math.min(
+        count - first,
+        stride - place,
+        places === 0 ? Infinity : kernel - (places - 1) * stride - place,
+        input - (sizes - 1) * stride - first,
+      );
+      classes.push({ first, neighbours, place, window, places });
+      first += neighbours;
+    }
+    return classes;
+  }
+  // The place of each remainder of the stride.
+  const placeOf = new Map<number, number>();
+  for (let place = 0; place < Math.min(kernel, placeStep); place++)
+    placeOf.set((place * dilation) % stride, place);
+  for (let first = 0; first < count; first++) {
+    const remainder = (((first + low) % stride) + stride) % stride;
+    const place = placeOf.get(remainder);
+    const window = place === undefined ? 0 : (first + low - place * dilation) / stride;
+    const places = place === undefined ? 0 : placesFrom(place);
+    classes.push({ first, neighbours: 1, place: place ?? 0, window, places });
+  }
+  return classes;
+};
+
+/** Returns the parts whose kept index is that of the element of the input. */
 const partsByInput = (axis: WindowAxis): Part[] => {
-  const { input, output, kernel, stride, dilation, low } = axis;
+  const { input, output, stride, dilation } = axis;
   const divisor = greatestDivisor(stride, dilation);
   // Of two neighbouring places that meet the same element, the later one is in an earlier window.
   const placeStep = stride / divisor;
   const windowStep = dilation / divisor;
-  const parts: Part[] = [];
-  for (let first = 0; first < Math.min(stride, input); first++) {
+  return classesOf(axis, placeStep).flatMap(({ first, neighbours, place, window, places }): Part[] => {
     const count = Math.ceil((input - first) / stride);
-    const kept = { count, input: stride, output: 1, kernel: 0 };
-    const place = Array.from({ length: Math.min(kernel, placeStep) }, (_, k) => k).find(
-      (k) => (first + low - k * dilation) % stride === 0,
-    );
-    if (place === undefined) {
-      const none = { count: 0, input: 0, output: 0, kernel: 0 };
-      parts.push({ start: { input: first, output: 0, kernel: 0 }, kept, other: none });
-      continue;
-    }
-    const window = (first + low - place * dilation) / stride;
-    const places = Math.ceil((kernel - place) / placeStep);
-    const meeting = (index: number): Bounds => [
-      Math.max(0, Math.ceil((window + index - output + 1) / windowStep)),
-      Math.min(places - 1, Math.floor((window + index) / windowStep)),
-    ];
-    for (const { start, count: length, bounds } of groupByBounds(count, meeting)) {
-      parts.push({
-        start: {
-          input: first + start * stride,
-          output: window + start - bounds[0] * windowStep,
-          kernel: place + bounds[0] * placeStep,
-        },
-        kept: { ...kept, count: length },
-        other: { count: countOf(bounds), input: 0, output: -windowStep, kernel: placeStep },
-      });
-    }
-  }
-  return parts;
+    const meeting = (index: number): Bounds =>
+      within(
+        places,
+        Math.ceil((window + index - output + 1) / windowStep),
+        Math.floor((window + index) / windowStep),
+      );
+    return groupByBounds(count, meeting).map(({ start, count: length, bounds }) => ({
+      start: {
+        input: first + start * stride,
+        output: window + start - bounds[0] * windowStep,
+        kernel: place + bounds[0] * placeStep,
+      },
+      kept: { count: length, input: stride, output: 1, kernel: 0 },
+      neighbours: { count: neighbours, input: 1, output: 0, kernel: 1 },
+      other: { count: countOf(bounds), input: 0, output: -windowStep, kernel: placeStep },
+    }));
+  });
 };
 
 const PARTS: Readonly<Record<Role, (axis: WindowAxis) => Part[]>> = {
@@ -185,7 +233,7 @@ export interface Rectangle extends Part {
 
 /** Returns rectangles that together cover each place of each window once. */
 export const rectanglesOf = (axis: WindowAxis): Rectangle[] =>
-  partsByOutput(axis).flatMap(({ start, kept, other }) => {
+  partsByOutput(axis).flatMap(({ start, kept, neighbours, other }) => {
     const before = Math.min(start.kernel, axis.kernel);
     return [
       [0, before, false],
@@ -198,9 +246,14 @@ export const rectanglesOf = (axis: WindowAxis): Rectangle[] =>
             {
               start: { ...start, kernel: Number(kernel) },
               kept,
+              neighbours,
               other: { ...other, count: Number(count) },
               isInside: isInside === true,
             },
           ],
     );
   });
+
+/** Returns, for each window, the number of its elements that are not padding. */
+export const countsInside = (axis: WindowAxis): Float32Array<ArrayBuffer> =>
+  Float32Array.from({ length: axis.output }, (_, output) => countOf(placesInside(axis, output)));

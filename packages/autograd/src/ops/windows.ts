@@ -121,6 +121,7 @@ const nestOf = (
   c: number,
 ): Nest => {
   const kept = parts.map((part) => part.kept);
+  const neighbours = parts.map((part) => part.neighbours);
   const other = parts.map((part) => part.other);
   const axis = parts.map((_, a) => a);
   const { groups } = windows;
@@ -133,7 +134,7 @@ const nestOf = (
     channel: number,
     run: (run: Run, axis: number) => number,
   ): number[] => {
-    const keptRuns = axis.map((a) => run(kept[a], a));
+    const keptRuns = axis.flatMap((a) => [run(kept[a], a), run(neighbours[a], a)]);
     const otherRuns = axis.map((a) => run(other[a], a));
     if (result === 'windows') return [group, batch, ...keptRuns, ...otherRuns, channel];
     if (result === 'kernel') return [...keptRuns, group, channel, batch, ...otherRuns];
@@ -237,32 +238,40 @@ const windowPrimitive = (
   ...(vjp === undefined ? {} : { vjp }),
 });
 
-/** Op that adds the elements of its operand. To windows, it copies. */
-const sumPrimitive = /* @__PURE__ */ windowPrimitive(
-  'windowSum',
-  identity,
-  reductions.sum,
-  (ct, _inputs, _out, { result, operands: [operand], ...windows }) => [
-    () => windowSum(ct, operand, result, windows),
-  ],
-);
+/** Returns x, which is of the kind `from`, as the kind `to`. */
+type WindowSum = (x: Tensor, to: WindowKind, from: WindowKind, windows: Windows) => Tensor;
+
+/** Makes a function that adds the elements of its operand. Its op has the name of the user's op. */
+/* @__NO_SIDE_EFFECTS__ */
+const windowSumOf = (name: string): WindowSum => {
+  const primitive = windowPrimitive(
+    name,
+    identity,
+    reductions.sum,
+    (ct, _inputs, _out, { result, operands: [operand], ...windows }) => [
+      () => convert(ct, operand, result, windows),
+    ],
+  );
+  const convert: WindowSum = (x, to, from, { axes, groups }) =>
+    bind(primitive, [x], { result: to, operands: [from], axes, groups });
+  return convert;
+};
+
+/** From input to windows it copies them; from windows to input it adds what overlaps. */
+export const sumWindows: WindowSum = /* @__PURE__ */ windowSumOf('conv');
 
 /**
- * Returns `x`, which is of the kind `from`, as the kind `to`.
- *
- * From input to windows it copies the windows; from windows to input it adds what overlaps; from
- * input to output it adds each window; from output to input it gives each element the sum over the
- * windows that it is in.
+ * From input to output it adds each window; from output to input it gives each element the sum over
+ * the windows that it is in.
  */
-export const windowSum = (x: Tensor, to: WindowKind, from: WindowKind, { axes, groups }: Windows): Tensor =>
-  bind(sumPrimitive, [x], { result: to, operands: [from], axes, groups });
+export const sumPools: WindowSum = /* @__PURE__ */ windowSumOf('avgPool');
 
 /** An operand with its kind. */
 type Operand = readonly [WindowKind, Tensor];
 
 /** Op that adds products of its two operands. */
 const productPrimitive = /* @__PURE__ */ windowPrimitive(
-  'windowProduct',
+  'conv',
   (s, a, b) => s.mul(a, b),
   reductions.sum,
   (ct, [a, b], _out, { result, operands: [first, second], ...windows }) => [
@@ -286,7 +295,7 @@ export const windowProduct = (result: WindowKind, a: Operand, b: Operand, window
 
 /** Op that adds the elements of its first operand at one place of each window. */
 const selectPrimitive = /* @__PURE__ */ windowPrimitive(
-  'windowSelect',
+  'maxPool',
   (s, x, chosen, place) => s.select(s.equal(chosen, place), x, s.constant(0)),
   reductions.sum,
   (ct, [, chosen, places], _out, { result, operands: [from], ...windows }) => [
@@ -305,7 +314,7 @@ const windowSelect = (
 
 /** Op that finds the first place of each window with the largest element, or with NaN. */
 const placePrimitive = /* @__PURE__ */ windowPrimitive(
-  'windowArgmax',
+  'maxPool',
   (s, x, largest, place) => {
     const isNumber = s.equal(x, x);
     return s.select(s.equal(x, largest), place, s.select(isNumber, s.constant(Infinity), place));
@@ -315,7 +324,7 @@ const placePrimitive = /* @__PURE__ */ windowPrimitive(
 
 /** Op that returns the largest element of each window. */
 const maxPrimitive = /* @__PURE__ */ windowPrimitive(
-  'windowMax',
+  'maxPool',
   identity,
   reductions.max,
   (ct, [x], out, { axes, groups }) => [

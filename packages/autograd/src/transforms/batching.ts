@@ -8,6 +8,7 @@ import { Missing } from '../base/deferred.ts';
 import { type Shape, sizeOf, stridesOf } from '../base/shape.ts';
 import { batchLoop } from '../compiler/batch-loops.ts';
 import {
+  type Examples,
   type FunctionOp,
   type Interpreter,
   bind,
@@ -21,6 +22,7 @@ import { atDepth, recordingDepth } from '../core/record.ts';
 import { type Pullbacks, Tensor, isTensor } from '../core/tensor.ts';
 import { broadcastTo, copyLoop, withShape } from '../ops/structure.ts';
 import { unbroadcast } from './backward.ts';
+import { callCompiledBatch } from './compiled-batch.ts';
 
 /** One call of `vmap`. Batched tensors refer to it, so that nested calls are told apart. */
 export class Level {
@@ -110,9 +112,27 @@ const batching = (level: Level, around: Interpreter, outside: Outside): Interpre
         leave: (x: Tensor) => leave(level, x),
         runInside: <T>(f: () => T) => runInside(level, f),
         runOutside: outside,
-      },
+        isBatched: (x: Tensor) => isBatched(level, x),
+        lift: (f, mask) => lift(f, mask),
+        callCompiled(f, tools, args) {
+          return callCompiledBatch(this, f, tools, args);
+        },
+      } satisfies Examples,
     },
   );
+
+const lift: Examples['lift'] =
+  (f, mask) =>
+  (...outers) => {
+    const level = new Level(outers[mask.indexOf(true)].shape[0]);
+    return runInside(level, (outside) => {
+      const results = f(...outers.map((outer, i) => (mask[i] ? enter(level, outer) : outer)));
+      return results.map((result) => {
+        const own = resolve(result);
+        return outside(() => leave(level, own));
+      });
+    });
+  };
 
 /**
  * Applies an op to all examples. For each input, `outers` has the tensor of all examples, or

@@ -15,7 +15,7 @@ import {
   tensor,
 } from '../../src/index.ts';
 import { type Role, type WindowAxis, partsOf, rectanglesOf } from '../../src/ops/window-geometry.ts';
-import { windowProduct, windowSum } from '../../src/ops/windows.ts';
+import { sumPools, sumWindows, windowProduct } from '../../src/ops/windows.ts';
 
 const axes: fc.Arbitrary<WindowAxis> = fc.record({
   input: fc.integer({ min: 0, max: 9 }),
@@ -43,15 +43,17 @@ describe('geometry of windows', () => {
     'has each triple once, and each kept index',
     (axis, role) => {
       const kept: number[] = [];
-      const triples = partsOf(axis, role).flatMap(({ start, kept: first, other }) =>
-        range(first.count).flatMap((a) => {
-          kept.push(start[role] + a * first[role]);
-          return range(other.count).map((b) =>
-            (['input', 'output', 'kernel'] as const).map(
-              (index) => start[index] + a * first[index] + b * other[index],
-            ),
-          );
-        }),
+      const triples = partsOf(axis, role).flatMap(({ start, kept: first, neighbours, other }) =>
+        range(first.count).flatMap((a) =>
+          range(neighbours.count).flatMap((c) => {
+            kept.push(start[role] + a * first[role] + c * neighbours[role]);
+            return range(other.count).map((b) =>
+              (['input', 'output', 'kernel'] as const).map(
+                (index) => start[index] + a * first[index] + c * neighbours[index] + b * other[index],
+              ),
+            );
+          }),
+        ),
       );
       expect(sorted(triples)).toEqual(sorted(triplesOf(axis)));
       expect(kept.sort((a, b) => a - b)).toEqual(range(axis[role]));
@@ -73,6 +75,19 @@ describe('geometry of windows', () => {
       range(axis.kernel).map((k) => [o, k, inside.get(`${o},${k}`) ?? -1]),
     );
     expect(sorted(places)).toEqual(sorted(expected));
+  });
+});
+
+describe('the number of parts', () => {
+  const count = (axis: Partial<WindowAxis>, role: Role): number =>
+    partsOf({ input: 4, output: 4, kernel: 1, stride: 1, dilation: 1, low: 0, ...axis }, role).length;
+
+  test('does not grow with the padding, the stride or the window', () => {
+    expect(count({ output: 1e6, low: 5e5 }, 'output')).toBeLessThan(9);
+    expect(count({ output: 4, kernel: 1e6, low: 5e5 }, 'kernel')).toBeLessThan(10);
+    expect(count({ input: 1e6, output: 100, kernel: 1e4, stride: 1e4 }, 'input')).toBe(1);
+    expect(count({ input: 2e4, output: 2, kernel: 1e4, stride: 9973 }, 'input')).toBeLessThan(9);
+    expect(count({ input: 1e6, output: 2, kernel: 3, stride: 7, low: 2 }, 'input')).toBeLessThan(12);
   });
 });
 
@@ -137,13 +152,13 @@ describe('ops on windows', () => {
               results.windows[all] = x.data[i];
             }
       const ops: Record<keyof typeof results, () => Tensor> = {
-        fold: () => windowSum(z, 'input', 'windows', windows),
-        pool: () => windowSum(x, 'output', 'input', windows),
-        spread: () => windowSum(y, 'input', 'output', windows),
+        fold: () => sumWindows(z, 'input', 'windows', windows),
+        pool: () => sumPools(x, 'output', 'input', windows),
+        spread: () => sumPools(y, 'input', 'output', windows),
         toOutput: () => windowProduct('output', ['input', x], ['kernel', w], windows),
         toInput: () => windowProduct('input', ['kernel', w], ['output', y], windows),
         toKernel: () => windowProduct('kernel', ['input', x], ['output', y], windows),
-        windows: () => windowSum(x, 'windows', 'input', windows),
+        windows: () => sumWindows(x, 'windows', 'input', windows),
       };
       for (const [name, f] of Object.entries(ops)) {
         const found = f();
