@@ -20,4 +20,5 @@ export {
 export { checkedCount } from './ops/checked.ts';
 export { convTransposeWindows, convWindows } from './ops/convolution.ts';
 export { poolWindows } from './ops/pooling.ts';
+export { checkPadding, checkStep } from './ops/window-options.ts';
 export { readIndices } from './ops/indexing.ts';

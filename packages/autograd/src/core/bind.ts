@@ -102,7 +102,7 @@ export const setEager = (other: Interpreter): void => {
 };
 
 /** Whether ops are computed at once, as opposed to traced or computed in double precision. */
-export const isEager = (): boolean => inner === undefined;
+export const isEager = (): boolean => inner === undefined || inner === base;
 
 /** Runs `f` with another interpreter of all ops, which `make` makes from the one around it. */
 export const withInterpreter = <T>(make: (around: Interpreter) => Interpreter, f: () => T): T => {

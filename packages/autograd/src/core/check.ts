@@ -28,7 +28,7 @@ export const checkInteger = (
 ): number => {
   if (typeof value !== 'number') throw wrongType(op, what, 'an integer', value);
   if (!Number.isInteger(value) || value < low || value > high) {
-    const range = high < MAX_SIZE || low < 0 ? `from ${low} to ${high}` : `≥ ${low}`;
+    const range = high < MAX_SIZE || low < 0 || value > high ? `from ${low} to ${high}` : `≥ ${low}`;
     throw outOfRange(op, what, `an integer ${range}`, value);
   }
   // -0 becomes 0.

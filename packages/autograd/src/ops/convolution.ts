@@ -116,6 +116,9 @@ const convolve = (x: Tensor, kernel: Tensor, { axes, groups }: Windows): Tensor 
  * for windows larger than the padded input. Mirrors jax.lax.conv_general_dilated with
  * dimension_numbers ('NHWC', 'HWIO', 'NHWC').
  *
+ * Zeros of the padding are multiplied, so that kernels with infinite elements give NaN there; but
+ * not where each channel is a group of its own.
+ *
  * @example
  * const image = tensor([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 3, 3, 1]);
  * const kernel = tensor([1, 0, 0, -1], [2, 2, 1, 1]);

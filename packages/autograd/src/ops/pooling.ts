@@ -1,5 +1,6 @@
 /** Pooling: the largest element or the mean of each sliding window. */
-import { asOp } from '../base/errors.ts';
+import { asOp, rangeError } from '../base/errors.ts';
+import { MAX_EXACT_INTEGER } from '../base/limits.ts';
 import { checkBoolean, checkOptions, toTensor } from '../core/check.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
@@ -42,6 +43,12 @@ export const poolWindows = (op: string, shape: Shape, options: PoolOptions): Win
     dilation: sizes.map(() => 1),
     padding: checkPadding(op, padding, sizes.length),
   });
+  // The gradient of maxPool numbers the places of a window.
+  if (sizeOf(axes.map(({ kernel }) => kernel)) > MAX_EXACT_INTEGER)
+    throw rangeError(
+      op,
+      `window is too large: expected at most ${MAX_EXACT_INTEGER} elements, got ${axes.map(({ kernel }) => kernel).join(' × ')}`,
+    );
   return { axes, groups: 1 };
 };
 

@@ -83,8 +83,8 @@ const groupByBounds = (
 };
 
 /**
- * Returns bounds, limited to the indices from 0 to count - 1. All that end before 0 are equal, and so
- * are all that begin after count - 1.
+ * Returns bounds, limited to the indices from 0 to count - 1. All that end before 0 are equal, and
+ * so are all that begin after count - 1.
  */
 const within = (count: number, first: number, last: number): Bounds => [
   Math.min(Math.max(0, first), count),
@@ -136,7 +136,9 @@ const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greates
 interface Class {
   /** The first element. */
   readonly first: number;
-  /** The number of neighbours of the first element whose classes differ from this one by a shift. */
+  /**
+   * The number of neighbours of the first element whose classes differ from this one by a shift.
+   */
   readonly neighbours: number;
   /** The first place that the elements meet, and the window in which `first` is at that place. */
   readonly place: number;

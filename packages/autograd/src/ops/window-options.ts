@@ -12,6 +12,9 @@ import type { WindowAxis } from './window-geometry.ts';
  */
 export type Padding = 'SAME' | 'VALID' | readonly (readonly [low: number, high: number])[];
 
+/** The most spatial axes: the number of loops grows by a factor with each. */
+const MAX_SPATIAL_AXES = 4;
+
 /** Returns the sizes of the spatial axes of a shape [batch, ...spatial, channels]. */
 export const checkImages = (op: string, shape: Shape): readonly number[] => {
   if (shape.length < 3)
@@ -19,16 +22,24 @@ export const checkImages = (op: string, shape: Shape): readonly number[] => {
       op,
       `input has too few axes: expected shape [batch, ...spatial, channels], got ${formatShape(shape)}`,
     );
+  if (shape.length > MAX_SPATIAL_AXES + 2)
+    throw rangeError(
+      op,
+      `input has too many axes: expected at most ${MAX_SPATIAL_AXES} spatial ones, got shape ${formatShape(shape)}`,
+    );
   return shape.slice(1, -1);
 };
 
+/** Checks one integer ≥ 1, or a list with one for each axis. Returns a copy. */
+export const checkStep = (op: string, what: string, given: unknown): number | readonly number[] =>
+  Array.isArray(given)
+    ? checkList(op, what, given, (size) => checkInteger(op, what, size, 1), MAX_SPATIAL_AXES)
+    : checkInteger(op, what, given, 1);
+
 /** Checks one integer ≥ 1 for all of `count` axes, or one for each. Returns one for each. */
 export const checkSizes = (op: string, what: string, given: unknown, count: number): readonly number[] => {
-  if (!Array.isArray(given)) {
-    const size = checkInteger(op, what, given, 1);
-    return new Array<number>(count).fill(size);
-  }
-  const sizes = checkList(op, what, given, (size) => checkInteger(op, what, size, 1));
+  const sizes = checkStep(op, what, given);
+  if (typeof sizes === 'number') return new Array<number>(count).fill(sizes);
   if (sizes.length !== count)
     throw rangeError(
       op,
@@ -37,20 +48,20 @@ export const checkSizes = (op: string, what: string, given: unknown, count: numb
   return sizes;
 };
 
-/** Checks the padding of `count` axes. */
-export const checkPadding = (op: string, given: unknown, count: number): Padding => {
+/** Checks padding, of `count` axes if that is given. Returns a copy. */
+export const checkPadding = (op: string, given: unknown, count?: number): Padding => {
   if (given === 'SAME' || given === 'VALID') return given;
   if (!Array.isArray(given))
     throw wrongType(op, 'padding', "'SAME', 'VALID' or a list of [low, high]", given);
   const pads = checkList(op, 'padding', given, (pair) => {
-    const [low, high, ...more] = checkList(op, 'padding', pair, (size) =>
-      checkInteger(op, 'padding', size, 0),
-    );
+    const [low, high, ...more] = Array.isArray(pair)
+      ? checkList(op, 'padding', pair, (size) => checkInteger(op, 'padding', size, 0), 3)
+      : [];
     if (low === undefined || high === undefined || more.length > 0)
       throw rangeError(op, `invalid padding: expected [low, high] for each axis, got ${describe(pair)}`);
     return [low, high] as const;
   });
-  if (pads.length !== count)
+  if (count !== undefined && pads.length !== count)
     throw rangeError(
       op,
       `invalid padding: expected [low, high] for each of ${count} spatial axes, got ${describe(given)}`,
@@ -87,6 +98,11 @@ export const slidingWindows = (
         op,
         `window is larger than the input: expected at most ${low + input + high} elements along spatial axis ${a}, got ${extent}`,
       );
-    const output = Math.floor((low + input + high - extent) / stride) + 1;
+    const output = checkInteger(
+      op,
+      'number of windows',
+      Math.floor((low + input + high - extent) / stride) + 1,
+      0,
+    );
     return { input, output, kernel, stride, dilation: dilation[a], low };
   });

@@ -1,7 +1,18 @@
 /** jit together with derivatives, keys, trees and itself. */
 import { describe, expect, test } from 'vitest';
 import * as m from '../../src/index.ts';
-import { type Tensor, grad, jit, random, sum, tensor, valueAndGrad } from '../../src/index.ts';
+import {
+  type Tensor,
+  grad,
+  jit,
+  matmul,
+  mul,
+  random,
+  sum,
+  tensor,
+  valueAndGrad,
+  vmap,
+} from '../../src/index.ts';
 import { bits } from './bits.ts';
 
 describe('jit composes', () => {
@@ -67,6 +78,56 @@ describe('jit composes', () => {
       random.normal(random.foldIn(key, 3), [300]),
     ];
     for (const seed of [1, 2]) expect(bits(jit(f)(random.key(seed)))).toEqual(bits(f(random.key(seed))));
+  });
+  describe('with vmap around it', () => {
+    const w = random.normal(random.key(0), [4, 4]);
+    const xs = random.normal(random.key(1), [5, 3, 4]);
+    let runs = 0;
+    const f = jit((x: Tensor) => {
+      runs++;
+      return { y: [m.tanh(matmul(x, w)).mul(x)], total: sum(x) };
+    });
+    test('compiled once for all examples, with the bits of a loop', () => {
+      const expected = Array.from({ length: 5 }, (_, i) => f(m.slice(xs, i)));
+      const batch = vmap(f);
+      batch(xs);
+      runs = 0;
+      const { y, total } = batch(xs);
+      expect(runs).toBe(0);
+      expect(y[0]).toEqual(m.stack(expected.map((one) => one.y[0])));
+      expect(total).toEqual(m.stack(expected.map((one) => one.total)));
+      // Another number of examples, and another axis.
+      expect(vmap(f, { inAxes: 1 })(m.moveaxis(m.slice(xs, [0, 2]), 0, 1)).y[0]).toEqual(
+        m.slice(y[0], [0, 2]),
+      );
+      const nested = vmap(vmap(f))(m.stack([xs, xs])).y[0];
+      expect(m.slice(nested, 1)).toEqual(y[0]);
+    });
+    test('with derivatives outside and inside, keys, and what it closes over', () => {
+      const plain = (x: Tensor): Tensor => sum(m.tanh(matmul(x, w)));
+      const compiled = jit(plain);
+      expect(grad((x: Tensor) => sum(vmap(compiled)(x)))(xs)).toEqual(
+        grad((x: Tensor) => sum(vmap(plain)(x)))(xs),
+      );
+      expect(vmap(grad(compiled))(xs)).toEqual(vmap(grad(plain))(xs));
+      const draws = vmap(jit((key: random.Key) => random.normal(key, [2])))(random.keys(random.key(3), 4));
+      expect(draws.shape).toEqual([4, 2]);
+      const scaled = vmap((x: Tensor, c: Tensor) => jit((v: Tensor) => mul(v, c))(x));
+      expect(scaled(tensor([1, 2, 3]), tensor([4, 5, 6])).toArray()).toEqual([4, 10, 18]);
+      const byWeight = (v: Tensor): Tensor => sum(vmap(jit((x: Tensor) => mul(v, x)))(tensor([1, 2, 3])));
+      expect([grad(byWeight)(tensor(2)).item(), grad(byWeight)(tensor(5)).item()]).toEqual([6, 6]);
+    });
+    test('and an error leaves it working', () => {
+      const picky = jit((x: Tensor) => {
+        if (x.shape[0] === 3) throw new Error('three');
+        return x.mul(2);
+      });
+      expect(() => vmap(picky)(m.ones([2, 3]))).toThrow('three');
+      expect(vmap(picky)(m.ones([2, 2])).toArray()).toEqual([
+        [2, 2],
+        [2, 2],
+      ]);
+    });
   });
   test('with closures over tensors', () => {
     const c = m.full([500], 3);

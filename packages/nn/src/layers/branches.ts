@@ -9,8 +9,9 @@ const sideBySide: Flow = (start, layers, run, join) =>
 /** Returns the shape of outputs that are joined along the last axis. */
 const joinedShape = (shapes: readonly Shape[]): Shape => {
   const [first, ...others] = shapes;
+  if (first === undefined) throw rangeError('Parallel', 'no layers: expected at least one, got { }');
   const fits = others.every((shape) => shape.slice(0, -1).join() === first.slice(0, -1).join());
-  if (first === undefined || first.length === 0 || !fits)
+  if (first.length === 0 || !fits)
     throw rangeError(
       'Parallel',
       `outputs do not fit: expected equal sizes but for the last axis, got ${shapes.map(formatShape).join(' and ')}`,

@@ -84,19 +84,22 @@ type Tree = Readonly<Record<string, object>>;
 /** Returns the tree of a layer. Reads own properties only: a layer can be named toString. */
 const ownTree = (all: object, name: string): object => (Object.hasOwn(all, name) ? (all as Tree)[name] : {});
 
-const isNetwork = (layer: Child['layer']): layer is Network<object, object> => 'train' in layer;
-
 /** Whether a value has functions of these names. */
 const hasFunctions = (value: unknown, names: readonly string[]): boolean =>
   typeof value === 'object' &&
   value !== null &&
   names.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function');
 
+/** The functions of a network that a module does not have. */
+const OF_NETWORKS = ['initState', 'train', 'evaluate'];
+
+const isNetwork = (layer: Child['layer']): layer is Network<object, object> =>
+  hasFunctions(layer, OF_NETWORKS);
+
 const toLayer = (op: string, name: string, layer: unknown): Child['layer'] => {
   if (typeof layer === 'function') return Activation(layer as (x: Tensor) => Tensor);
   const shared = ['init', 'outputShape'];
-  if (hasFunctions(layer, [...shared, 'initState', 'train', 'evaluate']))
-    return layer as Network<object, object>;
+  if (hasFunctions(layer, [...shared, ...OF_NETWORKS])) return layer as Network<object, object>;
   if (hasFunctions(layer, [...shared, 'apply'])) return layer as Module<object>;
   throw typeError(
     op,
@@ -136,7 +139,7 @@ export const container = <L extends Layers>(op: string, layers: L, wiring: Wirin
       (index, shape) => {
         const [name, layer] = entries[index];
         visit({ name, layer, inputShape: shape }, index);
-        return layer.outputShape(shape);
+        return checkShape(op, layer.outputShape(shape));
       },
       joinShapes,
     );
@@ -163,7 +166,10 @@ export const container = <L extends Layers>(op: string, layers: L, wiring: Wirin
     return flow(
       checkTensor(op, 'the input', x),
       entries.length,
-      (index, value) => apply(entries[index][1], ownTree(params, entries[index][0]), value, index),
+      (index, value) => {
+        const [name, layer] = entries[index];
+        return checkTensor(op, `result of layer ${name}`, apply(layer, ownTree(params, name), value, index));
+      },
       joinTensors,
     );
   };
@@ -209,10 +215,17 @@ export const container = <L extends Layers>(op: string, layers: L, wiring: Wirin
       const y = run(x, params, (layer, own, value, index) => {
         if (!isNetwork(layer)) return layer.apply(own, value);
         const [name] = entries[index];
-        const [output, nextState] = layer.train(own, value, {
+        const made: unknown = layer.train(own, value, {
           ...(key === undefined ? {} : { key: asOp(op, () => random.foldIn(givenKey(op, given), index)) }),
           ...(state === undefined ? {} : { state: ownTree(state, name) }),
         } as typeof given);
+        if (!Array.isArray(made) || made.length !== 2)
+          throw typeError(
+            op,
+            `result of layer ${name} is not a pair: expected [y, state], got ${describe(made)}`,
+          );
+        const [output, nextState] = made as [Tensor, object];
+        checkObject(op, `state of layer ${name}`, nextState);
         if (Object.keys(nextState).length > 0) next[name] = nextState;
         return output;
       });

@@ -14,10 +14,10 @@ import {
   checkBoolean,
   checkFunction,
   checkInteger,
-  checkList,
   checkObject,
   checkOptions,
   checkShape,
+  checkStep,
   checkTensor,
   convTransposeWindows,
   convWindows,
@@ -26,6 +26,7 @@ import {
 } from '@mini/autograd/check';
 import { type Initializer, lecunNormal, zeros } from '../initializers.ts';
 import type { Module } from './module.ts';
+import { copyWindowOptions, initParameter } from './parameters.ts';
 
 /** The parameters of `Conv`: kernel [...sizes, in / groups, out], bias [out]. */
 export interface ConvParams {
@@ -59,7 +60,7 @@ interface Kind<O> {
   inputsOf(channels: number, options: O): number;
 }
 
-const makeLayer = <O extends object>(
+const makeLayer = <O extends ConvTransposeOptions>(
   { op, names, apply, sizes, inputsOf }: Kind<O>,
   features: number,
   kernelSize: number | readonly number[],
@@ -71,15 +72,14 @@ const makeLayer = <O extends object>(
     useBias = true,
     ...rest
   } = checkOptions<O & ParameterOptions>(op, options, [...names, 'kernelInit', 'biasInit', 'useBias']);
-  const own = rest as unknown as O;
+  const own = copyWindowOptions(op, rest as unknown as O);
   checkInteger(op, 'features', features, 1);
   checkFunction(op, 'kernelInit', kernelInit);
   checkFunction(op, 'biasInit', biasInit);
   checkBoolean(op, 'useBias', useBias);
-  const checkSize = (size: unknown): number => checkInteger(op, 'kernelSize', size, 1);
-  const given = Array.isArray(kernelSize)
-    ? checkList(op, 'kernelSize', kernelSize, checkSize)
-    : checkSize(kernelSize);
+  const given = checkStep(op, 'kernelSize', kernelSize);
+  if (typeof given !== 'number' && given.length === 0)
+    throw rangeError(op, 'kernelSize is empty: expected a size for each spatial axis, got []');
   /** Returns the shape of the kernel for inputs of a shape. */
   const kernelShapeFor = (inputShape: Shape): Shape => {
     const shape = checkShape(op, inputShape);
@@ -99,8 +99,9 @@ const makeLayer = <O extends object>(
     init(key, inputShape) {
       const kernelShape = kernelShapeFor(inputShape);
       const [kernelKey, biasKey] = asOp(op, () => random.split(key, 2));
-      const kernel = kernelInit(kernelKey, kernelShape);
-      return useBias ? { kernel, bias: biasInit(biasKey, [features]) } : ({ kernel } as ConvParams);
+      const kernel = initParameter(op, 'kernelInit', kernelInit, kernelKey, kernelShape);
+      if (!useBias) return { kernel } as ConvParams;
+      return { kernel, bias: initParameter(op, 'biasInit', biasInit, biasKey, [features]) };
     },
     apply(params, x) {
       checkObject(op, 'params', params);
@@ -124,7 +125,7 @@ const makeLayer = <O extends object>(
     },
     outputShape(inputShape) {
       const kernel = kernelShapeFor(inputShape);
-      return [inputShape[0], ...sizes(inputShape, kernel, own), features];
+      return checkShape(op, [inputShape[0], ...sizes(inputShape, kernel, own), features]);
     },
   };
 };
@@ -169,7 +170,9 @@ export function Conv(
   kernelSize: number | readonly number[],
   options: ConvLayerOptions = {},
 ): Module<ConvParams> {
-  return makeLayer(convKind, features, kernelSize, options);
+  const layer = makeLayer(convKind, features, kernelSize, options);
+  checkInteger('Conv', 'groups', options.groups ?? 1, 1);
+  return layer;
 }
 
 const convTransposeKind: Kind<ConvTransposeOptions> = {

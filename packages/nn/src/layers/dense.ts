@@ -15,6 +15,7 @@ import {
 } from '@mini/autograd/check';
 import { type Initializer, lecunNormal, zeros } from '../initializers.ts';
 import type { Module } from './module.ts';
+import { initParameter } from './parameters.ts';
 
 /** The parameters of `Dense`: kernel [in, out], bias [out]. */
 export interface DenseParams {
@@ -57,8 +58,9 @@ export function Dense(features: number, options: DenseOptions = {}): Module<Dens
       const inputs = lastSize(inputShape);
       const kernelShape = checkShape('Dense', [inputs, features]);
       const [kernelKey, biasKey] = asOp('Dense', () => random.split(key, 2));
-      const kernel = kernelInit(kernelKey, kernelShape);
-      return useBias ? { kernel, bias: biasInit(biasKey, [features]) } : ({ kernel } as DenseParams);
+      const kernel = initParameter('Dense', 'kernelInit', kernelInit, kernelKey, kernelShape);
+      if (!useBias) return { kernel } as DenseParams;
+      return { kernel, bias: initParameter('Dense', 'biasInit', biasInit, biasKey, [features]) };
     },
     apply(params, x) {
       checkObject('Dense', 'params', params);

@@ -1,5 +1,6 @@
 /** Embed: a vector for each of a number of symbols. */
 import { type Tensor, take } from '@mini/autograd';
+import * as random from '@mini/autograd/random';
 import {
   asOp,
   checkFunction,
@@ -13,6 +14,7 @@ import {
 } from '@mini/autograd/check';
 import { type Initializer, normal } from '../initializers.ts';
 import type { Module } from './module.ts';
+import { initParameter } from './parameters.ts';
 
 /** The parameters of `Embed`: embedding [count, features]. */
 export interface EmbedParams {
@@ -44,7 +46,10 @@ export function Embed(count: number, features: number, options: EmbedOptions = {
   return {
     init(key, inputShape) {
       checkShape(op, inputShape);
-      return { embedding: embeddingInit(key, checkShape(op, [count, features])) };
+      // Throws for what is not a key.
+      asOp(op, () => random.foldIn(key, 0));
+      const shape = checkShape(op, [count, features]);
+      return { embedding: initParameter(op, 'embeddingInit', embeddingInit, key, shape) };
     },
     apply(params, x) {
       checkObject(op, 'params', params);
@@ -58,6 +63,6 @@ export function Embed(count: number, features: number, options: EmbedOptions = {
         );
       return asOp(op, () => take(embedding, x));
     },
-    outputShape: (inputShape) => [...checkShape(op, inputShape), features],
+    outputShape: (inputShape) => checkShape(op, [...checkShape(op, inputShape), features]),
   };
 }

@@ -1,7 +1,7 @@
 /** Module: a layer or network as a pair of pure functions over a tree of parameters. */
 import type { Shape, Tensor } from '@mini/autograd';
 import type * as random from '@mini/autograd/random';
-import { checkFunction, checkShape, checkTensor } from '@mini/autograd/check';
+import { checkFunction, checkShape, checkTensor, formatShape, rangeError } from '@mini/autograd/check';
 
 /**
  * A layer or network without state.
@@ -29,7 +29,16 @@ export function Activation(f: (x: Tensor) => Tensor): Module<NoParams> {
   checkFunction('Activation', 'f', f);
   return {
     init: () => ({}),
-    apply: (_params, x) => f(checkTensor('Activation', 'the input', x)),
+    apply: (_params, x) => {
+      const { shape } = checkTensor('Activation', 'the input', x);
+      const y = checkTensor('Activation', 'result of the function', f(x));
+      if (y.shape.join() !== shape.join())
+        throw rangeError(
+          'Activation',
+          `the function changes the shape: expected ${formatShape(shape)}, got ${formatShape(y.shape)}; write a module with an outputShape`,
+        );
+      return y;
+    },
     outputShape: (inputShape) => checkShape('Activation', inputShape),
   };
 }

@@ -13,7 +13,7 @@ import {
   sub,
   zeros as zerosTensor,
 } from '@mini/autograd';
-import type * as random from '@mini/autograd/random';
+import * as random from '@mini/autograd/random';
 import {
   asOp,
   checkBoolean,
@@ -30,6 +30,7 @@ import {
 } from '@mini/autograd/check';
 import { type Initializer, ones, zeros } from '../initializers.ts';
 import type { Module } from './module.ts';
+import { initParameter } from './parameters.ts';
 import { type Network, checkState, givenState, network } from './network.ts';
 
 /** The parameters of a normalizing layer: scale [channels], bias [channels]. */
@@ -100,9 +101,10 @@ const makeAffine = (op: string, options: NormOptions, defaultEpsilon: number): A
     epsilon,
     init: (key, inputShape) => {
       const channels = channelsOf(op, inputShape);
+      const [scaleKey, biasKey] = asOp(op, () => random.split(key, 2));
       return {
-        ...(useScale ? { scale: scaleInit(key, [channels]) } : {}),
-        ...(useBias ? { bias: biasInit(key, [channels]) } : {}),
+        ...(useScale ? { scale: initParameter(op, 'scaleInit', scaleInit, scaleKey, [channels]) } : {}),
+        ...(useBias ? { bias: initParameter(op, 'biasInit', biasInit, biasKey, [channels]) } : {}),
       } as ScaleAndBias;
     },
     apply: (params, centered, factor) => {
@@ -299,8 +301,12 @@ export function BatchNorm(options: BatchNormOptions = {}): Network<ScaleAndBias,
     return { mean: average, var: variance };
   };
   /** Moves a running statistic towards that of the batch. Its derivative is zero. */
-  const move = (running: Tensor, batch: Tensor, channels: number): Tensor =>
-    stopGradient(add(mul(running, momentum), mul(reshape(batch, [channels]), 1 - momentum)));
+  const move = (running: Tensor, batch: Tensor, channels: number): Tensor => {
+    const own = reshape(batch, [channels]);
+    // Without the other one, which can be infinite.
+    if (momentum === 0 || momentum === 1) return stopGradient(momentum === 0 ? own : running);
+    return stopGradient(add(mul(running, momentum), mul(own, 1 - momentum)));
+  };
   return network(op, {
     init: affine.init,
     initState: (inputShape) => {

@@ -11,20 +11,30 @@ import {
 } from '@mini/autograd';
 import {
   asOp,
-  checkObject,
+  checkBoolean,
+  checkOptions,
   checkShape,
+  checkStep,
   checkTensor,
   formatShape,
   poolWindows,
   rangeError,
 } from '@mini/autograd/check';
 import type { Module, NoParams } from './module.ts';
+import { copyWindowOptions } from './parameters.ts';
+
+/** Checks the options of a pooling layer, and returns a copy. */
+const copyPoolOptions = <O extends PoolOptions>(op: string, options: O, more: (keyof O & string)[]): O => {
+  const { window } = checkOptions<O>(op, options, ['window', 'strides', 'padding', ...more]);
+  checkStep(op, 'window', window);
+  return copyWindowOptions(op, options);
+};
 
 /** Returns the shape of the result of pooling. */
 const pooledShape = (op: string, inputShape: Shape, options: PoolOptions): Shape => {
   const shape = checkShape(op, inputShape);
   const { axes } = poolWindows(op, shape, options);
-  return [shape[0], ...axes.map(({ output }) => output), shape[shape.length - 1]];
+  return checkShape(op, [shape[0], ...axes.map(({ output }) => output), shape[shape.length - 1]]);
 };
 
 /**
@@ -37,14 +47,14 @@ const pooledShape = (op: string, inputShape: Shape, options: PoolOptions): Shape
  * console.log(layer.outputShape([1, 28, 28, 8])); // → [ 1, 14, 14, 8 ]
  */
 export function MaxPool(options: PoolOptions): Module<NoParams> {
-  checkObject('MaxPool', 'options', options);
+  const own = copyPoolOptions('MaxPool', options, []);
   return {
     init: () => ({}),
     apply: (_params, x) => {
       checkTensor('MaxPool', 'the input', x);
-      return asOp('MaxPool', () => maxPool(x, options));
+      return asOp('MaxPool', () => maxPool(x, own));
     },
-    outputShape: (inputShape) => pooledShape('MaxPool', inputShape, options),
+    outputShape: (inputShape) => pooledShape('MaxPool', inputShape, own),
   };
 }
 
@@ -58,13 +68,14 @@ export function MaxPool(options: PoolOptions): Module<NoParams> {
  * console.log(layer.outputShape([1, 28, 28, 8])); // → [ 1, 14, 14, 8 ]
  */
 export function AvgPool(options: AvgPoolOptions): Module<NoParams> {
-  checkObject('AvgPool', 'options', options);
-  const { countIncludePad: _unused, ...rest } = options;
+  const own = copyPoolOptions('AvgPool', options, ['countIncludePad']);
+  const { countIncludePad = true, ...rest } = own;
+  checkBoolean('AvgPool', 'countIncludePad', countIncludePad);
   return {
     init: () => ({}),
     apply: (_params, x) => {
       checkTensor('AvgPool', 'the input', x);
-      return asOp('AvgPool', () => avgPool(x, options));
+      return asOp('AvgPool', () => avgPool(x, own));
     },
     outputShape: (inputShape) => pooledShape('AvgPool', inputShape, rest),
   };
@@ -101,6 +112,6 @@ export const GlobalAvgPool: Module<NoParams> = /* @__PURE__ */ globalPool('Globa
 
 /**
  * A layer that returns the largest element of each channel: [batch, ...sizes, channels] to [batch,
- * channels].
+ * channels]. Equal elements share the derivative, as in `max`.
  */
 export const GlobalMaxPool: Module<NoParams> = /* @__PURE__ */ globalPool('GlobalMaxPool', max);

@@ -1,7 +1,9 @@
 /** summary: a table of the layers of a network. */
-import { type Shape, tree } from '@mini/autograd';
+import type { Shape } from '@mini/autograd';
+import { makeGraph } from '@mini/autograd/graph';
 import * as random from '@mini/autograd/random';
 import { checkObject, checkShape, formatShape, typeError } from '@mini/autograd/check';
+import { flattenTree } from '../trees.ts';
 import { CHILDREN, type Child } from './container.ts';
 import type { Module } from './module.ts';
 import type { Network } from './network.ts';
@@ -14,8 +16,25 @@ interface Row {
 
 type Layer = Child['layer'];
 
+/**
+ * Returns the shapes of a layer's parameters. They are only traced, not computed, where that works.
+ */
+const parameterShapes = (layer: Layer, inputShape: Shape): readonly Shape[] => {
+  const init = (key: random.Key): object => layer.init(key, inputShape);
+  const key = random.key(0);
+  try {
+    return makeGraph(init)(key).results.map(({ value }) => value.shape);
+  } catch {
+    // An initializer that reads numbers cannot be traced.
+    return flattenTree('summary', 'parameters of a layer', init(key))[0].map(({ shape }) => shape);
+  }
+};
+
 const countOf = (layer: Layer, inputShape: Shape): number =>
-  tree.leaves(layer.init(random.key(0), inputShape)).reduce((total, { size }) => total + size, 0);
+  parameterShapes(layer, inputShape).reduce(
+    (total, shape) => total + shape.reduce((size, length) => size * length, 1),
+    0,
+  );
 
 /** Returns a row for each layer; layers of layers have names such as block.hidden. */
 const rowsOf = (layer: Layer, inputShape: Shape, path: string): Row[] => {

@@ -36,6 +36,7 @@ import {
   GlobalAvgPool,
   GlobalMaxPool,
   GroupNorm,
+  initializers,
   LayerNorm,
   MaxPool,
   AvgPool,
@@ -46,6 +47,8 @@ import {
   Parallel,
   Residual,
   RMSNorm,
+  loadSafetensors,
+  saveSafetensors,
   type ScaleAndBias,
   Sequential,
   summary,
@@ -349,7 +352,74 @@ describe('Parallel and Residual', () => {
   });
 });
 
+describe('containers', () => {
+  const bad = (layer: object): object => ({ init: () => ({}), outputShape: (s: unknown) => s, ...layer });
+  const stateful = (train: () => unknown): object =>
+    bad({ initState: () => ({}), train, evaluate: (_p: object, x: Tensor) => x });
+  test.each([
+    ['a function that changes the shape', () => Sequential({ a: (v: Tensor) => sum(v) }).apply({}, x)],
+    [
+      'a layer that returns a number',
+      () => Sequential({ a: bad({ apply: () => 3 }) as Module<NoParams> }).apply({}, x),
+    ],
+    ['no layers', () => Parallel({}).outputShape([1, 2])],
+    [
+      'a layer that returns no state',
+      () => Sequential({ a: stateful(() => x) as Network<NoParams, NoState, 'key'> }).train({}, x, { key }),
+    ],
+    [
+      'a layer that returns null as its state',
+      () =>
+        Sequential({ a: stateful(() => [x, null]) as Network<NoParams, NoState, 'key'> }).train({}, x, {
+          key,
+        }),
+    ],
+    ['an initializer of another shape', () => Dense(2, { kernelInit: () => ones([1]) }).init(key, [1, 3])],
+    ['strides that are wrong from the start', () => Conv(2, 3, { strides: -1 })],
+    ['groups of another type', () => Conv(2, 3, { groups: Symbol('a') as unknown as number })],
+    ['a pool without a window', () => MaxPool({} as { window: number })],
+    ['a misspelt option', () => AvgPool({ window: 2, stride: 2 } as { window: number })],
+    [
+      'a window with too many elements',
+      () => MaxPool({ window: 2 ** 25, padding: 'SAME' }).outputShape([1, 4, 1]),
+    ],
+    ['no key', () => Embed(3, 2).init(undefined as never, [1])],
+  ])('explain what is wrong with %s', (_name, f) => {
+    expect(f).toThrowErrorMatchingSnapshot();
+  });
+  test('take a module with a property train for a module', () => {
+    const module = bad({ apply: (_p: object, v: Tensor) => v, train: true }) as Module<NoParams>;
+    expect(Sequential({ a: module }).apply({}, x)).toBe(x);
+  });
+  test('copy their options', () => {
+    const options = { window: [2], strides: [2] };
+    const layer = MaxPool(options);
+    options.strides[0] = 1;
+    expect(layer.outputShape([1, 8, 3])).toEqual([1, 4, 3]);
+  });
+  test('give scale and bias keys of their own', () => {
+    const init = initializers.normal(1);
+    const { scale, bias } = LayerNorm({ scaleInit: init, biasInit: init }).init(key, [1, 3]);
+    expect(scale.data).not.toEqual(bias.data);
+  });
+});
+
+describe('checkpoints', () => {
+  test('hold parameters and state', () => {
+    const params = net.init(key, [1, 3]);
+    const [, state] = net.train(params, x, { state: net.initState([1, 3]), key });
+    const bytes = saveSafetensors({ params, state });
+    const template = { params, state: net.initState([1, 3]) };
+    expect(loadSafetensors(bytes, template).params).toEqual({ params, state });
+  });
+});
+
 describe('summary', () => {
+  test('counts without drawing random numbers, if it can', () => {
+    expect(summary(Dense(2 ** 20), [1, 256])).toContain('269,484,032');
+    const orthogonal = Dense(4, { kernelInit: initializers.orthogonal() });
+    expect(summary(orthogonal, [1, 4])).toContain('20');
+  });
   test('lists the layers of layers', () => {
     const cnn = Sequential({
       conv: Conv(32, 3),

@@ -1,0 +1,41 @@
+/** Parameters and options that layers share. */
+import type { Padding, Shape, Tensor } from '@mini/autograd';
+import type * as random from '@mini/autograd/random';
+import { checkPadding, checkStep, checkTensor, formatShape, rangeError } from '@mini/autograd/check';
+import type { Initializer } from '../initializers.ts';
+
+/**
+ * Returns new parameters. Throws unless the initializer, the option `name`, returns their shape.
+ */
+export const initParameter = (
+  op: string,
+  name: string,
+  init: Initializer,
+  key: random.Key,
+  shape: Shape,
+): Tensor => {
+  const made = checkTensor(op, `result of ${name}`, init(key, shape));
+  if (made.shape.join() !== shape.join())
+    throw rangeError(
+      op,
+      `result of ${name} does not fit: expected shape ${formatShape(shape)}, got ${formatShape(made.shape)}`,
+    );
+  return made;
+};
+
+/** The options that place windows. */
+interface WindowOptions {
+  readonly window?: number | readonly number[];
+  readonly strides?: number | readonly number[];
+  readonly dilation?: number | readonly number[];
+  readonly padding?: Padding;
+}
+
+/** Checks options, and returns a copy that the caller of the layer cannot change. */
+export const copyWindowOptions = <O extends WindowOptions>(op: string, options: O): O => {
+  const copy = { ...options } as unknown as Record<string, unknown>;
+  for (const name of ['window', 'strides', 'dilation'] as const)
+    if (options[name] !== undefined) copy[name] = checkStep(op, name, options[name]);
+  if (options.padding !== undefined) copy['padding'] = checkPadding(op, options.padding);
+  return copy as O;
+};
