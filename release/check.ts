@@ -15,7 +15,7 @@ import { publicPackages, root } from './packages.ts';
 import { run, runPackage } from './run.ts';
 
 /** The largest size of each program's bundle, minified and gzipped, in bytes. */
-const BUDGETS: Readonly<Record<string, number>> = { mnist: 31_400, add: 12_450 };
+const BUDGETS: Readonly<Record<string, number>> = { mnist: 31_700, add: 12_450 };
 
 const parseList = (text: string): string[] => text.split(',').filter((version) => version !== '');
 

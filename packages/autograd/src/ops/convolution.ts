@@ -1,10 +1,12 @@
 /** Convolutions: sums of products over sliding windows. */
 import { asOp, rangeError } from '../base/errors.ts';
+import { bindFunction, currentInterpreter, eager } from '../core/bind.ts';
 import { checkInteger, checkOptions, toTensor } from '../core/check.ts';
+import { inKernelMemory } from '../core/in-kernel-memory.ts';
 import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { flip } from './slicing.ts';
-import { matmul } from './linalg.ts';
+import { matmul, multiply } from './linalg.ts';
 import { broadcastTo, transpose, withShape } from './structure.ts';
 import { type Padding, checkImages, checkPadding, checkSizes, slidingWindows } from './window-options.ts';
 import { type Windows, sumWindows, windowProduct } from './windows.ts';
@@ -66,16 +68,85 @@ const checkKernel = (op: string, shape: Shape, spatial: Shape, channels: number)
   throw rangeError(op, `kernel does not fit: expected shape [${expected}], got ${formatShape(shape)}`);
 };
 
+/** A function of two tensors that is linear in each. */
+type Bilinear = (a: Tensor, b: Tensor, windows: Windows) => Tensor;
+
+/**
+ * Returns the same function, with a rule for its gradients. At once, it copies only its result out
+ * of the memory of the kernels: windows are many times larger than their input.
+ */
+const fused =
+  (f: Bilinear, gradientOfA: Bilinear, gradientOfB: Bilinear): Bilinear =>
+  (a, b, windows) =>
+    currentInterpreter() === eager
+      ? bindFunction(
+          {
+            name: 'conv',
+            f: (x, y) => inKernelMemory(() => f(x, y, windows)),
+            rule: (ct, [x, y]) => [() => gradientOfA(ct, y, windows), () => gradientOfB(x, ct, windows)],
+          },
+          [a, b],
+        )
+      : f(a, b, windows);
+
+/** Returns the matrix of a kernel: a row for each place and channel, a column for each feature. */
+const kernelMatrix = (kernel: Tensor): Tensor =>
+  withShape(kernel, [sizeOf(kernel.shape.slice(0, -1)), kernel.shape[kernel.ndim - 1]]);
+
+/** Returns the rows of x, [..., channels]. */
+const rowsOf = (x: Tensor): Tensor => withShape(x, [sizeOf(x.shape.slice(0, -1)), x.shape[x.ndim - 1]]);
+
+/** Returns the matrix of all windows of x: a row for each window. */
+const windowMatrix = (x: Tensor, windows: Windows): Tensor => {
+  const { axes } = windows;
+  const rows = x.shape[0] * sizeOf(axes.map(({ output }) => output));
+  const columns = x.shape[x.ndim - 1] * sizeOf(axes.map(({ kernel }) => kernel));
+  return withShape(sumWindows(x, 'windows', 'input', windows), [rows, columns]);
+};
+
+/** Returns the products of all windows of x with the kernel. */
+const multiplyWindows: Bilinear = fused(
+  (x, kernel, windows) => {
+    const outputs = windows.axes.map(({ output }) => output);
+    const product = matmul(windowMatrix(x, windows), kernelMatrix(kernel));
+    return withShape(product, [x.shape[0], ...outputs, kernel.shape[kernel.ndim - 1]]);
+  },
+  (ct, kernel, windows) => foldProducts(ct, kernel, windows),
+  (x, ct, windows) => correlate(x, ct, windows),
+);
+
+/** Returns the gradient of `multiplyWindows` by its input: the overlapping sum of products. */
+const foldProducts: Bilinear = fused(
+  (ct, kernel, windows) => {
+    const { axes } = windows;
+    const product = multiply(rowsOf(ct), kernelMatrix(kernel), false, true);
+    const sizes = [...axes.map(({ output }) => output), ...axes.map((axis) => axis.kernel)];
+    const all = withShape(product, [ct.shape[0], ...sizes, kernel.shape[kernel.ndim - 2]]);
+    return sumWindows(all, 'input', 'windows', windows);
+  },
+  (x, kernel, windows) => multiplyWindows(x, kernel, windows),
+  (ct, x, windows) => correlate(x, ct, windows),
+);
+
+/** Returns the gradient of `multiplyWindows` by its kernel. */
+const correlate: Bilinear = fused(
+  (x, ct, windows) => {
+    const sizes = windows.axes.map(({ kernel }) => kernel);
+    const product = multiply(windowMatrix(x, windows), rowsOf(ct), true, false);
+    return withShape(product, [...sizes, x.shape[x.ndim - 1], ct.shape[ct.ndim - 1]]);
+  },
+  (kernel, ct, windows) => foldProducts(ct, kernel, windows),
+  (x, kernel, windows) => multiplyWindows(x, kernel, windows),
+);
+
 /**
  * Returns the sum of products of each window of x with the kernel, one group of channels at a time.
  */
-const convolve = (x: Tensor, kernel: Tensor, { axes, groups }: Windows): Tensor => {
+const convolve: Bilinear = (x, kernel, { axes, groups }) => {
   const [batch] = x.shape;
   const [channels, features] = kernel.shape.slice(-2);
   const outputs = axes.map(({ output }) => output);
   const shape = [batch, ...outputs, features];
-  const rows = batch * sizeOf(outputs);
-  const depth = sizeOf(kernel.shape.slice(0, -1));
   if (channels === 1 && groups > 1) {
     // Each channel on its own: a sum of products is much faster than many small matrix products.
     const multiplied = [...x.shape, features / groups];
@@ -91,11 +162,10 @@ const convolve = (x: Tensor, kernel: Tensor, { axes, groups }: Windows): Tensor 
   const isPointwise = axes.every(
     ({ kernel: size, stride, input, output }) => size === 1 && stride === 1 && input === output,
   );
-  if (groups === 1) {
-    const windows = isPointwise ? x : sumWindows(x, 'windows', 'input', { axes, groups });
-    const product = matmul(withShape(windows, [rows, depth]), withShape(kernel, [depth, features]));
-    return withShape(product, shape);
-  }
+  if (groups === 1 && isPointwise) return withShape(matmul(rowsOf(x), kernelMatrix(kernel)), shape);
+  if (groups === 1) return multiplyWindows(x, kernel, { axes, groups });
+  const rows = batch * sizeOf(outputs);
+  const depth = sizeOf(kernel.shape.slice(0, -1));
   const windows = withShape(sumWindows(x, 'windows', 'input', { axes, groups }), [groups, rows, depth]);
   const kernels = transpose(withShape(kernel, [depth, groups, features / groups]), [1, 0, 2]);
   return withShape(transpose(matmul(windows, kernels), [1, 0, 2]), shape);

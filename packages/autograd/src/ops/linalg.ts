@@ -96,7 +96,8 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
   ],
 };
 
-const multiply = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
+/** Returns the product of two matrices, each read as it is or transposed. */
+export const multiply = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
   bind(matmulPrimitive, [a, b], { transposeA, transposeB });
 
 /**
