@@ -222,21 +222,35 @@ const windowPrimitive = (
   rule: ScalarRule,
   reduction: reductions.Reduction,
   vjp?: LoopPrimitive<WindowAttributes>['vjp'],
-): LoopPrimitive<WindowAttributes> => ({
-  name,
-  shape: ([shape], { result, operands: [kind], ...windows }) =>
-    shapeOf(result, windows, ...batchAndChannels(kind, shape, windows.groups)),
-  loops: (shapes, attrs) => {
-    const { operands, result, groups } = attrs;
-    const [n, c] = batchAndChannels(operands[0], shapes[0], groups);
-    return result === 'windows' ? copyLoops(attrs, n, c) : reduceLoops(rule, reduction, attrs, n, c);
-  },
-  rowOperand: (_shapes, { result, operands, groups }) =>
-    groups === 1 && result !== 'kernel' && operands.slice(1).every((kind) => kind === 'kernel')
-      ? 0
-      : undefined,
-  ...(vjp === undefined ? {} : { vjp }),
-});
+): LoopPrimitive<WindowAttributes> => {
+  /** The loops of recent calls: to describe them takes longer than small ops run. */
+  const known = new Map<string, readonly Loop[]>();
+  return {
+    name,
+    shape: ([shape], { result, operands: [kind], ...windows }) =>
+      shapeOf(result, windows, ...batchAndChannels(kind, shape, windows.groups)),
+    loops: (shapes, attrs) => {
+      const { operands, result, groups } = attrs;
+      const [n, c] = batchAndChannels(operands[0], shapes[0], groups);
+      const key = JSON.stringify([n, c, result, operands, groups, attrs.axes]);
+      let loops = known.get(key);
+      if (loops === undefined) {
+        if (known.size >= MAX_KNOWN) known.clear();
+        loops = result === 'windows' ? copyLoops(attrs, n, c) : reduceLoops(rule, reduction, attrs, n, c);
+        known.set(key, loops);
+      }
+      return loops;
+    },
+    rowOperand: (_shapes, { result, operands, groups }) =>
+      groups === 1 && result !== 'kernel' && operands.slice(1).every((kind) => kind === 'kernel')
+        ? 0
+        : undefined,
+    ...(vjp === undefined ? {} : { vjp }),
+  };
+};
+
+/** The most calls whose loops each op remembers. */
+const MAX_KNOWN = 100;
 
 /** Returns x, which is of the kind `from`, as the kind `to`. */
 type WindowSum = (x: Tensor, to: WindowKind, from: WindowKind, windows: Windows) => Tensor;
