@@ -24,7 +24,9 @@ const findExpectations = (code: string): string[] =>
 export const parseMarkdown = (name: string, text: string): Program[] => {
   const programs: { name: string; code: string }[] = [];
   for (const match of text.matchAll(/^```ts\n(.*?)^```$/gms)) {
-    const [, code] = match;
+    // A program of the README is for the folder `scratch`, one level less deep than that of the
+    // tests.
+    const code = match[1].replaceAll("'../packages/", "'../../packages/");
     const line = text.slice(0, match.index).split('\n').length + 1;
     const last = programs.at(-1);
     if (/^\s*(\/\/.*\n\s*)*import /.test(code) || last === undefined)

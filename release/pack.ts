@@ -1,0 +1,55 @@
+/** `pnpm pack:all`: builds the public packages and packs them as files for npm and others. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { publicPackages, root } from './packages.ts';
+import { run } from './run.ts';
+
+const folder = join(root, 'out', 'packages');
+
+interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Replaces versions of our own packages in a packed package with the paths of their files: they are
+ * in no registry yet.
+ */
+const referToFiles = (file: string, files: ReadonlyMap<string, string>): void => {
+  const content = join(folder, 'package');
+  run(folder, 'tar', '-xzf', file);
+  const path = join(content, 'package.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+  const dependencies = Object.entries(manifest.dependencies ?? {}).map(([name, version]) => {
+    const own = files.get(name);
+    return [name, own === undefined ? version : `file:${own}`] as const;
+  });
+  if (dependencies.length > 0) {
+    writeFileSync(
+      path,
+      JSON.stringify({ ...manifest, dependencies: Object.fromEntries(dependencies) }, null, 2),
+    );
+    run(folder, 'tar', '-czf', file, 'package');
+  }
+  rmSync(content, { recursive: true });
+};
+
+/** Packs all packages into `folder`; returns the paths of the files. */
+const packAll = (): string[] => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const files = new Map<string, string>();
+  for (const own of publicPackages) {
+    const before = readdirSync(folder);
+    run(join(root, own.folder), 'pnpm', 'pack', '--pack-destination', folder);
+    const made = readdirSync(folder).find((name) => !before.includes(name));
+    if (made === undefined) throw new Error(`${own.name} was not packed`);
+    files.set(own.name, join(folder, made));
+  }
+  for (const file of files.values()) referToFiles(file, files);
+  return [...files.values()];
+};
+
+const files = packAll();
+console.log(`packed ${files.map((file) => relative(root, file)).join(' and ')}`);
+console.log(`in your project:\n  npm install ${files.join(' ')}`);
