@@ -22,7 +22,7 @@ const network = (modes: readonly Mode[]): Workload => {
 const regularized = (modes: readonly Mode[]): Workload => {
   const problem = cnnProblem();
   return {
-    name: 'the same with batch norm, dropout and momentum',
+    name: 'the CNN with batch norm, dropout and momentum, one step',
     ours: (library) =>
       modes.filter((mode) => mode !== 'eager').map((mode) => ourRegularizedCnn(library, mode, problem)),
     rest: (library) => [ourCnnProducts(library, problem)],
@@ -47,7 +47,9 @@ const SIZES: readonly Size[] = [
   { name: '1-D, 5', x: [16, 256, 32], kernel: [5, 32, 64] },
 ];
 
-/** Returns a contender that calls a compiled function, with a small result. */
+/**
+ * Returns a contender that calls a compiled function. Its result is small: copies are not timed.
+ */
 const calling = (name: string, f: () => Tensor, isPart = false): LocalContender => {
   let out: Tensor | undefined;
   return {

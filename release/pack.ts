@@ -1,4 +1,7 @@
-/** `pnpm pack:all`: builds the public packages and packs them as files for npm and others. */
+/**
+ * `pnpm pack:all`: packs the public packages, which are built before, as .tgz files that refer to
+ * each other by their paths.
+ */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { publicPackages, root } from './packages.ts';
@@ -52,4 +55,5 @@ const packAll = (): string[] => {
 
 const files = packAll();
 console.log(`packed ${files.map((file) => relative(root, file)).join(' and ')}`);
+console.log('the files refer to each other by their paths: leave them there');
 console.log(`in your project:\n  npm install ${files.join(' ')}`);

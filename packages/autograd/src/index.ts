@@ -135,6 +135,7 @@ export {
   jvp,
   valueAndGrad,
   vjp,
+  type WithTrees,
 } from './transforms/grad.ts';
 export { type Axes, vmap, type VmapOptions } from './transforms/vmap.ts';
 export { cond, foriLoop, whileLoop } from './jit/control-flow.ts';

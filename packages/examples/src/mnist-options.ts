@@ -93,7 +93,7 @@ const addTrainingOptions = (command: Command): Command => {
     .option('--batch-norm', 'normalize after each convolution (with cnn)', d.batchNorm)
     .option(
       '--dropout <fraction>',
-      'part of the last hidden layer that is dropped in training (with cnn)',
+      'part of the input of the last layer that is dropped in training (with cnn)',
       fraction,
       d.dropout,
     )

@@ -29,7 +29,7 @@ export interface NetSettings {
   readonly loss: Loss;
   /** Whether a convolutional network normalizes after each convolution. */
   readonly batchNorm: boolean;
-  /** The part of the last hidden layer that a convolutional network drops in training. */
+  /** The part of the input of its last layer that a convolutional network drops in training. */
   readonly dropout: number;
 }
 

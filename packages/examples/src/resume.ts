@@ -14,7 +14,7 @@ export interface Progress {
   readonly history: readonly EpochResult[];
 }
 
-/** Returns the settings that are not used by default. Earlier checkpoints lack them. */
+/** Returns the settings that are not the default; checkpoints of earlier versions lack these. */
 const identifyOptions = (settings: TrainingSettings): Readonly<Record<string, string>> => {
   const { model, batchNorm, dropout, shift, schedule, epochs } = settings;
   return {

@@ -31,8 +31,8 @@ class Held extends Deferred {
   }
 }
 
-/** Runs `f`, whose ops compute at once, and copies only its result out. */
-export const inKernelMemory = (f: () => Tensor): Tensor => {
+/** Runs `f`, whose ops compute at once, and copies only its result out. Errors name `op`. */
+export const inKernelMemory = (op: string, f: () => Tensor): Tensor => {
   const allocated: number[] = [];
   const inputs = new Map<Source, number>();
   const hold = (length: number): number => {
@@ -72,7 +72,7 @@ export const inKernelMemory = (f: () => Tensor): Tensor => {
   };
   try {
     const result = withInterpreter(() => interpreter, f);
-    return new Tensor(result.shape, result.read('conv'));
+    return new Tensor(result.shape, result.read(op));
   } finally {
     allocated.forEach(release);
   }

@@ -51,7 +51,8 @@ interface Compiled {
  * arrays, such as labels; f receives them as tensors. f must be pure: it runs only while it is
  * traced. What it closes over becomes part of the compiled function. Inside of a derivative, as in
  * `grad(jit(f))`, the function and its pullback are compiled, unless f closes over something that
- * is differentiated: then f itself runs. Inside of `vmap`, f is compiled for all examples at once.
+ * is differentiated: then f itself runs. Inside of `vmap`, f is compiled for all examples at once,
+ * unless what the examples share is differentiated.
  *
  * Large results stay in the memory of the compiled function until they are read, or until the next
  * call needs that memory. `toString()` of the compiled function shows its equations, kernels and

@@ -224,7 +224,7 @@ const store = (
  */
 const WIDTH = 4;
 /** The longest code of a rule, in bytes, that is repeated for each of these vectors. */
-const MAX_WIDE_CODE = 600;
+const MAX_WIDE_CODE = 100;
 
 /**
  * Returns the loop of a reduction over 16 columns at a time, while there are as many.
@@ -235,6 +235,7 @@ const wideColumns = (spec: KernelSpec, parts: Parts, [out, ...operands]: readonl
   const { f, accumulators, remaining, result } = parts;
   const { accesses, reduction } = spec;
   if (reduction === undefined || accesses.includes('g')) return [];
+  if ([evaluate(spec, parts, operands, false)].flat(Infinity as 1).length > MAX_WIDE_CODE) return [];
   const vectors = Array.from({ length: WIDTH }, (_, i) =>
     i === 0 ? accumulators : f.vectors(accumulators.length),
   );
@@ -243,7 +244,6 @@ const wideColumns = (spec: KernelSpec, parts: Parts, [out, ...operands]: readonl
       evaluate(spec, parts, current, false, [], 16 * i),
       accumulate(spec, parts, undefined, own),
     ]);
-  if ([evaluateAll(operands)].flat(Infinity as 1).length > MAX_WIDE_CODE) return [];
   const hasAll = i32.less(i32.const(4 * WIDTH - 1), remaining.get);
   return when(
     hasAll,

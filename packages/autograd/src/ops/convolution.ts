@@ -72,17 +72,18 @@ const checkKernel = (op: string, shape: Shape, spatial: Shape, channels: number)
 type Bilinear = (a: Tensor, b: Tensor, windows: Windows) => Tensor;
 
 /**
- * Returns the same function, with a rule for its gradients. At once, it copies only its result out
- * of the memory of the kernels: windows are many times larger than their input.
+ * Returns `f`. When it runs eagerly, its ops run in the memory of the kernels and only its result
+ * is copied out, because windows are many times larger than their input. It then needs gradient
+ * rules of its own.
  */
-const fused =
+const keptInKernels =
   (f: Bilinear, gradientOfA: Bilinear, gradientOfB: Bilinear): Bilinear =>
   (a, b, windows) =>
     currentInterpreter() === eager
       ? bindFunction(
           {
             name: 'conv',
-            f: (x, y) => inKernelMemory(() => f(x, y, windows)),
+            f: (x, y) => inKernelMemory('conv', () => f(x, y, windows)),
             rule: (ct, [x, y]) => [() => gradientOfA(ct, y, windows), () => gradientOfB(x, ct, windows)],
           },
           [a, b],
@@ -105,7 +106,7 @@ const windowMatrix = (x: Tensor, windows: Windows): Tensor => {
 };
 
 /** Returns the products of all windows of x with the kernel. */
-const multiplyWindows: Bilinear = fused(
+const multiplyWindows: Bilinear = keptInKernels(
   (x, kernel, windows) => {
     const outputs = windows.axes.map(({ output }) => output);
     const product = matmul(windowMatrix(x, windows), kernelMatrix(kernel));
@@ -116,7 +117,7 @@ const multiplyWindows: Bilinear = fused(
 );
 
 /** Returns the gradient of `multiplyWindows` by its input: the overlapping sum of products. */
-const foldProducts: Bilinear = fused(
+const foldProducts: Bilinear = keptInKernels(
   (ct, kernel, windows) => {
     const { axes } = windows;
     const product = multiply(rowsOf(ct), kernelMatrix(kernel), false, true);
@@ -129,7 +130,7 @@ const foldProducts: Bilinear = fused(
 );
 
 /** Returns the gradient of `multiplyWindows` by its kernel. */
-const correlate: Bilinear = fused(
+const correlate: Bilinear = keptInKernels(
   (x, ct, windows) => {
     const sizes = windows.axes.map(({ kernel }) => kernel);
     const product = multiply(windowMatrix(x, windows), rowsOf(ct), true, false);
@@ -250,8 +251,8 @@ export const convTransposeWindows = (
  * between its elements. It enlarges images, as `conv` with strides reduces them.
  *
  * x is [batch, ...spatial, in], the kernel [...spatial, in, out], the result [batch, ...spatial,
- * out]. Along a spatial axis of size n with stride s, the result has n·s elements for the padding
- * 'SAME' (default), n·s + max(k - s, 0) for 'VALID', and (n - 1)·s + low + high + 2 - k for
+ * out]. Along a spatial axis of size n ≥ 1 with stride s, the result has n·s elements for the
+ * padding 'SAME' (default), n·s + max(k - s, 0) for 'VALID', and (n - 1)·s + low + high + 2 - k for
  * explicit padding [[low, high], …] of the stretched input. Throws a RangeError for shapes that do
  * not fit. Mirrors jax.lax.conv_transpose.
  *

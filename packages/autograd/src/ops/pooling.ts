@@ -100,6 +100,7 @@ export function avgPool(x: TensorLike, options: AvgPoolOptions): Tensor {
   return asOp(op, () => {
     const total = sumPools(input, 'output', 'input', windows);
     if (countIncludePad) return div(total, sizeOf(axes.map(({ kernel }) => kernel)));
+    if (total.size === 0) return total;
     // The number of elements in a window is the product of those along the axes.
     const counts = axes.map((axis, a) =>
       tensor(countsInside(axis), [axis.output, ...axes.slice(a).map(() => 1)]),

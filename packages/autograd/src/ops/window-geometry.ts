@@ -180,12 +180,21 @@ const classesOf = (axis: WindowAxis, placeStep: number): Class[] => {
   const placeOf = new Map<number, number>();
   for (let place = 0; place < Math.min(kernel, placeStep); place++)
     placeOf.set((place * dilation) % stride, place);
-  for (let first = 0; first < count; first++) {
-    const remainder = (((first + low) % stride) + stride) % stride;
-    const place = placeOf.get(remainder);
-    const window = place === undefined ? 0 : (first + low - place * dilation) / stride;
-    const places = place === undefined ? 0 : placesFrom(place);
-    classes.push({ first, neighbours: 1, place: place ?? 0, window, places });
+  const placeAt = (element: number): number | undefined =>
+    placeOf.get((((element + low) % stride) + stride) % stride);
+  for (let first = 0; first < count;) {
+    const place = placeAt(first);
+    let neighbours = 1;
+    if (place === undefined) {
+      // Neighbours that are in no window either, with as many others at distances of the stride.
+      const end = Math.min(count, input - (Math.ceil((input - first) / stride) - 1) * stride);
+      while (first + neighbours < end && placeAt(first + neighbours) === undefined) neighbours++;
+      classes.push({ first, neighbours, place: 0, window: 0, places: 0 });
+    } else {
+      const window = (first + low - place * dilation) / stride;
+      classes.push({ first, neighbours, place, window, places: placesFrom(place) });
+    }
+    first += neighbours;
   }
   return classes;
 };

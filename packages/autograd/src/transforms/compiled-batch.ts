@@ -30,8 +30,8 @@ const canRunCompiled = (): boolean => isEager() || currentInterpreter().examples
 
 /**
  * Runs a compiled function inside of `vmap` for all examples. Returns undefined if it has to run op
- * by op: if an argument is differentiated inside of `vmap`, or if f closes over anything that is
- * differentiated or batched.
+ * by op: if an argument is differentiated inside of `vmap`, or shared by the examples and
+ * differentiated, or if f closes over anything that is differentiated or batched.
  */
 export const callCompiledBatch = (
   examples: Examples,
@@ -43,8 +43,8 @@ export const callCompiledBatch = (
   const leaves = flat.flatMap((own) => own.leaves).map(resolve);
   const mask = leaves.map((leaf) => examples.isBatched(leaf));
   const isDebugging = debugging.keys !== undefined || debugging.nans !== undefined;
-  const isInside = leaves.some(({ record }) => record !== undefined);
-  if (isDebugging || isInside || !mask.includes(true) || !examples.runOutside(canRunCompiled))
+  const isDifferentiated = leaves.some(({ record }) => record !== undefined);
+  if (isDebugging || isDifferentiated || !mask.includes(true) || !examples.runOutside(canRunCompiled))
     return undefined;
   const outers = leaves.map((leaf, i) => (mask[i] ? examples.leave(leaf) : leaf));
   let cache = caches.get(f);

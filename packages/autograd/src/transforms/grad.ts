@@ -34,16 +34,32 @@ export interface GradOptions<N extends number | readonly number[] = number | rea
   readonly hasAux?: boolean;
 }
 
+/** T, if it is a tree of tensors; Tensor, if T allows one, as an operand does; otherwise never. */
+type AsTree<T> = T extends tree.TensorTree<T> ? T : Tensor extends T ? Tensor : never;
+
 /** The types of the arguments at `argnums`: one type, or a tuple for several. */
 export type ArgumentsAt<A extends readonly unknown[], N> = N extends readonly number[]
-  ? { -readonly [K in keyof N]: A[N[K] & number] }
+  ? { -readonly [K in keyof N]: AsTree<A[N[K] & number]> }
   : N extends number
-    ? A[N]
+    ? AsTree<A[N]>
     : never;
 
+/** The arguments, with trees of tensors at `argnums`. */
+export type WithTrees<A extends readonly unknown[], N> = {
+  [K in keyof A]: K extends `${N extends readonly number[] ? N[number] : N & number}` ? AsTree<A[K]> : A[K];
+};
+
 /** A function whose differentiated arguments are trees of tensors. */
-export type Differentiable<F extends AnyFunction, N> =
-  ArgumentsAt<Parameters<F>, N> extends tree.TensorTree<ArgumentsAt<Parameters<F>, N>> ? F : never;
+export type Differentiable<F extends AnyFunction, N> = true extends (
+  N extends readonly number[]
+    ? { [K in keyof N]: IsWrong<Parameters<F>[N[K] & number]> }[number]
+    : IsWrong<Parameters<F>[N & number]>
+)
+  ? never
+  : F;
+
+/** Whether T is no argument that can be differentiated. Functions of never are for casts. */
+type IsWrong<T> = [T] extends [never] ? false : [AsTree<T>] extends [never] ? true : false;
 
 /** Returns the result as a scalar tensor. Throws for any other value; the error describes it. */
 const checkScalar = (op: string, value: unknown): Tensor => {
@@ -168,11 +184,11 @@ const checkSettings = (op: string, f: unknown, options: GradOptions): Settings =
 export function valueAndGrad<A extends unknown[], const N extends number | readonly number[] = 0>(
   f: Differentiable<(...args: A) => Tensor, N>,
   options?: { readonly argnums?: N; readonly hasAux?: false },
-): (...args: A) => [Tensor, ArgumentsAt<A, N>];
+): (...args: WithTrees<A, N>) => [Tensor, ArgumentsAt<A, N>];
 export function valueAndGrad<A extends unknown[], X, const N extends number | readonly number[] = 0>(
   f: Differentiable<(...args: A) => readonly [Tensor, X], N>,
   options: { readonly argnums?: N; readonly hasAux: true },
-): (...args: A) => [[Tensor, X], ArgumentsAt<A, N>];
+): (...args: WithTrees<A, N>) => [[Tensor, X], ArgumentsAt<A, N>];
 export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
   const { argnums, asTuple, hasAux } = checkSettings('valueAndGrad', f, options);
   return (...args) => {
@@ -196,11 +212,11 @@ export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): AnyFunc
 export function grad<A extends unknown[], const N extends number | readonly number[] = 0>(
   f: Differentiable<(...args: A) => Tensor, N>,
   options?: { readonly argnums?: N; readonly hasAux?: false },
-): (...args: A) => ArgumentsAt<A, N>;
+): (...args: WithTrees<A, N>) => ArgumentsAt<A, N>;
 export function grad<A extends unknown[], X, const N extends number | readonly number[] = 0>(
   f: Differentiable<(...args: A) => readonly [Tensor, X], N>,
   options: { readonly argnums?: N; readonly hasAux: true },
-): (...args: A) => [ArgumentsAt<A, N>, X];
+): (...args: WithTrees<A, N>) => [ArgumentsAt<A, N>, X];
 export function grad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
   const { argnums, asTuple, hasAux } = checkSettings('grad', f, options);
   return (...args) => {

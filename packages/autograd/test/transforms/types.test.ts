@@ -1,6 +1,6 @@
 /** What the type checker must accept and reject. */
 import { expect, test } from 'vitest';
-import { type Tensor, grad, tensor, tree, valueAndGrad } from '../../src/index.ts';
+import { type Tensor, grad, mul, sum, tanh, tensor, tree, valueAndGrad } from '../../src/index.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const isExactly = <A, B>(_same: Equal<A, B>): void => {};
@@ -30,6 +30,16 @@ test('grad returns the type of its argument', () => {
   expect(g.hidden.kernel.item()).toBe(1);
 });
 
+test('functions of operands are differentiated by tensors', () => {
+  const slope = grad(tanh)(tensor(0));
+  isExactly<typeof slope, Tensor>(true);
+  expect(slope.item()).toBe(1);
+  expect(grad(sum)(tensor([1, 2]), { axis: 0 }).toArray()).toEqual([1, 1]);
+  const both = grad(mul, { argnums: [0, 1] })(tensor(2), tensor(3));
+  isExactly<typeof both, [Tensor, Tensor]>(true);
+  expect(valueAndGrad(tanh)(tensor(0))[0].item()).toBe(0);
+});
+
 test('tree.map keeps the type of the tree', () => {
   const doubled = tree.map((x) => x.mul(2), params);
   isExactly<typeof doubled, Params>(true);
@@ -52,6 +62,8 @@ export const refused = (): void => {
   grad((x: number) => tensor(x));
   // @ts-expect-error -- nor a tree with one
   grad((p: { w: Tensor; rate: number }) => p.w);
+  // @ts-expect-error -- the gradient is at a tensor, also of a function that takes numbers
+  grad(tanh)(3);
   // @ts-expect-error -- the function must return a tensor
   grad((_x: Tensor) => 3);
   // @ts-expect-error -- trees of different form

@@ -1,5 +1,5 @@
 /** Dense: the fully connected layer. */
-import { matmul, type Shape, type Tensor } from '@mini/autograd';
+import { matmul, type Tensor } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
 import {
   asOp,
@@ -15,7 +15,7 @@ import {
 } from '@mini/autograd/check';
 import { type Initializer, lecunNormal, zeros } from '../initializers.ts';
 import type { Module } from './module.ts';
-import { initParameter } from './parameters.ts';
+import { channelsOf, initParameter } from './parameters.ts';
 
 /** The parameters of `Dense`: kernel [in, out], bias [out]. */
 export interface DenseParams {
@@ -55,7 +55,7 @@ export function Dense(features: number, options: DenseOptions = {}): Module<Dens
   checkBoolean('Dense', 'useBias', useBias);
   return {
     init(key, inputShape) {
-      const inputs = lastSize(inputShape);
+      const inputs = channelsOf('Dense', inputShape);
       const kernelShape = checkShape('Dense', [inputs, features]);
       const [kernelKey, biasKey] = asOp('Dense', () => random.split(key, 2));
       const kernel = initParameter('Dense', 'kernelInit', kernelInit, kernelKey, kernelShape);
@@ -84,20 +84,8 @@ export function Dense(features: number, options: DenseOptions = {}): Module<Dens
       return asOp('Dense', () => matmul(x, kernel).add(bias));
     },
     outputShape(inputShape) {
-      lastSize(inputShape);
+      channelsOf('Dense', inputShape);
       return [...inputShape.slice(0, -1), features];
     },
   };
 }
-
-const lastSize = (inputShape: Shape): number => {
-  const shape = checkShape('Dense', inputShape);
-  const size = shape.at(-1) ?? 0;
-  if (size < 1) {
-    throw rangeError(
-      'Dense',
-      `input shape is not valid: expected a last axis of size ≥ 1, got ${formatShape(shape)}`,
-    );
-  }
-  return size;
-};

@@ -63,22 +63,23 @@ export const network = <P, S, N extends Need>(op: string, own: Network<P, S, N>)
   return { ...own, apply } as Network<P, S, N>;
 };
 
-/** Returns what `train` of `op` was given. */
-const given = (op: string, value: unknown, need: Need): unknown => {
+/** Returns a property of the last argument of `train`. */
+const readGiven = (op: string, value: unknown, need: Need): unknown => {
   checkObject(op, 'last argument of train', value);
   return (value as Readonly<Record<string, unknown>>)[need];
 };
 
 /** Returns the key that `train` was given; throws if there is none. */
 export const givenKey = (op: string, value: unknown): random.Key => {
-  const key = given(op, value, 'key');
+  const key = readGiven(op, value, 'key');
   if (key === undefined || key === null)
     throw typeError(op, 'no random key: expected train(params, x, { key }), got none');
   return key as random.Key;
 };
 
 /** Returns the state that `train` was given. */
-export const givenState = (op: string, value: unknown): object => checkState(op, given(op, value, 'state'));
+export const givenState = (op: string, value: unknown): object =>
+  checkState(op, readGiven(op, value, 'state'));
 
 /** Returns a state, which must be an object. */
 export const checkState = (op: string, state: unknown): object => {

@@ -23,14 +23,13 @@ import {
   checkNumber,
   checkObject,
   checkOptions,
-  checkShape,
   checkTensor,
   formatShape,
   rangeError,
 } from '@mini/autograd/check';
 import { type Initializer, ones, zeros } from '../initializers.ts';
 import type { Module } from './module.ts';
-import { initParameter } from './parameters.ts';
+import { channelsOf, initParameter } from './parameters.ts';
 import { type Network, checkState, givenState, network } from './network.ts';
 
 /** The parameters of a normalizing layer: scale [channels], bias [channels]. */
@@ -62,18 +61,6 @@ interface Affine {
 }
 
 const NAMES = ['epsilon', 'useScale', 'useBias', 'scaleInit', 'biasInit'] as const;
-
-/** Returns the size of the last axis. */
-const channelsOf = (op: string, inputShape: Shape): number => {
-  const shape = checkShape(op, inputShape);
-  const channels = shape.at(-1) ?? 0;
-  if (channels < 1)
-    throw rangeError(
-      op,
-      `input shape is not valid: expected a last axis of size ≥ 1, got ${formatShape(shape)}`,
-    );
-  return channels;
-};
 
 const makeAffine = (op: string, options: NormOptions, defaultEpsilon: number): Affine => {
   const {
@@ -117,7 +104,10 @@ const makeAffine = (op: string, options: NormOptions, defaultEpsilon: number): A
   };
 };
 
-/** Returns x minus its mean over the axes, and that divided by its standard deviation's factor. */
+/**
+ * Returns the mean and the variance over the axes, x - mean, and the factor 1 / √(variance +
+ * epsilon).
+ */
 const center = (
   x: Tensor,
   axis: readonly number[],

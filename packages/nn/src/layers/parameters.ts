@@ -1,7 +1,14 @@
 /** Parameters and options that layers share. */
 import type { Padding, Shape, Tensor } from '@mini/autograd';
 import type * as random from '@mini/autograd/random';
-import { checkPadding, checkStep, checkTensor, formatShape, rangeError } from '@mini/autograd/check';
+import {
+  checkPadding,
+  checkShape,
+  checkStep,
+  checkTensor,
+  formatShape,
+  rangeError,
+} from '@mini/autograd/check';
 import type { Initializer } from '../initializers.ts';
 
 /**
@@ -21,6 +28,18 @@ export const initParameter = (
       `result of ${name} does not fit: expected shape ${formatShape(shape)}, got ${formatShape(made.shape)}`,
     );
   return made;
+};
+
+/** Returns the size of the last axis of a shape, which must be at least 1. */
+export const channelsOf = (op: string, inputShape: Shape): number => {
+  const shape = checkShape(op, inputShape);
+  const size = shape.at(-1) ?? 0;
+  if (size < 1)
+    throw rangeError(
+      op,
+      `input shape is not valid: expected a last axis of size ≥ 1, got ${formatShape(shape)}`,
+    );
+  return size;
 };
 
 /** The options that place windows. */

@@ -40,7 +40,13 @@ const countOf = (layer: Layer, inputShape: Shape): number =>
 const rowsOf = (layer: Layer, inputShape: Shape, path: string): Row[] => {
   const childrenOf = (layer as { readonly [CHILDREN]?: (shape: Shape) => readonly Child[] })[CHILDREN];
   if (childrenOf === undefined)
-    return [{ name: path, shape: layer.outputShape(inputShape), parameters: countOf(layer, inputShape) }];
+    return [
+      {
+        name: path === '' ? 'network' : path,
+        shape: layer.outputShape(inputShape),
+        parameters: countOf(layer, inputShape),
+      },
+    ];
   return childrenOf(inputShape).flatMap((child) =>
     rowsOf(child.layer, child.inputShape, path === '' ? child.name : `${path}.${child.name}`),
   );
