@@ -9,10 +9,8 @@ export {
 } from './layers/convolution.ts';
 export { Dropout } from './layers/dropout.ts';
 export { Embed, type EmbedOptions, type EmbedParams } from './layers/embed.ts';
+export { BatchNorm, type BatchNormOptions, type BatchNormState } from './layers/batch-norm.ts';
 export {
-  BatchNorm,
-  type BatchNormOptions,
-  type BatchNormState,
   GroupNorm,
   type GroupNormOptions,
   LayerNorm,

@@ -9,7 +9,8 @@ import { flip } from './slicing.ts';
 import { matmul, multiply } from './linalg.ts';
 import { broadcastTo, transpose, withShape } from './structure.ts';
 import { type Padding, checkImages, checkPadding, checkSizes, slidingWindows } from './window-options.ts';
-import { type Windows, sumWindows, windowProduct } from './windows.ts';
+import type { Windows } from './window-loops.ts';
+import { sumWindows, windowProduct } from './windows.ts';
 
 /** The options of `conv`. */
 export interface ConvOptions {

@@ -8,7 +8,8 @@ import { div, mul } from './arithmetic.ts';
 import { tensor } from './creation.ts';
 import { type Padding, checkImages, checkPadding, checkSizes, slidingWindows } from './window-options.ts';
 import { countsInside } from './window-geometry.ts';
-import { type Windows, sumPools, windowMax } from './windows.ts';
+import type { Windows } from './window-loops.ts';
+import { sumPools, windowMax } from './windows.ts';
 
 /** The options of pooling. */
 export interface PoolOptions {

@@ -9,9 +9,7 @@ import {
   reshape,
   rsqrt,
   square,
-  stopGradient,
   sub,
-  zeros as zerosTensor,
 } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
 import {
@@ -20,7 +18,6 @@ import {
   checkFunction,
   checkInteger,
   checkNotNegative,
-  checkNumber,
   checkObject,
   checkOptions,
   checkTensor,
@@ -30,7 +27,6 @@ import {
 import { type Initializer, ones, zeros } from '../initializers.ts';
 import type { Module } from './module.ts';
 import { channelsOf, initParameter } from './parameters.ts';
-import { type Network, checkState, givenState, network } from './network.ts';
 
 /** The parameters of a normalizing layer: scale [channels], bias [channels]. */
 export interface ScaleAndBias {
@@ -53,16 +49,16 @@ export interface NormOptions {
 }
 
 /** The scale and the bias of a layer: how to make them, and how to apply them. */
-interface Affine {
+export interface Affine {
   readonly epsilon: number;
   init(key: random.Key, inputShape: Shape): ScaleAndBias;
   /** Returns centered·factor·scale + bias. */
   apply(params: ScaleAndBias, centered: Tensor, factor: Tensor): Tensor;
 }
 
-const NAMES = ['epsilon', 'useScale', 'useBias', 'scaleInit', 'biasInit'] as const;
+export const NAMES = ['epsilon', 'useScale', 'useBias', 'scaleInit', 'biasInit'] as const;
 
-const makeAffine = (op: string, options: NormOptions, defaultEpsilon: number): Affine => {
+export const makeAffine = (op: string, options: NormOptions, defaultEpsilon: number): Affine => {
   const {
     epsilon = defaultEpsilon,
     useScale = true,
@@ -108,7 +104,7 @@ const makeAffine = (op: string, options: NormOptions, defaultEpsilon: number): A
  * Returns the mean and the variance over the axes, x - mean, and the factor 1 / √(variance +
  * epsilon).
  */
-const center = (
+export const center = (
   x: Tensor,
   axis: readonly number[],
   epsilon: number,
@@ -120,7 +116,7 @@ const center = (
 };
 
 /** Checks the input of a layer. */
-const checkInput = (op: string, x: Tensor): Tensor => {
+export const checkInput = (op: string, x: Tensor): Tensor => {
   channelsOf(op, checkTensor(op, 'the input', x).shape);
   return x;
 };
@@ -242,95 +238,4 @@ export function GroupNorm(options: GroupNormOptions = {}): Module<ScaleAndBias> 
       return [...inputShape];
     },
   };
-}
-
-/** The options of `BatchNorm`. */
-export interface BatchNormOptions extends NormOptions {
-  /** The part of the running statistics that each batch keeps. Default 0.99, as in flax. */
-  readonly momentum?: number;
-}
-
-/** The state of `BatchNorm`: running mean and variance, [channels] each. */
-export interface BatchNormState {
-  readonly mean: Tensor;
-  readonly var: Tensor;
-}
-
-/**
- * A layer that normalizes over all axes but the last: in training with the mean and the variance of
- * the batch, in evaluation with running ones.
- *
- * Inputs and outputs are [batch, ..., channels]; scale, bias and both statistics are [channels].
- * Each batch moves the statistics: running = momentum·running + (1 - momentum)·(that of the batch).
- * Throws a RangeError for an empty batch. Mirrors flax.linen.BatchNorm. Source: Ioffe and Szegedy
- * 2015, https://arxiv.org/abs/1502.03167
- *
- * @example
- * const layer = BatchNorm();
- * const params = layer.init(random.key(0), [1, 2]);
- * const state = layer.initState([1, 2]);
- * const [y, next] = layer.train(params, tensor([[1, 10], [3, 30]]), { state });
- * console.log(round(y).toArray()); // → [ [ -1, -1 ], [ 1, 1 ] ]
- * console.log(layer.evaluate(params, tensor([[1, 10]]), next).shape); // → [ 1, 2 ]
- */
-export function BatchNorm(options: BatchNormOptions = {}): Network<ScaleAndBias, BatchNormState, 'state'> {
-  const op = 'BatchNorm';
-  const { momentum = 0.99, ...rest } = checkOptions(op, options, [...NAMES, 'momentum']);
-  checkNumber(op, 'momentum', momentum, 'a number in [0, 1]', (m) => m >= 0 && m <= 1);
-  const affine = makeAffine(op, rest, 1e-5);
-  const checkStatistics = (state: object, channels: number): BatchNormState => {
-    const { mean: average, var: variance } = state as BatchNormState;
-    for (const [name, statistic] of Object.entries({ mean: average, var: variance })) {
-      const { shape } = checkTensor(op, `state ${name}`, statistic);
-      if (shape.length !== 1 || shape[0] !== channels)
-        throw rangeError(
-          op,
-          `state ${name} does not fit: expected shape [${channels}], got ${formatShape(shape)}`,
-        );
-    }
-    return { mean: average, var: variance };
-  };
-  /** Moves a running statistic towards that of the batch. Its derivative is zero. */
-  const move = (running: Tensor, batch: Tensor, channels: number): Tensor => {
-    const own = reshape(batch, [channels]);
-    // Without the other one, which can be infinite.
-    if (momentum === 0 || momentum === 1) return stopGradient(momentum === 0 ? own : running);
-    return stopGradient(add(mul(running, momentum), mul(own, 1 - momentum)));
-  };
-  return network(op, {
-    init: affine.init,
-    initState: (inputShape) => {
-      const channels = channelsOf(op, inputShape);
-      return asOp(op, () => ({ mean: zerosTensor([channels]), var: onesTensor([channels]) }));
-    },
-    train: (params, x, given) => {
-      const { shape } = checkInput(op, x);
-      if (x.size === 0)
-        throw rangeError(
-          op,
-          `batch is empty: expected at least one element for each channel, got shape ${formatShape(shape)}`,
-        );
-      const channels = shape[shape.length - 1];
-      const running = checkStatistics(givenState(op, given), channels);
-      return asOp(op, () => {
-        const batch = center(x, [...shape.keys()].slice(0, -1), affine.epsilon);
-        const next = {
-          mean: move(running.mean, batch.mean, channels),
-          var: move(running.var, batch.variance, channels),
-        };
-        return [affine.apply(params, batch.centered, batch.factor), next];
-      });
-    },
-    evaluate: (params, x, state) => {
-      const { shape } = checkInput(op, x);
-      const running = checkStatistics(checkState(op, state), shape[shape.length - 1]);
-      return asOp(op, () =>
-        affine.apply(params, sub(x, running.mean), rsqrt(add(running.var, affine.epsilon))),
-      );
-    },
-    outputShape: (inputShape) => {
-      channelsOf(op, inputShape);
-      return [...inputShape];
-    },
-  });
 }
