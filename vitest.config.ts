@@ -3,25 +3,9 @@ import { publicPackages } from './release/packages.ts';
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'libraries',
-          include: publicPackages.map(({ folder }) => `${folder}/test/**/*.test.ts`),
-          // The files share what they import. Loading it for each takes as long as the tests.
-          isolate: false,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'programs',
-          include: ['packages/*/test/**/*.test.ts', 'bench/test/**/*.test.ts', 'docs/test/**/*.test.ts'],
-          exclude: publicPackages.map(({ folder }) => `${folder}/**`),
-        },
-      },
-    ],
+    include: ['packages/*/test/**/*.test.ts', 'bench/test/**/*.test.ts', 'docs/test/**/*.test.ts'],
+    // The files share what they import. To load it for each takes as long as many tests.
+    isolate: false,
     globalSetup: ['packages/examples/test/announce.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

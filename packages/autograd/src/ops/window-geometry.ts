@@ -96,37 +96,36 @@ const ONCE: Run = { count: 1, input: 0, output: 0, kernel: 0 };
 /** The number of indices in bounds. */
 const countOf = ([first, last]: Bounds): number => Math.max(0, last - first + 1);
 
-/** Returns the places of window `output` that are inside the input. */
-const placesInside = (axis: WindowAxis, output: number): Bounds => {
-  const { input, kernel, stride, dilation, low } = axis;
-  const first = output * stride - low;
-  return within(kernel, Math.ceil(-first / dilation), Math.floor((input - 1 - first) / dilation));
+/** Windows and their places change roles if the stride and the dilation do. */
+type Side = 'output' | 'kernel';
+const OTHER: Readonly<Record<Side, Side>> = { output: 'kernel', kernel: 'output' };
+
+/** The distance, in elements of the input, between neighbouring windows or places. */
+const stepOf = ({ stride, dilation }: WindowAxis, side: Side): number =>
+  side === 'output' ? stride : dilation;
+
+/** Returns the places of a window that are inside the input; or the windows of a place. */
+const inside = (axis: WindowAxis, kept: Side, index: number): Bounds => {
+  const other = OTHER[kept];
+  const step = stepOf(axis, other);
+  const first = index * stepOf(axis, kept) - axis.low;
+  return within(axis[other], Math.ceil(-first / step), Math.floor((axis.input - 1 - first) / step));
 };
 
-const inputAt = ({ stride, dilation, low }: WindowAxis, output: number, kernel: number): number =>
-  output * stride + kernel * dilation - low;
-
-/** Returns the parts whose kept index is that of the window. */
-const partsByOutput = (axis: WindowAxis): Part[] =>
-  groupByBounds(axis.output, (output) => placesInside(axis, output)).map(({ start, count, bounds }) => ({
-    start: { input: inputAt(axis, start, bounds[0]), output: start, kernel: bounds[0] },
-    kept: { count, input: axis.stride, output: 1, kernel: 0 },
+/** Returns the parts whose kept index is that of the window, or that of the place in it. */
+const partsBySide = (axis: WindowAxis, kept: Side): Part[] => {
+  const other = OTHER[kept];
+  const [keptStep, otherStep] = [stepOf(axis, kept), stepOf(axis, other)];
+  return groupByBounds(axis[kept], (index) => inside(axis, kept, index)).map(({ start, count, bounds }) => ({
+    start: {
+      ...ONCE,
+      input: start * keptStep + bounds[0] * otherStep - axis.low,
+      [kept]: start,
+      [other]: bounds[0],
+    },
+    kept: { ...ONCE, count, input: keptStep, [kept]: 1 },
     neighbours: ONCE,
-    other: { count: countOf(bounds), input: axis.dilation, output: 0, kernel: 1 },
-  }));
-
-/** Returns the parts whose kept index is that of the place in the window. */
-const partsByKernel = (axis: WindowAxis): Part[] => {
-  const { input, output, stride } = axis;
-  const windowsInside = (kernel: number): Bounds => {
-    const first = inputAt(axis, 0, kernel);
-    return within(output, Math.ceil(-first / stride), Math.floor((input - 1 - first) / stride));
-  };
-  return groupByBounds(axis.kernel, windowsInside).map(({ start, count, bounds }) => ({
-    start: { input: inputAt(axis, bounds[0], start), output: bounds[0], kernel: start },
-    kept: { count, input: axis.dilation, output: 0, kernel: 1 },
-    neighbours: ONCE,
-    other: { count: countOf(bounds), input: stride, output: 1, kernel: 0 },
+    other: { ...ONCE, count: countOf(bounds), input: otherStep, [other]: 1 },
   }));
 };
 
@@ -227,14 +226,9 @@ const partsByInput = (axis: WindowAxis): Part[] => {
   });
 };
 
-const PARTS: Readonly<Record<Role, (axis: WindowAxis) => Part[]>> = {
-  input: partsByInput,
-  output: partsByOutput,
-  kernel: partsByKernel,
-};
-
 /** Returns the parts of an axis. Their kept indices are all indices of that role, each once. */
-export const partsOf = (axis: WindowAxis, kept: Role): Part[] => PARTS[kept](axis);
+export const partsOf = (axis: WindowAxis, kept: Role): Part[] =>
+  kept === 'input' ? partsByInput(axis) : partsBySide(axis, kept);
 
 /** A rectangle of windows and places, along one axis. */
 export interface Rectangle extends Part {
@@ -244,7 +238,7 @@ export interface Rectangle extends Part {
 
 /** Returns rectangles that together cover each place of each window once. */
 export const rectanglesOf = (axis: WindowAxis): Rectangle[] =>
-  partsByOutput(axis).flatMap(({ start, kept, neighbours, other }) => {
+  partsBySide(axis, 'output').flatMap(({ start, kept, neighbours, other }) => {
     const before = Math.min(start.kernel, axis.kernel);
     return [
       [0, before, false],
@@ -267,4 +261,4 @@ export const rectanglesOf = (axis: WindowAxis): Rectangle[] =>
 
 /** Returns, for each window, the number of its elements that are not padding. */
 export const countsInside = (axis: WindowAxis): Float32Array<ArrayBuffer> =>
-  Float32Array.from({ length: axis.output }, (_, output) => countOf(placesInside(axis, output)));
+  Float32Array.from({ length: axis.output }, (_, output) => countOf(inside(axis, 'output', output)));
