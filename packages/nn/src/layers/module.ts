@@ -6,7 +6,18 @@ import { checkFunction, checkShape, checkTensor, formatShape, rangeError } from 
 /**
  * A layer or network without state.
  *
- * `init` returns the parameters, a tree of type P, and `apply` takes them.
+ * `init` returns the parameters, a tree of type P, and `apply` takes them. A layer that needs
+ * random keys or a state in training is a `Network`.
+ *
+ * @example
+ * // A layer of one's own: it multiplies each channel by a parameter.
+ * const Scale: Module<{ scale: Tensor }> = {
+ *   init: (_key, shape) => ({ scale: ones(shape.slice(-1)) }),
+ *   apply: ({ scale }, x) => x.mul(scale),
+ *   outputShape: (inputShape) => inputShape,
+ * };
+ * const net = Sequential({ hidden: Dense(4), scale: Scale });
+ * console.log(net.init(random.key(0), [1, 3]).scale.scale.shape); // → [ 4 ]
  */
 export interface Module<P> {
   /** Returns new parameters for inputs of `inputShape`. The sizes of batch axes have no effect. */
