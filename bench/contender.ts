@@ -1,4 +1,5 @@
 /** A contender runs one workload and can be timed, in this process or in another one. */
+import type { Tensor } from '@mini/autograd';
 
 export interface Contender {
   readonly name: string;
@@ -37,3 +38,17 @@ export const makeContender = ({ run, result, ...rest }: LocalContender): Contend
   },
   result: () => Promise.resolve(result()),
 });
+
+/** A contender that calls `f`, which reads its result. Parts have results of their own. */
+export const calling = (name: string, f: () => Tensor, isPart = false): LocalContender => {
+  let out: Tensor | undefined;
+  return {
+    name,
+    isPart,
+    run: () => {
+      out = f();
+      void out.data;
+    },
+    result: () => out?.data[0] ?? NaN,
+  };
+};

@@ -1,6 +1,6 @@
 /** A convolutional network, and convolutions next to matrix products of the same size. */
 import type { Tensor } from '@mini/autograd';
-import type { LocalContender } from './contender.ts';
+import { calling } from './contender.ts';
 import { ourCnn, ourCnnProducts, ourRegularizedCnn } from './ours.ts';
 import { cnnProblem } from './problems.ts';
 import type { Library, Mode, Workload } from './types.ts';
@@ -47,30 +47,23 @@ const SIZES: readonly Size[] = [
   { name: '1-D, 5', x: [16, 256, 32], kernel: [5, 32, 64] },
 ];
 
-/**
- * Returns a contender that calls a compiled function. Its result is small: copies are not timed.
- */
-const calling = (name: string, f: () => Tensor, isPart = false): LocalContender => {
-  let out: Tensor | undefined;
-  return {
-    name,
-    isPart,
-    run: () => {
-      out = f();
-    },
-    result: () => out?.data[0] ?? NaN,
-  };
-};
-
 const randomTensors = ({ autograd: m }: Library, shapes: readonly (readonly number[])[]): Tensor[] =>
   shapes.map((shape, i) => m.random.normal(m.random.key(i), [...shape]));
+
+/**
+ * Returns a function for the first element of a tensor: a small result, so copies are not timed.
+ */
+const firstOf =
+  (m: Library['autograd']) =>
+  (y: Tensor): Tensor =>
+    m.slice(m.reshape(y, [-1]), [0, 1]);
 
 const convolution = ({ name, x, kernel, ...options }: Size): Workload => ({
   name: `conv ${name}: [${x.join(', ')}] with [${kernel.join(', ')}]`,
   tolerance: 1e-3,
   ours: (library) => {
     const m = library.autograd;
-    const first = (y: Tensor): Tensor => m.slice(m.reshape(y, [-1]), [0, 1]);
+    const first = firstOf(m);
     const [images, weights] = randomTensors(library, [x, kernel]);
     const features = kernel[kernel.length - 1];
     const rows = m.conv(images, weights, options).size / features;
@@ -102,7 +95,7 @@ const depthwise = (): Workload => ({
     const both = m.jit((i: Tensor, k: Tensor) =>
       m
         .valueAndGrad(loss, { argnums: [0, 1] })(i, k)[1]
-        .map((g) => m.slice(m.reshape(g, [-1]), [0, 1])),
+        .map(firstOf(m)),
     );
     return [calling(`${library.name} jit`, () => both(x, kernel)[0])];
   },

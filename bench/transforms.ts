@@ -1,21 +1,7 @@
 /** Batches, loops in compiled code, and what they replace. */
 import type { Library, Workload } from './types.ts';
 import type { Tensor } from '@mini/autograd';
-import type { LocalContender } from './contender.ts';
-
-/** A contender that calls `f`, which reads its result. Parts have results of their own. */
-const calling = (name: string, f: () => Tensor, isPart = false): LocalContender => {
-  let out: Tensor | undefined;
-  return {
-    name,
-    isPart,
-    run: () => {
-      out = f();
-      void out.data;
-    },
-    result: () => out?.data[0] ?? NaN,
-  };
-};
+import { calling } from './contender.ts';
 
 const EXAMPLES = 64;
 

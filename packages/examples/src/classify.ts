@@ -1,18 +1,15 @@
-/** Recognises handwritten digits, in Node and browsers: the data, the costs, the training. */
+/** Recognises handwritten digits, in Node and browsers: the costs, the training, the accuracy. */
 import {
   arraySplit,
   dynamicSlice,
   jit,
-  mean,
   oneHot,
   pad,
   random,
   type Shape,
   slice,
-  std,
   take,
   type Tensor,
-  tensor,
   tree,
   valueAndGrad,
   vmap,
@@ -30,7 +27,7 @@ import {
   softmaxCrossEntropy,
   type State,
 } from '@mini/nn';
-import { type Dataset, type Splits, subset } from './data/dataset.ts';
+import type { Examples } from './data/prepare.ts';
 import { checkFinite } from './finite.ts';
 import {
   CLASSES,
@@ -42,24 +39,6 @@ import {
   type NetState,
   scoresOf,
 } from './networks.ts';
-
-export interface Normalized {
-  readonly data: Tensor;
-  readonly mean: number;
-  readonly std: number;
-}
-
-/** Returns (x - μ) / σ; μ and σ (of the population) default to those of all elements. */
-export const normalize = (
-  data: Tensor,
-  mu: number = mean(data).item(),
-  sigma: number = std(data).item(),
-): Normalized => ({
-  // Constant data are only centred.
-  data: data.sub(mu).div(sigma === 0 ? 1 : sigma),
-  mean: mu,
-  std: sigma,
-});
 
 /** Binary cross-entropy of probabilities: the sum over the classes, the mean over the batch. */
 export const crossEntropy = (y: Tensor, o: Tensor): Tensor => binaryCrossEntropy(o, y);
@@ -101,57 +80,6 @@ export const getAcc = (
 
 /** The number of images that are evaluated at once. */
 export const EVALUATION_BATCH = 250;
-
-/** Images [n, rows, columns], ready for the network, and labels [n]. */
-export interface Examples {
-  readonly images: Tensor;
-  readonly labels: Tensor;
-}
-
-/** Returns the first examples, at most `count`. */
-export const firstExamples = ({ images, labels }: Examples, count: number): Examples => ({
-  images: slice(images, [0, count]),
-  labels: slice(labels, [0, count]),
-});
-
-/** Normalises a data set with the given mean and standard deviation, by default its own. */
-export const toExamples = (
-  { images, labels, count, rows, columns }: Dataset,
-  statistics?: { readonly mean: number; readonly std: number },
-): Examples & { readonly mean: number; readonly std: number } => {
-  const raw = tensor(images, [count, rows, columns]);
-  const { data, ...used } = normalize(raw, statistics?.mean, statistics?.std);
-  return { images: data, labels: tensor(labels), ...used };
-};
-
-/** The maximum number of images for validation. */
-const MAX_VALIDATION_COUNT = 1000;
-
-export interface PreparedData {
-  readonly train: Examples;
-  readonly validation: Examples;
-  readonly test: Examples;
-  /** Mean and standard deviation of the training images' grey values. */
-  readonly mean: number;
-  readonly std: number;
-}
-
-/**
- * Splits off the first training images for validation and normalises all images.
- *
- * Mean and standard deviation are those of the remaining training images.
- */
-export const prepareData = ({ train: all, test }: Splits): PreparedData => {
-  const validationCount = Math.min(MAX_VALIDATION_COUNT, Math.floor(all.count / 2));
-  const train = toExamples(subset(all, validationCount, all.count));
-  return {
-    train,
-    validation: toExamples(subset(all, 0, validationCount), train),
-    test: toExamples(test, train),
-    mean: train.mean,
-    std: train.std,
-  };
-};
 
 export const OPTIMIZERS = ['sgd', 'momentum', 'adam'] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];

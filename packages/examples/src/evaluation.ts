@@ -1,7 +1,8 @@
 /** Evaluates a trained classifier: probabilities, predictions, confusion matrix, mistakes. */
 import { argmax, jit, max, slice, softmax, type Tensor } from '@mini/autograd';
 import type { Mistake } from '@mini/tools/plots/report';
-import { EVALUATION_BATCH, type Examples } from './classify.ts';
+import { EVALUATION_BATCH } from './classify.ts';
+import { type Examples } from './data/prepare.ts';
 import type { Dataset } from './data/dataset.ts';
 import { CLASSES, type DigitNet, type Loss, type NetParams, type NetState, scoresOf } from './networks.ts';
 

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { random } from '@mini/autograd';
 import { type Checkpoint, latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';
-import type { PreparedData, TrainingSettings, TrainingState } from './classify.ts';
+import type { TrainingSettings, TrainingState } from './classify.ts';
+import type { PreparedData } from './data/prepare.ts';
 import type { EpochResult } from './plots/charts.ts';
 
 /** How far a run is. */
@@ -14,24 +15,24 @@ export interface Progress {
   readonly history: readonly EpochResult[];
 }
 
-/** Returns the settings that are not the default; checkpoints of earlier versions lack these. */
-const identifyOptions = (settings: TrainingSettings): Readonly<Record<string, string>> => {
+/** What must stay the same, by name. A value is undefined if the setting is not used. */
+type Identity = Readonly<Record<string, string | undefined>>;
+
+/** Returns the settings that are not always used. Checkpoints of earlier versions lack them. */
+const identifyOptions = (settings: TrainingSettings): Identity => {
   const { model, batchNorm, dropout, shift, schedule, epochs } = settings;
   return {
-    ...(model === 'mlp' ? {} : { model }),
-    ...(batchNorm ? { 'batch-norm': 'true' } : {}),
-    ...(dropout === 0 ? {} : { dropout: String(dropout) }),
-    ...(shift === 0 ? {} : { shift: String(shift) }),
+    model: model === 'mlp' ? undefined : model,
+    'batch-norm': batchNorm ? 'true' : undefined,
+    dropout: dropout === 0 ? undefined : String(dropout),
+    shift: shift === 0 ? undefined : String(shift),
     // The learning rate of each step depends on the number of steps.
-    ...(schedule === 'constant' ? {} : { schedule: `${schedule} over ${epochs} epochs` }),
+    schedule: schedule === 'constant' ? undefined : `${schedule} over ${epochs} epochs`,
   };
 };
 
 /** Returns what must stay the same when a run is resumed; the number of epochs can change. */
-const identify = (
-  settings: TrainingSettings,
-  { train, mean, std }: PreparedData,
-): Readonly<Record<string, string>> => ({
+const identify = (settings: TrainingSettings, { train, mean, std }: PreparedData): Identity => ({
   seed: String(settings.seed),
   hidden: settings.hidden.join(),
   'learning-rate': String(settings.learningRate),
@@ -44,9 +45,6 @@ const identify = (
     .digest('hex')
     .slice(0, 8)}`,
 });
-
-/** The names of settings that are not in every checkpoint. */
-const OPTIONAL = ['model', 'batch-norm', 'dropout', 'shift', 'schedule'] as const;
 
 const PROGRAM = 'mnist';
 const NAMES = ['loss', 'trainAccuracy', 'validationAccuracy'] as const;
@@ -78,15 +76,13 @@ const netState = ({ state }: TrainingState): Partial<Pick<TrainingState, 'state'
 
 const restore = (
   { path, metadata, restore: restoreTree }: Checkpoint,
-  expected: Readonly<Record<string, string>>,
+  expected: Identity,
   fresh: TrainingState,
 ): Progress => {
   if (metadata['program'] !== PROGRAM) throw new Error(`${path}: not a checkpoint of this program`);
-  const names = new Set([...Object.keys(expected), ...OPTIONAL.filter((name) => name in metadata)]);
-  const differences = [...names]
-    .map((name) => [name, expected[name] ?? 'nothing'] as const)
-    .filter(([name, value]) => (metadata[name] ?? 'nothing') !== value)
-    .map(([name, value]) => `\n  ${name}: ${metadata[name] ?? 'nothing'} there, ${value} now`);
+  const differences = Object.entries(expected)
+    .filter(([name, value]) => metadata[name] !== value)
+    .map(([name, value]) => `\n  ${name}: ${metadata[name] ?? 'nothing'} there, ${value ?? 'nothing'} now`);
   if (differences.length > 0) throw new Error(`${path}: a checkpoint of another run:${differences.join('')}`);
   let found;
   try {
@@ -170,7 +166,10 @@ export const openRun = (
     const { params, optimizer, key, epoch, batch } = state;
     const tensors = { params, optimizer, ...netState(state) };
     const position = { epoch, batch, lossSum, history, key: [...key.data] };
-    const metadata = { program: PROGRAM, ...expected, progress: JSON.stringify(position) };
+    const used = Object.entries(expected).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    );
+    const metadata = { program: PROGRAM, ...Object.fromEntries(used), progress: JSON.stringify(position) };
     return saveCheckpoint(directory, epoch * batches + batch, tensors, { metadata, keep });
   };
   if (checkpoint === undefined) {

@@ -3,15 +3,14 @@ import { setImmediate } from 'node:timers/promises';
 import type { Interruption } from '@mini/tools/interruption';
 import { SingleBar } from 'cli-progress';
 import {
-  firstExamples,
   getAcc,
-  type PreparedData,
   type Step,
   startTraining,
   trainClassifier,
   type TrainingSettings,
   type TrainingState,
 } from './classify.ts';
+import { firstExamples, type PreparedData } from './data/prepare.ts';
 import { formatFraction } from './evaluation.ts';
 import type { DigitNet, NetParams, NetState } from './networks.ts';
 import type { EpochResult } from './plots/charts.ts';

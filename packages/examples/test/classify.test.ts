@@ -5,12 +5,11 @@ import {
   crossEntropy,
   forwardStep,
   getAcc,
-  normalize,
   sgdStep,
-  toExamples,
   trainClassifier,
   TRAINING_DEFAULTS,
 } from '../src/classify.ts';
+import { normalize, toExamples } from '../src/data/prepare.ts';
 import { Net } from '../src/networks.ts';
 import { subset } from '../src/data/dataset.ts';
 import { readEmbeddedDigits } from '../src/data/embedded-digits.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { tensor } from '@mini/autograd';
-import { normalize, prepareData, trainClassifier, TRAINING_DEFAULTS } from '../src/classify.ts';
+import { trainClassifier, TRAINING_DEFAULTS } from '../src/classify.ts';
+import { normalize, prepareData } from '../src/data/prepare.ts';
 import { Net } from '../src/networks.ts';
 import { readEmbeddedDigits } from '../src/data/embedded-digits.ts';
 import { predict } from '../src/evaluation.ts';

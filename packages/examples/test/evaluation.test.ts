@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { random, tensor } from '@mini/autograd';
-import { type Examples } from '../src/classify.ts';
+import { type Examples } from '../src/data/prepare.ts';
 import { Net } from '../src/networks.ts';
 import { classProbabilities, confusionMatrix, predict, worstMistakes } from '../src/evaluation.ts';
 

@@ -1,6 +1,7 @@
 /** What the page shows of a trained model. */
 import { tensor } from '@mini/autograd';
-import { getAcc, normalize } from '../classify.ts';
+import { getAcc } from '../classify.ts';
+import { normalize } from '../data/prepare.ts';
 import { classProbabilities } from '../evaluation.ts';
 import type { Model } from '../model-file.ts';
 import { makeNet } from '../networks.ts';

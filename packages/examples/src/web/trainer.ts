@@ -1,6 +1,7 @@
 /** Trains in short slices, and answers the page between them. The worker runs it. */
 import { NonFiniteError, random } from '@mini/autograd';
-import { prepareData, type TrainingSettings } from '../classify.ts';
+import { type TrainingSettings } from '../classify.ts';
+import { prepareData } from '../data/prepare.ts';
 import { subset } from '../data/dataset.ts';
 import { loadModel, type Model, saveModel } from '../model-file.ts';
 import { fetchDigits, readIdxFiles } from './files.ts';

@@ -1,13 +1,6 @@
 /** A training run on digits, one batch at a time, and how far it is. */
-import {
-  firstExamples,
-  getAcc,
-  type PreparedData,
-  startTraining,
-  type Step,
-  trainClassifier,
-  type TrainingSettings,
-} from '../classify.ts';
+import { getAcc, startTraining, type Step, trainClassifier, type TrainingSettings } from '../classify.ts';
+import { firstExamples, type PreparedData } from '../data/prepare.ts';
 import type { Splits } from '../data/dataset.ts';
 import type { Model } from '../model-file.ts';
 import { makeNet } from '../networks.ts';

@@ -8,13 +8,8 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { loadSafetensors } from '@mini/nn';
 import { findBrowser, launchBrowser } from '@mini/tools/browser';
-import {
-  CNN_DEFAULTS,
-  prepareData,
-  type Step,
-  trainClassifier,
-  TRAINING_DEFAULTS,
-} from '../../src/classify.ts';
+import { CNN_DEFAULTS, type Step, trainClassifier, TRAINING_DEFAULTS } from '../../src/classify.ts';
+import { prepareData } from '../../src/data/prepare.ts';
 import { makeNet } from '../../src/networks.ts';
 import { readEmbeddedDigits } from '../../src/data/embedded-digits.ts';
 import { DENOISE_DEFAULTS, trainDenoiser } from '../../src/denoise.ts';

@@ -13,7 +13,7 @@ import {
 import { asOp, checkNumber, checkOptions, checkTensor, formatShape, rangeError } from '@mini/autograd/check';
 import { type Network, checkState, givenState, network } from './network.ts';
 import {
-  NAMES,
+  NORM_OPTIONS,
   type NormOptions,
   type ScaleAndBias,
   center,
@@ -53,7 +53,7 @@ export interface BatchNormState {
  */
 export function BatchNorm(options: BatchNormOptions = {}): Network<ScaleAndBias, BatchNormState, 'state'> {
   const op = 'BatchNorm';
-  const { momentum = 0.99, ...rest } = checkOptions(op, options, [...NAMES, 'momentum']);
+  const { momentum = 0.99, ...rest } = checkOptions(op, options, [...NORM_OPTIONS, 'momentum']);
   checkNumber(op, 'momentum', momentum, 'a number in [0, 1]', (m) => m >= 0 && m <= 1);
   const affine = makeAffine(op, rest, 1e-5);
   const checkStatistics = (state: object, channels: number): BatchNormState => {

@@ -18,8 +18,8 @@ export type Given<S, N extends Need> = Pick<{ readonly state: S; readonly key: r
  * does), or a state (as `BatchNorm` does), or both.
  *
  * P is the type of the parameters, S that of the state, and N says what `train` needs. The state is
- * a tree apart from the parameters: optimizers do not touch it. It has no `apply`, which could not
- * say whether it is for training.
+ * a tree apart from the parameters: optimizers do not touch it. It has no `apply`,
+ * because a call of that would not say whether it is in training.
  *
  * @example
  * // A layer of one's own: it adds noise in training.

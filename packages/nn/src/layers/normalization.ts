@@ -56,7 +56,7 @@ export interface Affine {
   apply(params: ScaleAndBias, centered: Tensor, factor: Tensor): Tensor;
 }
 
-export const NAMES = ['epsilon', 'useScale', 'useBias', 'scaleInit', 'biasInit'] as const;
+export const NORM_OPTIONS = ['epsilon', 'useScale', 'useBias', 'scaleInit', 'biasInit'] as const;
 
 export const makeAffine = (op: string, options: NormOptions, defaultEpsilon: number): Affine => {
   const {
@@ -135,7 +135,7 @@ export const checkInput = (op: string, x: Tensor): Tensor => {
  */
 export function LayerNorm(options: NormOptions = {}): Module<ScaleAndBias> {
   const op = 'LayerNorm';
-  const affine = makeAffine(op, checkOptions(op, options, NAMES), 1e-6);
+  const affine = makeAffine(op, checkOptions(op, options, NORM_OPTIONS), 1e-6);
   return {
     init: affine.init,
     apply: (params, x) => {
@@ -205,7 +205,7 @@ export interface GroupNormOptions extends NormOptions {
  */
 export function GroupNorm(options: GroupNormOptions = {}): Module<ScaleAndBias> {
   const op = 'GroupNorm';
-  const { groups = 32, ...rest } = checkOptions(op, options, [...NAMES, 'groups']);
+  const { groups = 32, ...rest } = checkOptions(op, options, [...NORM_OPTIONS, 'groups']);
   checkInteger(op, 'groups', groups, 1);
   const affine = makeAffine(op, rest, 1e-6);
   const checkGroups = (shape: Shape): number => {

@@ -1,0 +1,72 @@
+/** Prepares images for a network: numbers with mean 0 and standard deviation 1, and splits. */
+import { mean, slice, std, type Tensor, tensor } from '@mini/autograd';
+import { type Dataset, type Splits, subset } from './dataset.ts';
+
+export interface Normalized {
+  readonly data: Tensor;
+  readonly mean: number;
+  readonly std: number;
+}
+
+/** Returns (x - μ) / σ; μ and σ (of the population) default to those of all elements. */
+export const normalize = (
+  data: Tensor,
+  mu: number = mean(data).item(),
+  sigma: number = std(data).item(),
+): Normalized => ({
+  // Constant data are only centred.
+  data: data.sub(mu).div(sigma === 0 ? 1 : sigma),
+  mean: mu,
+  std: sigma,
+});
+
+/** Images [n, rows, columns], ready for the network, and labels [n]. */
+export interface Examples {
+  readonly images: Tensor;
+  readonly labels: Tensor;
+}
+
+/** Returns the first examples, at most `count`. */
+export const firstExamples = ({ images, labels }: Examples, count: number): Examples => ({
+  images: slice(images, [0, count]),
+  labels: slice(labels, [0, count]),
+});
+
+/** Normalises a data set with the given mean and standard deviation, by default its own. */
+export const toExamples = (
+  { images, labels, count, rows, columns }: Dataset,
+  statistics?: { readonly mean: number; readonly std: number },
+): Examples & { readonly mean: number; readonly std: number } => {
+  const raw = tensor(images, [count, rows, columns]);
+  const { data, ...used } = normalize(raw, statistics?.mean, statistics?.std);
+  return { images: data, labels: tensor(labels), ...used };
+};
+
+/** The maximum number of images for validation. */
+const MAX_VALIDATION_COUNT = 1000;
+
+export interface PreparedData {
+  readonly train: Examples;
+  readonly validation: Examples;
+  readonly test: Examples;
+  /** Mean and standard deviation of the training images' grey values. */
+  readonly mean: number;
+  readonly std: number;
+}
+
+/**
+ * Splits off the first training images for validation and normalises all images.
+ *
+ * Mean and standard deviation are those of the remaining training images.
+ */
+export const prepareData = ({ train: all, test }: Splits): PreparedData => {
+  const validationCount = Math.min(MAX_VALIDATION_COUNT, Math.floor(all.count / 2));
+  const train = toExamples(subset(all, validationCount, all.count));
+  return {
+    train,
+    validation: toExamples(subset(all, 0, validationCount), train),
+    test: toExamples(test, train),
+    mean: train.mean,
+    std: train.std,
+  };
+};
