@@ -102,7 +102,7 @@ const bench = async (options: Options): Promise<void> => {
   }
   if (page !== false) {
     // Imported here, because it takes long to load.
-    const { renderHtml } = await import('@mini/tools/plots/html');
+    const { renderHtml } = await import('@mini/plot');
     const rows = results.map(({ rows }) => rows);
     writeFileAtomically(page, await renderHtml(makeReport(record, rows, comparison)));
     console.log(`page: ${page}`);

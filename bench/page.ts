@@ -1,6 +1,5 @@
 /** Makes the report of a run: a chart and a table for each workload. */
-import type { Chart } from '@mini/tools/plots/chart';
-import type { Report, Table } from '@mini/tools/plots/report';
+import type { LineFigure, Report, StyledSeries, Table } from '@mini/plot';
 import { CAVEAT, type Comparison, describeDoubts } from './comparison.ts';
 import { describeMachine, type RunRecord, type WorkloadRecord } from './record.ts';
 import { summarize } from './statistics.ts';
@@ -11,7 +10,7 @@ const unitFor = (fastest: number): readonly [unit: string, perMillisecond: numbe
   fastest >= 1 ? ['ms', 1] : fastest >= 1e-3 ? ['µs', 1e3] : ['ns', 1e6];
 
 /** The times of one workload span several powers of ten, so the axis is logarithmic. */
-const makeChart = ({ name, contenders }: WorkloadRecord): Chart => {
+const makeFigure = ({ name, contenders }: WorkloadRecord): LineFigure => {
   const fastest = Math.min(...contenders.map(({ samples }) => summarize(samples).median));
   const [unit, perMillisecond] = unitFor(fastest);
   const summaries = contenders.map(({ name, samples }) => {
@@ -23,32 +22,31 @@ const makeChart = ({ name, contenders }: WorkloadRecord): Chart => {
       upperQuartile: upperQuartile * perMillisecond,
     };
   });
+  const points = (color: 'grey' | 'blue' | 'orange', values: (number | null)[]): StyledSeries => ({
+    draw: 'points',
+    color,
+    values,
+  });
   const medians = (ours: boolean): (number | null)[] =>
     summaries.map(({ isOurs, median }) => (isOurs === ours ? median : null));
   return {
     title: name,
-    xLabel: 'contender',
     yLabel: `${unit}, less is better`,
-    logarithmic: true,
-    categories: contenders.map(({ name }) => name),
-    x: contenders.map((_, index) => index),
-    series: [
-      {
-        label: 'lower quartile',
-        role: 'faint',
-        points: true,
-        values: summaries.map(({ lowerQuartile }) => lowerQuartile),
-      },
-      {
-        label: 'upper quartile',
-        role: 'faint',
-        points: true,
-        values: summaries.map(({ upperQuartile }) => upperQuartile),
-      },
-      { label: 'median of @mini', role: 'first', points: true, values: medians(true) },
-      { label: 'median of others', role: 'second', points: true, values: medians(false) },
-    ],
-    whiskers: [0, 1],
+    log: true,
+    x: contenders.map(({ name }) => name),
+    series: {
+      'lower quartile': points(
+        'grey',
+        summaries.map(({ lowerQuartile }) => lowerQuartile),
+      ),
+      'upper quartile': points(
+        'grey',
+        summaries.map(({ upperQuartile }) => upperQuartile),
+      ),
+      'median of @mini': points('blue', medians(true)),
+      'median of others': points('orange', medians(false)),
+    },
+    errorBars: ['lower quartile', 'upper quartile'],
   };
 };
 
@@ -78,12 +76,17 @@ const comparisonTable = (comparison: Comparison): Table => ({
   note: [describeDoubts(comparison), CAVEAT].filter((text) => text !== undefined).join(' '),
 });
 
+/** A report whose figures show times. */
+export interface BenchmarkReport extends Report {
+  readonly figures: readonly LineFigure[];
+}
+
 /** Makes the report of a run. `rows` has an element for each workload, in the same order. */
 export const makeReport = (
   run: RunRecord,
   rows: readonly (readonly Row[])[],
   comparison: Comparison | undefined,
-): Report => {
+): BenchmarkReport => {
   const peers = Object.entries(run.peers).map(([name, version]) => `${name} ${version}`);
   return {
     title: 'Benchmark of @mini',
@@ -92,8 +95,7 @@ export const makeReport = (
       `Compared with ${[...peers, 'plain loops'].join(', ')}; on one core; ${run.date}.`,
       'Contenders took turns. Points are medians; lines connect the lower and the upper quartile. The spread is the distance of the quartiles in percent of the median. The ratio is the median divided by our median. Medians that are closer than the quartiles of either contender count as equal.',
     ],
-    results: [],
-    charts: run.workloads.map(makeChart),
+    figures: run.workloads.map(makeFigure),
     tables: [
       ...(comparison === undefined ? [] : [comparisonTable(comparison)]),
       ...run.workloads.map(({ name }, i) => makeTable(name, rows[i])),

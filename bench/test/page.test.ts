@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest';
-import { chartOptions, LIGHT } from '@mini/tools/plots/chart';
-import { renderHtml } from '@mini/tools/plots/html';
-import { renderPng } from '@mini/tools/plots/png';
+import { renderHtml, renderPng } from '@mini/plot';
 import { compareRuns } from '../comparison.ts';
 import { makeReport } from '../page.ts';
 import { makeRows } from '../table.ts';
@@ -12,20 +10,20 @@ const run = makeRun(contenders);
 const rows = [makeRows(contenders)];
 
 test('a page has a chart of medians and quartiles for each workload', () => {
-  const [chart] = makeReport(run, rows, undefined).charts;
-  expect(chart).toMatchObject({ title: 'work', categories: ['@mini jit', 'plain loops'], x: [0, 1] });
-  expect(chart.series.map(({ label, values }) => [label, values])).toEqual([
-    ['lower quartile', [1.5, 4.5]],
-    ['upper quartile', [2.5, 5.5]],
-    ['median of @mini', [2, null]],
-    ['median of others', [null, 5]],
+  const [figure] = makeReport(run, rows, undefined).figures;
+  expect(figure).toMatchObject({ title: 'work', x: ['@mini jit', 'plain loops'] });
+  expect(Object.entries(figure.series)).toMatchObject([
+    ['lower quartile', { values: [1.5, 4.5] }],
+    ['upper quartile', { values: [2.5, 5.5] }],
+    ['median of @mini', { values: [2, null] }],
+    ['median of others', { values: [null, 5] }],
   ]);
 });
 
 test('charts have the unit with the fewest zeros', () => {
-  const unitOf = (milliseconds: number): string => {
+  const unitOf = (milliseconds: number): string | undefined => {
     const tiny = [measurement('@mini jit', [milliseconds]), measurement('plain loops', [100])];
-    return makeReport(makeRun(tiny), [makeRows(tiny)], undefined).charts[0].yLabel;
+    return makeReport(makeRun(tiny), [makeRows(tiny)], undefined).figures[0].yLabel;
   };
   expect([2, 0.5, 0.0005].map(unitOf)).toEqual([
     'ms, less is better',
@@ -50,14 +48,9 @@ test('a page contains no names of hosts or files', async () => {
   expect(page).not.toContain(process.cwd());
 });
 
-test('charts of categories have half a unit of space at both ends', () => {
-  const [chart] = makeReport(run, rows, undefined).charts;
-  expect(chartOptions(chart, LIGHT, 800, 300).scales?.['x']?.range).toEqual([-0.5, 1.5]);
-});
-
 test('a picture has lines between the quartiles', async () => {
   const report = makeReport(run, rows, undefined);
-  const withoutLines = report.charts.map(({ whiskers: _whiskers, ...chart }) => chart);
-  const [png, bare] = [await renderPng(report), await renderPng({ ...report, charts: withoutLines })];
+  const withoutLines = report.figures.map(({ errorBars: _errorBars, ...figure }) => figure);
+  const [png, bare] = [await renderPng(report), await renderPng({ ...report, figures: withoutLines })];
   expect(Buffer.compare(png, bare)).not.toBe(0);
 });

@@ -8,6 +8,7 @@ import { format } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as autograd from '@mini/autograd';
 import * as nn from '@mini/nn';
+import * as plots from '@mini/plot';
 import { findDocuments, findPrograms, parseMarkdown, parseSource } from './extract.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,6 +24,7 @@ const prelude = [
   "import { readFileSync, writeFileSync } from 'node:fs';",
   `import { ${names(autograd)}, type Tensor } from '@mini/autograd';`,
   `import { ${names(nn, autograd)}, type Module, type Network, type NoParams, type NoState } from '@mini/nn';`,
+  `import { ${names(plots)} } from '@mini/plot';`,
   "import { makeGraph } from '@mini/autograd/graph';",
   "import { latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';",
 ].join('\n');

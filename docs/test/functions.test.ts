@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import * as autograd from '../../packages/autograd/src/index.ts';
 import * as graph from '../../packages/autograd/src/jit/make-graph.ts';
 import * as nn from '../../packages/nn/src/index.ts';
+import * as plots from '../../packages/plot/src/index.ts';
 import { root } from '../../release/packages.ts';
 
 const { random, tree, ...functions } = autograd;
@@ -12,6 +13,7 @@ const { initializers, metrics, ...layers } = nn;
 const exported = [
   ...Object.keys(functions),
   ...Object.keys(graph),
+  ...Object.keys(plots),
   ...Object.keys(layers),
   ...Object.entries({ random, tree, initializers, metrics }).flatMap(([group, members]) =>
     Object.keys(members).map((name) => `${group}.${name}`),

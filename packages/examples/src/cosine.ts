@@ -1,8 +1,8 @@
 /** `pnpm cosine`: trains a small network to remove noise from a cosine. */
 import { random } from '@mini/autograd';
+import { Curve, type Report } from '@mini/plot';
 import { addPlotOptions, finite, integer, parseOptions, type PlotOptions, run } from '@mini/tools/cli';
-import type { Report } from '@mini/tools/plots/report';
-import { reportPaths, writeReport } from '@mini/tools/plots/write';
+import { reportPaths, writeReport } from '@mini/tools/report-files';
 import { Command } from 'commander';
 import {
   addNoise,
@@ -16,8 +16,7 @@ import {
   trainDenoiser,
 } from './denoise.ts';
 import { adviceFor } from './finite.ts';
-import { costChart, signalsChart } from './plots/charts.ts';
-import { Curve } from './plots/curve.ts';
+import { costFigure, signalsFigure } from './figures.ts';
 
 interface Options extends DenoiseSettings, PlotOptions {}
 
@@ -77,18 +76,17 @@ const main = async (): Promise<void> => {
   // Training never uses this key.
   const noisy = addNoise(random.foldIn(random.key(settings.seed), 2 ** 31), clean, settings.noise);
   const output = net(last.params, noisy);
-  const errors: Report['results'] = [
+  const errors: [string, string][] = [
     ['input RMSE', rootMeanSquareError(clean, noisy).toFixed(4)],
     ['output RMSE', rootMeanSquareError(clean, output).toFixed(4)],
   ];
   try {
     if (paths !== undefined) {
-      const signals = { noisy: noisy.data, output: output.data, clean: clean.data };
       const report: Report = {
         title: 'Removing noise from a cosine',
         settings: [description],
         results: [['final cost', last.cost.toFixed(4)], ...errors],
-        charts: [signalsChart({ times: sampleTimes().data, ...signals }), costChart(costs)],
+        figures: [signalsFigure({ times: sampleTimes(), noisy, output, clean }), costFigure(costs)],
       };
       await writeReport(report, paths);
     }

@@ -1,6 +1,7 @@
 /** Evaluates a trained classifier: probabilities, predictions, confusion matrix, mistakes. */
-import { argmax, jit, max, slice, softmax, type Tensor } from '@mini/autograd';
-import type { Mistake } from '@mini/tools/plots/report';
+import { argmax, jit, max, slice, softmax, type Tensor, tensor } from '@mini/autograd';
+import type { ImageFigure } from '@mini/plot';
+import { formatPercent } from '@mini/tools/format';
 import { EVALUATION_BATCH } from './classify.ts';
 import { type Examples } from './data/prepare.ts';
 import type { Dataset } from './data/dataset.ts';
@@ -57,27 +58,38 @@ export const confusionMatrix = (predictions: readonly Prediction[]): number[][] 
   return counts;
 };
 
+/** A wrong prediction, and which image it is about. */
+export interface Mistake extends Prediction {
+  readonly index: number;
+}
+
 /**
  * Returns the most confident mistakes, at most `count`.
  *
- * `predictions` are those of all images of `data`, in order.
+ * `predictions` are those of all images of the data, in order.
  */
-export const worstMistakes = (
-  data: Dataset,
-  predictions: readonly Prediction[],
-  count: number,
-): Mistake[] => {
-  const size = data.rows * data.columns;
-  return predictions
+export const worstMistakes = (predictions: readonly Prediction[], count: number): Mistake[] =>
+  predictions
     .map((prediction, index) => ({ ...prediction, index }))
     .filter(({ label, predicted }) => label !== predicted)
     .sort((a, b) => b.probability - a.probability || a.index - b.index)
-    .slice(0, count)
-    .map(({ index, ...prediction }) => ({
-      ...prediction,
-      columns: data.columns,
-      pixels: Array.from(data.images.subarray(index * size, (index + 1) * size)),
-    }));
+    .slice(0, count);
+
+/** Returns the figure of mistakes: the images, dark on white, and what they were taken for. */
+export const mistakesFigure = (
+  { images, rows, columns }: Dataset,
+  mistakes: readonly Mistake[],
+): ImageFigure => {
+  const size = rows * columns;
+  const pixels = mistakes.flatMap(({ index }) => [...images.subarray(index * size, (index + 1) * size)]);
+  return {
+    title: 'The most confident mistakes',
+    images: tensor(pixels, [mistakes.length, rows, columns]),
+    range: [255, 0],
+    labels: mistakes.map(
+      ({ label, predicted, probability }) => `${label} as ${predicted} (${formatPercent(probability)})`,
+    ),
+  };
 };
 
 /** An accuracy as text: a fraction with four digits. */

@@ -1,6 +1,6 @@
 /** `pnpm example NAME`: runs a program of the gallery. */
 import { addPlotOptions, integer, parseOptions, type PlotOptions, run } from '@mini/tools/cli';
-import { reportPaths, writeReport } from '@mini/tools/plots/write';
+import { reportPaths, writeReport } from '@mini/tools/report-files';
 import { Argument, Command } from 'commander';
 import type { Example } from './gallery/example.ts';
 import { gradientNorms } from './gallery/gradient-norms.ts';

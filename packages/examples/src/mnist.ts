@@ -2,20 +2,27 @@
 import { run } from '@mini/tools/cli';
 import { prepareFiles, writeFileAtomically } from '@mini/tools/files';
 import { listenForInterruption } from '@mini/tools/interruption';
-import type { Report } from '@mini/tools/plots/report';
-import { reportPaths, writeReport } from '@mini/tools/plots/write';
+import type { Report } from '@mini/plot';
+import { reportPaths, writeReport } from '@mini/tools/report-files';
 import { batchCount, getAcc, startTraining } from './classify.ts';
 import { prepareData, type PreparedData } from './data/prepare.ts';
 import { type Dataset, type Splits, subset } from './data/dataset.ts';
 import { downloadMnist } from './data/download.ts';
 import { readEmbeddedDigits } from './data/embedded-digits.ts';
 import { readMnist } from './data/mnist-files.ts';
-import { confusionMatrix, formatFraction, predict, type Prediction, worstMistakes } from './evaluation.ts';
+import {
+  confusionMatrix,
+  formatFraction,
+  mistakesFigure,
+  predict,
+  type Prediction,
+  worstMistakes,
+} from './evaluation.ts';
 import { adviceFor } from './finite.ts';
 import { checkpointOptions, type DataOptions, type Options, parseMnistOptions } from './mnist-options.ts';
 import { saveModel } from './model-file.ts';
 import { CLASSES, type DigitNet, makeNet } from './networks.ts';
-import { accuracyChart, lossChart } from './plots/charts.ts';
+import { accuracyFigure, lossFigure } from './figures.ts';
 import { openRun, type RunOptions } from './resume.ts';
 import { type SessionResult, trainSession } from './session.ts';
 
@@ -117,6 +124,7 @@ const createReport = (
   test: Dataset,
 ): Report => {
   const { history } = result;
+  const mistakes = worstMistakes(predictions, MISTAKES_SHOWN);
   return {
     title: 'Recognising handwritten digits',
     settings,
@@ -125,9 +133,12 @@ const createReport = (
       ['best validation accuracy', formatFraction(bestAccuracy(result))],
       ['final loss', (history.at(-1)?.loss ?? NaN).toFixed(4)],
     ],
-    charts: [accuracyChart(history, testAccuracy), lossChart(history)],
-    confusion: confusionMatrix(predictions),
-    mistakes: worstMistakes(test, predictions, MISTAKES_SHOWN),
+    figures: [
+      accuracyFigure(history, testAccuracy),
+      lossFigure(history),
+      { title: 'Confusion matrix of the test images', confusion: confusionMatrix(predictions) },
+      ...(mistakes.length === 0 ? [] : [mistakesFigure(test, mistakes)]),
+    ],
   };
 };
 

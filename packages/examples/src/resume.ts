@@ -4,7 +4,7 @@ import { random } from '@mini/autograd';
 import { type Checkpoint, latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';
 import type { TrainingSettings, TrainingState } from './classify.ts';
 import type { PreparedData } from './data/prepare.ts';
-import type { EpochResult } from './plots/charts.ts';
+import type { EpochResult } from './figures.ts';
 
 /** How far a run is. */
 export interface Progress {

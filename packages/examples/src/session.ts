@@ -13,7 +13,7 @@ import {
 import { firstExamples, type PreparedData } from './data/prepare.ts';
 import { formatFraction } from './evaluation.ts';
 import type { DigitNet, NetParams, NetState } from './networks.ts';
-import type { EpochResult } from './plots/charts.ts';
+import type { EpochResult } from './figures.ts';
 import type { Progress } from './resume.ts';
 
 export interface SessionOptions {

@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { random, tensor } from '@mini/autograd';
 import { type Examples } from '../src/data/prepare.ts';
 import { Net } from '../src/networks.ts';
-import { classProbabilities, confusionMatrix, predict, worstMistakes } from '../src/evaluation.ts';
+import {
+  classProbabilities,
+  confusionMatrix,
+  mistakesFigure,
+  predict,
+  worstMistakes,
+} from '../src/evaluation.ts';
 
 describe('evaluation', () => {
   const net = Net([4], 'softmax');
@@ -46,10 +52,22 @@ describe('evaluation', () => {
       { label: 0, predicted: 0, probability: 0.9 },
       { label: 0, predicted: 2, probability: 0.8 },
     ];
-    expect(worstMistakes(data, three, 5)).toEqual([
-      { label: 0, predicted: 2, probability: 0.8, columns: 2, pixels: [8, 9, 10, 11] },
-      { label: 0, predicted: 1, probability: 0.5, columns: 2, pixels: [0, 1, 2, 3] },
+    expect(worstMistakes(three, 5)).toEqual([
+      { label: 0, predicted: 2, probability: 0.8, index: 2 },
+      { label: 0, predicted: 1, probability: 0.5, index: 0 },
     ]);
-    expect(worstMistakes(data, three, 1)).toHaveLength(1);
+    expect(worstMistakes(three, 1)).toHaveLength(1);
+    const { images, labels } = mistakesFigure(data, worstMistakes(three, 5));
+    expect(images.toArray()).toEqual([
+      [
+        [8, 9],
+        [10, 11],
+      ],
+      [
+        [0, 1],
+        [2, 3],
+      ],
+    ]);
+    expect(labels).toEqual(['0 as 2 (80.0%)', '0 as 1 (50.0%)']);
   });
 });

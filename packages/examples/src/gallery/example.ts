@@ -1,5 +1,5 @@
 /** What a program of the gallery is. */
-import type { Report } from '@mini/tools/plots/report';
+import type { Report } from '@mini/plot';
 
 export interface Example {
   /** One sentence for --help. */
@@ -7,5 +7,5 @@ export interface Example {
   /** The name of the option for the number of steps, what it counts, and its default. */
   readonly steps: { readonly description: string; readonly default: number };
   /** Runs the program; the same seed gives the same report. */
-  run(seed: number, steps: number): Pick<Report, 'title' | 'results' | 'charts' | 'pictures'>;
+  run(seed: number, steps: number): Required<Pick<Report, 'title' | 'results' | 'figures'>>;
 }

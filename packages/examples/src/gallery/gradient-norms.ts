@@ -67,16 +67,16 @@ export const gradientNorms: Example = {
         ['mean gradient norm, right labels', mean(right).item().toFixed(4)],
         ['mean gradient norm, wrong labels', mean(wrong).item().toFixed(4)],
       ],
-      charts: [
+      figures: [
         {
           title: 'Gradient norms',
           xLabel: 'percent of the points',
           yLabel: 'gradient norm up to',
           x: PERCENTS,
-          series: [
-            { label: 'right labels', role: 'first', values: quantiles(right) },
-            { label: 'wrong labels', role: 'second', values: quantiles(wrong) },
-          ],
+          series: {
+            'right labels': { values: quantiles(right), color: 'blue' },
+            'wrong labels': { values: quantiles(wrong), color: 'orange' },
+          },
         },
       ],
     };

@@ -30,15 +30,15 @@ export const oneCall: Example = {
         ['first call, with compilation', `${milliseconds[0].toFixed(0)} ms`],
         ['second call', `${milliseconds[1].toFixed(1)} ms`],
       ],
-      charts: [
+      figures: [
         {
           title: 'Cost',
           xLabel: 'update',
           yLabel: 'cost',
-          logarithmic: true,
-          integerX: true,
+          log: true,
+          xTicks: 'integers',
           x: costs.map((_, i) => i + 1),
-          series: [{ label: 'cost', role: 'first', values: costs }],
+          series: { cost: costs },
         },
       ],
     };

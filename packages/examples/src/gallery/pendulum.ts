@@ -56,17 +56,17 @@ export const pendulum: Example = {
         ['length (1.3 m)', `${fitted.length.item().toFixed(3)} m`],
         ['friction (0.25 /s)', `${fitted.damping.item().toFixed(3)} /s`],
       ],
-      charts: [
+      figures: [
         {
           title: 'Angle',
           xLabel: 'time in seconds',
           yLabel: 'angle in radians',
-          x: [...linspace(SECONDS, STEPS * SECONDS, STEPS).data],
-          series: [
-            { label: 'measured', role: 'faint', values: [...measured.data] },
-            { label: 'fitted', role: 'second', values: [...simulate(fitted).data] },
-            { label: 'true', role: 'first', dashed: true, values: [...simulate(truth).data] },
-          ],
+          x: linspace(SECONDS, STEPS * SECONDS, STEPS),
+          series: {
+            measured: { values: measured, color: 'grey' },
+            fitted: { values: simulate(fitted), color: 'orange' },
+            true: { values: simulate(truth), color: 'blue', draw: 'dashes' },
+          },
         },
       ],
     };

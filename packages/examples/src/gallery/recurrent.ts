@@ -71,18 +71,18 @@ export const recurrent: Example = {
         ['first cost', costs[0].toFixed(4)],
         ['last cost', costs[steps - 1].toFixed(4)],
       ],
-      charts: [
+      figures: [
         {
           title: 'Prediction',
           xLabel: 'step',
           yLabel: 'signal',
-          integerX: true,
+          xTicks: 'integers',
           x,
-          series: [
-            { label: 'noisy wave', role: 'faint', values: [...next.data] },
-            { label: 'predicted', role: 'second', values: [...predict(params, seen).data] },
-            { label: 'wave', role: 'first', dashed: true, values: wavePart },
-          ],
+          series: {
+            'noisy wave': { values: next, color: 'grey' },
+            predicted: { values: predict(params, seen), color: 'orange' },
+            wave: { values: wavePart, color: 'blue', draw: 'dashes' },
+          },
         },
       ],
     };

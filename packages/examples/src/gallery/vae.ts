@@ -6,7 +6,6 @@ import {
   jit,
   mean,
   mul,
-  pad,
   random,
   reshape,
   sigmoid,
@@ -17,7 +16,6 @@ import {
   take,
   type Tensor,
   tensor,
-  transpose,
   valueAndGrad,
   relu,
 } from '@mini/autograd';
@@ -59,19 +57,6 @@ const decoder = Sequential({
   relu2: relu,
   conv2: ConvTranspose(1, 3, { strides: 2 }),
 });
-
-/** Joins images [count, side, side, 1] to one picture, with a border around each. */
-const tile = (images: Tensor, across: number): { pixels: number[]; columns: number } => {
-  const side = SIDE + 2;
-  const down = images.shape[0] / across;
-  const framed = pad(reshape(images, [-1, SIDE, SIDE]), [
-    [0, 0],
-    [1, 1],
-    [1, 1],
-  ]);
-  const rows = transpose(reshape(framed, [down, across, side, side]), [0, 2, 1, 3]);
-  return { pixels: [...rows.data.map((ink) => Math.round(255 * ink))], columns: across * side };
-};
 
 export const vae: Example = {
   description: 'Trains a variational autoencoder on digits, and draws new ones.',
@@ -134,22 +119,22 @@ export const vae: Example = {
             .toFixed(4),
         ],
       ],
-      charts: [
+      figures: [
         {
           title: 'Cost, in nats per digit',
           xLabel: 'update',
           yLabel: 'cost',
-          integerX: true,
+          xTicks: 'integers',
           x: costs.map((_, i) => i + 1),
-          series: [{ label: 'cost', role: 'first', values: costs }],
+          series: { cost: costs },
         },
-      ],
-      pictures: [
         {
           title: 'Digits, and below them what the network makes of each',
-          ...tile(concatenate([some, copies]), 16),
+          images: concatenate([some, copies]),
+          perRow: 16,
+          range: [1, 0],
         },
-        { title: 'New digits, from random numbers', ...tile(samples, 16) },
+        { title: 'New digits, from random numbers', images: samples, perRow: 16, range: [1, 0] },
       ],
     };
   },

@@ -1,5 +1,6 @@
 /** A denoiser in training, one update at a time. */
 import { random, type Tensor } from '@mini/autograd';
+import { Curve } from '@mini/plot/browser';
 import {
   addNoise,
   cleanCosine,
@@ -8,7 +9,6 @@ import {
   net,
   trainDenoiser,
 } from '../denoise.ts';
-import { Curve } from '../plots/curve.ts';
 
 export class CosineTraining {
   readonly costs: Curve = new Curve(1000);

@@ -1,7 +1,7 @@
 /** The view that removes noise from a cosine. It trains between two frames: updates are fast. */
-import { type MountedChart, mountChart } from '@mini/tools/plots/mount';
+import { type MountedFigure, mountFigure } from '@mini/plot/browser';
 import { DENOISE_DEFAULTS, rootMeanSquareError, sampleTimes } from '../denoise.ts';
-import { costChart, signalsChart } from '../plots/charts.ts';
+import { costFigure, signalsFigure } from '../figures.ts';
 import { CosineTraining } from './cosine-training.ts';
 import { fieldNumbers, fillForm, invalidField } from './form.ts';
 import { byId, rounded, showResults } from './page.ts';
@@ -32,9 +32,9 @@ export class CosineView implements View {
   readonly #form = byId<HTMLFormElement>('cosine-settings');
   readonly #runButton = byId('cosine-run');
   readonly #message = byId('cosine-message');
-  readonly #times = sampleTimes().data;
+  readonly #times = sampleTimes();
   #training: CosineTraining;
-  #charts: { readonly signals: MountedChart; readonly cost: MountedChart } | undefined;
+  #charts: { readonly signals: MountedFigure; readonly cost: MountedFigure } | undefined;
   #isRunning = true;
   #isShown = false;
   /** The number of updates that are due; a fraction stays for the next frame. */
@@ -117,16 +117,11 @@ export class CosineView implements View {
   #draw(): void {
     const { updates, cost, costs } = this.#training;
     const { clean, noisy, output } = this.#training.signals();
-    const signalsNow = signalsChart({
-      times: this.#times,
-      noisy: noisy.data,
-      output: output.data,
-      clean: clean.data,
-    });
-    const costNow = costChart(costs);
+    const signalsNow = signalsFigure({ times: this.#times, noisy, output, clean });
+    const costNow = costFigure(costs);
     this.#charts ??= {
-      signals: mountChart(byId('signals-chart'), signalsNow, CHART_HEIGHT),
-      cost: mountChart(byId('cost-chart'), costNow, CHART_HEIGHT),
+      signals: mountFigure(byId('signals-chart'), signalsNow, CHART_HEIGHT),
+      cost: mountFigure(byId('cost-chart'), costNow, CHART_HEIGHT),
     };
     this.#charts.signals.update(signalsNow);
     this.#charts.cost.update(costNow);

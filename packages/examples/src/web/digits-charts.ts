@@ -1,7 +1,5 @@
 /** The charts of the digits' training: accuracies and loss by epoch. */
-import type { Chart } from '@mini/tools/plots/chart';
-import { type MountedChart, mountChart } from '@mini/tools/plots/mount';
-import { Curve } from '../plots/curve.ts';
+import { Curve, type LineFigure, type MountedFigure, mountFigure } from '@mini/plot/browser';
 import { byId } from './page.ts';
 
 const CHART_HEIGHT = 240;
@@ -10,7 +8,7 @@ export class DigitsCharts {
   readonly #loss = new Curve(1000);
   readonly #train = new Curve();
   readonly #validation = new Curve();
-  #mounted: { readonly accuracy: MountedChart; readonly loss: MountedChart } | undefined;
+  #mounted: { readonly accuracy: MountedFigure; readonly loss: MountedFigure } | undefined;
 
   pushLoss(epoch: number, loss: number): void {
     this.#loss.push(epoch, loss);
@@ -29,34 +27,31 @@ export class DigitsCharts {
   show(): void {
     const [accuracy, loss] = [this.#accuracyChart(), this.#lossChart()];
     this.#mounted ??= {
-      accuracy: mountChart(byId('accuracy-chart'), accuracy, CHART_HEIGHT),
-      loss: mountChart(byId('loss-chart'), loss, CHART_HEIGHT),
+      accuracy: mountFigure(byId('accuracy-chart'), accuracy, CHART_HEIGHT),
+      loss: mountFigure(byId('loss-chart'), loss, CHART_HEIGHT),
     };
     this.#mounted.accuracy.update(accuracy);
     this.#mounted.loss.update(loss);
   }
 
-  #accuracyChart(): Chart {
+  #accuracyChart(): LineFigure {
     return {
       title: 'Accuracy on 1,000 images each',
       xLabel: 'epoch',
       yLabel: 'fraction recognised',
       x: this.#train.x,
-      series: [
-        { label: 'training', role: 'first', values: this.#train.y },
-        { label: 'validation', role: 'second', values: this.#validation.y },
-      ],
+      series: { training: this.#train.y, validation: this.#validation.y },
     };
   }
 
-  #lossChart(): Chart {
+  #lossChart(): LineFigure {
     return {
       title: 'Loss of each batch',
       xLabel: 'epoch',
       yLabel: 'cross-entropy',
-      logarithmic: true,
+      log: true,
       x: this.#loss.x,
-      series: [{ label: 'training loss', role: 'first', values: this.#loss.y }],
+      series: { 'training loss': this.#loss.y },
     };
   }
 }

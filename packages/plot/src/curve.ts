@@ -1,15 +1,30 @@
-/** An endless curve in bounded memory: when it is full, it drops every second point. */
+/** An endless curve in bounded memory. */
+
+/**
+ * An endless curve in bounded memory: when it is full, it drops every second point, and from then
+ * on takes only every second one.
+ *
+ * @example
+ * const losses = new Curve();
+ * for (let step = 1; step <= 100_000; step++) losses.push(step, 1 / step);
+ * console.log(losses.x.length <= 2000); // → true
+ * await plot({ x: losses.x, series: { loss: losses.y }, log: 'both' }, 'losses.png');
+ */
 export class Curve {
+  /** The places of the points. */
   x: number[] = [];
+  /** The values at these places. */
   y: number[] = [];
   readonly #limit: number;
   #stride = 1;
   #count = 0;
 
+  /** `limit` is the largest number of points. */
   constructor(limit: number = 2000) {
     this.#limit = limit;
   }
 
+  /** Removes all points. */
   clear(): void {
     this.x = [];
     this.y = [];
@@ -17,6 +32,7 @@ export class Curve {
     this.#count = 0;
   }
 
+  /** Adds a point, unless it is one of those to leave out. */
   push(x: number, y: number): void {
     if (this.#count++ % this.#stride !== 0) return;
     if (this.x.length >= this.#limit) {

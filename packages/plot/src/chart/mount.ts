@@ -1,15 +1,16 @@
-/**
- * Shows charts in a web page.
- *
- * They fill their container, follow its size and the reader's colour scheme, and show the values at
- * the pointer.
- */
+/** Draws charts into a web page: in saved reports, live plots and pages of one's own. */
 import uPlot from 'uplot';
-import { type Chart, chartData, chartOptions, formatNumber, preferredTheme } from './chart.ts';
+import type { Chart } from '../drawing.ts';
+import type { BarFigure, LineFigure } from '../figure.ts';
+import { toDrawing } from '../to-drawing.ts';
+import { formatNumber } from './numbers.ts';
+import { chartData, chartOptions } from './options.ts';
+import { preferredTheme } from './theme.ts';
 
-export interface MountedChart {
+/** A figure in a page. */
+export interface MountedFigure<F = LineFigure | BarFigure> {
   /** Shows new data. Title, axes and series stay. */
-  update(chart: Chart): void;
+  update(figure: F): void;
 }
 
 /**
@@ -20,7 +21,7 @@ const describeChart = ({ title, categories, x, series }: Chart): string => {
     const descriptions = x.map((category, i) => {
       const values = series
         .filter(({ values }) => values[i] !== null)
-        .map(({ label, values }) => `${label} ${formatNumber(values[i])}`);
+        .map(({ label, values }) => `${label} ${formatNumber(values[i])}`.trim());
       return `${categories[category]}: ${values.join(', ')}`;
     });
     return `${title}: ${descriptions.join('; ')}`;
@@ -33,7 +34,7 @@ const describeChart = ({ title, categories, x, series }: Chart): string => {
 };
 
 /** Draws a chart into `container`, `height` pixels high. */
-export const mountChart = (container: HTMLElement, first: Chart, height: number): MountedChart => {
+export const mountChart = (container: HTMLElement, first: Chart, height: number): MountedFigure<Chart> => {
   let chart = first;
   const heading = document.createElement('h3');
   heading.textContent = chart.title;
@@ -70,3 +71,22 @@ export const mountChart = (container: HTMLElement, first: Chart, height: number)
     },
   };
 };
+
+/**
+ * Draws lines or bars into an element of a web page.
+ *
+ * The figure fills the width of `container`, and is `height` pixels high. It follows changes of the
+ * width and the reader's colour scheme, and shows the values at the pointer. The page needs
+ * `@mini/plot/style.css`.
+ *
+ * Throws a TypeError or RangeError for a figure that `plot` would not take.
+ */
+export function mountFigure(
+  container: HTMLElement,
+  figure: LineFigure | BarFigure,
+  height: number = 300,
+): MountedFigure {
+  const toChart = (next: LineFigure | BarFigure): Chart => toDrawing('mountFigure', next) as Chart;
+  const mounted = mountChart(container, toChart(figure), height);
+  return { update: (next) => mounted.update(toChart(next)) };
+}

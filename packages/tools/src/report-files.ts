@@ -1,7 +1,7 @@
 /** Writes reports as files: a web page and a picture of the same name. */
 import { join } from 'node:path';
-import { isDirectory, prepareFiles, writeFileAtomically } from '../files.ts';
-import type { Report } from './report.ts';
+import type { Report } from '@mini/plot';
+import { isDirectory, prepareFiles, writeFileAtomically } from './files.ts';
 
 /** The files of a report. */
 export interface ReportPaths {
@@ -25,7 +25,7 @@ export const reportPaths = (path: string, name: string): ReportPaths => {
 /** Writes a report as a web page and as a picture, and prints their paths. */
 export const writeReport = async (report: Report, paths: ReportPaths): Promise<void> => {
   // Imported here, because they take longer to load than the program takes to start.
-  const [{ renderHtml }, { renderPng }] = await Promise.all([import('./html.ts'), import('./png.ts')]);
+  const { renderHtml, renderPng } = await import('@mini/plot');
   writeFileAtomically(paths.html, await renderHtml(report));
   console.log(`plot: ${paths.html}`);
   writeFileAtomically(paths.png, await renderPng(report));

@@ -1,0 +1,54 @@
+/** Numbers as short texts, and where axes have ticks. */
+
+/** Writes a power of ten as short as JavaScript can: 1.5e20, not 1.5e+20. */
+const exponential = (value: number): string =>
+  Number(value.toPrecision(3)).toExponential().replace('e+', 'e');
+
+/** Formats a number with about four significant digits. Integers are whole up to 999,999. */
+export const formatNumber = (value: number | null | undefined): string => {
+  if (value === null || value === undefined) return '–';
+  if (value === 0) return '0';
+  const magnitude = Math.abs(value);
+  if (Number.isInteger(value) && magnitude < 1e6) return String(value);
+  return magnitude >= 1e5 || magnitude < 1e-3 ? exponential(value) : String(Number(value.toPrecision(4)));
+};
+
+/** The suffixes of large ticks. */
+const SUFFIXES: readonly (readonly [number, string])[] = [
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+];
+
+/** Formats a number of an axis: 20000 is 20k, and 2500000 is 2.5M. */
+export const formatTick = (value: number): string => {
+  const magnitude = Math.abs(value);
+  if (magnitude < 1e4 || magnitude >= 1e12) return formatNumber(value);
+  const [unit, suffix] = SUFFIXES.find(([size]) => magnitude >= size) ?? [1, ''];
+  return `${Number((value / unit).toPrecision(6))}${suffix}`;
+};
+
+/** The steps between ticks at integers. */
+export const INTEGER_STEPS: number[] = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((power) =>
+  [1, 2, 5].map((digit) => digit * power),
+);
+
+/** The steps between ticks at multiples of π: quarters, halves, and 1, 2, 5, 10, … times π. */
+export const PI_STEPS: number[] = [0.25, 0.5, ...INTEGER_STEPS].map((step) => step * Math.PI);
+
+/** Formats a multiple of π / 4: -3π, π/2, 3π/4, 0. */
+export const formatPi = (value: number): string => {
+  const quarters = Math.round((4 * value) / Math.PI);
+  if (quarters === 0) return '0';
+  const divisor = quarters % 4 === 0 ? 1 : quarters % 2 === 0 ? 2 : 4;
+  const count = (quarters * divisor) / 4;
+  const digits = Math.abs(count) === 1 ? '' : String(Math.abs(count));
+  return `${count < 0 ? '-' : ''}${digits}π${divisor === 1 ? '' : `/${divisor}`}`;
+};
+
+/** Returns the multiples of `step` from `low` to `high`. */
+export const multiplesOf = (step: number, low: number, high: number): number[] => {
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (first + i) * step);
+};

@@ -1,0 +1,103 @@
+/** How uPlot draws charts in a PNG, in a saved page and in a live page. */
+import type uPlot from 'uplot';
+import type { Chart, Series } from '../drawing.ts';
+import { xAxis, yAxis } from './axes.ts';
+import { drawBars, drawWhiskers } from './layers.ts';
+import { formatNumber } from './numbers.ts';
+import type { Theme } from './theme.ts';
+
+/** Lines with up to this many values have marks: also those of a few values among many x. */
+const MAX_MARKED_POINTS = 30;
+const DASH: number[] = [7, 5];
+
+/**
+ * Returns null for values that the axis cannot show: a logarithmic axis shows only positive ones.
+ */
+const dropInvalid = (value: number | null, logarithmic: boolean): number | null =>
+  value === null || !Number.isFinite(value) || (logarithmic && value <= 0) ? null : value;
+
+/** Returns the columns that uPlot draws. */
+export const chartData = ({ x, series, logY }: Chart): uPlot.AlignedData => [
+  [...x],
+  ...series.map(({ values }) => values.map((value) => dropInvalid(value, logY))),
+];
+
+/** Bars start at 0. The space above the highest one is a twentieth of it. */
+const barRange = (_self: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax => {
+  const [bottom, top] = [Math.min(0, low ?? 0), Math.max(0, high ?? 0)];
+  const space = (top - bottom) / 20 || 1;
+  return [bottom === 0 ? 0 : bottom - space, top === 0 ? 0 : top + space];
+};
+
+const scales = ({ categories, logX, logY, series }: Chart): uPlot.Scales => ({
+  x: {
+    time: false,
+    ...(logX ? { distr: 3 } : {}),
+    ...(categories === undefined ? {} : { range: [-0.5, categories.length - 0.5] }),
+  },
+  y: {
+    ...(logY ? { distr: 3 } : {}),
+    ...(series.some(({ draw }) => draw === 'bars') && !logY ? { range: barRange } : {}),
+  },
+});
+
+const hasFewValues = (values: uPlot.AlignedData[number]): boolean => {
+  let count = 0;
+  for (const value of values) if (typeof value === 'number') count++;
+  return count <= MAX_MARKED_POINTS;
+};
+
+const lineOptions = (
+  { label, color, draw, connectGaps = false }: Series,
+  markers: boolean | undefined,
+  theme: Theme,
+): uPlot.Series => ({
+  // uPlot would call a series without a name Value.
+  label: label === '' ? ' ' : label,
+  stroke: theme.colors[color],
+  width: draw === 'line' || draw === 'dashes' ? 2 : 0,
+  ...(draw === 'dashes' ? { dash: DASH } : {}),
+  spanGaps: connectGaps,
+  points: {
+    show:
+      draw === 'points' ||
+      (draw !== 'bars' && (markers ?? ((self: uPlot, index: number) => hasFewValues(self.data[index])))),
+    size: draw === 'points' ? 10 : 6,
+    fill: theme.colors[color],
+    // uPlot draws the marks of dashed lines with dashes, too.
+    stroke: theme.colors[color],
+    width: 0,
+  },
+  value: (_self, value) => formatNumber(value),
+});
+
+/** Returns uPlot's options for a chart, without title and legend. */
+export const chartOptions = (chart: Chart, theme: Theme, width: number, height: number): uPlot.Options => {
+  const { categories, markers, series, whiskers } = chart;
+  const drawAxes = [
+    ...(series.some(({ draw }) => draw === 'bars') ? [drawBars(chart, theme)] : []),
+    ...(whiskers === undefined ? [] : [drawWhiskers(whiskers, theme)]),
+  ];
+  return {
+    width,
+    height,
+    padding: [12, 24, 4, 4],
+    scales: scales(chart),
+    axes: [xAxis(chart, theme), yAxis(chart, theme)],
+    // Filled marks: a line of dashes would show a broken frame.
+    legend: {
+      markers: {
+        width: 0,
+        fill: (_self, index) => theme.colors[series[index - 1]?.color ?? 'grey'],
+      },
+    },
+    series: [
+      {
+        label: chart.xLabel === '' ? 'x' : chart.xLabel,
+        value: (_self, value) => categories?.[value] ?? formatNumber(value),
+      },
+      ...series.map((one) => lineOptions(one, markers, theme)),
+    ],
+    plugins: [{ hooks: { drawAxes } }],
+  };
+};

@@ -1,0 +1,136 @@
+/** livePlot: a page whose curves grow while a network trains. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { isTensor, type Tensor } from '@mini/autograd';
+import {
+  checkInteger,
+  checkObject,
+  checkOptions,
+  describe,
+  rangeError,
+  typeError,
+} from '@mini/autograd/check';
+import { bundled } from '../bundles.ts';
+import { pageWith } from '../page/html.ts';
+import { toDrawing } from '../to-drawing.ts';
+import type { LiveChart } from './live-data.ts';
+import type { FromServer, ServerSettings, ToServer } from './messages.ts';
+
+/** Options of `livePlot`. */
+export interface LivePlotOptions extends Omit<LiveChart, 'series'> {
+  /** The port of the page; 0, the default, chooses a free one. */
+  readonly port?: number;
+  /**
+   * Several charts instead of one: which series each shows, and its labels. A chart without
+   * `series` shows those that no other chart has.
+   */
+  readonly charts?: readonly LiveChart[];
+}
+
+/** A live plot. */
+export interface LivePlot {
+  /** The address of the page, on this machine. */
+  readonly url: string;
+  /**
+   * Adds a value to each named series: numbers, or tensors with one element. `x` is the place on
+   * the x axis; by default the number of the call, from 1.
+   */
+  push(values: Readonly<Record<string, number | Tensor>>, x?: number): void;
+  /** Keeps the program, and so the page, until Ctrl-C. */
+  keep(): Promise<never>;
+  /** Ends the page's server. What the page shows stays there. */
+  close(): Promise<void>;
+}
+
+const startServer = async (settings: ServerSettings): Promise<{ worker: Worker; port: number }> => {
+  // The script as a text works wherever the package runs, also from sources that tsx compiles.
+  const worker = new Worker(await bundled('liveServer'), { eval: true, workerData: settings });
+  const [message] = (await once(worker, 'message')) as [FromServer];
+  if ('problem' in message) {
+    await worker.terminate();
+    throw new Error(`livePlot: the page cannot be served on port ${settings.port}: ${message.problem}`);
+  }
+  // The page does not keep the program alive.
+  worker.unref();
+  return { worker, port: message.port };
+};
+
+const readPushed = (values: unknown): Record<string, number> => {
+  checkObject('push', 'values', values);
+  return Object.fromEntries(
+    Object.entries(values as object).map(([name, value]: [string, unknown]) => {
+      const number = isTensor(value) && value.size === 1 ? value.item() : value;
+      if (typeof number !== 'number')
+        throw typeError(
+          'push',
+          `${name} is not a number: expected a number or a tensor with one element, got ${describe(value)}`,
+        );
+      return [name, number];
+    }),
+  );
+};
+
+const checkCharts = (charts: unknown): readonly LiveChart[] => {
+  if (!Array.isArray(charts) || charts.length === 0)
+    throw typeError(
+      'livePlot',
+      `charts are not a list: expected [{ series: [name, …], … }, …], got ${describe(charts)}`,
+    );
+  for (const chart of charts as LiveChart[]) {
+    checkObject('livePlot', 'chart', chart);
+    const { series, ...options } = chart;
+    toDrawing('livePlot', { ...options, series: { '': [] } });
+    if (series !== undefined && !(Array.isArray(series) && series.every((name) => typeof name === 'string')))
+      throw typeError(
+        'livePlot',
+        `series of a chart are not names: expected a list of strings, got ${describe(series)}`,
+      );
+  }
+  return charts as LiveChart[];
+};
+
+/**
+ * Serves a page whose curves grow while a program runs, and prints its address.
+ *
+ * The page is served from a thread of its own, so training does not have to wait for anything. It
+ * gets new values five times a second. The page ends with the program: `await live.keep()` at the
+ * end keeps it.
+ *
+ * Rejects with a TypeError or RangeError for invalid options, and with an Error if the port is
+ * taken.
+ *
+ * @example
+ * const live = await livePlot({ title: 'Training', xLabel: 'step', yLabel: 'loss', log: true });
+ * for (let step = 0; step < 1000; step++) live.push({ loss: Math.exp(-step / 100) });
+ * await live.close();
+ */
+export async function livePlot(options: LivePlotOptions = {}): Promise<LivePlot> {
+  checkOptions('livePlot', options, ['title', 'xLabel', 'yLabel', 'log', 'port', 'charts']);
+  const { port = 0, charts, ...labels } = options;
+  checkInteger('livePlot', 'port', port, 0, 65_535);
+  const checked = checkCharts(charts ?? [labels]);
+  const title = options.title ?? 'Live plot';
+  const page = await pageWith(title, 'livePage', { title });
+  const { worker, port: found } = await startServer({ page, charts: checked, port });
+  const url = `http://localhost:${found}/`;
+  process.stderr.write(`live plot: ${url}\n`);
+  const send = (message: ToServer): void => worker.postMessage(message);
+  return {
+    url,
+    push(values, x) {
+      if (x !== undefined && !Number.isFinite(x))
+        throw rangeError('push', `invalid x: expected a finite number, got ${describe(x)}`);
+      send({ values: readPushed(values), ...(x === undefined ? {} : { x }) });
+    },
+    keep() {
+      worker.ref();
+      process.stderr.write(`the live plot stays at ${url} until Ctrl-C\n`);
+      return new Promise(() => {});
+    },
+    async close() {
+      const ended = once(worker, 'exit');
+      send('close');
+      await ended;
+    },
+  };
+}

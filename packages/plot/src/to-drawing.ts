@@ -1,0 +1,289 @@
+/** Checks figures and turns them into drawings. */
+import { isTensor, type Tensor } from '@mini/autograd';
+import {
+  checkBoolean,
+  checkInteger,
+  checkObject,
+  describe,
+  formatShape,
+  rangeError,
+  typeError,
+} from '@mini/autograd/check';
+import type { Chart, Confusion, Drawing, Images, Series } from './drawing.ts';
+import type {
+  BarFigure,
+  Color,
+  ConfusionFigure,
+  Figure,
+  ImageFigure,
+  LineFigure,
+  StyledSeries,
+  Values,
+} from './figure.ts';
+import { readNumbers, readText, readTexts, readValues } from './values.ts';
+
+const COLORS: readonly Color[] = ['blue', 'orange', 'green', 'purple', 'yellow', 'sky', 'grey'];
+const STYLES: readonly unknown[] = ['line', 'points', 'dashes'];
+const LOGS: readonly unknown[] = [undefined, true, false, 'x', 'y', 'both'];
+const TICKS: readonly unknown[] = [undefined, 'integers', 'pi'];
+
+const checkChoice = (op: string, what: string, value: unknown, choices: readonly unknown[]): void => {
+  if (!choices.includes(value)) {
+    const expected = choices.filter((choice) => choice !== undefined).map((choice) => describe(choice));
+    throw rangeError(op, `unknown ${what}: expected ${expected.join(', ')}, got ${describe(value)}`);
+  }
+};
+
+/** The names of all options, by what makes the kind of a figure. */
+const AXES = ['title', 'xLabel', 'yLabel', 'log'];
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  series: ['series', 'x', 'markers', 'xTicks', 'errorBars', ...AXES],
+  bars: ['bars', ...AXES],
+  images: ['images', 'labels', 'perRow', 'range', 'title'],
+  confusion: ['confusion', 'labels', 'title'],
+};
+
+/** Returns what makes the kind of a figure, and checks the names of its options. */
+const kindOf = (op: string, figure: object): string => {
+  const kinds = Object.keys(OPTIONS).filter((name) => name in figure);
+  if (kinds.length !== 1)
+    throw rangeError(
+      op,
+      `kind of figure is not clear: expected one of ${Object.keys(OPTIONS).join(', ')}, got ${kinds.length === 0 ? 'none' : kinds.join(' and ')}`,
+    );
+  const [kind] = kinds;
+  for (const name of Object.keys(figure))
+    if (!OPTIONS[kind].includes(name))
+      throw rangeError(op, `unknown option: expected ${OPTIONS[kind].join(', ')}, got ${name}`);
+  return kind;
+};
+
+/** Returns the labels and scales that charts have in common. */
+const readAxes = (
+  op: string,
+  { title, xLabel, yLabel, log }: LineFigure | BarFigure,
+): Pick<Chart, 'title' | 'xLabel' | 'yLabel' | 'logX' | 'logY'> => {
+  checkChoice(op, 'log', log, LOGS);
+  return {
+    title: readText(op, 'title', title),
+    xLabel: readText(op, 'xLabel', xLabel),
+    yLabel: readText(op, 'yLabel', yLabel),
+    logX: log === 'x' || log === 'both',
+    logY: log === true || log === 'y' || log === 'both',
+  };
+};
+
+const isStyled = (series: unknown): series is StyledSeries =>
+  typeof series === 'object' &&
+  series !== null &&
+  !isTensor(series) &&
+  'values' in series &&
+  !Array.isArray(series) &&
+  !ArrayBuffer.isView(series);
+
+const readSeries = (
+  op: string,
+  label: string,
+  given: LineFigure['series'][string],
+  index: number,
+): Series => {
+  const {
+    values,
+    color = COLORS[index % COLORS.length],
+    draw = 'line',
+    connectGaps = false,
+  } = isStyled(given) ? given : { values: given };
+  checkChoice(op, `color of series ${label}`, color, COLORS);
+  checkChoice(op, `draw of series ${label}`, draw, STYLES);
+  checkBoolean(op, `connectGaps of series ${label}`, connectGaps);
+  return { label, color, draw, connectGaps, values: readValues(op, `series ${label}`, values) };
+};
+
+/** Returns the positions of the values, and their names if they have any. */
+const readX = (op: string, x: LineFigure['x'], count: number): Pick<Chart, 'x' | 'categories'> => {
+  const places = Array.from({ length: count }, (_, i) => i);
+  if (x === undefined) return { x: places };
+  if (Array.isArray(x) && x.some((name) => typeof name === 'string'))
+    return { x: places, categories: readTexts(op, 'names in x', x, count) };
+  const numbers = readNumbers(op, 'x', x as Values);
+  numbers.forEach((value, i) => {
+    if (i > 0 && value < numbers[i - 1])
+      throw rangeError(op, `x decreases: expected increasing numbers, got ${value} after ${numbers[i - 1]}`);
+  });
+  return { x: numbers };
+};
+
+/** Returns the places of two series by their names. */
+const readErrorBars = (op: string, names: unknown, series: readonly Series[]): [number, number] => {
+  if (!Array.isArray(names) || names.length !== 2)
+    throw typeError(op, `invalid errorBars: expected the names of two series, got ${describe(names)}`);
+  const [low, high] = names.map((name: unknown) => {
+    const index = series.findIndex(({ label }) => label === name);
+    if (index < 0)
+      throw rangeError(op, `invalid errorBars: expected the name of a series, got ${describe(name)}`);
+    return index;
+  });
+  return [low, high];
+};
+
+const toLines = (op: string, figure: LineFigure): Chart => {
+  const { markers, xTicks, errorBars } = figure;
+  checkObject(op, 'series', figure.series);
+  checkChoice(op, 'markers', markers, [undefined, true, false]);
+  checkChoice(op, 'xTicks', xTicks, TICKS);
+  const series = Object.entries(figure.series).map(([label, given], i) => readSeries(op, label, given, i));
+  if (series.length === 0)
+    throw rangeError(op, 'no series: expected { name: values, … }, got an empty object');
+  const positions = readX(op, figure.x, series[0].values.length);
+  for (const { label, values } of series)
+    if (values.length !== positions.x.length)
+      throw rangeError(
+        op,
+        `series ${label} does not fit x: expected ${positions.x.length} values, got ${values.length}`,
+      );
+  const axes = readAxes(op, figure);
+  if (axes.logX && positions.x.some((value) => value <= 0))
+    throw rangeError(op, `x has no logarithm: expected positive numbers, got ${Math.min(...positions.x)}`);
+  return {
+    kind: 'chart',
+    ...axes,
+    ...positions,
+    xTicks: xTicks ?? 'numbers',
+    series,
+    ...(markers === undefined ? {} : { markers }),
+    ...(errorBars === undefined ? {} : { whiskers: readErrorBars(op, errorBars, series) }),
+  };
+};
+
+const toBars = (op: string, figure: BarFigure): Chart => {
+  checkObject(op, 'bars', figure.bars);
+  const groups = Object.entries(figure.bars).map(
+    ([name, bars]) => [name, typeof bars === 'number' ? { '': bars } : bars] as const,
+  );
+  for (const [name, bars] of groups) checkObject(op, `bars of ${name}`, bars);
+  const labels = [...new Set(groups.flatMap(([, bars]) => Object.keys(bars)))];
+  if (labels.length === 0) throw rangeError(op, 'no bars: expected { name: height, … }, got none');
+  const series = labels.map((label, i): Series => ({
+    label,
+    color: COLORS[i % COLORS.length],
+    draw: 'bars',
+    values: readValues(
+      op,
+      `bars ${label}`,
+      groups.map(([, bars]) => bars[label] ?? null),
+    ),
+  }));
+  const categories = groups.map(([name]) => name);
+  return {
+    kind: 'chart',
+    ...readAxes(op, figure),
+    xTicks: 'numbers',
+    categories,
+    x: categories.map((_, i) => i),
+    series,
+  };
+};
+
+/** Returns the sizes of a tensor of pictures: count, rows, columns and channels. */
+const imageSizes = (op: string, images: Tensor): readonly [number, number, number, 1 | 3] => {
+  const sizes =
+    images.ndim === 2 ? [1, ...images.shape, 1] : images.ndim === 3 ? [...images.shape, 1] : images.shape;
+  const [count, rows, columns, channels] = sizes;
+  if (sizes.length !== 4 || (channels !== 1 && channels !== 3) || images.size === 0)
+    throw rangeError(
+      op,
+      `images have not the shape of pictures: expected [rows, columns], [count, rows, columns] or [count, rows, columns, 1 or 3], got ${formatShape(images.shape)}`,
+    );
+  return [count, rows, columns, channels];
+};
+
+/** Returns the values of black and white. */
+const imageRange = (op: string, range: unknown, data: Float32Array): readonly [number, number] => {
+  if (range === undefined) {
+    let [low, high] = [Infinity, -Infinity];
+    for (const value of data)
+      if (Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
+    return [low, high];
+  }
+  const valid =
+    Array.isArray(range) &&
+    range.length === 2 &&
+    range.every((end) => Number.isFinite(end)) &&
+    range[0] !== range[1];
+  if (!valid)
+    throw rangeError(
+      op,
+      `invalid range: expected [black, white], two numbers that differ, got ${describe(range)}`,
+    );
+  return range as unknown as readonly [number, number];
+};
+
+const toImages = (op: string, { title, images, labels, perRow, range }: ImageFigure): Images => {
+  if (!isTensor(images))
+    throw typeError(
+      op,
+      `images are not a tensor: expected a Tensor [count, rows, columns], got ${describe(images)}`,
+    );
+  const [count, rows, columns, channels] = imageSizes(op, images);
+  const { data } = images;
+  const [black, white] = imageRange(op, range, data);
+  if (perRow !== undefined) checkInteger(op, 'perRow', perRow, 1);
+  const toByte = (value: number): number => {
+    const byte = Math.round((255 * (value - black)) / (white - black));
+    return Math.min(255, Math.max(0, byte)) || 0;
+  };
+  const size = rows * columns * channels;
+  const pictures = Array.from({ length: count }, (_, i) =>
+    Array.from(data.subarray(i * size, (i + 1) * size), toByte),
+  );
+  return {
+    kind: 'images',
+    title: readText(op, 'title', title),
+    rows,
+    columns,
+    channels,
+    pictures,
+    labels: labels === undefined ? [] : readTexts(op, 'labels', labels, count),
+    perRow,
+  };
+};
+
+const toConfusion = (op: string, { title, confusion, labels }: ConfusionFigure): Confusion => {
+  const nested: unknown = isTensor(confusion) ? confusion.toArray() : confusion;
+  if (!Array.isArray(nested) || nested.length === 0)
+    throw typeError(
+      op,
+      `confusion is not a matrix: expected counts [label][predicted], got ${describe(confusion)}`,
+    );
+  const counts = nested.map((row, label) => {
+    const numbers = readNumbers(op, `row ${label} of the confusion matrix`, row as number[]);
+    if (numbers.length !== nested.length)
+      throw rangeError(
+        op,
+        `confusion is not square: expected ${nested.length} columns, got ${numbers.length} in row ${label}`,
+      );
+    return numbers;
+  });
+  return {
+    kind: 'confusion',
+    title: readText(op, 'title', title),
+    counts,
+    labels:
+      labels === undefined ? counts.map((_, i) => String(i)) : readTexts(op, 'labels', labels, counts.length),
+  };
+};
+
+/** Returns the drawing of a figure. Errors start with `op`. */
+export const toDrawing = (op: string, figure: Figure): Drawing => {
+  checkObject(op, 'figure', figure);
+  switch (kindOf(op, figure)) {
+    case 'series':
+      return toLines(op, figure as LineFigure);
+    case 'bars':
+      return toBars(op, figure as BarFigure);
+    case 'images':
+      return toImages(op, figure as ImageFigure);
+    default:
+      return toConfusion(op, figure as ConfusionFigure);
+  }
+};

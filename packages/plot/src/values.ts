@@ -1,0 +1,53 @@
+/** Reads the numbers of a figure. Errors start with `plot`. */
+import { isTensor } from '@mini/autograd';
+import { describe, formatShape, rangeError, typeError } from '@mini/autograd/check';
+import type { Values } from './figure.ts';
+
+/** Returns numbers along an axis; null for what is missing. `what` is their name in errors. */
+export const readValues = (op: string, what: string, values: unknown): (number | null)[] => {
+  if (isTensor(values) && values.ndim !== 1)
+    throw rangeError(
+      op,
+      `${what} has not one axis: expected shape [n], got ${formatShape(values.shape)}; write reshape(x, [-1])`,
+    );
+  const list: unknown = isTensor(values) ? values.data : values;
+  const isList = Array.isArray(list) || (ArrayBuffer.isView(list) && !(list instanceof DataView));
+  if (!isList)
+    throw typeError(
+      op,
+      `${what} is not a list of numbers: expected a Tensor [n], a typed array or numbers, got ${describe(values)}`,
+    );
+  return Array.from(list as ArrayLike<unknown>, (value, i) => {
+    if (value === null || value === undefined) return null;
+    if (typeof value !== 'number')
+      throw typeError(
+        op,
+        `${what} is not a list of numbers: expected a number at ${i}, got ${describe(value)}`,
+      );
+    return Number.isFinite(value) ? value : null;
+  });
+};
+
+/** Returns numbers none of which is missing. */
+export const readNumbers = (op: string, what: string, values: Values): number[] =>
+  readValues(op, what, values).map((value, i) => {
+    if (value === null) throw rangeError(op, `${what} has a gap: expected a finite number at ${i}, got none`);
+    return value;
+  });
+
+/** Returns a text, or '' where there is none. */
+export const readText = (op: string, what: string, text: unknown): string => {
+  if (text === undefined) return '';
+  if (typeof text !== 'string')
+    throw typeError(op, `${what} is not a text: expected a string, got ${describe(text)}`);
+  return text;
+};
+
+/** Returns a list of `count` texts. */
+export const readTexts = (op: string, what: string, texts: unknown, count: number): string[] => {
+  if (!Array.isArray(texts))
+    throw typeError(op, `${what} are not a list: expected ${count} strings, got ${describe(texts)}`);
+  if (texts.length !== count)
+    throw rangeError(op, `wrong number of ${what}: expected ${count}, got ${texts.length}`);
+  return texts.map((text: unknown, i) => readText(op, `${what} ${i}`, text));
+};

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { formatNumber, formatPi, formatTick, multiplesOf } from '../src/chart/numbers.ts';
+
+test('numbers have few digits', () => {
+  expect([0, 3, 0.1 + 0.2, 1 / 3, 1e-4, 123456.7, 1.003e38, -2e7, null].map(formatNumber)).toEqual([
+    '0',
+    '3',
+    '0.3',
+    '0.3333',
+    '1e-4',
+    '1.23e5',
+    '1e38',
+    '-2e7',
+    '–',
+  ]);
+});
+test('ticks of large numbers are short', () => {
+  expect([0, 2000, 20_000, 150_000, 2.5e6, -1e9, 1e15].map(formatTick)).toEqual([
+    '0',
+    '2000',
+    '20k',
+    '150k',
+    '2.5M',
+    '-1G',
+    '1e15',
+  ]);
+});
+test('multiples of π are fractions', () => {
+  expect([-3, -0.5, 0, 0.25, 0.75, 1, 1.5].map((times) => formatPi(times * Math.PI))).toEqual([
+    '-3π',
+    '-π/2',
+    '0',
+    'π/4',
+    '3π/4',
+    'π',
+    '3π/2',
+  ]);
+  expect(multiplesOf(Math.PI, -3 * Math.PI, 3 * Math.PI)).toHaveLength(7);
+});
