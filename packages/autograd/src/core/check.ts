@@ -183,6 +183,18 @@ export const orderedAxes = (op: string, axis: unknown, shape: Shape): number[] =
   return axes;
 };
 
+/** An axis, or several, alone or as an option. */
+export type AxisArgument =
+  | number
+  | readonly number[]
+  | { readonly axis?: number | readonly number[] | undefined };
+
+/** Returns the axis of an argument that can also be given as an option. */
+export const readAxis = (op: string, given: unknown): unknown =>
+  typeof given === 'object' && given !== null && !Array.isArray(given)
+    ? checkOptions(op, given as { axis?: unknown }, ['axis']).axis
+    : given;
+
 /** Checks one axis, several or all (undefined). Returns ascending numbers without repetition. */
 export const checkAxes = (op: string, axis: unknown, shape: Shape): readonly number[] => {
   if (axis === undefined || axis === null) return shape.map((_, a) => a);

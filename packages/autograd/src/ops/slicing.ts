@@ -1,6 +1,15 @@
 /** Ops that take a part of a tensor, pad it, or reverse it. */
 import { asOp, rangeError } from '../base/errors.ts';
-import { checkAxes, checkInteger, checkList, checkShape, toTensor, wrongType } from '../core/check.ts';
+import {
+  type AxisArgument,
+  checkAxes,
+  checkInteger,
+  checkList,
+  checkShape,
+  readAxis,
+  toTensor,
+  wrongType,
+} from '../core/check.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import { describe } from '../base/describe.ts';
@@ -276,12 +285,13 @@ const flipPrimitive: LoopPrimitive<{ axes: readonly number[] }> = {
 };
 
 /**
- * Returns x in reverse order along one axis or several; without `axis`, along all. Mirrors
- * numpy.flip.
+ * Returns x in reverse order along one axis or several; without `axis`, along all.
  *
- * @example console.log(flip(tensor([[1, 2], [3, 4]]), 1).toArray()); // → [ [ 2, 1 ], [ 4, 3 ] ]
+ * `axis` is given alone or as an option. Mirrors numpy.flip.
+ *
+ * @example console.log(flip(tensor([[1, 2], [3, 4]]), { axis: 1 }).toArray()); // → [ [ 2, 1 ], [ 4, 3 ] ]
  */
-export function flip(x: TensorLike, axis?: number | readonly number[]): Tensor {
+export function flip(x: TensorLike, axis?: AxisArgument): Tensor {
   const input = toTensor('flip', x);
-  return bind(flipPrimitive, [input], { axes: checkAxes('flip', axis, input.shape) });
+  return bind(flipPrimitive, [input], { axes: checkAxes('flip', readAxis('flip', axis), input.shape) });
 }

@@ -1,12 +1,14 @@
 /** Ops that rearrange or repeat the elements of a tensor without computing new ones. */
 import { asOp, rangeError } from '../base/errors.ts';
 import {
+  type AxisArgument,
   checkAxes,
   checkBroadcast,
   checkInteger,
   checkList,
   checkShape,
   orderedAxes,
+  readAxis,
   toTensor,
 } from '../core/check.ts';
 import { identity } from '../kernels/algebra.ts';
@@ -161,17 +163,19 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
 /**
  * Removes the axes of size 1, or only the given ones. Mirrors numpy.squeeze.
  *
- * The result shares storage with x. Throws a RangeError for a given axis of another size.
+ * `axis` is one axis or several, alone or as an option. The result shares storage with x. Throws a
+ * RangeError for a given axis of another size.
  *
  * @example
  * const x = zeros([1, 3, 1]);
- * console.log(squeeze(x).shape, squeeze(x, 0).shape); // → [ 3 ] [ 3, 1 ]
+ * console.log(squeeze(x).shape, squeeze(x, { axis: 0 }).shape); // → [ 3 ] [ 3, 1 ]
  */
-export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tensor {
+export function squeeze(x: TensorLike, axis?: AxisArgument): Tensor {
   const input = toTensor('squeeze', x);
+  const given = readAxis('squeeze', axis);
   const { shape } = input;
   const axes =
-    axis === undefined ? shape.flatMap((s, a) => (s === 1 ? [a] : [])) : checkAxes('squeeze', axis, shape);
+    given === undefined ? shape.flatMap((s, a) => (s === 1 ? [a] : [])) : checkAxes('squeeze', given, shape);
   for (const a of axes) {
     if (shape[a] !== 1)
       throw rangeError(
@@ -186,13 +190,15 @@ export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tenso
 /**
  * Inserts axes of size 1. Mirrors numpy.expand_dims.
  *
- * `axis` holds the indices of the new axes in the result. The result shares storage with x.
+ * `axis` holds the indices of the new axes in the result, alone or as an option. The result shares
+ * storage with x.
  *
- * @example console.log(expandDims(zeros([3]), 0).shape); // → [ 1, 3 ]
+ * @example console.log(expandDims(zeros([3]), { axis: 0 }).shape); // → [ 1, 3 ]
  */
-export function expandDims(x: TensorLike, axis: number | readonly number[]): Tensor {
+export function expandDims(x: TensorLike, axis: AxisArgument): Tensor {
   const input = toTensor('expandDims', x);
-  const added = checkList('expandDims', 'axis', Array.isArray(axis) ? axis : [axis], (a) => a, MAX_AXES);
+  const given = readAxis('expandDims', axis);
+  const added = checkList('expandDims', 'axis', Array.isArray(given) ? given : [given], (a) => a, MAX_AXES);
   const ndim = input.ndim + added.length;
   checkInteger('expandDims', 'number of axes', ndim, 0, MAX_AXES);
   const axes = checkAxes('expandDims', added, new Array<number>(ndim).fill(1));

@@ -1,0 +1,23 @@
+/** The functions that `@mini/autograd/methods` makes methods of, under their own names. */
+export { clip, maximum, minimum, reciprocal } from '../ops/arithmetic.ts';
+export { equal, greater, greaterEqual, isFinite, isNaN, less, lessEqual, notEqual } from '../ops/compare.ts';
+export { logSoftmax, logsumexp, softmax } from '../ops/composite.ts';
+export { take, takeAlongAxis } from '../ops/indexing.ts';
+export { dot, outer } from '../ops/linalg.ts';
+export { gelu, leakyRelu, relu, sigmoid, silu, softplus } from '../ops/activations.ts';
+export { exp, exp2, expm1, log, log10, log1p, log2 } from '../ops/exponentials.ts';
+export { all, any } from '../ops/logic.ts';
+export { rsqrt, sqrt, square } from '../ops/powers.ts';
+export { mod } from '../ops/remainders.ts';
+export { abs, ceil, floor, round, sign } from '../ops/rounding.ts';
+export { cos, sin, tan, tanh } from '../ops/trigonometry.ts';
+export { argmax, argmin } from '../ops/arg-extrema.ts';
+export { cumprod, cumsum } from '../ops/cumulative.ts';
+export { diagonal, trace, tril, triu } from '../ops/matrices.ts';
+export { moveaxis, repeat, roll, swapaxes, tile } from '../ops/rearranging.ts';
+export { argsort, sort } from '../ops/sorting.ts';
+export { max, mean, min, norm, std, sum, variance } from '../ops/reduce.ts';
+export { prod } from '../ops/products.ts';
+export { split } from '../ops/joining.ts';
+export { flip, pad, slice } from '../ops/slicing.ts';
+export { broadcastTo, expandDims, reshape, squeeze, transpose } from '../ops/structure.ts';
