@@ -45,7 +45,10 @@ export interface LineFigure extends AxesOptions {
   readonly errorBars?: readonly [low: string, high: string];
 }
 
-/** Bars with names: `{ setosa: 0.9, … }`, or several at each name: `{ setosa: { train: 1, test: 0.9 }, … }`. */
+/**
+ * Bars with names: `{ setosa: 0.9, … }`, or several at each name:
+ * `{ setosa: { train: 1, test: 0.9 }, … }`.
+ */
 export interface BarFigure extends AxesOptions {
   readonly bars: Readonly<Record<string, number | Readonly<Record<string, number>>>>;
 }

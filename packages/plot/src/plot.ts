@@ -85,7 +85,7 @@ const write = (path: string, content: string | Uint8Array): void => {
  * await plot(
  *   [
  *     { bars: { setosa: 1, versicolor: 0.93, virginica: 0.97 }, title: 'Accuracy by species' },
- *     { confusion: [[16, 0, 0], [0, 14, 1], [0, 1, 18]], labels: ['setosa', 'versicolor', 'virginica'] },
+ *     { confusion: [[16, 1], [2, 14]], labels: ['setosa', 'versicolor'] },
  *     { images: random.uniform(random.key(0), [12, 28, 28]), title: 'Noise' },
  *   ],
  *   'iris.html',

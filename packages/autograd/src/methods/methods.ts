@@ -6,6 +6,7 @@
  * this get none of it.
  *
  * @example
+ * import '@mini/autograd/methods';
  * const x = tensor([[1, 2], [3, 4]]);
  * console.log(x.mul(2).sum({ axis: 0 }).toArray()); // → [ 8, 12 ]
  * console.log(x.T.reshape([4]).toArray()); // → [ 1, 3, 2, 4 ]

@@ -289,7 +289,8 @@ const flipPrimitive: LoopPrimitive<{ axes: readonly number[] }> = {
  *
  * `axis` is given alone or as an option. Mirrors numpy.flip.
  *
- * @example console.log(flip(tensor([[1, 2], [3, 4]]), { axis: 1 }).toArray()); // → [ [ 2, 1 ], [ 4, 3 ] ]
+ * @example
+ * console.log(flip(tensor([[1, 2], [3, 4]]), { axis: 1 }).toArray()); // → [ [ 2, 1 ], [ 4, 3 ] ]
  */
 export function flip(x: TensorLike, axis?: AxisArgument): Tensor {
   const input = toTensor('flip', x);

@@ -85,7 +85,7 @@ export const confusionPart = ({ title, counts, labels }: Confusion): Part => {
         write(labels[label], MARGIN, y, labelWidth, 'right');
         row.forEach((count, predicted) => {
           const x = left + predicted * cellWidth;
-          // Mistakes are few. Their colour grows with the square root of their share, to be visible.
+          // Mistakes are few. Their colour grows with the square root of their share.
           context.globalAlpha = Math.sqrt(count / Math.max(1, total)) * 0.85;
           context.fillStyle = predicted === label ? LIGHT.colors.blue : LIGHT.colors.orange;
           context.fillRect(x, y, cellWidth, CELL_HEIGHT);
