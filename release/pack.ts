@@ -2,9 +2,10 @@
  * `pnpm pack:all`: packs the public packages, which are built before, as .tgz files that refer to
  * each other by their paths.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { publicPackages, root } from './packages.ts';
+import { packInto } from './pack-into.ts';
+import { root } from './packages.ts';
 import { run } from './run.ts';
 
 const folder = join(root, 'out', 'packages');
@@ -37,23 +38,11 @@ const referToFiles = (file: string, files: ReadonlyMap<string, string>): void =>
   rmSync(content, { recursive: true });
 };
 
-/** Packs all packages into `folder`; returns the paths of the files. */
-const packAll = (): string[] => {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const files = new Map<string, string>();
-  for (const own of publicPackages) {
-    const before = readdirSync(folder);
-    run(join(root, own.folder), 'pnpm', 'pack', '--pack-destination', folder);
-    const made = readdirSync(folder).find((name) => !before.includes(name));
-    if (made === undefined) throw new Error(`${own.name} was not packed`);
-    files.set(own.name, join(folder, made));
-  }
-  for (const file of files.values()) referToFiles(file, files);
-  return [...files.values()];
-};
-
-const files = packAll();
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+const packed = packInto(folder);
+const files = [...packed.values()];
+for (const file of files) referToFiles(file, packed);
 console.log(`packed ${files.map((file) => relative(root, file)).join(' and ')}`);
 console.log('the files refer to each other by their paths: leave them there');
 console.log(`in your project:\n  npm install ${files.join(' ')}`);
