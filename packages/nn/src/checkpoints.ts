@@ -19,7 +19,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { asOp, checkInteger, checkOptions, describe, typeError } from '@mini/autograd/check';
+import { asOp, checkBoolean, checkInteger, checkOptions, describe, typeError } from '@mini/autograd/check';
+import type { CheckpointStore } from './fit/types.ts';
 import { loadSafetensors, saveSafetensors } from './safetensors.ts';
 
 export interface SaveCheckpointOptions {
@@ -250,4 +251,44 @@ export function latestCheckpoint(directory: string): FoundCheckpoint {
     }
   }
   return { checkpoint: undefined, damaged };
+}
+
+/** Options of `checkpointFolder`. */
+export interface CheckpointFolderOptions {
+  /** Whether to continue from the last checkpoint; else the folder must not contain any. */
+  readonly resume?: boolean;
+  /** The number of checkpoints to keep. Default 3. */
+  readonly keep?: number;
+}
+
+/**
+ * Returns a folder as the place where `fit` saves its progress.
+ *
+ * Throws an Error if the folder contains checkpoints and `resume` is not true, or if all of them
+ * are damaged.
+ *
+ * @example
+ * const data = { x: tensor([[0], [1]]), y: tensor([[1], [3]]) };
+ * const options = { loss: meanSquaredError, optimizer: adam({ learningRate: 0.1 }), progress: false };
+ * await fit(Dense(1), data, { ...options, epochs: 2, checkpoints: checkpointFolder('line') });
+ * const checkpoints = checkpointFolder('line', { resume: true });
+ * const { history } = await fit(Dense(1), data, { ...options, epochs: 5, checkpoints });
+ * console.log(history.length); // → 5
+ */
+export function checkpointFolder(directory: string, options: CheckpointFolderOptions = {}): CheckpointStore {
+  const { resume = false, keep = 3 } = checkOptions('checkpointFolder', options, ['resume', 'keep']);
+  checkPath('checkpointFolder', directory);
+  checkBoolean('checkpointFolder', 'resume', resume);
+  checkInteger('checkpointFolder', 'keep', keep, 1);
+  const { checkpoint, damaged } = asOp('checkpointFolder', () => latestCheckpoint(directory));
+  if (!resume && (checkpoint !== undefined || damaged.length > 0))
+    throw new Error(
+      `checkpointFolder: ${directory} contains checkpoints: expected none; write { resume: true } to continue, or choose another folder`,
+    );
+  if (checkpoint === undefined && damaged.length > 0)
+    throw new Error(`checkpointFolder: every checkpoint in ${directory} is damaged: ${damaged[0].reason}`);
+  return {
+    latest: () => checkpoint,
+    save: (step, tree, metadata) => void saveCheckpoint(directory, step, tree, { metadata, keep }),
+  };
 }

@@ -21,6 +21,18 @@ export {
 export { AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool } from './layers/pooling.ts';
 export { summary } from './layers/summary.ts';
 export { Dense, type DenseOptions, type DenseParams } from './layers/dense.ts';
+export { fit } from './fit/fit.ts';
+export type {
+  CheckpointStore,
+  EarlyStopping,
+  FitData,
+  FitEpoch,
+  FitMetric,
+  FitMetrics,
+  FitOptions,
+  FitResult,
+  Scores,
+} from './fit/types.ts';
 export { Flatten } from './layers/flatten.ts';
 export * as initializers from './initializers.ts';
 export type { Initializer } from './initializers.ts';

@@ -1,0 +1,43 @@
+/** Early stopping: which epoch was the best, and whether others have been waited for long enough. */
+import { checkInteger, checkOptions, describe, rangeError } from '@mini/autograd/check';
+import type { EarlyStopping, FitEpoch, FitMetrics } from './types.ts';
+
+/** Finds the best epoch of a history. */
+export class Best {
+  readonly #patience: number;
+  readonly #metric: string;
+  readonly #sign: 1 | -1;
+
+  constructor(options: EarlyStopping, names: readonly string[]) {
+    const {
+      patience,
+      metric = 'loss',
+      goal = metric === 'loss' ? 'min' : 'max',
+    } = checkOptions('fit', options, ['patience', 'metric', 'goal']);
+    this.#patience = checkInteger('fit', 'patience', patience, 1);
+    if (!names.includes(metric))
+      throw rangeError(
+        'fit',
+        `unknown metric of earlyStopping: expected ${names.join(', ')}, got ${describe(metric)}`,
+      );
+    if (goal !== 'min' && goal !== 'max')
+      throw rangeError('fit', `invalid goal: expected 'min' or 'max', got ${describe(goal)}`);
+    this.#metric = metric;
+    this.#sign = goal === 'min' ? 1 : -1;
+  }
+
+  /** Returns the number of the first epoch with the best value; 0 without epochs. */
+  epoch(history: readonly FitEpoch<FitMetrics>[]): number {
+    let [best, bestEpoch] = [Infinity, 0];
+    for (const { epoch, train, validation } of history) {
+      const value = this.#sign * (validation ?? train)[this.#metric as 'loss'];
+      if (value < best || bestEpoch === 0) [best, bestEpoch] = [value, epoch];
+    }
+    return bestEpoch;
+  }
+
+  /** Whether the epochs after the best one are as many as the patience. */
+  isOver(history: readonly FitEpoch<FitMetrics>[]): boolean {
+    return history.length - this.epoch(history) >= this.#patience;
+  }
+}

@@ -1,0 +1,319 @@
+/** fit: trains a network, for those who do not want to write the step. */
+import { isTensor, random, slice, take, type Tensor, tensor, tree } from '@mini/autograd';
+import {
+  asOp,
+  checkInteger,
+  checkObject,
+  checkOptions,
+  checkTensor,
+  describe,
+  formatShape,
+  rangeError,
+  typeError,
+} from '@mini/autograd/check';
+import type { Module } from '../layers/module.ts';
+import type { Need, Network, NoState } from '../layers/network.ts';
+import { Best } from './best.ts';
+import {
+  type AnyNet,
+  type Evaluation,
+  isPlain,
+  makeEvaluation,
+  makeStep,
+  type Step,
+  type Tensors,
+} from './passes.ts';
+import { describeEpoch, StatusLine } from './progress.ts';
+import { identify, type Position, readPosition, writePosition } from './position.ts';
+import { Scoring } from './scores.ts';
+import { listenForStop, makePause } from './stop.ts';
+import type { FitData, FitEpoch, FitMetrics, FitOptions, FitResult } from './types.ts';
+
+type AnyOptions = FitOptions<FitMetrics>;
+
+interface Examples {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly count: number;
+}
+
+/** Checks data and returns them as tensors. */
+const readData = (what: string, data: unknown): Examples => {
+  checkObject('fit', what, data);
+  const { x, y: given } = data as FitData;
+  checkTensor('fit', `x of ${what}`, x);
+  const y = isTensor(given) ? given : asOp('fit', () => tensor(given as readonly number[]));
+  const [count] = x.shape;
+  if (count === undefined || count === 0 || y.shape[0] !== count)
+    throw rangeError(
+      'fit',
+      `x and y of ${what} do not fit: expected shapes [n, …] with the same n > 0, got ${formatShape(x.shape)} and ${formatShape(y.shape)}`,
+    );
+  return { x, y, count };
+};
+
+const checkNet = (net: unknown): AnyNet => {
+  const names: readonly string[] = typeof net === 'object' && net !== null ? Object.keys(net) : [];
+  if (!names.includes('init') || !(names.includes('apply') || names.includes('train')))
+    throw typeError(
+      'fit',
+      `invalid net: expected a module or a network, such as Sequential({ … }), got ${describe(net)}`,
+    );
+  return net as AnyNet;
+};
+
+/** Checks an object that must have functions of these names. */
+const checkMethods = (what: string, value: unknown, names: readonly string[]): void => {
+  checkObject('fit', what, value);
+  for (const name of names) {
+    const method = (value as Readonly<Record<string, unknown>>)[name];
+    if (typeof method !== 'function')
+      throw typeError('fit', `invalid ${what}: expected a function ${name}, got ${describe(method)}`);
+  }
+};
+
+const OPTIONS: readonly (keyof AnyOptions)[] = [
+  'loss',
+  'optimizer',
+  'epochs',
+  'batchSize',
+  'metrics',
+  'validation',
+  'key',
+  'earlyStopping',
+  'checkpoints',
+  'progress',
+  'signal',
+];
+
+/** Returns tensors that no later step overwrites. */
+const keep = <T>(params: T): T => tree.map((x: Tensor) => tensor(x.data.slice(), x.shape), params);
+
+/** What is needed of the best epoch. */
+interface Kept {
+  readonly params: object;
+  readonly state: object;
+}
+
+/** A training run: all its settings, and where it is. */
+class Training {
+  readonly #options: AnyOptions;
+  readonly #train: Examples;
+  readonly #validation: Examples | undefined = undefined;
+  readonly #batchSize: number;
+  readonly #epochs: number;
+  readonly #batches: number;
+  readonly #orderKey: random.Key;
+  readonly #stepKey: random.Key;
+  readonly #scoring: Scoring;
+  readonly #step: Step;
+  readonly #evaluate: Evaluation;
+  readonly #best: Best | undefined = undefined;
+  readonly #identity: Readonly<Record<string, string>>;
+  readonly #status: StatusLine;
+  #tensors: Tensors;
+  #position: Position = { epoch: 0, batch: 0, history: [] };
+  #kept: Kept | undefined;
+
+  constructor(net: AnyNet, data: FitData, options: AnyOptions) {
+    checkOptions('fit', options, OPTIONS);
+    const { epochs, batchSize = 32, key = random.key(0), optimizer, progress = true } = options;
+    this.#options = options;
+    this.#train = readData('the data', data);
+    if (options.validation !== undefined)
+      this.#validation = readData('the validation data', options.validation);
+    this.#epochs = checkInteger('fit', 'epochs', epochs, 1);
+    this.#batchSize = checkInteger('fit', 'batchSize', batchSize, 1);
+    this.#batches = Math.ceil(this.#train.count / batchSize);
+    checkMethods('optimizer', optimizer, ['init', 'update']);
+    if (options.checkpoints !== undefined)
+      checkMethods('checkpoints', options.checkpoints, ['latest', 'save']);
+    this.#scoring = new Scoring(options.loss, options.metrics ?? {});
+    if (options.earlyStopping !== undefined)
+      this.#best = new Best(options.earlyStopping, this.#scoring.names);
+    this.#step = makeStep(net, optimizer, this.#scoring);
+    this.#evaluate = makeEvaluation(net, this.#scoring);
+    this.#status = new StatusLine(progress === true);
+    const [initKey, orderKey, stepKey] = asOp('fit', () => random.split(key, 3));
+    [this.#orderKey, this.#stepKey] = [orderKey, stepKey];
+    this.#identity = identify(key, this.#train.x.shape, batchSize);
+    const params = net.init(initKey, this.#train.x.shape);
+    this.#tensors = {
+      params,
+      state: isPlain(net) ? {} : net.initState(this.#train.x.shape),
+      memory: optimizer.init(params),
+      totals: this.#scoring.start(),
+    };
+    if (this.#best !== undefined) this.#kept = keep({ params, state: this.#tensors.state });
+  }
+
+  /** Continues from the last checkpoint, if there is one. */
+  resume(): void {
+    const found = this.#options.checkpoints?.latest();
+    if (found === undefined) return;
+    this.#position = readPosition(found, this.#identity);
+    const restored = found.restore(this.#saved());
+    this.#tensors = restored.tensors;
+    this.#kept = restored.kept;
+    this.#report(
+      `fit: continues from ${found.path}: epoch ${this.#position.epoch + 1}, batch ${this.#position.batch + 1}`,
+    );
+  }
+
+  async run(): Promise<boolean> {
+    const stop = listenForStop(this.#options.signal);
+    const pause = makePause();
+    try {
+      while (!this.#isOver()) {
+        const order = random.permutation(
+          random.foldIn(this.#orderKey, this.#position.epoch),
+          this.#train.count,
+        );
+        while (this.#position.batch < this.#batches) {
+          this.#trainBatch(order);
+          await pause();
+          if (!stop.isRequested()) continue;
+          this.#save();
+          this.#report(
+            `fit: interrupted in epoch ${this.#position.epoch + 1} after batch ${this.#position.batch} of ${this.#batches}`,
+          );
+          return true;
+        }
+        this.#endEpoch();
+        this.#save();
+      }
+    } finally {
+      stop.end();
+      this.#status.clear();
+    }
+    return false;
+  }
+
+  result(interrupted: boolean): FitResult<object, object, FitMetrics> {
+    const { params, state } = this.#kept ?? this.#tensors;
+    return { params, state, history: this.#position.history, interrupted };
+  }
+
+  #isOver(): boolean {
+    const { epoch, history } = this.#position;
+    return epoch >= this.#epochs || (history.length > 0 && this.#best?.isOver(history) === true);
+  }
+
+  #trainBatch(order: Tensor): void {
+    const { epoch, batch } = this.#position;
+    const places = slice(order, [
+      batch * this.#batchSize,
+      Math.min(this.#train.count, (batch + 1) * this.#batchSize),
+    ]);
+    const key = random.foldIn(this.#stepKey, epoch * this.#batches + batch);
+    const { loss, tensors } = this.#step(
+      this.#tensors,
+      key,
+      take(this.#train.x, places),
+      take(this.#train.y, places),
+    );
+    this.#tensors = tensors;
+    const value = loss.item();
+    if (!Number.isFinite(value))
+      throw new Error(
+        `fit: the training diverged: expected a finite loss, got ${value} in epoch ${epoch + 1}, batch ${batch + 1}; try a smaller learning rate, or debugNaNs(true) to find the op`,
+      );
+    this.#position = { ...this.#position, batch: batch + 1 };
+    this.#status.show(
+      () =>
+        `epoch ${epoch + 1}/${this.#epochs}  batch ${batch + 1}/${this.#batches}  loss ${value.toFixed(4)}`,
+    );
+  }
+
+  #endEpoch(): void {
+    const { epoch, history } = this.#position;
+    const result: FitEpoch<FitMetrics> = {
+      epoch: epoch + 1,
+      train: this.#scoring.read(this.#tensors.totals) as FitEpoch<FitMetrics>['train'],
+      validation: this.#validation && this.#measure(this.#validation),
+    };
+    this.#position = { epoch: epoch + 1, batch: 0, history: [...history, result] };
+    this.#tensors = { ...this.#tensors, totals: this.#scoring.start() };
+    const { params, state } = this.#tensors;
+    if (this.#best?.epoch(this.#position.history) === epoch + 1) this.#kept = keep({ params, state });
+    const { progress } = this.#options;
+    if (typeof progress === 'function') progress(result);
+    else this.#report(describeEpoch(result, this.#epochs));
+  }
+
+  /** Returns the scores of other data. */
+  #measure({ x, y, count }: Examples): FitEpoch<FitMetrics>['train'] {
+    const { params, state } = this.#tensors;
+    let totals = this.#scoring.start();
+    for (let start = 0; start < count; start += this.#batchSize) {
+      const range = [start, Math.min(count, start + this.#batchSize)] as const;
+      totals = this.#evaluate(params, state, totals, slice(x, range), slice(y, range));
+    }
+    return this.#scoring.read(totals) as FitEpoch<FitMetrics>['train'];
+  }
+
+  /** The tree that checkpoints contain. */
+  #saved(): { readonly tensors: Tensors; readonly kept?: Kept } {
+    return { tensors: this.#tensors, ...(this.#kept === undefined ? {} : { kept: this.#kept }) };
+  }
+
+  #save(): void {
+    const { epoch, batch } = this.#position;
+    this.#options.checkpoints?.save(epoch * this.#batches + batch, this.#saved(), {
+      ...this.#identity,
+      ...writePosition(this.#position),
+    });
+  }
+
+  #report(line: string): void {
+    this.#status.clear();
+    if (this.#options.progress === undefined || this.#options.progress === true) console.log(line);
+  }
+}
+
+/**
+ * Trains a network on examples x [n, …] and y [n, …], and returns its parameters.
+ *
+ * It does what a written step does, with the same bits:
+ * - `[initKey, orderKey, stepKey] = random.split(key, 3)`; `net.init(initKey, x.shape)`.
+ * - In each epoch, the examples are in the order `permutation(foldIn(orderKey, epoch), n)`, in batches
+ *   of `batchSize` examples. The last one can be smaller.
+ * - For each batch, `valueAndGrad` of the loss and `optimizer.update`, compiled. A network that needs
+ *   a key trains with `foldIn(stepKey, number of the batch)`; batches and epochs count from 0.
+ *
+ * It prints a line for each epoch. Ctrl-C, or `signal`, ends it after the present batch. With
+ * `earlyStopping`, the parameters of the best epoch are returned; with `checkpoints`, training
+ * continues where it ended, with the same bits.
+ *
+ * Rejects with a TypeError or RangeError for data and options that do not fit, and with an Error if
+ * the loss is no longer finite.
+ *
+ * @example
+ * const x = random.uniform(random.key(1), [256, 2], { minval: -1 });
+ * const y = greater(sum(x, { axis: 1 }), 0);
+ * const net = Sequential({ hidden: Dense(8), tanh, out: Dense(2) });
+ * const { params, history } = await fit(net, { x, y }, {
+ *   loss: softmaxCrossEntropy,
+ *   optimizer: adam({ learningRate: 0.03 }),
+ *   epochs: 10,
+ *   metrics: { accuracy },
+ *   progress: false,
+ * });
+ * console.log(history.length, history[9].train.accuracy > 0.95); // → 10 true
+ * console.log(net.apply(params, x).shape); // → [ 256, 2 ]
+ */
+export async function fit<P, M extends FitMetrics = Record<never, never>>(
+  net: Module<P>,
+  data: FitData,
+  options: FitOptions<M>,
+): Promise<FitResult<P, NoState, M>>;
+export async function fit<P, S, N extends Need, M extends FitMetrics = Record<never, never>>(
+  net: Network<P, S, N>,
+  data: FitData,
+  options: FitOptions<M>,
+): Promise<FitResult<P, S, M>>;
+export async function fit(net: unknown, data: FitData, options: unknown): Promise<unknown> {
+  const training = new Training(checkNet(net), data, options as AnyOptions);
+  training.resume();
+  return training.result(await training.run());
+}

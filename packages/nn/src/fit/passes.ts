@@ -1,0 +1,68 @@
+/** The compiled functions of `fit`: a training step, and an evaluation of a batch. */
+import { jit, type Tensor, valueAndGrad } from '@mini/autograd';
+import type * as random from '@mini/autograd/random';
+import { checkTensor } from '@mini/autograd/check';
+import type { Module } from '../layers/module.ts';
+import type { Network } from '../layers/network.ts';
+import type { Optimizer } from '../optimizers/types.ts';
+import type { Scoring, Totals } from './scores.ts';
+
+/** A network of either kind. */
+export type AnyNet = Module<object> | Network<object, object>;
+
+export const isPlain = (net: AnyNet): net is Module<object> => !('train' in net);
+
+/** The tensors of a training: all that changes with a batch. */
+export interface Tensors {
+  readonly params: object;
+  /** The state of the network. */
+  readonly state: object;
+  /** The memory of the optimizer. */
+  readonly memory: object;
+  /** The scores of the batches of this epoch. */
+  readonly totals: Totals;
+}
+
+/** Runs the network in training. */
+const forward = (
+  net: AnyNet,
+  params: object,
+  state: object,
+  key: random.Key,
+  x: Tensor,
+): readonly [Tensor, object] =>
+  isPlain(net) ? [net.apply(params, x), state] : net.train(params, x, { state, key });
+
+/** The loss of a batch before the update, and the tensors after it. */
+export type Step = (
+  tensors: Tensors,
+  key: random.Key,
+  x: Tensor,
+  y: Tensor,
+) => { readonly loss: Tensor; readonly tensors: Tensors };
+
+/** Returns the compiled training step. It uses the memory of its first argument again. */
+export const makeStep = (net: AnyNet, optimizer: Optimizer, scoring: Scoring): Step =>
+  jit(
+    function fitStep({ params, state, memory, totals }, key, x, y) {
+      const lossOf = (p: object): [Tensor, { out: Tensor; next: object }] => {
+        const [out, next] = forward(net, p, state, key, x);
+        return [scoring.loss(checkTensor('fit', 'result of the network', out), y), { out, next }];
+      };
+      const [[loss, { out, next }], gradients] = valueAndGrad(lossOf, { hasAux: true })(params);
+      const [nextParams, nextMemory] = optimizer.update(params, gradients, memory as never);
+      const nextTotals = scoring.add(totals, loss, out, y);
+      return { loss, tensors: { params: nextParams, state: next, memory: nextMemory, totals: nextTotals } };
+    } satisfies Step,
+    { donate: 0 },
+  );
+
+/** Adds the scores of a batch to totals. */
+export type Evaluation = (params: object, state: object, totals: Totals, x: Tensor, y: Tensor) => Totals;
+
+/** Returns the compiled evaluation. */
+export const makeEvaluation = (net: AnyNet, scoring: Scoring): Evaluation =>
+  jit(function fitEvaluation(params, state, totals, x, y) {
+    const out = isPlain(net) ? net.apply(params, x) : net.evaluate(params, x, state);
+    return scoring.add(totals, scoring.loss(out, y), out, y);
+  } satisfies Evaluation);

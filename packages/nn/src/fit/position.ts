@@ -1,0 +1,61 @@
+/** Where a training is, as the metadata of a checkpoint. */
+import type { Shape } from '@mini/autograd';
+import type * as random from '@mini/autograd/random';
+import type { FitEpoch, FitMetrics } from './types.ts';
+
+/** How far a training is: the epoch and the batch that come next, from 0. */
+export interface Position {
+  readonly epoch: number;
+  readonly batch: number;
+  readonly history: readonly FitEpoch<FitMetrics>[];
+}
+
+/** Returns what must be the same when a training continues. */
+export const identify = (
+  key: random.Key,
+  shape: Shape,
+  batchSize: number,
+): Readonly<Record<string, string>> => ({
+  key: [...key.data].join(),
+  x: shape.join('x'),
+  batchSize: String(batchSize),
+});
+
+/** Returns the position as metadata. */
+export const writePosition = ({ epoch, batch, history }: Position): Readonly<Record<string, string>> => ({
+  fit: JSON.stringify({ epoch, batch, history }),
+});
+
+/** A checkpoint without its tensors. */
+interface Found {
+  readonly path: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/**
+ * Returns the position that a checkpoint contains.
+ *
+ * Throws an Error if it is not a checkpoint of `fit`, or of another training than `identity`.
+ */
+export const readPosition = (
+  { path, metadata }: Found,
+  identity: Readonly<Record<string, string>>,
+): Position => {
+  const differences = Object.entries(identity)
+    .filter(([name, value]) => metadata[name] !== value)
+    .map(([name, value]) => `${name} ${metadata[name] ?? 'nothing'} there, ${value} now`);
+  if (metadata['fit'] !== undefined && differences.length > 0)
+    throw new Error(`fit: ${path} is a checkpoint of another training: ${differences.join('; ')}`);
+  let position: Partial<Position> | null = null;
+  try {
+    position = JSON.parse(metadata['fit'] ?? 'null') as Partial<Position> | null;
+  } catch {
+    // Reported below.
+  }
+  const { epoch, batch, history } = position ?? {};
+  if (!isCount(epoch) || !isCount(batch) || !Array.isArray(history))
+    throw new Error(`fit: ${path} is not a checkpoint of fit: its metadata lack the position`);
+  return position as Position;
+};

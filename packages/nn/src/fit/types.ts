@@ -1,0 +1,96 @@
+/** What `fit` takes and returns. */
+import type { Indices, Tensor } from '@mini/autograd';
+import type * as random from '@mini/autograd/random';
+import type { Metric } from '../metrics/metric.ts';
+import type { Optimizer } from '../optimizers/types.ts';
+
+/** Inputs x [n, …] and what the network should make of them, y [n, …]. */
+export interface FitData {
+  readonly x: Tensor;
+  readonly y: Tensor | Indices;
+}
+
+/** A metric of a batch, the mean over its examples; or one of `metrics`, which accumulates. */
+export type FitMetric =
+  | ((predictions: Tensor, y: Tensor) => Tensor)
+  // The state is both an argument and a result of a metric, so only any fits all metrics.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  | Metric<any, [predictions: Tensor, y: Tensor]>;
+
+/** Metrics by name. */
+export type FitMetrics = Readonly<Record<string, FitMetric>>;
+
+/** When to stop before the last epoch. */
+export interface EarlyStopping {
+  /** How many epochs without a better value are allowed. */
+  readonly patience: number;
+  /** The name of the value: `'loss'` (the default) or a metric. */
+  readonly metric?: string;
+  /** Whether smaller or larger values are better; by default smaller losses and larger metrics. */
+  readonly goal?: 'min' | 'max';
+}
+
+/** The loss and the metrics, by name. */
+export type Scores<M> = { readonly [K in 'loss' | keyof M]: number };
+
+/** The results of an epoch. */
+export interface FitEpoch<M> {
+  /** Starts at 1. */
+  readonly epoch: number;
+  /** Means over the batches of the epoch, each measured before the update. */
+  readonly train: Scores<M>;
+  /** Those of the validation data, after the epoch; undefined without such data. */
+  readonly validation: Scores<M> | undefined;
+}
+
+/** Where `fit` saves and finds its progress: see `checkpointFolder` of `@mini/nn/checkpoints`. */
+export interface CheckpointStore {
+  /** Returns the saved progress to continue from, or undefined to start at the beginning. */
+  latest():
+    | {
+        readonly metadata: Readonly<Record<string, string>>;
+        restore<T>(template: T): T;
+        readonly path: string;
+      }
+    | undefined;
+  /** Saves the progress after so many batches. */
+  save(step: number, tree: object, metadata: Readonly<Record<string, string>>): void;
+}
+
+/** Options of `fit`, for metrics M. */
+export interface FitOptions<M extends FitMetrics> {
+  /** The loss of predictions for a batch: one number, usually the mean over the examples. */
+  readonly loss: (predictions: Tensor, y: Tensor) => Tensor;
+  readonly optimizer: Optimizer;
+  /** How often to go through the data. */
+  readonly epochs: number;
+  /** The number of examples in a batch, 32 by default. The last batch of an epoch can be smaller. */
+  readonly batchSize?: number;
+  /** What to measure besides the loss. */
+  readonly metrics?: M;
+  /** Data to measure after each epoch, which are not trained on. */
+  readonly validation?: FitData;
+  /** Determines all random numbers; `random.key(0)` by default. */
+  readonly key?: random.Key;
+  /** Stop when the validation data, or without them the training data, get no better. */
+  readonly earlyStopping?: EarlyStopping;
+  /** Save the progress after each epoch, and when training is interrupted. */
+  readonly checkpoints?: CheckpointStore;
+  /**
+   * Whether to print a line after each epoch (the default), or a function that gets its results
+   * instead.
+   */
+  readonly progress?: boolean | ((epoch: FitEpoch<M>) => void);
+  /** Aborting it ends the training after the present batch, as Ctrl-C does in Node. */
+  readonly signal?: AbortSignal;
+}
+
+/** What `fit` returns, for parameters P, a state S and metrics M. */
+export interface FitResult<P, S, M extends FitMetrics> {
+  readonly params: P;
+  /** The state of a network that has one, else an empty object. */
+  readonly state: S;
+  readonly history: readonly FitEpoch<M>[];
+  /** Whether Ctrl-C or the signal ended the training. */
+  readonly interrupted: boolean;
+}

@@ -1,0 +1,352 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { format } from 'node:util';
+import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
+import {
+  greater,
+  jit,
+  mean,
+  random,
+  relu,
+  slice,
+  sum,
+  take,
+  tanh,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  zeros,
+} from '@mini/autograd';
+import { checkpointFolder } from '../../src/checkpoints.ts';
+import {
+  accuracy,
+  adam,
+  BatchNorm,
+  Dense,
+  Dropout,
+  fit,
+  type FitOptions,
+  meanSquaredError,
+  metrics,
+  Sequential,
+  sgd,
+  softmaxCrossEntropy,
+} from '../../src/index.ts';
+
+const x = random.uniform(random.key(1), [150, 2], { minval: -1 });
+const y = greater(sum(x, { axis: 1 }), 0);
+const data = { x, y };
+const plain = Sequential({ hidden: Dense(8), tanh, out: Dense(2) });
+const stateful = Sequential({ hidden: Dense(8), norm: BatchNorm(), relu, drop: Dropout(0.2), out: Dense(2) });
+const options = {
+  loss: softmaxCrossEntropy,
+  optimizer: adam({ learningRate: 0.03 }),
+  epochs: 4,
+  progress: false,
+} as const;
+
+/** The training that `fit` documents, written by hand, for a network with a key and a state. */
+const byHand = (epochs: number, batchSize: number): object => {
+  const optimizer = adam({ learningRate: 0.03 });
+  const [initKey, orderKey, stepKey] = random.split(random.key(0), 3);
+  let params = stateful.init(initKey, x.shape);
+  let state = stateful.initState(x.shape);
+  let memory = optimizer.init(params);
+  type Params = typeof params;
+  const step = jit(
+    (p: Params, s: typeof state, m: typeof memory, key: random.Key, bx: Tensor, by: Tensor) => {
+      const loss = (q: Params): [Tensor, typeof state] => {
+        const [out, next] = stateful.train(q, bx, { state: s, key });
+        return [softmaxCrossEntropy(out, by), next];
+      };
+      const [[, next], gradients] = valueAndGrad(loss, { hasAux: true })(p);
+      return [optimizer.update(p, gradients, m), next] as const;
+    },
+  );
+  let count = 0;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const order = random.permutation(random.foldIn(orderKey, epoch), 150);
+    for (let start = 0; start < 150; start += batchSize) {
+      const places = slice(order, [start, Math.min(150, start + batchSize)]);
+      const key = random.foldIn(stepKey, count++);
+      [[params, memory], state] = step(params, state, memory, key, take(x, places), take(y, places));
+    }
+  }
+  return { params, state };
+};
+
+describe('fit', () => {
+  test('has the bits of the written step, for a network with a key and a state', async () => {
+    const { params, state } = await fit(stateful, data, { ...options, batchSize: 40 });
+    expect({ params, state }).toEqual(byHand(4, 40));
+    expectTypeOf(params.hidden.kernel).toEqualTypeOf<Tensor>();
+    expectTypeOf(state.norm.mean).toEqualTypeOf<Tensor>();
+  });
+  test('metrics and validation data do not change the bits', async () => {
+    const bare = await fit(plain, data, options);
+    const measured = await fit(plain, data, {
+      ...options,
+      metrics: { accuracy, f1: metrics.f1({ classes: 2 }) },
+      validation: data,
+    });
+    expect(measured.params).toEqual(bare.params);
+    expect(measured.state).toEqual({});
+    const { train, validation } = measured.history[3];
+    expectTypeOf(train.accuracy).toEqualTypeOf<number>();
+    expect(Object.keys(train)).toEqual(['loss', 'accuracy', 'f1']);
+    expect(validation?.loss).toBeCloseTo(softmaxCrossEntropy(plain.apply(bare.params, x), y).item(), 5);
+    expect(validation?.accuracy).toBeCloseTo(accuracy(plain.apply(bare.params, x), y).item(), 6);
+    expect(validation?.accuracy).toBeGreaterThan(0.9);
+  });
+  test('averages over examples, also if the last batch is smaller', async () => {
+    const rate = { ...options, optimizer: sgd({ learningRate: 0 }), epochs: 1, batchSize: 64 };
+    const { params, history } = await fit(plain, data, rate);
+    expect(history[0].train.loss).toBeCloseTo(softmaxCrossEntropy(plain.apply(params, x), y).item(), 6);
+  });
+  test('takes labels as a list, a batch larger than the data, and regression', async () => {
+    const line = { x: tensor([[0], [1], [2]]), y: tensor([[1], [3], [5]]) };
+    const { params } = await fit(Dense(1), line, {
+      loss: meanSquaredError,
+      optimizer: adam({ learningRate: 0.1 }),
+      epochs: 300,
+      progress: false,
+    });
+    expect(params.kernel.item()).toBeCloseTo(2, 2);
+    const { history } = await fit(
+      plain,
+      { x: line.x.matmul(tensor([[1, 1]])), y: [0, 1, 1] },
+      { ...options, epochs: 1 },
+    );
+    expect(history).toHaveLength(1);
+  });
+  test('stops early, and returns the parameters of the best epoch', async () => {
+    const worse = { x, y: greater(random.uniform(random.key(9), [150]), 0.5) };
+    const settings = { ...options, epochs: 60, validation: worse };
+    const { history, params } = await fit(plain, data, { ...settings, earlyStopping: { patience: 3 } });
+    const losses = history.map(({ validation }) => validation?.loss ?? NaN);
+    const best = losses.indexOf(Math.min(...losses));
+    expect(history).toHaveLength(best + 4);
+    expect(params).toEqual((await fit(plain, data, { ...settings, epochs: best + 1 })).params);
+  });
+  test('prints a line for each epoch, or calls a function', async () => {
+    const lines: string[] = [];
+    const spy = vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+    const settings: FitOptions<{ accuracy: typeof accuracy }> = {
+      ...options,
+      epochs: 2,
+      metrics: { accuracy },
+      validation: data,
+      progress: true,
+    };
+    try {
+      await fit(plain, data, settings);
+    } finally {
+      spy.mockRestore();
+    }
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(
+      /^epoch 1\/2 {2}loss 0\.\d{4} {2}accuracy 0\.\d{4} {2}validation loss 0\.\d{4} {2}validation accuracy/,
+    );
+    const epochs: number[] = [];
+    await fit(plain, data, { ...settings, progress: ({ epoch }) => void epochs.push(epoch) });
+    expect(epochs).toEqual([1, 2]);
+  });
+  test('a signal ends it after a batch', async () => {
+    const controller = new AbortController();
+    const { history, interrupted } = await fit(plain, data, {
+      ...options,
+      epochs: 1000,
+      progress: ({ epoch }) => {
+        if (epoch === 2) controller.abort();
+      },
+      signal: controller.signal,
+    });
+    expect(interrupted).toBe(true);
+    expect(history).toHaveLength(2);
+  });
+});
+
+describe('checkpoints of fit', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mini-fit-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  test.each([
+    ['plain', plain, {}],
+    [
+      'with a key, a state and early stopping',
+      stateful,
+      { earlyStopping: { patience: 2 }, validation: data },
+    ],
+  ])('continue with the same bits, after any batch: %s', async (_name, net, others) => {
+    const settings = { ...options, ...others, metrics: { accuracy }, epochs: 6 };
+    const whole = await fit(net as typeof plain, data, settings);
+    const controller = new AbortController();
+    let batches = 0;
+    const store = checkpointFolder(join(folder, 'run'));
+    const interrupting = {
+      latest: store.latest,
+      save: store.save,
+    };
+    // The signal is read after each batch: this one stops in the middle of the third epoch.
+    const signal = {
+      get aborted() {
+        return ++batches > 12;
+      },
+    } as AbortSignal;
+    const first = await fit(net as typeof plain, data, { ...settings, checkpoints: interrupting, signal });
+    expect(first.interrupted).toBe(true);
+    expect(first.history.length).toBeLessThan(whole.history.length);
+    controller.abort();
+    const rest = await fit(net as typeof plain, data, {
+      ...settings,
+      checkpoints: checkpointFolder(join(folder, 'run'), { resume: true }),
+    });
+    expect({ ...rest }).toEqual({ ...whole });
+  });
+  test('of another run are an error, and stay', async () => {
+    const run = join(folder, 'run');
+    await fit(plain, data, { ...options, epochs: 1, checkpoints: checkpointFolder(run) });
+    const files = readdirSync(run);
+    expect(() => checkpointFolder(run)).toThrow(
+      /^checkpointFolder: .*run contains checkpoints: expected none; write \{ resume: true \}/,
+    );
+    const checkpoints = checkpointFolder(run, { resume: true });
+    await expect(fit(plain, data, { ...options, batchSize: 7, checkpoints })).rejects.toThrow(
+      /^fit: .* is a checkpoint of another training: batchSize 32 there, 7 now$/,
+    );
+    await expect(fit(Sequential({ out: Dense(2) }), data, { ...options, checkpoints })).rejects.toThrow(
+      /restore/,
+    );
+    expect(readdirSync(run)).toEqual(files);
+  });
+  test('Ctrl-C saves one and goes on with the program', async () => {
+    const program = join(import.meta.dirname, 'interrupted.ts');
+    const child = spawn(process.execPath, ['--import', 'tsx', program, join(folder, 'run')]);
+    let out = '';
+    let isSent = false;
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += String(chunk);
+      if (isSent || !/epoch +3\//.test(out)) return;
+      isSent = true;
+      child.kill('SIGINT');
+    });
+    const code = await new Promise((resolve) => {
+      child.on('close', resolve);
+    });
+    expect(out).toMatch(/fit: interrupted in epoch \d+ after batch \d+ of 5\nafter fit: true\n$/);
+    expect(code).toBe(130);
+    expect(readdirSync(join(folder, 'run')).length).toBeGreaterThan(0);
+  });
+});
+
+describe('errors of fit', () => {
+  test.each([
+    [
+      3,
+      data,
+      options,
+      /^fit: invalid net: expected a module or a network, such as Sequential\(\{ … \}\), got 3$/,
+    ],
+    [plain, { x: [1], y }, options, /^fit: invalid x of the data: expected a Tensor/],
+    [plain, { x, y: [1, 2] }, options, /^fit: x and y of the data do not fit: .*, got \[150, 2\] and \[2\]$/],
+    [plain, { x: zeros([0, 2]), y: zeros([0]) }, options, /^fit: x and y of the data do not fit/],
+    [plain, data, { ...options, epochs: 0 }, /^fit: invalid epochs/],
+    [plain, data, { ...options, batchSize: 0.5 }, /^fit: invalid batchSize/],
+    [plain, data, { ...options, epoch: 3 }, /^fit: unknown option: expected loss, .*, got "epoch"$/],
+    [plain, data, { ...options, loss: 3 }, /^fit: invalid loss/],
+    [
+      plain,
+      data,
+      { ...options, loss: (out: Tensor) => out },
+      /^fit: loss is not one number: expected shape \[\], got \[32, 2\]; write mean/,
+    ],
+    [plain, data, { ...options, metrics: { a: 3 } }, /^fit: metric a is not a metric/],
+    [plain, data, { ...options, metrics: { loss: accuracy } }, /^fit: a metric is called loss/],
+    [plain, data, { ...options, metrics: { a: (out: Tensor) => out } }, /^fit: metric a is not one number/],
+    [plain, data, { ...options, earlyStopping: { patience: 0 } }, /^fit: invalid patience/],
+    [
+      plain,
+      data,
+      { ...options, earlyStopping: { patience: 1, metric: 'accuracy' } },
+      /^fit: unknown metric of earlyStopping: expected loss, got "accuracy"$/,
+    ],
+    [
+      plain,
+      { x, y: x },
+      { ...options, loss: meanSquaredError, optimizer: sgd({ learningRate: 1e30 }) },
+      /^fit: the training diverged: expected a finite loss, got .* in epoch 1, batch \d; try a smaller learning rate/,
+    ],
+  ])('%#', async (net, examples, settings, message) => {
+    await expect(
+      fit(net as typeof plain, examples as typeof data, settings as typeof options),
+    ).rejects.toThrow(message);
+  });
+  test('name fit for all nonsense in place of an argument or option', async () => {
+    const nonsense: unknown[] = [
+      NaN,
+      -1,
+      'x',
+      '',
+      [],
+      {},
+      null,
+      true,
+      1n,
+      Symbol('s'),
+      () => 1,
+      new Date(0),
+      tensor(1),
+    ];
+    const good = {
+      ...options,
+      epochs: 1,
+      batchSize: 64,
+      metrics: { accuracy },
+      validation: data,
+      earlyStopping: { patience: 1 },
+    };
+    const names = [...Object.keys(good), 'key', 'checkpoints', 'signal', 'constructor'];
+    const calls = nonsense.flatMap((value): unknown[][] => [
+      [value, data, good],
+      [plain, value, good],
+      [plain, { x: value, y }, good],
+      [plain, { x, y: value }, good],
+      [plain, data, value],
+      ...names.map((name) => [plain, data, { ...good, [name]: value }]),
+      ...['patience', 'metric', 'goal'].map((name) => [
+        plain,
+        data,
+        { ...good, earlyStopping: { patience: 1, [name]: value } },
+      ]),
+    ]);
+    const spy = vi.spyOn(console, 'log').mockImplementation(() => {});
+    const wrong: string[] = [];
+    for (const args of calls) {
+      try {
+        const { params } = await fit(...(args as Parameters<typeof fit<object>>));
+        if (!(params as { out: { kernel: Tensor } }).out.kernel.data.every(Number.isFinite))
+          wrong.push('not finite');
+      } catch (error) {
+        const { message } = error as Error;
+        if (!message.startsWith('fit')) wrong.push(`${String(error)} for ${format(args)}`);
+      }
+    }
+    spy.mockRestore();
+    expect(wrong).toEqual([]);
+  });
+  test('do not leave a listener for Ctrl-C', async () => {
+    const before = process.listenerCount('SIGINT');
+    await expect(fit(plain, data, { ...options, loss: (out) => out })).rejects.toThrow();
+    await fit(plain, data, {
+      ...options,
+      epochs: 1,
+      loss: (out, labels) => mean(softmaxCrossEntropy(out, labels, { reduction: 'none' })),
+    });
+    expect(process.listenerCount('SIGINT')).toBe(before);
+  });
+});
