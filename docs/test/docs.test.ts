@@ -26,7 +26,7 @@ const prelude = [
   `import { ${names(nn, autograd)}, type Module, type Network, type NoParams, type NoState } from '@mini/nn';`,
   `import { ${names(plots)} } from '@mini/plot';`,
   "import { makeGraph } from '@mini/autograd/graph';",
-  "import { latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';",
+  "import { checkpointFolder, latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';",
 ].join('\n');
 
 const programs = findPrograms(root, prelude);

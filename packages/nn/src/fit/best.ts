@@ -1,4 +1,4 @@
-/** Early stopping: which epoch was the best, and whether others have been waited for long enough. */
+/** Early stopping: which epoch was the best, and whether the patience is over. */
 import { checkInteger, checkOptions, describe, rangeError } from '@mini/autograd/check';
 import type { EarlyStopping, FitEpoch, FitMetrics } from './types.ts';
 

@@ -275,11 +275,11 @@ class Training {
  * Trains a network on examples x [n, …] and y [n, …], and returns its parameters.
  *
  * It does what a written step does, with the same bits:
- * - `[initKey, orderKey, stepKey] = random.split(key, 3)`; `net.init(initKey, x.shape)`.
- * - In each epoch, the examples are in the order `permutation(foldIn(orderKey, epoch), n)`, in batches
- *   of `batchSize` examples. The last one can be smaller.
- * - For each batch, `valueAndGrad` of the loss and `optimizer.update`, compiled. A network that needs
- *   a key trains with `foldIn(stepKey, number of the batch)`; batches and epochs count from 0.
+ * - `[initKey, orderKey, stepKey] = random.split(key, 3)`, and `net.init(initKey, x.shape)`.
+ * - In each epoch, the examples are in the order `permutation(foldIn(orderKey, epoch), n)`, in
+ *   batches of `batchSize` examples. The last one can be smaller.
+ * - For each batch, `valueAndGrad` of the loss and `optimizer.update`, compiled. A network that
+ *   needs a key trains with `foldIn(stepKey, batch)`. Batches and epochs count from 0.
  *
  * It prints a line for each epoch. Ctrl-C, or `signal`, ends it after the present batch. With
  * `earlyStopping`, the parameters of the best epoch are returned; with `checkpoints`, training

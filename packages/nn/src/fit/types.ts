@@ -64,7 +64,7 @@ export interface FitOptions<M extends FitMetrics> {
   readonly optimizer: Optimizer;
   /** How often to go through the data. */
   readonly epochs: number;
-  /** The number of examples in a batch, 32 by default. The last batch of an epoch can be smaller. */
+  /** The number of examples in a batch, 32 by default. The last batch can be smaller. */
   readonly batchSize?: number;
   /** What to measure besides the loss. */
   readonly metrics?: M;
