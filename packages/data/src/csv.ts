@@ -63,15 +63,37 @@ const countLines = (text: string, start: number, end: number): number => {
   return count;
 };
 
+/** Whether a record is an empty line, which is a record of one empty cell. */
+const isEmpty = (cells: readonly string[]): boolean => cells.length < 2 && (cells[0] ?? '').trim() === '';
+
+/** The records from which a delimiter is detected. */
+const PREVIEW = 20;
+
+/**
+ * Returns the delimiter with which the first records have the most cells.
+ *
+ * Delimiters with which they all have as many cells as the header come before others.
+ */
+const detectDelimiter = (text: string): string => {
+  let best = { delimiter: ',', score: 0 };
+  for (const delimiter of DELIMITERS) {
+    const { data } = Papa.parse<string[]>(text, { delimiter, newline: '\n', preview: PREVIEW });
+    const [header = [], ...records] = data.filter((cells) => !isEmpty(cells));
+    const isEven = records.every((cells) => cells.length === header.length);
+    const score = header.length < 2 ? 0 : header.length + (isEven ? text.length : 0);
+    if (score > best.score) best = { delimiter, score };
+  }
+  return best.delimiter;
+};
+
 /** Splits a text into records. Skips empty lines. Throws at the first misplaced quote. */
 const parseRows = (content: Content, text: string, delimiter: string): Row[] => {
   const rows: Row[] = [];
   let [start, line] = [0, 1];
   let problem: string | undefined;
   Papa.parse<string[]>(text, {
-    delimiter,
+    delimiter: delimiter || detectDelimiter(text),
     newline: '\n',
-    delimitersToGuess: DELIMITERS,
     step: ({ data, errors, meta: { cursor } }, parser) => {
       const error = errors.find(({ type }) => type === 'Quotes');
       if (error !== undefined) {
@@ -80,8 +102,7 @@ const parseRows = (content: Content, text: string, delimiter: string): Row[] => 
         parser.abort();
         return;
       }
-      // An empty line is a record of one empty cell.
-      if (data.length > 1 || data[0].trim() !== '') rows.push({ line, cells: data });
+      if (!isEmpty(data)) rows.push({ line, cells: data });
       line += countLines(text, start, cursor);
       start = cursor;
     },
