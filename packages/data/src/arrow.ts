@@ -102,10 +102,10 @@ const decode = ({ tableFromIPC }: Arrow, content: Content): Table => {
 /**
  * Reads a table from an Arrow file or stream (IPC), such as a Feather file of version 2.
  *
- * Texts, also those of dictionaries, become strings, and numbers stay numbers. Booleans become 1 and
- * 0. Dates and timestamps become milliseconds since 1970. 64-bit integers must be safe integers. NaN
- * and null are missing values. The rows have no lines, so errors count them from 0. Compressed files
- * are not supported: write them without compression.
+ * Texts, also those of dictionaries, become strings, and numbers stay numbers. Booleans become 1
+ * and 0. Dates and timestamps become milliseconds since 1970. 64-bit integers must be safe
+ * integers. NaN and null are missing values. The rows have no lines, so errors count them from 0.
+ * Compressed files are not supported: write them without compression.
  *
  * This needs the package apache-arrow, version 21, which you install yourself. It is loaded at the
  * first call.

@@ -45,7 +45,8 @@ const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
  *
  * @example
  * const table = { name: 'birds', rows: 2, columns: { mass: [3750, 3250], wing: [181, 186] } };
- * console.log(numbers(table, 'mass').shape, numbers(table, ['mass', 'wing']).shape); // → [ 2 ] [ 2, 2 ]
+ * console.log(numbers(table, 'mass').shape); // → [ 2 ]
+ * console.log(numbers(table, ['mass', 'wing']).shape); // → [ 2, 2 ]
  */
 export function numbers(table: Table, columns: string | readonly string[]): Tensor {
   const op = 'numbers';
@@ -107,12 +108,14 @@ const indexNames = (names: readonly string[]): ReadonlyMap<string, number> =>
  * Returns the classes in a column: labels [rows], integers from 0, and the names of the classes.
  *
  * Label i stands for names[i]. The names are sorted: texts by code units, numbers by size. For a
- * second table, such as a test set, pass the names of the first: classes(test, 'species', { names }).
+ * second table, such as a test set, pass the names of the first:
+ * classes(test, 'species', { names }).
  *
  * Throws a RangeError for missing values, and for values that are not among given names.
  *
  * @example
- * const table = { name: 'flowers', rows: 3, columns: { species: ['virginica', 'setosa', 'virginica'] } };
+ * const columns = { species: ['virginica', 'setosa', 'virginica'] };
+ * const table = { name: 'flowers', rows: 3, columns };
  * const { labels, names } = classes(table, 'species');
  * console.log(labels.toArray(), names); // → [ 1, 0, 1 ] [ 'setosa', 'virginica' ]
  */

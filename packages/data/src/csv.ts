@@ -147,10 +147,10 @@ const readOptions = (op: string, options: ReadCsvOptions): Required<ReadCsvOptio
 /**
  * Reads a table from a CSV file: text with one record a line and a delimiter between cells.
  *
- * The delimiter is detected (comma, tab, semicolon or |) if `delimiter` is not given. Cells can be in
- * quotes, also with line breaks. Spaces around cells and empty lines are dropped. A column is numeric
- * if each cell that is not missing is a number; missing cells are null. Texts are UTF-8, or UTF-16
- * with a byte order mark. Gzipped files are decompressed. In a browser, pass the bytes.
+ * The delimiter is detected (comma, tab, semicolon or |) if `delimiter` is not given. Cells can be
+ * in quotes, also with line breaks. Spaces around cells and empty lines are dropped. A column is
+ * numeric if each cell that is not missing is a number; missing cells are null. Texts are UTF-8, or
+ * UTF-16 with a byte order mark. Gzipped files are decompressed. In a browser, pass the bytes.
  *
  * Throws a RangeError for a file that cannot be read or is not text, and for records whose length
  * differs from that of the header. Errors name the line as an editor counts: from 1, with the

@@ -66,8 +66,8 @@ const decode = (content: Content): IdxArray => {
  * Reads an IDX file, such as those of MNIST, as a typed array and a shape.
  *
  * The elements keep their type: bytes, integers of 8, 16 and 32 bits, or floating-point numbers of
- * 32 and 64 bits. Bytes share memory with the source if that is a Uint8Array and not gzipped. `name`
- * is the name of the file in errors. Gzipped files are decompressed.
+ * 32 and 64 bits. Bytes share memory with the source if that is a Uint8Array and not gzipped.
+ * `name` is the name of the file in errors. Gzipped files are decompressed.
  *
  * Throws a RangeError for other and for incomplete files, before allocating memory for elements.
  *

@@ -21,7 +21,7 @@ const formatColumn = (name: string, cells: readonly Cell[]): string[] => {
 };
 
 /** Returns the size of a table, the names of its columns and its first rows. */
-export const formatTable = ({ name, rows, columns }: Table): string => {
+const formatTable = ({ name, rows, columns }: Table): string => {
   const entries = Object.entries(columns);
   const shown = entries.slice(0, MAX_COLUMNS).map(([key, cells]) => formatColumn(key, cells));
   const [first = []] = shown;

@@ -28,10 +28,12 @@ const indicesWhere = (rows: number, keep: (row: number) => boolean): number[] =>
 /**
  * Returns the rows of a table that have no missing value in any of `columns`, by default in all.
  *
- * Throws a RangeError for a column that the table does not have. Mirrors DataFrame.dropna of pandas.
+ * Throws a RangeError for a column that the table does not have. Mirrors DataFrame.dropna of
+ * pandas.
  *
  * @example
- * const table = { name: 'birds', rows: 3, columns: { mass: [3750, null, 3250], sex: ['m', 'f', null] } };
+ * const columns = { mass: [3750, null, 3250], sex: ['m', 'f', null] };
+ * const table = { name: 'birds', rows: 3, columns };
  * console.log(dropMissing(table).rows, dropMissing(table, ['mass']).rows); // → 1 2
  */
 export function dropMissing(table: Table, columns?: readonly string[]): Table {

@@ -21,9 +21,9 @@ const indicesOf = (count: number, start: number, step: number, length: number): 
 /**
  * Returns the windows of a series, and the steps behind each of them.
  *
- * `series` is [time, …]. x is [n, length, …], with x[i] = series[i·step … i·step + length - 1], and y
- * is [n, horizon, …], with the `horizon` steps that follow x[i]. There are as many windows as fit. To
- * keep the test apart from the training, cut the series first, at a time.
+ * `series` is [time, …]. x is [n, length, …], with x[i] = series[i·step … i·step + length - 1], and
+ * y is [n, horizon, …], with the `horizon` steps that follow x[i]. There are as many windows as
+ * fit. To keep the test apart from the training, cut the series first, at a time.
  *
  * Throws a RangeError if no window fits.
  *

@@ -11,9 +11,9 @@ export interface SplitOptions {
 /**
  * Splits examples at random into those for training and those for the test.
  *
- * `data` is a tree of tensors with the same first axis, such as { x, labels }. Both results have the
- * form of `data`. Each example is in one of them. The test has testFraction · n examples, rounded.
- * Not for time series, whose neighbours resemble each other: cut these at a time. Mirrors
+ * `data` is a tree of tensors with the same first axis, such as { x, labels }. Both results have
+ * the form of `data`. Each example is in one of them. The test has testFraction · n examples,
+ * rounded. Not for time series, whose neighbours resemble each other: cut these at a time. Mirrors
  * sklearn.model_selection.train_test_split.
  *
  * Throws a RangeError if the tensors have different numbers of examples, or if a part would be

@@ -44,16 +44,18 @@ const statisticsOf = (x: Tensor, axis: number | readonly number[] | null): Stati
  * statistics are kept, with size 1, so that they broadcast against other data. To scale a test set,
  * pass those of the training set: standardize(test, { mean, std }).
  *
- * Columns with equal elements are divided by 1, and become 0; their `std` is 1. The same holds for a
- * given std of 0.
+ * Columns with equal elements are divided by 1, and become 0; their `std` is 1. The same holds for
+ * a given std of 0.
  *
  * Throws a RangeError if x has no elements to compute statistics from, and for an axis that x does
  * not have.
  *
  * @example
- * const { x, mean, std } = standardize(tensor([[1, 7], [3, 7]]));
- * console.log(x.toArray(), mean.toArray(), std.toArray()); // → [ [ -1, 0 ], [ 1, 0 ] ] [ [ 2, 7 ] ] [ [ 1, 1 ] ]
- * console.log(standardize(tensor([[5, 7]]), { mean, std }).x.toArray()); // → [ [ 3, 0 ] ]
+ * const train = standardize(tensor([[1, 7], [3, 7]]));
+ * console.log(train.x.toArray(), train.std.toArray()); // → [ [ -1, 0 ], [ 1, 0 ] ] [ [ 1, 1 ] ]
+ * const { mean: mu, std: sigma } = train;
+ * const test = standardize(tensor([[5, 7]]), { mean: mu, std: sigma });
+ * console.log(test.x.toArray()); // → [ [ 3, 0 ] ]
  */
 export function standardize(
   x: Tensor,
