@@ -11,8 +11,8 @@ export const maxDecompressedSize = (compressed: number): number => 2 ** 27 + 100
 /** The length of a gzip file without content. */
 const MIN_GZIP = 20;
 
-/** The compressed bytes that are decompressed at once: at most 4 MB of output. */
-const CHUNK = 2 ** 12;
+/** The compressed bytes that are decompressed at once: at most 8 MB of output. */
+const CHUNK = 2 ** 13;
 
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 

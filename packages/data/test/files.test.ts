@@ -1,4 +1,5 @@
 /** Reads files of every format, and names what is wrong with others. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,6 @@ import {
   vectorFromArray,
 } from 'apache-arrow';
 import { afterAll, describe, expect, test } from 'vitest';
-import { loadArrow } from '../src/arrow.ts';
 import { readArrow, readCsv, readIdx, readIdxArray, readNpy, readNpz } from '../src/index.ts';
 import * as numpy from './numpy-files.ts';
 
@@ -196,10 +196,19 @@ describe('Arrow files', () => {
   ])('are refused for %s', async (_name, bytes, message) => {
     await expect(readArrow(bytes)).rejects.toThrow(message);
   });
-  test('need a package, which errors name', async () => {
-    const load = (): Promise<never> => Promise.reject(new Error('Cannot find package'));
-    await expect(loadArrow('readArrow', load)).rejects.toThrow(
-      /^readArrow: the package apache-arrow cannot be loaded: .* run: npm install apache-arrow@21$/,
+  test('need a package, which errors name', () => {
+    const hook = `export const resolve = (name, context, next) => {
+      if (name === 'apache-arrow') throw new Error('Cannot find package');
+      return next(name, context);
+    };`;
+    const program = `
+      import { register } from 'node:module';
+      register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hook)}`)});
+      const { readArrow } = await import('@mini/data');
+      readArrow(new TextEncoder().encode('ARROW1')).catch((error) => console.log(error.message));`;
+    const args = ['--import', 'tsx', '--input-type', 'module', '--eval', program];
+    expect(spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout).toMatch(
+      /^readArrow: the package apache-arrow cannot be loaded: .* run: npm install apache-arrow@21$/m,
     );
   });
 });
