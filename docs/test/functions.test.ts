@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as autograd from '../../packages/autograd/src/index.ts';
 import * as graph from '../../packages/autograd/src/jit/make-graph.ts';
+import * as data from '../../packages/data/src/index.ts';
 import * as nn from '../../packages/nn/src/index.ts';
 import * as plots from '../../packages/plot/src/index.ts';
 import { root } from '../../release/packages.ts';
@@ -15,6 +16,7 @@ const exported = [
   ...Object.keys(graph),
   ...Object.keys(plots),
   ...Object.keys(layers),
+  ...Object.keys(data),
   ...Object.entries({ random, tree, initializers, metrics }).flatMap(([group, members]) =>
     Object.keys(members).map((name) => `${group}.${name}`),
   ),

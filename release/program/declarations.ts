@@ -29,6 +29,7 @@ import {
 } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
 import * as trees from '@mini/autograd/tree';
+import * as data from '@mini/data';
 import * as nn from '@mini/nn';
 import { latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';
 
@@ -142,3 +143,16 @@ export const resumed = (directory: string) =>
 
 export * from '@mini/autograd';
 export { random, nn };
+
+// Tables and examples.
+export const table = data.tableFromRecords([{ a: 1, b: 'x' }]);
+export const text = data.readCsv(bytes);
+export const arrow = data.readArrow(bytes);
+export const columns = [data.numbers(table, 'a'), data.dropMissing(table, ['a'])];
+export const labelled = data.classes(table, 'b');
+export const encoded = data.oneHotColumns(table, ['b']);
+export const arrays = [data.readNpz(bytes), data.readIdxArray(bytes)];
+export const splits = data.trainTestSplit(key, { x, labels: x });
+export const epochs = data.batches(splits.train, 2, { key });
+export const scaled = data.standardize(x);
+export const windows = data.slidingWindows(x, { length: 1 });

@@ -108,7 +108,7 @@ describe('reading IDX files', () => {
     ],
     'a file that is shorter than its header': [
       () => put(trainImages.name, Buffer.alloc(3)),
-      'truncated: expected a header of 16 bytes, got 3 bytes',
+      'truncated: expected a header of at least 4 bytes, got 3 bytes',
     ],
     'a file that is too long': [
       () => put(trainImages.name, Buffer.concat([images(5), Buffer.alloc(1)])),
@@ -116,11 +116,11 @@ describe('reading IDX files', () => {
     ],
     'labels instead of images': [
       () => put(trainImages.name, labels(20)),
-      'not an IDX file of images: expected magic number 2051, got 2049',
+      'not an IDX file of images: expected bytes of shape [count, rows, columns], got Uint8 of shape [20]',
     ],
     'a foreign file': [
       () => put(trainImages.name, Buffer.from('<!doctype html><title>404</title>')),
-      'not an IDX file of images',
+      'not an IDX file: expected the bytes 0, 0 and a type first, got an HTML page',
     ],
     'a truncated gzip file': [
       () => put(`${trainLabels.name}.gz`, gzipSync(labels(5)).subarray(0, 20)),

@@ -269,8 +269,8 @@ export interface CheckpointFolderOptions {
  *
  * @example
  * const data = { x: tensor([[0], [1]]), y: tensor([[1], [3]]) };
- * const optimizer = adam({ learningRate: 0.1 });
- * const options = { loss: meanSquaredError, optimizer, progress: false };
+ * const descent = adam({ learningRate: 0.1 });
+ * const options = { loss: meanSquaredError, optimizer: descent, progress: false };
  * await fit(Dense(1), data, { ...options, epochs: 2, checkpoints: checkpointFolder('line') });
  * const checkpoints = checkpointFolder('line', { resume: true });
  * const { history } = await fit(Dense(1), data, { ...options, epochs: 5, checkpoints });

@@ -1,4 +1,5 @@
-/** The IDX format of MNIST: big-endian unsigned 32-bit integers, then one byte for each value. */
+/** MNIST's images and labels in IDX files. */
+import { type IdxArray, readIdxArray } from '@mini/data';
 import type { Dataset } from './dataset.ts';
 
 /**
@@ -8,41 +9,39 @@ import type { Dataset } from './dataset.ts';
  */
 export const maxContentSize = (compressed: number): number => 2 ** 20 + 100 * compressed;
 
-const IMAGE_MAGIC = 2051;
-const LABEL_MAGIC = 2049;
-
-const readHeader = (name: string, bytes: Uint8Array, magic: number, length: number): number[] => {
-  if (bytes.length < 4 * length)
-    throw new Error(
-      `${name}: truncated: expected a header of ${4 * length} bytes, got ${bytes.length} bytes`,
-    );
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const [found, ...sizes] = Array.from({ length }, (_, i) => view.getUint32(4 * i));
-  if (found !== magic) {
-    throw new Error(
-      `${name}: not an IDX file of ${magic === IMAGE_MAGIC ? 'images' : 'labels'}: expected magic number ${magic}, got ${found}`,
-    );
+/** Reads an IDX file of bytes with `axes` axes. Throws an Error with `name` for others. */
+const parse = (
+  name: string,
+  bytes: Uint8Array,
+  kind: string,
+  sizes: string,
+): IdxArray & { data: Uint8Array } => {
+  const axes = sizes.split(', ').length;
+  let array: IdxArray;
+  try {
+    array = readIdxArray(bytes, { name });
+  } catch (error) {
+    // Users of the programs have not called that function.
+    throw new Error((error as Error).message.replace(/^readIdxArray: /, ''), { cause: error });
   }
-  const expected = sizes.reduce((product, size) => product * size, 1);
-  const actual = bytes.length - 4 * length;
-  if (actual !== expected) {
+  const { shape, data } = array;
+  if (!(data instanceof Uint8Array) || shape.length !== axes)
     throw new Error(
-      `${name}: ${actual < expected ? 'truncated' : 'too long'}: expected ${expected} bytes of data, got ${actual}`,
+      `${name}: not an IDX file of ${kind}: expected bytes of shape [${sizes}], got ${data.constructor.name.replace('Array', '')} of shape [${shape.join(', ')}]`,
     );
-  }
-  return sizes;
+  return { shape, data };
 };
 
 /** Reads an IDX file of images. Throws an Error with `name` if it is damaged or of another kind. */
 export const parseImages = (name: string, bytes: Uint8Array): Omit<Dataset, 'labels'> => {
-  const [count, rows, columns] = readHeader(name, bytes, IMAGE_MAGIC, 4);
-  return { images: bytes.subarray(16), count, rows, columns };
+  const { shape, data } = parse(name, bytes, 'images', 'count, rows, columns');
+  const [count, rows, columns] = shape;
+  return { images: data, count, rows, columns };
 };
 
 /** Reads an IDX file of labels 0 … 9. Throws like `parseImages`. */
 export const parseLabels = (name: string, bytes: Uint8Array): Uint8Array => {
-  readHeader(name, bytes, LABEL_MAGIC, 2);
-  const labels = bytes.subarray(8);
+  const { data: labels } = parse(name, bytes, 'labels', 'count');
   const bad = labels.findIndex((label) => label > 9);
   if (bad >= 0)
     throw new Error(`${name}: invalid label at index ${bad}: expected 0 to 9, got ${labels[bad]}`);

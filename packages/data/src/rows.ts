@@ -1,0 +1,120 @@
+/** Functions that select rows of a table, and tables of records. */
+import {
+  checkBoolean,
+  checkFunction,
+  checkList,
+  checkOptions,
+  describe,
+  typeError,
+  wrongType,
+} from '@mini/autograd/check';
+import { makeTable } from './make-table.ts';
+import { type Cell, checkNames, checkTable, columnOf, type Table } from './table.ts';
+
+/** Returns the table with the rows of these indices. */
+const takeRows = (table: Table, rows: readonly number[]): Table => {
+  const { name, columns, lines } = table;
+  const take = <T>(column: readonly T[]): T[] => rows.map((row) => column[row]);
+  const taken = Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, take(column)]));
+  return makeTable(name, taken, rows.length, lines === undefined ? undefined : take(lines));
+};
+
+const indicesWhere = (rows: number, keep: (row: number) => boolean): number[] => {
+  const indices: number[] = [];
+  for (let row = 0; row < rows; row++) if (keep(row)) indices.push(row);
+  return indices;
+};
+
+/**
+ * Returns the rows of a table that have no missing value in any of `columns`, by default in all.
+ *
+ * Throws a RangeError for a column that the table does not have. Mirrors DataFrame.dropna of
+ * pandas.
+ *
+ * @example
+ * const columns = { mass: [3750, null, 3250], sex: ['m', 'f', null] };
+ * const table = { name: 'birds', rows: 3, columns };
+ * console.log(dropMissing(table).rows, dropMissing(table, ['mass']).rows); // → 1 2
+ */
+export function dropMissing(table: Table, columns?: readonly string[]): Table {
+  const op = 'dropMissing';
+  const checked = checkTable(op, table);
+  const names = columns === undefined ? Object.keys(checked.columns) : checkNames(op, 'columns', columns);
+  const cells = names.map((name) => columnOf(op, checked, name));
+  const isPresent = (row: number): boolean => cells.every((column) => column[row] !== null);
+  return takeRows(checked, indicesWhere(checked.rows, isPresent));
+}
+
+/**
+ * Returns the rows of a table for which `keep` returns true.
+ *
+ * `keep` receives the cells of a row by name, and the index of the row.
+ *
+ * @example
+ * const table = { name: 'birds', rows: 2, columns: { mass: [3750, 3250], sex: ['m', 'f'] } };
+ * console.log(selectRows(table, ({ sex }) => sex === 'f').columns.mass); // → [ 3250 ]
+ */
+export function selectRows(
+  table: Table,
+  keep: (cells: Readonly<Record<string, Cell>>, row: number) => boolean,
+): Table {
+  const op = 'selectRows';
+  const checked = checkTable(op, table);
+  checkFunction(op, 'keep', keep);
+  const columns = Object.entries(checked.columns);
+  const cellsOf = (row: number): Readonly<Record<string, Cell>> =>
+    Object.fromEntries(columns.map(([name, column]) => [name, column[row]]));
+  const isKept = (row: number): boolean => checkBoolean(op, 'result of keep', keep(cellsOf(row), row));
+  return takeRows(checked, indicesWhere(checked.rows, isKept));
+}
+
+const cellOf = (op: string, value: unknown, key: string, row: number): Cell => {
+  if (value === undefined || value === null || Number.isNaN(value)) return null;
+  if (typeof value === 'boolean') return Number(value);
+  if (typeof value === 'number' || typeof value === 'string') return value;
+  throw typeError(
+    op,
+    `invalid cell: expected a number, a string, true, false or null, got ${describe(value)} in column ${describe(key)} of record ${row}`,
+  );
+};
+
+/**
+ * Returns a table of records, such as the rows of a JSON file.
+ *
+ * The columns are the keys of all records. null, undefined, NaN and keys that a record lacks are
+ * missing values; true and false become 1 and 0. Mirrors DataFrame.from_records of pandas.
+ *
+ * Throws a TypeError for values that are neither numbers nor strings.
+ *
+ * @example
+ * const table = tableFromRecords(JSON.parse('[{ "mass": 3750, "sex": "m" }, { "mass": 3250 }]'));
+ * console.log(table.columns.sex); // → [ 'm', null ]
+ */
+export function tableFromRecords(
+  records: readonly object[],
+  options: { readonly name?: string } = {},
+): Table {
+  const op = 'tableFromRecords';
+  const { name = '' } = checkOptions(op, options, ['name']);
+  if (typeof name !== 'string') throw wrongType(op, 'name', 'a string', name);
+  const rows = checkList(
+    op,
+    'records',
+    records,
+    (record) => {
+      if (Object.prototype.toString.call(record) !== '[object Object]')
+        throw wrongType(op, 'record', 'an object', record);
+      return record as Readonly<Record<string, unknown>>;
+    },
+    2 ** 26,
+  );
+  const columns = new Map<string, Cell[]>();
+  rows.forEach((record, row) => {
+    for (const [key, value] of Object.entries(record)) {
+      const column = columns.get(key) ?? new Array<Cell>(rows.length).fill(null);
+      columns.set(key, column);
+      column[row] = cellOf(op, value, key, row);
+    }
+  });
+  return makeTable(name, Object.fromEntries(columns), rows.length);
+}

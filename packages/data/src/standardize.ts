@@ -1,0 +1,94 @@
+/** Scales data to mean 0 and standard deviation 1. */
+import {
+  div,
+  equal,
+  max,
+  mean as meanOf,
+  min,
+  std as stdOf,
+  sub,
+  type Tensor,
+  type TensorLike,
+  where,
+} from '@mini/autograd';
+import { asOp, checkOptions, checkTensor, formatShape, rangeError } from '@mini/autograd/check';
+
+/** The statistics that `standardize` uses. They broadcast against the data. */
+export interface Statistics<T = Tensor> {
+  readonly mean: T;
+  readonly std: T;
+}
+
+export interface StandardizeOptions extends Partial<Statistics<TensorLike>> {
+  /** The axis or axes of the examples: 0 by default, null for all elements. */
+  readonly axis?: number | readonly number[] | null;
+}
+
+/** Returns the mean and the divisor along the axes. */
+const statisticsOf = (x: Tensor, axis: number | readonly number[] | null): Statistics => {
+  const along = { keepdims: true, ...(axis === null ? {} : { axis }) };
+  const smallest = min(x, along);
+  // The rounded mean of equal elements can differ from them: their deviation is 0, not noise.
+  const isConstant = equal(smallest, max(x, along));
+  return {
+    mean: where(isConstant, smallest, meanOf(x, along)),
+    std: where(isConstant, 1, stdOf(x, along)),
+  };
+};
+
+/**
+ * Returns (x - mean) / std, and the statistics that it used.
+ *
+ * They are computed from x along `axis` unless they are given; std is that of the population, as in
+ * scikit-learn. By default, x is [rows, columns] and each column has its own. The axes of the
+ * statistics are kept, with size 1, so that they broadcast against other data. To scale a test set,
+ * pass those of the training set: standardize(test, { mean, std }).
+ *
+ * Columns with equal elements are divided by 1, and become 0; their `std` is 1. The same holds for
+ * a given std of 0.
+ *
+ * Throws a RangeError if x has no elements to compute statistics from, and for an axis that x does
+ * not have.
+ *
+ * @example
+ * const train = standardize(tensor([[1, 7], [3, 7]]));
+ * console.log(train.x.toArray(), train.std.toArray()); // → [ [ -1, 0 ], [ 1, 0 ] ] [ [ 1, 1 ] ]
+ * const { mean: mu, std: sigma } = train;
+ * const test = standardize(tensor([[5, 7]]), { mean: mu, std: sigma });
+ * console.log(test.x.toArray()); // → [ [ 3, 0 ] ]
+ */
+export function standardize(
+  x: Tensor,
+  options: StandardizeOptions = {},
+): { x: Tensor; mean: Tensor; std: Tensor } {
+  const op = 'standardize';
+  checkTensor(op, 'x', x);
+  const { mean: givenMean, std: givenStd, axis = 0 } = checkOptions(op, options, ['mean', 'std', 'axis']);
+  return asOp(op, () => {
+    if (givenMean !== undefined && givenStd !== undefined) return scale(op, x, givenMean, givenStd);
+    if (x.size === 0)
+      throw rangeError(
+        op,
+        `no elements: expected some to compute statistics from, got shape ${formatShape(x.shape)}`,
+      );
+    const { mean, std } = statisticsOf(x, axis);
+    return scale(op, x, givenMean ?? mean, givenStd ?? std);
+  });
+}
+
+const scale = (
+  op: string,
+  x: Tensor,
+  givenMean: TensorLike,
+  givenStd: TensorLike,
+): { x: Tensor; mean: Tensor; std: Tensor } => {
+  const mean = where(1, givenMean, 0);
+  const std = where(equal(givenStd, 0), 1, givenStd);
+  const scaled = div(sub(x, mean), std);
+  if (formatShape(scaled.shape) !== formatShape(x.shape))
+    throw rangeError(
+      op,
+      `mean and std do not fit x: expected shapes that broadcast to ${formatShape(x.shape)}, got ${formatShape(mean.shape)} and ${formatShape(std.shape)}`,
+    );
+  return { x: scaled, mean, std };
+};

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { arange, concatenate, ones, random, reshape, sum, tensor, zeros } from '@mini/autograd';
+import { batches, slidingWindows, standardize, trainTestSplit } from '../src/index.ts';
+
+const key = random.key(3);
+const sorted = (values: ArrayLike<number>): number[] => Array.from(values).sort((a, b) => a - b);
+
+describe('trainTestSplit', () => {
+  test('puts each example in one part, in all tensors of the tree alike', () => {
+    const data = { x: reshape(arange(20), [10, 2]), rest: [arange(10), null] as const };
+    const { train, test: held } = trainTestSplit(key, data, { testFraction: 0.3 });
+    expect([train.x.shape, held.x.shape, held.rest[1]]).toEqual([[7, 2], [3, 2], null]);
+    const order = concatenate([train.rest[0], held.rest[0]]);
+    expect(sorted(order.data)).toEqual(sorted(arange(10).data));
+    expect([...order.data]).not.toEqual([...arange(10).data]);
+    expect(train.x.data[0]).toBe(2 * train.rest[0].data[0]);
+  });
+  test('names empty parts and other numbers of examples', () => {
+    expect(() => trainTestSplit(key, ones([3]), { testFraction: 0.1 })).toThrow('a part would be empty');
+    expect(() => trainTestSplit(key, { x: ones([3]), y: ones([4]) })).toThrow(
+      'trainTestSplit: numbers of examples differ: expected 3 as in x, got shape [4] at y',
+    );
+    expect(() => trainTestSplit(key, { x: tensor(1) })).toThrow('got shape [] at x');
+    expect(() => trainTestSplit(key, {})).toThrow('data has no tensors');
+  });
+});
+
+describe('batches', () => {
+  test('contain each example once, in order or shuffled, and repeat', () => {
+    const data = { labels: arange(7) };
+    const plain = batches(data, 3);
+    expect([...plain].map(({ labels }) => labels.toArray())).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
+    const shuffled = batches(data, 3, { key });
+    const read = (): number[] => [...shuffled].flatMap(({ labels }) => [...labels.data]);
+    expect(sorted(read())).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(read()).toEqual(read());
+    expect(read()).not.toEqual(sorted(read()));
+    expect([...batches(data, 3, { dropRemainder: true })].length).toBe(2);
+    expect([...batches(zeros([0, 2]), 3)]).toEqual([]);
+  });
+});
+
+describe('standardize', () => {
+  const x = random
+    .normal(key, [50, 3])
+    .mul(tensor([1, 10, 100]))
+    .add(5);
+  test('gives columns mean 0 and variance 1', () => {
+    const { x: scaled, mean, std } = standardize(x);
+    for (const value of sum(scaled, { axis: 0 }).data) expect(value).toBeCloseTo(0, 3);
+    for (const value of sum(scaled.mul(scaled), { axis: 0 }).data) expect(value).toBeCloseTo(50, 2);
+    expect(standardize(x, { mean, std }).x.toArray()).toEqual(scaled.toArray());
+    expect([mean.shape, standardize(x, { axis: null }).mean.shape]).toEqual([
+      [1, 3],
+      [1, 1],
+    ]);
+  });
+  test('makes 0 of constant columns, also of numbers whose mean is rounded', () => {
+    for (const value of [0.1, 1e-20, 16_777_215, -3e30]) {
+      const { x: scaled, std } = standardize(ones([1001, 1]).mul(value));
+      expect([Math.max(...scaled.data), Math.min(...scaled.data), std.item()]).toEqual([0, 0, 1]);
+    }
+    expect(standardize(tensor([[2], [4]]), { mean: 1, std: 0 }).x.toArray()).toEqual([[1], [3]]);
+  });
+  test('names statistics that do not fit, and missing elements', () => {
+    expect(() => standardize(x, { mean: ones([2, 50, 3]) })).toThrow(
+      'standardize: mean and std do not fit x',
+    );
+    expect(() => standardize(zeros([0, 3]))).toThrow('standardize: no elements');
+  });
+});
+
+describe('slidingWindows', () => {
+  test('are followed by the steps to predict', () => {
+    const { x, y } = slidingWindows(arange(7), { length: 3, horizon: 2, step: 2 });
+    expect([x.toArray(), y.toArray()]).toEqual([
+      [
+        [0, 1, 2],
+        [2, 3, 4],
+      ],
+      [
+        [3, 4],
+        [5, 6],
+      ],
+    ]);
+    const several = slidingWindows(reshape(arange(12), [6, 2]), { length: 4 });
+    expect([several.x.shape, several.y.toArray()]).toEqual([
+      [2, 4, 2],
+      [[[8, 9]], [[10, 11]]],
+    ]);
+  });
+  test('need a series that is long enough', () => {
+    expect(() => slidingWindows(arange(3), { length: 3 })).toThrow(
+      'expected at least length + horizon = 4 steps',
+    );
+    expect(() => slidingWindows(tensor(3), { length: 3 })).toThrow('series has no axis of time');
+  });
+});

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest';
+import {
+  classes,
+  dropMissing,
+  numbers,
+  oneHotColumns,
+  readCsv,
+  selectRows,
+  type Table,
+  tableFromRecords,
+} from '../src/index.ts';
+
+const birds: Table = readCsv(
+  new TextEncoder().encode('species,mass,year\nGentoo,5000,2009\nAdelie,NA,2010\nAdelie,3700,2008\n'),
+);
+
+describe('tables', () => {
+  test('lose rows with missing values, in all columns or in some', () => {
+    expect(dropMissing(birds).lines).toEqual([2, 4]);
+    expect(dropMissing(birds, ['year']).rows).toBe(3);
+    expect(selectRows(birds, ({ year }, row) => year !== 2009 && row > 1).columns['mass']).toEqual([3700]);
+  });
+  test('can be made of records', () => {
+    expect(tableFromRecords([{ a: true, b: 'x' }, { a: NaN, c: 1 }, {}], { name: 'f' })).toMatchObject({
+      name: 'f',
+      rows: 3,
+      columns: { a: [1, null, null], b: ['x', null, null], c: [null, 1, null] },
+    });
+    expect(() => tableFromRecords([{ a: [] }])).toThrow('got [] in column "a" of record 0');
+  });
+  test('give tensors of one column or several', () => {
+    expect(numbers(birds, 'year').toArray()).toEqual([2009, 2010, 2008]);
+    expect(numbers(dropMissing(birds), ['year', 'mass']).toArray()).toEqual([
+      [2009, 5000],
+      [2008, 3700],
+    ]);
+  });
+  test('give classes and columns of zeros and ones', () => {
+    expect(classes(birds, 'year').names).toEqual(['2008', '2009', '2010']);
+    expect(classes(birds, 'species').labels.toArray()).toEqual([1, 0, 0]);
+    expect(classes(birds, 'species', { names: ['Gentoo', 'Emperor', 'Adelie'] }).labels.toArray()).toEqual([
+      0, 2, 2,
+    ]);
+    const { x, names } = oneHotColumns(birds, ['species', 'year']);
+    expect(names).toEqual(['species=Adelie', 'species=Gentoo', 'year=2008', 'year=2009', 'year=2010']);
+    expect([...x.data.slice(0, 5)]).toEqual([0, 1, 0, 1, 0]);
+    expect(
+      oneHotColumns(birds, ['species'], { names: ['species=Gentoo', 'species=Adelie'] }).x.shape,
+    ).toEqual([3, 2]);
+  });
+  test.each([
+    [
+      'a missing value',
+      () => numbers(birds, 'mass'),
+      'got none at line 3; to drop such rows, call dropMissing(table, ["mass"])',
+    ],
+    [
+      'text',
+      () => numbers(birds, ['year', 'species']),
+      'got "Gentoo" at line 2; for text, call oneHotColumns or classes',
+    ],
+    [
+      'an unknown column',
+      () => numbers(birds, 'masss'),
+      'expected one of "species", "mass", "year", got "masss"',
+    ],
+    ['no columns', () => numbers(birds, []), 'no columns'],
+    ['a repeated column', () => numbers(birds, ['year', 'year']), 'got "year" twice'],
+    [
+      'a class without a name',
+      () => classes(birds, 'species', { names: ['Gentoo'] }),
+      'got "Adelie" at line 3',
+    ],
+    ['a missing class', () => classes(birds, 'mass'), 'missing value in column "mass"'],
+    [
+      'columns of other lengths',
+      () => numbers({ name: '', rows: 2, columns: { a: [1] } }, 'a'),
+      'expected 2 rows, got 1 in "a"',
+    ],
+    [
+      'a row without a line',
+      () => numbers({ name: 'f', rows: 1, columns: { a: ['x'] } }, 'a'),
+      'numbers: f: column "a" is not numeric: expected a number, got "x" at row 0 (counted from 0)',
+    ],
+  ])('name %s', (_name, call, message) => {
+    expect(call).toThrow(message);
+  });
+});
