@@ -1,18 +1,19 @@
 /**
  * `pnpm release:check`: checks the packages as they would be published.
  *
- * It installs them in an empty project, runs them in all supported versions of Node and TypeScript,
- * in bundles and in a browser, and checks the size of bundles.
+ * It installs them in an empty project, and runs them in all supported versions of Node and
+ * TypeScript, in Bun, Deno, bundles and browsers. It checks the size of bundles.
  */
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findBrowser } from '@mini/tools/browser';
 import { parseOptions } from '@mini/tools/cli';
 import { Command } from 'commander';
-import { bundlers, gzippedSize, runInBrowser } from './bundle.ts';
+import { bundlers, gzippedSize } from './bundle.ts';
 import { publicPackages, root } from './packages.ts';
+import { check, conclude, expectSame } from './report.ts';
 import { run, runPackage } from './run.ts';
+import { checkSameBits } from './same-bits.ts';
 
 /** The largest size of each program's bundle, minified and gzipped, in bytes. */
 const BUDGETS: Readonly<Record<string, number>> = { mnist: 31_700, add: 12_450 };
@@ -23,9 +24,10 @@ interface Options {
   readonly node: readonly string[];
   readonly typescript: readonly string[];
   readonly browser: boolean;
+  readonly firefox?: true;
 }
 
-const { node, typescript, browser } = parseOptions<Options>(
+const { node, typescript, browser, firefox } = parseOptions<Options>(
   new Command('release:check')
     .description('Checks the packages as they would be published.')
     .option('--node <versions>', 'versions of Node to run them in', parseList, ['20', '22', '24', '26'])
@@ -35,26 +37,11 @@ const { node, typescript, browser } = parseOptions<Options>(
       '6',
       '7',
     ])
-    .option('--no-browser', 'skip the browser'),
+    .option('--no-browser', 'skip the browsers')
+    .option('--firefox', 'fail if Firefox is not installed; otherwise it is skipped'),
 );
 
 const project = mkdtempSync(join(tmpdir(), 'mini-release-'));
-let failures = 0;
-
-/** Runs one check and prints its result. */
-const check = async (name: string, f: () => string | Promise<string>): Promise<string | undefined> => {
-  try {
-    const result = await f();
-    const shown = result.trim().split('\n').at(-1) ?? '';
-    console.log(`ok      ${name}${shown === '' ? '' : `: ${shown}`}`);
-    return result;
-  } catch (error) {
-    failures++;
-    console.log(`failed  ${name}\n${(error as Error).message.replace(/^/gm, '        ')}`);
-    return undefined;
-  }
-};
-
 const tarball = (name: string): string => {
   const prefix = `${name.replace('@', '').replace('/', '-')}-`;
   const found = readdirSync(project).find(
@@ -111,17 +98,7 @@ const main = async (): Promise<void> => {
     await check(`compile, and emit declarations, with TypeScript ${version}`, () =>
       runPackage(project, `typescript@${version}`, 'tsc'),
     );
-  let expected: string | undefined;
-  for (const version of node) {
-    const printed = await check(`run in Node ${version}`, () =>
-      runPackage(project, `node@${version}`, 'node', 'mnist.js'),
-    );
-    expected ??= printed;
-    if (printed !== undefined && printed !== expected)
-      await check(`the same bits in Node ${version}`, () =>
-        Promise.reject(new Error(`expected\n${expected}got\n${printed}`)),
-      );
-  }
+  await checkSameBits(project, { node, browser, firefox: firefox === true });
   for (const [program, budget] of Object.entries(BUDGETS)) {
     for (const bundler of Object.keys(bundlers)) {
       await check(
@@ -139,16 +116,7 @@ const main = async (): Promise<void> => {
       const file = `random-${bundler}.mjs`;
       writeFileSync(join(project, file), await bundlers[bundler](project, 'random'));
       const [printed, expected] = [file, 'random.js'].map((name) => run(project, 'node', name));
-      if (printed !== expected) throw new Error(`expected\n${expected}got\n${printed}`);
-      return printed;
-    });
-  }
-  if (browser) {
-    await check('the same bits in Chromium, bundled by Vite', async () => {
-      if (findBrowser() === undefined)
-        throw new Error('Chromium was not found: install it, or add --no-browser');
-      const printed = await runInBrowser(project);
-      if (printed !== expected) throw new Error(`expected\n${expected}got\n${printed}`);
+      expectSame(printed, expected);
       return printed;
     });
   }
@@ -159,5 +127,4 @@ try {
 } finally {
   rmSync(project, { recursive: true, force: true });
 }
-console.log(failures === 0 ? 'all checks passed' : `${failures} checks failed`);
-process.exitCode = failures === 0 ? 0 : 1;
+conclude();
