@@ -2,58 +2,17 @@
  * `pnpm pack:all`: packs the public packages, which are built before, as .tgz files that refer to
  * each other by their paths.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { publicPackages, root } from './packages.ts';
-import { run } from './run.ts';
+import { root } from './packages.ts';
+import { linkTarballs, packAll } from './tarballs.ts';
 
 const folder = join(root, 'out', 'packages');
-
-interface Manifest {
-  readonly name: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
-}
-
-/**
- * Replaces versions of our own packages in a packed package with the paths of their files: they are
- * in no registry yet.
- */
-const referToFiles = (file: string, files: ReadonlyMap<string, string>): void => {
-  const content = join(folder, 'package');
-  run(folder, 'tar', '-xzf', file);
-  const path = join(content, 'package.json');
-  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
-  const dependencies = Object.entries(manifest.dependencies ?? {}).map(([name, version]) => {
-    const own = files.get(name);
-    return [name, own === undefined ? version : `file:${own}`] as const;
-  });
-  if (dependencies.length > 0) {
-    writeFileSync(
-      path,
-      JSON.stringify({ ...manifest, dependencies: Object.fromEntries(dependencies) }, null, 2),
-    );
-    run(folder, 'tar', '-czf', file, 'package');
-  }
-  rmSync(content, { recursive: true });
-};
-
-/** Packs all packages into `folder`; returns the paths of the files. */
-const packAll = (): string[] => {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const files = new Map<string, string>();
-  for (const own of publicPackages) {
-    const before = readdirSync(folder);
-    run(join(root, own.folder), 'pnpm', 'pack', '--pack-destination', folder);
-    const made = readdirSync(folder).find((name) => !before.includes(name));
-    if (made === undefined) throw new Error(`${own.name} was not packed`);
-    files.set(own.name, join(folder, made));
-  }
-  for (const file of files.values()) referToFiles(file, files);
-  return [...files.values()];
-};
-
-const files = packAll();
+rmSync(folder, { recursive: true, force: true });
+const packed = mkdtempSync(join(tmpdir(), 'mini-pack-'));
+const files = linkTarballs(packAll(packed), folder);
+rmSync(packed, { recursive: true });
 console.log(`packed ${files.map((file) => relative(root, file)).join(' and ')}`);
 console.log('the files refer to each other by their paths: leave them there');
 console.log(`in your project:\n  npm install ${files.join(' ')}`);

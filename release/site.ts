@@ -1,4 +1,5 @@
-/** Serves a folder of static files on this machine. */
+/** Serves web sites on this machine. */
+import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -37,4 +38,37 @@ export const serveFolder = async (folder: string): Promise<Site> => {
       server.closeAllConnections();
     },
   };
+};
+
+/**
+ * Starts a server, which must print its address.
+ *
+ * `npx` and the server are processes of one group, which `close` ends.
+ */
+export const startServer = (cwd: string, command: string): Promise<Site> => {
+  const [program, ...args] = command.split(' ');
+  const server = spawn(program, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const close = (): void => {
+    if (server.pid !== undefined && server.exitCode === null && server.signalCode === null)
+      process.kill(-server.pid);
+  };
+  return new Promise((resolve, reject) => {
+    let printed = '';
+    const fail = (problem: string): void => {
+      close();
+      reject(new Error(`${command}: ${problem}\n${printed}`));
+    };
+    const timer = setTimeout(() => fail('expected an address within 30 seconds'), 30_000);
+    const read = (text: Buffer): void => {
+      printed += String(text);
+      const address = /http:\/\/\S+/.exec(printed)?.[0];
+      if (address === undefined) return;
+      clearTimeout(timer);
+      resolve({ address, close });
+    };
+    server.stdout.on('data', read);
+    server.stderr.on('data', read);
+    server.on('error', (error) => fail(error.message));
+    server.on('exit', (code) => fail(`ended with exit code ${code}`));
+  });
 };

@@ -5,10 +5,7 @@ import { printedInChromium, requireChromium } from './chromium.ts';
 import { findFirefox, FIREFOX_PATHS, printedInFirefox } from './firefox.ts';
 import { check, expectSame, skip } from './report.ts';
 import { runPackage } from './run.ts';
-
-// As npm has them.
-const BUN = 'bun@1.4.5';
-const DENO = 'deno@2.9.6';
+import { BUN, DENO } from './versions.ts';
 
 /** Compares runtimes with each other; returns what the first of them prints. */
 const checkRuntimes = async (project: string, node: readonly string[]): Promise<string> => {
@@ -29,7 +26,7 @@ const checkRuntimes = async (project: string, node: readonly string[]): Promise<
   return expected ?? '';
 };
 
-const checkBrowsers = async (project: string, expected: string, needsFirefox: boolean): Promise<void> => {
+const checkBrowsers = async (project: string, expected: string, needsFirefox = false): Promise<void> => {
   const checkPage = (name: string, print: (address: string) => Promise<string>) =>
     check(name, async () => {
       const site = await serveBundle(project);
@@ -57,9 +54,9 @@ const checkBrowsers = async (project: string, expected: string, needsFirefox: bo
 };
 
 /** Runs mnist.js in versions of Node, in Bun and Deno, and, bundled, in browsers. */
-export const checkSameBits = async (
+export const checkBits = async (
   project: string,
-  options: { readonly node: readonly string[]; readonly browser: boolean; readonly firefox: boolean },
+  options: { readonly node: readonly string[]; readonly browser: boolean; readonly firefox?: true },
 ): Promise<void> => {
   const expected = await checkRuntimes(project, options.node);
   if (options.browser) await checkBrowsers(project, expected, options.firefox);
