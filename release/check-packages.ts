@@ -3,6 +3,22 @@ import { root } from './packages.ts';
 import { check } from './report.ts';
 import { run } from './run.ts';
 
+/**
+ * Runs npm's own checks, and throws an Error if a scoped package would be private.
+ *
+ * `--offline`, because npm would refuse a version that is published already. A dry run needs no
+ * login.
+ */
+const publishDry = (name: string, file: string): string => {
+  const manifest = JSON.parse(run(root, 'tar', '-xzOf', file, 'package/package.json')) as {
+    readonly publishConfig?: { readonly access?: string };
+  };
+  const access = manifest.publishConfig?.access;
+  if (name.startsWith('@') && access !== 'public')
+    throw new Error(`publishConfig.access: expected public, got ${access}`);
+  return run(root, 'npm', 'publish', '--dry-run', '--offline', file);
+};
+
 /** Checks packed packages, given by name and path. */
 export const checkPackages = async (tarballs: ReadonlyMap<string, string>): Promise<void> => {
   for (const [name, file] of tarballs) {
@@ -17,5 +33,6 @@ export const checkPackages = async (tarballs: ReadonlyMap<string, string>): Prom
       run(root, 'pnpm', 'exec', 'attw', '--profile', 'esm-only', file);
       return '';
     });
+    await check(`npm publish --dry-run ${name}`, () => publishDry(name, file));
   }
 };
