@@ -31,8 +31,8 @@ interface Puppeteer {
 /**
  * Installs puppeteer-core in a new folder.
  *
- * Only this check needs it, because playwright-core starts only a Firefox of its own. Version 25 and
- * later need Node 22.
+ * Only this check needs it: playwright-core starts only a Firefox of its own. Version 25 and later
+ * need Node 22.
  */
 const installPuppeteer = (folder: string): Puppeteer => {
   mkdirSync(folder);

@@ -4,7 +4,8 @@ import { BUN, DENO } from './versions.ts';
 /**
  * A project. Commands run in its folder.
  *
- * It either runs a program, which must print what is expected, or it has a page, which must show it.
+ * It either runs a program, which must print what is expected, or it has a page, which must show
+ * it.
  */
 export type Project = Installed & (Program | StaticPage | ServedPage);
 
