@@ -1,10 +1,10 @@
-/** Bundles programs, measures the bundles, and runs one in a browser. */
+/** Bundles programs, measures the bundles, and serves one to browsers. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build as buildWithEsbuild } from 'esbuild';
-import { build as buildWithVite, preview } from 'vite';
-import { launchBrowser } from '@mini/tools/browser';
+import { build as buildWithVite } from 'vite';
+import { serveFolder, type Site } from './site.ts';
 
 /** Returns the minified bundle of a program. */
 type Bundle = (project: string, program: string) => Promise<string | Uint8Array>;
@@ -42,29 +42,11 @@ export const bundlers: Readonly<Record<string, Bundle>> = {
 /** Returns the gzipped size of a bundle in bytes. */
 export const gzippedSize = (bundle: string | Uint8Array): number => gzipSync(bundle, { level: 9 }).length;
 
-/** Returns what the program prints in Chromium, after bundling by Vite. */
-export const runInBrowser = async (project: string): Promise<string> => {
+/** Bundles mnist.js and its page by Vite, and serves them. */
+export const serveBundle = async (project: string): Promise<Site> => {
   const outDir = join(project, 'site');
   await buildWithVite({ root: project, logLevel: 'error', build: { outDir, target: 'es2022' } });
   if (!readdirSync(join(outDir, 'assets')).some((name) => name.endsWith('.js')))
     throw new Error(`Vite: expected a bundle, got ${readFileSync(join(outDir, 'index.html'), 'utf8')}`);
-  const server = await preview({
-    root: project,
-    logLevel: 'error',
-    build: { outDir },
-    preview: { port: 0, host: '127.0.0.1' },
-  });
-  const browser = await launchBrowser();
-  try {
-    const page = await browser.newPage();
-    const lines: string[] = [];
-    page.on('console', (message) => lines.push(message.text()));
-    page.on('pageerror', (error) => lines.push(String(error)));
-    await page.goto(server.resolvedUrls?.local[0] ?? '');
-    await page.waitForLoadState('networkidle');
-    return `${lines.join('\n')}\n`;
-  } finally {
-    await browser.close();
-    await server.close();
-  }
+  return serveFolder(outDir);
 };

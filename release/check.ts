@@ -1,31 +1,48 @@
 /**
  * `pnpm release:check`: checks the packages as they would be published.
  *
- * It installs them in an empty project, runs them in all supported versions of Node and TypeScript,
- * in bundles and in a browser, and checks the size of bundles.
+ * It installs them in an empty project, and runs them in all supported versions of Node and
+ * TypeScript, in Bun, Deno, bundles and browsers. It checks the size of bundles. Then it installs
+ * them in projects of users.
  */
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findBrowser } from '@mini/tools/browser';
 import { parseOptions } from '@mini/tools/cli';
-import { Command } from 'commander';
-import { bundlers, gzippedSize, runInBrowser } from './bundle.ts';
-import { publicPackages, root } from './packages.ts';
-import { run, runPackage } from './run.ts';
+import { Command, InvalidArgumentError } from 'commander';
+import { checkApp } from './check-app.ts';
+import { checkBits } from './check-bits.ts';
+import { checkBundles } from './check-bundles.ts';
+import { checkPackages } from './check-packages.ts';
+import { checkProjects } from './check-projects.ts';
+import { checkTypes } from './check-types.ts';
+import { root } from './packages.ts';
+import { projects } from './projects.ts';
+import { check, conclude } from './report.ts';
+import { run } from './run.ts';
+import { linkTarballs, packAll } from './tarballs.ts';
 
-/** The largest size of each program's bundle, minified and gzipped, in bytes. */
-const BUDGETS: Readonly<Record<string, number>> = { mnist: 31_700, add: 12_450 };
+const parseList = (text: string): string[] => text.split(',').filter((item) => item !== '');
 
-const parseList = (text: string): string[] => text.split(',').filter((version) => version !== '');
+const projectNames = projects.map(({ name }) => name);
+
+const parseProjects = (text: string): string[] => {
+  const names = parseList(text);
+  const unknown = names.find((name) => !projectNames.includes(name));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`Expected names of ${projectNames.join(', ')}, got ${unknown}.`);
+  return names;
+};
 
 interface Options {
   readonly node: readonly string[];
   readonly typescript: readonly string[];
+  readonly projects: readonly string[];
   readonly browser: boolean;
+  readonly firefox?: true;
 }
 
-const { node, typescript, browser } = parseOptions<Options>(
+const options = parseOptions<Options>(
   new Command('release:check')
     .description('Checks the packages as they would be published.')
     .option('--node <versions>', 'versions of Node to run them in', parseList, ['20', '22', '24', '26'])
@@ -35,129 +52,32 @@ const { node, typescript, browser } = parseOptions<Options>(
       '6',
       '7',
     ])
-    .option('--no-browser', 'skip the browser'),
+    .option('--projects <names>', 'projects of users to install them in', parseProjects, projectNames)
+    .option('--no-browser', 'skip the browsers, and the projects with a page')
+    .option('--firefox', 'fail if Firefox is not installed; otherwise it is skipped'),
 );
 
-const project = mkdtempSync(join(tmpdir(), 'mini-release-'));
-let failures = 0;
-
-/** Runs one check and prints its result. */
-const check = async (name: string, f: () => string | Promise<string>): Promise<string | undefined> => {
-  try {
-    const result = await f();
-    const shown = result.trim().split('\n').at(-1) ?? '';
-    console.log(`ok      ${name}${shown === '' ? '' : `: ${shown}`}`);
-    return result;
-  } catch (error) {
-    failures++;
-    console.log(`failed  ${name}\n${(error as Error).message.replace(/^/gm, '        ')}`);
-    return undefined;
-  }
-};
-
-const tarball = (name: string): string => {
-  const prefix = `${name.replace('@', '').replace('/', '-')}-`;
-  const found = readdirSync(project).find(
-    (file) => file.startsWith(prefix) && /^\d.*\.tgz$/.test(file.slice(prefix.length)),
-  );
-  if (found === undefined) throw new Error(`${name} has no tarball`);
-  return join(project, found);
-};
-
-const compilerOptions = {
-  target: 'ES2022',
-  module: 'NodeNext',
-  lib: ['ES2023', 'DOM'],
-  types: [],
-  strict: true,
-  exactOptionalPropertyTypes: true,
-  skipLibCheck: false,
-  // Emits declarations of inferred types as well: every type in a public type must be exported.
-  declaration: true,
-};
-
-const main = async (): Promise<void> => {
-  for (const { name, folder } of publicPackages) {
-    await check(`pack ${name}`, () => {
-      run(join(root, folder), 'pnpm', 'pack', '--pack-destination', project);
-      const size = run(project, 'tar', '-tzf', tarball(name)).trim().split('\n');
-      if (!size.includes('package/LICENSE'))
-        throw new Error(`package/LICENSE is missing among\n${size.join('\n')}`);
-      return `${size.length} files`;
-    });
-    await check(`publint ${name}`, () => run(root, 'pnpm', 'exec', 'publint', '--strict', tarball(name)));
-    await check(`attw ${name}`, () => {
-      run(root, 'pnpm', 'exec', 'attw', '--profile', 'esm-only', tarball(name));
-      return '';
-    });
-  }
+/** Makes a project of the programs in `release/program`. */
+const createProject = async (project: string, tarballs: Iterable<string>): Promise<void> => {
   cpSync(join(root, 'release', 'program'), project, { recursive: true });
-  writeFileSync(
-    join(project, 'package.json'),
-    JSON.stringify({ name: 'empty', private: true, type: 'module' }),
-  );
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }));
+  writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }');
   await check('npm install into an empty project', () =>
-    run(
-      project,
-      'npm',
-      'install',
-      '--no-audit',
-      '--no-fund',
-      ...publicPackages.map(({ name }) => tarball(name)),
-    ),
+    run(project, 'npm', 'install', '--no-audit', '--no-fund', ...tarballs),
   );
-  for (const version of typescript)
-    await check(`compile, and emit declarations, with TypeScript ${version}`, () =>
-      runPackage(project, `typescript@${version}`, 'tsc'),
-    );
-  let expected: string | undefined;
-  for (const version of node) {
-    const printed = await check(`run in Node ${version}`, () =>
-      runPackage(project, `node@${version}`, 'node', 'mnist.js'),
-    );
-    expected ??= printed;
-    if (printed !== undefined && printed !== expected)
-      await check(`the same bits in Node ${version}`, () =>
-        Promise.reject(new Error(`expected\n${expected}got\n${printed}`)),
-      );
-  }
-  for (const [program, budget] of Object.entries(BUDGETS)) {
-    for (const bundler of Object.keys(bundlers)) {
-      await check(
-        `the bundle of ${program}.js by ${bundler} stays under ${budget} bytes, gzipped`,
-        async () => {
-          const size = gzippedSize(await bundlers[bundler](project, program));
-          if (size > budget) throw new Error(`expected at most ${budget} bytes, got ${size}`);
-          return `${size} bytes`;
-        },
-      );
-    }
-  }
-  for (const bundler of Object.keys(bundlers)) {
-    await check(`the bundle of random.js by ${bundler} prints what the program prints`, async () => {
-      const file = `random-${bundler}.mjs`;
-      writeFileSync(join(project, file), await bundlers[bundler](project, 'random'));
-      const [printed, expected] = [file, 'random.js'].map((name) => run(project, 'node', name));
-      if (printed !== expected) throw new Error(`expected\n${expected}got\n${printed}`);
-      return printed;
-    });
-  }
-  if (browser) {
-    await check('the same bits in Chromium, bundled by Vite', async () => {
-      if (findBrowser() === undefined)
-        throw new Error('Chromium was not found: install it, or add --no-browser');
-      const printed = await runInBrowser(project);
-      if (printed !== expected) throw new Error(`expected\n${expected}got\n${printed}`);
-      return printed;
-    });
-  }
 };
 
+const folder = mkdtempSync(join(tmpdir(), 'mini-release-'));
 try {
-  await main();
+  const tarballs = packAll(folder);
+  await checkPackages(tarballs);
+  const project = join(folder, 'programs');
+  await createProject(project, tarballs.values());
+  await checkTypes(project, options.typescript);
+  await checkBits(project, options);
+  await checkBundles(project);
+  await checkApp(join(folder, 'app'));
+  await checkProjects(options, linkTarballs(tarballs, join(folder, 'linked')), join(folder, 'projects'));
 } finally {
-  rmSync(project, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 }
-console.log(failures === 0 ? 'all checks passed' : `${failures} checks failed`);
-process.exitCode = failures === 0 ? 0 : 1;
+conclude();

@@ -1,0 +1,36 @@
+/** Makes a project of one's own from the template. */
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { root } from './packages.ts';
+
+interface Manifest {
+  name: string;
+  dependencies?: Readonly<Record<string, string>>;
+  overrides?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Makes a project that contains the packages as files. Throws an Error if its folder exists.
+ *
+ * `packAll` packs them into a given folder and returns their paths by their names.
+ */
+export const createApp = (folder: string, packAll: (folder: string) => ReadonlyMap<string, string>): void => {
+  if (existsSync(folder)) throw new Error(`${folder} exists already: expected a new folder`);
+  const vendor = join(folder, 'vendor');
+  mkdirSync(vendor, { recursive: true });
+  cpSync(join(root, 'release', 'template'), folder, { recursive: true });
+  // In the template, git would follow a file of its real name.
+  renameSync(join(folder, 'gitignore'), join(folder, '.gitignore'));
+  const files = [...packAll(vendor)];
+  const path = join(folder, 'package.json');
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+  manifest.name = basename(folder)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9-]+/g, '-');
+  manifest.dependencies = Object.fromEntries(
+    files.map(([name, file]) => [name, `file:vendor/${basename(file)}`]),
+  );
+  // The packages depend on each other, and are in no registry yet.
+  manifest.overrides = Object.fromEntries(files.map(([name]) => [name, `$${name}`]));
+  writeFileSync(path, `${JSON.stringify(manifest, undefined, 2)}\n`);
+};

@@ -1,0 +1,35 @@
+/** Checks the size of bundles, and that bundlers keep what a program needs. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundlers, gzippedSize } from './bundle.ts';
+import { check, expectSame } from './report.ts';
+import { run } from './run.ts';
+
+/** The largest size of each program's bundle, minified and gzipped, in bytes. */
+const BUDGETS: Readonly<Record<string, number>> = { mnist: 31_700, add: 12_450 };
+
+/** Programs whose bundles must keep what has no visible use. */
+const SAME_OUTPUT = ['random', 'methods'];
+
+/** Bundles the compiled programs of the project with each bundler. */
+export const checkBundles = async (project: string): Promise<void> => {
+  for (const [program, budget] of Object.entries(BUDGETS))
+    for (const [bundler, bundle] of Object.entries(bundlers))
+      await check(
+        `the bundle of ${program}.js by ${bundler} stays under ${budget} bytes, gzipped`,
+        async () => {
+          const size = gzippedSize(await bundle(project, program));
+          if (size > budget) throw new Error(`expected at most ${budget} bytes, got ${size}`);
+          return `${size} bytes`;
+        },
+      );
+  for (const program of SAME_OUTPUT)
+    for (const [bundler, bundle] of Object.entries(bundlers))
+      await check(`the bundle of ${program}.js by ${bundler} prints what the program prints`, async () => {
+        const file = `${program}-${bundler}.mjs`;
+        writeFileSync(join(project, file), await bundle(project, program));
+        const [printed, expected] = [file, `${program}.js`].map((name) => run(project, 'node', name));
+        expectSame(printed, expected);
+        return printed;
+      });
+};

@@ -1,0 +1,2 @@
+/** Vite makes a classic worker by default. */
+export default { worker: { format: 'es' } };
