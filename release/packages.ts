@@ -31,7 +31,8 @@ const readPackage = (folder: string): PublicPackage | undefined => {
   if (!existsSync(path)) return undefined;
   const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
   if (manifest.private === true) return undefined;
-  const entries = Object.values(manifest.exports ?? {}).map((entry) => join(folder, entry));
+  const sources = Object.values(manifest.exports ?? {}).filter((entry) => entry.endsWith('.ts'));
+  const entries = sources.map((entry) => join(folder, entry));
   return { name: manifest.name, folder, entries };
 };
 
