@@ -27,6 +27,7 @@ import {
   vjp,
   type Tensor,
 } from '@mini/autograd';
+import * as plots from '@mini/plot';
 import * as random from '@mini/autograd/random';
 import * as trees from '@mini/autograd/tree';
 import * as data from '@mini/data';
@@ -156,3 +157,18 @@ export const splits = data.trainTestSplit(key, { x, labels: x });
 export const epochs = data.batches(splits.train, 2, { key });
 export const scaled = data.standardize(x);
 export const windows = data.slidingWindows(x, { length: 1 });
+
+// Figures, and training.
+export const drawn = plots.plot({ series: { a: x } }, 'a.png');
+export const page = plots.livePlot({ title: 'Training' });
+export const fitted = nn.fit(
+  net,
+  { x, y: x },
+  { loss: nn.meanSquaredError, optimizer: nn.adam(), epochs: 1 },
+);
+
+// Functions for any network.
+export function train<P>(any: nn.Module<P>, params: P, inputs: Tensor, targets: Tensor) {
+  const gradients = grad((p: P) => nn.meanSquaredError(any.apply(p, inputs), targets))(params);
+  return tree.map((w, g) => w.sub(g.mul(0.1)), params, gradients);
+}

@@ -130,10 +130,13 @@ export { debugNaNs, NonFiniteError } from './debug/nans.ts';
 export type { AnyFunction } from './transforms/any-function.ts';
 export {
   type ArgumentsAt,
-  type Differentiable,
+  type ArgumentsIn,
+  type Derivative,
   grad,
   type GradOptions,
   jvp,
+  type Known,
+  type NotDifferentiable,
   valueAndGrad,
   vjp,
   type WithTrees,

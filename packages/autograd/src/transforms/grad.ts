@@ -49,17 +49,58 @@ export type WithTrees<A extends readonly unknown[], N> = {
   [K in keyof A]: K extends `${N extends readonly number[] ? N[number] : N & number}` ? AsTree<A[K]> : A[K];
 };
 
-/** A function whose differentiated arguments are trees of tensors. */
-export type Differentiable<F extends AnyFunction, N> = true extends (
-  N extends readonly number[]
-    ? { [K in keyof N]: IsWrong<Parameters<F>[N[K] & number]> }[number]
-    : IsWrong<Parameters<F>[N & number]>
+/**
+ * The function F, if the types of its differentiated arguments are known: all but type parameters.
+ *
+ * For a type parameter, neither condition has a result, so that no function is of this type. The
+ * overload that takes any function follows.
+ */
+export type Known<F extends AnyFunction, N> =
+  AnyWrong<Parameters<F>, N> extends false ? F : AnyWrong<Parameters<F>, N> extends true ? F : never;
+
+/** Whether an argument at `argnums` cannot be differentiated. */
+type AnyWrong<A extends readonly unknown[], N> = true extends (
+  N extends readonly number[] ? { [K in keyof N]: IsWrong<A[N[K] & number]> }[number] : IsWrong<A[N & number]>
 )
-  ? never
-  : F;
+  ? true
+  : false;
 
 /** Whether T is no argument that can be differentiated. Functions of never are for casts. */
 type IsWrong<T> = [T] extends [never] ? false : [AsTree<T>] extends [never] ? true : false;
+
+/** What takes the place of a derivative: a leaf of an argument is no tensor. It is not callable. */
+export interface NotDifferentiable<Path extends string, Leaf> {
+  /** Where the leaf is, such as 'argument 0.rate'. */
+  readonly path: Path;
+  /** Its type. Type it as a Tensor, or pass it in an argument that is not differentiated. */
+  readonly leaf: Leaf;
+}
+
+/** The leaves of T that are no tensors. */
+type WrongLeaf<T, Path extends string> = T extends Tensor | null | undefined
+  ? never
+  : T extends AnyFunction
+    ? NotDifferentiable<Path, T>
+    : T extends readonly (infer Item)[]
+      ? WrongLeaf<Item, `${Path}[…]`>
+      : T extends object
+        ? { [K in keyof T]: WrongLeaf<T[K], `${Path}.${K & string}`> }[keyof T]
+        : NotDifferentiable<Path, T>;
+
+/** The leaves of the argument number I that are no tensors, if there are any. */
+type WrongAt<A extends readonly unknown[], I> =
+  IsWrong<A[I & number]> extends true ? WrongLeaf<A[I & number], `argument ${I & number}`> : never;
+
+/** The derivative of a function of arguments A, with result R. */
+export type Derivative<A extends readonly unknown[], N, R> =
+  AnyWrong<A, N> extends true
+    ? WrongAt<A, N extends readonly number[] ? N[number] : N>
+    : (...args: WithTrees<A, N>) => R;
+
+/** The arguments at `argnums`, as they are. */
+export type ArgumentsIn<A extends readonly unknown[], N> = N extends readonly number[]
+  ? { -readonly [K in keyof N]: A[N[K] & number] }
+  : A[N & number];
 
 /** Returns the result as a scalar tensor. Throws for any other value; the error describes it. */
 const checkScalar = (op: string, value: unknown): Tensor => {
@@ -182,13 +223,21 @@ const checkSettings = (op: string, f: unknown, options: GradOptions): Settings =
  * console.log(value.item(), gradients.w.item(), gradients.b.item()); // → 10 6 8
  */
 export function valueAndGrad<A extends unknown[], const N extends number | readonly number[] = 0>(
-  f: Differentiable<(...args: A) => Tensor, N>,
+  f: Known<(...args: A) => Tensor, N>,
   options?: { readonly argnums?: N; readonly hasAux?: false },
-): (...args: WithTrees<A, N>) => [Tensor, ArgumentsAt<A, N>];
+): Derivative<A, N, [Tensor, ArgumentsAt<A, N>]>;
 export function valueAndGrad<A extends unknown[], X, const N extends number | readonly number[] = 0>(
-  f: Differentiable<(...args: A) => readonly [Tensor, X], N>,
+  f: Known<(...args: A) => readonly [Tensor, X], N>,
   options: { readonly argnums?: N; readonly hasAux: true },
-): (...args: WithTrees<A, N>) => [[Tensor, X], ArgumentsAt<A, N>];
+): Derivative<A, N, [[Tensor, X], ArgumentsAt<A, N>]>;
+export function valueAndGrad<A extends unknown[], const N extends number | readonly number[] = 0>(
+  f: (...args: A) => Tensor,
+  options?: { readonly argnums?: N; readonly hasAux?: false },
+): (...args: A) => [Tensor, ArgumentsIn<A, N>];
+export function valueAndGrad<A extends unknown[], X, const N extends number | readonly number[] = 0>(
+  f: (...args: A) => readonly [Tensor, X],
+  options: { readonly argnums?: N; readonly hasAux: true },
+): (...args: A) => [[Tensor, X], ArgumentsIn<A, N>];
 export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
   const { argnums, asTuple, hasAux } = checkSettings('valueAndGrad', f, options);
   return (...args) => {
@@ -210,13 +259,21 @@ export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): AnyFunc
  * console.log(slopes(tensor(2), tensor(5)).map((slope) => slope.item())); // → [ 5, 2 ]
  */
 export function grad<A extends unknown[], const N extends number | readonly number[] = 0>(
-  f: Differentiable<(...args: A) => Tensor, N>,
+  f: Known<(...args: A) => Tensor, N>,
   options?: { readonly argnums?: N; readonly hasAux?: false },
-): (...args: WithTrees<A, N>) => ArgumentsAt<A, N>;
+): Derivative<A, N, ArgumentsAt<A, N>>;
 export function grad<A extends unknown[], X, const N extends number | readonly number[] = 0>(
-  f: Differentiable<(...args: A) => readonly [Tensor, X], N>,
+  f: Known<(...args: A) => readonly [Tensor, X], N>,
   options: { readonly argnums?: N; readonly hasAux: true },
-): (...args: WithTrees<A, N>) => [ArgumentsAt<A, N>, X];
+): Derivative<A, N, [ArgumentsAt<A, N>, X]>;
+export function grad<A extends unknown[], const N extends number | readonly number[] = 0>(
+  f: (...args: A) => Tensor,
+  options?: { readonly argnums?: N; readonly hasAux?: false },
+): (...args: A) => ArgumentsIn<A, N>;
+export function grad<A extends unknown[], X, const N extends number | readonly number[] = 0>(
+  f: (...args: A) => readonly [Tensor, X],
+  options: { readonly argnums?: N; readonly hasAux: true },
+): (...args: A) => [ArgumentsIn<A, N>, X];
 export function grad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
   const { argnums, asTuple, hasAux } = checkSettings('grad', f, options);
   return (...args) => {

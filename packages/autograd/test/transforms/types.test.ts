@@ -1,6 +1,16 @@
 /** What the type checker must accept and reject. */
 import { expect, test } from 'vitest';
-import { type Tensor, grad, mul, sum, tanh, tensor, tree, valueAndGrad } from '../../src/index.ts';
+import {
+  type NotDifferentiable,
+  type Tensor,
+  grad,
+  mul,
+  sum,
+  tanh,
+  tensor,
+  tree,
+  valueAndGrad,
+} from '../../src/index.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const isExactly = <A, B>(_same: Equal<A, B>): void => {};
@@ -48,6 +58,20 @@ test('tree.map keeps the type of the tree', () => {
   expect(numbers.scales[1]).toBe(4);
 });
 
+/** A training step for parameters of any type, as users write it. */
+function descend<P>(cost: (params: P, x: Tensor) => Tensor, params: P, x: Tensor): P {
+  const [, gradients] = valueAndGrad(cost)(params, x);
+  const [[, count], same] = valueAndGrad((p: P) => [cost(p, x), 3] as const, { hasAux: true })(params);
+  isExactly<typeof count, 3>(true);
+  return tree.map((w, g, h) => w.sub(g.add(h).mul(0.1)), params, gradients, same);
+}
+
+test('generic functions are differentiated without casts', () => {
+  const next = descend((p: Params, x: Tensor) => p.hidden.bias.mul(x), params, tensor(5));
+  isExactly<typeof next, Params>(true);
+  expect(next.hidden.bias.item()).toBe(1);
+});
+
 /** Never called: its errors are the test. */
 export const refused = (): void => {
   // @ts-expect-error -- the gradient has no such key
@@ -57,11 +81,13 @@ export const refused = (): void => {
   // @ts-expect-error -- an argument is missing
   grad(loss)(params);
   // @ts-expect-error -- a string cannot be differentiated
-  grad(loss, { argnums: 2 });
+  grad(loss, { argnums: 2 })(params, tensor(1), '');
   // @ts-expect-error -- nor a number
-  grad((x: number) => tensor(x));
+  grad((x: number) => tensor(x))(3);
   // @ts-expect-error -- nor a tree with one
-  grad((p: { w: Tensor; rate: number }) => p.w);
+  grad((p: { w: Tensor; rate: number }) => p.w)({ w: tensor(1), rate: 3 });
+  const wrong = grad((p: { w: Tensor; layers: readonly { rate: number }[] }) => p.w);
+  isExactly<typeof wrong, NotDifferentiable<'argument 0.layers[…].rate', number>>(true);
   // @ts-expect-error -- the gradient is at a tensor, also of a function that takes numbers
   grad(tanh)(3);
   // @ts-expect-error -- the function must return a tensor
