@@ -34,6 +34,11 @@ const config: UserConfig = defineConfig({
   base: './',
   plugins: [digits()],
   worker: { format: 'es' },
+  // What Vite finds while the page loads makes it load a second time.
+  optimizeDeps: {
+    include: ['@mini/plot > uplot', '@mini/data > papaparse', '@mini/data > fflate'],
+    exclude: ['apache-arrow'],
+  },
   server: { headers },
   preview: { headers },
   build: {
