@@ -1,5 +1,6 @@
 /** The entry `@mini/autograd/check`, for libraries built on this one, such as @mini/nn. */
 export { describe, typeNameOf } from './base/describe.ts';
+export { describeContent, TEXT_FILE } from './base/describe-content.ts';
 export { asOp, rangeError, renamed, typeError } from './base/errors.ts';
 export { formatShape } from './base/shape.ts';
 export {

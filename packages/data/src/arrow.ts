@@ -1,9 +1,8 @@
 /** Tables in Apache Arrow's format. */
-import { describe } from '@mini/autograd/check';
+import { describe, describeContent } from '@mini/autograd/check';
 import { checkArrow } from './arrow-check.ts';
 import { decodeArrow, loadArrow } from './arrow-table.ts';
 import { badFile } from './content.ts';
-import { describeContent } from './describe-content.ts';
 import { readSource, type Source } from './source.ts';
 import type { Table } from './table.ts';
 

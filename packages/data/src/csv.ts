@@ -1,9 +1,15 @@
 /** Tables in text files: CSV and its relatives. */
-import { checkOptions, describe, rangeError, wrongType } from '@mini/autograd/check';
+import {
+  checkOptions,
+  describe,
+  describeContent,
+  rangeError,
+  TEXT_FILE,
+  wrongType,
+} from '@mini/autograd/check';
 import Papa from 'papaparse';
 import { toColumn } from './cells.ts';
 import { badFile, type Content } from './content.ts';
-import { describeContent, TEXT } from './describe-content.ts';
 import { makeTable } from './make-table.ts';
 import { readSource, type Source } from './source.ts';
 import { checkNames, type Table } from './table.ts';
@@ -36,8 +42,8 @@ const decodeText = (content: Content): string => {
       : bytes[0] === 0xfe && bytes[1] === 0xff
         ? 'utf-16be'
         : 'utf-8';
-  const found = encoding === 'utf-8' ? describeContent(bytes) : TEXT;
-  if (found !== TEXT) throw badFile(content, `not a CSV file: expected text, got ${found}`);
+  const found = encoding === 'utf-8' ? describeContent(bytes) : TEXT_FILE;
+  if (found !== TEXT_FILE) throw badFile(content, `not a CSV file: expected text, got ${found}`);
   try {
     const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
     // Old files of the Macintosh have \r alone.

@@ -5,8 +5,7 @@
  * number of axes; each size is an unsigned integer of 32 bits.
  */
 import { type Tensor, tensor } from '@mini/autograd';
-import { asOp, checkOptions, formatShape, typeError } from '@mini/autograd/check';
-import { describeContent } from './describe-content.ts';
+import { asOp, checkOptions, describeContent, formatShape, typeError } from '@mini/autograd/check';
 import { type ElementsConstructor, readElements, toFloat32, unravel } from './elements.ts';
 import { badFile, type Content } from './content.ts';
 import { readSource, type Source } from './source.ts';

@@ -1,6 +1,5 @@
 /** The header of a .npy file: a magic string, a version, and a Python dictionary. */
-import { describe } from '@mini/autograd/check';
-import { describeContent } from './describe-content.ts';
+import { describe, describeContent } from '@mini/autograd/check';
 import { badFile, type Content } from './content.ts';
 
 export interface NpyHeader {

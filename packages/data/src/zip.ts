@@ -4,7 +4,7 @@
  * The archive ends with a directory, and that with a record of fixed size:
  * https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
-import { describeContent } from './describe-content.ts';
+import { describeContent } from '@mini/autograd/check';
 import { crc32, inflate, maxDecompressedSize } from './decompress.ts';
 import { badFile, type Content } from './content.ts';
 

@@ -1,5 +1,5 @@
 /** The header of a safetensors file: JSON with the name, type, shape and offsets of each tensor. */
-import { describe, formatShape, rangeError, typeError } from '@mini/autograd/check';
+import { describe, describeContent, formatShape, rangeError, typeError } from '@mini/autograd/check';
 import type { Shape } from '@mini/autograd';
 import { ELEMENT_TYPES } from './element-types.ts';
 
@@ -177,13 +177,13 @@ export const readHeader = (op: string, bytes: Uint8Array, isSkipped: (name: stri
   if (bytes.length < PREFIX)
     throw rangeError(
       op,
-      `truncated: ${bytes.length} bytes, expected at least ${PREFIX} for the length of the header`,
+      `not a safetensors file, or truncated: expected at least ${PREFIX} bytes, got ${bytes.length} bytes of ${describeContent(bytes)}`,
     );
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
   if (length > BigInt(bytes.length - PREFIX)) {
     throw rangeError(
       op,
-      `truncated, or no safetensors file: expected a header of ${length} bytes, got a file of ${bytes.length}`,
+      `not a safetensors file, or truncated: expected a header of ${length} bytes, got ${bytes.length} bytes of ${describeContent(bytes)}`,
     );
   }
   if (length > MAX_HEADER_LENGTH)

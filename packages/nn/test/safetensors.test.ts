@@ -245,11 +245,11 @@ describe('loadSafetensors', () => {
     expect(loadSafetensors(Buffer.from(bytes)).params).toEqual({ a, b, none: zeros([0]) });
   });
   test.each<[string, Uint8Array, string]>([
-    ['an empty file', new Uint8Array(0), 'truncated: 0 bytes'],
+    ['an empty file', new Uint8Array(0), 'got 0 bytes of an empty file'],
     [
       'a header that is longer than the file',
       file('{}').fill(255, 0, 8),
-      'expected a header of 18446744073709551615 bytes, got a file of 10',
+      'expected a header of 18446744073709551615 bytes, got 10 bytes',
     ],
     ['a header that is not JSON', file('{"a":'), 'expected a header of JSON in UTF-8'],
     ['a header that is not UTF-8', file('{"x"').fill(255, 9), 'expected a header of JSON in UTF-8'],

@@ -15,6 +15,8 @@ interface Brand {
    * these.
    */
   isClone(this: void, value: object): boolean;
+  /** Returns a description of an instance. */
+  describe(this: void, value: object): string;
   /** The expression that converts such a clone `x` to an instance. */
   readonly advice: string;
 }
@@ -80,6 +82,8 @@ export const describe = (value: unknown): string => {
     }
     const lookalike = describeLookalike(value as object);
     if (lookalike !== undefined) return lookalike;
+    const own = (value as { readonly [BRAND]?: Brand })[BRAND];
+    if (own !== undefined) return own.describe(value as object);
     const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
     return name ? `an object (${String(name).slice(0, 40)})` : 'an object';
   } catch {

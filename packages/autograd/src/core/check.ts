@@ -135,7 +135,11 @@ export const checkSize = (op: string, shape: Shape): Shape => {
  * Returns a copy of `shape`. Throws unless it is an array of integers ≥ 0 with an allowed product.
  */
 export const checkShape = (op: string, shape: unknown): Shape => {
-  if (!Array.isArray(shape)) throw wrongType(op, 'shape', 'an array of sizes', shape);
+  if (!Array.isArray(shape)) {
+    const advice = typeof shape === 'number' ? `[${shape}]` : isTensor(shape) ? 'x.shape' : undefined;
+    const hint = advice === undefined ? '' : `; write ${advice}`;
+    throw wrongType(op, 'shape', 'an array of sizes', shape, hint);
+  }
   const ndim = checkInteger(op, 'length of shape', shape.length, 0, MAX_AXES);
   const sizes: number[] = [];
   for (let axis = 0; axis < ndim; axis++) {

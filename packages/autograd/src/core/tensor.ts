@@ -272,6 +272,7 @@ export class Tensor {
       kind: 'Tensor',
       isInstance: Tensor.is,
       isClone: isTensorClone,
+      describe: (x) => `a Tensor of shape ${formatShape((x as Tensor).shape)}`,
       advice: 'tensor(x.data, x.shape)',
     });
   }
@@ -280,7 +281,7 @@ export class Tensor {
   [Symbol.toPrimitive](hint: string): string {
     if (hint === 'string') return this.toString();
     throw new TypeError(
-      `a Tensor of shape ${formatShape(this.shape)} was used as a number: write a.add(b) for a + b, less(a, b) for a < b, a.item() for its value`,
+      `a Tensor of shape ${formatShape(this.shape)} was used as a number: write a.add(b) for a + b, less(a, b) for a < b, a.item() for its value, \`${'$'}{a}\` for its text`,
     );
   }
 }

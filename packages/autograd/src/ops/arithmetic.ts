@@ -1,5 +1,5 @@
 /** Elementwise arithmetic. The shapes of two operands broadcast. */
-import { asOp } from '../base/errors.ts';
+import { asOp, typeError } from '../base/errors.ts';
 import { bind } from '../core/bind.ts';
 import { toTensors } from '../core/check.ts';
 import type { ElementwisePrimitive } from '../core/primitive.ts';
@@ -164,6 +164,12 @@ export function minimum(a: TensorLike, b: TensorLike): Tensor {
  * @example console.log(clip(tensor([-2, 0.5, 3]), -1, 1).toArray()); // → [ -1, 0.5, 1 ]
  */
 export function clip(x: TensorLike, low: TensorLike, high: TensorLike): Tensor {
+  const missing: unknown[] = [low, high].map((limit) => limit ?? undefined);
+  if (missing[0] === undefined || missing[1] === undefined) {
+    const [which, instead] =
+      missing[0] === undefined ? ['lower', 'minimum(x, high)'] : ['upper', 'maximum(x, low)'];
+    throw typeError('clip', `no ${which} limit: expected a Tensor or a number, got none; write ${instead}`);
+  }
   const [value, lower, upper] = toTensors('clip', x, low, high);
   return asOp('clip', () => minimum(maximum(value, lower), upper));
 }

@@ -57,6 +57,7 @@ export const withShape = (x: Tensor, shape: Shape): Tensor => {
  */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   const input = toTensor('reshape', x);
+  if (!Array.isArray(shape)) checkShape('reshape', shape);
   let inferredAxis = -1;
   const sizes = checkList('reshape', 'shape', shape, (size, axis) => {
     if (size !== -1 || inferredAxis >= 0) return size;

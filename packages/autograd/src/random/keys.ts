@@ -96,6 +96,7 @@ export class Key {
       kind: 'Key',
       isInstance: Key.is,
       isClone: isKeyClone,
+      describe: () => 'a Key',
       advice: 'random.keyFromData(x.data)',
     });
   }

@@ -413,9 +413,9 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         [bytes.subarray(0, 1000), /^broken\.safetensors: loadSafetensors: truncated/],
         [
           new TextEncoder().encode('<!doctype html>'),
-          /^broken\.safetensors: loadSafetensors: truncated, or no safetensors file/,
+          /^broken\.safetensors: loadSafetensors: not a safetensors file, or truncated: .* of an HTML page$/,
         ],
-        [new Uint8Array(0), /truncated: 0 bytes/],
+        [new Uint8Array(0), /0 bytes of an empty file/],
       ];
       for (const [content, message] of cases) {
         writeFileSync(path, content);

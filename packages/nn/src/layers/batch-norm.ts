@@ -17,7 +17,7 @@ import {
   type NormOptions,
   type ScaleAndBias,
   center,
-  checkInput,
+  checkFeatures,
   makeAffine,
 } from './normalization.ts';
 import { channelsOf } from './parameters.ts';
@@ -82,7 +82,7 @@ export function BatchNorm(options: BatchNormOptions = {}): Network<ScaleAndBias,
       return asOp(op, () => ({ mean: zerosTensor([channels]), var: onesTensor([channels]) }));
     },
     train: (params, x, given) => {
-      const { shape } = checkInput(op, x);
+      const { shape } = checkFeatures(op, x);
       if (x.size === 0)
         throw rangeError(
           op,
@@ -100,7 +100,7 @@ export function BatchNorm(options: BatchNormOptions = {}): Network<ScaleAndBias,
       });
     },
     evaluate: (params, x, state) => {
-      const { shape } = checkInput(op, x);
+      const { shape } = checkFeatures(op, x);
       const running = checkStatistics(checkState(op, state), shape[shape.length - 1]);
       return asOp(op, () =>
         affine.apply(params, sub(x, running.mean), rsqrt(add(running.var, affine.epsilon))),

@@ -12,6 +12,7 @@ import {
 } from '@mini/autograd/check';
 import { Activation, type Module, type NoParams } from './module.ts';
 import { type Network, type NoState, checkState, givenKey, network } from './network.ts';
+import { checkInput, checkParams } from './parameters.ts';
 
 /** A layer of a network: a module, a network, or a function such as `relu`. */
 export type Layer =
@@ -107,10 +108,47 @@ const toLayer = (op: string, name: string, layer: unknown): Child['layer'] => {
   );
 };
 
+/** Errors in a layer: its path, its kind and what is wrong. */
+const layerErrors = new WeakMap<
+  object,
+  { readonly path: string; readonly kind: string; readonly detail: string }
+>();
+
+/**
+ * Runs a part of a layer. Errors of functions of the library become errors of `op`, the network,
+ * and name the layer. Other errors stay.
+ */
+const inLayer = <T>(op: string, name: string, f: () => T): T => {
+  try {
+    return f();
+  } catch (error) {
+    const { op: kind, message } = error as { readonly op?: unknown; readonly message: string };
+    const isOurs = error instanceof TypeError || error instanceof RangeError;
+    // What is not known while a function is compiled is not about the layer.
+    if (!isOurs || typeof kind !== 'string' || kind === 'jit') throw error;
+    const inner = layerErrors.get(error) ?? { path: '', kind, detail: message.slice(kind.length + 2) };
+    const found = { ...inner, path: inner.path === '' ? name : `${name}.${inner.path}` };
+    const make = error instanceof TypeError ? typeError : rangeError;
+    const made = make(op, `layer ${found.path} (${found.kind}): ${found.detail}`);
+    made.cause = error;
+    layerErrors.set(made, found);
+    throw made;
+  }
+};
+
+/** Whether a value is one layer, where layers by name are expected. */
+const isOneLayer = (layers: object): boolean => hasFunctions(layers, ['init', 'outputShape']);
+
 /** Checks the names and the types of layers. */
 const checkLayers = (op: string, layers: unknown): (readonly [string, Child['layer']])[] => {
-  if (Object.prototype.toString.call(layers) !== '[object Object]')
-    throw typeError(op, `layers are not an object: expected { name: layer, … }, got ${describe(layers)}`);
+  const isObject = Object.prototype.toString.call(layers) === '[object Object]';
+  if (!isObject || isOneLayer(layers as object)) {
+    const found = isObject ? 'one layer' : describe(layers);
+    throw typeError(
+      op,
+      `layers have no names: expected { name: layer, … }, got ${found}; write ${op}({ hidden: Dense(128), relu, out: Dense(10) })`,
+    );
+  }
   return Object.entries(layers as object).map(([name, layer]) => {
     // JavaScript moves keys that are integers to the front of an object.
     if (/^\d+$/.test(name))
@@ -130,6 +168,7 @@ const checkLayers = (op: string, layers: unknown): (readonly [string, Child['lay
 export const container = <L extends Layers>(op: string, layers: L, wiring: Wiring): Container<L> => {
   const entries = checkLayers(op, layers);
   const { flow, joinTensors, joinShapes } = wiring;
+  const names = entries.map(([name]) => name);
 
   /** Calls `visit` for each layer with the shape of its input; returns the shape of the output. */
   const walk = (inputShape: Shape, visit: (child: Child, index: number) => void): Shape =>
@@ -139,7 +178,10 @@ export const container = <L extends Layers>(op: string, layers: L, wiring: Wirin
       (index, shape) => {
         const [name, layer] = entries[index];
         visit({ name, layer, inputShape: shape }, index);
-        return checkShape(op, layer.outputShape(shape));
+        return checkShape(
+          op,
+          inLayer(op, name, () => layer.outputShape(shape)),
+        );
       },
       joinShapes,
     );
@@ -162,13 +204,17 @@ export const container = <L extends Layers>(op: string, layers: L, wiring: Wirin
     params: object,
     apply: (layer: Child['layer'], own: object, value: Tensor, index: number) => Tensor,
   ): Tensor => {
-    checkObject(op, 'params', params);
+    checkParams(op, params, names);
     return flow(
-      checkTensor(op, 'the input', x),
+      checkInput(op, x),
       entries.length,
       (index, value) => {
         const [name, layer] = entries[index];
-        return checkTensor(op, `result of layer ${name}`, apply(layer, ownTree(params, name), value, index));
+        return checkTensor(
+          op,
+          `result of layer ${name}`,
+          inLayer(op, name, () => apply(layer, ownTree(params, name), value, index)),
+        );
       },
       joinTensors,
     );
@@ -177,11 +223,10 @@ export const container = <L extends Layers>(op: string, layers: L, wiring: Wirin
     init: (key: random.Key, inputShape: Shape) =>
       collect(
         inputShape,
-        ({ layer, inputShape: own }, index) =>
-          layer.init(
-            asOp(op, () => random.foldIn(key, index)),
-            own,
-          ),
+        ({ name, layer, inputShape: own }, index) => {
+          const ownKey = asOp(op, () => random.foldIn(key, index));
+          return inLayer(op, name, () => layer.init(ownKey, own));
+        },
         'parameters',
       ),
     outputShape: (inputShape: Shape) => walk(inputShape, () => {}),

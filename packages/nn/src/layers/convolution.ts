@@ -14,7 +14,6 @@ import {
   checkBoolean,
   checkFunction,
   checkInteger,
-  checkObject,
   checkOptions,
   checkShape,
   checkStep,
@@ -26,7 +25,7 @@ import {
 } from '@mini/autograd/check';
 import { type Initializer, lecunNormal, zeros } from '../initializers.ts';
 import type { Module } from './module.ts';
-import { copyWindowOptions, initParameter } from './parameters.ts';
+import { checkInput, checkParams, copyWindowOptions, initParameter } from './parameters.ts';
 
 /** The parameters of `Conv`: kernel [...sizes, in / groups, out], bias [out]. */
 export interface ConvParams {
@@ -104,9 +103,9 @@ const makeLayer = <O extends ConvTransposeOptions>(
       return { kernel, bias: initParameter(op, 'biasInit', biasInit, biasKey, [features]) };
     },
     apply(params, x) {
-      checkObject(op, 'params', params);
+      checkParams(op, params);
       const { kernel, bias } = params;
-      checkTensor(op, 'the input', x);
+      checkInput(op, x);
       checkTensor(op, 'kernel', kernel);
       const expected = kernelShapeFor(x.shape);
       if (kernel.shape.join() !== expected.join())

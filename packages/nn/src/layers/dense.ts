@@ -6,7 +6,6 @@ import {
   checkBoolean,
   checkFunction,
   checkNumber,
-  checkObject,
   checkOptions,
   checkShape,
   checkTensor,
@@ -15,7 +14,7 @@ import {
 } from '@mini/autograd/check';
 import { type Initializer, lecunNormal, zeros } from '../initializers.ts';
 import type { Module } from './module.ts';
-import { channelsOf, initParameter } from './parameters.ts';
+import { channelsOf, checkInput, checkParams, initParameter } from './parameters.ts';
 
 /** The parameters of `Dense`: kernel [in, out], bias [out]. */
 export interface DenseParams {
@@ -63,9 +62,9 @@ export function Dense(features: number, options: DenseOptions = {}): Module<Dens
       return { kernel, bias: initParameter('Dense', 'biasInit', biasInit, biasKey, [features]) };
     },
     apply(params, x) {
-      checkObject('Dense', 'params', params);
+      checkParams('Dense', params);
       const { kernel, bias } = params;
-      checkTensor('Dense', 'the input', x);
+      checkInput('Dense', x);
       checkTensor('Dense', 'kernel', kernel);
       if (x.ndim === 0 || kernel.ndim !== 2 || x.shape[x.ndim - 1] !== kernel.shape[0]) {
         throw rangeError(

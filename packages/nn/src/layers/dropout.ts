@@ -1,9 +1,10 @@
 /** Dropout: sets random elements to zero in training. */
 import { div, where } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
-import { asOp, checkNumber, checkShape, checkTensor } from '@mini/autograd/check';
+import { asOp, checkNumber, checkShape } from '@mini/autograd/check';
 import type { NoParams } from './module.ts';
 import { type Network, type NoState, givenKey, network } from './network.ts';
+import { checkInput } from './parameters.ts';
 
 /**
  * A layer that, in training, sets each element to 0 with probability `rate`, and divides the others
@@ -24,12 +25,12 @@ export function Dropout(rate: number): Network<NoParams, NoState, 'key'> {
     init: () => ({}),
     initState: () => ({}),
     train: (_params, x, given) => {
-      checkTensor(op, 'the input', x);
+      checkInput(op, x);
       const key = givenKey(op, given);
       if (rate === 0) return [x, {}];
       return asOp(op, () => [where(random.bernoulli(key, 1 - rate, x.shape), div(x, 1 - rate), 0), {}]);
     },
-    evaluate: (_params, x) => checkTensor(op, 'the input', x),
+    evaluate: (_params, x) => checkInput(op, x),
     outputShape: (inputShape) => checkShape(op, inputShape),
   });
 }

@@ -5,7 +5,6 @@ import {
   asOp,
   checkFunction,
   checkInteger,
-  checkObject,
   checkOptions,
   checkShape,
   checkTensor,
@@ -14,7 +13,7 @@ import {
 } from '@mini/autograd/check';
 import { type Initializer, normal } from '../initializers.ts';
 import type { Module } from './module.ts';
-import { initParameter } from './parameters.ts';
+import { checkInput, checkParams, initParameter } from './parameters.ts';
 
 /** The parameters of `Embed`: embedding [count, features]. */
 export interface EmbedParams {
@@ -52,9 +51,9 @@ export function Embed(count: number, features: number, options: EmbedOptions = {
       return { embedding: initParameter(op, 'embeddingInit', embeddingInit, key, shape) };
     },
     apply(params, x) {
-      checkObject(op, 'params', params);
+      checkParams(op, params);
       const { embedding } = params;
-      checkTensor(op, 'the input', x);
+      checkInput(op, x);
       checkTensor(op, 'embedding', embedding);
       if (embedding.shape.join() !== [count, features].join())
         throw rangeError(

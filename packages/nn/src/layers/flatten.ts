@@ -1,14 +1,15 @@
 /** Flatten: turns images and other arrays into rows of numbers. */
 import { reshape, type Shape } from '@mini/autograd';
-import { asOp, checkShape, checkTensor, rangeError } from '@mini/autograd/check';
+import { asOp, checkShape, rangeError } from '@mini/autograd/check';
 import type { Module, NoParams } from './module.ts';
+import { checkInput } from './parameters.ts';
 
 /** Merges all axes except the first: [batch, ...sizes] becomes [batch, product of sizes]. */
 export const Flatten: Module<NoParams> = {
   init: () => ({}),
   // Computes the product instead of passing -1, which is ambiguous for an empty batch.
   apply: (_params, x) => {
-    const shape = mergeAxes(checkTensor('Flatten', 'the input', x).shape);
+    const shape = mergeAxes(checkInput('Flatten', x).shape);
     return asOp('Flatten', () => reshape(x, shape));
   },
   outputShape: (inputShape) => mergeAxes(checkShape('Flatten', inputShape)),

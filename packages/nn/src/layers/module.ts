@@ -2,6 +2,7 @@
 import type { Shape, Tensor } from '@mini/autograd';
 import type * as random from '@mini/autograd/random';
 import { checkFunction, checkShape, checkTensor, formatShape, rangeError } from '@mini/autograd/check';
+import { checkInput } from './parameters.ts';
 
 /**
  * A layer or network without state.
@@ -41,7 +42,7 @@ export function Activation(f: (x: Tensor) => Tensor): Module<NoParams> {
   return {
     init: () => ({}),
     apply: (_params, x) => {
-      const { shape } = checkTensor('Activation', 'the input', x);
+      const { shape } = checkInput('Activation', x);
       const y = checkTensor('Activation', 'result of the function', f(x));
       if (y.shape.join() !== shape.join())
         throw rangeError(

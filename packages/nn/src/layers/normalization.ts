@@ -18,7 +18,6 @@ import {
   checkFunction,
   checkInteger,
   checkNotNegative,
-  checkObject,
   checkOptions,
   checkTensor,
   formatShape,
@@ -26,7 +25,7 @@ import {
 } from '@mini/autograd/check';
 import { type Initializer, ones, zeros } from '../initializers.ts';
 import type { Module } from './module.ts';
-import { channelsOf, initParameter } from './parameters.ts';
+import { channelsOf, checkInput, checkParams, initParameter } from './parameters.ts';
 
 /** The parameters of a normalizing layer: scale [channels], bias [channels]. */
 export interface ScaleAndBias {
@@ -91,7 +90,7 @@ export const makeAffine = (op: string, options: NormOptions, defaultEpsilon: num
       } as ScaleAndBias;
     },
     apply: (params, centered, factor) => {
-      checkObject(op, 'params', params);
+      checkParams(op, params);
       const channels = centered.shape[centered.ndim - 1];
       const scaled = useScale ? mul(factor, checkParam(params, 'scale', channels)) : factor;
       const y = mul(centered, scaled);
@@ -116,8 +115,8 @@ export const center = (
 };
 
 /** Checks the input of a layer. */
-export const checkInput = (op: string, x: Tensor): Tensor => {
-  channelsOf(op, checkTensor(op, 'the input', x).shape);
+export const checkFeatures = (op: string, x: Tensor): Tensor => {
+  channelsOf(op, checkInput(op, x).shape);
   return x;
 };
 
@@ -223,7 +222,7 @@ export function GroupNorm(options: GroupNormOptions = {}): Module<ScaleAndBias> 
       return affine.init(key, inputShape);
     },
     apply: (params, x) => {
-      const size = checkGroups(checkTensor(op, 'the input', x).shape);
+      const size = checkGroups(checkInput(op, x).shape);
       return asOp(op, () => {
         const { shape } = x;
         const grouped = reshape(x, [...shape.slice(0, -1), groups, size]);

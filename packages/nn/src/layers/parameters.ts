@@ -1,15 +1,33 @@
 /** Parameters and options that layers share. */
-import type { Padding, Shape, Tensor } from '@mini/autograd';
+import { isTensor, type Padding, type Shape, type Tensor } from '@mini/autograd';
 import type * as random from '@mini/autograd/random';
 import {
   checkPadding,
+  checkObject,
   checkShape,
   checkStep,
   checkTensor,
   formatShape,
   rangeError,
+  typeError,
 } from '@mini/autograd/check';
 import type { Initializer } from '../initializers.ts';
+
+/** Checks the input of a layer. */
+export const checkInput = (op: string, x: unknown): Tensor => checkTensor(op, 'input', x);
+
+/** Checks the parameters of a layer or network whose names are `known`, if it has these. */
+export const checkParams = (op: string, params: unknown, known: readonly string[] = []): void => {
+  if (isTensor(params))
+    throw typeError(op, 'params are a Tensor: expected (params, x), got another order of arguments');
+  checkObject(op, 'params', params);
+  const isNested = Object.hasOwn(params as object, 'params') && Object.keys(params as object).length === 1;
+  if (isNested && !known.includes('params'))
+    throw typeError(
+      op,
+      'params are in an object, as those of flax: expected the result of init, got { params: … }',
+    );
+};
 
 /**
  * Returns new parameters. Throws unless the initializer, the option `name`, returns their shape.

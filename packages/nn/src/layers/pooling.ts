@@ -15,13 +15,12 @@ import {
   checkOptions,
   checkShape,
   checkStep,
-  checkTensor,
   formatShape,
   poolWindows,
   rangeError,
 } from '@mini/autograd/check';
 import type { Module, NoParams } from './module.ts';
-import { copyWindowOptions } from './parameters.ts';
+import { checkInput, copyWindowOptions } from './parameters.ts';
 
 /** Checks the options of a pooling layer, and returns a copy. */
 const copyPoolOptions = <O extends PoolOptions>(op: string, options: O, more: (keyof O & string)[]): O => {
@@ -51,7 +50,7 @@ export function MaxPool(options: PoolOptions): Module<NoParams> {
   return {
     init: () => ({}),
     apply: (_params, x) => {
-      checkTensor('MaxPool', 'the input', x);
+      checkInput('MaxPool', x);
       return asOp('MaxPool', () => maxPool(x, own));
     },
     outputShape: (inputShape) => pooledShape('MaxPool', inputShape, own),
@@ -74,7 +73,7 @@ export function AvgPool(options: AvgPoolOptions): Module<NoParams> {
   return {
     init: () => ({}),
     apply: (_params, x) => {
-      checkTensor('AvgPool', 'the input', x);
+      checkInput('AvgPool', x);
       return asOp('AvgPool', () => avgPool(x, own));
     },
     outputShape: (inputShape) => pooledShape('AvgPool', inputShape, rest),
@@ -98,7 +97,7 @@ const globalPool = (
   return {
     init: () => ({}),
     apply: (_params, x) => {
-      outputShape(checkTensor(op, 'the input', x).shape);
+      outputShape(checkInput(op, x).shape);
       return asOp(op, () => reduce(x, { axis: [...x.shape.keys()].slice(1, -1) }));
     },
     outputShape: (inputShape) => outputShape(checkShape(op, inputShape)),

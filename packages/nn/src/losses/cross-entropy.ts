@@ -22,6 +22,7 @@ import {
   readPair,
   readTargets,
   reduce,
+  squeezeAdvice,
   sumRows,
 } from './reduction.ts';
 
@@ -117,6 +118,12 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices, options: Lo
   const targets = isProbabilities
     ? given
     : asOp(op, () => oneHot(readIndices(op, labels, 'labels'), classes));
+  const rows = logits.shape.slice(0, -1);
+  if (isProbabilities && classes !== 1 && squeezeAdvice(rows, 'labels', given.shape) !== '')
+    throw rangeError(
+      op,
+      `labels have an axis too much: expected ${formatShape(rows)}, or probabilities ${formatShape(logits.shape)}, got ${formatShape(given.shape)}${squeezeAdvice(rows, 'labels', given.shape)}`,
+    );
   checkSameShape(op, logits, targets);
   return asOp(op, () => {
     const logs = logSoftmax(logits);

@@ -48,11 +48,16 @@ export const sumRows = (x: Tensor): Tensor => (x.ndim === 0 ? x : sum(x, { axis:
 export const readTargets = (op: string, targets: TensorData, what: string = 'targets'): Tensor =>
   isTensor(targets) ? targets : forTree(op, what, () => tensor(targets));
 
+/** Advice where shapes differ by a last axis of size 1; '' elsewhere. */
+export const squeezeAdvice = (wanted: readonly number[], name: string, found: readonly number[]): string =>
+  formatShape([...wanted, 1]) === formatShape(found) ? `; write squeeze(${name}, { axis: -1 })` : '';
+
 /** Throws unless the shapes are equal. */
 export const checkSameShape = (op: string, a: Tensor, b: Tensor): void => {
   const [left, right] = [formatShape(a.shape), formatShape(b.shape)];
-  if (left !== right)
-    throw rangeError(op, `shapes differ: expected two equal shapes, got ${left} and ${right}`);
+  if (left === right) return;
+  const advice = squeezeAdvice(b.shape, 'predictions', a.shape) || squeezeAdvice(a.shape, 'targets', b.shape);
+  throw rangeError(op, `shapes differ: expected two equal shapes, got ${left} and ${right}${advice}`);
 };
 
 /** Returns predictions and targets as tensors of equal shapes. */

@@ -1,6 +1,7 @@
 /** The fraction of correct predictions. */
 import { argmax, div, equal, type Indices, mean, sum, type Tensor, tensor } from '@mini/autograd';
 import { asOp, checkTensor, formatShape, rangeError, readIndices } from '@mini/autograd/check';
+import { squeezeAdvice } from '../losses/reduction.ts';
 import { makeMetric, type Metric, type Totals } from './metric.ts';
 
 /** Checks logits [..., classes] and labels [...], and returns the labels as a tensor. */
@@ -10,9 +11,13 @@ export const readLabels = (op: string, logits: Tensor, labels: Indices, count?: 
   const [shape, classes] = [logits.shape.slice(0, -1), logits.shape.at(-1) ?? 0];
   const fits = count === undefined ? classes > 0 : classes === count;
   if (!fits || formatShape(shape) !== formatShape(targets.shape)) {
+    const isOneHot = formatShape(targets.shape) === formatShape(logits.shape);
+    const advice = isOneHot
+      ? '; write argmax(labels, { axis: -1 })'
+      : squeezeAdvice(shape, 'labels', targets.shape);
     throw rangeError(
       op,
-      `labels and logits do not fit: expected shapes [...] and [..., ${count ?? 'classes'}], got ${formatShape(targets.shape)} and ${formatShape(logits.shape)}`,
+      `labels and logits do not fit: expected shapes [...] and [..., ${count ?? 'classes'}], got ${formatShape(targets.shape)} and ${formatShape(logits.shape)}${advice}`,
     );
   }
   return targets;

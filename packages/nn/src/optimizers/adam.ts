@@ -1,6 +1,6 @@
 /** Adam, and Adam with other momentum or weight decay. */
 import { add, div, tree } from '@mini/autograd';
-import { checkOptions } from '@mini/autograd/check';
+import { checkOptions, typeError } from '@mini/autograd/check';
 import type { Mask } from './mask.ts';
 import {
   correctedMean,
@@ -70,6 +70,11 @@ const ADAM_OPTIONS = ['learningRate', ...MOMENT_OPTIONS] as const;
  * The default of `epsilon` is 1e-8. Source: Kingma and Ba 2015, https://arxiv.org/abs/1412.6980
  */
 export function adam(options: AdamOptions = {}): Optimizer<AdamMemory> {
+  if (typeof options === 'object' && options !== null && 'weightDecay' in options)
+    throw typeError(
+      'adam',
+      `no weight decay: expected ${ADAM_OPTIONS.join(', ')}, got weightDecay; write adamw(…)`,
+    );
   return adamFor('adam', checkOptions('adam', options, ADAM_OPTIONS));
 }
 

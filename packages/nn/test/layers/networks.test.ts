@@ -100,29 +100,33 @@ describe('the types of networks', () => {
     const params = net.init(key, [1, 3]);
     const state = net.initState([1, 3]);
     // @ts-expect-error the state is missing
-    expect(() => net.train(params, x, { key })).toThrow('BatchNorm: no state: expected the one of initState');
+    expect(() => net.train(params, x, { key })).toThrow(
+      '(BatchNorm): no state: expected the one of initState',
+    );
     // @ts-expect-error the key is missing
-    expect(() => net.train(params, x, { state })).toThrow('Dropout: no random key: expected train(params');
+    expect(() => net.train(params, x, { state })).toThrow('(Dropout): no random key: expected train(params');
     // @ts-expect-error both are missing
     expect(() => net.train(params, x)).toThrow(
       'Sequential: invalid last argument of train: expected an object',
     );
     // @ts-expect-error the state is missing
-    expect(() => net.evaluate(params, x)).toThrow('BatchNorm: no state');
+    expect(() => net.evaluate(params, x)).toThrow('(BatchNorm): no state');
     // @ts-expect-error it has no apply
     expect(() => net.apply(params, x)).toThrow('Sequential: no apply, because training differs');
     // @ts-expect-error nor has a layer
     expect(() => Dropout(0.5).apply({}, x)).toThrow('Dropout: no apply');
     // @ts-expect-error the state of another network
-    expect(() => net.evaluate(params, x, {})).toThrow('BatchNorm: invalid state mean');
+    expect(() => net.evaluate(params, x, {})).toThrow('(BatchNorm): invalid state mean');
     const other = Sequential({ first: Dense(4), out: Dense(2) });
     // @ts-expect-error the parameters of another network
     expect(() => net.train(other.init(key, [1, 3]), x, { state, key })).toThrow('kernel');
     const wide = net.init(key, [1, 5]);
-    expect(() => net.evaluate(wide, x, state)).toThrow('Dense: input and kernel do not fit');
+    expect(() => net.evaluate(wide, x, state)).toThrow(
+      'layer first.dense (Dense): input and kernel do not fit',
+    );
     expect(() =>
       block.evaluate(block.init(key, [1, 3]), ones([2, 3]), { norm: BatchNorm().initState([1, 9]) }),
-    ).toThrow('BatchNorm: state mean does not fit: expected shape [4], got [9]');
+    ).toThrow('layer norm (BatchNorm): state mean does not fit: expected shape [4], got [9]');
   });
 
   test('accept a layer of one’s own', () => {

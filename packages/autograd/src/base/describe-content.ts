@@ -1,7 +1,7 @@
 /** Says what a file looks like, for errors about files of another kind. */
 
 /** What `describeContent` returns for text of no known kind. */
-export const TEXT = 'text';
+export const TEXT_FILE = 'text';
 
 /** The first bytes of some kinds of files, as Latin-1. */
 const SIGNATURES: readonly (readonly [start: string, description: string])[] = [
@@ -40,7 +40,7 @@ const describeText = (sample: string): string => {
   if (/^(?:<!doctype html|<html|<head|<body)/i.test(start)) return 'an HTML page';
   if (/^<(?:\?xml|svg)/i.test(start)) return 'an XML document';
   if (start.startsWith('version https://git-lfs')) return 'a pointer of Git LFS';
-  return /^(?:\{\s*["}]|\[\s*[[{\]"])/.test(start) ? 'JSON' : TEXT;
+  return /^(?:\{\s*["}]|\[\s*[[{\]"])/.test(start) ? 'JSON' : TEXT_FILE;
 };
 
 /** Returns what the bytes of a file look like, such as 'an HTML page', from their beginning. */

@@ -1,0 +1,148 @@
+/** What newcomers write first, and the messages that say what to write instead. */
+import { expect, test } from 'vitest';
+import { clip, ones, random, relu, reshape, tensor, zeros } from '@mini/autograd';
+import {
+  accuracy,
+  adam,
+  Conv,
+  Dense,
+  loadSafetensors,
+  meanSquaredError,
+  Sequential,
+  softmaxCrossEntropy,
+} from '../src/index.ts';
+
+const key = random.key(0);
+const x = ones([2, 5]);
+const net = Sequential({ body: Sequential({ first: Dense(3), relu }), out: Dense(2) });
+const params = net.init(key, x.shape);
+const bytes = (...start: readonly number[]): Uint8Array => Uint8Array.from([...start, ...new Uint8Array(20)]);
+
+/** Calls a function with arguments of any types. */
+const call = (f: unknown, ...args: readonly unknown[]): unknown =>
+  (f as (...given: readonly unknown[]) => unknown)(...args);
+
+test.each<[string, () => unknown, string]>([
+  [
+    'layers in an array',
+    () => call(Sequential, [Dense(3), relu]),
+    'Sequential: layers have no names: expected { name: layer, … }, got […, …]; write Sequential({ hidden: Dense(128), relu, out: Dense(10) })',
+  ],
+  [
+    'layers as arguments',
+    () => call(Sequential, Dense(3), relu),
+    'Sequential: layers have no names: expected { name: layer, … }, got one layer; write Sequential(',
+  ],
+  [
+    'init with an input',
+    () => call(net.init, key, x),
+    'Sequential: invalid shape: expected an array of sizes, got a Tensor of shape [2, 5]; write x.shape',
+  ],
+  [
+    'init with a seed',
+    () => call(net.init, 42, x.shape),
+    'Sequential: invalid key: expected a random key, got 42; make one with random.key(seed)',
+  ],
+  [
+    'apply with the input first',
+    () => call(net.apply, x, params),
+    'Sequential: params are a Tensor: expected (params, x), got another order of arguments',
+  ],
+  [
+    'the same, of a layer',
+    () => call(Dense(3).apply, x, {}),
+    'Dense: params are a Tensor: expected (params, x)',
+  ],
+  [
+    'variables of flax',
+    () => call(net.apply, { params }, x),
+    'Sequential: params are in an object, as those of flax: expected the result of init, got { params: … }',
+  ],
+  [
+    'a wrong width',
+    () => net.apply(params, ones([2, 4])),
+    'Sequential: layer body.first (Dense): input and kernel do not fit: expected shapes [..., in] and [in, out], got [2, 4] and [5, 3]',
+  ],
+  [
+    'a shape that does not fit',
+    () => Sequential({ conv: Conv(3, 3) }).init(key, [5]),
+    'Sequential: layer conv (Conv): input does not fit: expected shape [batch, ...sizes, channels], got [5]',
+  ],
+  [
+    'the order of optax',
+    () => {
+      const { init, update } = adam();
+      return call(update, params, init(params), params);
+    },
+    'adam.update: expected (params, gradients, state), got (gradients, state, params), the order of optax',
+  ],
+  [
+    'weight decay of adam',
+    () => call(adam, { weightDecay: 0.1 }),
+    'adam: no weight decay: expected learningRate, beta1, beta2, epsilon, epsilonRoot, nesterov, got weightDecay; write adamw(…)',
+  ],
+  [
+    'a size as a shape',
+    () => call(zeros, 3),
+    'zeros: invalid shape: expected an array of sizes, got 3; write [3]',
+  ],
+  [
+    'sizes as arguments',
+    () => call(reshape, x, 5, 2),
+    'reshape: invalid shape: expected an array of sizes, got 5; write [5]',
+  ],
+  [
+    'a tensor in a text',
+    () => `loss ${call((a: string, b: string) => a + b, '', tensor(3))}`,
+    'a Tensor of shape [] was used as a number: write a.add(b) for a + b, less(a, b) for a < b, a.item() for its value, `${a}` for its text',
+  ],
+  [
+    'labels in a column',
+    () => softmaxCrossEntropy(x, zeros([2, 1])),
+    'softmaxCrossEntropy: labels have an axis too much: expected [2], or probabilities [2, 5], got [2, 1]; write squeeze(labels, { axis: -1 })',
+  ],
+  [
+    'the same, of a metric',
+    () => accuracy(x, zeros([2, 1])),
+    'got [2, 1] and [2, 5]; write squeeze(labels, { axis: -1 })',
+  ],
+  [
+    'one-hot labels of a metric',
+    () => accuracy(x, x),
+    'got [2, 5] and [2, 5]; write argmax(labels, { axis: -1 })',
+  ],
+  [
+    'targets in a column',
+    () => meanSquaredError(ones([4]), ones([4, 1])),
+    'meanSquaredError: shapes differ: expected two equal shapes, got [4] and [4, 1]; write squeeze(targets, { axis: -1 })',
+  ],
+  [
+    'clip without a lower limit',
+    () => call(clip, x, undefined, 1),
+    'clip: no lower limit: expected a Tensor or a number, got none; write minimum(x, high)',
+  ],
+  [
+    'clip without an upper limit',
+    () => call(clip, x, 0, null),
+    'clip: no upper limit: expected a Tensor or a number, got none; write maximum(x, low)',
+  ],
+  ['a picture as a model', () => loadSafetensors(bytes(0x89, 0x50, 0x4e, 0x47)), 'bytes of a PNG image'],
+  ['an archive as a model', () => loadSafetensors(bytes(0x50, 0x4b, 3, 4)), 'bytes of a zip archive'],
+  [
+    'a page as a model',
+    () => loadSafetensors(new TextEncoder().encode('<!doctype html>')),
+    'got 15 bytes of an HTML page',
+  ],
+])('%s', (_name, f, message) => {
+  expect(f).toThrow(message);
+});
+
+test('errors of a function in a network stay', () => {
+  const failing = Sequential({
+    first: Dense(3),
+    mine: () => {
+      throw new TypeError('mine');
+    },
+  });
+  expect(() => failing.apply(failing.init(key, x.shape), x)).toThrow(/^mine$/);
+});
