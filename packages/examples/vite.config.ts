@@ -36,8 +36,7 @@ const config: UserConfig = defineConfig({
   worker: { format: 'es' },
   // What Vite finds while the page loads makes it load a second time.
   optimizeDeps: {
-    include: ['@mini/plot > uplot', '@mini/data > papaparse', '@mini/data > fflate'],
-    exclude: ['apache-arrow'],
+    include: ['@mini/plot > uplot', '@mini/data > fflate'],
   },
   server: { headers },
   preview: { headers },

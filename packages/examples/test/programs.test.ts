@@ -52,16 +52,6 @@ describe('plots', () => {
     expect(readdirSync(join(directory, 'out')).sort()).toEqual(['cosine.html', 'cosine.png']);
     expect(isPng(join('out', 'cosine.png'))).toBe(true);
   });
-  test.each([
-    [join('new', 'place', 'run.html'), join('new', 'place', 'run')],
-    ['run.PNG', 'run'],
-    ['v1.2', 'v1.2'],
-    ['folder/', join('folder', 'cosine')],
-  ])('go to --plot %s', (path, base) => {
-    expect(run('cosine', '--plot', path, '--updates', '3').status).toBe(0);
-    expect(isPng(`${base}.png`)).toBe(true);
-    expect(existsSync(join(directory, `${base}.html`))).toBe(true);
-  });
   test('are not made with --no-plot', () => {
     rmSync(join(directory, 'out'), { recursive: true, force: true });
     const { status, stdout } = run('cosine', '--no-plot');

@@ -1,5 +1,5 @@
 /** MNIST's images and labels in IDX files. */
-import { type IdxArray, readIdxArray } from '@mini/data';
+import { type IdxArray, readIdxArray } from '@mini/data/idx';
 import type { Dataset } from './dataset.ts';
 
 /**
