@@ -1,5 +1,6 @@
 /** Ops that sort. NaN counts as larger than every number, and 0 as equal to -0. */
 import { asOp, rangeError } from '../base/errors.ts';
+import { radixOrder } from '../base/radix-sort.ts';
 import { checkAxis, checkIndexable, checkInteger, checkOptions, toTensor } from '../core/check.ts';
 import type { DirectLoop, Values } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
@@ -22,9 +23,6 @@ const orderByComparing: Order = (line, descending) => {
   return Uint32Array.from(line.keys()).sort((i, j) => sign * compare(line[i], line[j]) || i - j);
 };
 
-const RADIX_BITS = 8;
-const BUCKETS = 2 ** RADIX_BITS;
-
 /**
  * Returns integer keys that sort like the numbers. They are the bits of the numbers, inverted for
  * negative numbers.
@@ -41,29 +39,7 @@ const sortKeys = (line: Float32Array, descending: boolean): Int32Array => {
 };
 const SIGN = 1 << 31;
 
-/**
- * Radix sort: sorts by each digit of the keys, from the lowest to the highest. Each pass keeps the
- * order of keys whose digits are equal.
- */
-const orderByRadix: Order = (line, descending) => {
-  const keys = sortKeys(line as Float32Array, descending);
-  const size = keys.length;
-  let order = new Uint32Array(size);
-  for (let i = 0; i < size; i++) order[i] = i;
-  let next = new Uint32Array(size);
-  const starts = new Uint32Array(BUCKETS + 1);
-  for (let shift = 0; shift < 32; shift += RADIX_BITS) {
-    starts.fill(0);
-    for (let i = 0; i < size; i++) starts[((keys[i] >>> shift) & (BUCKETS - 1)) + 1]++;
-    for (let bucket = 1; bucket < BUCKETS; bucket++) starts[bucket] += starts[bucket - 1];
-    for (let i = 0; i < size; i++) {
-      const index = order[i];
-      next[starts[(keys[index] >>> shift) & (BUCKETS - 1)]++] = index;
-    }
-    [order, next] = [next, order];
-  }
-  return order;
-};
+const orderByRadix: Order = (line, descending) => radixOrder(sortKeys(line as Float32Array, descending));
 
 /** Returns the loop for the indices that sort each line. Equal elements keep their order. */
 const argsortLoop = (shape: Shape, axis: number, descending: boolean): DirectLoop => ({
