@@ -46,3 +46,26 @@ export const measurePeakRate = (): number => {
   }
   return (2 * 4 * CHAINS * count) / best / 1e6;
 };
+
+/** What one core of a machine can do at best, in a millisecond. */
+export interface Limits {
+  /** Bytes that a copy of a large array reads and writes. */
+  readonly copy: number;
+  /** 128-bit multiplications and additions. */
+  readonly peak: number;
+}
+
+/** The elements of the array that is copied: as many as those of large operands. */
+const COPIED = 2 ** 20;
+
+/** Measures how many bytes a copy reads and writes in a millisecond. */
+export const measureCopyRate = (): number => {
+  const [from, to] = [new Float32Array(COPIED).fill(1), new Float32Array(COPIED)];
+  let best = Infinity;
+  for (let round = 0; round < 50; round++) {
+    const started = performance.now();
+    to.set(from);
+    best = Math.min(best, performance.now() - started);
+  }
+  return (2 * 4 * COPIED) / best;
+};

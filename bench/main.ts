@@ -8,7 +8,8 @@ import { formatAgainst } from './against.ts';
 import { compareRuns, formatComparison } from './comparison.ts';
 import { readRecord } from './files.ts';
 import { runAgainst, runHere } from './libraries.ts';
-import { hasRelaxedSimd, measurePeakRate } from './machine.ts';
+import { formatFarthest } from './farthest.ts';
+import { hasRelaxedSimd, type Limits, measureCopyRate, measurePeakRate } from './machine.ts';
 import { measure } from './measure.ts';
 import { benchOptions, type Options } from './options.ts';
 import { makeReport } from './page.ts';
@@ -26,11 +27,14 @@ interface Plan {
   readonly runner: Runner;
   readonly peers: readonly Peer[];
   readonly rounds: number;
+  readonly limits: Limits;
 }
 
 /** The measurements of a workload, as data and as rows of a table. */
 interface Result extends WorkloadRecord {
   readonly rows: readonly Row[];
+  /** The least time that the limits of the machine allow; undefined if they are not known. */
+  readonly leastTime: number | undefined;
 }
 
 /**
@@ -39,7 +43,7 @@ interface Result extends WorkloadRecord {
  * Stops early if interrupted, and drops the incomplete workload.
  */
 const measureAll = async (
-  { workloads, runner, peers, rounds }: Plan,
+  { workloads, runner, peers, rounds, limits }: Plan,
   { isRequested }: Interruption,
 ): Promise<Result[]> => {
   const results: Result[] = [];
@@ -50,9 +54,10 @@ const measureAll = async (
       report(`warning: ${workload.name}: ${disagreement}`);
     const contenders = await measure(entrants, rounds, isRequested);
     if (isRequested()) break;
-    const rows = makeRows(contenders, workload.describe);
+    const rows = makeRows(contenders, (milliseconds) => workload.describe?.(milliseconds, limits) ?? '');
     console.log([workload.name, ...formatRows(rows), ...formatAgainst(contenders)].join('\n'));
-    results.push({ name: workload.name, contenders, rows });
+    const leastTime = workload.leastTime?.(limits);
+    results.push({ name: workload.name, contenders, rows, leastTime });
   }
   return results;
 };
@@ -67,7 +72,9 @@ const bench = async (options: Options): Promise<void> => {
   setFlagsFromString('--experimental-wasm-relaxed-simd');
   const modes: readonly Mode[] = hasRelaxedSimd() ? ['eager', 'jit', 'jit fma'] : ['eager', 'jit'];
   const workloads = makeWorkloads(only, modes);
-  const machine = inspectMachine(measurePeakRate());
+  const peak = measurePeakRate();
+  const machine = inspectMachine(peak);
+  const limits: Limits = { copy: measureCopyRate(), peak: peak * 1e6 };
   const runner =
     options.against === undefined
       ? runHere(currentLibrary)
@@ -82,9 +89,9 @@ const bench = async (options: Options): Promise<void> => {
       remotes.push(...remotePeers);
       peers.push(...(await loadPeers(report)), ...remotePeers);
     }
-    console.log(describeMachine(machine));
+    console.log(`${describeMachine(machine)}, copies ${(limits.copy / 1e6).toFixed(1)} GB/s`);
     if (peers.length > 0) console.log(peers.map(({ name, version }) => `${name} ${version}`).join(', '));
-    results = await measureAll({ workloads, runner, peers, rounds }, interruption);
+    results = await measureAll({ workloads, runner, peers, rounds, limits }, interruption);
   } finally {
     for (const remote of remotes) remote.close();
   }
@@ -93,6 +100,7 @@ const bench = async (options: Options): Promise<void> => {
     process.exitCode = interruption.exitCode;
     return;
   }
+  console.log(formatFarthest(results).join('\n'));
   const record = makeRecord(machine, peers, results);
   const comparison = earlier === undefined ? undefined : compareRuns(earlier, record);
   if (comparison !== undefined) console.log(`\n${formatComparison(comparison).join('\n')}`);

@@ -2,7 +2,7 @@
 import type { GroupName } from './types.ts';
 import { integer, parseOptions } from '@mini/tools/cli';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { groupNames, isGroupName } from './workloads.ts';
+import { defaultGroups, groupNames, isGroupName } from './workloads.ts';
 
 export interface Options {
   readonly only: readonly GroupName[];
@@ -32,7 +32,7 @@ const command = (): Command =>
     .addOption(
       new Option('--only <names>', `workloads, separated by commas: ${groupNames.join(', ')}`)
         .argParser(parseGroupNames)
-        .default(groupNames, 'all'),
+        .default(defaultGroups, 'all but those of single ops'),
     )
     .option('--rounds <number>', 'number of measurements of each contender', integer(5, 10_000), 15)
     .option('--no-peers', 'skip other libraries; those in JavaScript are installed on first use')

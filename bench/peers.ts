@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { type Contender, type LocalContender, makeContender } from './contender.ts';
-import type { CnnProblem, CosineProblem, MatmulProblem, MnistProblem } from './problems.ts';
+import type { CnnProblem, CosineProblem, MatmulProblem, MnistProblem, OpProblem } from './problems.ts';
 
 /** Another library that can run workloads. */
 export interface Peer {
@@ -19,6 +19,8 @@ export interface Peer {
   mnist(problem: MnistProblem): Contender | Promise<Contender>;
   cosine(problem: CosineProblem): Contender | Promise<Contender>;
   cnn?(problem: CnnProblem): Contender | Promise<Contender>;
+  /** Undefined if the library has no such op. */
+  op?(problem: OpProblem): Promise<Contender | undefined>;
 }
 
 /** A peer that runs in this process. */

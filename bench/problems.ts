@@ -1,6 +1,14 @@
 /** Makes the data of the workloads: the same data for every contender. */
 import { cos, linspace, oneHot, random } from '@mini/autograd';
 
+/** A single op on operands. */
+export interface OpProblem {
+  /** Its name in python/with_numpy.py and python/with_torch.py. */
+  readonly op: string;
+  readonly shapes: readonly (readonly number[])[];
+  readonly arrays: readonly Float32Array[];
+}
+
 export interface MatmulProblem {
   readonly a: Float32Array;
   readonly b: Float32Array;

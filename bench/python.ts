@@ -29,9 +29,14 @@ const encode = (problem: object): object =>
       name,
       value instanceof Float32Array
         ? { float32: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') }
-        : value,
+        : Array.isArray(value) && value.every((item) => item instanceof Float32Array)
+          ? Object.values(encode(value))
+          : value,
     ]),
   );
+
+/** The start of the error for an op that a library does not have. */
+const NO_OP = 'KeyError';
 
 /**
  * Starts a process that speaks the protocol of python/contender.py, and makes a peer of it.
@@ -62,6 +67,14 @@ export const startPeer = async (command: string, args: readonly string[]): Promi
     matmul: (problem) => make('matmul', problem),
     mnist: (problem) => make('mnist', problem),
     cosine: (problem) => make('cosine', problem),
+    op: async (problem) => {
+      try {
+        return await make('op', problem);
+      } catch (error) {
+        if ((error as Error).message.includes(NO_OP)) return undefined;
+        throw error;
+      }
+    },
     // Only PyTorch has convolutions.
     ...(name === 'PyTorch' ? { cnn: (problem) => make('cnn', problem) } : {}),
     close: () => library.close(),

@@ -2,13 +2,15 @@
 import type * as autograd from '@mini/autograd';
 import type * as nn from '@mini/nn';
 import type { Contender, LocalContender } from './contender.ts';
+import type { Limits } from './machine.ts';
+import type { OpFamily } from './op-cases.ts';
 import type { Peer } from './peers.ts';
 
 /** How a library of ours runs. */
 export type Mode = 'eager' | 'jit' | 'jit fma';
 
 /** The names for the option --only. */
-export type GroupName = 'small' | 'mnist' | 'cosine' | 'matmul' | 'transforms' | 'cnn';
+export type GroupName = 'small' | 'mnist' | 'cosine' | 'matmul' | 'transforms' | 'cnn' | OpFamily;
 
 /** A checkout of the library. */
 export interface Library {
@@ -26,9 +28,11 @@ export interface Workload {
   /** Returns parts of the work on this library, and plain loops. */
   rest?(library: Library): readonly LocalContender[];
   /** Returns the contender of another library; undefined if it does not do this work. */
-  peer?(peer: Peer): Contender | Promise<Contender> | undefined;
+  peer?(peer: Peer): Contender | Promise<Contender | undefined> | undefined;
   /** Converts a time to a unit of the workload, as text. */
-  describe?(milliseconds: number): string;
+  describe?(milliseconds: number, limits: Limits): string;
+  /** Returns the least time that the limits of the machine allow, in milliseconds. */
+  leastTime?(limits: Limits): number;
   /** The largest relative difference between results after the first run. */
   readonly tolerance: number;
 }

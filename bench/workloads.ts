@@ -6,6 +6,8 @@ import { handwrittenCosine, handwrittenMatmul, handwrittenMnist } from './handwr
 import { ourCosine, ourMatmul, ourMnist, ourMnistProducts, ourSmall } from './ours.ts';
 import type { Peer } from './peers.ts';
 import { cosineProblem, matmulProblem, mnistProblem } from './problems.ts';
+import { opFamilies } from './op-cases.ts';
+import { opWorkloads } from './ops.ts';
 import { transformWorkloads } from './transforms.ts';
 
 const small = (): Workload => ({
@@ -61,9 +63,19 @@ const groups: Readonly<Record<GroupName, (modes: readonly Mode[]) => Workload[]>
   ],
   transforms: () => transformWorkloads(),
   cnn: (modes) => convolutionWorkloads(modes),
+  maps: (modes) => opWorkloads('maps', modes),
+  reductions: (modes) => opWorkloads('reductions', modes),
+  moves: (modes) => opWorkloads('moves', modes),
+  products: (modes) => opWorkloads('products', modes),
+  samplers: (modes) => opWorkloads('samplers', modes),
 };
 
 export const groupNames: readonly GroupName[] = Object.keys(groups) as GroupName[];
+
+/** The groups that run unless others are chosen: whole pieces of work, no single ops. */
+export const defaultGroups: readonly GroupName[] = groupNames.filter(
+  (name) => !(opFamilies as readonly string[]).includes(name),
+);
 
 export const isGroupName = (name: string): name is GroupName => Object.hasOwn(groups, name);
 

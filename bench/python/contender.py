@@ -37,7 +37,9 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "
 
 
 def decode(value):
-    """Returns the bytes of an array; returns other values unchanged."""
+    """Returns the bytes of arrays; returns other values unchanged."""
+    if isinstance(value, list):
+        return [decode(item) for item in value]
     return bytearray(base64.b64decode(value["float32"])) if isinstance(value, dict) else value
 
 

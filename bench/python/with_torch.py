@@ -108,3 +108,46 @@ class cosine(Training):
         w1, w2, b = self.params
         h = torch.sigmoid(w1 @ self.noisy + b)
         return 0.5 * torch.sum(torch.square(self.clean - w2 @ h))
+
+
+OPS = {
+    "add": torch.add, "mul": torch.mul, "div": torch.div, "maximum": torch.maximum, "less": torch.lt,
+    "pow": torch.pow, "mod": torch.remainder, "arctan2": torch.atan2, "hypot": torch.hypot,
+    "where": lambda c, a, b: torch.where(c > 0, a, b),
+    "abs": torch.abs, "neg": torch.neg, "sign": torch.sign, "floor": torch.floor, "round": torch.round,
+    "square": torch.square, "exp": torch.exp, "exp2": torch.exp2, "expm1": torch.expm1, "sin": torch.sin,
+    "cos": torch.cos, "tan": torch.tan, "arctan": torch.atan, "sinh": torch.sinh, "tanh": torch.tanh,
+    "arcsinh": torch.asinh, "erf": torch.erf, "log": torch.log, "log1p": torch.log1p, "log2": torch.log2,
+    "sqrt": torch.sqrt, "rsqrt": torch.rsqrt, "reciprocal": torch.reciprocal, "relu": torch.relu,
+    "sigmoid": torch.sigmoid, "softplus": functional.softplus, "logSigmoid": functional.logsigmoid,
+    "silu": functional.silu, "gelu": lambda x: functional.gelu(x, approximate="tanh"),
+    "elu": functional.elu, "selu": functional.selu, "leakyRelu": functional.leaky_relu,
+    "hardTanh": functional.hardtanh, "mish": functional.mish,
+    "sum": torch.sum, "norm": torch.norm,
+    "max0": lambda x: x.amax(0), "max1": lambda x: x.amax(1),
+    "variance0": lambda x: x.var(0, unbiased=False), "variance1": lambda x: x.var(1, unbiased=False),
+    "sort0": lambda x: x.sort(0).values, "sort1": lambda x: x.sort(1).values,
+    "transpose": lambda x: x.t().contiguous(),
+    "flip0": lambda x: x.flip(0), "flip1": lambda x: x.flip(1), "roll1": lambda x: x.roll(3, 1),
+    "take0": lambda x, at: x.index_select(0, at.long()), "take1": lambda x, at: x.index_select(1, at.long()),
+    "concatenate": lambda a, b: torch.cat([a, b]),
+    "rows2": lambda x: x[::2].clone(), "columns2": lambda x: x[:, ::2].contiguous(),
+    "pad": lambda x: functional.pad(x, (1, 1, 1, 1)), "tile": lambda x: x.tile(4, 1), "tril": torch.tril,
+    "matmul": torch.matmul, "outer": torch.outer,
+    **{f"{name}{axis}": (lambda f, axis: lambda x: f(x, axis))(f, axis)
+       for axis in (0, 1)
+       for name, f in {"sum": torch.sum, "mean": torch.mean, "prod": torch.prod, "argmax": torch.argmax,
+                       "cumsum": torch.cumsum, "softmax": torch.softmax, "logsumexp": torch.logsumexp}.items()},
+}
+
+
+class op:
+    def __init__(self, problem):
+        self.f = OPS[problem["op"]]
+        self.args = [tensor(data, *shape) for data, shape in zip(problem["arrays"], problem["shapes"])]
+
+    def run(self):
+        self.out = self.f(*self.args)
+
+    def result(self):
+        return self.out.reshape(-1)[0].item()

@@ -20,6 +20,38 @@ type Multiply = (a: number, b: number) => number;
 const multiplyFor = (factors: Values): Multiply =>
   factors.every(Number.isFinite) ? (a, b) => (a === 0 || b === 0 ? 0 : a * b) : (a, b) => a * b;
 
+/**
+ * Computes the product of each row.
+ *
+ * Four rows at a time: each product waits for the one before it in its row. Plain multiplication
+ * has the result of `multiplyFor`, unless it is NaN or 0.
+ */
+const computeProducts = (out: Values, x: Values, rows: number, count: number): void => {
+  const rowAt = (row: number): number => Math.min(row, rows - 1) * count;
+  for (let row = 0; row < rows; row += 4) {
+    const [i, j, k, l] = [rowAt(row), rowAt(row + 1), rowAt(row + 2), rowAt(row + 3)];
+    let [a, b, c, d] = [1, 1, 1, 1];
+    for (let at = 0; at < count; at++) {
+      a *= x[i + at];
+      b *= x[j + at];
+      c *= x[k + at];
+      d *= x[l + at];
+    }
+    out[row] = a;
+    if (row + 1 < rows) out[row + 1] = b;
+    if (row + 2 < rows) out[row + 2] = c;
+    if (row + 3 < rows) out[row + 3] = d;
+  }
+  let multiply: Multiply | undefined;
+  for (let row = 0; row < rows; row++) {
+    if (out[row] > 0 || out[row] < 0) continue;
+    multiply ??= multiplyFor(x);
+    let product = 1;
+    for (let i = row * count; i < (row + 1) * count; i++) product = multiply(product, x[i]);
+    out[row] = product;
+  }
+};
+
 const prodPrimitive: LoopPrimitive<undefined> = {
   name: 'prod',
   shape: ([[rows]]) => [rows],
@@ -27,14 +59,7 @@ const prodPrimitive: LoopPrimitive<undefined> = {
     {
       kind: 'direct',
       mayFail: false,
-      compute: (out, x) => {
-        const multiply = multiplyFor(x);
-        for (let row = 0; row < rows; row++) {
-          let product = 1;
-          for (let i = row * count; i < (row + 1) * count; i++) product = multiply(product, x[i]);
-          out[row] = product;
-        }
-      },
+      compute: (out, x) => computeProducts(out, x, rows, count),
     },
   ],
   vjp: (ct, [x]) => [() => mul(withShape(ct, [ct.size, 1]), otherProducts(x, []))],

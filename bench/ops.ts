@@ -1,0 +1,68 @@
+/** Workloads of a single op each, beside the limits of the machine. */
+import { random, type Tensor } from '@mini/autograd';
+import { calling } from './contender.ts';
+import type { Limits } from './machine.ts';
+import { type OpCase, opCases, type OpFamily } from './op-cases.ts';
+import type { Library, Mode, Workload } from './types.ts';
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** Returns the operands as arrays, the same for all libraries. */
+const makeArrays = ({ shapes, isPositive = false, indices }: OpCase): Float32Array[] => {
+  return shapes.map((shape, i) =>
+    random.uniform(random.key(i), [sizeOf(shape)]).data.map((uniform) => {
+      if (indices !== undefined && i > 0) return Math.floor(uniform * indices);
+      return isPositive ? 0.5 + uniform : 4 * uniform - 2;
+    }),
+  );
+};
+
+/** Returns the least time of the op on this machine, in milliseconds. */
+const leastTime = ({ shapes, operations }: OpCase, outputSize: number, { copy, peak }: Limits): number => {
+  const elements = shapes.reduce((sum, shape) => sum + sizeOf(shape), outputSize);
+  return Math.max((4 * elements) / copy, (operations ?? 0) / peak);
+};
+
+const formatRate = (one: OpCase, outputSize: number, milliseconds: number, limits: Limits): string => {
+  const share = leastTime(one, outputSize, limits) / milliseconds;
+  const elements = one.shapes.reduce((sum, shape) => sum + sizeOf(shape), outputSize);
+  const rate =
+    one.operations === undefined
+      ? `${((4 * elements) / milliseconds / 1e6).toFixed(1)} GB/s`
+      : `${(one.operations / milliseconds / 1e6).toFixed(1)} GFLOP/s`;
+  return `${rate}, ${(100 * share).toFixed(0)}% of the limit`;
+};
+
+const makeWorkload = (one: OpCase, modes: readonly Mode[]): Workload => {
+  const shapes = one.shapes.map((shape) => `[${shape.join(', ')}]`).join(' ');
+  let arrays: Float32Array[] | undefined;
+  const data = (): Float32Array[] => (arrays ??= makeArrays(one));
+  let outputSize = 0;
+  const operands = ({ autograd }: Library): Tensor[] =>
+    data().map((array, i) => autograd.tensor(array, one.shapes[i]));
+  return {
+    name: `${one.name} ${shapes}`.trim(),
+    tolerance: 1e-4,
+    ours: (library) => {
+      const m = library.autograd;
+      const args = operands(library);
+      const key = m.random.key(0);
+      const f = (own: random.Key, given: readonly Tensor[]): Tensor => one.run(m, given, own);
+      outputSize = f(key, args).size;
+      const compiled = m.jit(f);
+      return modes
+        .filter((mode) => mode === 'eager' || (mode === 'jit' && one.isEagerOnly !== true))
+        .map((mode) => calling(`${library.name} ${mode}`, () => (mode === 'jit' ? compiled : f)(key, args)));
+    },
+    peer: ({ op }) =>
+      one.python === undefined || op === undefined
+        ? undefined
+        : op({ op: one.python, shapes: one.shapes, arrays: data() }),
+    describe: (milliseconds, limits) => formatRate(one, outputSize, milliseconds, limits),
+    leastTime: (limits) => leastTime(one, outputSize, limits),
+  };
+};
+
+/** Returns a workload for each op of a family. */
+export const opWorkloads = (family: OpFamily, modes: readonly Mode[]): Workload[] =>
+  opCases(family).map((one) => makeWorkload(one, modes));
