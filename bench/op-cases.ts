@@ -1,5 +1,5 @@
 /** The single ops that `pnpm bench:ops` times, and what each has to move or compute at least. */
-import type { Library } from './types.ts';
+import type { Library, OpFamily } from './types.ts';
 import type { random, Tensor } from '@mini/autograd';
 
 type Autograd = Library['autograd'];
@@ -21,9 +21,6 @@ export interface OpCase {
   /** Operands are numbers below this integer: indices. */
   readonly indices?: number;
 }
-
-/** The families, which are names for the option --only. */
-export type OpFamily = 'maps' | 'reductions' | 'moves' | 'products' | 'samplers';
 
 /** The sizes of maps, and how others lie in about as many elements. */
 const SIZES: readonly (readonly number[])[] = [[8], [1000], [1024, 1024]];

@@ -2,8 +2,8 @@
 import { random, type Tensor } from '@mini/autograd';
 import { calling } from './contender.ts';
 import type { Limits } from './machine.ts';
-import { type OpCase, opCases, type OpFamily } from './op-cases.ts';
-import type { Library, Mode, Workload } from './types.ts';
+import { type OpCase, opCases } from './op-cases.ts';
+import type { Library, Mode, OpFamily, Workload } from './types.ts';
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 

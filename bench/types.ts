@@ -3,11 +3,13 @@ import type * as autograd from '@mini/autograd';
 import type * as nn from '@mini/nn';
 import type { Contender, LocalContender } from './contender.ts';
 import type { Limits } from './machine.ts';
-import type { OpFamily } from './op-cases.ts';
 import type { Peer } from './peers.ts';
 
 /** How a library of ours runs. */
 export type Mode = 'eager' | 'jit' | 'jit fma';
+
+/** Families of single ops. */
+export type OpFamily = 'maps' | 'reductions' | 'moves' | 'products' | 'samplers';
 
 /** The names for the option --only. */
 export type GroupName = 'small' | 'mnist' | 'cosine' | 'matmul' | 'transforms' | 'cnn' | OpFamily;

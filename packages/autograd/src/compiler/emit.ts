@@ -10,7 +10,14 @@ import { type Form, elementKernel } from '../kernels/element-kernel.ts';
 import type { Kernel } from '../kernels/kernel.ts';
 import type { Reduction } from '../kernels/reductions.ts';
 import { type Emit, type OnBlock, matmulCalls } from '../kernels/matmul.ts';
-import { type BitsLoop, type ElementLoop, type KernelLoop, type MatmulLoop, traverse } from './loops.ts';
+import {
+  type BitsLoop,
+  type ElementLoop,
+  type KernelLoop,
+  type MatmulLoop,
+  type Traversal,
+  traverse,
+} from './loops.ts';
 
 const kernels = new WeakMap<ScalarRule, Map<string, Kernel>>();
 
@@ -41,30 +48,79 @@ export const kernelFor = (
   return kernel;
 };
 
-/** Emits the call of a map or a reduction, after merging its axes into as few as possible. */
+/** The innermost elements of a block. Their cache lines stay in a cache at equal distances, too. */
+const BLOCK = 16;
+/** An operand that takes larger steps than this has each element in another cache line. */
+const LONG_STRIDE = 16;
+/** Fewer elements fit into the cache anyway. */
+const LARGE_LOOP = 2 ** 14;
+
+/**
+ * Whether a map is computed in blocks along its innermost axis: an operand has each of its elements
+ * in another cache line, and the neighbours in those lines belong to another axis, as in a
+ * transpose. In blocks, the lines are still in the cache when the neighbours are needed.
+ */
+const hasBlocks = ({ sizes, views, kept }: Traversal): boolean => {
+  const inner = sizes.length - 1;
+  return (
+    kept === sizes.length &&
+    sizes[inner] > BLOCK &&
+    sizeOf(sizes) >= LARGE_LOOP &&
+    views.some(
+      (view) =>
+        Math.abs(view[inner]) >= LONG_STRIDE &&
+        view.some((stride, axis) => stride !== 0 && Math.abs(stride) < LONG_STRIDE && sizes[axis] > 1),
+    )
+  );
+};
+
+/** Returns the parts of a traversal, and where each begins along the innermost axis. */
+const partsOf = (whole: Traversal): readonly (readonly [start: number, part: Traversal])[] => {
+  if (!hasBlocks(whole)) return [[0, whole]];
+  const { sizes, views, kept } = whole;
+  const inner = sizes.length - 1;
+  const count = Math.floor(sizes[inner] / BLOCK);
+  const blocks: Traversal = {
+    ...whole,
+    sizes: [count, ...sizes.slice(0, inner), BLOCK],
+    views: views.map((view) => [BLOCK * view[inner], ...view]),
+    kept: kept + 1,
+  };
+  const rest = sizes[inner] - count * BLOCK;
+  return rest === 0
+    ? [[0, blocks]]
+    : [
+        [0, blocks],
+        [count * BLOCK, { ...whole, sizes: [...sizes.slice(0, inner), rest] }],
+      ];
+};
+
+/** Emits the calls of a map or a reduction, after merging its axes into as few as possible. */
 const emitElements = (loop: ElementLoop, inputs: readonly number[], result: number, emit: Emit): void => {
   if (sizeOf(loop.sizes) === 0) return;
   const { rule, operands, out } = loop;
-  const { sizes, views, kept, isColumns } = traverse(loop);
-  const inner = isColumns ? kept - 1 : sizes.length - 1;
-  const innerStrides = views.map((view) => view[inner] ?? 1);
-  const pattern = innerStrides.map(accessOf).join('');
-  const args = [
+  const addresses = [
     result + 4 * out.offset,
     ...operands.map(({ input, offset }) => inputs[input] + 4 * offset),
-    sizes[inner] ?? 1,
   ];
-  for (const stride of innerStrides) if (accessOf(stride) === 'g') args.push(4 * stride);
-  sizes.forEach((size, axis) => {
-    if (axis === inner) return;
-    args.push(size);
-    for (const view of axis < kept ? views : views.slice(1)) args.push(4 * view[axis]);
-  });
   const reduction = loop.kind === 'reduce' ? loop.reduction : undefined;
-  const form = isColumns ? 'columns' : 'rows';
-  const keptLevels = isColumns ? Math.max(0, kept - 1) : kept;
-  const reducedLevels = sizes.length - kept - (isColumns ? 0 : 1);
-  emit(kernelFor(rule, pattern, keptLevels, reduction, form, reducedLevels), args);
+  for (const [start, { sizes, views, kept, isColumns }] of partsOf(traverse(loop))) {
+    const inner = isColumns ? kept - 1 : sizes.length - 1;
+    const innerStrides = views.map((view) => view[inner] ?? 1);
+    const pattern = innerStrides.map(accessOf).join('');
+    const args = addresses.map((address, i) => address + 4 * start * innerStrides[i]);
+    args.push(sizes[inner] ?? 1);
+    for (const stride of innerStrides) if (accessOf(stride) === 'g') args.push(4 * stride);
+    sizes.forEach((size, axis) => {
+      if (axis === inner) return;
+      args.push(size);
+      for (const view of axis < kept ? views : views.slice(1)) args.push(4 * view[axis]);
+    });
+    const form = isColumns ? 'columns' : 'rows';
+    const keptLevels = isColumns ? Math.max(0, kept - 1) : kept;
+    const reducedLevels = sizes.length - kept - (isColumns ? 0 : 1);
+    emit(kernelFor(rule, pattern, keptLevels, reduction, form, reducedLevels), args);
+  }
 };
 
 /**

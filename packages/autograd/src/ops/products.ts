@@ -28,6 +28,8 @@ const multiplyFor = (factors: Values): Multiply =>
  */
 const computeProducts = (out: Values, x: Values, rows: number, count: number): void => {
   const rowAt = (row: number): number => Math.min(row, rows - 1) * count;
+  // In double precision, products that float32 rounds to 0 are not 0.
+  const products = new Float64Array(rows);
   for (let row = 0; row < rows; row += 4) {
     const [i, j, k, l] = [rowAt(row), rowAt(row + 1), rowAt(row + 2), rowAt(row + 3)];
     let [a, b, c, d] = [1, 1, 1, 1];
@@ -37,17 +39,20 @@ const computeProducts = (out: Values, x: Values, rows: number, count: number): v
       c *= x[k + at];
       d *= x[l + at];
     }
-    out[row] = a;
-    if (row + 1 < rows) out[row + 1] = b;
-    if (row + 2 < rows) out[row + 2] = c;
-    if (row + 3 < rows) out[row + 3] = d;
+    products[row] = a;
+    // Beyond the last row, nothing is written.
+    products[row + 1] = b;
+    products[row + 2] = c;
+    products[row + 3] = d;
   }
   let multiply: Multiply | undefined;
   for (let row = 0; row < rows; row++) {
-    if (out[row] > 0 || out[row] < 0) continue;
-    multiply ??= multiplyFor(x);
-    let product = 1;
-    for (let i = row * count; i < (row + 1) * count; i++) product = multiply(product, x[i]);
+    let product = products[row];
+    if (product === 0 || Number.isNaN(product)) {
+      multiply ??= multiplyFor(x);
+      product = 1;
+      for (let i = row * count; i < (row + 1) * count; i++) product = multiply(product, x[i]);
+    }
     out[row] = product;
   }
 };
