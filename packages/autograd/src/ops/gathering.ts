@@ -76,12 +76,15 @@ export const gatherLoop = ({ shape, axis, count, perElement }: Gathering, check:
       }
       return;
     }
-    for (let j = 0; j < count; j++) {
-      const index = readIndex(j);
-      for (let o = 0; o < outer; o++) {
-        const source = (o * size + index) * inner;
+    // All indices first: they are the same for each o, and the result is then written in order.
+    const places = new Int32Array(count);
+    for (let j = 0; j < count; j++) places[j] = readIndex(j);
+    for (let o = 0; o < outer; o++) {
+      for (let j = 0; j < count; j++) {
+        const source = (o * size + places[j]) * inner;
         const target = (o * count + j) * inner;
-        if (inner < 16) for (let i = 0; i < inner; i++) out[target + i] = x[source + i];
+        if (inner === 1) out[target] = x[source];
+        else if (inner < 16) for (let i = 0; i < inner; i++) out[target + i] = x[source + i];
         else out.set(x.subarray(source, source + inner), target);
       }
     }
