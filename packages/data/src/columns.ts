@@ -24,10 +24,15 @@ const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
     const cell: unknown = cells[row];
     if (typeof cell !== 'number') {
       if (cell === null) throw missing(op, table, String(name), row);
+      // In a column of text, numbers are text, too: name a cell that is none.
+      const wrong = cells.findIndex(
+        (one) => typeof one === 'string' && (one.trim() === '' || Number.isNaN(Number(one))),
+      );
+      const at = wrong < 0 ? row : wrong;
       throw badTable(
         op,
         table,
-        `column ${describe(name)} is not numeric: expected a number, got ${describe(cell)} at ${placeOf(table, row)}; for text, call oneHotColumns or classes`,
+        `column ${describe(name)} is not numeric: expected a number, got ${describe(cells[at])} at ${placeOf(table, at)}; for text, call oneHotColumns or classes; if it means a missing value, pass { missing: [${JSON.stringify(cells[at])}] } to readCsv`,
       );
     }
     out[row] = cell;

@@ -44,7 +44,10 @@ export const checkMetadata = (
   failure: typeof typeError = typeError,
 ): Metadata => {
   if (!isRecord(metadata))
-    throw failure(op, `metadata is not an object: expected strings by name, got ${describe(metadata)}`);
+    throw failure(
+      op,
+      `metadata is not an object: expected strings by name, got ${describe(metadata)}${typeof metadata === 'string' ? '; write writeFileSync(path, saveSafetensors(params))' : ''}`,
+    );
   const bad = Object.entries(metadata).find(([, value]) => typeof value !== 'string');
   if (bad !== undefined)
     throw failure(

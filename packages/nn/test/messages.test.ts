@@ -84,12 +84,12 @@ test.each<[string, () => unknown, string]>([
   [
     'a size as a shape',
     () => call(zeros, 3),
-    'zeros: invalid shape: expected an array of sizes, got 3; write [3]',
+    'zeros: invalid shape: expected an array of sizes, got 3; write [3], or [3, …]',
   ],
   [
     'sizes as arguments',
     () => call(reshape, x, 5, 2),
-    'reshape: invalid shape: expected an array of sizes, got 5; write [5]',
+    'reshape: invalid shape: expected an array of sizes, got 5; write [5], or [5, …]',
   ],
   [
     'a tensor in a text',
@@ -99,7 +99,7 @@ test.each<[string, () => unknown, string]>([
   [
     'labels in a column',
     () => softmaxCrossEntropy(x, zeros([2, 1])),
-    'softmaxCrossEntropy: labels have an axis too much: expected [2], or probabilities [2, 5], got [2, 1]; write squeeze(labels, { axis: -1 })',
+    'softmaxCrossEntropy: labels have one axis too many: expected [2], or probabilities [2, 5], got [2, 1]; write squeeze(labels, { axis: -1 })',
   ],
   [
     'the same, of a metric',

@@ -33,7 +33,10 @@ export interface AxesOptions {
 
 /** Lines or points over an axis of numbers. */
 export interface LineFigure extends AxesOptions {
-  /** The positions on the x axis, in increasing order, or names; 0, 1, 2, … by default. */
+  /**
+   * The positions on the x axis, in increasing order unless all series are points, or names;
+   * 0, 1, 2, … by default.
+   */
   readonly x?: Values | readonly string[];
   /** The series by name, each with a value for each x. */
   readonly series: Readonly<Record<string, Values | StyledSeries>>;

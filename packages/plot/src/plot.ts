@@ -35,7 +35,7 @@ const endingOf = (path: unknown): '.png' | '.html' => {
   if (typeof path !== 'string')
     throw typeError(
       'plot',
-      `path is not a text: expected one that ends in .png or .html, got ${describe(path)}`,
+      `path is not a string: expected one that ends in .png or .html, got ${describe(path)}; write plot(figure, path)`,
     );
   const ending = extname(path).toLowerCase();
   if (ending !== '.png' && ending !== '.html')

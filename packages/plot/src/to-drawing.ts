@@ -9,6 +9,7 @@ import {
   rangeError,
   typeError,
 } from '@mini/autograd/check';
+import { formatNumber } from './chart/numbers.ts';
 import type { Chart, Confusion, Drawing, Images, Series } from './drawing.ts';
 import type {
   BarFigure,
@@ -49,7 +50,7 @@ const kindOf = (op: string, figure: object): string => {
   if (kinds.length !== 1)
     throw rangeError(
       op,
-      `kind of figure is not clear: expected one of ${Object.keys(OPTIONS).join(', ')}, got ${kinds.length === 0 ? 'none' : kinds.join(' and ')}`,
+      `kind of figure is not clear: expected one of ${Object.keys(OPTIONS).join(', ')}, got ${kinds.length === 0 ? `none; write { series: { name: values } }` : kinds.join(' and ')}`,
     );
   const [kind] = kinds;
   for (const name of Object.keys(figure))
@@ -105,12 +106,27 @@ const readX = (op: string, x: LineFigure['x'], count: number): Pick<Chart, 'x' |
   if (x === undefined) return { x: places };
   if (Array.isArray(x) && x.some((name) => typeof name === 'string'))
     return { x: places, categories: readTexts(op, 'names in x', x, count) };
-  const numbers = readNumbers(op, 'x', x as Values);
-  numbers.forEach((value, i) => {
-    if (i > 0 && value < numbers[i - 1])
-      throw rangeError(op, `x decreases: expected increasing numbers, got ${value} after ${numbers[i - 1]}`);
-  });
-  return { x: numbers };
+  return { x: readNumbers(op, 'x', x as Values) };
+};
+
+/** Returns points in the order of x. Lines must have it already. */
+const inOrder = (
+  op: string,
+  x: readonly number[],
+  series: readonly Series[],
+): Pick<Chart, 'x' | 'series'> => {
+  const at = x.findIndex((value, i) => i > 0 && value < x[i - 1]);
+  if (at < 0) return { x, series };
+  if (series.some(({ draw }) => draw !== 'points'))
+    throw rangeError(
+      op,
+      `x decreases: expected increasing numbers for lines, got ${formatNumber(x[at])} after ${formatNumber(x[at - 1])}; write { values, draw: 'points' }, or sort by argsort(x)`,
+    );
+  const order = x.map((_, i) => i).sort((i, j) => x[i] - x[j]);
+  return {
+    x: order.map((i) => x[i]),
+    series: series.map((one) => ({ ...one, values: order.map((i) => one.values[i]) })),
+  };
 };
 
 /** Returns the places of two series by their names. */
@@ -148,8 +164,8 @@ const toLines = (op: string, figure: LineFigure): Chart => {
     kind: 'chart',
     ...axes,
     ...positions,
+    ...inOrder(op, positions.x, series),
     xTicks: xTicks ?? 'numbers',
-    series,
     ...(markers === undefined ? {} : { markers }),
     ...(errorBars === undefined ? {} : { whiskers: readErrorBars(op, errorBars, series) }),
   };
@@ -192,7 +208,7 @@ const imageSizes = (op: string, images: Tensor): readonly [number, number, numbe
   if (sizes.length !== 4 || (channels !== 1 && channels !== 3) || images.size === 0)
     throw rangeError(
       op,
-      `images have not the shape of pictures: expected [rows, columns], [count, rows, columns] or [count, rows, columns, 1 or 3], got ${formatShape(images.shape)}`,
+      `images must have the shape of pictures: expected [rows, columns], [count, rows, columns] or [count, rows, columns, 1 or 3], got ${formatShape(images.shape)}`,
     );
   return [count, rows, columns, channels];
 };

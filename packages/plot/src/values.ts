@@ -8,7 +8,7 @@ export const readValues = (op: string, what: string, values: unknown): (number |
   if (isTensor(values) && values.ndim !== 1)
     throw rangeError(
       op,
-      `${what} has not one axis: expected shape [n], got ${formatShape(values.shape)}; write reshape(x, [-1])`,
+      `${what} must have one axis: expected shape [n], got ${formatShape(values.shape)}; write reshape(x, [-1])`,
     );
   const list: unknown = isTensor(values) ? values.data : values;
   const isList = Array.isArray(list) || (ArrayBuffer.isView(list) && !(list instanceof DataView));
@@ -39,7 +39,7 @@ export const readNumbers = (op: string, what: string, values: Values): number[] 
 export const readText = (op: string, what: string, text: unknown): string => {
   if (text === undefined) return '';
   if (typeof text !== 'string')
-    throw typeError(op, `${what} is not a text: expected a string, got ${describe(text)}`);
+    throw typeError(op, `${what} is not a string: expected one, got ${describe(text)}`);
   return text;
 };
 

@@ -90,7 +90,11 @@ describe('plot', () => {
     expect(readFileSync(join(folder, 'mine.HTML'), 'utf8')).toContain('<title>Accuracy</title>');
   });
   test.each([
-    [accuracy, 3, /^plot: path is not a text: expected one that ends in \.png or \.html, got 3$/],
+    [
+      accuracy,
+      3,
+      /^plot: path is not a string: expected one that ends in \.png or \.html, got 3; write plot\(figure, path\)$/,
+    ],
     [accuracy, 'mine.svg', /^plot: unknown kind of file: .*, got "mine.svg"$/],
     [undefined, 'mine.png', /^plot: invalid figure: expected an object, got undefined$/],
     [[], 'mine.png', /^plot: no figures/],

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { tensor } from '@mini/autograd';
 import { Curve } from '../src/curve.ts';
@@ -89,12 +91,19 @@ describe('a live plot', () => {
     ]);
     expect((await fetch(`${live.url}other`)).status).toBe(404);
   });
+  test('can be closed by a program that has nothing else to wait for', () => {
+    const program = join(import.meta.dirname, 'live-program.ts');
+    const { stdout, status } = spawnSync(process.execPath, ['--import', 'tsx', program], {
+      encoding: 'utf8',
+    });
+    expect([stdout, status]).toEqual(['closed\n', 0]);
+  });
   test('says what is wrong', async () => {
     await expect(livePlot({ colour: 'red' } as object)).rejects.toThrow(
       /^livePlot: unknown option: .*, got "colour"$/,
     );
     await expect(livePlot({ port: -1 })).rejects.toThrow(/^livePlot: invalid port/);
-    await expect(livePlot({ title: 3 } as object)).rejects.toThrow(/^livePlot: title is not a text/);
+    await expect(livePlot({ title: 3 } as object)).rejects.toThrow(/^livePlot: title is not a string/);
     await expect(livePlot({ charts: [{ series: 'loss' }] } as object)).rejects.toThrow(
       /^livePlot: series of a chart/,
     );

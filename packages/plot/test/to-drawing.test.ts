@@ -38,6 +38,16 @@ describe('lines', () => {
     expect(chart).toMatchObject({ categories: ['ours', 'others'], x: [0, 1] });
     expect(chartOptions(chart, LIGHT, 800, 300).scales?.['x']?.range).toEqual([-0.5, 1.5]);
   });
+  test('sort points by x', () => {
+    const { x, series } = chartOf({
+      x: [3, 1, 2],
+      series: { a: { values: [30, 10, null], draw: 'points' } },
+    });
+    expect([x, series[0].values]).toEqual([
+      [1, 2, 3],
+      [10, null, 30],
+    ]);
+  });
   test('have error bars between two series', () => {
     expect(chartOf({ series: { a: [1], b: [2], c: [3] }, errorBars: ['c', 'a'] }).whiskers).toEqual([2, 0]);
   });
@@ -82,15 +92,24 @@ describe('images', () => {
 });
 
 test.each([
-  [{}, /^plot: kind of figure is not clear: expected one of series, bars, images, confusion, got none$/],
+  [
+    {},
+    /^plot: kind of figure is not clear: expected one of series, bars, images, confusion, got none; write \{ series: /,
+  ],
   [{ series: { a: [1] }, bars: { a: 1 } }, /got series and bars$/],
   [{ series: { a: [1] }, colour: 'red' }, /^plot: unknown option: expected series, x, .*, got colour$/],
   [{ series: {} }, /^plot: no series: /],
   [{ series: { a: 3 } }, /^plot: series a is not a list of numbers: expected a Tensor \[n\].*, got 3$/],
   [{ series: { a: ['x'] } }, /^plot: series a is not a list of numbers: expected a number at 0, got "x"$/],
-  [{ series: { a: zeros([2, 2]) } }, /^plot: series a has not one axis: expected shape \[n\], got \[2, 2\]/],
+  [
+    { series: { a: zeros([2, 2]) } },
+    /^plot: series a must have one axis: expected shape \[n\], got \[2, 2\]/,
+  ],
   [{ series: { a: [1, 2] }, x: [1] }, /^plot: series a does not fit x: expected 1 values, got 2$/],
-  [{ series: { a: [1, 2] }, x: [2, 1] }, /^plot: x decreases: expected increasing numbers, got 1 after 2$/],
+  [
+    { series: { a: [1, 2] }, x: [2, 1] },
+    /^plot: x decreases: expected increasing numbers for lines, got 1 after 2; write \{ values, draw: 'points' \}/,
+  ],
   [{ series: { a: [1] }, x: [NaN] }, /^plot: x has a gap/],
   [{ series: { a: [1] }, x: [0], log: 'x' }, /^plot: x has no logarithm: expected positive numbers, got 0$/],
   [
@@ -105,10 +124,10 @@ test.each([
     { series: { a: [1] }, errorBars: ['a', 'b'] },
     /^plot: invalid errorBars: expected the name of a series, got "b"$/,
   ],
-  [{ series: { a: [1] }, title: 3 }, /^plot: title is not a text: expected a string, got 3$/],
+  [{ series: { a: [1] }, title: 3 }, /^plot: title is not a string: expected one, got 3$/],
   [{ bars: {} }, /^plot: no bars/],
   [{ images: [1] }, /^plot: images are not a tensor: /],
-  [{ images: zeros([3]) }, /^plot: images have not the shape of pictures: .*, got \[3\]$/],
+  [{ images: zeros([3]) }, /^plot: images must have the shape of pictures: .*, got \[3\]$/],
   [{ images: zeros([2, 2]), range: [1, 1] }, /^plot: invalid range/],
   [{ images: zeros([2, 2, 2]), labels: ['a'] }, /^plot: wrong number of labels: expected 2, got 1$/],
   [{ confusion: [[1, 2]] }, /^plot: confusion is not square: expected 1 columns, got 2 in row 0$/],

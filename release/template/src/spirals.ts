@@ -1,5 +1,17 @@
 /** The data: points on two spirals, and which of the two each is on. */
-import { add, arange, concatenate, cos, mul, random, sin, stack, type Tensor } from '@mini/autograd';
+import {
+  add,
+  arange,
+  concatenate,
+  cos,
+  mul,
+  ones,
+  random,
+  sin,
+  stack,
+  type Tensor,
+  zeros,
+} from '@mini/autograd';
 
 /** Points [n, 2] and the labels 0 or 1 [n]. */
 export interface Points {
@@ -13,6 +25,6 @@ export const makeSpirals = (key: random.Key, count: number): Points => {
   const radius = add(0.1, mul(angle, 0.1));
   const arm = stack([mul(radius, cos(angle)), mul(radius, sin(angle))], { axis: 1 });
   const points = concatenate([arm, arm.neg()]);
-  const labels = concatenate([mul(arange(count), 0), add(mul(arange(count), 0), 1)]);
+  const labels = concatenate([zeros([count]), ones([count])]);
   return { points: add(points, mul(0.02, random.normal(key, points.shape))), labels };
 };

@@ -56,42 +56,34 @@ const LONG_STRIDE = 16;
 const LARGE_LOOP = 2 ** 14;
 
 /**
- * Whether a map is computed in blocks along its innermost axis: an operand has each of its elements
- * in another cache line, and the neighbours in those lines belong to another axis, as in a
- * transpose. In blocks, the lines are still in the cache when the neighbours are needed.
+ * Returns how many blocks a map is computed in along its innermost axis.
+ *
+ * There are blocks if an operand has each of its elements in another cache line, and its neighbours
+ * in those lines belong to another axis, as in a transpose. The lines are then still in the cache
+ * when the neighbours are needed.
  */
-const hasBlocks = ({ sizes, views, kept }: Traversal): boolean => {
+const blocksOf = ({ sizes, views, kept }: Traversal): number => {
   const inner = sizes.length - 1;
-  return (
-    kept === sizes.length &&
-    sizes[inner] > BLOCK &&
-    sizeOf(sizes) >= LARGE_LOOP &&
-    views.some(
-      (view) =>
-        Math.abs(view[inner]) >= LONG_STRIDE &&
-        view.some((stride, axis) => stride !== 0 && Math.abs(stride) < LONG_STRIDE && sizes[axis] > 1),
-    )
-  );
+  const isNear = (stride: number): boolean => stride !== 0 && Math.abs(stride) < LONG_STRIDE;
+  const isScattered = views.some((view) => view[inner] !== 0 && !isNear(view[inner]) && view.some(isNear));
+  return kept > inner && isScattered && sizeOf(sizes) >= LARGE_LOOP ? Math.floor(sizes[inner] / BLOCK) : 0;
 };
 
 /** Returns the parts of a traversal, and where each begins along the innermost axis. */
-const partsOf = (whole: Traversal): readonly (readonly [start: number, part: Traversal])[] => {
-  if (!hasBlocks(whole)) return [[0, whole]];
+const partsOf = (whole: Traversal): (readonly [start: number, part: Traversal])[] => {
   const { sizes, views, kept } = whole;
-  const inner = sizes.length - 1;
-  const count = Math.floor(sizes[inner] / BLOCK);
-  const blocks: Traversal = {
-    ...whole,
-    sizes: [count, ...sizes.slice(0, inner), BLOCK],
-    views: views.map((view) => [BLOCK * view[inner], ...view]),
-    kept: kept + 1,
-  };
-  const rest = sizes[inner] - count * BLOCK;
+  const blocks = blocksOf(whole);
+  if (blocks === 0) return [[0, whole]];
+  const outer = sizes.slice(0, -1);
+  const start = blocks * BLOCK;
+  const rest = sizes[outer.length] - start;
+  const blocked = views.map((view) => [BLOCK * view[outer.length], ...view]);
+  const first = { ...whole, sizes: [blocks, ...outer, BLOCK], views: blocked, kept: kept + 1 };
   return rest === 0
-    ? [[0, blocks]]
+    ? [[0, first]]
     : [
-        [0, blocks],
-        [count * BLOCK, { ...whole, sizes: [...sizes.slice(0, inner), rest] }],
+        [0, first],
+        [start, { ...whole, sizes: [...outer, rest] }],
       ];
 };
 

@@ -136,7 +136,8 @@ export const checkSize = (op: string, shape: Shape): Shape => {
  */
 export const checkShape = (op: string, shape: unknown): Shape => {
   if (!Array.isArray(shape)) {
-    const advice = typeof shape === 'number' ? `[${shape}]` : isTensor(shape) ? 'x.shape' : undefined;
+    const advice =
+      typeof shape === 'number' ? `[${shape}], or [${shape}, …]` : isTensor(shape) ? 'x.shape' : undefined;
     const hint = advice === undefined ? '' : `; write ${advice}`;
     throw wrongType(op, 'shape', 'an array of sizes', shape, hint);
   }

@@ -125,7 +125,8 @@ export const checkKey = (op: string, key: unknown): Key => {
       `several keys: expected a single key, got keys of shape ${formatShape(key.shape)}; use vmap for all of them`,
     );
   }
-  const hint = typeof key === 'number' ? '; make one with random.key(seed)' : '';
+  const isOther = typeof key === 'number' || Array.isArray(key);
+  const hint = isOther ? '; make one with random.key(seed)' : '';
   throw wrongType(op, 'key', 'a random key', key, hint);
 };
 

@@ -5,14 +5,13 @@ import {
   checkInteger,
   checkObject,
   checkOptions,
-  checkTensor,
   describe,
   formatShape,
   rangeError,
   typeError,
 } from '@mini/autograd/check';
 import type { Module } from '../layers/module.ts';
-import type { Need, Network, NoState } from '../layers/network.ts';
+import type { Network, NoState } from '../layers/network.ts';
 import { Best } from './best.ts';
 import {
   type AnyNet,
@@ -37,12 +36,29 @@ interface Examples {
   readonly count: number;
 }
 
+/** Returns labels or targets that are a list. */
+const readLabels = (what: string, given: unknown): Tensor => {
+  const hasTexts = Array.isArray(given) && given.some((label) => typeof label === 'string');
+  if (hasTexts)
+    throw typeError(
+      'fit',
+      `y of ${what} has texts: expected numbers, got ${describe(given)}; classes of @mini/data makes numbers of them`,
+    );
+  return asOp('fit', () => tensor(given as readonly number[]));
+};
+
 /** Checks data and returns them as tensors. */
 const readData = (what: string, data: unknown): Examples => {
+  if (isTensor(data) || Array.isArray(data))
+    throw typeError(
+      'fit',
+      `${what} are in another form: expected { x, y }, got ${describe(data)}; write fit(net, { x, y }, { … })`,
+    );
   checkObject('fit', what, data);
   const { x, y: given } = data as FitData;
-  checkTensor('fit', `x of ${what}`, x);
-  const y = isTensor(given) ? given : asOp('fit', () => tensor(given as readonly number[]));
+  if (!isTensor(x))
+    throw typeError('fit', `invalid x of ${what}: expected a Tensor, got ${describe(x)}; write tensor(x)`);
+  const y = isTensor(given) ? given : readLabels(what, given);
   const [count] = x.shape;
   if (count === undefined || count === 0 || y.shape[0] !== count)
     throw rangeError(
@@ -63,13 +79,15 @@ const checkNet = (net: unknown): AnyNet => {
 };
 
 /** Checks an object that must have functions of these names. */
-const checkMethods = (what: string, value: unknown, names: readonly string[]): void => {
-  checkObject('fit', what, value);
-  for (const name of names) {
-    const method = (value as Readonly<Record<string, unknown>>)[name];
-    if (typeof method !== 'function')
-      throw typeError('fit', `invalid ${what}: expected a function ${name}, got ${describe(method)}`);
-  }
+const checkMethods = (what: string, value: unknown, names: readonly string[], example: string): void => {
+  const methods = (typeof value === 'object' && value !== null ? value : {}) as Readonly<
+    Record<string, unknown>
+  >;
+  if (!names.every((name) => typeof methods[name] === 'function'))
+    throw typeError(
+      'fit',
+      `invalid ${what}: expected an object with ${names.join(' and ')}, got ${describe(value)}; write ${example}`,
+    );
 };
 
 const OPTIONS: readonly (keyof AnyOptions)[] = [
@@ -125,9 +143,9 @@ class Training {
     this.#epochs = checkInteger('fit', 'epochs', epochs, 1);
     this.#batchSize = checkInteger('fit', 'batchSize', batchSize, 1);
     this.#batches = Math.ceil(this.#train.count / batchSize);
-    checkMethods('optimizer', optimizer, ['init', 'update']);
+    checkMethods('optimizer', optimizer, ['init', 'update'], 'adam({ learningRate: 0.001 })');
     if (options.checkpoints !== undefined)
-      checkMethods('checkpoints', options.checkpoints, ['latest', 'save']);
+      checkMethods('checkpoints', options.checkpoints, ['latest', 'save'], "checkpointFolder('run')");
     this.#scoring = new Scoring(options.loss, options.metrics ?? {});
     if (options.earlyStopping !== undefined)
       this.#best = new Best(options.earlyStopping, this.#scoring.names);
@@ -155,9 +173,9 @@ class Training {
     const restored = found.restore(this.#saved());
     this.#tensors = restored.tensors;
     this.#kept = restored.kept;
-    this.#report(
-      `fit: continues from ${found.path}: epoch ${this.#position.epoch + 1}, batch ${this.#position.batch + 1}`,
-    );
+    const { epoch, batch } = this.#position;
+    const next = this.#isOver() ? 'nothing is left to train' : `epoch ${epoch + 1}, batch ${batch + 1}`;
+    this.#report(`fit: continues from ${found.path}: ${next}`);
   }
 
   async run(): Promise<boolean> {
@@ -181,6 +199,8 @@ class Training {
         }
         this.#endEpoch();
         this.#save();
+        if (this.#position.epoch < this.#epochs && this.#isOver())
+          this.#report(`fit: stopped early: epoch ${this.#best?.epoch(this.#position.history)} was the best`);
       }
     } finally {
       stop.end();
@@ -302,13 +322,9 @@ class Training {
  * console.log(history.length, history[9].train.accuracy > 0.95); // → 10 true
  * console.log(net.apply(params, x).shape); // → [ 256, 2 ]
  */
-export async function fit<P, M extends FitMetrics = Record<never, never>>(
-  net: Module<P>,
-  data: FitData,
-  options: FitOptions<M>,
-): Promise<FitResult<P, NoState, M>>;
-export async function fit<P, S, N extends Need, M extends FitMetrics = Record<never, never>>(
-  net: Network<P, S, N>,
+export async function fit<P, S = NoState, M extends FitMetrics = Record<never, never>>(
+  // One signature, so that errors of the compiler are about the argument that is wrong.
+  net: Module<P> | Network<P, S>,
   data: FitData,
   options: FitOptions<M>,
 ): Promise<FitResult<P, S, M>>;

@@ -20,6 +20,11 @@ type AnyMetric = Metric<object, [predictions: Tensor, y: Tensor]>;
 
 /** Returns a result that must be one number. */
 const checkScalar = (what: string, value: unknown): Tensor => {
+  if (typeof (value as { init?: unknown } | null)?.init === 'function')
+    throw typeError(
+      'fit',
+      `${what} returns a metric: expected a number, got an object; write metrics.accuracy(), with parentheses`,
+    );
   const { shape } = checkTensor('fit', what, value);
   if (shape.length > 0)
     throw rangeError(

@@ -122,7 +122,7 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices, options: Lo
   if (isProbabilities && classes !== 1 && squeezeAdvice(rows, 'labels', given.shape) !== '')
     throw rangeError(
       op,
-      `labels have an axis too much: expected ${formatShape(rows)}, or probabilities ${formatShape(logits.shape)}, got ${formatShape(given.shape)}${squeezeAdvice(rows, 'labels', given.shape)}`,
+      `labels have one axis too many: expected ${formatShape(rows)}, or probabilities ${formatShape(logits.shape)}, got ${formatShape(given.shape)}${squeezeAdvice(rows, 'labels', given.shape)}`,
     );
   checkSameShape(op, logits, targets);
   return asOp(op, () => {

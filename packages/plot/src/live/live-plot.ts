@@ -128,6 +128,8 @@ export async function livePlot(options: LivePlotOptions = {}): Promise<LivePlot>
       return new Promise(() => {});
     },
     async close() {
+      // The program waits for the thread now, even if nothing else keeps it alive.
+      worker.ref();
       const ended = once(worker, 'exit');
       send('close');
       await ended;
