@@ -58,6 +58,15 @@ const indexReader = (
   };
 };
 
+/** Computes out[o, j] = x[o, places[j]]. */
+const gatherColumns = (out: Values, x: Values, places: Int32Array, outer: number, size: number): void => {
+  const count = places.length;
+  for (let o = 0; o < outer; o++) {
+    const [source, target] = [o * size, o * count];
+    for (let j = 0; j < count; j++) out[target + j] = x[source + places[j]];
+  }
+};
+
 /**
  * Returns the loop for out[o, j, i] = x[o, index, i].
  *
@@ -79,12 +88,12 @@ export const gatherLoop = ({ shape, axis, count, perElement }: Gathering, check:
     // All indices first: they are the same for each o, and the result is then written in order.
     const places = new Int32Array(count);
     for (let j = 0; j < count; j++) places[j] = readIndex(j);
+    if (inner === 1) return gatherColumns(out, x, places, outer, size);
     for (let o = 0; o < outer; o++) {
       for (let j = 0; j < count; j++) {
         const source = (o * size + places[j]) * inner;
         const target = (o * count + j) * inner;
-        if (inner === 1) out[target] = x[source];
-        else if (inner < 16) for (let i = 0; i < inner; i++) out[target + i] = x[source + i];
+        if (inner < 16) for (let i = 0; i < inner; i++) out[target + i] = x[source + i];
         else out.set(x.subarray(source, source + inner), target);
       }
     }
