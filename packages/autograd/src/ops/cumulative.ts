@@ -1,10 +1,10 @@
 /** Ops that accumulate along an axis, and differences. */
 import { asOp, rangeError } from '../base/errors.ts';
 import { checkAxis, checkIndexable, checkInteger, checkOptions, toTensor } from '../core/check.ts';
-import type { DirectLoop } from '../compiler/loops.ts';
+import type { DirectLoop, Values } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import { type Shape, formatShape } from '../base/shape.ts';
+import { around, type Shape, formatShape } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { mul, sub } from './arithmetic.ts';
 import { takeAlongAxis } from './indexing.ts';
@@ -13,20 +13,39 @@ import { alongAxis, forEachLine } from './lines.ts';
 import { shiftAlong, slice, type SliceRange } from './slicing.ts';
 import { broadcastTo } from './structure.ts';
 
+/** Computes the running sums of a line of adjacent elements, from `first` in steps of 1 or -1. */
+const sumAdjacent = (out: Values, x: Values, first: number, step: number, size: number): void => {
+  let sum = 0;
+  for (let j = 0, at = first; j < size; j++, at += step) {
+    sum += x[at];
+    out[at] = sum;
+  }
+};
+
 /** Returns the loop for running sums along each line, accumulated in double precision. */
 const sumLoop = (shape: Shape, axis: number, reverse: boolean): DirectLoop => ({
   kind: 'direct',
   mayFail: false,
-  compute: (out, x) =>
-    forEachLine(shape, axis, (_line, start, step) => {
-      const size = shape[axis];
-      let sum = 0;
-      for (let j = 0; j < size; j++) {
-        const offset = start + (reverse ? size - 1 - j : j) * step;
-        sum += x[offset];
-        out[offset] = sum;
+  compute: (out, x) => {
+    const [outer, size, inner] = around(shape, axis);
+    const [start, step] = reverse ? [size - 1, -1] : [0, 1];
+    const sums = new Float64Array(inner);
+    for (let o = 0; o < outer; o++) {
+      if (inner === 1) {
+        sumAdjacent(out, x, o * size + start, step, size);
+        continue;
       }
-    }),
+      // All lines at once, since their neighbours are adjacent.
+      sums.fill(0);
+      for (let j = 0; j < size; j++) {
+        const at = (o * size + start + j * step) * inner;
+        for (let i = 0; i < inner; i++) {
+          sums[i] += x[at + i];
+          out[at + i] = sums[i];
+        }
+      }
+    }
+  },
 });
 
 const cumsumPrimitive: LoopPrimitive<{ axis: number; reverse: boolean }> = {
