@@ -128,19 +128,15 @@ export { checkGrads, type CheckGradsOptions } from './transforms/check-grads.ts'
 export { customVjp } from './transforms/custom.ts';
 export { debugNaNs, NonFiniteError } from './debug/nans.ts';
 export type { AnyFunction } from './transforms/any-function.ts';
-export {
-  type ArgumentsAt,
-  type ArgumentsIn,
-  type Derivative,
-  grad,
-  type GradOptions,
-  jvp,
-  type Known,
-  type NotDifferentiable,
-  valueAndGrad,
-  vjp,
-  type WithTrees,
-} from './transforms/grad.ts';
+export type {
+  ArgumentsAt,
+  ArgumentsIn,
+  Derivative,
+  Known,
+  NotDifferentiable,
+  WithTrees,
+} from './transforms/derivative-types.ts';
+export { grad, type GradOptions, jvp, valueAndGrad, vjp } from './transforms/grad.ts';
 export { type Axes, vmap, type VmapOptions } from './transforms/vmap.ts';
 export { cond, foriLoop, whileLoop } from './jit/control-flow.ts';
 export { remat } from './jit/remat.ts';

@@ -1,16 +1,8 @@
 /** Checks figures and turns them into drawings. */
-import { isTensor, type Tensor } from '@mini/autograd';
-import {
-  checkBoolean,
-  checkInteger,
-  checkObject,
-  describe,
-  formatShape,
-  rangeError,
-  typeError,
-} from '@mini/autograd/check';
+import { isTensor } from '@mini/autograd';
+import { checkBoolean, checkObject, describe, rangeError, typeError } from '@mini/autograd/check';
 import { formatNumber } from './chart/numbers.ts';
-import type { Chart, Confusion, Drawing, Images, Series } from './drawing.ts';
+import type { Chart, Drawing, Series } from './drawing.ts';
 import type {
   BarFigure,
   Color,
@@ -21,6 +13,7 @@ import type {
   StyledSeries,
   Values,
 } from './figure.ts';
+import { toConfusion, toImages } from './to-images.ts';
 import { readNumbers, readText, readTexts, readValues } from './values.ts';
 
 const COLORS: readonly Color[] = ['blue', 'orange', 'green', 'purple', 'yellow', 'sky', 'grey'];
@@ -197,95 +190,6 @@ const toBars = (op: string, figure: BarFigure): Chart => {
     categories,
     x: categories.map((_, i) => i),
     series,
-  };
-};
-
-/** Returns the sizes of a tensor of pictures: count, rows, columns and channels. */
-const imageSizes = (op: string, images: Tensor): readonly [number, number, number, 1 | 3] => {
-  const sizes =
-    images.ndim === 2 ? [1, ...images.shape, 1] : images.ndim === 3 ? [...images.shape, 1] : images.shape;
-  const [count, rows, columns, channels] = sizes;
-  if (sizes.length !== 4 || (channels !== 1 && channels !== 3) || images.size === 0)
-    throw rangeError(
-      op,
-      `images must have the shape of pictures: expected [rows, columns], [count, rows, columns] or [count, rows, columns, 1 or 3], got ${formatShape(images.shape)}`,
-    );
-  return [count, rows, columns, channels];
-};
-
-/** Returns the values of black and white. */
-const imageRange = (op: string, range: unknown, data: Float32Array): readonly [number, number] => {
-  if (range === undefined) {
-    let [low, high] = [Infinity, -Infinity];
-    for (const value of data)
-      if (Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
-    return [low, high];
-  }
-  const valid =
-    Array.isArray(range) &&
-    range.length === 2 &&
-    range.every((end) => Number.isFinite(end)) &&
-    range[0] !== range[1];
-  if (!valid)
-    throw rangeError(
-      op,
-      `invalid range: expected [black, white], two numbers that differ, got ${describe(range)}`,
-    );
-  return range as unknown as readonly [number, number];
-};
-
-const toImages = (op: string, { title, images, labels, perRow, range }: ImageFigure): Images => {
-  if (!isTensor(images))
-    throw typeError(
-      op,
-      `images are not a tensor: expected a Tensor [count, rows, columns], got ${describe(images)}`,
-    );
-  const [count, rows, columns, channels] = imageSizes(op, images);
-  const { data } = images;
-  const [black, white] = imageRange(op, range, data);
-  if (perRow !== undefined) checkInteger(op, 'perRow', perRow, 1);
-  const toByte = (value: number): number => {
-    const byte = Math.round((255 * (value - black)) / (white - black));
-    return Math.min(255, Math.max(0, byte)) || 0;
-  };
-  const size = rows * columns * channels;
-  const pictures = Array.from({ length: count }, (_, i) =>
-    Array.from(data.subarray(i * size, (i + 1) * size), toByte),
-  );
-  return {
-    kind: 'images',
-    title: readText(op, 'title', title),
-    rows,
-    columns,
-    channels,
-    pictures,
-    labels: labels === undefined ? [] : readTexts(op, 'labels', labels, count),
-    perRow,
-  };
-};
-
-const toConfusion = (op: string, { title, confusion, labels }: ConfusionFigure): Confusion => {
-  const nested: unknown = isTensor(confusion) ? confusion.toArray() : confusion;
-  if (!Array.isArray(nested) || nested.length === 0)
-    throw typeError(
-      op,
-      `confusion is not a matrix: expected counts [label][predicted], got ${describe(confusion)}`,
-    );
-  const counts = nested.map((row, label) => {
-    const numbers = readNumbers(op, `row ${label} of the confusion matrix`, row as number[]);
-    if (numbers.length !== nested.length)
-      throw rangeError(
-        op,
-        `confusion is not square: expected ${nested.length} columns, got ${numbers.length} in row ${label}`,
-      );
-    return numbers;
-  });
-  return {
-    kind: 'confusion',
-    title: readText(op, 'title', title),
-    counts,
-    labels:
-      labels === undefined ? counts.map((_, i) => String(i)) : readTexts(op, 'labels', labels, counts.length),
   };
 };
 
