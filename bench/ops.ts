@@ -1,6 +1,7 @@
 /** Workloads of a single op each, beside the limits of the machine. */
 import { random, type Tensor } from '@mini/autograd';
 import { calling } from './contender.ts';
+import { currentLibrary } from './current.ts';
 import type { Limits } from './machine.ts';
 import { type OpCase, opCases } from './op-cases.ts';
 import type { Library, Mode, OpFamily, Workload } from './types.ts';
@@ -17,18 +18,19 @@ const makeArrays = ({ shapes, isPositive = false, indices }: OpCase): Float32Arr
   );
 };
 
+/** Returns the bytes that the op reads and writes at least. */
+const bytesOf = ({ shapes }: OpCase, outputSize: number): number =>
+  4 * shapes.reduce((sum, shape) => sum + sizeOf(shape), outputSize);
+
 /** Returns the least time of the op on this machine, in milliseconds. */
-const leastTime = ({ shapes, operations }: OpCase, outputSize: number, { copy, peak }: Limits): number => {
-  const elements = shapes.reduce((sum, shape) => sum + sizeOf(shape), outputSize);
-  return Math.max((4 * elements) / copy, (operations ?? 0) / peak);
-};
+const leastTime = (one: OpCase, outputSize: number, { copy, peak }: Limits): number =>
+  Math.max(bytesOf(one, outputSize) / copy, (one.operations ?? 0) / peak);
 
 const formatRate = (one: OpCase, outputSize: number, milliseconds: number, limits: Limits): string => {
   const share = leastTime(one, outputSize, limits) / milliseconds;
-  const elements = one.shapes.reduce((sum, shape) => sum + sizeOf(shape), outputSize);
   const rate =
     one.operations === undefined
-      ? `${((4 * elements) / milliseconds / 1e6).toFixed(1)} GB/s`
+      ? `${(bytesOf(one, outputSize) / milliseconds / 1e6).toFixed(1)} GB/s`
       : `${(one.operations / milliseconds / 1e6).toFixed(1)} GFLOP/s`;
   return `${rate}, ${(100 * share).toFixed(0)}% of the limit`;
 };
@@ -37,9 +39,12 @@ const makeWorkload = (one: OpCase, modes: readonly Mode[]): Workload => {
   const shapes = one.shapes.map((shape) => `[${shape.join(', ')}]`).join(' ');
   let arrays: Float32Array[] | undefined;
   const data = (): Float32Array[] => (arrays ??= makeArrays(one));
-  let outputSize = 0;
   const operands = ({ autograd }: Library): Tensor[] =>
     data().map((array, i) => autograd.tensor(array, one.shapes[i]));
+  // Libraries can run in another process, so this one computes the result itself.
+  let size: number | undefined;
+  const outputSize = (): number =>
+    (size ??= one.run(currentLibrary.autograd, operands(currentLibrary), random.key(0)).size);
   return {
     name: `${one.name} ${shapes}`.trim(),
     tolerance: 1e-4,
@@ -48,7 +53,6 @@ const makeWorkload = (one: OpCase, modes: readonly Mode[]): Workload => {
       const args = operands(library);
       const key = m.random.key(0);
       const f = (own: random.Key, given: readonly Tensor[]): Tensor => one.run(m, given, own);
-      outputSize = f(key, args).size;
       const compiled = m.jit(f);
       return modes
         .filter((mode) => mode === 'eager' || (mode === 'jit' && one.isEagerOnly !== true))
@@ -58,8 +62,8 @@ const makeWorkload = (one: OpCase, modes: readonly Mode[]): Workload => {
       one.python === undefined || op === undefined
         ? undefined
         : op({ op: one.python, shapes: one.shapes, arrays: data() }),
-    describe: (milliseconds, limits) => formatRate(one, outputSize, milliseconds, limits),
-    leastTime: (limits) => leastTime(one, outputSize, limits),
+    describe: (milliseconds, limits) => formatRate(one, outputSize(), milliseconds, limits),
+    leastTime: (limits) => leastTime(one, outputSize(), limits),
   };
 };
 

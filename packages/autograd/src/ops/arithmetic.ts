@@ -155,6 +155,12 @@ export function minimum(a: TensorLike, b: TensorLike): Tensor {
   return bind(minimumPrimitive, [a, b], undefined);
 }
 
+/** Throws if a limit of `clip` is missing, as it can be in NumPy. */
+const checkLimit = (which: string, limit: unknown, instead: string): void => {
+  if (limit === undefined || limit === null)
+    throw typeError('clip', `no ${which} limit: expected a Tensor or a number, got none; write ${instead}`);
+};
+
 /**
  * Returns x limited to [low, high]: minimum(maximum(x, low), high). Mirrors numpy.clip.
  *
@@ -164,12 +170,8 @@ export function minimum(a: TensorLike, b: TensorLike): Tensor {
  * @example console.log(clip(tensor([-2, 0.5, 3]), -1, 1).toArray()); // → [ -1, 0.5, 1 ]
  */
 export function clip(x: TensorLike, low: TensorLike, high: TensorLike): Tensor {
-  const missing: unknown[] = [low, high].map((limit) => limit ?? undefined);
-  if (missing[0] === undefined || missing[1] === undefined) {
-    const [which, instead] =
-      missing[0] === undefined ? ['lower', 'minimum(x, high)'] : ['upper', 'maximum(x, low)'];
-    throw typeError('clip', `no ${which} limit: expected a Tensor or a number, got none; write ${instead}`);
-  }
+  checkLimit('lower', low, 'minimum(x, high)');
+  checkLimit('upper', high, 'maximum(x, low)');
   const [value, lower, upper] = toTensors('clip', x, low, high);
   return asOp('clip', () => minimum(maximum(value, lower), upper));
 }
