@@ -21,6 +21,36 @@ describe('samplers give the numbers that JAX prints', () => {
   });
 });
 
+/** An integer in [0, span) from two random words, as in JAX: with a product that wraps. */
+const offsetOf = (high: number, low: number, span: number): number => {
+  const power = 65536n % BigInt(span);
+  const multiplier = BigInt.asUintN(32, power * power) % BigInt(span);
+  const product = BigInt.asUintN(32, (BigInt(high) % BigInt(span)) * multiplier);
+  return Number(BigInt.asUintN(32, product + (BigInt(low) % BigInt(span))) % BigInt(span));
+};
+
+test.each([1, 2, 3, 7, 65536, 65537, 9_999_991, 2 ** 24 - 1, 2 ** 24, 2 ** 25])(
+  'randint is exact for a span of %i',
+  (span) => {
+    const minimum = span > 2 ** 24 ? -(2 ** 24) : -3;
+    const upper = Math.min(minimum + span, 2 ** 24);
+    const width = upper - minimum;
+    const key = random.key(span);
+    const [high, low] = random.split(key).map((own) => random.bits(own, [1003]));
+    const expected = [...high].map((word, i) => minimum + offsetOf(word, low[i], width));
+    expect([...random.randint(key, [1003], minimum, upper).data]).toEqual(expected);
+  },
+);
+
+test('a shorter sample begins like a longer one, and split like a longer split', () => {
+  const long = random.bits(random.key(3), [11]);
+  const keys = random.split(random.key(3), 11).map((key) => [...key.data]);
+  for (let count = 0; count < 11; count++) {
+    expect([...random.bits(random.key(3), [count])]).toEqual([...long.subarray(0, count)]);
+    expect(random.split(random.key(3), count).map((key) => [...key.data])).toEqual(keys.slice(0, count));
+  }
+});
+
 describe('requests that cannot be met are errors', () => {
   const key = random.key(5);
   const never = tensor([0, 0.5, 0, 0.5, 0]);

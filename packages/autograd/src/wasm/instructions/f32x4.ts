@@ -18,6 +18,8 @@ export const mul: Binary = /* @__PURE__ */ operation(0xfd, 0xe6, 0x01);
 export const div: Binary = /* @__PURE__ */ operation(0xfd, 0xe7, 0x01);
 export const min: Binary = /* @__PURE__ */ operation(0xfd, 0xe8, 0x01);
 export const max: Binary = /* @__PURE__ */ operation(0xfd, 0xe9, 0x01);
+/** Converts four signed 32-bit integers. */
+export const convertI32: Unary = /* @__PURE__ */ operation(0xfd, 0xfa, 0x01);
 /**
  * x·y + z, rounded once if the processor has such an instruction, else twice.
  *

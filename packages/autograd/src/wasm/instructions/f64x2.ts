@@ -7,6 +7,8 @@ export const notEqual: Binary = /* @__PURE__ */ operation(0xfd, 0x48);
 export const less: Binary = /* @__PURE__ */ operation(0xfd, 0x49);
 export const lessEqual: Binary = /* @__PURE__ */ operation(0xfd, 0x4b);
 export const promoteLowF32: Unary = /* @__PURE__ */ operation(0xfd, 0x5f);
+/** Converts the lower two of four unsigned 32-bit integers. */
+export const convertLowU32: Unary = /* @__PURE__ */ operation(0xfd, 0xff, 0x01);
 export const floor: Unary = /* @__PURE__ */ operation(0xfd, 0x75);
 export const nearest: Unary = /* @__PURE__ */ operation(0xfd, 0x94, 0x01);
 export const abs: Unary = /* @__PURE__ */ operation(0xfd, 0xec, 0x01);

@@ -17,12 +17,7 @@ export const sub: Binary = /* @__PURE__ */ operation(0x6b);
 export const mul: Binary = /* @__PURE__ */ operation(0x6c);
 export const remainderUnsigned: Binary = /* @__PURE__ */ operation(0x70);
 export const and: Binary = /* @__PURE__ */ operation(0x71);
-export const or: Binary = /* @__PURE__ */ operation(0x72);
-export const xor: Binary = /* @__PURE__ */ operation(0x73);
-export const shiftRightUnsigned: Binary = /* @__PURE__ */ operation(0x76);
-export const rotateLeft: Binary = /* @__PURE__ */ operation(0x77);
 export const less: Binary = /* @__PURE__ */ operation(0x48);
-export const lessUnsigned: Binary = /* @__PURE__ */ operation(0x49);
 /** Rounds a float32 number towards 0. */
 export const truncateF32: Unary = /* @__PURE__ */ operation(0xfc, 0x00);
 export const load: Load = /* @__PURE__ */ loading(0x28);
