@@ -6,6 +6,8 @@
 import type { Local } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import * as f32x4 from '../wasm/instructions/f32x4.ts';
+import * as i32 from '../wasm/instructions/i32.ts';
+import * as i32x4 from '../wasm/instructions/i32x4.ts';
 import * as f64x2 from '../wasm/instructions/f64x2.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
 
@@ -46,28 +48,62 @@ export const sum: Reduction = {
   },
 };
 
-/* @__NO_SIDE_EFFECTS__ */
-const extremum = (
-  name: string,
-  identity: number,
-  combine: Reduction['combine'],
-  op: (x: Code, y: Code) => Code,
-): Reduction => ({
-  name,
-  identity,
-  combine,
-  accumulators: 1,
-  start: f32x4.const(identity),
-  step: ([a], value) => a.set(op(a.get, value)),
-  finishLanes: ([a]) => a.get,
-  finishAll: ([a]) => {
-    const all = a.get;
-    return [
-      a.set(op(all, v128.shuffle32(all, all, [2, 3, 2, 3]))),
-      op(all, v128.shuffle32(all, all, [1, 1, 1, 1])),
-    ];
-  },
-});
+const INFINITY_BITS = 0x7f800000;
 
-export const max: Reduction = extremum('max', -Infinity, Math.max, f32x4.max);
-export const min: Reduction = extremum('min', Infinity, Math.min, f32x4.min);
+/**
+ * The largest or the least number; NaN if there is one, and -0 is less than 0.
+ *
+ * f32x4.max takes eight instructions, since it sees to NaN and -0 at each step. Three simple
+ * maxima take three. As integers, numbers without a sign are in order, and with a sign in reverse
+ * order; NaN lies beyond infinity on either side.
+ *
+ * - `plain` compares numbers, but ignores NaN and takes either of 0 and -0;
+ * - `positive` is the largest of the numbers without a sign, or NaN, if it is not negative;
+ * - `negative` is the least of the numbers with a sign, or NaN, if it is negative.
+ */
+/* @__NO_SIDE_EFFECTS__ */
+const extremum = (name: 'max' | 'min', identity: number, combine: Reduction['combine']): Reduction => {
+  const isMax = name === 'max';
+  const plainOf = isMax ? f32x4.pseudoMax : f32x4.pseudoMin;
+  const isBeyond = ({ get }: Local, bits: number): Code =>
+    i32x4.lessUnsigned(i32x4.splat(i32.const(bits)), get);
+  const isNegative = ({ get }: Local): Code => i32x4.less(get, i32x4.splat(i32.const(0)));
+  const finishLanes = ([plain, positive, negative]: readonly Local[]): Code =>
+    isMax
+      ? v128.select(
+          negative.get,
+          v128.select(plain.get, positive.get, isNegative(positive)),
+          isBeyond(negative, INFINITY_BITS | (1 << 31)),
+        )
+      : v128.select(
+          positive.get,
+          v128.select(negative.get, plain.get, isNegative(negative)),
+          i32x4.less(i32x4.splat(i32.const(INFINITY_BITS)), positive.get),
+        );
+  /** Combines each accumulator with a value of its own. */
+  const combineWith = (
+    [plain, positive, negative]: readonly Local[],
+    valueFor: (accumulator: Local) => Code,
+  ): Code => [
+    plain.set(plainOf(plain.get, valueFor(plain))),
+    positive.set(i32x4.max(positive.get, valueFor(positive))),
+    negative.set(i32x4.maxUnsigned(negative.get, valueFor(negative))),
+  ];
+  return {
+    name,
+    identity,
+    combine,
+    accumulators: 3,
+    start: f32x4.const(identity),
+    step: (accumulators, value) => combineWith(accumulators, () => value),
+    finishLanes,
+    finishAll: (accumulators) => {
+      const fold = (lanes: readonly [number, number, number, number]): Code =>
+        combineWith(accumulators, ({ get }) => v128.shuffle32(get, get, lanes));
+      return [fold([2, 3, 2, 3]), fold([1, 1, 1, 1]), finishLanes(accumulators)];
+    },
+  };
+};
+
+export const max: Reduction = /* @__PURE__ */ extremum('max', -Infinity, Math.max);
+export const min: Reduction = /* @__PURE__ */ extremum('min', Infinity, Math.min);

@@ -1,8 +1,8 @@
 /** Generates WebAssembly SIMD code for scalar rules: four elements at a time in an f32x4. */
-import type { FunctionBuilder } from '../wasm/assembler.ts';
+import { type FunctionBuilder, type Local, when } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import type { Algebra } from './algebra.ts';
-import type { ElementaryFunction } from './elementary/function.ts';
+import type { ElementaryFunction, Keep } from './elementary/function.ts';
 import * as f32x4 from '../wasm/instructions/f32x4.ts';
 import * as f64x2 from '../wasm/instructions/f64x2.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
@@ -16,13 +16,29 @@ export interface VectorAlgebra extends Algebra<Code, Code> {
   readonly statements: Code;
 }
 
-export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
-  const statements: Code[] = [];
-  const keep = (value: Code): Code => {
+/** Returns a `Keep` that appends to `statements`. */
+const makeKeep = (f: FunctionBuilder, statements: Code[]): Keep => {
+  const store = (value: Code): Local => {
     const local = f.vector();
     statements.push(local.set(value));
-    return local.get;
+    return local;
   };
+  return Object.assign((value: Code) => store(value).get, {
+    replace: (mask: Code, values: readonly Code[], rare: (keep: Keep) => readonly Code[]) => {
+      const locals = values.map(store);
+      const where = store(mask).get;
+      const own: Code[] = [];
+      const others = rare(makeKeep(f, own));
+      const merged = locals.map((local, i) => local.set(v128.select(others[i], local.get, where)));
+      statements.push(when(v128.anyTrue(where), [own, merged]));
+      return locals.map(({ get }) => get);
+    },
+  });
+};
+
+export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
+  const statements: Code[] = [];
+  const keep = makeKeep(f, statements);
   const keeping =
     (op: (...operands: Code[]) => Code) =>
     (...operands: Code[]) =>

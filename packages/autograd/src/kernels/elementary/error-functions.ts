@@ -22,7 +22,7 @@ import * as f64x2 from '../../wasm/instructions/f64x2.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
 import { erf as erfOf, erfInverse, erfc as erfcOf } from '../erf.ts';
 import { exp, log1p } from './exponentials.ts';
-import { elementary, type ElementaryFunction, SIGN_BIT, polynomial } from './function.ts';
+import { elementary, type ElementaryFunction, type Keep, SIGN_BIT, polynomial } from './function.ts';
 
 const ERF_SMALL = [
   1.1283791670946954, -0.37612638889868705, 0.11283791313491734, -0.026866133625037196, 0.005223785005702412,
@@ -119,22 +119,19 @@ const SINGLE_TAIL = [
 export const singleErfInv: ElementaryFunction = /* @__PURE__ */ elementary(erfInverse, (keep, x) => {
   const square = keep(roundToSingle(mul(x, x)));
   const w = keep(roundToSingle(neg(log1p.code(keep, keep(neg(square))))));
-  const central = keep(less(w, constant(5)));
-  const t = keep(
-    v128.select(
-      roundToSingle(sub(w, constant(2.5))),
-      roundToSingle(sub(roundToSingle(f64x2.sqrt(w)), constant(3))),
-      central,
-    ),
-  );
-  const step = (index: number): Code =>
-    v128.select(
-      constant(Math.fround(SINGLE_CENTRAL[index])),
-      constant(Math.fround(SINGLE_TAIL[index])),
-      central,
-    );
-  let p = keep(step(0));
-  for (let i = 1; i < SINGLE_CENTRAL.length; i++) p = keep(roundToSingle(add(step(i), mul(p, t))));
-  const atOne = mul(x, constant(Infinity));
-  return keep(v128.select(atOne, mul(p, x), equal(abs(x), constant(1))));
+  const evaluate = (own: Keep, t: Code, coefficients: readonly number[]): Code =>
+    coefficients
+      .map(Math.fround)
+      .reduce<Code>(
+        (p, c, i) => (i === 0 ? constant(c) : own(roundToSingle(add(constant(c), mul(p, t))))),
+        [],
+      );
+  const central = evaluate(keep, keep(roundToSingle(sub(w, constant(2.5)))), SINGLE_CENTRAL);
+  const inTail = f64x2.lessEqual(constant(5), w);
+  const [result] = keep.replace(inTail, [mul(central, x)], (rare) => {
+    const t = rare(roundToSingle(sub(roundToSingle(f64x2.sqrt(w)), constant(3))));
+    const tail = mul(evaluate(rare, t, SINGLE_TAIL), x);
+    return [rare(v128.select(mul(x, constant(Infinity)), tail, equal(abs(x), constant(1))))];
+  });
+  return result;
 });

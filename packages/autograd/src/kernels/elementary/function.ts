@@ -6,11 +6,19 @@
  * machine, because they use only +, -, ·, / and √.
  */
 import type { Code } from '../../wasm/instructions/encoding.ts';
-import { add, const as constant, equal, max, min, mul } from '../../wasm/instructions/f64x2.ts';
+import { add, const as constant, mul, pseudoMax, pseudoMin } from '../../wasm/instructions/f64x2.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
 
-/** Stores a value in a local variable, and returns the code that reads the variable. */
-export type Keep = (value: Code) => Code;
+/** Stores values in local variables, and returns the code that reads a variable. */
+export interface Keep {
+  (value: Code): Code;
+  /**
+   * Keeps values, with those of `rare` in the lanes of a mask.
+   *
+   * What `rare` keeps is computed only if there is such a lane.
+   */
+  replace(mask: Code, values: readonly Code[], rare: (keep: Keep) => readonly Code[]): readonly Code[];
+}
 
 /** Returns the code of an f64x2 value. Emits statements through `keep`. */
 type DoubleCode = (keep: Keep, ...operands: Code[]) => Code;
@@ -30,16 +38,26 @@ export const elementary = (
 
 export const SIGN_BIT: Code = /* @__PURE__ */ constant(-0);
 
-/** c[0] + c[1]·x + c[2]·x² + …, by Horner's rule. */
-export const polynomial = (keep: Keep, x: Code, coefficients: readonly number[]): Code =>
-  coefficients.reduceRight<Code | undefined>(
-    (sum, c) => (sum === undefined ? constant(c) : keep(add(mul(sum, x), constant(c)))),
-    undefined,
-  ) ?? constant(0);
+/**
+ * c[0] + c[1]·x + c[2]·x² + …, by Estrin's scheme: neighbours are combined in pairs, these in pairs,
+ * and so on. A step of Horner's rule would have to wait for the one before.
+ */
+export const polynomial = (keep: Keep, x: Code, coefficients: readonly number[]): Code => {
+  let terms = coefficients.map((c) => constant(c));
+  for (let power = x; terms.length > 1; power = keep(mul(power, power))) {
+    const pairs = terms.filter((_, i) => i % 2 === 0);
+    terms = pairs.map((term, i) => {
+      const next = terms[2 * i + 1];
+      return next === undefined ? term : keep(add(term, mul(next, power)));
+    });
+  }
+  return terms[0];
+};
 
+/** Limits x to ±limit. NaN stays NaN. */
 export const clamp = (keep: Keep, x: Code, limit: number): Code =>
-  keep(min(max(x, constant(-limit)), constant(limit)));
+  keep(pseudoMin(pseudoMax(x, constant(-limit)), constant(limit)));
 
-/** Replaces `result` with x where x is ±0, because f(±0) = ±0. */
-export const preserveZero = (keep: Keep, x: Code, result: Code): Code =>
-  keep(v128.select(x, result, equal(x, constant(0))));
+/** Gives a result the sign of x, which it has already unless it is 0 or a magnitude. */
+export const withSignOf = (keep: Keep, x: Code, magnitude: Code): Code =>
+  keep(v128.or(magnitude, v128.and(x, SIGN_BIT)));

@@ -1,19 +1,14 @@
 /** Hyperbolic functions and their inverses. */
-import type { Code } from '../../wasm/instructions/encoding.ts';
 import { abs, add, const as constant, div, equal, less, mul, sub } from '../../wasm/instructions/f64x2.ts';
 import * as f64x2 from '../../wasm/instructions/f64x2.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
 import { exp, expm1, log1p } from './exponentials.ts';
-import { elementary, type ElementaryFunction, type Keep, SIGN_BIT, clamp, preserveZero } from './function.ts';
+import { elementary, type ElementaryFunction, clamp, withSignOf } from './function.ts';
 
 export const tanh: ElementaryFunction = /* @__PURE__ */ elementary(Math.tanh, (keep, x) => {
   const e = expm1.code(keep, keep(mul(clamp(keep, x, 20), constant(2))));
-  return preserveZero(keep, x, div(e, add(e, constant(2))));
+  return withSignOf(keep, x, div(e, add(e, constant(2))));
 });
-
-/** Returns a magnitude with the sign of x. */
-const withSignOf = (keep: Keep, x: Code, magnitude: Code): Code =>
-  keep(v128.or(magnitude, v128.and(x, SIGN_BIT)));
 
 /** (e + e/(e + 1)) / 2 with e = exp(|x|) - 1. */
 export const sinh: ElementaryFunction = /* @__PURE__ */ elementary(Math.sinh, (keep, x) => {

@@ -1,8 +1,8 @@
 /**
  * Trigonometric functions and their inverses.
  *
- * The polynomials of sin and cos are those of FreeBSD's msun (https://www.netlib.org/fdlibm/). That
- * of arctan was fitted for this file (Chebyshev interpolation, relative error below 1e-13).
+ * The polynomials were fitted for this file by Chebyshev interpolation. That of arctan has a relative
+ * error below 1e-13.
  */
 import type { Code } from '../../wasm/instructions/encoding.ts';
 import {
@@ -23,31 +23,30 @@ import * as i32 from '../../wasm/instructions/i32.ts';
 import * as i64x2 from '../../wasm/instructions/i64x2.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
 import { ROUNDER, integerBits } from './bits.ts';
-import {
-  elementary,
-  type ElementaryFunction,
-  type Keep,
-  SIGN_BIT,
-  polynomial,
-  preserveZero,
-} from './function.ts';
+import { elementary, type ElementaryFunction, type Keep, SIGN_BIT, polynomial } from './function.ts';
 
 /** 2/π in pieces of 24 bits. The product of a float32 number with each piece is exact. */
 const TWO_OVER_PI = /* @__PURE__ */ [
   0xa2f983, 0x6e4e44, 0x1529fc, 0x2757d1, 0xf534dd, 0xc0db62, 0x95993c, 0x439041, 0xfe5163,
 ].map((bits, index) => bits * 2 ** (-24 * (index + 1)));
 
+interface ReducedAngle {
+  /** The angle that is left, from -π/4 to π/4. */
+  readonly angle: Code;
+  /** q, the number of quarter turns, in the low bits. */
+  readonly quadrant: Code;
+}
+
 /**
- * Reduces x = (q + f)·π/2 with |f| ≤ ½, after Payne and Hanek.
+ * Reduces x = q·π/2 + angle for any float32 number, after Payne and Hanek.
  *
- * Returns the angle f·π/2, and q in the low bits of `quadrant`. Each partial product drops its
- * whole turns, so the angle is accurate for every float32 number, however large.
+ * Each partial product with 2/π drops its whole turns, so the angle is accurate however large x is.
  *
  * A first sum adds the partial products from the least to the greatest, to find q. A second sum
- * starts at -q and adds them from the greatest to the least. It cancels in exact steps, so f keeps
- * its digits where x is close to a multiple of π/2.
+ * starts at -q and adds them from the greatest to the least. It cancels in exact steps, so the rest
+ * keeps its digits where x is close to a multiple of π/2.
  */
-const reduceAngle = (keep: Keep, x: Code): { angle: Code; quadrant: Code } => {
+const reduceLargeAngle = (keep: Keep, x: Code): ReducedAngle => {
   const turns = TWO_OVER_PI.map((piece) => {
     const product = keep(mul(x, constant(piece)));
     return keep(sub(product, mul(nearest(mul(product, constant(0.25))), constant(4))));
@@ -59,23 +58,42 @@ const reduceAngle = (keep: Keep, x: Code): { angle: Code; quadrant: Code } => {
   return { angle: keep(mul(f, constant(Math.PI / 2))), quadrant };
 };
 
+/** π/2 in two pieces. The first has 33 bits, so that its product with q < 2²⁰ is exact. */
+const HALF_PI_HIGH = 1.5707963267341256;
+const HALF_PI_LOW = 6.077100506506192e-11;
+const LARGE_ANGLE = 1e6;
+
+/** Reduces x = q·π/2 + angle. The difference to q·HALF_PI_HIGH is exact. */
+const reduceAngle = (keep: Keep, x: Code): ReducedAngle => {
+  const rounded = keep(add(mul(x, constant(2 / Math.PI)), constant(ROUNDER)));
+  const q = keep(sub(rounded, constant(ROUNDER)));
+  const rest = sub(sub(x, mul(q, constant(HALF_PI_HIGH))), mul(q, constant(HALF_PI_LOW)));
+  const isLarge = less(constant(LARGE_ANGLE), abs(x));
+  const [angle, quadrant] = keep.replace(isLarge, [rest, rounded], (rare) => {
+    const large = reduceLargeAngle(rare, x);
+    return [large.angle, large.quadrant];
+  });
+  return { angle, quadrant };
+};
+
+/** Coefficients of sin(a) = a·(1 + a²·P(a²)) for |a| ≤ π/4. The relative error is 1e-17. */
 const SIN_COEFFICIENTS = [
-  -1.66666666666666324348e-1, 8.33333333332248946124e-3, -1.98412698298579493134e-4,
-  2.75573137070700676789e-6, -2.50507602534068634195e-8, 1.58969099521155010221e-10,
+  -0.16666666666666666, 0.008333333333330946, -0.0001984126983675497, 2.755731610068303e-6,
+  -2.5051131455427946e-8, 1.591810123027412e-10,
 ];
+/** Coefficients of cos(a) = 1 - a²/2 + a⁴·P(a²) for |a| ≤ π/4. The relative error is 1e-16. */
 const COS_COEFFICIENTS = [
-  4.16666666666666019037e-2, -1.38888888888741095749e-3, 2.48015872894767294178e-5,
-  -2.75573143513906633035e-7, 2.0875723212981748279e-9, -1.13596475577881948265e-11,
+  0.04166666666666468, -0.0013888888887276056, 2.4801585209738397e-5, -2.755636931675049e-7,
+  2.070056539736993e-9,
 ];
 
 const sinAndCos = (keep: Keep, x: Code): { sin: Code; cos: Code } => {
   const { angle, quadrant } = reduceAngle(keep, x);
   const z = keep(mul(angle, angle));
-  const s = keep(add(angle, mul(mul(angle, z), polynomial(keep, z, SIN_COEFFICIENTS))));
-  const c = keep(
-    add(sub(constant(1), mul(constant(0.5), z)), mul(mul(z, z), polynomial(keep, z, COS_COEFFICIENTS))),
-  );
-  const odd = keep(i64x2.shiftRight(i64x2.shiftLeft(quadrant, i32.const(63)), i32.const(63)));
+  // The coefficients 0 to 1 of powers of a² are exact.
+  const s = keep(mul(angle, polynomial(keep, z, [1, ...SIN_COEFFICIENTS])));
+  const c = keep(polynomial(keep, z, [1, -0.5, ...COS_COEFFICIENTS]));
+  const odd = keep(i64x2.equal(v128.and(quadrant, integerBits(1)), integerBits(1)));
   const signFrom = (turns: Code): Code => v128.and(i64x2.shiftLeft(turns, i32.const(62)), SIGN_BIT);
   return {
     sin: keep(v128.xor(v128.select(c, s, odd), signFrom(quadrant))),
@@ -83,8 +101,9 @@ const sinAndCos = (keep: Keep, x: Code): { sin: Code; cos: Code } => {
   };
 };
 
-export const sin: ElementaryFunction = /* @__PURE__ */ elementary(Math.sin, (keep, x) =>
-  preserveZero(keep, x, sinAndCos(keep, x).sin),
+export const sin: ElementaryFunction = /* @__PURE__ */ elementary(
+  Math.sin,
+  (keep, x) => sinAndCos(keep, x).sin,
 );
 export const cos: ElementaryFunction = /* @__PURE__ */ elementary(
   Math.cos,
@@ -92,7 +111,7 @@ export const cos: ElementaryFunction = /* @__PURE__ */ elementary(
 );
 export const tan: ElementaryFunction = /* @__PURE__ */ elementary(Math.tan, (keep, x) => {
   const both = sinAndCos(keep, x);
-  return preserveZero(keep, x, div(both.sin, both.cos));
+  return keep(div(both.sin, both.cos));
 });
 
 /** The coefficients of arctan(x) / x in powers of x², for |x| ≤ tan(π/8). */

@@ -18,6 +18,10 @@ export const mul: Binary = /* @__PURE__ */ operation(0xfd, 0xe6, 0x01);
 export const div: Binary = /* @__PURE__ */ operation(0xfd, 0xe7, 0x01);
 export const min: Binary = /* @__PURE__ */ operation(0xfd, 0xe8, 0x01);
 export const max: Binary = /* @__PURE__ */ operation(0xfd, 0xe9, 0x01);
+/** y where y < x, else x. */
+export const pseudoMin: Binary = /* @__PURE__ */ operation(0xfd, 0xea, 0x01);
+/** y where x < y, else x. */
+export const pseudoMax: Binary = /* @__PURE__ */ operation(0xfd, 0xeb, 0x01);
 /** Converts four signed 32-bit integers. */
 export const convertI32: Unary = /* @__PURE__ */ operation(0xfd, 0xfa, 0x01);
 /**

@@ -3,7 +3,6 @@ import { type Binary, type Code, type Unary, bytesOf, operation } from './encodi
 
 const constant = (value: number): Code => [0xfd, 0x0c, bytesOf(Float64Array.of(value, value))];
 export const equal: Binary = /* @__PURE__ */ operation(0xfd, 0x47);
-export const notEqual: Binary = /* @__PURE__ */ operation(0xfd, 0x48);
 export const less: Binary = /* @__PURE__ */ operation(0xfd, 0x49);
 export const lessEqual: Binary = /* @__PURE__ */ operation(0xfd, 0x4b);
 export const promoteLowF32: Unary = /* @__PURE__ */ operation(0xfd, 0x5f);
@@ -20,4 +19,8 @@ export const mul: Binary = /* @__PURE__ */ operation(0xfd, 0xf2, 0x01);
 export const div: Binary = /* @__PURE__ */ operation(0xfd, 0xf3, 0x01);
 export const min: Binary = /* @__PURE__ */ operation(0xfd, 0xf4, 0x01);
 export const max: Binary = /* @__PURE__ */ operation(0xfd, 0xf5, 0x01);
+/** y where y < x, else x. */
+export const pseudoMin: Binary = /* @__PURE__ */ operation(0xfd, 0xf6, 0x01);
+/** y where x < y, else x. */
+export const pseudoMax: Binary = /* @__PURE__ */ operation(0xfd, 0xf7, 0x01);
 export { constant as const };

@@ -3,5 +3,6 @@ import { type Binary, operation } from './encoding.ts';
 
 export const shiftLeft: Binary = /* @__PURE__ */ operation(0xfd, 0xcb, 0x01);
 export const shiftRight: Binary = /* @__PURE__ */ operation(0xfd, 0xcc, 0x01);
+export const shiftRightUnsigned: Binary = /* @__PURE__ */ operation(0xfd, 0xcd, 0x01);
 export const add: Binary = /* @__PURE__ */ operation(0xfd, 0xce, 0x01);
-export const sub: Binary = /* @__PURE__ */ operation(0xfd, 0xd1, 0x01);
+export const equal: Binary = /* @__PURE__ */ operation(0xfd, 0xd6, 0x01);

@@ -37,6 +37,8 @@ export const shuffle32 = (x: Code, y: Code, lanes: readonly [number, number, num
   lanes.flatMap((lane) => [4 * lane, 4 * lane + 1, 4 * lane + 2, 4 * lane + 3]),
 ];
 export const not: Unary = /* @__PURE__ */ operation(0xfd, 0x4d);
+/** 1 if any bit is set, else 0. */
+export const anyTrue: Unary = /* @__PURE__ */ operation(0xfd, 0x53);
 export const and: Binary = /* @__PURE__ */ operation(0xfd, 0x4e);
 export const andNot: Binary = /* @__PURE__ */ operation(0xfd, 0x4f);
 export const or: Binary = /* @__PURE__ */ operation(0xfd, 0x50);

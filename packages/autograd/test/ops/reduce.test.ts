@@ -1,0 +1,30 @@
+/** The largest and the least element: NaN of either sign, infinities and both zeros. */
+import { describe, expect, test } from 'vitest';
+import { max, min, tensor } from '../../src/index.ts';
+
+/** NaN with and without a sign, and one that signals. */
+const NANS = [...new Float32Array(Uint32Array.of(0x7fc00001, 0xffc00001, 0xff800001).buffer)];
+const FINITE = [0, -0, 1, -1, 1e-40, -1e-40, 3e38, -3e38];
+const ALL = [...FINITE, Infinity, -Infinity, ...NANS];
+
+/** All pairs, and the pairs in every lane of a longer row of equal elements. */
+const ROWS: readonly (readonly number[])[] = ALL.flatMap((a) =>
+  ALL.flatMap((b) => [[a, b], ...Array.from({ length: 7 }, (_, i) => new Array(7).fill(a).with(i, b))]),
+);
+
+describe.each([
+  ['max', max, Math.max],
+  ['min', min, Math.min],
+] as const)('%s', (_name, op, exact) => {
+  test('is that of JavaScript for every pair, in every lane', () => {
+    for (const row of ROWS) {
+      const expected = exact(...row.map(Math.fround));
+      expect(op(tensor(row)).item(), `of ${row}`).toBe(expected);
+      const columns = tensor(
+        row.flatMap((value) => new Array<number>(21).fill(value)),
+        [row.length, 21],
+      );
+      expect([...op(columns, { axis: 0 }).data], `of columns ${row}`).toEqual(new Array(21).fill(expected));
+    }
+  });
+});
