@@ -23,16 +23,24 @@ const STEP_BITS = 28;
 /** Quotients of float32 numbers are below 2²⁷⁷. */
 const STEPS = 10;
 
-/** Long division: each step subtracts a multiple of b·2ᵏ, and is exact. */
+/**
+ * Long division: each step subtracts a multiple of b·2ᵏ, and is exact. Quotients below 2²⁸ need the
+ * last step only.
+ */
 const remainderOf = (keep: Keep, a: Code, b: Code): Code => {
+  const magnitude = keep(abs(a));
   const divisor = keep(abs(b));
-  let rest = keep(abs(a));
-  for (let step = STEPS - 1; step >= 0; step--) {
-    const multiple = keep(mul(divisor, constant(2 ** (STEP_BITS * step))));
-    rest = keep(sub(rest, mul(floor(div(rest, multiple)), multiple)));
-  }
-  const isLess = less(abs(a), divisor);
-  return keep(v128.or(v128.select(abs(a), rest, isLess), v128.and(a, SIGN_BIT)));
+  const divide = (own: Keep, rest: Code, multiple: Code): Code =>
+    own(sub(rest, mul(floor(div(rest, multiple)), multiple)));
+  const isSmall = less(magnitude, mul(divisor, constant(2 ** STEP_BITS)));
+  const [rest] = keep.replace(v128.not(isSmall), [divide(keep, magnitude, divisor)], (rare) => {
+    let long = magnitude;
+    for (let step = STEPS - 1; step >= 0; step--)
+      long = divide(rare, long, rare(mul(divisor, constant(2 ** (STEP_BITS * step)))));
+    return [long];
+  });
+  const result = v128.select(magnitude, rest, less(magnitude, divisor));
+  return keep(v128.or(result, v128.and(a, SIGN_BIT)));
 };
 
 /** The remainder with the sign of a: a - b·trunc(a/b). */

@@ -12,10 +12,10 @@ import {
   div,
   equal,
   less,
-  max,
-  min,
   mul,
   nearest,
+  pseudoMax,
+  pseudoMin,
   sub,
 } from '../../wasm/instructions/f64x2.ts';
 import * as f64x2 from '../../wasm/instructions/f64x2.ts';
@@ -120,21 +120,28 @@ const ARCTAN_COEFFICIENTS = [
   -0.09078392072943008, 0.07563703551912593, -0.05874505621299197, 0.03066244037030629,
 ];
 
-/** The angle of the point (x, y): arctan(y/x) in the quadrant of the point, from -π to π. */
+/**
+ * The angle of the point (x, y): arctan(y/x) in the quadrant of the point, from -π to π.
+ *
+ * Of two numbers low ≤ high, the angle is arctan(low/high), or beyond π/8 it is π/4 +
+ * arctan((low - high) / (low + high)).
+ */
 const angleOf = (keep: Keep, y: Code, x: Code): Code => {
   const [height, width] = [keep(abs(y)), keep(abs(x))];
-  const low = keep(min(height, width));
-  // The tangent of an angle up to π/4: 0 at the origin, 1 if both coordinates are infinite.
-  const quotient = v128.select(constant(1), div(low, max(height, width)), equal(low, constant(Infinity)));
-  const tangent = keep(v128.select(low, quotient, equal(low, constant(0))));
-  // arctan(t) = π/4 + arctan((t - 1) / (t + 1)).
-  const isLarge = keep(less(constant(Math.tan(Math.PI / 8)), tangent));
-  const reduced = div(sub(tangent, constant(1)), add(tangent, constant(1)));
-  const u = keep(v128.select(reduced, tangent, isLarge));
+  const total = keep(add(height, width));
+  const [low, high] = [keep(pseudoMin(height, width)), keep(pseudoMax(height, width))];
+  const isBeyond = keep(less(mul(high, constant(Math.tan(Math.PI / 8))), low));
+  const quotient = div(v128.select(sub(low, high), low, isBeyond), v128.select(total, high, isBeyond));
+  const isUsual = v128.and(less(constant(0), total), less(total, constant(Infinity)));
+  const [u, isLarge] = keep.replace(v128.not(isUsual), [quotient, isBeyond], () => [
+    // The origin and an infinite coordinate give 0, two infinite ones π/4.
+    v128.select(constant(0), constant(NaN), equal(total, total)),
+    equal(low, constant(Infinity)),
+  ]);
   const series = mul(u, polynomial(keep, keep(mul(u, u)), ARCTAN_COEFFICIENTS));
   const octant = keep(add(v128.and(constant(Math.PI / 4), isLarge), series));
   const quadrant = keep(v128.select(sub(constant(Math.PI / 2), octant), octant, less(width, height)));
-  const isLeft = i64x2.shiftRight(x, i32.const(63));
+  const isLeft = i64x2.less(x, constant(0));
   const angle = v128.select(sub(constant(Math.PI), quadrant), quadrant, isLeft);
   return keep(v128.or(angle, v128.and(y, SIGN_BIT)));
 };
