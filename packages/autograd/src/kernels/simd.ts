@@ -45,20 +45,18 @@ export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
       keep(op(...operands));
 
   /**
-   * Applies `code` in double precision to the lower two lanes and to the upper two.
-   *
-   * Rounds the results to float32.
+   * Applies `code` in double precision to the lower two lanes and to the upper two, statement by
+   * statement, so that the processor works on both at once. Rounds the results to float32.
    */
   const elementary = ({ code }: ElementaryFunction, ...operands: Code[]): Code => {
     const low = operands.map((x) => keep(f64x2.promoteLowF32(x)));
     const high = operands.map((x) => keep(f64x2.promoteLowF32(v128.shuffle32(x, x, [2, 3, 2, 3]))));
-    return keep(
-      v128.shuffle32(
-        f32x4.demoteF64Zero(code(keep, ...low)),
-        f32x4.demoteF64Zero(code(keep, ...high)),
-        [0, 1, 4, 5],
-      ),
-    );
+    const [[lower, lowSteps], [upper, highSteps]] = [low, high].map((pair) => {
+      const steps: Code[] = [];
+      return [f32x4.demoteF64Zero(code(makeKeep(f, steps), ...pair)), steps] as const;
+    });
+    lowSteps.forEach((step, i) => statements.push(step, highSteps[i]));
+    return keep(v128.shuffle32(lower, upper, [0, 1, 4, 5]));
   };
 
   return {
