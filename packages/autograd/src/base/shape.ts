@@ -28,6 +28,11 @@ export const sameShape = (a: Shape, b: Shape): boolean => {
   return true;
 };
 
+export const allSame = (shapes: readonly Shape[]): boolean => {
+  for (let i = 1; i < shapes.length; i++) if (!sameShape(shapes[i], shapes[0])) return false;
+  return true;
+};
+
 /**
  * Returns the common shape of operands by NumPy's broadcasting rules; undefined if there is none.
  *

@@ -3,8 +3,9 @@ import { Deferred } from '../base/deferred.ts';
 import { typeError, withOp } from '../base/errors.ts';
 import { toTensor, wrongType } from './check.ts';
 import { sizeOf } from '../base/shape.ts';
-import { execute, executeFlat, isFlat } from '../runtime/execute.ts';
-import { type Lowered, type Primitive, define, loopsOf } from './primitive.ts';
+import { execute, executeFlat, isCurrent, isFlat, planInSlots } from '../runtime/execute.ts';
+import { lower } from './lowering.ts';
+import { type Lowered, type Primitive, loopsOf } from './primitive.ts';
 import { type PullbackRule, isRecording, nextRecordId, recordOp } from './record.ts';
 import { type Source, Tensor, type TensorLike, isTensor } from './tensor.ts';
 
@@ -81,14 +82,14 @@ export const eager: Interpreter = ({ name }, inputs, _attrs, lowered) => {
     return offset === 0 && size === whole.length ? whole : whole.subarray(offset, offset + size);
   }
   if (lowered.kind === 'map' && isFlat(values, size)) return executeFlat(lowered.rule, values, size);
-  return execute(
-    loopsOf(
-      lowered,
-      inputs.map((input) => input.shape),
-    ),
-    values,
-    size,
-  );
+  const { plan } = lowered;
+  if (isCurrent(plan)) return plan.run(values);
+  const shapes = inputs.map((input) => input.shape);
+  const loops = loopsOf(lowered, shapes);
+  if (plan === null) return execute(loops, values, size);
+  const made = planInSlots(loops, shapes.map(sizeOf), size);
+  lowered.plan = made ?? null;
+  return made === undefined ? execute(loops, values, size) : made.run(values);
 };
 
 /** Computes ops unless a function runs with another interpreter: plainly, or with checks. */
@@ -186,7 +187,7 @@ export const bind = <A>(primitive: Primitive<A>, operands: readonly TensorLike[]
     if (input.record !== undefined) tracked = true;
     inputs.push(input);
   }
-  const lowered = define(
+  const lowered = lower(
     primitive,
     inputs.map((input) => input.shape),
     attrs,

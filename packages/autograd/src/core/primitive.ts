@@ -1,6 +1,7 @@
 /** Primitives: what an op is. */
 import type { Loop } from '../compiler/loops.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
+import type { EagerPlan } from '../runtime/execute.ts';
 import { checkBroadcast, checkSize } from './check.ts';
 import { type Shape, broadcastStrides, stridesOf } from '../base/shape.ts';
 import type { PullbackRule } from './record.ts';
@@ -46,12 +47,18 @@ export interface ViewPrimitive<A> extends PrimitiveBase<A> {
 
 export type Primitive<A> = ElementwisePrimitive<A> | LoopPrimitive<A> | ViewPrimitive<A>;
 
-/** What an op computes for operands of given shapes: a map of all elements, a view, or loops. */
-export type Lowered =
+/** A map of all elements, a view, or loops. */
+type Computation =
   | { readonly kind: 'map'; readonly shape: Shape; readonly rule: ScalarRule }
   | { readonly kind: 'view'; readonly shape: Shape; readonly offset: number }
   /** A function, since loops over nothing can be long to describe. */
   | { readonly kind: 'loops'; readonly shape: Shape; readonly loops: () => readonly Loop[] };
+
+/** What an op computes for operands of given shapes. */
+export type Lowered = Computation & {
+  /** How to compute it at once, as of the last time; null if that has to be worked out each time. */
+  plan?: EagerPlan | null;
+};
 
 /** Lowers an op for operands of the given shapes; throws if they do not fit. */
 export const define = <A>(primitive: Primitive<A>, shapes: readonly Shape[], attrs: A): Lowered => {

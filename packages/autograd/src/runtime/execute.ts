@@ -3,7 +3,8 @@ import { sizeOf } from '../base/shape.ts';
 import { emitLoop, kernelFor } from '../compiler/emit.ts';
 import type { KernelLoop, Loop } from '../compiler/loops.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
-import { type LinkedKernel, call, link } from './link.ts';
+import { productVersion } from '../kernels/matmul.ts';
+import { type LinkedKernel, type Step, call, link } from './link.ts';
 import { allocate, memory, release } from './memory.ts';
 import { SLOT_COUNT, SLOT_ELEMENTS, matmulScratch, slot } from './scratch.ts';
 
@@ -44,6 +45,62 @@ export const execute = (
     allocated.forEach(release);
   }
 };
+
+/** The kernel calls of an op whose operands and result each fit into a slot. */
+export interface EagerPlan {
+  readonly version: number;
+  run(inputs: readonly Float32Array[]): Float32Array;
+}
+
+/** Whether a plan is known, and makes the calls that would be made now. */
+export const isCurrent = (plan: EagerPlan | null | undefined): plan is EagerPlan =>
+  plan !== null && plan !== undefined && plan.version === productVersion();
+
+/** Plans an op for inputs and a result of these sizes; undefined if it needs other memory. */
+export const planInSlots = (
+  loops: readonly Loop[],
+  inputSizes: readonly number[],
+  size: number,
+): EagerPlan | undefined => {
+  const version = productVersion();
+  const [first] = loops;
+  if (first.kind === 'direct') {
+    const { compute } = first;
+    return {
+      version,
+      run: (inputs) => {
+        const out = new Float32Array(size);
+        compute(out, ...inputs);
+        return out;
+      },
+    };
+  }
+  const sizes = [...inputSizes, size];
+  if (sizes.length > SLOT_COUNT || sizes.some((length) => length > SLOT_ELEMENTS)) return undefined;
+  if (first.kind === 'reduce' && sizeOf(first.sizes) === 0) return undefined;
+  const addresses = sizes.map((_, index) => slot(index));
+  const out = addresses.pop() as number;
+  const steps: Step[] = [];
+  // A direct loop is always the only loop of its op.
+  for (const loop of loops as readonly KernelLoop[])
+    emitLoop(loop, addresses, out, loop.kind === 'matmul' ? matmulScratch() : 0, (kernel, args) =>
+      steps.push(link(kernel).bind(undefined, ...args)),
+    );
+  if (steps.length > MAX_STEPS) return undefined;
+  const [start, end] = [out >> 2, (out >> 2) + size];
+  return {
+    version,
+    run: (inputs) => {
+      const { f32 } = memory;
+      for (let i = 0; i < inputs.length; i++) f32.set(inputs[i], addresses[i] >> 2);
+      for (let i = 0; i < steps.length; i++) steps[i]();
+      return f32.slice(start, end);
+    },
+  };
+};
+
+/** The most kernel calls of a plan: it is kept. */
+const MAX_STEPS = 64;
 
 const flatKernels = new WeakMap<ScalarRule, Map<string, LinkedKernel>>();
 
