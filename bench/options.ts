@@ -32,7 +32,7 @@ const command = (): Command =>
     .addOption(
       new Option('--only <names>', `workloads, separated by commas: ${groupNames.join(', ')}`)
         .argParser(parseGroupNames)
-        .default(defaultGroups, 'all but those of single ops'),
+        .default(defaultGroups, 'all but compile and those of single ops'),
     )
     .option('--rounds <number>', 'number of measurements of each contender', integer(5, 10_000), 15)
     .option('--no-peers', 'skip other libraries; those in JavaScript are installed on first use')

@@ -12,7 +12,7 @@ export type Mode = 'eager' | 'jit' | 'jit fma';
 export type OpFamily = 'maps' | 'reductions' | 'moves' | 'products' | 'samplers';
 
 /** The names for the option --only. */
-export type GroupName = 'small' | 'mnist' | 'cosine' | 'matmul' | 'transforms' | 'cnn' | OpFamily;
+export type GroupName = 'small' | 'mnist' | 'cosine' | 'matmul' | 'transforms' | 'cnn' | 'compile' | OpFamily;
 
 /** A checkout of the library. */
 export interface Library {

@@ -1,6 +1,7 @@
 /** The workloads, and the contenders for each. */
 import type { GroupName, Library, Mode, Runner, Workload } from './types.ts';
 import { type Contender, makeContender } from './contender.ts';
+import { compileWorkloads } from './compile.ts';
 import { convolutionWorkloads } from './convolution.ts';
 import { handwrittenCosine, handwrittenMatmul, handwrittenMnist } from './handwritten.ts';
 import { ourCosine, ourMatmul, ourMnist, ourMnistProducts, ourSmall } from './ours.ts';
@@ -63,6 +64,7 @@ const groups: Readonly<Record<GroupName, (modes: readonly Mode[]) => Workload[]>
   ],
   transforms: () => transformWorkloads(),
   cnn: (modes) => convolutionWorkloads(modes),
+  compile: () => compileWorkloads(),
   maps: (modes) => opWorkloads('maps', modes),
   reductions: (modes) => opWorkloads('reductions', modes),
   moves: (modes) => opWorkloads('moves', modes),
@@ -72,9 +74,9 @@ const groups: Readonly<Record<GroupName, (modes: readonly Mode[]) => Workload[]>
 
 export const groupNames: readonly GroupName[] = Object.keys(groups) as GroupName[];
 
-/** The groups that run unless others are chosen: whole pieces of work, no single ops. */
+/** The groups that run unless others are chosen: whole pieces of work that runs again and again. */
 export const defaultGroups: readonly GroupName[] = groupNames.filter(
-  (name) => !(opFamilies as readonly string[]).includes(name),
+  (name) => name !== 'compile' && !(opFamilies as readonly string[]).includes(name),
 );
 
 export const isGroupName = (name: string): name is GroupName => Object.hasOwn(groups, name);

@@ -15,7 +15,7 @@ import {
 } from './expressions.ts';
 import { type Node, baseOf, reachable } from './graph.ts';
 import type { ElementLoop, Loop } from './loops.ts';
-import { attachProduct, foldTransposes } from './products.ts';
+import { attachProducts, foldTransposes } from './products.ts';
 
 const costs = new WeakMap<ScalarRule, number>();
 
@@ -40,8 +40,11 @@ const costOf = (rule: ScalarRule, operands: number): number => {
 const MAX_LEAVES = 10;
 /** The highest cost of a map that is computed again for each of several readers. */
 const MAX_REPEATED_COST = 3;
-/** The highest cost per element of a merged loop: engines limit the size of functions. */
-const MAX_LOOP_COST = 3000;
+/**
+ * The highest cost per element of a merged loop. Engines take long for large functions: a second for
+ * 100 elementary functions.
+ */
+const MAX_LOOP_COST = 600;
 /** The longest chain of merged maps: a recursion generates their code. */
 const MAX_INLINE_DEPTH = 500;
 /** The highest cost of a map that is computed more often than it has elements. */
@@ -170,7 +173,7 @@ const arrange = (kernels: readonly FusedKernel[], results: ReadonlySet<Node>): F
     for (const read of readsOf(kernel)) needed.add(read);
     return true;
   });
-  const joined = used.reverse().reduce<FusedKernel[]>(attachProduct, []);
+  const joined = attachProducts(used.reverse());
   return [...joined.filter(mayFailFirst), ...joined.filter((kernel) => !mayFailFirst(kernel))];
 };
 

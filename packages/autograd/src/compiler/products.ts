@@ -53,35 +53,50 @@ const transposeSource = (
   return isTranspose ? baseOf(node.inputs[operand.input]) : undefined;
 };
 
-/** Joins a map to a matrix product if it is the first kernel that reads the product. */
-export const attachProduct = (earlier: FusedKernel[], kernel: FusedKernel): FusedKernel[] => {
-  const [part] = kernel.parts;
-  if (kernel.parts.length === 1 && part.loop.kind === 'map' && wholeMap(kernel.node) !== undefined) {
-    const { loop, nodes } = part as FusedLoop<MapLoop>;
-    for (const candidate of earlier) {
-      const [product] = candidate.parts;
-      const matmul = product.loop;
-      const index = nodes.indexOf(candidate.node);
-      if (
-        matmul.kind !== 'matmul' ||
-        matmul.offsetsA.length > 1 ||
-        candidate.product !== undefined ||
-        index < 0 ||
-        index !== nodes.lastIndexOf(candidate.node) ||
-        earlier.some((other) => readsOf(other).includes(candidate.node))
-      )
-        continue;
-      const matrix = asMatrix(loop, index, matmul.rows, matmul.columns);
-      if (matrix === undefined) continue;
-      const joined: FusedKernel = {
-        node: kernel.node,
-        parts: [{ ...part, loop: matrix }],
-        product: { node: candidate.node, part: product as FusedLoop<MatmulLoop> },
-      };
-      return [...earlier.filter((other) => other !== candidate), joined];
-    }
+/** Joins each map to a matrix product if it is the first kernel that reads the product. */
+export const attachProducts = (kernels: readonly FusedKernel[]): FusedKernel[] => {
+  const joined: (FusedKernel | undefined)[] = [];
+  /** The places in `joined` of products that no kernel has read yet. */
+  const unread = new Map<Node, number>();
+  for (const kernel of kernels) {
+    const found = productFor(kernel, joined, unread);
+    if (found !== undefined) joined[found.place] = undefined;
+    const last = found?.kernel ?? kernel;
+    for (const node of readsOf(last)) unread.delete(node);
+    if (isProduct(last)) unread.set(last.node, joined.length);
+    joined.push(last);
   }
-  return [...earlier, kernel];
+  return joined.filter((kernel) => kernel !== undefined);
+};
+
+/** Whether a kernel is a single matrix product. */
+const isProduct = ({ parts: [{ loop }], product }: FusedKernel): boolean =>
+  loop.kind === 'matmul' && loop.offsetsA.length === 1 && product === undefined;
+
+/** Returns a map joined to the first product that allows it, and the place of that product. */
+const productFor = (
+  kernel: FusedKernel,
+  earlier: readonly (FusedKernel | undefined)[],
+  unread: ReadonlyMap<Node, number>,
+): { readonly kernel: FusedKernel; readonly place: number } | undefined => {
+  const [part] = kernel.parts;
+  if (kernel.parts.length !== 1 || part.loop.kind !== 'map' || wholeMap(kernel.node) === undefined)
+    return undefined;
+  const { loop, nodes } = part as FusedLoop<MapLoop>;
+  const places = nodes.flatMap((node) => unread.get(node) ?? []).sort((a, b) => a - b);
+  for (const place of places) {
+    const { node, parts } = earlier[place] as FusedKernel;
+    const product = parts[0] as FusedLoop<MatmulLoop>;
+    const index = nodes.indexOf(node);
+    if (index !== nodes.lastIndexOf(node)) continue;
+    const matrix = asMatrix(loop, index, product.loop.rows, product.loop.columns);
+    if (matrix === undefined) continue;
+    return {
+      kernel: { node: kernel.node, parts: [{ ...part, loop: matrix }], product: { node, part: product } },
+      place,
+    };
+  }
+  return undefined;
 };
 
 /** Returns `loop` as a loop over [rows, columns] if it reads operand number `index` in order. */

@@ -7,7 +7,7 @@
  * side and are combined at the end. Maps have the form 'columns'. The order of combination depends
  * on sizes and strides only.
  */
-import { FunctionBuilder, type Local, doWhile, when } from '../wasm/assembler.ts';
+import { FunctionBuilder, type Local, doWhile, flatten, when } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import { advance, storeRemaining } from '../wasm/pointers.ts';
 import { type Access, gatherLanes, levelParameters, nest, scatterLanes } from './access.ts';
@@ -235,7 +235,7 @@ const wideColumns = (spec: KernelSpec, parts: Parts, [out, ...operands]: readonl
   const { f, accumulators, remaining, result } = parts;
   const { accesses, reduction } = spec;
   if (reduction === undefined || accesses.includes('g')) return [];
-  if ([evaluate(spec, parts, operands, false)].flat(Infinity as 1).length > MAX_WIDE_CODE) return [];
+  if (flatten(evaluate(spec, parts, operands, false)).length > MAX_WIDE_CODE) return [];
   const vectors = Array.from({ length: WIDTH }, (_, i) =>
     i === 0 ? accumulators : f.vectors(accumulators.length),
   );

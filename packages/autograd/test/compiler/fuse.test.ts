@@ -174,9 +174,9 @@ describe('a node gets memory', () => {
   });
   test('if its reader would be too large for an engine', () => {
     const kernels = kernelsOf([[4]], (graph, x) => [
-      Array.from({ length: 150 }).reduce<Node>((y) => g.tanh(graph, y), x),
+      Array.from({ length: 30 }).reduce<Node>((y) => g.tanh(graph, y), x),
     ]);
-    // A hundred functions of 30 operations each are the limit.
+    // Twenty functions of 30 operations each are the limit.
     expect(summaryOf(kernels)).toEqual(['tanh(input 0)', 'tanh(tanh)']);
   });
 });
