@@ -1,4 +1,6 @@
-/** Workloads that compile long programs: the time for each step should not grow with their number. */
+/**
+ * Workloads that compile long programs: the time for each step should not grow with their number.
+ */
 import type { Tensor } from '@mini/autograd';
 import { calling } from './contender.ts';
 import type { Library, Workload } from './types.ts';

@@ -1,5 +1,6 @@
 /**
- * `pnpm bench:memory`: checks that training in compiled steps leaves no memory behind.
+ * `pnpm bench:memory`: checks that training in compiled steps leaves no memory behind, and prints
+ * how much some programs need.
  *
  * It trains the MNIST network for 10,000 steps.
  */
@@ -7,14 +8,17 @@ import { jit, relu, type Tensor, tensor, tree, valueAndGrad } from '@mini/autogr
 import { softmaxCrossEntropy } from '@mini/nn';
 import { parseOptions } from '@mini/tools/cli';
 import { Command } from 'commander';
+import { printPeaks } from './peaks.ts';
 import { mnistProblem } from './problems.ts';
 import { measureUsage } from './usage.ts';
 
 const STEPS = 10_000;
-parseOptions(
-  new Command('bench:memory').description(
-    `Trains the MNIST network for ${STEPS} compiled steps, which takes seconds, and fails if memory grows by more than 1 MB.`,
-  ),
+const { data } = parseOptions<{ data?: string }>(
+  new Command('bench:memory')
+    .description(
+      `Trains the MNIST network for ${STEPS} compiled steps, and fails if memory grows by more than 1 MB. Then prints the peak of memory of some programs.`,
+    )
+    .option('--data <directory>', 'full MNIST, whose training is measured; default: the embedded digits'),
 );
 
 const { images, labels, w1, w2, inputs, hidden, classes, batch, rate } = mnistProblem();
@@ -64,3 +68,4 @@ if (after.heap - before.heap > 2 ** 20 || after.arrays - before.arrays > 2 ** 20
   console.error('error: memory grows');
   process.exitCode = 1;
 }
+printPeaks(data);

@@ -41,8 +41,19 @@ const readData = async ({ data, download, cache, mirror }: DataOptions): Promise
   return readMnist(cache);
 };
 
+/** The images as numbers, the test images also as bytes, and where they come from. */
+interface Loaded extends Pick<Splits, 'source' | 'test'> {
+  readonly data: PreparedData;
+}
+
+/** Reads and prepares the images. The bytes of the training images are not kept. */
+const load = async (options: Options): Promise<Loaded> => {
+  const splits = limit(await readData(options), options.images);
+  return { data: prepareData(splits), test: splits.test, source: splits.source };
+};
+
 /** Describes the network and its training on one line. */
-const describe = (options: Options, { train: { rows, columns } }: Splits): string => {
+const describe = (options: Options, { rows, columns }: Dataset): string => {
   const { model, hidden, batchNorm, dropout, shift, loss, optimizer, batchSize, epochs, seed } = options;
   const rate = `learning rate ${options.learningRate}`;
   return [
@@ -92,7 +103,7 @@ const train = async (
   return result;
 };
 
-const printCounts = ({ source }: Splits, { train, validation, test }: PreparedData): void => {
+const printCounts = ({ source, data: { train, validation, test } }: Loaded): void => {
   const [trainCount, validationCount, testCount] = [train, validation, test].map(({ labels }) => labels.size);
   console.log(
     `data: ${source}: ${trainCount} training, ${validationCount} validation, ${testCount} test images`,
@@ -107,7 +118,7 @@ const writeModel = (
   { params, state }: SessionResult,
   { model, hidden, loss, batchNorm }: Options,
   { mean, std }: PreparedData,
-  { train: { rows, columns } }: Splits,
+  { rows, columns }: Dataset,
 ): void => {
   writeFileAtomically(
     path,
@@ -147,10 +158,10 @@ const main = async (): Promise<void> => {
   const checkpoints = checkpointOptions(options);
   const paths = options.plot === false ? undefined : reportPaths(options.plot, 'mnist');
   if (options.save !== undefined) prepareFiles(`--save ${options.save}`, options.save);
-  const splits = limit(await readData(options), options.images);
-  const data = prepareData(splits);
-  printCounts(splits, data);
-  const description = describe(options, splits);
+  const loaded = await load(options);
+  const { data, test, source } = loaded;
+  printCounts(loaded);
+  const description = describe(options, test);
   console.log(`network: ${description}`);
   const net = makeNet(options);
   const result = await train(net, data, options, checkpoints);
@@ -159,11 +170,11 @@ const main = async (): Promise<void> => {
   const { params, state } = result;
   const testAccuracy = getAcc(net)(params, data.test, state);
   try {
-    if (options.save !== undefined) writeModel(options.save, result, options, data, splits);
+    if (options.save !== undefined) writeModel(options.save, result, options, data, test);
     if (paths !== undefined) {
-      const settings = [description, splits.source];
+      const settings = [description, source];
       const predictions = predict(net, options.loss, params, data.test, state);
-      await writeReport(createReport(settings, result, testAccuracy, predictions, splits.test), paths);
+      await writeReport(createReport(settings, result, testAccuracy, predictions, test), paths);
     }
   } finally {
     // The last line, even if a file cannot be written.

@@ -5,7 +5,7 @@
  */
 import { sizeOf } from '../base/shape.ts';
 import { type Access, accessOf } from '../kernels/access.ts';
-import type { ScalarRule } from '../kernels/algebra.ts';
+import { type ScalarRule, identity } from '../kernels/algebra.ts';
 import { type Form, elementKernel } from '../kernels/element-kernel.ts';
 import type { Kernel } from '../kernels/kernel.ts';
 import type { Reduction } from '../kernels/reductions.ts';
@@ -44,6 +44,22 @@ export const kernelFor = (
     const accesses = [...pattern] as Access[];
     kernel = elementKernel({ rule, reduction, form, accesses, keptLevels, reducedLevels });
     byKey.set(key, kernel);
+  }
+  return kernel;
+};
+
+const carrying = new Map<Reduction, Kernel>();
+
+/**
+ * Returns the kernel that reduces adjacent elements, part by part. Its arguments are the addresses
+ * of the result, of the elements and of the accumulators, and the number of elements.
+ */
+export const carryingKernel = (reduction: Reduction): Kernel => {
+  let kernel = carrying.get(reduction);
+  if (kernel === undefined) {
+    const levels = { keptLevels: 0, reducedLevels: 0 };
+    const spec = { rule: identity, reduction, form: 'rows', accesses: ['s', 'v'], carries: true } as const;
+    carrying.set(reduction, (kernel = elementKernel({ ...spec, ...levels })));
   }
   return kernel;
 };

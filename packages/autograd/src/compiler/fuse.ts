@@ -41,8 +41,8 @@ const MAX_LEAVES = 10;
 /** The highest cost of a map that is computed again for each of several readers. */
 const MAX_REPEATED_COST = 3;
 /**
- * The highest cost per element of a merged loop. Engines take long for large functions: a second for
- * 100 elementary functions.
+ * The highest cost per element of a merged loop. Engines take long for large functions: a second
+ * for 100 elementary functions.
  */
 const MAX_LOOP_COST = 600;
 /** The longest chain of merged maps: a recursion generates their code. */

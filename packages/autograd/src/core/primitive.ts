@@ -56,7 +56,9 @@ type Computation =
 
 /** What an op computes for operands of given shapes. */
 export type Lowered = Computation & {
-  /** How to compute it at once, as of the last time; null if that has to be worked out each time. */
+  /**
+   * How to compute it at once, as of the last time; null if that has to be worked out each time.
+   */
   plan?: EagerPlan | null;
 };
 

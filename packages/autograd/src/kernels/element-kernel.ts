@@ -33,18 +33,25 @@ export interface KernelSpec {
   /** Number of loops around the innermost one over kept axes, and over reduced axes. */
   readonly keptLevels: number;
   readonly reducedLevels: number;
+  /**
+   * Whether a reduction starts with accumulators from memory, and stores them for the next call.
+   * Many calls can then reduce the parts of one row.
+   */
+  readonly carries?: boolean;
 }
 
 /**
- * The kernel for `spec`. Its parameters: the addresses of out and of each operand; the number of
- * innermost elements; the stride of each one that is gathered; for each other kept axis, outermost
- * first, its count and the strides of out and of each operand; for each other reduced axis its
- * count and the strides of each operand. All counts are at least 1.
+ * The kernel for `spec`. Its parameters: the addresses of out and of each operand, and of the
+ * accumulators if it `carries` them; the number of innermost elements; the stride of each one that
+ * is gathered; for each other kept axis, outermost first, its count and the strides of out and of
+ * each operand; for each other reduced axis its count and the strides of each operand. All counts
+ * are at least 1.
  */
 export const elementKernel = (spec: KernelSpec): Kernel => {
   const { accesses, form, reduction } = spec;
   const f = new FunctionBuilder();
   const pointers = f.parameters(accesses.length);
+  const carried = spec.carries === true ? f.parameter() : undefined;
   const count = f.parameter();
   const strides = accesses.map((access) => (access === 'g' ? f.parameter() : undefined));
   const kept = Array.from({ length: spec.keptLevels }, () => levelParameters(f, accesses.length));
@@ -61,15 +68,20 @@ export const elementKernel = (spec: KernelSpec): Kernel => {
     begin: remaining.set(count.get),
     hasFour: i32.less(i32.const(3), remaining.get),
     overReduced: (operands, body, all = accumulators) => [
-      all.map((accumulator) => accumulator.set(reduction?.start ?? [])),
+      all.map((accumulator, i) =>
+        accumulator.set(carried === undefined ? (reduction?.start ?? []) : v128.load(carried.get, 16 * i)),
+      ),
       nest(f, reduced, operands, body),
+      carried === undefined
+        ? []
+        : all.map((accumulator, i) => v128.store(carried.get, accumulator.get, 16 * i)),
     ],
   };
   const body = form === 'rows' ? rows(spec, parts) : columns(spec, parts);
   return {
     name: `${reduction?.name ?? 'map'} ${accesses.join('')}`,
     bytes: f.module(nest(f, kept, pointers, body)),
-    pointers: accesses.map(() => 'arena'),
+    pointers: [...accesses, ...(carried === undefined ? [] : [carried])].map(() => 'arena'),
   };
 };
 

@@ -1,6 +1,15 @@
 /** Functions that create tensors from numbers. */
 import { asOp, rangeError, typeError } from '../base/errors.ts';
-import { checkInteger, checkNumber, checkShape, newElements, toTensor, wrongType } from '../core/check.ts';
+import {
+  checkBoolean,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  checkShape,
+  newElements,
+  toTensor,
+  wrongType,
+} from '../core/check.ts';
 import { describe } from '../base/describe.ts';
 import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
 import { MAX_AXES } from '../base/limits.ts';
@@ -74,17 +83,27 @@ const fillNested = (op: string, values: Float32Array, data: unknown, shape: Shap
   visit(data, 0, '');
 };
 
+export interface TensorOptions {
+  /** Whether to copy the elements; true by default. false shares them, for a Float32Array only. */
+  readonly copy?: boolean;
+}
+
 /**
  * Returns a tensor made from a number, nested arrays or a typed array; `shape` reshapes it.
  *
- * The elements are copied, rounded to float32, and fill the shape in row-major order. A tensor is
- * not copied: the result shares its storage. Throws a TypeError for elements that are not numbers,
- * and a RangeError for ragged arrays or for a shape of another size. Mirrors numpy.array.
+ * The elements are copied, rounded to float32, and fill the shape in row-major order. With `copy:
+ * false` the tensor shares the memory of a Float32Array, which must not change any more; this saves
+ * memory for large data. A tensor is not copied: the result shares its storage. Throws a TypeError
+ * for elements that are not numbers and for data that cannot be shared, and a RangeError for ragged
+ * arrays or for a shape of another size. Mirrors numpy.array.
  *
- * @example console.log(tensor([[1, 2, 3], [4, 5, 6]]).shape); // → [ 2, 3 ]
+ * @example
+ * console.log(tensor([[1, 2, 3], [4, 5, 6]]).shape); // → [ 2, 3 ]
+ * const pixels = new Float32Array(784);
+ * console.log(tensor(pixels, [28, 28], { copy: false }).data === pixels); // → true
  */
-export function tensor(data: TensorData, shape?: Shape): Tensor {
-  const result = readTensor('tensor', data);
+export function tensor(data: TensorData, shape?: Shape, options?: TensorOptions): Tensor {
+  const result = options === undefined ? readTensor('tensor', data) : shareOrRead(data, options);
   if (shape === undefined) return result;
   const checked = checkShape('tensor', shape);
   if (sizeOf(checked) !== result.size) {
@@ -95,6 +114,14 @@ export function tensor(data: TensorData, shape?: Shape): Tensor {
   }
   return result.record === undefined ? new Tensor(checked, result.source) : withShape(result, checked);
 }
+
+const shareOrRead = (data: TensorData, options: TensorOptions): Tensor => {
+  const { copy = true } = checkOptions('tensor', options, ['copy']);
+  if (checkBoolean('tensor', 'copy', copy)) return readTensor('tensor', data);
+  if (!(data instanceof Float32Array))
+    throw wrongType('tensor', 'data', 'a Float32Array for copy: false', data);
+  return new Tensor([data.length], data);
+};
 
 /** Returns a tensor of shape [n] with a copy of the n elements of a typed array. */
 export const vector = (op: string, data: ArrayBufferView): Tensor => {

@@ -1,8 +1,8 @@
 /** Runs loops eagerly: copies operands into kernel memory, and the result out of it. */
 import { sizeOf } from '../base/shape.ts';
-import { emitLoop, kernelFor } from '../compiler/emit.ts';
-import type { KernelLoop, Loop } from '../compiler/loops.ts';
-import type { ScalarRule } from '../kernels/algebra.ts';
+import { carryingKernel, emitLoop, kernelFor } from '../compiler/emit.ts';
+import { type KernelLoop, type Loop, type ReduceLoop, traverse } from '../compiler/loops.ts';
+import { type ScalarRule, identity } from '../kernels/algebra.ts';
 import { productVersion } from '../kernels/matmul.ts';
 import { type LinkedKernel, type Step, call, link } from './link.ts';
 import { allocate, memory, release } from './memory.ts';
@@ -22,6 +22,7 @@ export const execute = (
   }
   if (first.kind === 'reduce' && sizeOf(first.sizes) === 0)
     return new Float32Array(size).fill(first.reduction.identity);
+  if (isWholeReduction(loops, inputs)) return reduceInBlocks(loops[0] as ReduceLoop, inputs[0]);
   const allocated: number[] = [];
   const assignAddress = (length: number, index: number): number => {
     if (length <= SLOT_ELEMENTS && index < SLOT_COUNT) return slot(index);
@@ -44,6 +45,31 @@ export const execute = (
   } finally {
     allocated.forEach(release);
   }
+};
+
+/** Whether an op reduces all elements of a single large operand, in order. */
+const isWholeReduction = ([loop, ...others]: readonly Loop[], [values]: readonly Float32Array[]): boolean => {
+  if (loop.kind !== 'reduce' || others.length > 0 || values.length <= SLOT_ELEMENTS) return false;
+  if (loop.rule !== identity || loop.operands.length !== 1 || loop.operands[0].offset !== 0) return false;
+  const { sizes, views, kept } = traverse(loop);
+  return kept === 0 && sizes.length === 1 && sizes[0] === values.length && views[1][0] === 1;
+};
+
+/**
+ * Reduces the elements in blocks of one slot, so that they need no memory besides. The bits are
+ * those of one block: the accumulators pass from block to block.
+ */
+const reduceInBlocks = ({ reduction }: ReduceLoop, values: Float32Array): Float32Array => {
+  const kernel = link(carryingKernel(reduction));
+  const [elements, accumulators, out] = [slot(0), slot(1), slot(2)];
+  const { f32 } = memory;
+  f32.fill(reduction.identity, accumulators >> 2, (accumulators >> 2) + 4 * reduction.accumulators);
+  for (let start = 0; start < values.length; start += SLOT_ELEMENTS) {
+    const block = values.subarray(start, start + SLOT_ELEMENTS);
+    f32.set(block, elements >> 2);
+    kernel(out, elements, accumulators, block.length);
+  }
+  return f32.slice(out >> 2, (out >> 2) + 1);
 };
 
 /** The kernel calls of an op whose operands and result each fit into a slot. */

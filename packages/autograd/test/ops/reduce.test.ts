@@ -1,6 +1,6 @@
-/** The largest and the least element: NaN of either sign, infinities and both zeros. */
+/** Reductions: special values of the largest and the least element, and large operands. */
 import { describe, expect, test } from 'vitest';
-import { max, min, tensor } from '../../src/index.ts';
+import { jit, max, mean, min, random, reshape, slice, sum, type Tensor, tensor } from '../../src/index.ts';
 
 /** NaN with and without a sign, and one that signals. */
 const NANS = [...new Float32Array(Uint32Array.of(0x7fc00001, 0xffc00001, 0xff800001).buffer)];
@@ -26,5 +26,19 @@ describe.each([
       );
       expect([...op(columns, { axis: 0 }).data], `of columns ${row}`).toEqual(new Array(21).fill(expected));
     }
+  });
+});
+
+describe.each([
+  ['sum', sum],
+  ['mean', mean],
+  ['max', max],
+  ['min', min],
+] as const)('%s of many elements', (_name, op) => {
+  test.each([65_536, 65_537, 131_075, 200_002])('has the bits of the compiled one for %i', (size) => {
+    const x = random.normal(random.key(size), [size]);
+    const even = slice(x, [0, size - (size % 2)]);
+    for (const input of [x, reshape(even, [2, -1]), slice(x, [1])])
+      expect(op(input)).toEqual(jit((v: Tensor) => op(v))(input));
   });
 });

@@ -15,11 +15,24 @@ export const MNIST_FILES = {
   testLabels: { name: 't10k-labels-idx1-ubyte', md5: '27ae3e4e09519cfbb04c329615203637' },
 } as const;
 
+const MIN_CHUNK = 64;
+
+/**
+ * Returns the size of a gzip file's content, as its last four bytes give it, or a safe one. In one
+ * chunk of this size, the content is not in memory twice.
+ */
+const chunkSizeFor = (bytes: Uint8Array, limit: number): number => {
+  if (bytes.length < 4) return MIN_CHUNK;
+  const size = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0, true);
+  return Math.min(Math.max(size + 1, MIN_CHUNK), limit);
+};
+
 /** Decompresses the bytes of a gzip file; returns others as they are. */
 export const decompress = (name: string, bytes: Uint8Array): Uint8Array => {
   if (!(bytes[0] === 0x1f && bytes[1] === 0x8b)) return bytes;
   try {
-    return gunzipSync(bytes, { maxOutputLength: maxContentSize(bytes.length) });
+    const maxOutputLength = maxContentSize(bytes.length);
+    return gunzipSync(bytes, { maxOutputLength, chunkSize: chunkSizeFor(bytes, maxOutputLength) });
   } catch (error) {
     throw new Error(`${name}: damaged gzip file: ${(error as Error).message}`, { cause: error });
   }

@@ -1,5 +1,5 @@
 /** Prepares images for a network: numbers with mean 0 and standard deviation 1, and splits. */
-import { mean, slice, std, type Tensor, tensor } from '@mini/autograd';
+import { arange, mean, slice, std, type Tensor, tensor } from '@mini/autograd';
 import { type Dataset, type Splits, subset } from './dataset.ts';
 
 export interface Normalized {
@@ -32,14 +32,43 @@ export const firstExamples = ({ images, labels }: Examples, count: number): Exam
   labels: slice(labels, [0, count]),
 });
 
-/** Normalises a data set with the given mean and standard deviation, by default its own. */
+interface Statistics {
+  readonly mean: number;
+  readonly std: number;
+}
+
+const GREY_VALUES = 256;
+
+/** Returns the mean and the standard deviation of bytes, from how often each value occurs. */
+const statisticsOf = (bytes: Uint8Array): Statistics => {
+  const counts = new Float64Array(GREY_VALUES);
+  for (const byte of bytes) counts[byte]++;
+  const meanOf = (f: (grey: number) => number): number =>
+    counts.reduce((total, count, grey) => total + count * f(grey), 0) / bytes.length;
+  const mu = meanOf((grey) => grey);
+  return { mean: Math.fround(mu), std: Math.fround(Math.sqrt(meanOf((grey) => (grey - mu) ** 2))) };
+};
+
+/**
+ * Normalises a data set with the given mean and standard deviation, by default its own.
+ *
+ * Each of the 256 grey values is normalised once, and the images are looked up: whole MNIST would
+ * otherwise be in memory several times.
+ */
 export const toExamples = (
   { images, labels, count, rows, columns }: Dataset,
-  statistics?: { readonly mean: number; readonly std: number },
-): Examples & { readonly mean: number; readonly std: number } => {
-  const raw = tensor(images, [count, rows, columns]);
-  const { data, ...used } = normalize(raw, statistics?.mean, statistics?.std);
-  return { images: data, labels: tensor(labels), ...used };
+  statistics: Statistics = statisticsOf(images),
+): Examples & Statistics => {
+  const { mean: mu, std: sigma } = statistics;
+  const table = normalize(arange(GREY_VALUES), mu, sigma).data.data;
+  const pixels = new Float32Array(images.length);
+  for (let i = 0; i < pixels.length; i++) pixels[i] = table[images[i]];
+  return {
+    images: tensor(pixels, [count, rows, columns], { copy: false }),
+    labels: tensor(labels),
+    mean: mu,
+    std: sigma,
+  };
 };
 
 /** The maximum number of images for validation. */

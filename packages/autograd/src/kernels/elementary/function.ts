@@ -39,8 +39,8 @@ export const elementary = (
 export const SIGN_BIT: Code = /* @__PURE__ */ constant(-0);
 
 /**
- * c[0] + c[1]·x + c[2]·x² + …, by Estrin's scheme: neighbours are combined in pairs, these in pairs,
- * and so on. A step of Horner's rule would have to wait for the one before.
+ * c[0] + c[1]·x + c[2]·x² + …, by Estrin's scheme: neighbours are combined in pairs, these in
+ * pairs, and so on. A step of Horner's rule would have to wait for the one before.
  */
 export const polynomial = (keep: Keep, x: Code, coefficients: readonly number[]): Code => {
   let terms = coefficients.map((c) => constant(c));

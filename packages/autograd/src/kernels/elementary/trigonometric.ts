@@ -1,8 +1,8 @@
 /**
  * Trigonometric functions and their inverses.
  *
- * The polynomials were fitted for this file by Chebyshev interpolation. That of arctan has a relative
- * error below 1e-13.
+ * The polynomials were fitted for this file by Chebyshev interpolation. That of arctan has a
+ * relative error below 1e-13.
  */
 import type { Code } from '../../wasm/instructions/encoding.ts';
 import {
