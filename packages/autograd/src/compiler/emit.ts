@@ -103,8 +103,57 @@ const partsOf = (whole: Traversal): (readonly [start: number, part: Traversal])[
       ];
 };
 
+/** One of several parts of a loop, which can run at the same time. */
+export interface Slice {
+  readonly part: number;
+  readonly parts: number;
+}
+
+const WHOLE: Slice = { part: 0, parts: 1 };
+
+/** Columns are divided into whole cache lines, which no two parts then write. */
+const LINE = 16;
+
+/** Returns where a slice of `size` starts and ends, in multiples of `step`. */
+const rangeOf = (size: number, step: number, { part, parts }: Slice): readonly [number, number] => {
+  const units = Math.ceil(size / step);
+  const boundary = (index: number): number => Math.min(size, step * Math.floor((index * units) / parts));
+  return [boundary(part), boundary(part + 1)];
+};
+
+/**
+ * Returns a slice of a traversal, and where it starts in each view; undefined if it is empty.
+ *
+ * An axis that is not reduced is divided, the outermost that is long enough. So each element is
+ * computed as in the whole.
+ */
+const sliceOf = (
+  whole: Traversal,
+  slice: Slice,
+): { readonly traversal: Traversal; readonly starts: readonly number[] } | undefined => {
+  const { sizes, views, kept, isColumns } = whole;
+  const stepOf = (axis: number): number => (isColumns && axis === kept - 1 ? LINE : 1);
+  const lengths = sizes.slice(0, kept).map((size, axis) => Math.floor(size / stepOf(axis)));
+  const isLong = lengths.findIndex((length) => length >= slice.parts);
+  const axis = isLong >= 0 ? isLong : lengths.indexOf(Math.max(...lengths));
+  if (slice.parts === 1 || axis < 0)
+    return slice.part === 0 ? { traversal: whole, starts: views.map(() => 0) } : undefined;
+  const [start, end] = rangeOf(sizes[axis], stepOf(axis), slice);
+  if (start === end) return undefined;
+  return {
+    traversal: { ...whole, sizes: sizes.with(axis, end - start) },
+    starts: views.map((view) => start * view[axis]),
+  };
+};
+
 /** Emits the calls of a map or a reduction, after merging its axes into as few as possible. */
-const emitElements = (loop: ElementLoop, inputs: readonly number[], result: number, emit: Emit): void => {
+const emitElements = (
+  loop: ElementLoop,
+  inputs: readonly number[],
+  result: number,
+  emit: Emit,
+  slice: Slice,
+): void => {
   if (sizeOf(loop.sizes) === 0) return;
   const { rule, operands, out } = loop;
   const addresses = [
@@ -112,11 +161,14 @@ const emitElements = (loop: ElementLoop, inputs: readonly number[], result: numb
     ...operands.map(({ input, offset }) => inputs[input] + 4 * offset),
   ];
   const reduction = loop.kind === 'reduce' ? loop.reduction : undefined;
-  for (const [start, { sizes, views, kept, isColumns }] of partsOf(traverse(loop))) {
+  for (const [start, whole] of partsOf(traverse(loop))) {
+    const sliced = sliceOf(whole, slice);
+    if (sliced === undefined) continue;
+    const { sizes, views, kept, isColumns } = sliced.traversal;
     const inner = isColumns ? kept - 1 : sizes.length - 1;
     const innerStrides = views.map((view) => view[inner] ?? 1);
     const pattern = innerStrides.map(accessOf).join('');
-    const args = addresses.map((address, i) => address + 4 * start * innerStrides[i]);
+    const args = addresses.map((address, i) => address + 4 * (start * innerStrides[i] + sliced.starts[i]));
     args.push(sizes[inner] ?? 1);
     for (const stride of innerStrides) if (accessOf(stride) === 'g') args.push(4 * stride);
     sizes.forEach((size, axis) => {
@@ -131,29 +183,75 @@ const emitElements = (loop: ElementLoop, inputs: readonly number[], result: numb
   }
 };
 
+/** Rows and columns of a product are divided into whole tiles of its kernels. */
+const TILE_ROWS = 4;
+const TILE_COLUMNS = LINE;
+
 /**
- * Emits the kernel calls of product number `index` of a batch.
+ * Returns the rows and columns of the result that a slice of a product computes.
+ *
+ * They form a grid. Each cell packs its rows of A and its columns of B, so the grid with the least
+ * to pack is chosen.
+ */
+const cellOf = (
+  { rows, columns }: MatmulLoop,
+  { part, parts }: Slice,
+): { readonly rows: readonly [number, number]; readonly columns: readonly [number, number] } => {
+  let down = 1;
+  let least = Infinity;
+  for (let candidate = 1; candidate <= parts; candidate++) {
+    if (parts % candidate !== 0) continue;
+    const across = parts / candidate;
+    const isTooFine =
+      candidate * TILE_ROWS > rows + TILE_ROWS || across * TILE_COLUMNS > columns + TILE_COLUMNS;
+    const packed = (isTooFine ? 1e6 : 1) * (candidate * columns + across * rows);
+    if (packed < least) [down, least] = [candidate, packed];
+  }
+  const across = parts / down;
+  return {
+    rows: rangeOf(rows, TILE_ROWS, { part: Math.floor(part / across), parts: down }),
+    columns: rangeOf(columns, TILE_COLUMNS, { part: part % across, parts: across }),
+  };
+};
+
+/**
+ * Emits the kernel calls of product number `index` of a batch, or of a slice of it.
  *
  * Calls `onBlock` for each complete block of the result.
  */
 export const emitProduct = (
-  { rows, columns, depth, transposeA, transposeB, offsetsA, offsetsB }: MatmulLoop,
+  loop: MatmulLoop,
   index: number,
   [a, b]: readonly number[],
   out: number,
   scratch: number,
   emit: Emit,
   onBlock?: OnBlock,
-): void =>
+  slice: Slice = WHOLE,
+): void => {
+  const { rows, columns, depth, transposeA, transposeB, offsetsA, offsetsB } = loop;
+  const cell = cellOf(loop, slice);
+  const [top, bottom] = cell.rows;
+  const [left, right] = cell.columns;
+  if (top === bottom || left === right) return;
   matmulCalls(
-    { address: a + 4 * offsetsA[index], stride: 4 * (transposeA ? rows : depth), lengthwise: !transposeA },
-    { address: b + 4 * offsetsB[index], stride: 4 * (transposeB ? depth : columns), lengthwise: transposeB },
-    out + 4 * index * rows * columns,
-    [rows, columns, depth],
+    {
+      address: a + 4 * (offsetsA[index] + top * (transposeA ? 1 : depth)),
+      stride: 4 * (transposeA ? rows : depth),
+      lengthwise: !transposeA,
+    },
+    {
+      address: b + 4 * (offsetsB[index] + left * (transposeB ? depth : 1)),
+      stride: 4 * (transposeB ? depth : columns),
+      lengthwise: transposeB,
+    },
+    { address: out + 4 * ((index * rows + top) * columns + left), stride: 4 * columns },
+    [bottom - top, right - left, depth],
     scratch,
     emit,
-    onBlock,
+    onBlock && ((row, column, ...sizes) => onBlock(top + row, left + column, ...sizes)),
   );
+};
 
 const emitBits = (
   { kernel, parameters, offsets }: BitsLoop,
@@ -168,7 +266,7 @@ const emitBits = (
 };
 
 /**
- * Emits the kernel calls of a loop.
+ * Emits the kernel calls of a loop, or of a slice of it.
  *
  * `inputs`, `out` and `scratch` are the addresses of its inputs, its result and scratch memory.
  */
@@ -178,15 +276,20 @@ export const emitLoop = (
   out: number,
   scratch: number,
   emit: Emit,
+  slice: Slice = WHOLE,
 ): void => {
   switch (loop.kind) {
     case 'map':
     case 'reduce':
-      return emitElements(loop, inputs, out, emit);
-    case 'matmul':
-      for (let i = 0; i < loop.offsetsA.length; i++) emitProduct(loop, i, inputs, out, scratch, emit);
+      return emitElements(loop, inputs, out, emit, slice);
+    case 'matmul': {
+      const count = loop.offsetsA.length;
+      if (count === 1) return emitProduct(loop, 0, inputs, out, scratch, emit, undefined, slice);
+      const [start, end] = rangeOf(count, 1, slice);
+      for (let i = start; i < end; i++) emitProduct(loop, i, inputs, out, scratch, emit);
       return;
+    }
     case 'bits':
-      return emitBits(loop, [out, ...inputs], emit);
+      if (slice.part === 0) emitBits(loop, [out, ...inputs], emit);
   }
 };

@@ -20,7 +20,7 @@ import { attachProducts, foldTransposes } from './products.ts';
 const costs = new WeakMap<ScalarRule, number>();
 
 /** Returns the cost of a rule: 1 for a processor operation, 30 for an elementary function. */
-const costOf = (rule: ScalarRule, operands: number): number => {
+export const costOf = (rule: ScalarRule, operands: number): number => {
   let cost = costs.get(rule);
   if (cost === undefined) {
     let total = 0;

@@ -51,19 +51,28 @@ export const instructionsOf = (
     const { node: base, offset } = baseOf(node);
     return (offsets.get(base) ?? 0) + 4 * offset;
   };
-  const rangeOf = (node: Node): Range => ({ offset: offsetOf(node), size: node.size });
   return kernels.flatMap((kernel): readonly Instruction[] => {
     const { node, parts, product } = kernel;
     const out = offsetOf(node);
     if (product !== undefined) return productInstructions(kernel, product, offsetOf);
     return parts.flatMap(({ loop, nodes }): readonly Instruction[] => {
-      if (loop.kind === 'direct')
-        return [{ kind: 'host', compute: loop.compute, out: rangeOf(node), inputs: nodes.map(rangeOf) }];
+      if (loop.kind === 'direct') return [hostCall(node, loop, nodes, offsetOf)];
       const inputs = nodes.map(offsetOf);
       if (loop.kind === 'matmul' && isStridedBatch(loop)) return [repeatProduct(loop, inputs, out)];
       return collectCalls((emit) => emitLoop(loop, inputs, out, 0, emit));
     });
   });
+};
+
+/** Returns the call of a loop in JavaScript. */
+export const hostCall = (
+  node: Node,
+  { compute }: DirectLoop,
+  nodes: readonly Node[],
+  offsetOf: (node: Node) => number,
+): HostCall => {
+  const rangeOf = (of: Node): Range => ({ offset: offsetOf(of), size: of.size });
+  return { kind: 'host', compute, out: rangeOf(node), inputs: nodes.map(rangeOf) };
 };
 
 /** Returns the calls that `run` emits. */
@@ -105,7 +114,7 @@ const productInstructions = (
 };
 
 /** Returns the part of a map over [rows, columns] that computes one block of the result. */
-const blockOf = (loop: MapLoop, [row, column, ...sizes]: Parameters<OnBlock>): MapLoop => {
+export const blockOf = (loop: MapLoop, [row, column, ...sizes]: Parameters<OnBlock>): MapLoop => {
   const shift = <V extends View>(view: V): V => {
     const [down, right] = view.strides;
     return { ...view, offset: view.offset + row * down + column * right };

@@ -51,24 +51,32 @@ export type OnBlock = (row: number, column: number, rows: number, columns: numbe
 
 /**
  * Emits the calls that compute C [rows, columns] = A [rows, depth] · B [depth, columns], all in
- * memory, for depth ≥ 1. If A is a single row, its elements must be contiguous. C is stored row by
- * row; `scratch` is the address of MATMUL_SCRATCH bytes. Calls `emit` for each kernel call, in
- * order, and `onBlock` after the last call of each block.
+ * memory, for depth ≥ 1. The rows of C are `c.stride` bytes apart; `scratch` is the address of
+ * MATMUL_SCRATCH bytes. Calls `emit` for each kernel call, in order, and `onBlock` after the last
+ * call of each block.
  */
 export const matmulCalls = (
   a: MatrixOperand,
   b: MatrixOperand,
-  c: number,
+  c: { readonly address: number; readonly stride: number },
   [rows, columns, depth]: readonly [number, number, number],
   scratch: number,
   emit: Emit,
   onBlock?: OnBlock,
 ): void => {
   const { packA, packB, multiply, multiplyRow } = kernels();
-  if (rows === 1 && !b.lengthwise) {
+  if (rows === 1 && !b.lengthwise && (a.lengthwise || a.stride === 4)) {
     for (let k = 0; k < depth; k += DEPTH) {
       const blockDepth = Math.min(DEPTH, depth - k);
-      emit(multiplyRow, [a.address + 4 * k, b.address + k * b.stride, c, b.stride, columns, blockDepth, k]);
+      emit(multiplyRow, [
+        a.address + 4 * k,
+        b.address + k * b.stride,
+        c.address,
+        b.stride,
+        columns,
+        blockDepth,
+        k,
+      ]);
     }
     onBlock?.(0, 0, 1, columns);
     return;
@@ -92,8 +100,8 @@ export const matmulCalls = (
       for (let i = 0; i < rows; i += BLOCK_ROWS) {
         const blockRows = Math.min(BLOCK_ROWS, rows - i);
         pack(a, packA, scratch, i, blockRows);
-        const target = c + 4 * (i * columns + j);
-        emit(multiply, [scratch, packedB, target, 4 * columns, blockRows, blockColumns, blockDepth, k]);
+        const target = c.address + i * c.stride + 4 * j;
+        emit(multiply, [scratch, packedB, target, c.stride, blockRows, blockColumns, blockDepth, k]);
         if (k + blockDepth === depth) onBlock?.(i, j, blockRows, blockColumns);
       }
     }

@@ -78,9 +78,12 @@ export interface EagerPlan {
   run(inputs: readonly Float32Array[]): Float32Array;
 }
 
+/** A number that differs if a plan would call other kernels, or kernels in another memory. */
+const planVersion = (): number => 2 * memory.version + productVersion();
+
 /** Whether a plan is known, and makes the calls that would be made now. */
 export const isCurrent = (plan: EagerPlan | null | undefined): plan is EagerPlan =>
-  plan !== null && plan !== undefined && plan.version === productVersion();
+  plan !== null && plan !== undefined && plan.version === planVersion();
 
 /** Plans an op for inputs and a result of these sizes; undefined if it needs other memory. */
 export const planInSlots = (
@@ -88,7 +91,7 @@ export const planInSlots = (
   inputSizes: readonly number[],
   size: number,
 ): EagerPlan | undefined => {
-  const version = productVersion();
+  const version = planVersion();
   const [first] = loops;
   if (first.kind === 'direct') {
     const { compute } = first;
@@ -128,7 +131,8 @@ export const planInSlots = (
 /** The most kernel calls of a plan: it is kept. */
 const MAX_STEPS = 64;
 
-const flatKernels = new WeakMap<ScalarRule, Map<string, LinkedKernel>>();
+let flatKernels = new WeakMap<ScalarRule, Map<string, LinkedKernel>>();
+let flatVersion = memory.version;
 
 /**
  * Returns the linked kernel of a map over one axis.
@@ -136,6 +140,10 @@ const flatKernels = new WeakMap<ScalarRule, Map<string, LinkedKernel>>();
  * This takes one lookup less than `link` of `kernelFor`.
  */
 const linkFlat = (rule: ScalarRule, pattern: string): LinkedKernel => {
+  if (flatVersion !== memory.version) {
+    flatKernels = new WeakMap();
+    flatVersion = memory.version;
+  }
   let byPattern = flatKernels.get(rule);
   if (byPattern === undefined) flatKernels.set(rule, (byPattern = new Map()));
   let kernel = byPattern.get(pattern);

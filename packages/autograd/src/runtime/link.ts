@@ -7,10 +7,15 @@ import { matmulScratch } from './scratch.ts';
 /** A kernel that can be called, with addresses in bytes. */
 export type LinkedKernel = (...args: number[]) => void;
 
-const linked = new WeakMap<Kernel, LinkedKernel>();
+let linked = new WeakMap<Kernel, LinkedKernel>();
+let version = memory.version;
 
-/** The function of a kernel; compiles its module at the first call. */
+/** The function of a kernel; compiles its module at the first call for this memory. */
 export const link = (kernel: Kernel): LinkedKernel => {
+  if (version !== memory.version) {
+    linked = new WeakMap();
+    ({ version } = memory);
+  }
   let instance = linked.get(kernel);
   if (instance === undefined) linked.set(kernel, (instance = instantiate(kernel.bytes)));
   return instance;

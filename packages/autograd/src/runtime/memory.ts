@@ -6,21 +6,23 @@
  */
 
 import { Blocks } from '../base/blocks.ts';
+import { MAX_PAGES, withSharedMemory } from '../wasm/assembler.ts';
 
 const PAGE = 65536;
-const MAX_PAGES = 65536;
 
 /** Kernels can read, but not write, up to this many bytes past the end of an operand. */
 const OVERREAD = 64;
 
 export interface Memory {
   f32: Float32Array<ArrayBuffer>;
+  /** Changes when kernels have to be linked anew, to another memory. */
+  version: number;
 }
 
 let wasmMemory: WebAssembly.Memory | undefined;
 
 /** The view of the memory. It is empty until the first use. */
-export const memory: Memory = { f32: new Float32Array(0) };
+export const memory: Memory = { f32: new Float32Array(0), version: 0 };
 
 const refreshViews = (grown: WebAssembly.Memory): WebAssembly.Memory => {
   memory.f32 = new Float32Array(grown.buffer as ArrayBuffer);
@@ -85,11 +87,30 @@ const reserve = (end: number): boolean => {
   return false;
 };
 
+/** Adapts the bytes of kernels to the memory that they import. */
+let adapt = (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => bytes;
+
+/**
+ * Moves everything to a memory that workers can share, and returns it. Addresses stay the same, but
+ * kernels have to be linked anew. Throws where the engine has no shared memory.
+ */
+export const shareMemory = (): WebAssembly.Memory => {
+  const current = ensureMemory();
+  if (adapt === withSharedMemory) return current;
+  const initial = current.buffer.byteLength / PAGE;
+  const shared = new WebAssembly.Memory({ initial, maximum: MAX_PAGES, shared: true });
+  new Uint8Array(shared.buffer).set(new Uint8Array(current.buffer));
+  adapt = withSharedMemory;
+  wasmMemory = refreshViews(shared);
+  memory.version++;
+  return shared;
+};
+
 /** Compiles the bytes of a kernel synchronously. Returns its function, linked to the memory. */
 export const instantiate = (bytes: Uint8Array<ArrayBuffer>): ((...args: number[]) => void) => {
   const m = ensureMemory();
   const instance = withWebAssembly(
-    () => new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: { m } }),
+    () => new WebAssembly.Instance(new WebAssembly.Module(adapt(bytes)), { e: { m } }),
   );
   return instance.exports['f'] as (...args: number[]) => void;
 };

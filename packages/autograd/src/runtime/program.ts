@@ -2,8 +2,8 @@
 import type { CompiledProgram, ProgramOutput } from '../compiler/compile.ts';
 import { printProgram } from '../compiler/print.ts';
 import { Arena, type Elements, Resident, copyOut, register } from './arena.ts';
-import { type Step, linkInstruction } from './link.ts';
 import { allocate, memory, release } from './memory.ts';
+import { Steps } from './steps.ts';
 
 /**
  * Results of at most this many elements are copied out at once. That is cheaper than tracking them.
@@ -13,16 +13,16 @@ const MAX_COPIED_SIZE = 256;
 export class Program {
   readonly arena: Arena;
   readonly #compiled: CompiledProgram;
-  readonly #steps: readonly Step[];
+  readonly #steps: Steps;
   /** The address of each input; undefined if unused. */
   readonly #addresses: readonly (number | undefined)[];
 
   /** Allocates memory for the program, copies its constants there and links its instructions. */
   constructor(compiled: CompiledProgram) {
-    const { instructions, inputs, constants, plan } = compiled;
+    const { inputs, constants, plan } = compiled;
     const start = allocate(plan.bytes);
     try {
-      this.#steps = instructions.map((instruction) => linkInstruction(instruction, start));
+      this.#steps = new Steps(compiled, start);
     } catch (error) {
       release(start);
       throw error;
@@ -48,8 +48,7 @@ export class Program {
     arena.residents = [];
     try {
       for (let i = 0; i < inputs.length; i++) this.#copyIn(inputs[i], i);
-      const steps = this.#steps;
-      for (let i = 0; i < steps.length; i++) steps[i]();
+      this.#steps.run();
     } catch (error) {
       for (const resident of kept) resident.detach(false);
       throw error;

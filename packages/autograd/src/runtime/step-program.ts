@@ -2,8 +2,8 @@
 import type { CompiledProgram } from '../compiler/compile.ts';
 import { printProgram } from '../compiler/print.ts';
 import type { Values } from '../compiler/loops.ts';
-import { type Step, linkInstruction } from './link.ts';
 import { allocate, memory, release } from './memory.ts';
+import { Steps } from './steps.ts';
 
 const finalizers = /* @__PURE__ */ new FinalizationRegistry<number>(release);
 
@@ -13,7 +13,7 @@ type Place = { readonly start: number; readonly size: number } | Float32Array;
 export class StepProgram {
   readonly mayFail: boolean;
   readonly #start: number;
-  readonly #steps: readonly Step[];
+  readonly #steps: Steps;
   readonly #inputs: readonly (number | undefined)[];
   readonly #sizes: readonly number[];
   readonly #outputs: readonly Place[];
@@ -23,11 +23,11 @@ export class StepProgram {
   readonly #compiled: CompiledProgram;
 
   constructor(compiled: CompiledProgram) {
-    const { instructions, inputs, outputs, constants, plan, mayFail } = compiled;
+    const { inputs, outputs, constants, plan, mayFail } = compiled;
     this.#compiled = compiled;
     const start = allocate(plan.bytes);
     try {
-      this.#steps = instructions.map((instruction) => linkInstruction(instruction, start));
+      this.#steps = new Steps(compiled, start);
     } catch (error) {
       release(start);
       throw error;
@@ -61,8 +61,7 @@ export class StepProgram {
   }
 
   run(): void {
-    const steps = this.#steps;
-    for (let i = 0; i < steps.length; i++) steps[i]();
+    this.#steps.run();
   }
 
   /** Copies the values of an output to `to`, at `offset`. */

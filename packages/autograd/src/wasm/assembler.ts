@@ -105,6 +105,36 @@ export class FunctionBuilder {
   }
 }
 
+/** The most pages of a memory: 4 GB. */
+export const MAX_PAGES = 65536;
+
+const MODULE_HEADER = 8;
+
+/**
+ * Returns a module that `FunctionBuilder.module` made, with a shared memory as its import.
+ *
+ * The import is in the second section. A shared memory needs a maximum.
+ */
+export const withSharedMemory = (module: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => {
+  // A section is its id, the size of its content, and the content.
+  const endOf = (start: number): number => {
+    let size = 0;
+    let position = start + 1;
+    for (let shift = 0; ; shift += 7) {
+      const byte = module[position++];
+      size |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return position + size;
+    }
+  };
+  const start = endOf(MODULE_HEADER);
+  const imports = section(2, [1, 1, 0x65, 1, 0x6d, 0x02, 0x03, 0, leb(MAX_PAGES)]);
+  return Uint8Array.from([
+    ...module.subarray(0, start),
+    ...flatten(imports),
+    ...module.subarray(endOf(start)),
+  ]);
+};
+
 const section = (id: number, content: Code): Code => {
   const bytes = flatten(content);
   return [id, leb(bytes.length), bytes];

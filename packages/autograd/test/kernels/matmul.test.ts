@@ -26,7 +26,7 @@ describe('matrix products', () => {
           matmulCalls(
             { address: a, stride: 4 * (transposeA ? rows : depth), lengthwise: !transposeA },
             { address: b, stride: 4 * (transposeB ? depth : columns), lengthwise: transposeB },
-            c,
+            { address: c, stride: 4 * columns },
             [rows, columns, depth],
             workspace,
             call,

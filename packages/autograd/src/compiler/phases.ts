@@ -1,0 +1,140 @@
+/**
+ * Divides a program into phases, whose parts can run at the same time on several threads.
+ *
+ * Loops are divided along axes that are not reduced, after their axes are merged and their order is
+ * chosen. So the parts together compute the same bits as the whole, however many there are.
+ */
+import { sizeOf } from '../base/shape.ts';
+import { emitLoop, emitProduct } from './emit.ts';
+import { type FusedKernel, type FusedLoop, readsOf } from './expressions.ts';
+import { costOf } from './fuse.ts';
+import { type Node, baseOf } from './graph.ts';
+import { type HostCall, type KernelCall, blockOf, hostCall } from './instructions.ts';
+import type { KernelLoop, Loop, MapLoop } from './loops.ts';
+import type { MemoryPlan } from './memory-plan.ts';
+
+/** Kernel calls in order, or a single JavaScript function. */
+export type Part = readonly KernelCall[] | HostCall;
+
+/** Parts that can run at the same time. A JavaScript function is the only part of its phase. */
+export interface Phase {
+  readonly parts: readonly Part[];
+  /** About how long all parts together take, in nanoseconds; 0 for a single part. */
+  readonly time: number;
+}
+
+/** Bytes of the arena. */
+interface Bytes {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Parts that may run at the same time, and the memory that they use together. */
+interface Task extends Phase {
+  readonly reads: readonly Bytes[];
+  readonly writes: readonly Bytes[];
+}
+
+/** The least time of a part in nanoseconds, far above that of a barrier between phases. */
+let leastPart = 4000;
+
+/** @internal Changes the least time of a part, for tests. */
+export const setLeastPart = (nanoseconds: number): void => {
+  leastPart = nanoseconds;
+};
+
+/** A rough estimate of how long a loop takes, in nanoseconds. */
+const timeOf = (loop: KernelLoop): number => {
+  if (loop.kind === 'matmul') return 0.05 * loop.offsetsA.length * loop.rows * loop.columns * loop.depth;
+  if (loop.kind === 'bits') return 0;
+  return sizeOf(loop.sizes) * (0.3 + 0.07 * costOf(loop.rule, loop.operands.length));
+};
+
+/** Returns the phases of a program for `threads` threads. */
+export const phasesOf = (
+  kernels: readonly FusedKernel[],
+  { offsets }: MemoryPlan,
+  threads: number,
+): readonly Phase[] => {
+  const offsetOf = (node: Node): number => {
+    const { node: base, offset } = baseOf(node);
+    return (offsets.get(base) ?? 0) + 4 * offset;
+  };
+  const bytesOf = (node: Node): Bytes => {
+    const start = offsetOf(node);
+    return { start, end: start + 4 * node.size };
+  };
+  /** Collects the calls of at most so many slices. */
+  const slices = (
+    most: number,
+    time: number,
+    emitSlice: (slice: { part: number; parts: number }, calls: KernelCall[]) => void,
+  ): Phase => {
+    const parts = Math.max(1, Math.min(most, Math.floor(time / leastPart)));
+    const all = Array.from({ length: parts }, (_, part) => {
+      const calls: KernelCall[] = [];
+      emitSlice({ part, parts }, calls);
+      return calls;
+    }).filter((calls) => calls.length > 0);
+    return { parts: all, time: all.length > 1 ? time : 0 };
+  };
+  const collect = (calls: KernelCall[]) => (kernel: KernelCall['kernel'], args: readonly number[]) =>
+    calls.push({ kind: 'kernel', kernel, args });
+
+  const loopTask = (node: Node, { loop, nodes }: FusedLoop<Loop>): Phase => {
+    if (loop.kind === 'direct') return { parts: [hostCall(node, loop, nodes, offsetOf)], time: 0 };
+    const inputs = nodes.map(offsetOf);
+    // Threads that start late leave parts to others. But parts of products repeat some packing.
+    return slices(loop.kind === 'matmul' ? threads : 2 * threads, timeOf(loop), (slice, calls) =>
+      emitLoop(loop, inputs, offsetOf(node), 0, collect(calls), slice),
+    );
+  };
+  const productTask = (kernel: FusedKernel, product: NonNullable<FusedKernel['product']>): Phase => {
+    const [{ loop, nodes }] = kernel.parts as readonly FusedLoop<MapLoop>[];
+    const inputs = nodes.map(offsetOf);
+    const { loop: matmul, nodes: operands } = product.part;
+    return slices(threads, timeOf(matmul) + timeOf(loop), (slice, calls) => {
+      const emit = collect(calls);
+      const onBlock = (...block: Parameters<typeof blockOf>[1]): void =>
+        emitLoop(blockOf(loop, block), inputs, offsetOf(kernel.node), 0, emit);
+      emitProduct(matmul, 0, operands.map(offsetOf), offsetOf(product.node), 0, emit, onBlock, slice);
+    });
+  };
+  const tasks = kernels.flatMap((kernel): readonly Task[] => {
+    const { node, parts, product } = kernel;
+    const reads = readsOf(kernel).map(bytesOf);
+    const writes = [bytesOf(node), ...(product === undefined ? [] : [bytesOf(product.node)])];
+    if (product !== undefined) return [{ ...productTask(kernel, product), reads, writes }];
+    // The loops of one op may write the same elements, so they run one after the other.
+    return parts.map((part) => ({ ...loopTask(node, part), reads, writes }));
+  });
+  return group(tasks);
+};
+
+const overlap = (some: readonly Bytes[], others: readonly Bytes[]): boolean =>
+  some.some((a) => others.some((b) => a.start < b.end && b.start < a.end));
+
+const isHost = ({ parts }: Task): boolean => parts.some((part) => 'kind' in part);
+
+/** Joins tasks in a row, as long as none needs or changes what another one writes. */
+const group = (tasks: readonly Task[]): readonly Phase[] => {
+  const groups: Task[][] = [];
+  for (const task of tasks) {
+    const last = groups.at(-1);
+    const isApart =
+      last === undefined ||
+      isHost(task) ||
+      last.some(
+        (other) =>
+          isHost(other) ||
+          overlap(task.writes, [...other.reads, ...other.writes]) ||
+          overlap(task.reads, other.writes),
+      );
+    if (isApart) groups.push([task]);
+    else last.push(task);
+  }
+  return groups.map((members) => ({
+    parts: members.flatMap(({ parts }) => parts),
+    time: members.reduce((total, { time }) => total + time, 0),
+  }));
+};

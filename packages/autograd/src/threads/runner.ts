@@ -1,0 +1,227 @@
+/** Runs the phases of a program together with the workers. */
+import { type Phase, phasesOf } from '../compiler/phases.ts';
+import type { KernelCall } from '../compiler/instructions.ts';
+import type { Kernel } from '../kernels/kernel.ts';
+import { type Step, linkInstruction } from '../runtime/link.ts';
+import { allocate, memory, release } from '../runtime/memory.ts';
+import type { Steps, ThreadedRunner } from '../runtime/steps.ts';
+import { withSharedMemory } from '../wasm/assembler.ts';
+import { WORDS, type Word } from './control.ts';
+import { canSleep } from './workers.ts';
+
+/** A phase, ready to run. */
+interface LinkedPhase {
+  /** The steps of each part, on this thread. */
+  readonly parts: readonly (readonly Step[])[];
+  /** The address of the list of parts for the workers; undefined if there is only one part. */
+  readonly list: number | undefined;
+}
+
+interface ThreadedProgram {
+  readonly phases: readonly LinkedPhase[];
+  /** Whether it is worth waking workers. */
+  readonly isLong: boolean;
+}
+
+/** The settings of a runner, which tests change. */
+export interface RunnerSettings {
+  /** Shorter programs run on one thread. In nanoseconds, of what can be divided. */
+  readonly leastTime: number;
+  /** Shorter programs do not wake workers. */
+  readonly leastTimeToWake: number;
+  /** How long to wait for a part that a worker has claimed, in milliseconds. */
+  readonly patience: number;
+}
+
+/** To wake workers takes 15 µs. */
+export const DEFAULT_SETTINGS: RunnerSettings = {
+  leastTime: 20_000,
+  leastTimeToWake: 100_000,
+  patience: 10_000,
+};
+
+/** How often to look for the end of a phase before sleeping. */
+const MAX_TURNS = 2000;
+/** The longest sleep, in milliseconds. Then look again whether workers are alive. */
+const SLEEP = 100;
+
+interface StoredKernel {
+  readonly id: number;
+  readonly address: number;
+  readonly length: number;
+}
+
+const stored = new WeakMap<Kernel, StoredKernel>();
+const finalizers = new FinalizationRegistry<number>(release);
+let nextId = 1;
+
+/** Stores the bytes of a kernel for the workers, once. */
+const storeKernel = (kernel: Kernel): StoredKernel => {
+  let found = stored.get(kernel);
+  if (found === undefined) {
+    const bytes = withSharedMemory(kernel.bytes);
+    const address = allocate(bytes.length);
+    new Uint8Array(memory.f32.buffer).set(bytes, address);
+    found = { id: nextId++, address, length: bytes.length };
+    stored.set(kernel, found);
+    finalizers.register(kernel, address);
+  }
+  return found;
+};
+
+/** The words of a part, for a program whose memory starts at `arena`. See worker.ts. */
+const encode = (calls: readonly KernelCall[], arena: number): number[] => {
+  const words = [nextId++, calls.length];
+  for (const { kernel, args } of calls) {
+    const { id, address, length } = storeKernel(kernel);
+    let mask = 0;
+    const absolute = args.map((arg, i) => {
+      if (kernel.pointers[i] === 'scratch') mask |= 1 << i;
+      return kernel.pointers[i] === 'arena' ? arg + arena : arg;
+    });
+    words.push(id, address, length, absolute.length, mask, ...absolute);
+  }
+  return words;
+};
+
+export class Runner implements ThreadedRunner {
+  readonly #threads: number;
+  readonly #begin: () => number | undefined;
+  readonly #settings: RunnerSettings;
+  readonly #sleeps = canSleep();
+  readonly #programs = new WeakMap<Steps, ThreadedProgram | null>();
+  readonly #onDeath: (message: string) => void;
+  #words = new Int32Array(0) as Int32Array<ArrayBufferLike>;
+  /** The index of the words of `control.ts`; undefined until workers are started. */
+  #origin: number | undefined;
+  /** The number of the next part to offer. */
+  #limit = 0;
+
+  /**
+   * `begin` starts the workers and returns the address of the words of `control.ts`, or undefined if
+   * they cannot start.
+   */
+  constructor(
+    threads: number,
+    begin: () => number | undefined,
+    settings: RunnerSettings,
+    onDeath: (message: string) => void,
+  ) {
+    this.#threads = threads;
+    this.#begin = begin;
+    this.#settings = settings;
+    this.#onDeath = onDeath;
+  }
+
+  run(steps: Steps): boolean {
+    let program = this.#programs.get(steps);
+    if (program === undefined) this.#programs.set(steps, (program = this.#prepare(steps)));
+    if (program === null) return false;
+    if (this.#words.buffer !== memory.f32.buffer) this.#words = new Int32Array(memory.f32.buffer);
+    const isAsleep = this.#load('sleepers') >= this.#threads - 1;
+    if (isAsleep && !program.isLong) return false;
+    for (const { parts, list } of program.phases) {
+      if (list === undefined) for (const step of parts[0]) step();
+      else this.#runTogether(parts, list);
+    }
+    return true;
+  }
+
+  #at(word: Word): number {
+    return (this.#origin ?? 0) + WORDS[word];
+  }
+
+  #load(word: Word): number {
+    return Atomics.load(this.#words, this.#at(word));
+  }
+
+  #store(word: Word, value: number): void {
+    Atomics.store(this.#words, this.#at(word), value);
+  }
+
+  /** Divides a program; null if it is too short for several threads. */
+  #prepare({ compiled: { kernels, plan }, start }: Steps): ThreadedProgram | null {
+    const phases = phasesOf(kernels, plan, this.#threads);
+    const total = phases.reduce((sum, { time }) => sum + time, 0);
+    const { leastTime, leastTimeToWake } = this.#settings;
+    if (total < leastTime) return null;
+    if (this.#origin === undefined) {
+      const control = this.#begin();
+      if (control === undefined) return null;
+      this.#origin = control >> 2;
+    }
+    return {
+      phases: phases.map((phase) => this.#linkPhase(phase, start)),
+      isLong: total >= leastTimeToWake,
+    };
+  }
+
+  #linkPhase({ parts }: Phase, arena: number): LinkedPhase {
+    const linked = parts.map((part) =>
+      ('kind' in part ? [part] : part).map((instruction) => linkInstruction(instruction, arena)),
+    );
+    if (parts.length === 1) return { parts: linked, list: undefined };
+    const encoded = (parts as readonly (readonly KernelCall[])[]).map((calls) => encode(calls, arena));
+    const size = encoded.reduce((total, { length }) => total + length, encoded.length);
+    const list = allocate(4 * size);
+    const words = new Int32Array(memory.f32.buffer);
+    let at = (list >> 2) + encoded.length;
+    encoded.forEach((part, i) => {
+      words[(list >> 2) + i] = 4 * at;
+      words.set(part, at);
+      at += part.length;
+    });
+    const phase = { parts: linked, list };
+    finalizers.register(phase, list);
+    return phase;
+  }
+
+  /** Offers the parts, and runs those that no worker claims. */
+  #runTogether(parts: readonly (readonly Step[])[], list: number): void {
+    const words = this.#words;
+    const [next, done] = [this.#at('next'), this.#at('done')];
+    const first = this.#limit;
+    const limit = (first + parts.length) | 0;
+    this.#limit = limit;
+    this.#store('list', list);
+    this.#store('first', first);
+    this.#store('limit', limit);
+    if (this.#load('sleepers') > 0) {
+      Atomics.add(words, this.#at('wake'), 1);
+      Atomics.notify(words, this.#at('wake'), parts.length - 1);
+    }
+    for (;;) {
+      const number = Atomics.load(words, next);
+      if (number === limit) break;
+      if (Atomics.compareExchange(words, next, number, (number + 1) | 0) !== number) continue;
+      const steps = parts[(number - first) | 0];
+      for (let i = 0; i < steps.length; i++) steps[i]();
+      Atomics.add(words, done, 1);
+    }
+    for (let turn = 0; Atomics.load(words, done) !== limit; turn++)
+      if (turn > MAX_TURNS) return this.#wait(limit);
+    if (this.#load('failed') !== 0) this.#fail('a part of a computation failed in a worker');
+  }
+
+  /** Waits for parts that workers have claimed. */
+  #wait(limit: number): void {
+    const words = this.#words;
+    const done = this.#at('done');
+    const started = performance.now();
+    this.#store('isWaiting', 1);
+    for (let count = Atomics.load(words, done); count !== limit; count = Atomics.load(words, done)) {
+      if (this.#sleeps) Atomics.wait(words, done, count, SLEEP);
+      if (performance.now() - started > this.#settings.patience)
+        this.#fail(
+          `a worker has not finished its part of a computation for ${this.#settings.patience / 1000} s`,
+        );
+    }
+    this.#store('isWaiting', 0);
+    if (this.#load('failed') !== 0) this.#fail('a part of a computation failed in a worker');
+  }
+
+  #fail(message: string): never {
+    this.#onDeath(message);
+    throw new Error(`useThreads: ${message}; from now on, one thread computes`);
+  }
+}
