@@ -103,47 +103,28 @@ const partsOf = (whole: Traversal): (readonly [start: number, part: Traversal])[
       ];
 };
 
-/** One of several parts of a loop, which can run at the same time. */
-export interface Slice {
-  readonly part: number;
-  readonly parts: number;
+/** A part of a traversal, and where it starts in each view. */
+export interface TraversalPart {
+  readonly traversal: Traversal;
+  readonly starts: readonly number[];
 }
 
-const WHOLE: Slice = { part: 0, parts: 1 };
+type Interval = readonly [start: number, end: number];
 
-/** Columns are divided into whole cache lines, which no two parts then write. */
-const LINE = 16;
+/** Chooses a part of a loop, for one of several threads. */
+export interface Cut {
+  /** Returns a part of the traversal; undefined if nothing is left for it. */
+  traversal(whole: Traversal): TraversalPart | undefined;
+  /** Returns the rows and the columns of a product's result. */
+  cell(loop: MatmulLoop): { readonly rows: Interval; readonly columns: Interval };
+  /** Returns which of `count` pieces that are computed as a whole. */
+  pieces(count: number): Interval;
+}
 
-/** Returns where a slice of `size` starts and ends, in multiples of `step`. */
-const rangeOf = (size: number, step: number, { part, parts }: Slice): readonly [number, number] => {
-  const units = Math.ceil(size / step);
-  const boundary = (index: number): number => Math.min(size, step * Math.floor((index * units) / parts));
-  return [boundary(part), boundary(part + 1)];
-};
-
-/**
- * Returns a slice of a traversal, and where it starts in each view; undefined if it is empty.
- *
- * An axis that is not reduced is divided, the outermost that is long enough. So each element is
- * computed as in the whole.
- */
-const sliceOf = (
-  whole: Traversal,
-  slice: Slice,
-): { readonly traversal: Traversal; readonly starts: readonly number[] } | undefined => {
-  const { sizes, views, kept, isColumns } = whole;
-  const stepOf = (axis: number): number => (isColumns && axis === kept - 1 ? LINE : 1);
-  const lengths = sizes.slice(0, kept).map((size, axis) => Math.floor(size / stepOf(axis)));
-  const isLong = lengths.findIndex((length) => length >= slice.parts);
-  const axis = isLong >= 0 ? isLong : lengths.indexOf(Math.max(...lengths));
-  if (slice.parts === 1 || axis < 0)
-    return slice.part === 0 ? { traversal: whole, starts: views.map(() => 0) } : undefined;
-  const [start, end] = rangeOf(sizes[axis], stepOf(axis), slice);
-  if (start === end) return undefined;
-  return {
-    traversal: { ...whole, sizes: sizes.with(axis, end - start) },
-    starts: views.map((view) => start * view[axis]),
-  };
+const WHOLE: Cut = {
+  traversal: (traversal) => ({ traversal, starts: traversal.views.map(() => 0) }),
+  cell: ({ rows, columns }) => ({ rows: [0, rows], columns: [0, columns] }),
+  pieces: (count) => [0, count],
 };
 
 /** Emits the calls of a map or a reduction, after merging its axes into as few as possible. */
@@ -152,7 +133,7 @@ const emitElements = (
   inputs: readonly number[],
   result: number,
   emit: Emit,
-  slice: Slice,
+  cut: Cut,
 ): void => {
   if (sizeOf(loop.sizes) === 0) return;
   const { rule, operands, out } = loop;
@@ -162,13 +143,13 @@ const emitElements = (
   ];
   const reduction = loop.kind === 'reduce' ? loop.reduction : undefined;
   for (const [start, whole] of partsOf(traverse(loop))) {
-    const sliced = sliceOf(whole, slice);
-    if (sliced === undefined) continue;
-    const { sizes, views, kept, isColumns } = sliced.traversal;
+    const part = cut.traversal(whole);
+    if (part === undefined) continue;
+    const { sizes, views, kept, isColumns } = part.traversal;
     const inner = isColumns ? kept - 1 : sizes.length - 1;
     const innerStrides = views.map((view) => view[inner] ?? 1);
     const pattern = innerStrides.map(accessOf).join('');
-    const args = addresses.map((address, i) => address + 4 * (start * innerStrides[i] + sliced.starts[i]));
+    const args = addresses.map((address, i) => address + 4 * (start * innerStrides[i] + part.starts[i]));
     args.push(sizes[inner] ?? 1);
     for (const stride of innerStrides) if (accessOf(stride) === 'g') args.push(4 * stride);
     sizes.forEach((size, axis) => {
@@ -183,39 +164,8 @@ const emitElements = (
   }
 };
 
-/** Rows and columns of a product are divided into whole tiles of its kernels. */
-const TILE_ROWS = 4;
-const TILE_COLUMNS = LINE;
-
 /**
- * Returns the rows and columns of the result that a slice of a product computes.
- *
- * They form a grid. Each cell packs its rows of A and its columns of B, so the grid with the least
- * to pack is chosen.
- */
-const cellOf = (
-  { rows, columns }: MatmulLoop,
-  { part, parts }: Slice,
-): { readonly rows: readonly [number, number]; readonly columns: readonly [number, number] } => {
-  let down = 1;
-  let least = Infinity;
-  for (let candidate = 1; candidate <= parts; candidate++) {
-    if (parts % candidate !== 0) continue;
-    const across = parts / candidate;
-    const isTooFine =
-      candidate * TILE_ROWS > rows + TILE_ROWS || across * TILE_COLUMNS > columns + TILE_COLUMNS;
-    const packed = (isTooFine ? 1e6 : 1) * (candidate * columns + across * rows);
-    if (packed < least) [down, least] = [candidate, packed];
-  }
-  const across = parts / down;
-  return {
-    rows: rangeOf(rows, TILE_ROWS, { part: Math.floor(part / across), parts: down }),
-    columns: rangeOf(columns, TILE_COLUMNS, { part: part % across, parts: across }),
-  };
-};
-
-/**
- * Emits the kernel calls of product number `index` of a batch, or of a slice of it.
+ * Emits the kernel calls of product number `index` of a batch, or of a part of it.
  *
  * Calls `onBlock` for each complete block of the result.
  */
@@ -227,12 +177,13 @@ export const emitProduct = (
   scratch: number,
   emit: Emit,
   onBlock?: OnBlock,
-  slice: Slice = WHOLE,
+  cut: Cut = WHOLE,
 ): void => {
   const { rows, columns, depth, transposeA, transposeB, offsetsA, offsetsB } = loop;
-  const cell = cellOf(loop, slice);
-  const [top, bottom] = cell.rows;
-  const [left, right] = cell.columns;
+  const {
+    rows: [top, bottom],
+    columns: [left, right],
+  } = cut.cell(loop);
   if (top === bottom || left === right) return;
   matmulCalls(
     {
@@ -266,7 +217,7 @@ const emitBits = (
 };
 
 /**
- * Emits the kernel calls of a loop, or of a slice of it.
+ * Emits the kernel calls of a loop, or of a part of it.
  *
  * `inputs`, `out` and `scratch` are the addresses of its inputs, its result and scratch memory.
  */
@@ -276,20 +227,20 @@ export const emitLoop = (
   out: number,
   scratch: number,
   emit: Emit,
-  slice: Slice = WHOLE,
+  cut: Cut = WHOLE,
 ): void => {
   switch (loop.kind) {
     case 'map':
     case 'reduce':
-      return emitElements(loop, inputs, out, emit, slice);
+      return emitElements(loop, inputs, out, emit, cut);
     case 'matmul': {
       const count = loop.offsetsA.length;
-      if (count === 1) return emitProduct(loop, 0, inputs, out, scratch, emit, undefined, slice);
-      const [start, end] = rangeOf(count, 1, slice);
+      if (count === 1) return emitProduct(loop, 0, inputs, out, scratch, emit, undefined, cut);
+      const [start, end] = cut.pieces(count);
       for (let i = start; i < end; i++) emitProduct(loop, i, inputs, out, scratch, emit);
       return;
     }
     case 'bits':
-      if (slice.part === 0) emitBits(loop, [out, ...inputs], emit);
+      if (cut.pieces(1)[1] > 0) emitBits(loop, [out, ...inputs], emit);
   }
 };

@@ -1,17 +1,13 @@
-/**
- * Divides a program into phases, whose parts can run at the same time on several threads.
- *
- * Loops are divided along axes that are not reduced, after their axes are merged and their order is
- * chosen. So the parts together compute the same bits as the whole, however many there are.
- */
+/** Divides a program into phases, whose parts can run at the same time on several threads. */
 import { sizeOf } from '../base/shape.ts';
-import { emitLoop, emitProduct } from './emit.ts';
+import { type Cut, emitLoop, emitProduct } from './emit.ts';
 import { type FusedKernel, type FusedLoop, readsOf } from './expressions.ts';
 import { costOf } from './fuse.ts';
 import { type Node, baseOf } from './graph.ts';
 import { type HostCall, type KernelCall, blockOf, hostCall } from './instructions.ts';
 import type { KernelLoop, Loop, MapLoop } from './loops.ts';
 import type { MemoryPlan } from './memory-plan.ts';
+import { cutOf } from './slices.ts';
 
 /** Kernel calls in order, or a single JavaScript function. */
 export type Part = readonly KernelCall[] | HostCall;
@@ -65,15 +61,11 @@ export const phasesOf = (
     return { start, end: start + 4 * node.size };
   };
   /** Collects the calls of at most so many slices. */
-  const slices = (
-    most: number,
-    time: number,
-    emitSlice: (slice: { part: number; parts: number }, calls: KernelCall[]) => void,
-  ): Phase => {
+  const slices = (most: number, time: number, emitSlice: (cut: Cut, calls: KernelCall[]) => void): Phase => {
     const parts = Math.max(1, Math.min(most, Math.floor(time / leastPart)));
     const all = Array.from({ length: parts }, (_, part) => {
       const calls: KernelCall[] = [];
-      emitSlice({ part, parts }, calls);
+      emitSlice(cutOf({ part, parts }), calls);
       return calls;
     }).filter((calls) => calls.length > 0);
     return { parts: all, time: all.length > 1 ? time : 0 };
@@ -85,19 +77,19 @@ export const phasesOf = (
     if (loop.kind === 'direct') return { parts: [hostCall(node, loop, nodes, offsetOf)], time: 0 };
     const inputs = nodes.map(offsetOf);
     // Threads that start late leave parts to others. But parts of products repeat some packing.
-    return slices(loop.kind === 'matmul' ? threads : 2 * threads, timeOf(loop), (slice, calls) =>
-      emitLoop(loop, inputs, offsetOf(node), 0, collect(calls), slice),
+    return slices(loop.kind === 'matmul' ? threads : 2 * threads, timeOf(loop), (cut, calls) =>
+      emitLoop(loop, inputs, offsetOf(node), 0, collect(calls), cut),
     );
   };
   const productTask = (kernel: FusedKernel, product: NonNullable<FusedKernel['product']>): Phase => {
     const [{ loop, nodes }] = kernel.parts as readonly FusedLoop<MapLoop>[];
     const inputs = nodes.map(offsetOf);
     const { loop: matmul, nodes: operands } = product.part;
-    return slices(threads, timeOf(matmul) + timeOf(loop), (slice, calls) => {
+    return slices(threads, timeOf(matmul) + timeOf(loop), (cut, calls) => {
       const emit = collect(calls);
       const onBlock = (...block: Parameters<typeof blockOf>[1]): void =>
         emitLoop(blockOf(loop, block), inputs, offsetOf(kernel.node), 0, emit);
-      emitProduct(matmul, 0, operands.map(offsetOf), offsetOf(product.node), 0, emit, onBlock, slice);
+      emitProduct(matmul, 0, operands.map(offsetOf), offsetOf(product.node), 0, emit, onBlock, cut);
     });
   };
   const tasks = kernels.flatMap((kernel): readonly Task[] => {
