@@ -31,6 +31,7 @@ export interface CheckpointOptions {
 
 export interface Options extends TrainingSettings, DataOptions, PlotOptions, CheckpointOptions {
   readonly save?: string;
+  readonly threads?: number;
 }
 
 /** Smaller than for the others: the length of Adam's steps does not depend on the gradients. */
@@ -124,7 +125,12 @@ const addFileOptions = (command: Command): Command =>
     .option('--every <batches>', 'number of batches between two checkpoints (default: an epoch)', integer(1))
     .option('--keep <integer>', `number of checkpoints to keep (default: ${KEPT})`, integer(1, 1e6))
     .option('--resume', 'continue from the last checkpoint')
-    .option('--save <file>', 'save the trained model (.safetensors), for the live page or for Python', path);
+    .option('--save <file>', 'save the trained model (.safetensors), for the live page or for Python', path)
+    .option(
+      '--threads <integer>',
+      'number of threads; the results do not depend on it (default: as many as the machine runs at once, at most 8)',
+      integer(1, 256),
+    );
 
 /** Parses the command line. Ends the program for --help and for invalid options. */
 export const parseMnistOptions = (): Options => {

@@ -1,4 +1,5 @@
 /** `pnpm mnist`: trains a network to recognise handwritten digits. */
+import { useThreads } from '@mini/autograd/threads';
 import { run } from '@mini/tools/cli';
 import { prepareFiles, writeFileAtomically } from '@mini/tools/files';
 import { listenForInterruption } from '@mini/tools/interruption';
@@ -155,6 +156,7 @@ const createReport = (
 
 const main = async (): Promise<void> => {
   const options = parseMnistOptions();
+  useThreads(options.threads);
   const checkpoints = checkpointOptions(options);
   const paths = options.plot === false ? undefined : reportPaths(options.plot, 'mnist');
   if (options.save !== undefined) prepareFiles(`--save ${options.save}`, options.save);

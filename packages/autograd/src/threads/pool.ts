@@ -14,7 +14,7 @@ export interface Threads {
 }
 
 /** How long a worker waits for work before it sleeps, in milliseconds. */
-const SPIN = 0.1;
+const SPIN = 1;
 
 /** What is running, for `threads()` and for tests. */
 export const pool: {

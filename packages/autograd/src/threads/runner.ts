@@ -6,6 +6,7 @@ import { type Step, linkInstruction } from '../runtime/link.ts';
 import { allocate, memory, release } from '../runtime/memory.ts';
 import type { Steps, ThreadedRunner } from '../runtime/steps.ts';
 import { withSharedMemory } from '../wasm/assembler.ts';
+import { Choice } from './choice.ts';
 import { WORDS, type Word } from './control.ts';
 import { canSleep } from './workers.ts';
 
@@ -21,6 +22,8 @@ interface ThreadedProgram {
   readonly phases: readonly LinkedPhase[];
   /** Whether it is worth waking workers. */
   readonly isLong: boolean;
+  /** Undefined if it always runs on several threads. */
+  readonly choice: Choice | undefined;
 }
 
 /** The settings of a runner, which tests change. */
@@ -29,6 +32,8 @@ export interface RunnerSettings {
   readonly leastTime: number;
   /** Shorter programs do not wake workers. */
   readonly leastTimeToWake: number;
+  /** Whether to time programs, and to run them on one thread if that is faster. */
+  readonly isAdaptive: boolean;
   /** How long to wait for a part that a worker has claimed, in milliseconds. */
   readonly patience: number;
 }
@@ -37,6 +42,7 @@ export interface RunnerSettings {
 export const DEFAULT_SETTINGS: RunnerSettings = {
   leastTime: 20_000,
   leastTimeToWake: 100_000,
+  isAdaptive: true,
   patience: 10_000,
 };
 
@@ -120,11 +126,25 @@ export class Runner implements ThreadedRunner {
     if (this.#words.buffer !== memory.f32.buffer) this.#words = new Int32Array(memory.f32.buffer);
     const isAsleep = this.#load('sleepers') >= this.#threads - 1;
     if (isAsleep && !program.isLong) return false;
-    for (const { parts, list } of program.phases) {
+    const { choice, phases } = program;
+    // While workers start, this thread does what they leave. That says nothing about their speed.
+    if (choice === undefined || this.#load('started') < this.#threads - 1) {
+      this.#runPhases(phases);
+      return true;
+    }
+    const isTogether = choice.next();
+    const started = performance.now();
+    if (isTogether) this.#runPhases(phases);
+    else steps.runAlone();
+    choice.note(isTogether, performance.now() - started);
+    return true;
+  }
+
+  #runPhases(phases: readonly LinkedPhase[]): void {
+    for (const { parts, list } of phases) {
       if (list === undefined) for (const step of parts[0]) step();
       else this.#runTogether(parts, list);
     }
-    return true;
   }
 
   #at(word: Word): number {
@@ -153,6 +173,7 @@ export class Runner implements ThreadedRunner {
     return {
       phases: phases.map((phase) => this.#linkPhase(phase, start)),
       isLong: total >= leastTimeToWake,
+      choice: this.#settings.isAdaptive ? new Choice() : undefined,
     };
   }
 

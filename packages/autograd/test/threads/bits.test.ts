@@ -29,7 +29,7 @@ const startThreads = async (count: number): Promise<void> => {
 beforeAll(() => {
   // Even the smallest ops are divided, and workers are always woken.
   setLeastPart(0.1);
-  pool.settings = { ...DEFAULT_SETTINGS, leastTime: 0, leastTimeToWake: 0 };
+  pool.settings = { ...DEFAULT_SETTINGS, leastTime: 0, leastTimeToWake: 0, isAdaptive: false };
 });
 afterAll(() => {
   useThreads(1);
