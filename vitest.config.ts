@@ -6,7 +6,7 @@ const config: ViteUserConfig = defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'bench/test/**/*.test.ts', 'docs/test/**/*.test.ts'],
     // The files share what they import. To load it for each takes as long as many tests.
     isolate: false,
-    globalSetup: ['packages/examples/test/announce.ts'],
+    globalSetup: ['packages/examples/test/announce.ts', 'packages/examples/test/bundle-programs.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // The suite has to run on a machine with two cores.

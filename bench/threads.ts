@@ -9,7 +9,7 @@ import { jit, matmul, mul, random, sin, sum, type Tensor } from '@mini/autograd'
 import { threads, useThreads } from '@mini/autograd/threads';
 import { integer, parseOptions, run } from '@mini/tools/cli';
 import { Command } from 'commander';
-import { threading } from '../packages/autograd/src/runtime/steps.ts';
+import { threading } from '../packages/autograd/src/runtime/threading.ts';
 import { pool } from '../packages/autograd/src/threads/pool.ts';
 import { currentLibrary } from './current.ts';
 import { ourCnn, ourCosine, ourMnist } from './ours.ts';

@@ -1,16 +1,8 @@
-/** Runs the programs as users do. */
+/** Runs the programs as users do, from bundles. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { bundleOf } from './bundle-programs.ts';
 
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-
-const commandOf = (program: string, args: readonly string[]): string[] => [
-  '--import',
-  tsx,
-  fileURLToPath(new URL(`../src/${program}.ts`, import.meta.url)),
-  ...args,
-];
+const commandOf = (program: string, args: readonly string[]): string[] => [bundleOf(program), ...args];
 
 export interface Outcome {
   readonly status: number | null;

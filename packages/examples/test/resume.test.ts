@@ -9,7 +9,7 @@ import { saveCheckpoint } from '@mini/nn/checkpoints';
 import { type Outcome, runProgram, startProgram } from './program.ts';
 
 /** The number of kills in the test of killed processes. */
-const KILLS = Number(process.env['MINI_KILLS'] ?? 2);
+const KILLS = Number(process.env['MINI_KILLS'] ?? 3);
 
 const SETTINGS = [
   '--no-plot',

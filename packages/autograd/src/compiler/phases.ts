@@ -6,6 +6,7 @@ import { costOf } from './fuse.ts';
 import { type Node, baseOf } from './graph.ts';
 import { type HostCall, type KernelCall, blockOf, hostCall } from './instructions.ts';
 import type { KernelLoop, Loop, MapLoop } from './loops.ts';
+import type { Emit } from '../kernels/matmul.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { cutOf } from './slices.ts';
 
@@ -46,6 +47,33 @@ const timeOf = (loop: KernelLoop): number => {
   return sizeOf(loop.sizes) * (0.3 + 0.07 * costOf(loop.rule, loop.operands.length));
 };
 
+/** Collects the calls of at most `most` slices of what takes so long. */
+const slices = (
+  most: number,
+  time: number,
+  emitSlice: (cut: Cut, emit: Emit) => void,
+): { readonly parts: readonly (readonly KernelCall[])[]; readonly time: number } => {
+  const parts = Math.max(1, Math.min(most, Math.floor(time / leastPart)));
+  const all = Array.from({ length: parts }, (_, part) => {
+    const calls: KernelCall[] = [];
+    emitSlice(cutOf({ part, parts }), (kernel, args) => calls.push({ kind: 'kernel', kernel, args }));
+    return calls;
+  }).filter((calls) => calls.length > 0);
+  return { parts: all, time: all.length > 1 ? time : 0 };
+};
+
+/** Divides a loop at these addresses for `threads` threads. */
+export const phaseOf = (
+  loop: KernelLoop,
+  inputs: readonly number[],
+  out: number,
+  threads: number,
+): ReturnType<typeof slices> =>
+  // Threads that start late leave parts to others. But parts of products repeat some packing.
+  slices(loop.kind === 'matmul' ? threads : 2 * threads, timeOf(loop), (cut, emit) =>
+    emitLoop(loop, inputs, out, 0, emit, cut),
+  );
+
 /** Returns the phases of a program for `threads` threads. */
 export const phasesOf = (
   kernels: readonly FusedKernel[],
@@ -60,37 +88,26 @@ export const phasesOf = (
     const start = offsetOf(node);
     return { start, end: start + 4 * node.size };
   };
-  /** Collects the calls of at most so many slices. */
-  const slices = (most: number, time: number, emitSlice: (cut: Cut, calls: KernelCall[]) => void): Phase => {
-    const parts = Math.max(1, Math.min(most, Math.floor(time / leastPart)));
-    const all = Array.from({ length: parts }, (_, part) => {
-      const calls: KernelCall[] = [];
-      emitSlice(cutOf({ part, parts }), calls);
-      return calls;
-    }).filter((calls) => calls.length > 0);
-    return { parts: all, time: all.length > 1 ? time : 0 };
-  };
-  const collect = (calls: KernelCall[]) => (kernel: KernelCall['kernel'], args: readonly number[]) =>
-    calls.push({ kind: 'kernel', kernel, args });
-
   const loopTask = (node: Node, { loop, nodes }: FusedLoop<Loop>): Phase => {
     if (loop.kind === 'direct') return { parts: [hostCall(node, loop, nodes, offsetOf)], time: 0 };
-    const inputs = nodes.map(offsetOf);
-    // Threads that start late leave parts to others. But parts of products repeat some packing.
-    return slices(loop.kind === 'matmul' ? threads : 2 * threads, timeOf(loop), (cut, calls) =>
-      emitLoop(loop, inputs, offsetOf(node), 0, collect(calls), cut),
-    );
+    return phaseOf(loop, nodes.map(offsetOf), offsetOf(node), threads);
   };
   const productTask = (kernel: FusedKernel, product: NonNullable<FusedKernel['product']>): Phase => {
     const [{ loop, nodes }] = kernel.parts as readonly FusedLoop<MapLoop>[];
     const inputs = nodes.map(offsetOf);
     const { loop: matmul, nodes: operands } = product.part;
-    return slices(threads, timeOf(matmul) + timeOf(loop), (cut, calls) => {
-      const emit = collect(calls);
-      const onBlock = (...block: Parameters<typeof blockOf>[1]): void =>
-        emitLoop(blockOf(loop, block), inputs, offsetOf(kernel.node), 0, emit);
-      emitProduct(matmul, 0, operands.map(offsetOf), offsetOf(product.node), 0, emit, onBlock, cut);
-    });
+    return slices(threads, timeOf(matmul) + timeOf(loop), (cut, emit) =>
+      emitProduct(
+        matmul,
+        0,
+        operands.map(offsetOf),
+        offsetOf(product.node),
+        0,
+        emit,
+        (...block) => emitLoop(blockOf(loop, block), inputs, offsetOf(kernel.node), 0, emit),
+        cut,
+      ),
+    );
   };
   const tasks = kernels.flatMap((kernel): readonly Task[] => {
     const { node, parts, product } = kernel;

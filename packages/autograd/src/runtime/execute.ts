@@ -6,6 +6,7 @@ import { type ScalarRule, identity } from '../kernels/algebra.ts';
 import { productVersion } from '../kernels/matmul.ts';
 import { type LinkedKernel, type Step, call, link } from './link.ts';
 import { allocate, memory, release } from './memory.ts';
+import { threading } from './threading.ts';
 import { SLOT_COUNT, SLOT_ELEMENTS, matmulScratch, slot } from './scratch.ts';
 
 /** Runs `loops`, which together write all elements of a result of `size` elements. */
@@ -39,6 +40,7 @@ export const execute = (
     const out = assignAddress(size, inputs.length);
     // A direct loop is always the only loop of its op.
     for (const loop of loops as readonly KernelLoop[]) {
+      if (threading.runner?.runLoop(loop, addresses, out) === true) continue;
       emitLoop(loop, addresses, out, loop.kind === 'matmul' ? matmulScratch() : 0, call);
     }
     return memory.f32.slice(out >> 2, (out >> 2) + size);

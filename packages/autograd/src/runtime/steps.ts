@@ -2,17 +2,9 @@
 import type { CompiledProgram } from '../compiler/compile.ts';
 import { type Step, linkInstruction } from './link.ts';
 import { memory } from './memory.ts';
+import { type Runnable, threading } from './threading.ts';
 
-/** Runs programs on several threads. `threads/` sets it. */
-export interface ThreadedRunner {
-  /** Runs a program. Returns false if it is better run by this thread alone. */
-  run(steps: Steps): boolean;
-}
-
-/** What runs programs. With no runner, this thread does. */
-export const threading: { runner?: ThreadedRunner | undefined } = {};
-
-export class Steps {
+export class Steps implements Runnable {
   readonly compiled: CompiledProgram;
   /** The address of the program's memory. */
   readonly start: number;

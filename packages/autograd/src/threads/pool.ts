@@ -1,7 +1,7 @@
 /** The workers: how many there are, their start and their end. */
 import { MATMUL_SCRATCH } from '../kernels/matmul.ts';
 import { allocate, release, shareMemory } from '../runtime/memory.ts';
-import { threading } from '../runtime/steps.ts';
+import { threading } from '../runtime/threading.ts';
 import { WORDS, allocateControl } from './control.ts';
 import { DEFAULT_SETTINGS, Runner, type RunnerSettings } from './runner.ts';
 import { type RunningWorker, startWorker } from './workers.ts';

@@ -1,10 +1,11 @@
 /** Runs the phases of a program together with the workers. */
-import { type Phase, phasesOf } from '../compiler/phases.ts';
+import type { KernelLoop } from '../compiler/loops.ts';
+import { type Phase, phaseOf, phasesOf } from '../compiler/phases.ts';
 import type { KernelCall } from '../compiler/instructions.ts';
 import type { Kernel } from '../kernels/kernel.ts';
 import { type Step, linkInstruction } from '../runtime/link.ts';
 import { allocate, memory, release } from '../runtime/memory.ts';
-import type { Steps, ThreadedRunner } from '../runtime/steps.ts';
+import type { Runnable, ThreadedRunner } from '../runtime/threading.ts';
 import { withSharedMemory } from '../wasm/assembler.ts';
 import { Choice } from './choice.ts';
 import { WORDS, type Word } from './control.ts';
@@ -95,7 +96,7 @@ export class Runner implements ThreadedRunner {
   readonly #begin: () => number | undefined;
   readonly #settings: RunnerSettings;
   readonly #sleeps = canSleep();
-  readonly #programs = new WeakMap<Steps, ThreadedProgram | null>();
+  readonly #programs = new WeakMap<Runnable, ThreadedProgram | null>();
   readonly #onDeath: (message: string) => void;
   #words = new Int32Array(0) as Int32Array<ArrayBufferLike>;
   /** The index of the words of `control.ts`; undefined until workers are started. */
@@ -104,8 +105,8 @@ export class Runner implements ThreadedRunner {
   #limit = 0;
 
   /**
-   * `begin` starts the workers and returns the address of the words of `control.ts`, or undefined if
-   * they cannot start.
+   * `begin` starts the workers and returns the address of the words of `control.ts`, or undefined
+   * if they cannot start.
    */
   constructor(
     threads: number,
@@ -119,11 +120,11 @@ export class Runner implements ThreadedRunner {
     this.#onDeath = onDeath;
   }
 
-  run(steps: Steps): boolean {
+  run(steps: Runnable): boolean {
     let program = this.#programs.get(steps);
     if (program === undefined) this.#programs.set(steps, (program = this.#prepare(steps)));
     if (program === null) return false;
-    if (this.#words.buffer !== memory.f32.buffer) this.#words = new Int32Array(memory.f32.buffer);
+    this.#refresh();
     const isAsleep = this.#load('sleepers') >= this.#threads - 1;
     if (isAsleep && !program.isLong) return false;
     const { choice, phases } = program;
@@ -138,6 +139,35 @@ export class Runner implements ThreadedRunner {
     else steps.runAlone();
     choice.note(isTogether, performance.now() - started);
     return true;
+  }
+
+  runLoop(loop: KernelLoop, inputs: readonly number[], out: number): boolean {
+    const phase = phaseOf(loop, inputs, out, this.#threads);
+    if (phase.time < this.#settings.leastTimeToWake || !this.#isReady()) return false;
+    const { parts, list } = this.#linkPhase(phase, 0);
+    if (list === undefined) return false;
+    this.#refresh();
+    try {
+      this.#runTogether(parts, list);
+    } finally {
+      release(list);
+    }
+    return true;
+  }
+
+  /** Starts the workers if they are not. Returns false if they cannot start. */
+  #isReady(): boolean {
+    if (this.#origin === undefined) {
+      const control = this.#begin();
+      if (control === undefined) return false;
+      this.#origin = control >> 2;
+    }
+    return true;
+  }
+
+  /** The memory may have grown. */
+  #refresh(): void {
+    if (this.#words.buffer !== memory.f32.buffer) this.#words = new Int32Array(memory.f32.buffer);
   }
 
   #runPhases(phases: readonly LinkedPhase[]): void {
@@ -160,18 +190,16 @@ export class Runner implements ThreadedRunner {
   }
 
   /** Divides a program; null if it is too short for several threads. */
-  #prepare({ compiled: { kernels, plan }, start }: Steps): ThreadedProgram | null {
+  #prepare({ compiled: { kernels, plan }, start }: Runnable): ThreadedProgram | null {
     const phases = phasesOf(kernels, plan, this.#threads);
     const total = phases.reduce((sum, { time }) => sum + time, 0);
     const { leastTime, leastTimeToWake } = this.#settings;
     if (total < leastTime) return null;
-    if (this.#origin === undefined) {
-      const control = this.#begin();
-      if (control === undefined) return null;
-      this.#origin = control >> 2;
-    }
+    if (!this.#isReady()) return null;
+    const linked = phases.map((phase) => this.#linkPhase(phase, start));
+    for (const phase of linked) if (phase.list !== undefined) finalizers.register(phase, phase.list);
     return {
-      phases: phases.map((phase) => this.#linkPhase(phase, start)),
+      phases: linked,
       isLong: total >= leastTimeToWake,
       choice: this.#settings.isAdaptive ? new Choice() : undefined,
     };
@@ -192,9 +220,7 @@ export class Runner implements ThreadedRunner {
       words.set(part, at);
       at += part.length;
     });
-    const phase = { parts: linked, list };
-    finalizers.register(phase, list);
-    return phase;
+    return { parts: linked, list };
   }
 
   /** Offers the parts, and runs those that no worker claims. */

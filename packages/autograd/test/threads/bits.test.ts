@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as m from '../../src/index.ts';
 import type { Tensor } from '../../src/index.ts';
 import { phasesOf, setLeastPart } from '../../src/compiler/phases.ts';
-import { threading } from '../../src/runtime/steps.ts';
+import { threading } from '../../src/runtime/threading.ts';
 import { threads, useThreads } from '../../src/threads/index.ts';
 import { pool } from '../../src/threads/pool.ts';
 import { DEFAULT_SETTINGS } from '../../src/threads/runner.ts';
@@ -112,6 +112,25 @@ describe('on 1, 2, 3, 5 and 8 threads', () => {
   });
 });
 
+test('large eager ops run on all threads, with the bits of one', async () => {
+  const x = m.random.normal(m.random.key(8), [300, 301]);
+  const ops: readonly (() => Tensor)[] = [
+    () => m.matmul(x, m.transpose(x)),
+    () => m.sum(x, { axis: 0 }),
+    () => m.max(x, { axis: 1 }),
+    () => m.add(x, m.sum(x, { axis: 1, keepdims: true })),
+    () => m.conv(m.reshape(x, [1, 300, 301, 1]), m.ones([3, 3, 1, 2])),
+  ];
+  useThreads(1);
+  const expected = ops.map((op) => [...op().data]);
+  for (const count of [2, 3, 8]) {
+    await startThreads(count);
+    const before = pool.partsByWorkers();
+    for (let i = 0; i < 10; i++) ops.forEach((op, at) => expect([...op().data]).toEqual(expected[at]));
+    expect(pool.partsByWorkers()).toBeGreaterThan(before);
+  }
+});
+
 test('results and donated arguments survive a change in the middle', async () => {
   const x = m.random.normal(m.random.key(5), [64, 64]);
   const next = m.jit((v: Tensor) => m.tanh(v.matmul(v)), { donate: 0 });
@@ -140,6 +159,7 @@ describe('phases', () => {
         counts = phasesOf(kernels, plan, 3).map(({ parts }) => parts.length);
         return false;
       },
+      runLoop: () => false,
     };
     inspect(m.ones([128, 128]));
     threading.runner = undefined;

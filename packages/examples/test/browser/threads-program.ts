@@ -19,7 +19,7 @@ const find = async (): Promise<Found> => {
   const expected = f(x).data;
   useThreads(2);
   let isSame = true;
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 2000; i++) {
     const found = f(x).data;
     isSame &&= found.every((value, at) => value === expected[at]);
     if (pool.partsByWorkers() > 20) break;
