@@ -6,8 +6,11 @@
  * return to the event loop.
  */
 import { setImmediate } from 'node:timers/promises';
+import { useThreads } from '@mini/autograd/threads';
 import { finite, integer, parseOptions, run } from '@mini/tools/cli';
 import { Command } from 'commander';
+import { setLeastPart } from '../packages/autograd/src/compiler/phases.ts';
+import { pool } from '../packages/autograd/src/threads/pool.ts';
 import { type Era, newEra, runEpisode, Violation } from './episode.ts';
 import { checkUsage, formatUsage, measureBaseline } from './growth.ts';
 import { runStretch } from './stretch.ts';
@@ -22,6 +25,7 @@ const WARM_UP = 0.2;
 interface Settings {
   readonly minutes: number;
   readonly seed: number;
+  readonly threads: number;
 }
 
 const command = (): Command =>
@@ -33,6 +37,12 @@ const command = (): Command =>
       'seed of the first episode; later episodes count up from it',
       integer(0, 2 ** 31),
       0,
+    )
+    .option(
+      '--threads <integer>',
+      'number of threads; with several, even short programs use them',
+      integer(1, 64),
+      1,
     );
 
 /** Runs episodes with consecutive seeds, and counts them. */
@@ -86,7 +96,10 @@ class Episodes {
   }
 }
 
-const soak = async ({ minutes, seed }: Settings): Promise<void> => {
+const soak = async ({ minutes, seed, threads }: Settings): Promise<void> => {
+  pool.settings = { ...pool.settings, leastTime: 0, leastTimeToWake: 0, isAdaptive: false };
+  setLeastPart(100);
+  useThreads(threads);
   const interruption = new AbortController();
   const { signal } = interruption;
   process.once('SIGINT', () => interruption.abort());

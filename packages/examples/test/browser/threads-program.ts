@@ -17,12 +17,14 @@ const find = async (): Promise<Found> => {
   const f = jit((x: Tensor) => sin(matmul(x, x)));
   const x = random.normal(random.key(0), [256, 256]);
   const expected = f(x).data;
+  // On a busy machine, one thread may be faster.
+  pool.settings = { ...pool.settings, isAdaptive: false };
   useThreads(2);
   let isSame = true;
   for (let i = 0; i < 2000; i++) {
     const found = f(x).data;
     isSame &&= found.every((value, at) => value === expected[at]);
-    if (pool.partsByWorkers() > 20) break;
+    if (pool.partsByWorkers() > 20 || (i > 50 && threads().count === 1)) break;
     await sleep(5);
   }
   return { threads: threads(), isSame, hasWorked: pool.partsByWorkers() > 20 };
