@@ -22,6 +22,9 @@ const EPISODES_PER_ERA = 20;
 const KEPT_RESULTS = 50;
 /** The fraction of the time after which the baseline of memory is measured. */
 const WARM_UP = 0.2;
+/** The most bytes of kernels that are kept for workers: those of a thousand rules. */
+const KERNELS = 2 * 2 ** 20;
+
 interface Settings {
   readonly minutes: number;
   readonly seed: number;
@@ -118,7 +121,7 @@ const soak = async ({ minutes, seed, threads }: Settings): Promise<void> => {
       now = await measureUsage();
       if (elapsed() >= WARM_UP * minutes) base = now = await measureBaseline();
     } else {
-      const checked = await checkUsage(base);
+      const checked = await checkUsage(base, threads === 1 ? 0 : KERNELS);
       now = checked.now;
       checks++;
       if (checked.waits > 0) waited++;
