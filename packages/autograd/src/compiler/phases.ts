@@ -111,11 +111,15 @@ export const phasesOf = (
   };
   const tasks = kernels.flatMap((kernel): readonly Task[] => {
     const { node, parts, product } = kernel;
-    const reads = readsOf(kernel).map(bytesOf);
     const writes = [bytesOf(node), ...(product === undefined ? [] : [bytesOf(product.node)])];
-    if (product !== undefined) return [{ ...productTask(kernel, product), reads, writes }];
+    if (product !== undefined)
+      return [{ ...productTask(kernel, product), reads: readsOf(kernel).map(bytesOf), writes }];
     // The loops of one op may write the same elements, so they run one after the other.
-    return parts.map((part) => ({ ...loopTask(node, part), reads, writes }));
+    return parts.map((part) => ({
+      ...loopTask(node, part),
+      reads: part.nodes.map((read) => bytesOf(baseOf(read).node)),
+      writes,
+    }));
   });
   return group(tasks);
 };
@@ -125,6 +129,9 @@ const overlap = (some: readonly Bytes[], others: readonly Bytes[]): boolean =>
 
 const isHost = ({ parts }: Task): boolean => parts.some((part) => 'kind' in part);
 
+/** The most tasks of a phase. Each is compared with all others. */
+const MAX_TASKS = 32;
+
 /** Joins tasks in a row, as long as none needs or changes what another one writes. */
 const group = (tasks: readonly Task[]): readonly Phase[] => {
   const groups: Task[][] = [];
@@ -132,6 +139,7 @@ const group = (tasks: readonly Task[]): readonly Phase[] => {
     const last = groups.at(-1);
     const isApart =
       last === undefined ||
+      last.length === MAX_TASKS ||
       isHost(task) ||
       last.some(
         (other) =>
