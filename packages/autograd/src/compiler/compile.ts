@@ -1,4 +1,5 @@
 /** Compiles a graph to a program: data that the runtime links and runs. */
+import { fusesMultiplyAdd } from '../kernels/matmul.ts';
 import type { FusedKernel } from './expressions.ts';
 import { fuse, mayFail, mayFailFirst } from './fuse.ts';
 import { type Node, baseOf, reachable } from './graph.ts';
@@ -28,6 +29,8 @@ export interface CompiledProgram {
   readonly inputs: readonly ProgramInput[];
   readonly outputs: readonly ProgramOutput[];
   readonly constants: readonly { readonly offset: number; readonly values: Float32Array }[];
+  /** Whether its products fuse multiplication and addition. */
+  readonly fusesMultiplyAdd: boolean;
   /** Whether a run can throw for invalid elements. */
   readonly mayFail: boolean;
 }
@@ -70,6 +73,7 @@ export const compile = (
     }),
     outputs: outputs.map((output) => locateOutput(output, plan)),
     constants: constants.map(({ node, values }) => ({ offset: offsets.get(node) ?? 0, values })),
+    fusesMultiplyAdd: fusesMultiplyAdd(),
     mayFail: kernels.some(mayFail),
   };
 };

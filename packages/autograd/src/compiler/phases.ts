@@ -41,7 +41,7 @@ export const setLeastPart = (nanoseconds: number): void => {
 };
 
 /** A rough estimate of how long a loop takes, in nanoseconds. */
-const timeOf = (loop: KernelLoop): number => {
+export const timeOf = (loop: KernelLoop): number => {
   if (loop.kind === 'matmul') return 0.05 * loop.offsetsA.length * loop.rows * loop.columns * loop.depth;
   if (loop.kind === 'bits') return 0;
   return sizeOf(loop.sizes) * (0.3 + 0.07 * costOf(loop.rule, loop.operands.length));

@@ -161,8 +161,8 @@ export const useFusedMultiplyAdd = (use: boolean): void => {
   kernels = use ? fused : rounding;
 };
 
-/** A number that differs if products are emitted with other kernels. */
-export const productVersion = (): number => (kernels === fused ? 1 : 0);
+/** Whether products are emitted with fused multiply-add now. */
+export const fusesMultiplyAdd = (): boolean => kernels === fused;
 
 /** Multiplies packed blocks of A and B into C, tile by tile; adds to C if `accumulate` is not 0. */
 const multiplyPanels = (multiplyAdd: MultiplyAdd): Uint8Array<ArrayBuffer> => {

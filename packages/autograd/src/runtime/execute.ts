@@ -3,7 +3,7 @@ import { sizeOf } from '../base/shape.ts';
 import { carryingKernel, emitLoop, kernelFor } from '../compiler/emit.ts';
 import { type KernelLoop, type Loop, type ReduceLoop, traverse } from '../compiler/loops.ts';
 import { type ScalarRule, identity } from '../kernels/algebra.ts';
-import { productVersion } from '../kernels/matmul.ts';
+import { fusesMultiplyAdd } from '../kernels/matmul.ts';
 import { type LinkedKernel, type Step, call, link } from './link.ts';
 import { allocate, memory, release } from './memory.ts';
 import { threading } from './threading.ts';
@@ -81,7 +81,7 @@ export interface EagerPlan {
 }
 
 /** A number that differs if a plan would call other kernels, or kernels in another memory. */
-const planVersion = (): number => 2 * memory.version + productVersion();
+const planVersion = (): number => 2 * memory.version + Number(fusesMultiplyAdd());
 
 /** Whether a plan is known, and makes the calls that would be made now. */
 export const isCurrent = (plan: EagerPlan | null | undefined): plan is EagerPlan =>

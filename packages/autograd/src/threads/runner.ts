@@ -1,8 +1,10 @@
 /** Runs the phases of a program together with the workers. */
 import type { KernelLoop } from '../compiler/loops.ts';
-import { type Phase, phaseOf, phasesOf } from '../compiler/phases.ts';
+import type { CompiledProgram } from '../compiler/compile.ts';
+import { type Phase, phaseOf, phasesOf, timeOf } from '../compiler/phases.ts';
 import type { KernelCall } from '../compiler/instructions.ts';
 import type { Kernel } from '../kernels/kernel.ts';
+import { fusesMultiplyAdd, useFusedMultiplyAdd } from '../kernels/matmul.ts';
 import { type Step, linkInstruction } from '../runtime/link.ts';
 import { allocate, memory, release } from '../runtime/memory.ts';
 import type { Runnable, ThreadedRunner } from '../runtime/threading.ts';
@@ -142,9 +144,8 @@ export class Runner implements ThreadedRunner {
   }
 
   runLoop(loop: KernelLoop, inputs: readonly number[], out: number): boolean {
-    const phase = phaseOf(loop, inputs, out, this.#threads);
-    if (phase.time < this.#settings.leastTimeToWake || !this.#isReady()) return false;
-    const { parts, list } = this.#linkPhase(phase, 0);
+    if (timeOf(loop) < this.#settings.leastTimeToWake || !this.#isReady()) return false;
+    const { parts, list } = this.#linkPhase(phaseOf(loop, inputs, out, this.#threads), 0);
     if (list === undefined) return false;
     this.#refresh();
     try {
@@ -190,8 +191,8 @@ export class Runner implements ThreadedRunner {
   }
 
   /** Divides a program; null if it is too short for several threads. */
-  #prepare({ compiled: { kernels, plan }, start }: Runnable): ThreadedProgram | null {
-    const phases = phasesOf(kernels, plan, this.#threads);
+  #prepare({ compiled, start }: Runnable): ThreadedProgram | null {
+    const phases = this.#divide(compiled);
     const total = phases.reduce((sum, { time }) => sum + time, 0);
     const { leastTime, leastTimeToWake } = this.#settings;
     if (total < leastTime) return null;
@@ -203,6 +204,17 @@ export class Runner implements ThreadedRunner {
       isLong: total >= leastTimeToWake,
       choice: this.#settings.isAdaptive ? new Choice() : undefined,
     };
+  }
+
+  /** Returns the phases of a program, with the product kernels that it was compiled with. */
+  #divide({ kernels, plan, fusesMultiplyAdd: fuses }: CompiledProgram): readonly Phase[] {
+    const before = fusesMultiplyAdd();
+    useFusedMultiplyAdd(fuses);
+    try {
+      return phasesOf(kernels, plan, this.#threads);
+    } finally {
+      useFusedMultiplyAdd(before);
+    }
   }
 
   #linkPhase({ parts }: Phase, arena: number): LinkedPhase {
@@ -255,10 +267,13 @@ export class Runner implements ThreadedRunner {
     const words = this.#words;
     const done = this.#at('done');
     const started = performance.now();
+    // The time of sleeps alone: the machine may sleep as well, and the clock goes on.
+    let slept = 0;
     this.#store('isWaiting', 1);
     for (let count = Atomics.load(words, done); count !== limit; count = Atomics.load(words, done)) {
-      if (this.#sleeps) Atomics.wait(words, done, count, SLEEP);
-      if (performance.now() - started > this.#settings.patience)
+      if (!this.#sleeps) slept = performance.now() - started;
+      else if (Atomics.wait(words, done, count, SLEEP) === 'timed-out') slept += SLEEP;
+      if (slept > this.#settings.patience)
         this.#fail(
           `a worker has not finished its part of a computation for ${this.#settings.patience / 1000} s`,
         );

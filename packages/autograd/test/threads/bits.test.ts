@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as m from '../../src/index.ts';
 import type { Tensor } from '../../src/index.ts';
 import { phasesOf, setLeastPart } from '../../src/compiler/phases.ts';
+import { hasRelaxedSimd } from '../../src/kernels/matmul.ts';
 import { threading } from '../../src/runtime/threading.ts';
 import { threads, useThreads } from '../../src/threads/index.ts';
 import { pool } from '../../src/threads/pool.ts';
@@ -110,6 +111,20 @@ describe('on 2, 3, 5 and 8 threads', () => {
       }
     }
   });
+});
+
+test.skipIf(!hasRelaxedSimd())('a program keeps its product kernels when fma is set later', async () => {
+  const x = m.random.normal(m.random.key(6), [64, 64]);
+  const f = m.jit((v: Tensor) => m.matmul(v, v));
+  useThreads(1);
+  const expected = [...f(x).data];
+  m.configure({ fma: true });
+  try {
+    await startThreads(2);
+    for (let i = 0; i < 20; i++) expect([...f(x).data]).toEqual(expected);
+  } finally {
+    m.configure({ fma: false });
+  }
 });
 
 test('large eager ops run on all threads, with the bits of one', async () => {
