@@ -10,6 +10,8 @@ interface Entry {
   readonly shapes: readonly Shape[];
   readonly attrs: unknown;
   readonly lowered: Lowered;
+  /** A copy of the result's shape: JavaScript code could change that of a tensor. */
+  readonly shape: Shape;
 }
 
 /** A power of two. Each primitive remembers at most this many results, at places by their hash. */
@@ -59,7 +61,7 @@ const copyData = (value: unknown): unknown => {
 const matches = (entry: Entry, shapes: readonly Shape[], attrs: unknown): boolean => {
   if (entry.shapes.length !== shapes.length) return false;
   for (let i = 0; i < shapes.length; i++) if (!sameShape(entry.shapes[i], shapes[i])) return false;
-  return sameData(entry.attrs, attrs);
+  return sameData(entry.attrs, attrs) && sameShape(entry.lowered.shape, entry.shape);
 };
 
 /** Like `define`, but remembers results. */
@@ -83,6 +85,6 @@ export const lower = <A>(primitive: Primitive<A>, shapes: readonly Shape[], attr
   }
   const kept = shapes.map((shape) => shape.slice());
   const lowered = define(primitive, kept, copy as A);
-  entries[place] = { shapes: kept, attrs: copy, lowered };
+  entries[place] = { shapes: kept, attrs: copy, lowered, shape: lowered.shape.slice() };
   return lowered;
 };
