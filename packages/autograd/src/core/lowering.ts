@@ -41,7 +41,7 @@ const sameData = (a: unknown, b: unknown): boolean => {
   return true;
 };
 
-/** Thrown away at once: tells that a value is not plain data. */
+/** What `copyData` returns for values that are not plain data. */
 const NOT_PLAIN = Symbol();
 
 /** Returns a copy of plain data, which nobody else can change, or NOT_PLAIN. */

@@ -45,16 +45,21 @@ const startWorkers = (count: number): number => {
     (control >> 2) + WORDS[name],
   ];
   const workers: { readonly worker: RunningWorker; readonly scratch: number }[] = [];
-  endWorkers = () => {
+  const end = (): void => {
     for (const { worker, scratch } of workers) worker.end(() => release(scratch));
     Atomics.store(...word('stop'), 1);
     Atomics.add(...word('wake'), 1);
     Atomics.notify(...word('wake'));
   };
+  endWorkers = end;
+  /** Workers can fail later, when others have replaced them. */
+  const fail = (reason: string): void => {
+    if (endWorkers === end) stop(reason);
+  };
   for (let i = 1; i < count; i++) {
     const scratch = allocate(MATMUL_SCRATCH);
     const data = { memory, control, words: WORDS, scratch, spin: SPIN };
-    workers.push({ worker: startWorker(data, stop), scratch });
+    workers.push({ worker: startWorker(data, fail), scratch });
   }
   pool.partsByWorkers = () => Atomics.load(...word('byWorkers'));
   return control;

@@ -71,8 +71,12 @@ const startInBrowser = (data: WorkerData, onError: (message: string) => void): R
     worker.addEventListener('error', ({ message }) => onError(message || 'a worker cannot start'));
     worker.postMessage(data);
     return {
-      // The worker ends by itself, which nobody is told.
-      end: (then) => setTimeout(then, 1000),
+      // The worker ends by itself, which nobody is told, unless it hangs.
+      end: (then) =>
+        setTimeout(() => {
+          worker.terminate();
+          then();
+        }, 1000),
     };
   } finally {
     URL.revokeObjectURL(url);

@@ -90,7 +90,7 @@ const COS_COEFFICIENTS = [
 const sinAndCos = (keep: Keep, x: Code): { sin: Code; cos: Code } => {
   const { angle, quadrant } = reduceAngle(keep, x);
   const z = keep(mul(angle, angle));
-  // The coefficients 0 to 1 of powers of a² are exact.
+  // The leading coefficients, 1 and -½, are exact.
   const s = keep(mul(angle, polynomial(keep, z, [1, ...SIN_COEFFICIENTS])));
   const c = keep(polynomial(keep, z, [1, -0.5, ...COS_COEFFICIENTS]));
   const odd = keep(i64x2.equal(v128.and(quadrant, integerBits(1)), integerBits(1)));
