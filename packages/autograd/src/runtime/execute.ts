@@ -96,7 +96,9 @@ export const planInSlots = (
   const version = planVersion();
   const [first] = loops;
   if (first.kind === 'direct') {
-    const { compute } = first;
+    const { compute, mayFail } = first;
+    // Its errors name the function that the user called, which can be another one the next time.
+    if (mayFail) return undefined;
     return {
       version,
       run: (inputs) => {

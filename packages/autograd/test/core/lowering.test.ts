@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { LoopPrimitive } from '../../src/core/primitive.ts';
 import { lower } from '../../src/core/lowering.ts';
-import { reshape, sum, tensor } from '../../src/index.ts';
+import { asOp } from '../../src/base/errors.ts';
+import { type Tensor, reshape, sum, takeAlongAxis, tensor, topK } from '../../src/index.ts';
 
 const primitiveOf = (): { primitive: LoopPrimitive<unknown>; calls: () => number } => {
   let count = 0;
@@ -64,4 +65,15 @@ describe('lower', () => {
       expect(sum(reshape(x, [3, 2]), { axis: 1 }).toArray()).toEqual([3, 7, 11]);
     }
   });
+});
+
+// `topK` gathers its values with `takeAlongAxis`: with the same shapes, it is the same computation.
+test('an error names the function that was called, not the one called before', () => {
+  const x = tensor([5, 9, 7, 3, 1]);
+  const outOfRange = tensor([5, 0]);
+  const gather = (): Tensor => takeAlongAxis(x, outOfRange, { axis: 0 });
+  topK(x, 2);
+  expect(gather).toThrow('takeAlongAxis: index out of range');
+  expect(() => asOp('outer', gather)).toThrow('outer: index out of range');
+  expect(gather).toThrow('takeAlongAxis: index out of range');
 });
