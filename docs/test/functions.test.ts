@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as autograd from '../../packages/autograd/src/index.ts';
 import * as graph from '../../packages/autograd/src/jit/make-graph.ts';
+import * as exporters from '../../packages/export/src/index.ts';
 import * as data from '../../packages/data/src/index.ts';
 import * as nn from '../../packages/nn/src/index.ts';
 import * as plots from '../../packages/plot/src/index.ts';
@@ -14,6 +15,7 @@ const { initializers, metrics, ...layers } = nn;
 const exported = [
   ...Object.keys(functions),
   ...Object.keys(graph),
+  ...Object.keys(exporters),
   ...Object.keys(plots),
   ...Object.keys(layers),
   ...Object.keys(data),

@@ -23,3 +23,6 @@ export { convTransposeWindows, convWindows } from './ops/convolution.ts';
 export { poolWindows } from './ops/pooling.ts';
 export { checkPadding, checkStep } from './ops/window-options.ts';
 export { readIndices } from './ops/indexing.ts';
+export { traceGraph } from './jit/graph.ts';
+export { identity } from './kernels/algebra.ts';
+export { elementaryFunctions, errorCoefficients } from './kernels/elementary/by-name.ts';

@@ -81,14 +81,14 @@ const runBranch = (
   const bodies = branches.map((branch) => traceBody('cond', branch, shapesOf(leaves)));
   const shapes = shapesOf(bodies[0].outputs);
   const captured = bodies.map((body) => body.captured);
-  const programs = bodies.map((body) => compileFor('cond', body));
+  const compiled = bodies.map((body, i) => compileFor('cond', i === 0 ? 'if true' : 'if false', body));
+  const programs = compiled.map(({ program }) => program);
   const results = bindHost(
     'cond',
     [predicate, ...leaves, ...captured.flat()],
-    undefined,
+    { operands: leaves.length, captured: captured.map((own) => own.length) },
     shapes,
-    programs,
-    ['if true', 'if false'],
+    compiled,
     (out, choice, ...inputs) => {
       const index = choice[0] === 0 ? 1 : 0;
       const program = programs[index];
@@ -267,17 +267,16 @@ const runWhile = (
     while (goesOn(...values)[0].item() !== 0) values = body(...values).map(withoutRecord);
     return refuseGradient(inputs, values);
   }
-  const programs = bodies.map((own) => compileFor('whileLoop', own));
-  const [test, step] = programs;
+  const compiled = bodies.map((own, i) => compileFor('whileLoop', i === 0 ? 'while' : 'do', own));
+  const [test, step] = compiled.map(({ program }) => program);
   const count = carries.length;
   const [ofTest] = bodies.map(({ captured }) => captured.length);
   const results = bindHost(
     'whileLoop',
     operands,
-    undefined,
+    { carries: count, captured: bodies.map((own) => own.captured.length) },
     shapes,
-    programs,
-    ['while', 'do'],
+    compiled,
     (out, ...elements) => {
       const values = elements.slice(0, count).map((values) => values.slice());
       elements.slice(count, count + ofTest).forEach((values, i) => test.copyIn(count + i, values));

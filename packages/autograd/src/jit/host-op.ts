@@ -21,39 +21,53 @@ const splitResults = (all: Tensor, shapes: readonly Shape[]): Tensor[] => {
   });
 };
 
+/**
+ * The property for the traced functions that a host op runs. A symbol, so that comparing ops skips
+ * it.
+ */
+export const BODIES: unique symbol = Symbol('bodies');
+
+/** A function that a host op runs, traced and compiled. */
+export interface CompiledBody {
+  /** What it is to the op, for printing. */
+  readonly role: string;
+  readonly body: Pick<Body, 'inputs' | 'outputs'>;
+  readonly program: StepProgram;
+}
+
 /** Applies an op with several results. `compute` writes them one after another into one array. */
-export const bindHost = <P>(
+export const bindHost = (
   name: string,
   operands: readonly Tensor[],
-  params: P,
+  params: Readonly<Record<string, unknown>>,
   shapes: readonly Shape[],
-  programs: readonly StepProgram[],
-  names: readonly string[],
+  bodies: readonly CompiledBody[],
   compute: DirectLoop['compute'],
 ): Tensor[] => {
   const total = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
-  const primitive: LoopPrimitive<P> = {
+  const programs = bodies.map(({ program }) => program);
+  const primitive: LoopPrimitive<object> = {
     name,
     shape: () => [total],
     loops: () => [
       {
         kind: 'direct',
         mayFail: programs.some(({ mayFail }) => mayFail),
-        describe: () => programs.map((program, i) => `${names[i]}:\n${program}`).join('\n'),
+        describe: () => bodies.map(({ role, program }) => `${role}:\n${program}`).join('\n'),
         compute,
       },
     ],
   };
-  const all = bind(primitive, operands, params);
+  const all = bind(primitive, operands, { ...params, [BODIES]: bodies });
   // If the op has already run, its programs are not needed again.
   if (all.source instanceof Float32Array) for (const program of programs) program.dispose();
   return splitResults(all, shapes);
 };
 
 /** Compiles a body. Errors name `op`. */
-export const compileFor = (op: string, body: Body): StepProgram => {
+export const compileFor = (op: string, role: string, body: Body): CompiledBody => {
   try {
-    return compileBody(body, body.outputs);
+    return { role, body, program: compileBody(body, body.outputs) };
   } catch (error) {
     throw withOp(op, error);
   }

@@ -128,7 +128,9 @@ const runCompiled = (
   const { length, reverse } = loop;
   const count = loop.carries.length;
   const carryShapes = loop.carries.map(({ shape }) => shape);
-  const program = compileFor('scan', body);
+  const order = reverse ? 'from the last to the first' : 'from the first to the last';
+  const compiled = compileFor('scan', `${length} times, ${order}`, body);
+  const { program } = compiled;
   const sizes: Sizes = {
     carries: carryShapes.map(sizeOf),
     xs: loop.xs.map(({ shape }) => sizeOf(shape.slice(1))),
@@ -138,10 +140,9 @@ const runCompiled = (
   const results = bindHost(
     'scan',
     [...loop.carries, ...loop.xs, ...body.captured],
-    { steps: length },
+    { steps: length, reverse, carries: count, xs: loop.xs.length },
     shapes,
-    [program],
-    [`${length} times, ${reverse ? 'from the last to the first' : 'from the first to the last'}`],
+    [compiled],
     (out, ...inputs) => runSteps(program, sizes, { length, reverse }, out, inputs),
   );
   return { carries: results.slice(0, count), ys: results.slice(count) };

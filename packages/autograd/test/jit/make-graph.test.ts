@@ -1,17 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import {
   add,
+  cond,
   grad,
+  greater,
   jit,
   mul,
   pad,
   random,
+  reshape,
+  scan,
   square,
   sum,
   take,
   tensor,
   type Tensor,
   valueAndGrad,
+  whileLoop,
   zeros,
 } from '../../src/index.ts';
 import { makeGraph } from '../../src/jit/make-graph.ts';
@@ -19,7 +24,7 @@ import { makeGraph } from '../../src/jit/make-graph.ts';
 describe('makeGraph', () => {
   test('returns the equations with ops, parameters and shapes, in order', () => {
     const graph = makeGraph((x: Tensor) => sum(square(x), { axis: 0 }))(zeros([2, 3]));
-    expect(graph.equations).toEqual([
+    expect(graph.equations).toMatchObject([
       { op: 'square', params: {}, inputs: [{ id: 0, shape: [2, 3] }], outputs: [{ id: 1, shape: [2, 3] }] },
       {
         op: 'sum',
@@ -29,8 +34,9 @@ describe('makeGraph', () => {
       },
     ]);
     expect([...graph]).toEqual(graph.equations);
-    expect(graph.inputs).toEqual([{ path: 'argument 0', value: { id: 0, shape: [2, 3] } }]);
-    expect(graph.results).toEqual([{ path: 'result', value: graph.equations[1].outputs[0] }]);
+    const isKey = false;
+    expect(graph.inputs).toEqual([{ path: 'argument 0', value: { id: 0, shape: [2, 3] }, isKey }]);
+    expect(graph.results).toEqual([{ path: 'result', value: graph.equations[1].outputs[0], isKey }]);
     expect(graph.results[0].value).toBe(graph.equations[1].outputs[0]);
   });
 
@@ -48,6 +54,40 @@ describe('makeGraph', () => {
     ]);
     expect(graph.results.map(({ path }) => path)).toEqual(['result.noise', 'result.picked', 'result.same']);
     expect(graph.results[2].value).toBe(graph.inputs[0].value);
+    expect(graph.inputs.map(({ isKey }) => isKey)).toEqual([false, false, true, false]);
+  });
+
+  test('says what equations compute', () => {
+    const graph = makeGraph((x: Tensor) => sum(reshape(x, [6]), { axis: 0 }))(zeros([2, 3]));
+    const [view, loops] = graph.equations.map(({ computation }) => computation);
+    expect(view).toEqual({ kind: 'view', offset: 0 });
+    expect(loops).toMatchObject({ kind: 'loops', loops: [{ kind: 'reduce', sizes: [6], reducedAxes: 1 }] });
+  });
+
+  test('contains the functions that loops and branches run', () => {
+    const step = (carry: Tensor, x: Tensor) => [mul(carry, x), square(carry)] as const;
+    const graph = makeGraph((x: Tensor, start: Tensor) => [
+      scan(step, start, x),
+      cond(greater(start, 0), square, (v: Tensor) => mul(v, 2), start),
+      whileLoop(
+        (v: Tensor) => greater(v, 1),
+        (v) => mul(v, start),
+        start,
+      ),
+    ])(zeros([3]), tensor(2));
+    const bodies = graph.equations.flatMap((equation) =>
+      equation.bodies.length > 0
+        ? [[equation.op, equation.bodies.map((body) => body.equations.map(({ op }) => op))]]
+        : [],
+    );
+    expect(bodies).toEqual([
+      ['scan', [['mul', 'square']]],
+      ['cond', [['square'], ['mul']]],
+      ['whileLoop', [['greater'], ['mul']]],
+    ]);
+    expect(String(graph)).toContain(
+      '= scan %1 %0 {"carries":1,"reverse":false,"steps":3,"xs":1}\n  %0 [] = input 0\n',
+    );
   });
 
   test('merges equal equations, drops unused ones, and contains derivatives and compiled functions', () => {

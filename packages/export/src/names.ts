@@ -1,0 +1,42 @@
+/** Names of arguments and results that people can read, such as `params.hidden.kernel`. */
+import type { Graph } from '@mini/autograd/graph';
+
+/** A plain parameter of a function, as it is written in its source. */
+const PARAMETER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+/**
+ * The names of a function's parameters, as far as its source shows them. There are none for
+ * functions that the library returns, and for parameters that are patterns.
+ */
+export const parametersOf = (f: (...args: never[]) => unknown): readonly (string | undefined)[] => {
+  const source = Function.prototype.toString.call(f);
+  const list =
+    /^(?:async\s+)?(?:function\b[^(]*)?\(([^()]*)\)/.exec(source)?.[1] ??
+    /^(?:async\s+)?([^\s(=]+)\s*=>/.exec(source)?.[1];
+  return (list ?? '').split(',').map((part) => {
+    const name = part.trim();
+    return PARAMETER.test(name) ? name : undefined;
+  });
+};
+
+export interface Names {
+  readonly inputs: readonly string[];
+  readonly results: readonly string[];
+}
+
+/** Returns different names for all arguments and results. */
+export const namesOf = (graph: Graph, parameters: readonly (string | undefined)[]): Names => {
+  const used = new Set<string>();
+  const unique = (name: string): string => {
+    let result = name;
+    for (let i = 2; used.has(result); i++) result = `${name}_${i}`;
+    used.add(result);
+    return result;
+  };
+  const inputs = graph.inputs.map(({ path }) =>
+    unique(
+      path.replace(/^argument (\d+)/, (_, index: string) => parameters[Number(index)] ?? `argument${index}`),
+    ),
+  );
+  return { inputs, results: graph.results.map(({ path }) => unique(path)) };
+};
