@@ -166,15 +166,25 @@ export interface TrainingState {
   readonly batch: number;
 }
 
-/** Returns the state before the first batch, with new parameters for images of this shape. */
+/** A network's parameters, and its state, which is empty for most. */
+export interface Weights {
+  readonly params: NetParams;
+  readonly state: NetState;
+}
+
+/**
+ * Returns the state before the first batch, with new parameters for images of this shape, or with
+ * the given ones.
+ */
 export const startTraining = (
   net: DigitNet,
   imageShape: Shape,
   settings: TrainingSettings,
+  weights?: Weights,
 ): TrainingState => {
   const [initKey, key] = random.split(random.key(settings.seed), 2);
-  const params = net.init(initKey, imageShape);
-  const state = isPlain(net) ? {} : net.initState(imageShape);
+  const params = weights?.params ?? net.init(initKey, imageShape);
+  const state = weights?.state ?? (isPlain(net) ? {} : net.initState(imageShape));
   const optimizer = createOptimizer(settings, 1).init(params);
   return { params, state, optimizer, key, epoch: 0, batch: 0 };
 };
@@ -211,21 +221,29 @@ const shiftImages = (key: random.Key, images: Tensor, most: number): Tensor => {
 /** Random numbers of a training have a key of their own, beside those of its epochs. */
 const NOISE = 2 ** 24;
 
+/** A function for one step of a training. */
+export type TrainingStep = (
+  params: NetParams,
+  optimizer: OptimizerState,
+  state: NetState,
+  key: random.Key,
+  images: Tensor,
+  labels: Tensor,
+) => {
+  readonly loss: Tensor;
+  readonly params: NetParams;
+  readonly optimizer: OptimizerState;
+  readonly state: NetState;
+};
+
 /**
- * Trains `net` on batches of shuffled examples; yields after every batch.
- *
- * Training runs from `start` to the end of the last epoch, in compiled steps. Throws a
- * NonFiniteError if a step produces NaN or an infinity.
+ * Returns the function for one step of a training of so many steps. Its results are the loss of a
+ * batch before the update, and the parameters, the optimizer's state and the network's state after
+ * it.
  */
-export function* trainClassifier(
-  net: DigitNet,
-  train: Examples,
-  settings: TrainingSettings,
-  start: TrainingState = startTraining(net, train.images.shape, settings),
-): Generator<Step, void> {
-  const { loss: kind, shift, epochs } = settings;
-  const batches = batchCount(train, settings);
-  const { update } = createOptimizer(settings, epochs * batches);
+export const trainingStep = (net: DigitNet, settings: TrainingSettings, steps: number): TrainingStep => {
+  const { loss: kind, shift } = settings;
+  const { update } = createOptimizer(settings, steps);
   const forward = (
     params: NetParams,
     state: NetState,
@@ -240,22 +258,29 @@ export function* trainClassifier(
     return [costOf(kind, out, labels), next];
   };
   const lossAndGradients = valueAndGrad(forward, { hasAux: true });
+  return function step(params, optimizer, state, key, images, labels) {
+    const [[loss, nextNetState], gradients] = lossAndGradients(params, state, key, images, labels);
+    const [nextParams, nextMemory] = update(params, gradients, optimizer);
+    return { loss, params: nextParams, optimizer: nextMemory, state: nextNetState };
+  };
+};
+
+/**
+ * Trains `net` on batches of shuffled examples; yields after every batch.
+ *
+ * Training runs from `start` to the end of the last epoch, in compiled steps. Throws a
+ * NonFiniteError if a step produces NaN or an infinity.
+ */
+export function* trainClassifier(
+  net: DigitNet,
+  train: Examples,
+  settings: TrainingSettings,
+  start: TrainingState = startTraining(net, train.images.shape, settings),
+): Generator<Step, void> {
+  const batches = batchCount(train, settings);
+  const { epochs } = settings;
   const step = checkFinite(
-    jit(
-      function step(
-        params: NetParams,
-        memory: OptimizerState,
-        state: NetState,
-        key: random.Key,
-        images: Tensor,
-        labels: Tensor,
-      ) {
-        const [[loss, nextNetState], gradients] = lossAndGradients(params, state, key, images, labels);
-        const [nextParams, nextMemory] = update(params, gradients, memory);
-        return { loss, params: nextParams, optimizer: nextMemory, state: nextNetState };
-      },
-      { donate: [0, 1, 2] },
-    ),
+    jit(trainingStep(net, settings, Math.max(1, epochs * batches)), { donate: [0, 1, 2] }),
   );
   const { key } = start;
   const noise = random.foldIn(key, NOISE);

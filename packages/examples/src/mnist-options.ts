@@ -8,9 +8,11 @@ import {
   type PlotOptions,
   sizes,
 } from '@mini/tools/cli';
+import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CNN_DEFAULTS, OPTIMIZERS, SCHEDULES, TRAINING_DEFAULTS, type TrainingSettings } from './classify.ts';
 import { defaultCacheDirectory, MIRROR } from './data/download.ts';
+import { loadModel, type Model } from './model-file.ts';
 import { MODELS } from './networks.ts';
 import type { RunOptions } from './resume.ts';
 
@@ -31,6 +33,10 @@ export interface CheckpointOptions {
 
 export interface Options extends TrainingSettings, DataOptions, PlotOptions, CheckpointOptions {
   readonly save?: string;
+  readonly load?: string;
+  /** The model in the file of --load. */
+  readonly loaded?: Model;
+  readonly export: readonly string[];
   readonly threads?: number;
 }
 
@@ -42,6 +48,18 @@ const fraction = (text: string): number => {
   if (value >= 1) throw new InvalidArgumentError(`Expected a number in [0, 1), got '${text}'.`);
   return value;
 };
+
+/** Parses the path of an exported file, whose name says what it contains. */
+const exportPath = (text: string): string => {
+  const file = path(text);
+  if (!EXPORT_NAME.test(file))
+    throw new InvalidArgumentError(
+      `Expected a name such as step.onnx, step.stablehlo or model.onnx, got '${text}'.`,
+    );
+  return file;
+};
+/** A name that begins with step or model, with the extension of an engine's format. */
+const EXPORT_NAME: RegExp = /(?:^|[/\\])(step|model)[^/\\]*\.(onnx|stablehlo)$/;
 
 /** The default number of checkpoints to keep. */
 const KEPT = 3;
@@ -77,8 +95,8 @@ const addTrainingOptions = (command: Command): Command => {
         .default(d.batchSize, `${d.batchSize}, with cnn ${c.batchSize}`),
     )
     .addOption(
-      new Option('--epochs <integer>', 'number of passes through the training images')
-        .argParser(integer(1, 1e6))
+      new Option('--epochs <integer>', 'number of passes through the training images; 0 only evaluates')
+        .argParser(integer(0, 1e6))
         .default(d.epochs, `${d.epochs}, with cnn ${c.epochs}`),
     )
     .addOption(
@@ -126,6 +144,22 @@ const addFileOptions = (command: Command): Command =>
     .option('--keep <integer>', `number of checkpoints to keep (default: ${KEPT})`, integer(1, 1e6))
     .option('--resume', 'continue from the last checkpoint')
     .option('--save <file>', 'save the trained model (.safetensors), for the live page or for Python', path)
+    .addOption(
+      new Option(
+        '--load <file>',
+        'start from a model that --save wrote; the file determines the network and the normalisation',
+      )
+        .argParser(path)
+        .conflicts('resume'),
+    )
+    .addOption(
+      new Option(
+        '--export <file>',
+        'write step.onnx or step.stablehlo (a training step), or model.onnx or model.stablehlo (the trained model) for other engines; can be repeated',
+      )
+        .argParser((file: string, files: readonly string[]) => [...files, exportPath(file)])
+        .default([], 'none'),
+    )
     .option(
       '--threads <integer>',
       'number of threads; the results do not depend on it (default: as many as the machine runs at once, at most 8)',
@@ -144,11 +178,19 @@ export const parseMnistOptions = (): Options => {
   for (const name of ['cache', 'mirror'])
     if (command.getOptionValueSource(name) === 'cli' && options.download !== true)
       command.error(`error: --${name} needs --download`);
-  if (options.model === 'mlp')
+  if (options.model === 'mlp' && options.load === undefined)
     for (const name of ['batchNorm', 'dropout'] as const)
       if (command.getOptionValueSource(name) === 'cli')
         command.error(`error: --${name === 'dropout' ? name : 'batch-norm'} needs --model cnn`);
-  const defaults = options.model === 'cnn' ? CNN_DEFAULTS : TRAINING_DEFAULTS;
+  if (options.load !== undefined)
+    for (const name of ['model', 'hidden', 'loss', 'batchNorm'] as const)
+      if (command.getOptionValueSource(name) === 'cli')
+        command.error(
+          `error: --${name === 'batchNorm' ? 'batch-norm' : name} contradicts --load: the file determines the network`,
+        );
+  const loaded = options.load === undefined ? undefined : readModel(command, options.load);
+  const model = loaded?.model ?? options.model;
+  const defaults = model === 'cnn' ? CNN_DEFAULTS : TRAINING_DEFAULTS;
   // What the user has not chosen is as the model needs it.
   const chosen = Object.entries(options).filter(
     ([name]) => command.getOptionValueSource(name) !== 'default' || !(name in defaults),
@@ -160,7 +202,19 @@ export const parseMnistOptions = (): Options => {
     ...defaults,
     ...(isAdam ? { learningRate: ADAM_LEARNING_RATE } : {}),
     ...(Object.fromEntries(chosen) as Partial<Options>),
+    ...(loaded === undefined
+      ? {}
+      : { loaded, model, hidden: loaded.hidden, loss: loaded.loss, batchNorm: loaded.batchNorm }),
   };
+};
+
+/** Reads the file of --load. Ends the program if that fails. */
+const readModel = (command: Command, file: string): Model => {
+  try {
+    return loadModel(readFileSync(file));
+  } catch (error) {
+    return command.error(`error: --load ${file}: ${(error as Error).message}`);
+  }
 };
 
 /** Returns how to save checkpoints, or undefined to save none. */

@@ -21,6 +21,7 @@ import {
 } from './evaluation.ts';
 import { adviceFor } from './finite.ts';
 import { checkpointOptions, type DataOptions, type Options, parseMnistOptions } from './mnist-options.ts';
+import { exportedFile } from './export-files.ts';
 import { saveModel } from './model-file.ts';
 import { CLASSES, type DigitNet, makeNet } from './networks.ts';
 import { accuracyFigure, lossFigure } from './figures.ts';
@@ -50,7 +51,13 @@ interface Loaded extends Pick<Splits, 'source' | 'test'> {
 /** Reads and prepares the images. The bytes of the training images are not kept. */
 const load = async (options: Options): Promise<Loaded> => {
   const splits = limit(await readData(options), options.images);
-  return { data: prepareData(splits), test: splits.test, source: splits.source };
+  const { loaded } = options;
+  const { rows, columns } = splits.train;
+  if (loaded !== undefined && (loaded.rows !== rows || loaded.columns !== columns))
+    throw new Error(
+      `--load ${options.load}: its images have ${loaded.rows}×${loaded.columns} pixels, those of the data ${rows}×${columns}`,
+    );
+  return { data: prepareData(splits, loaded), test: splits.test, source: splits.source };
 };
 
 /** Describes the network and its training on one line. */
@@ -81,20 +88,14 @@ const train = async (
   checkpoints: RunOptions | undefined,
 ): Promise<SessionResult | undefined> => {
   const interruption = listenForInterruption();
+  const start = startTraining(net, data.train.images.shape, settings, settings.loaded);
   const opened =
-    checkpoints &&
-    openRun(
-      checkpoints,
-      settings,
-      data,
-      startTraining(net, data.train.images.shape, settings),
-      batchCount(data.train, settings),
-      console.log,
-    );
+    checkpoints && openRun(checkpoints, settings, data, start, batchCount(data.train, settings), console.log);
   const result = await trainSession({
     net,
     data,
     settings,
+    start,
     progress: opened?.progress,
     save: opened?.save,
     every: settings.every ?? 0,
@@ -109,6 +110,19 @@ const printCounts = ({ source, data: { train, validation, test } }: Loaded): voi
   console.log(
     `data: ${source}: ${trainCount} training, ${validationCount} validation, ${testCount} test images`,
   );
+};
+
+/** Writes the files of --export. */
+const writeExports = (
+  net: DigitNet,
+  result: SessionResult,
+  options: Options,
+  { train, mean, std }: PreparedData,
+): void => {
+  for (const path of options.export) {
+    writeFileAtomically(path, exportedFile(path, { net, ...result, settings: options, train, mean, std }));
+    console.log(`exported: ${path}`);
+  }
 };
 
 const bestAccuracy = ({ history }: SessionResult): number =>
@@ -142,12 +156,15 @@ const createReport = (
     settings,
     results: [
       ['test accuracy', formatFraction(testAccuracy)],
-      ['best validation accuracy', formatFraction(bestAccuracy(result))],
-      ['final loss', (history.at(-1)?.loss ?? NaN).toFixed(4)],
+      ...(history.length === 0
+        ? []
+        : ([
+            ['best validation accuracy', formatFraction(bestAccuracy(result))],
+            ['final loss', history[history.length - 1].loss.toFixed(4)],
+          ] as const)),
     ],
     figures: [
-      accuracyFigure(history, testAccuracy),
-      lossFigure(history),
+      ...(history.length === 0 ? [] : [accuracyFigure(history, testAccuracy), lossFigure(history)]),
       { title: 'Confusion matrix of the test images', confusion: confusionMatrix(predictions) },
       ...(mistakes.length === 0 ? [] : [mistakesFigure(test, mistakes)]),
     ],
@@ -160,6 +177,7 @@ const main = async (): Promise<void> => {
   const checkpoints = checkpointOptions(options);
   const paths = options.plot === false ? undefined : reportPaths(options.plot, 'mnist');
   if (options.save !== undefined) prepareFiles(`--save ${options.save}`, options.save);
+  for (const path of options.export) prepareFiles(`--export ${path}`, path);
   const loaded = await load(options);
   const { data, test, source } = loaded;
   printCounts(loaded);
@@ -168,11 +186,13 @@ const main = async (): Promise<void> => {
   const net = makeNet(options);
   const result = await train(net, data, options, checkpoints);
   if (result === undefined) return;
-  console.log(`best validation accuracy ${formatFraction(bestAccuracy(result))}`);
+  if (result.history.length > 0)
+    console.log(`best validation accuracy ${formatFraction(bestAccuracy(result))}`);
   const { params, state } = result;
   const testAccuracy = getAcc(net)(params, data.test, state);
   try {
     if (options.save !== undefined) writeModel(options.save, result, options, data, test);
+    writeExports(net, result, options, data);
     if (paths !== undefined) {
       const settings = [description, source];
       const predictions = predict(net, options.loss, params, data.test, state);

@@ -2,14 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Interruption } from '@mini/tools/interruption';
 import { SingleBar } from 'cli-progress';
-import {
-  getAcc,
-  type Step,
-  startTraining,
-  trainClassifier,
-  type TrainingSettings,
-  type TrainingState,
-} from './classify.ts';
+import { getAcc, type Step, trainClassifier, type TrainingSettings, type TrainingState } from './classify.ts';
 import { firstExamples, type PreparedData } from './data/prepare.ts';
 import { formatFraction } from './evaluation.ts';
 import type { DigitNet, NetParams, NetState } from './networks.ts';
@@ -20,6 +13,8 @@ export interface SessionOptions {
   readonly net: DigitNet;
   readonly data: PreparedData;
   readonly settings: TrainingSettings;
+  /** The state before the first batch. */
+  readonly start: TrainingState;
   /** The progress of the run to resume; undefined to start at the beginning. */
   readonly progress: Progress | undefined;
   /** Saves a checkpoint and returns its path; undefined to save none. */
@@ -54,11 +49,11 @@ class Session {
   #savedPath: string | undefined;
 
   constructor(options: SessionOptions) {
-    const { net, data, settings, progress } = options;
+    const { net, start, progress } = options;
     this.#options = options;
     this.#accuracyOf = getAcc(net);
     this.#history = [...(progress?.history ?? [])];
-    this.#state = progress?.state ?? startTraining(net, data.train.images.shape, settings);
+    this.#state = progress?.state ?? start;
     this.#lossSum = progress?.lossSum ?? 0;
   }
 

@@ -5,7 +5,8 @@
     loss, kernel, bias = step(kernel, bias, x, labels)
 
 Arguments and results are the leaves of the trees, in the order of the file; step.inputs and
-step.results have their names, such as "params.hidden.kernel". The function works in jax.jit,
+step.results have their names, such as "params.hidden.kernel", and step.shapes the shapes of the
+arguments. The function works in jax.jit,
 jax.lax.scan and with sharded arguments. Keys are uint32[2]. Gradients are part of the file: JAX
 cannot differentiate it again.
 """
@@ -44,4 +45,5 @@ def load_step(path):
         return loaded.call(*args)
 
     step.inputs, step.results = names
+    step.shapes = shapes[0]
     return step

@@ -44,20 +44,29 @@ const isInOrder = (order: readonly number[]): boolean => order.every((axis, i) =
 export const transposed = (target: Target, x: Value, order: readonly number[]): Value =>
   isInOrder(order) ? x : target.transpose(x, order);
 
+/**
+ * Puts the axes of x into an order, so that x can be reshaped. Axes that are not named have size 1,
+ * and can be anywhere.
+ */
+const arranged = (target: Target, x: Value, axes: readonly number[]): Value => {
+  if (axes.every((axis, i) => i === 0 || axes[i - 1] < axis)) return x;
+  const rest = [...x.shape.keys()].filter((axis) => !axes.includes(axis));
+  return target.transpose(x, [...rest, ...axes]);
+};
+
 /** Applies a plan. The result has size 1 along axes that do not move. */
 const applyPlan = (target: Target, x: Value, { shape, ranges, reversed, axes }: ViewPlan): Value => {
   let result = target.reshape(x, shape);
   if (!ranges.every((range, axis) => isWholeRange(range, shape[axis]))) result = target.slice(result, ranges);
   if (reversed.length > 0) result = target.reverse(result, reversed);
   // Axes of the plan that no axis of the view uses have size 1 by now.
-  const moving = axes.filter((axis) => axis >= 0);
-  const rest = [...shape.keys()].filter((axis) => !moving.includes(axis));
-  const order = [...rest, ...moving];
-  const isSorted = moving.every((axis, i) => i === 0 || moving[i - 1] < axis);
-  const sizes = result.shape;
-  if (!isSorted) result = target.transpose(result, order);
+  const { shape: sizes } = result;
   return target.reshape(
-    result,
+    arranged(
+      target,
+      result,
+      axes.filter((axis) => axis >= 0),
+    ),
     axes.map((axis) => (axis < 0 ? 1 : sizes[axis])),
   );
 };
@@ -125,9 +134,8 @@ const boxIn = (target: Target, shape: Shape, { value, view }: Part): Box | undef
   if (plan === undefined || plan.ranges.some(({ step }) => step !== 1)) return undefined;
   const { axes, ranges, reversed } = plan;
   const order = shape.map((_, axis) => axes.indexOf(axis)).filter((axis) => axis >= 0);
-  const still = [...axes.keys()].filter((axis) => axes[axis] < 0);
   const sizes = ranges.map(({ start, end }) => end - start);
-  const box = target.reshape(transposed(target, value, [...still, ...order]), sizes);
+  const box = target.reshape(arranged(target, value, order), sizes);
   return {
     value: reversed.length > 0 ? target.reverse(box, reversed) : box,
     start: ranges.map(({ start }) => start),
@@ -169,11 +177,9 @@ export const assemble = (target: Target, shape: Shape, parts: readonly Part[]): 
   const [first] = parts;
   if (parts.length === 1 && isWhole(shape, first.view)) {
     const { sizes, strides } = first.view;
-    const order = [...sizes.keys()].sort((a, b) => strides[b] - strides[a]);
-    // Axes of size 1 can be anywhere.
-    const moving = order.filter((axis) => sizes[axis] > 1);
-    const still = order.filter((axis) => sizes[axis] === 1);
-    return target.reshape(transposed(target, first.value, [...still, ...moving]), shape);
+    const moving = [...sizes.keys()].filter((axis) => sizes[axis] > 1);
+    const order = moving.sort((a, b) => strides[b] - strides[a]);
+    return target.reshape(arranged(target, first.value, order), shape);
   }
   const size = sizeOf(shape);
   const total = parts.reduce((sum, { view }) => sum + sizeOf(view.sizes), 0);

@@ -1,10 +1,10 @@
 /** Loops of the library, as operations of a target. */
 import { elementaryFunctions } from '@mini/autograd/check';
 import type { Algebra, BitsLoop, ElementLoop, Loop, MatmulLoop } from '@mini/autograd/graph';
-import { type Part, assemble, matrices, readView, transposed } from './arrays.ts';
+import { type Part, assemble, matrices, readView } from './arrays.ts';
 import { definitions } from './elementary.ts';
 import { randomBits } from './random.ts';
-import { type ReduceName, type Shape, type Target, type Value, sizeOf } from './target.ts';
+import { type Factor, type ReduceName, type Shape, type Target, type Value, sizeOf } from './target.ts';
 
 const nameOfFunction: ReadonlyMap<unknown, string> = new Map(
   Object.entries(elementaryFunctions).map(([name, f]) => [f, name]),
@@ -87,20 +87,16 @@ const elementPart = (target: ElementaryTarget, loop: ElementLoop, inputs: readon
 
 const matmulValue = (target: Target, loop: MatmulLoop, [a, b]: readonly Value[], shape: Shape): Value => {
   const { rows, columns, depth, transposeA, transposeB, offsetsA, offsetsB } = loop;
-  const operand = (x: Value, isTransposed: boolean, sizes: Shape, offsets: readonly number[]): Value => {
+  const factor = (x: Value, isTransposed: boolean, sizes: Shape, offsets: readonly number[]): Factor => {
     const stack = matrices(target, x, sizeOf(sizes), offsets);
-    const count = stack.shape[0];
-    return isTransposed
-      ? transposed(target, target.reshape(stack, [count, sizes[1], sizes[0]]), [0, 2, 1])
-      : target.reshape(stack, [count, ...sizes]);
+    const stored = isTransposed ? sizes.toReversed() : sizes;
+    return { value: target.reshape(stack, [stack.shape[0], ...stored]), isTransposed };
   };
-  return target.reshape(
-    target.matmul(
-      operand(a, transposeA, [rows, depth], offsetsA),
-      operand(b, transposeB, [depth, columns], offsetsB),
-    ),
-    shape,
+  const product = target.matmul(
+    factor(a, transposeA, [rows, depth], offsetsA),
+    factor(b, transposeB, [depth, columns], offsetsB),
   );
+  return target.reshape(product, shape);
 };
 
 /** Whether `lowerLoops` can compute loops. */

@@ -67,6 +67,12 @@ export interface Padding {
   readonly between: number;
 }
 
+/** Matrices [batch, …] of a product, as they are or transposed. */
+export interface Factor {
+  readonly value: Value;
+  readonly isTransposed: boolean;
+}
+
 /** A function of arrays inside of the program: it adds its operations, and returns its results. */
 export type Body = (inputs: readonly Value[]) => readonly Value[];
 
@@ -101,8 +107,8 @@ export interface Target {
 
   /** Reduces axes, which the result does not have any more. */
   reduce(name: ReduceName, x: Value, axes: readonly number[]): Value;
-  /** Products of matrices, [batch, rows, depth] · [batch, depth, columns]. */
-  matmul(a: Value, b: Value): Value;
+  /** Products of matrices [batch, rows, columns]; a batch can have one matrix for all. */
+  matmul(a: Factor, b: Factor): Value;
   /** Rows of x, by their indices [count]. */
   takeRows(x: Value, indices: Value): Value;
   /**
@@ -133,6 +139,27 @@ export interface Scan {
   readonly captured: readonly Value[];
   readonly outputs: readonly Pick<Value, 'shape' | 'type'>[];
   readonly body: Body;
+}
+
+/** The rows and columns of a factor. */
+export const matrixShape = ({ value, isTransposed }: Factor): readonly [number, number] => {
+  const [, rows, columns] = value.shape;
+  return isTransposed ? [columns, rows] : [rows, columns];
+};
+
+/** Remembers what reshaped arrays were before, so that reshaping again starts from there. */
+export class Reshapes {
+  readonly #origins = new Map<string, Value>();
+
+  /** The array that x is another shape of, or x itself. */
+  originOf(x: Value): Value {
+    return this.#origins.get(x.name) ?? x;
+  }
+
+  record(reshaped: Value, origin: Value): Value {
+    this.#origins.set(reshaped.name, origin);
+    return reshaped;
+  }
 }
 
 export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);

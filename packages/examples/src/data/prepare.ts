@@ -32,7 +32,8 @@ export const firstExamples = ({ images, labels }: Examples, count: number): Exam
   labels: slice(labels, [0, count]),
 });
 
-interface Statistics {
+/** Mean and standard deviation of grey values. */
+export interface Statistics {
   readonly mean: number;
   readonly std: number;
 }
@@ -86,11 +87,11 @@ export interface PreparedData {
 /**
  * Splits off the first training images for validation and normalises all images.
  *
- * Mean and standard deviation are those of the remaining training images.
+ * Mean and standard deviation are the given ones, or those of the remaining training images.
  */
-export const prepareData = ({ train: all, test }: Splits): PreparedData => {
+export const prepareData = ({ train: all, test }: Splits, statistics?: Statistics): PreparedData => {
   const validationCount = Math.min(MAX_VALIDATION_COUNT, Math.floor(all.count / 2));
-  const train = toExamples(subset(all, validationCount, all.count));
+  const train = toExamples(subset(all, validationCount, all.count), statistics);
   return {
     train,
     validation: toExamples(subset(all, 0, validationCount), train),

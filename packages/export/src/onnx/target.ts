@@ -5,14 +5,17 @@ import {
   type Body,
   type CompareName,
   type ElementType,
+  type Factor,
   type Padding,
   type Range,
   type ReduceName,
+  Reshapes,
   type Scan,
   type Shape,
   type UnaryName,
   type Value,
   broadcastShape,
+  matrixShape,
   sameShape,
 } from '../target.ts';
 import {
@@ -112,20 +115,38 @@ const bytesOf = (type: ElementType, elements: ArrayLike<number>): Bytes => {
   return new Uint8Array(view.buffer);
 };
 
+/** A node that is not written yet. */
+interface Node {
+  readonly op: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  /** The values that its graphs use, besides their own. */
+  readonly captured: readonly string[];
+}
+
 /** The nodes of a graph that is being written. */
 interface Scope {
-  readonly nodes: Bytes[];
+  readonly nodes: Node[];
   /** The results of nodes, by what the nodes compute. */
   readonly known: Map<string, readonly string[]>;
+}
+
+/** The graph of a body, its results, and the names of the values that it uses. */
+interface BodyGraph {
+  readonly graph: Bytes;
+  readonly results: readonly Value[];
+  readonly used: readonly string[];
 }
 
 /** The graph of a program. Equal nodes are written once. */
 export class OnnxTarget implements ElementaryTarget {
   /** The graph, and those of the bodies around the present place. */
   readonly #scopes: Scope[] = [{ nodes: [], known: new Map() }];
-  readonly #constants: Bytes[] = [];
+  readonly #constants = new Map<string, Bytes>();
   readonly #knownConstants = new Map<string, string>();
   readonly #reserved: ReadonlySet<string>;
+  readonly #reshapes = new Reshapes();
   #count = 0;
 
   /** `reserved` are the names of arguments and results. */
@@ -150,18 +171,18 @@ export class OnnxTarget implements ElementaryTarget {
     inputs: readonly string[],
     attributes: Readonly<Record<string, Attribute>> = {},
     outputs: number = 1,
+    captured?: readonly string[],
   ): readonly string[] {
-    const isPlain = Object.values(attributes).every(
-      (value) => typeof value !== 'object' || !('graph' in value),
-    );
-    const key = isPlain ? `${op} ${inputs.join(' ')} ${JSON.stringify(attributes)}` : undefined;
+    // Nodes with graphs are not compared.
+    const key =
+      captured === undefined ? `${op} ${inputs.join(' ')} ${JSON.stringify(attributes)}` : undefined;
     for (const { known } of this.#scopes) {
       const found = key === undefined ? undefined : known.get(key);
       if (found !== undefined) return found;
     }
     const names = Array.from({ length: outputs }, () => this.#newName());
     const { nodes, known } = this.#scope();
-    nodes.push(nodeMessage(op, inputs, names, attributes));
+    nodes.push({ op, inputs, outputs: names, attributes, captured: captured ?? [] });
     if (key !== undefined) known.set(key, names);
     return names;
   }
@@ -183,11 +204,11 @@ export class OnnxTarget implements ElementaryTarget {
 
   constant(type: ElementType, shape: Shape, elements: ArrayLike<number>): Value {
     const data = bytesOf(type, elements);
-    const key = `${TYPES[type]} ${shape.join()} ${data.length <= 256 ? data.join() : `#${this.#constants.length}`}`;
+    const key = `${TYPES[type]} ${shape.join()} ${data.length <= 256 ? data.join() : `#${this.#constants.size}`}`;
     let name = this.#knownConstants.get(key);
     if (name === undefined) {
       name = this.#newName();
-      this.#constants.push(tensorMessage(name, TYPES[type], shape, data));
+      this.#constants.set(name, tensorMessage(name, TYPES[type], shape, data));
       this.#knownConstants.set(key, name);
     }
     return { name, shape, type };
@@ -270,7 +291,11 @@ export class OnnxTarget implements ElementaryTarget {
   }
 
   reshape(x: Value, shape: Shape): Value {
-    return sameShape(x.shape, shape) ? x : this.#emit('Reshape', [x, this.#integers(shape)], shape);
+    const origin = this.#reshapes.originOf(x);
+    if (sameShape(x.shape, shape)) return x;
+    if (sameShape(origin.shape, shape)) return { ...origin, type: x.type };
+    const reshaped = this.#emit('Reshape', [origin, this.#integers(shape)], shape, x.type);
+    return this.#reshapes.record(reshaped, origin);
   }
 
   transpose(x: Value, order: readonly number[]): Value {
@@ -345,12 +370,17 @@ export class OnnxTarget implements ElementaryTarget {
     return this.#emit(REDUCE[name], [x, this.#integers(sorted)], shape, x.type, { keepdims: 0 });
   }
 
-  matmul(a: Value, b: Value): Value {
-    const count = Math.max(a.shape[0], b.shape[0]);
-    const shape = [count, a.shape[1], b.shape[2]];
-    if (count > 1) return this.#emit('MatMul', [a, b], shape);
-    const [x, y] = [a, b].map((value) => this.reshape(value, value.shape.slice(1)));
-    return this.reshape(this.#emit('MatMul', [x, y], shape.slice(1)), shape);
+  matmul(a: Factor, b: Factor): Value {
+    const count = Math.max(a.value.shape[0], b.value.shape[0]);
+    const shape = [count, matrixShape(a)[0], matrixShape(b)[1]];
+    const [x, y] = [a, b].map(({ value, isTransposed }) => {
+      const matrix = count === 1 ? this.reshape(value, value.shape.slice(1)) : value;
+      const order = count === 1 ? [1, 0] : [0, 2, 1];
+      return isTransposed ? this.transpose(matrix, order) : matrix;
+    });
+    return count === 1
+      ? this.reshape(this.#emit('MatMul', [x, y], shape.slice(1)), shape)
+      : this.#emit('MatMul', [x, y], shape);
   }
 
   takeRows(x: Value, indices: Value): Value {
@@ -377,29 +407,49 @@ export class OnnxTarget implements ElementaryTarget {
     return { name, shape: x.shape, type: 'index' };
   }
 
-  /** Writes a body as a graph. Its outputs have names of their own. */
-  #graph(
-    name: string,
-    inputs: readonly Value[],
-    body: () => readonly Value[],
-  ): { graph: Bytes; results: readonly Value[] } {
+  /**
+   * Writes the nodes of a scope, without those whose results are not used. Returns them with the
+   * names of all values that they use.
+   */
+  #writeNodes({ nodes }: Scope): { readonly bytes: readonly Bytes[]; readonly used: ReadonlySet<string> } {
+    const used = new Set<string>();
+    const kept = nodes.toReversed().filter(({ op, inputs, outputs, captured }) => {
+      const isResult = op === 'Identity';
+      if (!isResult && !outputs.some((name) => used.has(name))) return false;
+      for (const name of [...inputs, ...captured]) used.add(name);
+      return true;
+    });
+    const bytes = kept
+      .toReversed()
+      .map(({ op, inputs, outputs, attributes }) => nodeMessage(op, inputs, outputs, attributes));
+    return { bytes, used };
+  }
+
+  /** Adds a node for a result: results have names of their own. */
+  #addResult({ nodes }: Scope, from: string, name: string): void {
+    nodes.push({ op: 'Identity', inputs: [from], outputs: [name], attributes: {}, captured: [] });
+  }
+
+  /** Writes a body as a graph. */
+  #graph(name: string, inputs: readonly Value[], body: () => readonly Value[]): BodyGraph {
     const scope: Scope = { nodes: [], known: new Map() };
     this.#scopes.push(scope);
     const results = body();
     const outputs = results.map(({ name: from, shape, type }) => {
       const output = this.#newName();
-      scope.nodes.push(nodeMessage('Identity', [from], [output], {}));
+      this.#addResult(scope, from, output);
       return valueMessage(output, TYPES[type], shape);
     });
     this.#scopes.pop();
+    const { bytes, used } = this.#writeNodes(scope);
     const graph = graphMessage({
       name,
-      nodes: scope.nodes,
+      nodes: bytes,
       constants: [],
       inputs: inputs.map((input) => valueMessage(input.name, TYPES[input.type], input.shape)),
       outputs,
     });
-    return { graph, results };
+    return { graph, results, used: [...used] };
   }
 
   #inputLike({ shape, type }: Pick<Value, 'shape' | 'type'>): Value {
@@ -410,7 +460,8 @@ export class OnnxTarget implements ElementaryTarget {
     const taken = this.#graph('if_true', [], () => onTrue([]));
     const other = this.#graph('if_false', [], () => onFalse([]));
     const attributes = { then_branch: { graph: taken.graph }, else_branch: { graph: other.graph } };
-    const names = this.#add('If', [choice.name], attributes, taken.results.length);
+    const used = [...taken.used, ...other.used];
+    const names = this.#add('If', [choice.name], attributes, taken.results.length, used);
     return taken.results.map(({ shape, type }, i) => ({ name: names[i], shape, type }));
   }
 
@@ -419,13 +470,13 @@ export class OnnxTarget implements ElementaryTarget {
     const counter = this.#inputLike({ shape: [], type: 'index' });
     const condition = this.#inputLike({ shape: [], type: 'truth' });
     const own = carries.map((carry) => this.#inputLike(carry));
-    const { graph } = this.#graph('step', [counter, condition, ...own], () => {
+    const { graph, used } = this.#graph('step', [counter, condition, ...own], () => {
       const next = step([...own, ...captured]);
       return [...goesOn([...next, ...captured]), ...next];
     });
     // Without a limit of steps.
     const inputs = ['', first.name, ...carries.map(({ name }) => name)];
-    const names = this.#add('Loop', inputs, { body: { graph } }, carries.length);
+    const names = this.#add('Loop', inputs, { body: { graph } }, carries.length, used);
     return carries.map((carry, i) => ({ ...carry, name: names[i] }));
   }
 
@@ -434,7 +485,7 @@ export class OnnxTarget implements ElementaryTarget {
     const scanned = xs.length > 0 ? xs : [this.iota([steps], 0)];
     const own = carries.map((carry) => this.#inputLike(carry));
     const elements = scanned.map(({ shape, type }) => this.#inputLike({ shape: shape.slice(1), type }));
-    const { graph } = this.#graph('step', [...own, ...elements], () =>
+    const { graph, used } = this.#graph('step', [...own, ...elements], () =>
       body([...own, ...(xs.length > 0 ? elements : []), ...captured]),
     );
     const direction = Number(reverse);
@@ -445,20 +496,21 @@ export class OnnxTarget implements ElementaryTarget {
       scan_input_directions: scanned.map(() => direction),
       ...(outputs.length > 0 ? { scan_output_directions: outputs.map(() => direction) } : {}),
     };
-    const names = this.#add('Scan', inputs, attributes, carries.length + outputs.length);
+    const names = this.#add('Scan', inputs, attributes, carries.length + outputs.length, used);
     const stacked = outputs.map(({ shape, type }) => ({ shape: [steps, ...shape], type }));
     return [...carries, ...stacked].map(({ shape, type }, i) => ({ name: names[i], shape, type }));
   }
 
   /** Returns the graph of a program, with results under their names. */
   finish(inputs: readonly Value[], results: readonly Value[], names: readonly string[]): Bytes {
-    const { nodes } = this.#scopes[0];
-    results.forEach(({ name }, i) => nodes.push(nodeMessage('Identity', [name], [names[i]], {})));
+    const [scope] = this.#scopes;
+    results.forEach(({ name }, i) => this.#addResult(scope, name, names[i]));
+    const { bytes, used } = this.#writeNodes(scope);
     const typed = ({ name, shape, type }: Value): Bytes => valueMessage(name, TYPES[type], shape);
     return graphMessage({
       name: 'main',
-      nodes,
-      constants: this.#constants,
+      nodes: bytes,
+      constants: [...this.#constants].flatMap(([name, constant]) => (used.has(name) ? [constant] : [])),
       inputs: inputs.map(typed),
       outputs: results.map((result, i) => typed({ ...result, name: names[i] })),
     });

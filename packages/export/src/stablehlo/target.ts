@@ -5,14 +5,17 @@ import {
   type Body,
   type CompareName,
   type ElementType,
+  type Factor,
   type Padding,
   type Range,
   type ReduceName,
+  Reshapes,
   type Scan,
   type Shape,
   type UnaryName,
   type Value,
   broadcastShape,
+  matrixShape,
   sameShape,
 } from '../target.ts';
 
@@ -137,10 +140,20 @@ export class StableHloTarget implements ElementaryTarget {
   #indent = '    ';
   #known = new Map<string, Value>();
   #count = 0;
+  readonly #reshapes = new Reshapes();
 
-  /** All lines so far. */
+  /** All lines, without those whose results are not used. */
   get text(): string {
-    return this.#lines.join('\n');
+    const used = new Set<string>();
+    const lines = this.#lines.toReversed().filter((line) => {
+      const [result = '', ...operands] = line.match(/%\w+/g) ?? [];
+      const isDefinition =
+        /^ *%\d+ = /.test(line) && !line.endsWith('({') && !line.includes('stablehlo.while(');
+      if (isDefinition && !used.has(result)) return false;
+      for (const name of isDefinition ? operands : [result, ...operands]) used.add(name);
+      return true;
+    });
+    return lines.toReversed().join('\n');
   }
 
   #newName(): string {
@@ -255,7 +268,11 @@ export class StableHloTarget implements ElementaryTarget {
   }
 
   reshape(x: Value, shape: Shape): Value {
-    return sameShape(x.shape, shape) ? x : this.#convertTo(x, x.type, shape, `stablehlo.reshape ${x.name}`);
+    const origin = this.#reshapes.originOf(x);
+    if (sameShape(x.shape, shape)) return x;
+    if (sameShape(origin.shape, shape)) return origin;
+    const reshaped = this.#convertTo(origin, x.type, shape, `stablehlo.reshape ${origin.name}`);
+    return this.#reshapes.record(reshaped, origin);
   }
 
   transpose(x: Value, order: readonly number[]): Value {
@@ -266,8 +283,22 @@ export class StableHloTarget implements ElementaryTarget {
   broadcast(x: Value, shape: Shape): Value {
     if (sameShape(x.shape, shape)) return x;
     const added = shape.length - x.shape.length;
-    const dims = x.shape.map((_, axis) => added + axis);
-    return this.#convertTo(x, x.type, shape, `stablehlo.broadcast_in_dim ${x.name}, dims = ${list(dims)}`);
+    const axes = [...x.shape.keys()];
+    // Axes of size 1 need not be there.
+    const long = axes.filter((axis) => x.shape[axis] !== 1);
+    const origin = this.#reshapes.originOf(x);
+    const isSame = sameShape(
+      origin.shape,
+      long.map((axis) => x.shape[axis]),
+    );
+    const [source, used] = isSame ? [origin, long] : [x, axes];
+    const dims = used.map((axis) => added + axis);
+    return this.#convertTo(
+      source,
+      x.type,
+      shape,
+      `stablehlo.broadcast_in_dim ${source.name}, dims = ${list(dims)}`,
+    );
   }
 
   slice(x: Value, ranges: readonly Range[]): Value {
@@ -319,38 +350,31 @@ export class StableHloTarget implements ElementaryTarget {
     );
   }
 
-  matmul(a: Value, b: Value): Value {
-    const [count, isShared] = [
-      Math.max(a.shape[0], b.shape[0]),
-      a.shape[0] !== b.shape[0] || a.shape[0] === 1,
-    ];
-    // A matrix that all products share needs no copies: rows of the other are joined, or repeated.
-    if (isShared && b.shape[0] === 1) {
-      const rows = this.reshape(a, [a.shape[0] * a.shape[1], a.shape[2]]);
-      const product = this.#dot(
-        rows,
-        this.reshape(b, b.shape.slice(1)),
-        '',
-        [1],
-        [0],
-        [rows.shape[0], b.shape[2]],
-      );
-      return this.reshape(product, [count, a.shape[1], b.shape[2]]);
+  matmul(a: Factor, b: Factor): Value {
+    const count = Math.max(a.value.shape[0], b.value.shape[0]);
+    const [[rows], [, columns]] = [matrixShape(a), matrixShape(b)];
+    const isShared = b.value.shape[0] === 1;
+    // A matrix that all products share needs no copies: the rows of the others are joined.
+    if (isShared && (count === 1 || !a.isTransposed)) {
+      const [, first, second] = a.value.shape;
+      const x = this.reshape(a.value, [count * first, second]);
+      const y = this.reshape(b.value, b.value.shape.slice(1));
+      const contracting = `${list([a.isTransposed ? 0 : 1])} x ${list([b.isTransposed ? 1 : 0])}`;
+      const product = this.#dot(x, y, `contracting_dims = ${contracting}`, [count * rows, columns]);
+      return this.reshape(product, [count, rows, columns]);
     }
-    const [x, y] = [a, b].map((value) => this.broadcast(value, [count, ...value.shape.slice(1)]));
-    return this.#dot(x, y, 'batching_dims = [0] x [0], ', [2], [1], [count, a.shape[1], b.shape[2]]);
+    const [x, y] = [a, b].map(({ value }) => this.broadcast(value, [count, ...value.shape.slice(1)]));
+    const contracting = `${list([a.isTransposed ? 1 : 2])} x ${list([b.isTransposed ? 2 : 1])}`;
+    return this.#dot(x, y, `batching_dims = [0] x [0], contracting_dims = ${contracting}`, [
+      count,
+      rows,
+      columns,
+    ]);
   }
 
-  #dot(
-    a: Value,
-    b: Value,
-    batching: string,
-    left: readonly number[],
-    right: readonly number[],
-    shape: Shape,
-  ): Value {
+  #dot(a: Value, b: Value, dims: string, shape: Shape): Value {
     return this.#emit(
-      `stablehlo.dot_general ${a.name}, ${b.name}, ${batching}contracting_dims = ${list(left)} x ${list(right)}, precision = [HIGHEST, HIGHEST] : (${typeText(a)}, ${typeText(b)}) -> ${typeText({ shape, type: 'float' })}`,
+      `stablehlo.dot_general ${a.name}, ${b.name}, ${dims}, precision = [HIGHEST, HIGHEST] : (${typeText(a)}, ${typeText(b)}) -> ${typeText({ shape, type: 'float' })}`,
       'float',
       shape,
     );

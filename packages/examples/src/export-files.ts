@@ -1,0 +1,58 @@
+/** Files for other engines: a training step, or the trained network. */
+import { div, random, slice, sub, type Tensor, zeros } from '@mini/autograd';
+import { toOnnx, toStableHLO } from '@mini/export';
+import { batchCount, startTraining, type TrainingSettings, trainingStep } from './classify.ts';
+import type { Examples } from './data/prepare.ts';
+import { classProbabilities } from './evaluation.ts';
+import type { DigitNet, NetParams, NetState } from './networks.ts';
+
+/** What files are made of. */
+export interface ExportSource {
+  readonly net: DigitNet;
+  readonly params: NetParams;
+  readonly state: NetState;
+  readonly settings: TrainingSettings;
+  readonly train: Examples;
+  /** Mean and standard deviation of the training images' grey values. */
+  readonly mean: number;
+  readonly std: number;
+}
+
+type Exporter = <A extends unknown[]>(f: (...args: A) => unknown, ...examples: A) => string | Uint8Array;
+
+/** A training step: its images are normalized, and its batches have the size of the training. */
+const exportStep = (exporter: Exporter, { net, settings, train }: ExportSource): string | Uint8Array => {
+  const steps = Math.max(1, settings.epochs * batchCount(train, settings));
+  const { params, optimizer, state } = startTraining(net, train.images.shape, settings);
+  const size = Math.min(settings.batchSize, train.labels.size);
+  const [images, labels] = [slice(train.images, [0, size]), slice(train.labels, [0, size])];
+  return exporter(
+    trainingStep(net, settings, steps),
+    params,
+    optimizer,
+    state,
+    random.key(settings.seed),
+    images,
+    labels,
+  );
+};
+
+/** The trained network, from the grey values of one image, 0 to 255, to the probabilities. */
+const exportModel = (
+  exporter: Exporter,
+  { net, params, state, settings, train, mean, std }: ExportSource,
+): string | Uint8Array => {
+  const probabilities = classProbabilities(net, settings.loss);
+  const model = (images: Tensor): { probabilities: Tensor } => {
+    const normalized = div(sub(images, mean), std === 0 ? 1 : std);
+    return { probabilities: probabilities(params, normalized, state) };
+  };
+  return exporter(model, zeros([1, ...train.images.shape.slice(1)]));
+};
+
+/** Returns the content of a file. Its name says what it contains, and for which engine. */
+export const exportedFile = (path: string, source: ExportSource): string | Uint8Array => {
+  const exporter: Exporter = path.endsWith('.onnx') ? toOnnx : toStableHLO;
+  const isStep = /(?:^|[/\\])step[^/\\]*$/.test(path);
+  return isStep ? exportStep(exporter, source) : exportModel(exporter, source);
+};
