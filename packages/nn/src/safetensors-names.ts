@@ -44,9 +44,48 @@ export const namesOf = (op: string, paths: readonly string[]): string[] => {
   return names;
 };
 
+/** Another name that a leaf can have in a file. */
+export interface OtherName {
+  readonly name: string;
+  /** Whether it is a kernel of PyTorch: [output, input, ...window]. */
+  readonly isTransposed: boolean;
+}
+
+/** What PyTorch calls leaves of layers. */
+const PYTORCH_NAMES: Readonly<Record<string, string>> = {
+  kernel: 'weight',
+  scale: 'weight',
+  embedding: 'weight',
+  mean: 'running_mean',
+  var: 'running_var',
+};
+
+/** The collections of flax: of parameters, and of running statistics. */
+const FLAX_COLLECTIONS = ['params', 'batch_stats'];
+
 /**
- * Returns other names that a leaf can have in a file.
+ * Returns other names that a leaf can have in a file, the likeliest first.
  *
- * Earlier versions wrote its path. Other programs write dots before indices.
+ * Earlier versions wrote its path. Other programs write dots before indices. flax has the leaves of
+ * a collection under its name, and joins keys by dots or slashes. PyTorch has its own names.
  */
-export const otherNames = (path: string): string[] => [path, parsePath(path).join('.')];
+export const otherNames = (path: string): OtherName[] => {
+  const keys = parsePath(path).map(String);
+  const own = keys[0] === 'state' ? keys.slice(1) : keys;
+  const last = own.at(-1) ?? '';
+  const pytorch = PYTORCH_NAMES[last];
+  const plain = [path, keys.join('.'), keys.join('/')];
+  const flax = FLAX_COLLECTIONS.flatMap((collection) =>
+    ['.', '/'].map((separator) => [collection, ...own].join(separator)),
+  );
+  return [
+    ...[...plain, ...flax].map((name) => ({ name, isTransposed: false })),
+    ...(pytorch === undefined
+      ? []
+      : [{ name: [...own.slice(0, -1), pytorch].join('.'), isTransposed: last === 'kernel' }]),
+    ...(own === keys ? [] : [{ name: own.join('.'), isTransposed: false }]),
+  ];
+};
+
+/** Whether PyTorch saves a tensor that no layer here has: the number of batches so far. */
+export const isCounter = (name: string): boolean => /(?:^|\.)num_batches_tracked$/.test(name);

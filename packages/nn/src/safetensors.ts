@@ -4,7 +4,7 @@
  * A file contains eight bytes with the length of the header, the header, and then the elements,
  * little-endian and without gaps: https://github.com/huggingface/safetensors#format
  */
-import { tensor, type Tensor, tree } from '@mini/autograd';
+import { type Shape, tensor, type Tensor, transpose, tree } from '@mini/autograd';
 import {
   asOp,
   checkBoolean,
@@ -19,7 +19,7 @@ import {
 } from '@mini/autograd/check';
 import { ELEMENT_TYPES } from './element-types.ts';
 import { checkMetadata, type Entry, METADATA, PREFIX, readHeader } from './safetensors-header.ts';
-import { namesOf, otherNames } from './safetensors-names.ts';
+import { isCounter, namesOf, otherNames } from './safetensors-names.ts';
 import { flattenTree } from './trees.ts';
 
 /** The content of a safetensors file. */
@@ -96,8 +96,26 @@ const checkSkip = (op: string, skip: unknown): ((name: string) => boolean) => {
   return (name) => names.includes(name);
 };
 
+/** The tensor of a file for a leaf. */
+interface Match {
+  readonly entry: Entry;
+  /** Whether it is a kernel of PyTorch: [output, input, ...window]. */
+  readonly isTransposed: boolean;
+}
+
+/** The order of axes that makes [...window, input, output] of a kernel of PyTorch. */
+const kernelOrder = (ndim: number): number[] => [
+  ...Array.from({ length: ndim }, (_, axis) => axis).slice(2),
+  1,
+  0,
+];
+
+/** The shape of the tensor that is read. */
+const shapeOf = ({ entry: { shape }, isTransposed }: Match): Shape =>
+  isTransposed && shape.length >= 2 ? kernelOrder(shape.length).map((axis) => shape[axis]) : shape;
+
 /**
- * Returns the entry of each leaf of a template, and the differences between the file and the
+ * Returns the tensor of each leaf of a template, and the differences between the file and the
  * template, one line each.
  */
 const matchTemplate = (
@@ -105,36 +123,44 @@ const matchTemplate = (
   entries: readonly Entry[],
   leaves: readonly Tensor[],
   paths: readonly string[],
-): { matched: readonly (Entry | undefined)[]; differences: readonly string[] } => {
+): { matched: readonly (Match | undefined)[]; differences: readonly string[] } => {
   const names = namesOf(op, paths);
   const unclaimed = new Map(entries.map((entry) => [entry.name, entry]));
-  const claim = (name: string): Entry | undefined => {
+  const claim = (name: string, isTransposed: boolean): Match | undefined => {
     const entry = unclaimed.get(name);
     unclaimed.delete(name);
-    return entry;
+    return entry && { entry, isTransposed };
   };
   // Exact names take precedence over other names.
-  const matched = names.map(claim).map((entry, i) => {
-    const other = otherNames(paths[i]).find((name) => unclaimed.has(name));
-    return entry ?? (other === undefined ? undefined : claim(other));
+  const exact = names.map((name) => claim(name, false));
+  const matched = exact.map((match, i) => {
+    if (match !== undefined) return match;
+    const other = otherNames(paths[i]).find(({ name }) => unclaimed.has(name));
+    return other && claim(other.name, other.isTransposed);
   });
-  const misfits = matched.flatMap((entry, i) => {
-    if (entry === undefined) return [`${names[i]} is missing`];
-    const [found, expected] = [formatShape(entry.shape), formatShape(leaves[i].shape)];
-    return found === expected ? [] : [`${entry.name} has shape ${found}, expected ${expected}`];
+  const misfits = matched.flatMap((match, i) => {
+    if (match === undefined) return [`${names[i]} is missing`];
+    const [found, expected] = [formatShape(shapeOf(match)), formatShape(leaves[i].shape)];
+    const how = match.isTransposed ? ' in the order of axes here' : '';
+    return found === expected ? [] : [`${match.entry.name} has shape ${found}${how}, expected ${expected}`];
   });
-  return {
-    matched,
-    differences: [...misfits, ...[...unclaimed.keys()].map((name) => `${name} is not expected`)],
-  };
+  const rest = [...unclaimed.keys()].filter((name) => !isCounter(name));
+  return { matched, differences: [...misfits, ...rest.map((name) => `${name} is not expected`)] };
 };
 
 /**
  * Reads the bytes of a safetensors file: all tensors by name, or a tree like the template.
  *
  * The names and shapes of the template must be those of the file. In the file, indices of arrays
- * can also be written with dots: `0.weight` is read into the first element of a template that is an
- * array.
+ * can also be written with dots: `0.kernel` is read into the first element of a template that is an
+ * array. Names of flax and PyTorch are read as well:
+ *
+ * - flax: `params.hidden.kernel` and `batch_stats.norm.mean`, with dots or slashes.
+ * - PyTorch: `hidden.weight` becomes `hidden.kernel`, `scale` or `embedding`, and `running_mean` and
+ *   `running_var` become `mean` and `var`. Kernels get the order of axes that they have here: from
+ *   [output, input, ...window] to [...window, input, output]. `num_batches_tracked` is skipped. Two
+ *   things have to be done by hand: kernels of ConvTranspose, and those after Flatten, because images
+ *   of PyTorch have their channels first.
  *
  * Elements become float32. Elements of type F16, BF16, F64, BOOL, and I8 to U64 must have the same
  * value in float32. Other types are errors. `skip` skips tensors. The result does not share memory
@@ -193,7 +219,11 @@ export function loadSafetensors(
   const { matched, differences } = matchTemplate(op, entries, leaves, form.paths);
   if (differences.length > 0)
     throw rangeError(op, `the file does not fit the template:\n  ${differences.join('\n  ')}`);
-  const params = matched.flatMap((entry) => (entry === undefined ? [] : [read(entry)]));
+  const params = matched.flatMap((match) => {
+    if (match === undefined) return [];
+    const value = read(match.entry);
+    return [match.isTransposed && value.ndim >= 2 ? transpose(value, kernelOrder(value.ndim)) : value];
+  });
   return { params: tree.unflatten(form, params), metadata };
 }
 

@@ -1,8 +1,17 @@
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mul, random, tensor, type Tensor, zeros } from '@mini/autograd';
-import { Dense, loadSafetensors, saveSafetensors, Sequential } from '@mini/nn';
+import { mul, ones, random, relu, tensor, type Tensor, transpose, zeros } from '@mini/autograd';
+import {
+  BatchNorm,
+  Conv,
+  Dense,
+  Embed,
+  Flatten,
+  loadSafetensors,
+  saveSafetensors,
+  Sequential,
+} from '@mini/nn';
 
 /** Returns the bytes of a file with the given header and data. */
 const file = (header: unknown, data: ArrayLike<number> = []): Uint8Array => {
@@ -353,6 +362,69 @@ describe('loadSafetensors', () => {
   test('rejects what is not bytes', () => {
     expect(() => loadSafetensors('model' as never)).toThrow(
       'loadSafetensors: bytes are not those of a file: expected a Uint8Array, such as readFileSync(path), got "model"',
+    );
+  });
+});
+
+describe('names of other libraries', () => {
+  const net = Sequential({
+    conv: Conv(3, [2, 1]),
+    norm: BatchNorm(),
+    act: relu,
+    flatten: Flatten,
+    out: Dense(2),
+  });
+  const shape = [1, 4, 2, 5];
+  const params = net.init(random.key(1), shape);
+  const state = net.initState(shape);
+  const whole = { ...params, state };
+
+  test('of flax: collections, with dots or slashes', () => {
+    for (const separator of ['.', '/']) {
+      const named = (collection: string, tree: Readonly<Record<string, object>>): [string, Tensor][] =>
+        Object.entries(tree).flatMap(([layer, leaves]) =>
+          Object.entries(leaves).map(([leaf, x]): [string, Tensor] => [
+            [collection, layer, leaf].join(separator),
+            x as Tensor,
+          ]),
+        );
+      const parts = [...named('params', params), ...named('batch_stats', state)];
+      const bytes = saveSafetensors(Object.fromEntries(parts));
+      expect(loadSafetensors(bytes, whole).params).toEqual(whole);
+    }
+    const statistics = saveSafetensors({
+      'batch_stats.norm.mean': zeros([3]),
+      'batch_stats.norm.var': ones([3]),
+    });
+    expect(loadSafetensors(statistics, state).params).toEqual({ norm: { mean: zeros([3]), var: ones([3]) } });
+  });
+
+  test('of PyTorch: kernels are in another order of axes', () => {
+    const { conv, norm, out } = params;
+    const file = {
+      // [output, input, ...window]
+      'conv.weight': transpose(conv.kernel, [3, 2, 0, 1]),
+      'conv.bias': conv.bias,
+      'norm.weight': norm.scale,
+      'norm.bias': norm.bias,
+      'norm.running_mean': state.norm.mean,
+      'norm.running_var': state.norm.var,
+      'norm.num_batches_tracked': zeros([]),
+      // A linear layer computes x · weightᵀ + bias.
+      'out.weight': transpose(out.kernel),
+      'out.bias': out.bias,
+    };
+    expect(loadSafetensors(saveSafetensors(file), whole).params).toEqual(whole);
+    const embed = Embed(4, 3);
+    const table = embed.init(random.key(0), [2]);
+    expect(loadSafetensors(saveSafetensors({ weight: table.embedding }), table).params).toEqual(table);
+  });
+
+  test('that do not fit are an error that shows the shape here', () => {
+    const dense = Dense(2).init(random.key(0), [1, 3]);
+    const bytes = saveSafetensors({ weight: zeros([3, 2]), bias: zeros([2]) });
+    expect(() => loadSafetensors(bytes, dense)).toThrow(
+      'weight has shape [2, 3] in the order of axes here, expected [3, 2]',
     );
   });
 });
