@@ -23,17 +23,21 @@ TYPES = {"f32": "float32", "ui32": "uint32"}
 VERSION = "1.0.0"
 
 
+def unescape(found):
+    return bytes([int(found[1], 16)])
+
+
 def load_step(path):
     """Returns a JAX function of the arrays that the file's main function takes."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
     parameters, results = re.search(r"@main\((.*?)\) -> \((.*)\) \{\n", text).groups()
-    pattern = r'tensor<((?:\d+x)*)(\w+)> \{jax\.\w+_info = ("(?:[^"\\]|\\.)*")\}'
+    pattern = r'tensor<((?:\d+x)*)(\w+)> \{jax\.\w+_info = "([^"]*)"\}'
     shapes, names = [], []
     for part in (parameters, results):
         found = re.findall(pattern, part)
         shapes.append([jax.ShapeDtypeStruct([int(n) for n in sizes.split("x")[:-1]], TYPES[t]) for sizes, t, _ in found])
-        names.append([name[1:-1] for _, _, name in found])
+        names.append([re.sub(rb"\\([0-9A-F]{2})", unescape, name.encode()).decode() for _, _, name in found])
     # A function of the same arguments and results, whose program is then replaced.
     stand_in = jax.jit(lambda *args: [jax.numpy.zeros(shape.shape, shape.dtype) for shape in shapes[1]])
     exported = export.export(stand_in)(*shapes[0])

@@ -8,14 +8,14 @@ const PARAMETER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
  * The names of a function's parameters, as far as its source shows them. There are none for
  * functions that the library returns, and for parameters that are patterns.
  */
-export const parametersOf = (f: (...args: never[]) => unknown): readonly (string | undefined)[] => {
+export const parametersOf = (f: unknown): readonly (string | undefined)[] => {
   const source = Function.prototype.toString.call(f);
   const list =
-    /^(?:async\s+)?(?:function\b[^(]*)?\(([^()]*)\)/.exec(source)?.[1] ??
+    /^(?:async\s+)?(?:function\b)?[^(=]*\(([^()]*)\)/.exec(source)?.[1] ??
     /^(?:async\s+)?([^\s(=]+)\s*=>/.exec(source)?.[1];
   return (list ?? '').split(',').map((part) => {
-    const name = part.trim();
-    return PARAMETER.test(name) ? name : undefined;
+    const [name] = part.split('=');
+    return PARAMETER.test(name.trim()) ? name.trim() : undefined;
   });
 };
 

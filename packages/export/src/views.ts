@@ -91,29 +91,27 @@ export const fix = (view: StridedView, axis: number, index: number): StridedView
 const MAX_PARTS = 64;
 
 /**
- * The axes to take apart, so that at each of their indices the view is a regular part of the array;
- * undefined if there would be too many parts.
+ * The axes to take apart, so that at each of their indices the view is a regular part of the array.
+ * These are the ones with the fewest parts; undefined if there would be too many.
  */
 export const axesToSplit = (shape: Shape, view: StridedView): readonly number[] | undefined => {
-  const search = (current: StridedView, count: number, from: number): readonly number[] | undefined => {
-    if (planView(shape, current) !== undefined) return [];
-    for (const axis of movingAxes(view).toReversed()) {
-      const size = current.sizes[axis];
-      if (size === 1 || axis < from || count * size > MAX_PARTS) continue;
-      const rest = search(fix(current, axis, 0), count * size, axis + 1);
-      if (rest !== undefined) return [axis, ...rest];
-    }
-    return undefined;
-  };
-  const axes = search(view, 1, 0);
-  if (axes === undefined) return undefined;
-  const allParts = axes.reduce<StridedView[]>(
+  const candidates = movingAxes(view)
+    .reduce<(readonly number[])[]>((sets, axis) => [...sets, ...sets.map((set) => [...set, axis])], [[]])
+    .map((axes) => ({ axes, parts: axes.reduce((product, axis) => product * view.sizes[axis], 1) }))
+    .filter(({ parts }) => parts <= MAX_PARTS)
+    .sort((a, b) => a.parts - b.parts);
+  const isRegular = (axes: readonly number[]): boolean =>
+    partsAlong(view, axes).every((part) => planView(shape, part) !== undefined);
+  return candidates.find(({ axes }) => isRegular(axes))?.axes;
+};
+
+/** The view at all indices of some axes. */
+const partsAlong = (view: StridedView, axes: readonly number[]): readonly StridedView[] =>
+  axes.reduce<readonly StridedView[]>(
     (parts, axis) =>
       parts.flatMap((part) => Array.from({ length: part.sizes[axis] }, (_, i) => fix(part, axis, i))),
     [view],
   );
-  return allParts.every((part) => planView(shape, part) !== undefined) ? axes : undefined;
-};
 
 /** Whether strides are those of the whole array, perhaps with its axes in another order. */
 export const isWhole = (shape: Shape, view: StridedView): boolean => {

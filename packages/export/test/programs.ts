@@ -2,6 +2,7 @@
  * What is exported and run, by every test and by `pnpm export:cases`: each row of the case table
  * with its gradient, and whole programs.
  */
+import fc from 'fast-check';
 import {
   type Tensor,
   abs,
@@ -43,6 +44,12 @@ import {
 } from '@mini/nn';
 import { inFloat64, float64Tensor } from '../../autograd/src/reference/in-float64.ts';
 import { type OpCase, cases, make } from '../../autograd/test/cases.ts';
+import {
+  choices,
+  inputsOf,
+  program as randomProgram,
+  sizes,
+} from '../../autograd/test/jit/random-programs.ts';
 
 /** Functions of any arguments: each program has its own. */
 export type AnyFunction = (...args: unknown[]) => unknown;
@@ -184,6 +191,60 @@ const rowPrograms = (row: OpCase, index: number): Program[] => {
   ];
 };
 
+/** How many examples the batches of ops have. */
+const EXAMPLES = 3;
+
+/** An op on batches: of all operands, or of the first one. */
+const batchPrograms = (row: OpCase, index: number): Program[] => {
+  const { op, f, args, tolerance = 1e-6 } = row;
+  const name = `${label(row)} (row ${index})`;
+  const batches = args.map((argument, i) =>
+    make({ ...argument, shape: [EXAMPLES, ...argument.shape] }, 200 + i),
+  );
+  const [first, ...others] = argumentsOf(row);
+  const batchOf = (what: string, given: Tensor[], inAxes: (0 | null)[]): Program => ({
+    ...program(
+      `${what} ${name}`,
+      vmap(f, { inAxes }) as AnyFunction,
+      given,
+      EXACT.has(op) ? 0 : 4 * tolerance,
+    ),
+  });
+  return [
+    batchOf(
+      'a batch of',
+      batches,
+      args.map(() => 0),
+    ),
+    ...(others.length === 0
+      ? []
+      : [
+          batchOf(
+            'a batch of the first operand of',
+            [batches[0], ...others],
+            args.map((_, i) => (i === 0 ? 0 : null)),
+          ),
+        ]),
+    ...(others.length === 0
+      ? []
+      : [
+          batchOf(
+            'a batch of the other operands of',
+            [first, ...batches.slice(1)],
+            args.map((_, i) => (i === 0 ? null : 0)),
+          ),
+        ]),
+  ];
+};
+
+/** Programs of random ops, which are the same each time. */
+const randomPrograms = (count: number): Program[] =>
+  fc
+    .sample(fc.tuple(sizes, choices), { numRuns: count, seed: 21 })
+    .map(([shape, list], i) =>
+      program(`a program of random ops (${i})`, randomProgram(list) as AnyFunction, inputsOf(shape, 1), 1e-5),
+    );
+
 /** A program whose results the library computes, in float32. */
 const program = (name: string, f: AnyFunction, args: unknown[], tolerance: number): Program => ({
   name,
@@ -259,8 +320,11 @@ const rnnLoss = ({ input, recurrent, output }: RnnParams, xs: Tensor, targets: T
   return mean(square(ys.sub(targets)));
 };
 
-export const programs = (): Program[] => [
+/** All programs, with so many of random ops. */
+export const programs = (randomCount: number = 40): Program[] => [
   ...cases.flatMap(rowPrograms),
+  ...cases.flatMap(batchPrograms),
+  ...randomPrograms(randomCount),
   program(
     'a training step of a fully connected network',
     mlpStep as AnyFunction,

@@ -31,7 +31,7 @@ export function toOnnx<A extends unknown[]>(
 ): Uint8Array<ArrayBuffer> {
   const graph = traceGraph(OP, f, examples);
   checkSizes(OP, graph);
-  const names = namesOf(graph, parametersOf(f as (...args: never[]) => unknown));
+  const names = namesOf(graph, parametersOf(f));
   const target = new OnnxTarget(new Set([...names.inputs, ...names.results]));
   const lowering = new Lowering(OP, target, graph);
   const inputs = graph.inputs.map(({ value }, i) => ({

@@ -8,8 +8,17 @@ import { StableHloTarget, typeText } from './target.ts';
 
 const OP = 'toStableHLO';
 
-/** A type with the name of its argument or result, as JAX writes them. */
-const named = (attribute: string, name: string): string => ` {jax.${attribute} = ${JSON.stringify(name)}}`;
+/** A text in quotes. Its bytes are written in hexadecimal digits, but for plain characters. */
+const quoted = (text: string): string =>
+  `"${Array.from(new TextEncoder().encode(text), (byte) => {
+    const character = String.fromCharCode(byte);
+    return /[ !#-[\]-~]/.test(character)
+      ? character
+      : `\\${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }).join('')}"`;
+
+/** The name of an argument or a result, as JAX writes it. */
+const named = (attribute: string, name: string): string => ` {jax.${attribute} = ${quoted(name)}}`;
 
 /**
  * Returns a function as StableHLO text, for arguments of the shapes of the examples.
@@ -29,7 +38,7 @@ const named = (attribute: string, name: string): string => ` {jax.${attribute} =
 export function toStableHLO<A extends unknown[]>(f: (...args: A) => unknown, ...examples: A): string {
   const graph = traceGraph(OP, f, examples);
   checkSizes(OP, graph);
-  return moduleText(graph, parametersOf(f as (...args: never[]) => unknown));
+  return moduleText(graph, parametersOf(f));
 }
 
 const moduleText = (graph: Graph, parameters: readonly (string | undefined)[]): string => {

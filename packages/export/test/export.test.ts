@@ -1,0 +1,124 @@
+/** Names, errors, and what the functions refuse. */
+import { describe, expect, test } from 'vitest';
+import { type Tensor, grad, jit, mean, mul, random, sin, sum, take, tensor, zeros } from '@mini/autograd';
+import { toOnnx, toStableHLO } from '@mini/export';
+
+/** The texts in an ONNX file. */
+const textsIn = (file: Uint8Array): string => new TextDecoder('latin1').decode(file);
+
+const both = [
+  ['toStableHLO', toStableHLO],
+  ['toOnnx', toOnnx],
+] as const;
+
+describe('names', () => {
+  const argumentsOf = (text: string): string[] =>
+    [...text.matchAll(/jax\.arg_info = "([^"]*)"/g)].map(([, name]) => name);
+  const x = tensor([1, 2]);
+
+  test('of arguments are the parameters of the function, and paths in trees', () => {
+    const step = (params: { layers: { kernel: Tensor }[] }, images: Tensor) =>
+      mul(params.layers[0].kernel, images);
+    expect(argumentsOf(toStableHLO(step, { layers: [{ kernel: x }] }, x))).toEqual([
+      'params.layers[0].kernel',
+      'images',
+    ]);
+    expect(textsIn(toOnnx(step, { layers: [{ kernel: x }] }, x))).toContain('params.layers[0].kernel');
+  });
+
+  test('of functions in any notation', () => {
+    const object = {
+      step(a: Tensor, b: Tensor) {
+        return mul(a, b);
+      },
+    };
+    expect(argumentsOf(toStableHLO(object.step, x, x))).toEqual(['a', 'b']);
+    expect(
+      argumentsOf(
+        toStableHLO(
+          function named(a: Tensor, b = x) {
+            return mul(a, b);
+          },
+          x,
+          x,
+        ),
+      ),
+    ).toEqual(['a', 'b']);
+    expect(
+      argumentsOf(toStableHLO(({ a }: { a: Tensor }, ...rest: Tensor[]) => mul(a, rest[0]), { a: x }, x)),
+    ).toEqual(['argument0.a', 'argument1']);
+    expect(
+      argumentsOf(
+        toStableHLO(
+          grad((w: Tensor) => sum(w)),
+          x,
+        ),
+      ),
+    ).toEqual(['argument0']);
+    expect(
+      argumentsOf(
+        toStableHLO(
+          jit((w: Tensor) => sum(w)),
+          x,
+        ),
+      ),
+    ).toEqual(['argument0']);
+  });
+
+  test('with any characters', () => {
+    const f = (params: Readonly<Record<string, Tensor>>) => mul(params['"\\ü\n'], 2);
+    const text = toStableHLO(f, { '"\\ü\n': x });
+    expect(text).toContain('params[\\22\\5C\\22\\5C\\5C\\C3\\BC\\5Cn\\22]');
+    expect(toOnnx(f, { '"\\ü\n': x }).length).toBeGreaterThan(0);
+  });
+
+  test('of arguments and results differ', () => {
+    const file = textsIn(toOnnx((result: Tensor) => sin(result), x));
+    expect(file).toContain('result_2');
+  });
+});
+
+describe.each(both)('%s', (name, exporter) => {
+  test('refuses what is no function or no tree of tensors', () => {
+    expect(() => exporter(3 as never)).toThrow(`${name}: invalid f: expected a function, got 3`);
+    expect(() => exporter((x: string) => x, 'a')).toThrow(`${name}: invalid leaf`);
+    expect(() => exporter(() => 'a')).toThrow(`${name}: invalid leaf`);
+    expect(() => exporter(async () => zeros([1]))).toThrow(new RegExp(`^${name}: .* must not be async`));
+  });
+
+  test('refuses functions that read elements, and says what to do', () => {
+    expect(() => exporter((x: Tensor) => (x.item() > 0 ? x : mul(x, 2)), tensor(1))).toThrow(/use where\(\)/);
+    expect(() => exporter((key: random.Key) => random.permutation(key, 4), random.key(0))).toThrow(TypeError);
+  });
+
+  test('keeps the errors of ops, and of the function', () => {
+    expect(() => exporter((x: Tensor, y: Tensor) => mul(x, y), zeros([2]), zeros([3]))).toThrow(/^mul: /);
+    expect(() =>
+      exporter(() => {
+        throw new Error('mine');
+      }),
+    ).toThrow(new Error('mine'));
+  });
+
+  test('refuses empty tensors, which engines refuse or drop', () => {
+    expect(() => exporter((x: Tensor) => mul(x, 2), zeros([0, 3]))).toThrow(
+      `${name}: empty tensor: expected at least one element, got shape [0, 3] at argument 0`,
+    );
+    expect(() => exporter((x: Tensor) => [x, zeros([0])], zeros([1]))).toThrow('at result[1]');
+  });
+
+  test('changes nothing, and works after an error', () => {
+    const x = tensor([1, 2]);
+    const f = (v: Tensor) => mean(mul(v, v));
+    const before = exporter(f, x);
+    expect(() => exporter((v: Tensor) => take(v, [5]).item(), x)).toThrow();
+    expect(exporter(f, x)).toEqual(before);
+    expect(x.toArray()).toEqual([1, 2]);
+    expect(f(x).item()).toBe(2.5);
+  });
+
+  test('exports functions without arguments, and of scalars', () => {
+    expect(exporter(() => tensor([1, 2])).length).toBeGreaterThan(0);
+    expect(exporter((x: Tensor) => x, tensor(3)).length).toBeGreaterThan(0);
+  });
+});
