@@ -39,6 +39,21 @@ export const bundlers: Readonly<Record<string, Bundle>> = {
   },
 };
 
+/** Returns the minified code of one export of a package, without the packages that it imports. */
+export const bundleExport = async (project: string, from: string, name: string): Promise<Uint8Array> => {
+  const { outputFiles } = await buildWithEsbuild({
+    stdin: { contents: `export { ${name} } from '${from}';`, resolveDir: project },
+    absWorkingDir: project,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    external: ['@mini/autograd'],
+    write: false,
+  });
+  return outputFiles[0].contents;
+};
+
 /** Returns the gzipped size of a bundle in bytes. */
 export const gzippedSize = (bundle: string | Uint8Array): number => gzipSync(bundle, { level: 9 }).length;
 

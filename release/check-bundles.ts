@@ -1,12 +1,15 @@
 /** Checks the size of bundles, and that bundlers keep what a program needs. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundlers, gzippedSize } from './bundle.ts';
+import { bundleExport, bundlers, gzippedSize } from './bundle.ts';
 import { check, expectSame } from './report.ts';
 import { run } from './run.ts';
 
 /** The largest size of each program's bundle, minified and gzipped, in bytes. */
 const BUDGETS: Readonly<Record<string, number>> = { mnist: 35_000, add: 14_750 };
+
+/** The largest size of each function of `@mini/export`, without the library, in bytes. */
+const EXPORTERS: Readonly<Record<string, number>> = { toStableHLO: 15_500, toOnnx: 15_500 };
 
 /** Programs whose bundles must keep what has no visible use. */
 const SAME_OUTPUT = ['random', 'methods', 'threads'];
@@ -23,6 +26,12 @@ export const checkBundles = async (project: string): Promise<void> => {
           return `${size} bytes`;
         },
       );
+  for (const [name, budget] of Object.entries(EXPORTERS))
+    await check(`${name} stays under ${budget} bytes, minified and gzipped`, async () => {
+      const size = gzippedSize(await bundleExport(project, '@mini/export', name));
+      if (size > budget) throw new Error(`expected at most ${budget} bytes, got ${size}`);
+      return `${size} bytes`;
+    });
   for (const program of SAME_OUTPUT)
     for (const [bundler, bundle] of Object.entries(bundlers))
       await check(`the bundle of ${program}.js by ${bundler} prints what the program prints`, async () => {

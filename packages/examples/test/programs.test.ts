@@ -108,6 +108,34 @@ describe('pnpm mnist', () => {
     expect(loadModel(readFileSync(join(directory, 'model.safetensors'))).hidden).toEqual([24, 16]);
     expect(Number(/^test accuracy (\d\.\d{4})$/.exec(lines.at(-1) ?? '')?.[1])).toBeGreaterThan(0.85);
   });
+  test('starts from a saved model, and exports it and a training step', () => {
+    const trained = run(
+      'mnist',
+      '--epochs',
+      '1',
+      '--hidden',
+      '12',
+      '--no-plot',
+      '--save',
+      'start.safetensors',
+    );
+    const exports = ['step.onnx', 'step.stablehlo', 'exports/model.onnx', 'model.stablehlo'];
+    const loaded = run(
+      ...(['mnist', '--load', 'start.safetensors', '--epochs', '0', '--no-plot'] as const),
+      ...exports.flatMap((file) => ['--export', file]),
+    );
+    expect(loaded.stderr).toBe('');
+    const lastLine = (text: string): string | undefined => text.trimEnd().split('\n').at(-1);
+    expect(lastLine(loaded.stdout)).toBe(lastLine(trained.stdout));
+    expect(loaded.stdout).toContain('784-12-10');
+    for (const file of exports) {
+      expect(loaded.stdout).toContain(`exported: ${file}`);
+      expect(readFileSync(join(directory, file)).length).toBeGreaterThan(500);
+    }
+    const step = readFileSync(join(directory, 'step.stablehlo'), 'utf8');
+    expect(step).toContain('%arg1: tensor<784x12xf32> {jax.arg_info = "params.hidden1.kernel"}');
+    expect(step).toContain('{jax.result_info = "result.loss"}');
+  });
   test('explains its options', () => {
     const { stdout } = run('mnist', '--help');
     for (const option of [
@@ -127,6 +155,12 @@ describe('pnpm mnist', () => {
     [['--data', 'nowhere'], 'error: nowhere: no such directory'],
     [['--data', '.', '--download'], 'cannot be used with option'],
     [['--mirror', 'http://localhost'], 'error: --mirror needs --download'],
+    [['--load', 'nowhere.safetensors'], 'error: --load nowhere.safetensors: ENOENT'],
+    [['--load', 'package.json', '--hidden', '3'], 'error: --hidden contradicts --load'],
+    [
+      ['--export', 'net.onnx'],
+      "Expected a name such as step.onnx, step.stablehlo or model.onnx, got 'net.onnx'",
+    ],
   ])('refuses %j', (args, message) => {
     const { status, stderr } = run('mnist', ...args);
     expect(status).toBe(1);

@@ -156,11 +156,11 @@ const matchTemplate = (
  * array. Names of flax and PyTorch are read as well:
  *
  * - flax: `params.hidden.kernel` and `batch_stats.norm.mean`, with dots or slashes.
- * - PyTorch: `hidden.weight` becomes `hidden.kernel`, `scale` or `embedding`, and `running_mean` and
+ * - PyTorch: `hidden.weight` becomes `hidden.kernel`, `scale` or `embedding`; `running_mean` and
  *   `running_var` become `mean` and `var`. Kernels get the order of axes that they have here: from
- *   [output, input, ...window] to [...window, input, output]. `num_batches_tracked` is skipped. Two
- *   things have to be done by hand: kernels of ConvTranspose, and those after Flatten, because images
- *   of PyTorch have their channels first.
+ *   [output, input, ...window] to [...window, input, output]. `num_batches_tracked` is skipped.
+ *   Two things have to be done by hand: kernels of ConvTranspose, and those after Flatten, because
+ *   images of PyTorch have their channels first.
  *
  * Elements become float32. Elements of type F16, BF16, F64, BOOL, and I8 to U64 must have the same
  * value in float32. Other types are errors. `skip` skips tensors. The result does not share memory
