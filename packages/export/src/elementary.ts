@@ -19,8 +19,10 @@ const polynomial = <V, M>(s: Algebra<V, M>, x: V, coefficients: readonly number[
 
 /** exp(-x²): the square is taken of two parts of x, the first of which has an exact square. */
 const gaussian = <V, M>(s: Algebra<V, M>, call: Call<V>, x: V): V => {
-  const coarse = s.div(s.round(s.mul(x, s.constant(16))), s.constant(16));
-  const rest = s.mul(s.sub(x, coarse), s.add(x, coarse));
+  // From 20 on, the result is 0.
+  const a = s.min(s.abs(x), s.constant(20));
+  const coarse = s.div(s.round(s.mul(a, s.constant(16))), s.constant(16));
+  const rest = s.mul(s.sub(a, coarse), s.add(a, coarse));
   return s.mul(call('exp', s.neg(s.mul(coarse, coarse))), call('exp', s.neg(rest)));
 };
 
@@ -33,6 +35,21 @@ const odd = <V, M>(s: Algebra<V, M>, x: V, ofMagnitude: (a: V) => V): V => {
 /** √(1 - x²). */
 const cosineOfArcsine = <V, M>(s: Algebra<V, M>, x: V): V =>
   s.sqrt(s.mul(s.sub(s.constant(1), x), s.add(s.constant(1), x)));
+
+/**
+ * The norm of (a, b) as large · root, without overflow. It is infinite if one of them is.
+ *
+ * Multiply by reciprocals of these: XLA turns a / b / c into a / (b · c), which overflows.
+ */
+const normOf = <V, M>(s: Algebra<V, M>, a: V, b: V): { readonly large: V; readonly root: V } => {
+  const [x, y] = [s.abs(a), s.abs(b)];
+  const [infinity, one] = [s.constant(Infinity), s.constant(1)];
+  const large = s.select(s.equal(x, infinity), x, s.select(s.equal(y, infinity), y, s.max(x, y)));
+  const isRegular = s.and(s.less(s.constant(0), large), s.less(large, infinity));
+  const ratio = s.div(s.min(x, y), s.select(isRegular, large, one));
+  const root = s.sqrt(s.add(one, s.mul(ratio, ratio)));
+  return { large, root: s.select(isRegular, root, one) };
+};
 
 const LN2 = Math.LN2;
 /** Beyond this, exp(x) + exp(-x) = exp(x). */
@@ -47,6 +64,7 @@ const halfExp = <V, M>(s: Algebra<V, M>, call: Call<V>, x: V): V => {
 };
 
 export const definitions: Readonly<Record<string, Definition>> = {
+  sigmoid: (s, call, x) => s.div(s.constant(1), s.add(s.constant(1), call('exp', s.neg(x)))),
   exp2: (s, call, x) => call('pow', s.constant(2), x),
   expm1: (s, call, x) => s.mul(call('tanh', s.mul(x, s.constant(0.5))), s.add(call('exp', x), s.constant(1))),
   log2: (s, call, x) => s.mul(call('log', x), s.constant(1 / LN2)),
@@ -82,11 +100,8 @@ export const definitions: Readonly<Record<string, Definition>> = {
       return s.select(s.less(a, s.constant(Infinity)), better, a);
     }),
   hypot: (s, _call, a, b) => {
-    const [x, y] = [s.abs(a), s.abs(b)];
-    const [large, small] = [s.max(x, y), s.min(x, y)];
-    const isRegular = s.and(s.less(s.constant(0), large), s.less(large, s.constant(Infinity)));
-    const ratio = s.div(small, s.select(isRegular, large, s.constant(1)));
-    return s.select(isRegular, s.mul(large, s.sqrt(s.add(s.constant(1), s.mul(ratio, ratio)))), large);
+    const { large, root } = normOf(s, a, b);
+    return s.mul(large, root);
   },
   multiplyAdd: (s, _call, a, b, c) => s.add(s.mul(a, b), c),
   mod: (s, call, a, b) => {
@@ -95,7 +110,14 @@ export const definitions: Readonly<Record<string, Definition>> = {
     const isNegative = s.less(s.mul(rest, call('copysign', s.constant(1), b)), s.constant(0));
     return s.select(isZero, call('copysign', s.constant(0), b), s.select(isNegative, s.add(rest, b), rest));
   },
-  floorDivide: (s, call, a, b) => s.round(s.div(s.sub(a, call('mod', a, b)), b)),
+  floorDivide: (s, call, a, b) => {
+    const zero = s.constant(0);
+    const rest = call('fmod', a, b);
+    const quotient = s.round(s.div(s.sub(a, rest), b));
+    const isBelow = s.less(s.mul(rest, call('copysign', s.constant(1), b)), zero);
+    const floor = s.select(isBelow, s.sub(quotient, s.constant(1)), quotient);
+    return s.select(s.equal(b, zero), s.div(a, b), floor);
+  },
   copysign: (s, _call, a, b) => {
     const magnitude = s.abs(a);
     // 1 / -0 is -Infinity.
@@ -140,7 +162,7 @@ export const definitions: Readonly<Record<string, Definition>> = {
     }),
   arccosh: (s, call, x) => {
     const t = s.sub(x, s.constant(1));
-    const small = call('log1p', s.add(t, s.sqrt(s.mul(t, s.add(t, s.constant(2))))));
+    const small = call('log1p', s.add(t, s.mul(s.sqrt(t), s.sqrt(s.add(t, s.constant(2))))));
     return s.select(s.less(x, s.constant(HUGE)), small, s.add(call('log', x), s.constant(LN2)));
   },
   arctanh: (s, call, x) =>
@@ -185,8 +207,13 @@ export const definitions: Readonly<Record<string, Definition>> = {
   },
   tanhSlope: (s, call, x) => s.mul(s.constant(4), call('sigmoidSlope', s.mul(s.constant(2), x))),
   erfSlope: (s, call, x) => s.mul(s.constant(2 / Math.sqrt(Math.PI)), gaussian(s, call, x)),
-  scaledPower: (s, call, a, b, shift, c) =>
-    s.select(s.equal(c, s.constant(0)), s.constant(0), s.mul(c, call('pow', a, s.sub(b, shift)))),
+  scaledPower: (s, call, a, b, shift, c) => {
+    const zero = s.constant(0);
+    const power = call('pow', a, s.sub(b, shift));
+    // A power of 0 outweighs an infinite factor.
+    const product = s.select(s.equal(power, zero), zero, s.mul(c, power));
+    return s.select(s.equal(c, zero), zero, product);
+  },
   powExponentSlope: (s, call, a, b) => {
     const slope = s.mul(call('pow', a, b), call('log', a));
     const isZero = s.and(s.equal(a, s.constant(0)), s.lessEqual(s.constant(0), b));
@@ -199,11 +226,15 @@ export const definitions: Readonly<Record<string, Definition>> = {
     const root = call('cbrt', x);
     return s.div(s.constant(1), s.mul(s.constant(3), s.mul(root, root)));
   },
-  overNorm: (s, call, a, b) =>
-    s.select(s.equal(a, s.constant(0)), s.constant(0), s.div(a, call('hypot', a, b))),
-  overSquaredNorm: (s, call, a, b) => {
-    const norm = call('hypot', a, b);
-    return s.div(s.div(a, norm), norm);
+  overNorm: (s, _call, a, b) => {
+    const { large, root } = normOf(s, a, b);
+    const isZero = s.equal(a, s.constant(0));
+    return s.select(isZero, s.constant(0), s.mul(s.div(a, large), s.div(s.constant(1), root)));
+  },
+  overSquaredNorm: (s, _call, a, b) => {
+    const { large, root } = normOf(s, a, b);
+    const inverse = s.div(s.constant(1), large);
+    return s.mul(s.mul(a, inverse), s.div(inverse, s.mul(root, root)));
   },
   logaddexpSlope: (s, call, a, b) => s.select(s.equal(a, b), s.constant(0.5), call('sigmoid', s.sub(a, b))),
   erfInvSlope: (s, call, y) => {

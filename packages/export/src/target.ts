@@ -30,7 +30,6 @@ export type UnaryName =
   | 'neg'
   | 'not'
   | 'round'
-  | 'sigmoid'
   | 'sin'
   | 'sqrt'
   | 'tanh';

@@ -62,8 +62,11 @@ export interface Program {
   readonly expected: readonly ArrayLike<number>[];
   /** The largest error of each element, relative to its scale; 0 for results that are equal. */
   readonly tolerance: number;
-  /** The scales of the elements: by default 1, or their magnitude if that is greater. */
-  readonly scales?: readonly ArrayLike<number>[];
+  /**
+   * The scales of the elements: by default 1, or their magnitude if that is greater. `relative` is
+   * their magnitude alone.
+   */
+  readonly scales?: readonly ArrayLike<number>[] | 'relative';
 }
 
 /** Ops whose results are sums of products of elements, or copies of elements. */
@@ -162,6 +165,7 @@ const rowPrograms = (row: OpCase, index: number): Program[] => {
               ),
             }
           : {}),
+        ...(row.isElementwise === true ? { scales: 'relative' } : {}),
       };
   if (order === 0) return [value];
   // Weights of the sum, so that the cotangents differ.
@@ -236,6 +240,39 @@ const batchPrograms = (row: OpCase, index: number): Program[] => {
         ]),
   ];
 };
+
+/** Small, large and infinite arguments of both signs; XLA takes denormal ones for 0. */
+const EXTREMES: readonly number[] = [
+  ...[0, 1e-30, 1e-8, 1e-4, 0.3, 0.5, 0.999, 1, 1.5, 2.5, 5, 9.5, 20, 60, 88, 100],
+  ...[1e4, 1e6, 1e10, 1e20, 3e38, Infinity],
+].flatMap((value) => [value, -value]);
+
+/** Slopes that have the accuracy of an engine: factors of them overflow, or round to integers. */
+const LOOSE_SLOPES: ReadonlySet<string> = new Set(['div', 'pow']);
+
+/** An elementwise op, and its derivatives, at extreme arguments. */
+const extremePrograms = ({ op, f, args, order }: OpCase): Program[] => {
+  const all = [...EXTREMES, NaN];
+  const given =
+    args.length === 1
+      ? [tensor(all)]
+      : [tensor(all.flatMap((value) => all.map(() => value))), tensor(all.flatMap(() => all))];
+  const gradient = grad((...xs: Tensor[]) => sum(f(...xs)), { argnums: given.map((_, i) => i) });
+  const at = (what: string, own: AnyFunction): Program => ({
+    ...program(`${what} at extreme arguments`, own, given, 1e-5),
+    scales: 'relative',
+  });
+  return [
+    at(op, f as AnyFunction),
+    ...(order === 0 || LOOSE_SLOPES.has(op) ? [] : [at(`the slope of ${op}`, gradient as AnyFunction)]),
+  ];
+};
+
+/** The first row of each elementwise op of one or two operands. */
+const elementwiseRows = cases.filter(
+  ({ op, args, isElementwise }, i) =>
+    isElementwise === true && args.length <= 2 && cases.findIndex((row) => row.op === op) === i,
+);
 
 /** Programs of random ops, which are the same each time. */
 const randomPrograms = (count: number): Program[] =>
@@ -324,6 +361,7 @@ const rnnLoss = ({ input, recurrent, output }: RnnParams, xs: Tensor, targets: T
 export const programs = (randomCount: number = 40): Program[] => [
   ...cases.flatMap(rowPrograms),
   ...cases.flatMap(batchPrograms),
+  ...elementwiseRows.flatMap(extremePrograms),
   ...randomPrograms(randomCount),
   program(
     'a training step of a fully connected network',
@@ -535,6 +573,9 @@ export const programs = (randomCount: number = 40): Program[] => [
   ),
 ];
 
+/** The smallest normal number. */
+const SMALLEST = 2 ** -126;
+
 /** The largest error of each result, relative to the scales of its elements. */
 export const errorsOf = (
   { expected, scales, tolerance }: Program,
@@ -545,7 +586,10 @@ export const errorsOf = (
     const errors = Array.from(elements, (value, i) => {
       const found = results[k][i];
       if (Object.is(found, value) || found === value) return 0;
-      const scale = Math.max(1, Math.abs(value), scales?.[k][i] ?? 0);
+      // What rounds to 0, or lies below the normal numbers, is as good as 0.
+      if (scales === 'relative' && Math.abs(found - value) < SMALLEST) return 0;
+      const scale =
+        scales === 'relative' ? Math.abs(value) : Math.max(1, Math.abs(value), scales?.[k][i] ?? 0);
       const error = Math.abs(found - value) / (tolerance === 0 ? 1 : scale);
       return Number.isNaN(error) ? Infinity : error;
     });

@@ -36,7 +36,7 @@ const entries = programs().map(({ name, f, args, expected, tolerance, scales }, 
     })),
     expected: expected.map((elements, k) => ({
       elements: asJson(elements),
-      ...(scales === undefined ? {} : { scales: asJson(scales[k]) }),
+      ...(scales === undefined ? {} : { scales: scales === 'relative' ? scales : asJson(scales[k]) }),
     })),
     tolerance,
   };

@@ -46,7 +46,6 @@ const UNARY: Readonly<Record<UnaryName, string>> = {
   neg: 'Neg',
   not: 'Not',
   round: 'Round',
-  sigmoid: 'Sigmoid',
   sin: 'Sin',
   sqrt: 'Sqrt',
   tanh: 'Tanh',
@@ -65,7 +64,7 @@ const BINARY: Readonly<Record<Exclude<BinaryName, 'xor'>, string>> = {
   sub: 'Sub',
 };
 
-/** Elementary functions that ONNX has. */
+/** Elementary functions that ONNX has. `Sigmoid` of ONNX Runtime is not accurate near 0. */
 const ELEMENTARY: Readonly<Record<string, string>> = {
   arccos: 'Acos',
   arccosh: 'Acosh',
@@ -79,7 +78,6 @@ const ELEMENTARY: Readonly<Record<string, string>> = {
   fmod: 'Mod',
   log: 'Log',
   pow: 'Pow',
-  sigmoid: 'Sigmoid',
   sin: 'Sin',
   sinh: 'Sinh',
   tan: 'Tan',

@@ -39,7 +39,6 @@ const UNARY: Readonly<Record<UnaryName, string>> = {
   neg: 'negate',
   not: 'not',
   round: 'round_nearest_even',
-  sigmoid: 'logistic',
   sin: 'sine',
   sqrt: 'sqrt',
   tanh: 'tanh',

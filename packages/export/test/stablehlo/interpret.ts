@@ -106,7 +106,8 @@ const BINARY: Readonly<Record<string, (a: number, b: number, element: string) =>
   minimum: (a, b) => Math.min(a, b),
   multiply: (a, b, element) => (element.endsWith('32') && element !== 'f32' ? Math.imul(a, b) : a * b),
   or: (a, b, element) => (element === 'i1' ? Math.max(a, b) : a | b),
-  power: (a, b) => a ** b,
+  // As in C, where a power of 1 is 1, and so is one of -1 with an infinite exponent.
+  power: (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b),
   remainder: (a, b) => a % b,
   shift_left: (a, b) => (b >= 32 ? 0 : a << b),
   shift_right_logical: (a, b, element) =>
