@@ -531,23 +531,27 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
     });
   });
 
-  test('the development server serves the same page', async () => {
-    const development = await startDevelopmentSite();
-    try {
-      const page = await open(browser, `${development.address}#digits`, problems);
-      expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-      await page.waitForFunction(
-        () => !document.querySelector('#digits-run')?.hasAttribute('disabled'),
-        null,
-        { timeout: 60_000 },
-      );
-      await page.fill('#digits-settings [name="epochs"]', '1');
-      await train(page);
-      const { step } = trainHere({ epochs: 1 });
-      expect(await exact(page, result('digits', 'loss'))).toBe(step.loss.item());
-      await page.context().close();
-    } finally {
-      await development.close();
-    }
-  });
+  // It starts slowly: `pnpm test:browser` checks it.
+  test.runIf(process.env['MINI_DEVELOPMENT'] !== undefined)(
+    'the development server serves the same page',
+    async () => {
+      const development = await startDevelopmentSite();
+      try {
+        const page = await open(browser, `${development.address}#digits`, problems);
+        expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+        await page.waitForFunction(
+          () => !document.querySelector('#digits-run')?.hasAttribute('disabled'),
+          null,
+          { timeout: 60_000 },
+        );
+        await page.fill('#digits-settings [name="epochs"]', '1');
+        await train(page);
+        const { step } = trainHere({ epochs: 1 });
+        expect(await exact(page, result('digits', 'loss'))).toBe(step.loss.item());
+        await page.context().close();
+      } finally {
+        await development.close();
+      }
+    },
+  );
 });
