@@ -1,7 +1,9 @@
 /** `pnpm cosine`: trains a small network to remove noise from a cosine. */
+import { setImmediate } from 'node:timers/promises';
 import { random } from '@mini/autograd';
 import { Curve, type Report } from '@mini/plot';
 import { addPlotOptions, finite, integer, parseOptions, type PlotOptions, run } from '@mini/tools/cli';
+import { type Interruption, listenForInterruption } from '@mini/tools/interruption';
 import { reportPaths, writeReport } from '@mini/tools/report-files';
 import { Command } from 'commander';
 import {
@@ -15,7 +17,7 @@ import {
   sampleTimes,
   trainDenoiser,
 } from './denoise.ts';
-import { adviceFor } from './finite.ts';
+import { explain, formatLoss } from './finite.ts';
 import { costFigure, signalsFigure } from './figures.ts';
 
 interface Options extends DenoiseSettings, PlotOptions {}
@@ -48,9 +50,19 @@ const describe = (settings: DenoiseSettings): string =>
     `seed ${settings.seed}`,
   ].join(', ');
 
-/** Trains, prints the cost about ten times, and returns the last state and all costs. */
-const train = (settings: DenoiseSettings): { readonly last: DenoiseState; readonly costs: Curve } => {
+/** How long to train before signals are handled, in milliseconds. */
+const TURN = 50;
+
+/**
+ * Trains to the end or until it is interrupted, prints the cost about ten times, and returns the
+ * last state and all costs.
+ */
+const train = async (
+  settings: DenoiseSettings,
+  interruption: Interruption,
+): Promise<{ readonly last: DenoiseState; readonly costs: Curve }> => {
   const started = performance.now();
+  let turn = started;
   const every = Math.max(1, Math.ceil(settings.updates / 10));
   const costs = new Curve();
   let last: DenoiseState | undefined;
@@ -59,7 +71,16 @@ const train = (settings: DenoiseSettings): { readonly last: DenoiseState; readon
     const number = state.update + 1;
     costs.push(number, state.cost);
     if (state.update % every === 0 || number === settings.updates)
-      console.log(`update ${String(number).padStart(5)}  cost ${state.cost.toFixed(4)}`);
+      console.log(`update ${String(number).padStart(5)}  cost ${formatLoss(state.cost)}`);
+    if (performance.now() - turn < TURN) continue;
+    // Node handles signals here.
+    await setImmediate();
+    turn = performance.now();
+    if (interruption.isRequested()) {
+      console.log(`interrupted after update ${number} of ${settings.updates}`);
+      process.exitCode = interruption.exitCode;
+      break;
+    }
   }
   if (last === undefined) throw new Error('there were no updates');
   console.log(`trained in ${((performance.now() - started) / 1000).toFixed(2)} s`);
@@ -71,7 +92,7 @@ const main = async (): Promise<void> => {
   const paths = plot === false ? undefined : reportPaths(plot, 'cosine');
   const description = describe(settings);
   console.log(`cosine: ${description}`);
-  const { last, costs } = train(settings);
+  const { last, costs } = await train(settings, listenForInterruption());
   const clean = cleanCosine(settings.period);
   // Training never uses this key.
   const noisy = addNoise(random.foldIn(random.key(settings.seed), 2 ** 31), clean, settings.noise);
@@ -85,7 +106,7 @@ const main = async (): Promise<void> => {
       const report: Report = {
         title: 'Removing noise from a cosine',
         settings: [description],
-        results: [['final cost', last.cost.toFixed(4)], ...errors],
+        results: [['final cost', formatLoss(last.cost)], ...errors],
         figures: [signalsFigure({ times: sampleTimes(), noisy, output, clean }), costFigure(costs)],
       };
       await writeReport(report, paths);
@@ -96,4 +117,4 @@ const main = async (): Promise<void> => {
   }
 };
 
-await run(main, adviceFor);
+await run(main, explain);

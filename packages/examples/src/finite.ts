@@ -13,6 +13,12 @@ export const checkFinite =
     }
   };
 
-/** Returns advice for an error of a training run, or undefined if it is not about numbers. */
-export const adviceFor = (error: unknown): string | undefined =>
-  error instanceof NonFiniteError ? 'try a smaller --learning-rate' : undefined;
+/** Returns a loss in few digits, also if it is huge. */
+export const formatLoss = (loss: number): string =>
+  Math.abs(loss) < 1e5 ? loss.toFixed(4) : loss.toExponential(2);
+
+/** Returns what to say of an error of a training run, or undefined if it is not about numbers. */
+export const explain = (error: unknown): string | undefined =>
+  error instanceof NonFiniteError
+    ? `the training diverged: try a smaller --learning-rate (${error.message.replace(/, at .*/s, '')})`
+    : undefined;

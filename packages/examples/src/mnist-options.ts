@@ -34,6 +34,7 @@ export interface CheckpointOptions {
 export interface Options extends TrainingSettings, DataOptions, PlotOptions, CheckpointOptions {
   readonly save?: string;
   readonly load?: string;
+  readonly classify?: string;
   /** The model in the file of --load. */
   readonly loaded?: Model;
   readonly export: readonly string[];
@@ -58,8 +59,28 @@ const exportPath = (text: string): string => {
     );
   return file;
 };
+/** Parses the path of a model's file. */
+const modelPath = (text: string): string => {
+  const file = path(text);
+  if (!file.endsWith('.safetensors'))
+    throw new InvalidArgumentError(`Expected a name that ends with .safetensors, got '${text}'.`);
+  return file;
+};
+
 /** A name that begins with step or model, with the extension of an engine's format. */
 const EXPORT_NAME: RegExp = /(?:^|[/\\])(step|model)[^/\\]*\.(onnx|stablehlo)$/;
+
+/** Parses the sizes of hidden layers. */
+const hiddenSizes = (text: string): number[] => {
+  if (text.trim() === 'none') return [];
+  try {
+    return sizes(text);
+  } catch {
+    throw new InvalidArgumentError(
+      `Expected sizes of at least 1, such as 64,32, or none for a linear classifier, got '${text}'.`,
+    );
+  }
+};
 
 /** The default number of checkpoints to keep. */
 const KEPT = 3;
@@ -75,8 +96,11 @@ const addTrainingOptions = (command: Command): Command => {
     )
     .option('--seed <integer>', 'seed of all random numbers', integer(0, 2 ** 32 - 1), d.seed)
     .addOption(
-      new Option('--hidden <sizes>', 'sizes of the hidden layers, separated by commas')
-        .argParser(sizes)
+      new Option(
+        '--hidden <sizes>',
+        'sizes of the hidden layers, separated by commas; none for a linear classifier',
+      )
+        .argParser(hiddenSizes)
         .default(d.hidden, `${d.hidden.join()}, with cnn ${c.hidden.join()}`),
     )
     .option(
@@ -143,7 +167,11 @@ const addFileOptions = (command: Command): Command =>
     .option('--every <batches>', 'number of batches between two checkpoints (default: an epoch)', integer(1))
     .option('--keep <integer>', `number of checkpoints to keep (default: ${KEPT})`, integer(1, 1e6))
     .option('--resume', 'continue from the last checkpoint')
-    .option('--save <file>', 'save the trained model (.safetensors), for the live page or for Python', path)
+    .option(
+      '--save <file>',
+      'save the trained model (.safetensors), for the live page or for Python; after Ctrl-C, that of the last full epoch',
+      modelPath,
+    )
     .addOption(
       new Option(
         '--load <file>',
@@ -151,6 +179,11 @@ const addFileOptions = (command: Command): Command =>
       )
         .argParser(path)
         .conflicts('resume'),
+    )
+    .option(
+      '--classify <image>',
+      'show which digit the model of --load sees in a picture (PNG, JPEG or WebP), instead of training',
+      path,
     )
     .addOption(
       new Option(
@@ -182,6 +215,8 @@ export const parseMnistOptions = (): Options => {
     for (const name of ['batchNorm', 'dropout'] as const)
       if (command.getOptionValueSource(name) === 'cli')
         command.error(`error: --${name === 'dropout' ? name : 'batch-norm'} needs --model cnn`);
+  if (options.classify !== undefined && options.load === undefined)
+    command.error('error: --classify needs --load <file>');
   if (options.load !== undefined)
     for (const name of ['model', 'hidden', 'loss', 'batchNorm'] as const)
       if (command.getOptionValueSource(name) === 'cli')

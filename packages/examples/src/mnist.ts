@@ -19,7 +19,7 @@ import {
   type Prediction,
   worstMistakes,
 } from './evaluation.ts';
-import { adviceFor } from './finite.ts';
+import { explain } from './finite.ts';
 import { checkpointOptions, type DataOptions, type Options, parseMnistOptions } from './mnist-options.ts';
 import { exportedFile } from './export-files.ts';
 import { saveModel } from './model-file.ts';
@@ -80,13 +80,13 @@ const describe = (options: Options, { rows, columns }: Dataset): string => {
   ].join(', ');
 };
 
-/** Trains to the end. If it is interrupted, it sets the exit code and returns undefined. */
+/** Trains to the end. If it is interrupted, it sets the exit code. */
 const train = async (
   net: DigitNet,
   data: PreparedData,
   settings: Options,
   checkpoints: RunOptions | undefined,
-): Promise<SessionResult | undefined> => {
+): Promise<SessionResult> => {
   const interruption = listenForInterruption();
   const start = startTraining(net, data.train.images.shape, settings, settings.loaded);
   const opened =
@@ -101,7 +101,7 @@ const train = async (
     every: settings.every ?? 0,
     interruption,
   });
-  if (result === undefined) process.exitCode = interruption.exitCode;
+  if (result.interrupted !== undefined) process.exitCode = interruption.exitCode;
   return result;
 };
 
@@ -173,6 +173,13 @@ const createReport = (
 
 const main = async (): Promise<void> => {
   const options = parseMnistOptions();
+  const { classify, loaded: model } = options;
+  if (classify !== undefined && model !== undefined) {
+    // It needs a canvas, which takes time to load.
+    const { classifyImage } = await import('./classify-image.ts');
+    for (const line of await classifyImage(classify, model)) console.log(line);
+    return;
+  }
   useThreads(options.threads);
   const checkpoints = checkpointOptions(options);
   const paths = options.plot === false ? undefined : reportPaths(options.plot, 'mnist');
@@ -185,7 +192,16 @@ const main = async (): Promise<void> => {
   console.log(`network: ${description}`);
   const net = makeNet(options);
   const result = await train(net, data, options, checkpoints);
-  if (result === undefined) return;
+  const { interrupted, history } = result;
+  if (interrupted !== undefined) {
+    const hasFiles = options.save !== undefined || options.export.length > 0;
+    const isSaved = hasFiles && history.length > 0;
+    const advice = isSaved
+      ? ', the files are those of the last full epoch'
+      : ', nothing was saved (see --save and --checkpoint)';
+    console.log(interrupted + (isSaved || checkpoints === undefined ? advice : ''));
+    if (!isSaved) return;
+  }
   if (result.history.length > 0)
     console.log(`best validation accuracy ${formatFraction(bestAccuracy(result))}`);
   const { params, state } = result;
@@ -204,4 +220,4 @@ const main = async (): Promise<void> => {
   }
 };
 
-await run(main, adviceFor);
+await run(main, explain);

@@ -1,10 +1,19 @@
 /** The MNIST program's training: shows progress, saves checkpoints, and stops on request. */
 import { setImmediate } from 'node:timers/promises';
 import type { Interruption } from '@mini/tools/interruption';
+import { type Tensor, tensor, tree } from '@mini/autograd';
 import { SingleBar } from 'cli-progress';
-import { getAcc, type Step, trainClassifier, type TrainingSettings, type TrainingState } from './classify.ts';
+import {
+  getAcc,
+  type Step,
+  trainClassifier,
+  type TrainingSettings,
+  type TrainingState,
+  type Weights,
+} from './classify.ts';
 import { firstExamples, type PreparedData } from './data/prepare.ts';
 import { formatFraction } from './evaluation.ts';
+import { formatLoss } from './finite.ts';
 import type { DigitNet, NetParams, NetState } from './networks.ts';
 import type { EpochResult } from './figures.ts';
 import type { Progress } from './resume.ts';
@@ -24,10 +33,13 @@ export interface SessionOptions {
   readonly interruption: Interruption;
 }
 
+/** What the last full epoch resulted in. */
 export interface SessionResult {
   readonly params: NetParams;
   readonly state: NetState;
   readonly history: readonly EpochResult[];
+  /** Where the training was interrupted, as text; undefined if it came to its end. */
+  readonly interrupted: string | undefined;
 }
 
 class Session {
@@ -35,7 +47,7 @@ class Session {
   readonly #accuracyOf: ReturnType<typeof getAcc>;
   readonly #history: EpochResult[];
   readonly #bar = new SingleBar({
-    format: 'epoch {epoch} [{bar}] {value}/{total} batches  loss {loss}',
+    format: 'epoch {epoch} [{bar}] {value}/{total} batches  mean loss {loss}',
     clearOnComplete: true,
     hideCursor: null,
   });
@@ -47,6 +59,8 @@ class Session {
   /** The number of batches since the last checkpoint. */
   #unsaved = 0;
   #savedPath: string | undefined;
+  /** The weights after the last full epoch: the next step reuses the memory of those in the state. */
+  #weights: Weights;
 
   constructor(options: SessionOptions) {
     const { net, start, progress } = options;
@@ -55,9 +69,10 @@ class Session {
     this.#history = [...(progress?.history ?? [])];
     this.#state = progress?.state ?? start;
     this.#lossSum = progress?.lossSum ?? 0;
+    this.#weights = copyWeights(this.#state);
   }
 
-  async run(): Promise<SessionResult | undefined> {
+  async run(): Promise<SessionResult> {
     const { net, data, settings, interruption } = this.#options;
     try {
       let started = performance.now();
@@ -68,7 +83,7 @@ class Session {
         if (isLast) this.#endEpoch(step);
         const isInterrupted = interruption.isRequested();
         if (isInterrupted || this.#isSaveDue(isLast)) this.#save();
-        if (isInterrupted) return this.#printInterruption(step);
+        if (isInterrupted) return this.#result(this.#describeInterruption(step));
         // Node handles signals here.
         await setImmediate();
         started = performance.now();
@@ -78,8 +93,11 @@ class Session {
     }
     if (this.#unsaved > 0) this.#save();
     this.#printSpeed();
-    const { params, state } = this.#state;
-    return { params, state, history: this.#history };
+    return this.#result(undefined);
+  }
+
+  #result(interrupted: string | undefined): SessionResult {
+    return { ...this.#weights, history: this.#history, interrupted };
   }
 
   #record({ epoch, batch, batches, loss, state }: Step): void {
@@ -89,7 +107,7 @@ class Session {
     this.#trainedImages += this.#options.data.train.labels.size / batches;
     this.#unsaved++;
     if (!this.#bar.isActive) this.#bar.start(batches, batch, { epoch: epoch + 1, loss: '' });
-    this.#bar.update(batch + 1, { loss: value.toFixed(4) });
+    this.#bar.update(batch + 1, { loss: formatLoss(this.#lossSum / (batch + 1)) });
   }
 
   #endEpoch({ epoch, batches }: Step): void {
@@ -105,10 +123,11 @@ class Session {
     };
     this.#history.push(result);
     this.#lossSum = 0;
+    this.#weights = copyWeights(this.#state);
     const number = String(epoch + 1).padStart(String(settings.epochs).length);
     console.log(
       `epoch ${number}/${settings.epochs}`,
-      ` loss ${result.loss.toFixed(4)}`,
+      ` loss ${formatLoss(result.loss)}`,
       ` training accuracy ${formatFraction(result.trainAccuracy)}`,
       ` validation accuracy ${formatFraction(result.validationAccuracy)}`,
     );
@@ -126,13 +145,10 @@ class Session {
     this.#unsaved = 0;
   }
 
-  #printInterruption({ epoch, batch, batches }: Step): undefined {
+  #describeInterruption({ epoch, batch, batches }: Step): string {
     this.#bar.stop();
-    const consequence =
-      this.#savedPath === undefined
-        ? 'nothing was saved (see --checkpoint)'
-        : `saved ${this.#savedPath}, add --resume to continue`;
-    console.log(`interrupted in epoch ${epoch + 1} after batch ${batch + 1} of ${batches}: ${consequence}`);
+    const saved = this.#savedPath === undefined ? '' : `: saved ${this.#savedPath}, add --resume to continue`;
+    return `interrupted in epoch ${epoch + 1} after batch ${batch + 1} of ${batches}${saved}`;
   }
 
   #printSpeed(): void {
@@ -144,6 +160,11 @@ class Session {
   }
 }
 
-/** Trains to the end of the last epoch. Returns undefined if it was interrupted. */
-export const trainSession = (options: SessionOptions): Promise<SessionResult | undefined> =>
-  new Session(options).run();
+/** Copies weights out of the memory that the next step reuses. */
+const copyWeights = ({ params, state }: Weights): Weights => {
+  const copy = (x: Tensor): Tensor => tensor(x.data, x.shape);
+  return { params: tree.map(copy, params), state: tree.map(copy, state) };
+};
+
+/** Trains to the end of the last epoch, or until it is interrupted. */
+export const trainSession = (options: SessionOptions): Promise<SessionResult> => new Session(options).run();

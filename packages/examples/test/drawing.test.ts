@@ -5,7 +5,7 @@ import { normalize, prepareData } from '../src/data/prepare.ts';
 import { Net } from '../src/networks.ts';
 import { readEmbeddedDigits } from '../src/data/embedded-digits.ts';
 import { predict } from '../src/evaluation.ts';
-import { toMnistImage } from '../src/web/drawing.ts';
+import { toMnistImage } from '../src/drawing.ts';
 
 const SIDE = 280;
 /** Draws ink in the pixels for which `hasInk` returns true. */

@@ -1,10 +1,19 @@
 /** Runs the programs as users do. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { createCanvas } from '@napi-rs/canvas';
 import { loadModel } from '../src/model-file.ts';
-import { type Outcome, runLimited, runProgram } from './program.ts';
+import { type Outcome, runLimited, runProgram, startProgram } from './program.ts';
 
 /** The working directory of the programs. */
 const directory = mkdtempSync(join(tmpdir(), 'mini-programs-'));
@@ -13,6 +22,17 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 const run = (program: string, ...args: string[]): Outcome => runProgram(directory, program, ...args);
 
 describe('pnpm cosine', () => {
+  test('that gets Ctrl-C ends with its plots and the exit code of a signal', async () => {
+    const { child, ended } = startProgram(directory, 'cosine', '--updates', '10000000', '--plot', 'stopped');
+    child.stdout?.on('data', (data) => {
+      if (!child.killed && String(data).includes('update ')) child.kill('SIGINT');
+    });
+    const { status, stdout, stderr } = await ended;
+    expect({ status, stderr }).toEqual({ status: 130, stderr: '' });
+    expect(stdout).toMatch(/^interrupted after update \d+ of 10000000$/m);
+    expect(stdout).toContain('output RMSE');
+    expect(existsSync(join(directory, 'stopped.png'))).toBe(true);
+  });
   test('prints the falling cost and ends with the error of the output', () => {
     const { status, stdout } = run('cosine', '--seed', '3');
     expect(status).toBe(0);
@@ -31,7 +51,7 @@ describe('pnpm cosine', () => {
       "option '--noise <number>' argument 'loud' is invalid. Expected a number from 0 to 1000000.",
     ],
     [['--colour', 'red'], "unknown option '--colour'"],
-    [['--learning-rate', '1e30'], 'try a smaller --learning-rate'],
+    [['--learning-rate', '1e30'], 'error: the training diverged: try a smaller --learning-rate ('],
   ])('refuses %j', (args, message) => {
     const { status, stderr } = run('cosine', ...args);
     expect(status).toBe(1);
@@ -79,7 +99,8 @@ describe('the result', () => {
     expect(loadModel(readFileSync(join(directory, 'kept', 'model.safetensors'))).hidden).toEqual([]);
   });
   test('that cannot be saved is an error before the training', () => {
-    for (const path of ['.', join('file2', 'x')]) {
+    mkdirSync(join(directory, 'folder.safetensors'), { recursive: true });
+    for (const path of ['folder.safetensors', join('file2', 'x.safetensors')]) {
       writeFileSync(join(directory, 'file2'), '');
       const { status, stdout, stderr } = run('mnist', '--save', path);
       expect(status).toBe(1);
@@ -136,6 +157,36 @@ describe('pnpm mnist', () => {
     expect(step).toContain('%arg1: tensor<784x12xf32> {jax.arg_info = "params.hidden1.kernel"}');
     expect(step).toContain('{jax.result_info = "result.loss"}');
   });
+  test('classifies a picture, and shows what the network sees', () => {
+    const save = ['--save', 'linear.safetensors'];
+    const { stdout: trained } = run('mnist', '--hidden', 'none', '--epochs', '2', '--no-plot', ...save);
+    expect(trained).toContain('network: 784-10,');
+    const context = createCanvas(200, 120).getContext('2d');
+    context.fillStyle = '#ddd';
+    context.fillRect(0, 0, 200, 120);
+    writeFileSync(join(directory, 'blank.png'), context.canvas.toBuffer('image/png'));
+    // A seven in dark ink, left of the middle.
+    context.strokeStyle = '#123';
+    context.lineWidth = 9;
+    context.beginPath();
+    context.moveTo(40, 20);
+    context.lineTo(90, 20);
+    context.lineTo(55, 100);
+    context.stroke();
+    writeFileSync(join(directory, 'seven.png'), context.canvas.toBuffer('image/png'));
+    const classify = (file: string): ReturnType<typeof run> =>
+      run('mnist', '--load', 'linear.safetensors', '--classify', file);
+    const lines = classify('seven.png').stdout.trimEnd().split('\n');
+    expect(lines.at(-1)).toBe('seven.png: 7');
+    expect(lines.filter((line) => line.startsWith('│'))).toHaveLength(28);
+    expect(lines.filter((line) => /^\d  [01]\.\d{4}/.test(line))).toHaveLength(10);
+    expect(classify('blank.png').stderr).toBe(
+      'error: --classify blank.png: no digit found: expected ink on paper of another colour\n',
+    );
+    expect(classify('package.json').stderr).toContain('error: --classify package.json: ENOENT');
+    writeFileSync(join(directory, 'text.png'), 'no picture');
+    expect(classify('text.png').stderr).toContain('not a picture that can be read');
+  });
   test('explains its options', () => {
     const { stdout } = run('mnist', '--help');
     for (const option of [
@@ -155,6 +206,9 @@ describe('pnpm mnist', () => {
     [['--data', 'nowhere'], 'error: nowhere: no such directory'],
     [['--data', '.', '--download'], 'cannot be used with option'],
     [['--mirror', 'http://localhost'], 'error: --mirror needs --download'],
+    [['--hidden', '0'], "or none for a linear classifier, got '0'"],
+    [['--save', 'x.txt'], "Expected a name that ends with .safetensors, got 'x.txt'"],
+    [['--classify', 'digit.png'], 'error: --classify needs --load <file>'],
     [['--load', 'nowhere.safetensors'], 'error: --load nowhere.safetensors: ENOENT'],
     [['--load', 'package.json', '--hidden', '3'], 'error: --hidden contradicts --load'],
     [

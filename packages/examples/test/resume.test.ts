@@ -1,6 +1,14 @@
 /** Training that is interrupted or killed, and resumed with the same bits. */
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -146,7 +154,29 @@ describe('a training run', () => {
     });
     const { status, stdout } = await ended;
     expect(status).toBe(130);
-    expect(stdout).toContain('nothing was saved (see --checkpoint)');
+    expect(stdout).toContain('nothing was saved (see --save and --checkpoint)');
+  });
+  test('that gets Ctrl-C with --save saves the model and the plots of the last full epoch', async () => {
+    const files = ['--save', 'stopped.safetensors', '--plot', 'stopped'];
+    const { child, ended } = start('--epochs', '1000', ...files);
+    child.stdout?.on('data', (data) => {
+      if (!child.killed && /epoch +2\//.test(String(data))) child.kill('SIGINT');
+    });
+    const { status, stdout } = await ended;
+    expect(status).toBe(130);
+    expect(stdout).toMatch(
+      /interrupted in epoch \d+ after batch \d+ of \d+, the files are those of the last full epoch/,
+    );
+    expect(stdout).toContain('model: stopped.safetensors');
+    for (const file of ['stopped.html', 'stopped.png']) expect(existsSync(join(directory, file))).toBe(true);
+    // The model is that of the last epoch that was printed.
+    const epochs = [...stdout.matchAll(/^epoch +(\d+)\//gm)].map(([, epoch]) => epoch);
+    const whole = run('--epochs', epochs.at(-1) as string, '--save', 'whole.safetensors', '--no-plot');
+    expect(whole.status).toBe(0);
+    const [stopped, expected] = ['stopped', 'whole'].map((name) =>
+      readFileSync(join(directory, `${name}.safetensors`)),
+    );
+    expect(stopped.equals(expected)).toBe(true);
   });
   test('uses an older checkpoint when the last is damaged, and none of another run', () => {
     expect(run('--checkpoint', 'run').status).toBe(0);

@@ -75,11 +75,11 @@ export const parseOptions = <O extends OptionValues>(command: Command): O =>
 /**
  * Runs a program. What it throws becomes a line on standard error, and exit code 1.
  *
- * `adviceFor` returns a second line for an error, or undefined.
+ * `explain` returns what to say of an error instead of its message, or undefined.
  */
 export const run = async (
   main: () => void | Promise<void>,
-  adviceFor: (error: unknown) => string | undefined = () => undefined,
+  explain: (error: unknown) => string | undefined = () => undefined,
 ): Promise<void> => {
   // If a reader closes the pipe early, as `head` does, end without a message. The exit code is that
   // of a program that SIGPIPE ends.
@@ -91,9 +91,8 @@ export const run = async (
   try {
     await main();
   } catch (error) {
-    process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-    const advice = adviceFor(error);
-    if (advice !== undefined) process.stderr.write(`${advice}\n`);
+    const text = explain(error) ?? (error instanceof Error ? error.message : String(error));
+    process.stderr.write(`error: ${text}\n`);
     process.exitCode = 1;
   }
 };

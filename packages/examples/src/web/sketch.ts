@@ -1,5 +1,5 @@
 /** The canvas of the pad: black ink on white. */
-import { toMnistImage } from './drawing.ts';
+import { toMnistImage } from '../drawing.ts';
 
 /** Width and height of the canvas in its own pixels. */
 export const SIDE = 280;
