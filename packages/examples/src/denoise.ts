@@ -55,7 +55,10 @@ export const DENOISE_DEFAULTS: DenoiseSettings = {
 export const sampleTimes = (): Tensor => linspace(-3 * Math.PI, 3 * Math.PI, SAMPLES);
 
 /** cos(2πt / period) at the times of the samples. */
-export const cleanCosine = (period: number): Tensor => cos(mul(sampleTimes(), (2 * Math.PI) / period));
+export const cleanCosine = (period: number, phase: number = 0): Tensor => {
+  const times = phase === 0 ? sampleTimes() : add(sampleTimes(), phase * period);
+  return cos(mul(times, (2 * Math.PI) / period));
+};
 
 /** Adds normally distributed noise of standard deviation `noise` to a signal. */
 export const addNoise = (key: random.Key, signal: Tensor, noise: number): Tensor =>

@@ -6,12 +6,30 @@ import type { Examples } from './data/prepare.ts';
 import { classProbabilities } from './evaluation.ts';
 import type { DigitNet, NetParams, NetState } from './networks.ts';
 
+export interface ExportSettings extends TrainingSettings {
+  /** The number of steps of the schedule; by default those of this training. */
+  readonly exportSteps?: number;
+}
+
+/** Throws if a step would have a schedule of no length: its learning rate would be 0. */
+export const checkSchedule = (files: readonly string[], settings: ExportSettings): void => {
+  const { schedule, epochs, exportSteps } = settings;
+  const step = files.find(isStep);
+  if (step !== undefined && schedule !== 'constant' && epochs === 0 && exportSteps === undefined)
+    throw new Error(
+      `--export ${step}: how long the ${schedule} schedule is, is not known with --epochs 0: add --export-steps <integer>, or --schedule constant`,
+    );
+};
+
+/** Whether a file contains a training step, as opposed to the model. */
+const isStep = (path: string): boolean => /(?:^|[/\\])step[^/\\]*$/.test(path);
+
 /** What files are made of. */
 export interface ExportSource {
   readonly net: DigitNet;
   readonly params: NetParams;
   readonly state: NetState;
-  readonly settings: TrainingSettings;
+  readonly settings: ExportSettings;
   readonly train: Examples;
   /** Mean and standard deviation of the training images' grey values. */
   readonly mean: number;
@@ -22,12 +40,12 @@ type Exporter = <A extends unknown[]>(f: (...args: A) => unknown, ...examples: A
 
 /** A training step: its images are normalized, and its batches have the size of the training. */
 const exportStep = (exporter: Exporter, { net, settings, train }: ExportSource): string | Uint8Array => {
-  const steps = Math.max(1, settings.epochs * batchCount(train, settings));
+  const steps = settings.exportSteps ?? settings.epochs * batchCount(train, settings);
   const { params, optimizer, state } = startTraining(net, train.images.shape, settings);
   const size = Math.min(settings.batchSize, train.labels.size);
   const [images, labels] = [slice(train.images, [0, size]), slice(train.labels, [0, size])];
   return exporter(
-    trainingStep(net, settings, steps),
+    trainingStep(net, settings, Math.max(1, steps)),
     params,
     optimizer,
     state,
@@ -53,6 +71,5 @@ const exportModel = (
 /** Returns the content of a file. Its name says what it contains, and for which engine. */
 export const exportedFile = (path: string, source: ExportSource): string | Uint8Array => {
   const exporter: Exporter = path.endsWith('.onnx') ? toOnnx : toStableHLO;
-  const isStep = /(?:^|[/\\])step[^/\\]*$/.test(path);
-  return isStep ? exportStep(exporter, source) : exportModel(exporter, source);
+  return isStep(path) ? exportStep(exporter, source) : exportModel(exporter, source);
 };

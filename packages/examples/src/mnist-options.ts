@@ -38,6 +38,7 @@ export interface Options extends TrainingSettings, DataOptions, PlotOptions, Che
   /** The model in the file of --load. */
   readonly loaded?: Model;
   readonly export: readonly string[];
+  readonly exportSteps?: number;
   readonly threads?: number;
 }
 
@@ -194,6 +195,11 @@ const addFileOptions = (command: Command): Command =>
         .default([], 'none'),
     )
     .option(
+      '--export-steps <integer>',
+      'number of steps of the schedule in an exported step (default: those of this training)',
+      integer(1),
+    )
+    .option(
       '--threads <integer>',
       'number of threads; the results do not depend on it (default: as many as the machine runs at once, at most 8)',
       integer(1, 256),
@@ -221,7 +227,7 @@ export const parseMnistOptions = (): Options => {
     for (const name of ['model', 'hidden', 'loss', 'batchNorm'] as const)
       if (command.getOptionValueSource(name) === 'cli')
         command.error(
-          `error: --${name === 'batchNorm' ? 'batch-norm' : name} contradicts --load: the file determines the network`,
+          `error: --${name === 'batchNorm' ? 'batch-norm' : name} cannot be used with --load: the file determines the network`,
         );
   const loaded = options.load === undefined ? undefined : readModel(command, options.load);
   const model = loaded?.model ?? options.model;

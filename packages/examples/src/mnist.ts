@@ -21,7 +21,7 @@ import {
 } from './evaluation.ts';
 import { explain } from './finite.ts';
 import { checkpointOptions, type DataOptions, type Options, parseMnistOptions } from './mnist-options.ts';
-import { exportedFile } from './export-files.ts';
+import { checkSchedule, exportedFile } from './export-files.ts';
 import { saveModel } from './model-file.ts';
 import { CLASSES, type DigitNet, makeNet } from './networks.ts';
 import { accuracyFigure, lossFigure } from './figures.ts';
@@ -184,6 +184,7 @@ const main = async (): Promise<void> => {
   const checkpoints = checkpointOptions(options);
   const paths = options.plot === false ? undefined : reportPaths(options.plot, 'mnist');
   if (options.save !== undefined) prepareFiles(`--save ${options.save}`, options.save);
+  checkSchedule(options.export, options);
   for (const path of options.export) prepareFiles(`--export ${path}`, path);
   const loaded = await load(options);
   const { data, test, source } = loaded;

@@ -51,7 +51,10 @@ export const loadModel = (bytes: Uint8Array): Model => {
   const { metadata } = loadSafetensors(bytes);
   const text = (name: string): string => {
     const value = Object.hasOwn(metadata, name) ? metadata[name] : undefined;
-    if (value === undefined) throw new Error(`not a model of this program: its metadata have no ${name}`);
+    if (value === undefined)
+      throw new Error(
+        `not a model of this program: its metadata do not say ${name}; pnpm mnist --save writes such files`,
+      );
     return value;
   };
   const number = (name: string, value: string, isValid: (value: number) => boolean): number => {

@@ -59,7 +59,9 @@ class Session {
   /** The number of batches since the last checkpoint. */
   #unsaved = 0;
   #savedPath: string | undefined;
-  /** The weights after the last full epoch: the next step reuses the memory of those in the state. */
+  /**
+   * The weights after the last full epoch: the next step reuses the memory of those in the state.
+   */
   #weights: Weights;
 
   constructor(options: SessionOptions) {

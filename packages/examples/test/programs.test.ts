@@ -209,8 +209,12 @@ describe('pnpm mnist', () => {
     [['--hidden', '0'], "or none for a linear classifier, got '0'"],
     [['--save', 'x.txt'], "Expected a name that ends with .safetensors, got 'x.txt'"],
     [['--classify', 'digit.png'], 'error: --classify needs --load <file>'],
+    [
+      ['--epochs', '0', '--schedule', 'cosine', '--export', 'step.onnx'],
+      'error: --export step.onnx: how long the cosine schedule is, is not known with --epochs 0',
+    ],
     [['--load', 'nowhere.safetensors'], 'error: --load nowhere.safetensors: ENOENT'],
-    [['--load', 'package.json', '--hidden', '3'], 'error: --hidden contradicts --load'],
+    [['--load', 'package.json', '--hidden', '3'], 'error: --hidden cannot be used with --load'],
     [
       ['--export', 'net.onnx'],
       "Expected a name such as step.onnx, step.stablehlo or model.onnx, got 'net.onnx'",

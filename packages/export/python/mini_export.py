@@ -29,9 +29,12 @@ def unescape(found):
 
 def load_step(path):
     """Returns a JAX function of the arrays that the file's main function takes."""
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    parameters, results = re.search(r"@main\((.*?)\) -> \((.*)\) \{\n", text).groups()
+    with open(path, "rb") as file:
+        text = file.read().decode(errors="replace")
+    found = re.search(r"@main\((.*?)\) -> \((.*)\) \{\n", text)
+    if found is None:
+        raise ValueError(f"{path}: expected StableHLO that @mini/export wrote, got another file")
+    parameters, results = found.groups()
     pattern = r'tensor<((?:\d+x)*)(\w+)> \{jax\.\w+_info = "([^"]*)"\}'
     shapes, names = [], []
     for part in (parameters, results):

@@ -29,12 +29,12 @@ def read_idx(directory, name, header):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("step")
-    parser.add_argument("start")
-    parser.add_argument("trained")
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--epochs", type=int, default=1)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", help="the training step, a .stablehlo file")
+    parser.add_argument("start", help="the parameters to start from, a .safetensors file")
+    parser.add_argument("trained", help="where to save the trained parameters")
+    parser.add_argument("--data", required=True, help="the folder with the four files of MNIST")
+    parser.add_argument("--epochs", type=int, default=1, help="passes through the images (default 1)")
     options = parser.parse_args()
 
     step = load_step(options.step)
@@ -43,14 +43,21 @@ def main():
     weights = load_file(options.start)
     images = read_idx(options.data, "train-images-idx3-ubyte", 16).reshape(-1, 28, 28)
     labels = read_idx(options.data, "train-labels-idx1-ubyte", 8).astype(np.float32)
+    if "labels" not in step.inputs:
+        parser.error(f"{options.step}: expected a training step, got a program without labels")
+    missing = [n for n in step.inputs if n.startswith("params.") and n.removeprefix("params.") not in weights]
+    if missing:
+        parser.error(f"{options.start}: expected the parameters of the step, {missing[0]} is missing")
     batch = step.shapes[step.inputs.index("labels")].shape[0]
+    if batch % len(jax.devices()) != 0:
+        parser.error(f"a batch of {batch} images cannot be divided among {len(jax.devices())} devices")
 
     # Everything but the batch is the same on all devices.
     mesh = Mesh(np.array(jax.devices()), ("batch",))
     divided, same = NamedSharding(mesh, PartitionSpec("batch")), NamedSharding(mesh, PartitionSpec())
 
     def first_value(name, shape):
-        """The saved value of an argument, or 0: for the state of the optimizer, and for the key."""
+        """The saved value of an argument. The state of the optimizer begins with 0."""
         saved = name.removeprefix("params.") if name.startswith("params.") else name
         return jax.device_put(weights.get(saved, np.zeros(shape.shape, shape.dtype)), same)
 

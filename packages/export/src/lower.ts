@@ -156,8 +156,10 @@ export class Lowering {
   }
 }
 
-/** Throws for arguments that a program of the target cannot have. */
-export const checkSizes = (op: string, graph: Graph): void => {
+/** Throws for arguments and results that a program of the target cannot have. */
+export const checkProgram = (op: string, graph: Graph): void => {
+  if (graph.results.length === 0)
+    throw typeError(op, 'no results: expected a function that returns tensors, got one that returns none');
   for (const { path, value } of [...graph.inputs, ...graph.results])
     if (sizeOf(value.shape) === 0)
       throw rangeError(

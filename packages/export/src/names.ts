@@ -24,7 +24,12 @@ export interface Names {
   readonly results: readonly string[];
 }
 
-/** Returns different names for all arguments and results. */
+/**
+ * Returns different names for all arguments and results.
+ *
+ * A path begins with the name of its parameter. If the only argument is an object without a name,
+ * as in ({ params, x }) => …, the names of its properties are enough.
+ */
 export const namesOf = (graph: Graph, parameters: readonly (string | undefined)[]): Names => {
   const used = new Set<string>();
   const unique = (name: string): string => {
@@ -33,10 +38,15 @@ export const namesOf = (graph: Graph, parameters: readonly (string | undefined)[
     used.add(result);
     return result;
   };
-  const inputs = graph.inputs.map(({ path }) =>
-    unique(
-      path.replace(/^argument (\d+)/, (_, index: string) => parameters[Number(index)] ?? `argument${index}`),
-    ),
-  );
+  const isObject =
+    parameters[0] === undefined && graph.inputs.every(({ path }) => path.startsWith('argument 0.'));
+  const nameOf = (path: string): string =>
+    isObject
+      ? path.slice('argument 0.'.length)
+      : path.replace(
+          /^argument (\d+)/,
+          (_, index: string) => parameters[Number(index)] ?? `argument${index}`,
+        );
+  const inputs = graph.inputs.map(({ path }) => unique(nameOf(path)));
   return { inputs, results: graph.results.map(({ path }) => unique(path)) };
 };

@@ -65,6 +65,11 @@ describe('names', () => {
     ).toEqual(['argument0']);
   });
 
+  test('of the properties of a single object', () => {
+    const step = ({ params, x: own }: { params: { w: Tensor }; x: Tensor }) => mul(params.w, own);
+    expect(argumentsOf(toStableHLO(step, { params: { w: x }, x }))).toEqual(['params.w', 'x']);
+  });
+
   test('with any characters', () => {
     const f = (params: Readonly<Record<string, Tensor>>) => mul(params['"\\ü\n'], 2);
     const text = toStableHLO(f, { '"\\ü\n': x });
@@ -87,8 +92,16 @@ describe.each(both)('%s', (name, exporter) => {
   });
 
   test('refuses functions that read elements, and says what to do', () => {
-    expect(() => exporter((x: Tensor) => (x.item() > 0 ? x : mul(x, 2)), tensor(1))).toThrow(/use where\(\)/);
+    expect(() => exporter((x: Tensor) => (x.item() > 0 ? x : mul(x, 2)), tensor(1))).toThrow(
+      new RegExp(`^${name}: a value that is not known .*use where\\(\\)`),
+    );
     expect(() => exporter((key: random.Key) => random.permutation(key, 4), random.key(0))).toThrow(TypeError);
+  });
+
+  test('refuses functions without results', () => {
+    expect(() => exporter((x: Tensor) => void mul(x, 2), zeros([1]))).toThrow(
+      `${name}: no results: expected a function that returns tensors, got one that returns none`,
+    );
   });
 
   test('keeps the errors of ops, and of the function', () => {

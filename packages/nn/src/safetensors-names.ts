@@ -71,7 +71,7 @@ const FLAX_COLLECTIONS = ['params', 'batch_stats'];
  */
 export const otherNames = (path: string): OtherName[] => {
   const keys = parsePath(path).map(String);
-  const own = keys[0] === 'state' ? keys.slice(1) : keys;
+  const own = keys[0] === 'params' || keys[0] === 'state' ? keys.slice(1) : keys;
   const last = own.at(-1) ?? '';
   const pytorch = PYTORCH_NAMES[last];
   const plain = [path, keys.join('.'), keys.join('/')];

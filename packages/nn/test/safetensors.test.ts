@@ -415,6 +415,8 @@ describe('names of other libraries', () => {
       'out.bias': out.bias,
     };
     expect(loadSafetensors(saveSafetensors(file), whole).params).toEqual(whole);
+    const both = { params, state };
+    expect(loadSafetensors(saveSafetensors(file), both).params).toEqual(both);
     const embed = Embed(4, 3);
     const table = embed.init(random.key(0), [2]);
     expect(loadSafetensors(saveSafetensors({ weight: table.embedding }), table).params).toEqual(table);

@@ -41,7 +41,7 @@ const isVacuous = (loop: Loop): boolean => loop.kind === 'reduce' && sizeOf(loop
  * small results of known elements.
  */
 const tracing =
-  (graph: Graph, name: string) =>
+  (graph: Graph, name: string, op: string) =>
   (around: Interpreter): Interpreter =>
   (primitive, inputs, attrs, lowered) => {
     const { kind, shape } = lowered;
@@ -49,7 +49,7 @@ const tracing =
     if (!inputs.some(isTraced) && (size <= MAX_FOLDED || kind === 'view'))
       return around(primitive, inputs, attrs, lowered);
     if (size === 0) return new Float32Array(0);
-    return addNode(graph, name, primitive, inputs, (input) => nodeOf(graph, input), attrs, lowered);
+    return addNode(graph, name, primitive, inputs, (input) => nodeOf(graph, input), attrs, lowered, op);
   };
 
 /** Adds a node for an op to a graph, and returns the source of its result. */
@@ -102,10 +102,12 @@ export interface Trace {
 export const traceFunction = (op: string, f: AnyFunction, args: readonly Flat[]): Trace => {
   const graph = new Graph();
   const name = nameOf(f);
-  const interpreter = tracing(graph, name);
+  const interpreter = tracing(graph, name, op);
   const leaves = args.flatMap((own) => own.leaves);
   const inputs = leaves.map(({ shape }, position) => graph.input(position, shape));
-  const tracers = leaves.map(({ shape }, i) => new Tensor(shape, new TracedValue(graph, inputs[i], name)));
+  const tracers = leaves.map(
+    ({ shape }, i) => new Tensor(shape, new TracedValue(graph, inputs[i], name, op)),
+  );
   const run = (): unknown => withInterpreter(interpreter, () => f(...rebuild(args, tracers)));
   const [result, keyUses] = debugging.keys?.trace(run, tracers) ?? [run(), []];
   checkNoPromise(op, name, result);

@@ -9,6 +9,7 @@ import {
   net,
   trainDenoiser,
 } from '../denoise.ts';
+import type { Problem } from './page.ts';
 
 export class CosineTraining {
   readonly costs: Curve = new Curve(1000);
@@ -16,7 +17,7 @@ export class CosineTraining {
   readonly #clean: Tensor;
   readonly #steps: Iterator<DenoiseState>;
   #last: DenoiseState | undefined;
-  #problem: string | undefined;
+  #problem: Problem | undefined;
 
   constructor(settings: Omit<DenoiseSettings, 'updates'>) {
     this.#settings = { ...settings, updates: Infinity };
@@ -35,7 +36,7 @@ export class CosineTraining {
   }
 
   /** Why training failed and cannot continue. */
-  get problem(): string | undefined {
+  get problem(): Problem | undefined {
     return this.#problem;
   }
 
@@ -46,20 +47,27 @@ export class CosineTraining {
       this.#last = this.#steps.next().value as DenoiseState;
       this.costs.push(this.updates, this.#last.cost);
     } catch (error) {
-      this.#problem = `Update ${this.updates + 1} failed: ${(error as Error).message}. Try a smaller step size.`;
+      const text = `The training diverged at update ${this.updates + 1}. Try a smaller step size.`;
+      this.#problem = { text, details: (error as Error).message };
     }
   }
 
   /**
-   * The clean cosine, the cosine with noise, and the network's output for the latter.
+   * A cosine shifted by a part of its period, the same with noise, and the network's output for
+   * the latter.
    *
    * Training never sees this noise, which is new after each update.
    */
-  signals(): Readonly<Record<'clean' | 'noisy' | 'output', Tensor>> {
-    const clean = this.#clean;
+  signals(phase: number): Readonly<Record<'clean' | 'noisy' | 'output', Tensor>> {
+    const clean = phase === 0 ? this.#clean : cleanCosine(this.#settings.period, phase);
     const key = random.foldIn(random.key(this.#settings.seed), 2 ** 31 + (this.updates % 2 ** 31));
     const noisy = addNoise(key, clean, this.#settings.noise);
     const output = this.#last === undefined ? clean.mul(0) : net(this.#last.params, noisy);
     return { clean, noisy, output };
+  }
+
+  /** The cosine that the network is trained on. */
+  get trained(): Tensor {
+    return this.#clean;
   }
 }

@@ -1,10 +1,11 @@
 /** The view that removes noise from a cosine. It trains between two frames: updates are fast. */
+import type { Tensor } from '@mini/autograd';
 import { type MountedFigure, mountFigure } from '@mini/plot/browser';
 import { DENOISE_DEFAULTS, rootMeanSquareError, sampleTimes } from '../denoise.ts';
 import { costFigure, signalsFigure } from '../figures.ts';
 import { CosineTraining } from './cosine-training.ts';
 import { fieldNumbers, fillForm, invalidField } from './form.ts';
-import { byId, rounded, showResults } from './page.ts';
+import { byId, rounded, showProblem, showResults } from './page.ts';
 import type { View } from './tabs.ts';
 
 const CHART_HEIGHT = 300;
@@ -27,11 +28,20 @@ const startTraining = (form: HTMLFormElement): CosineTraining => {
   return new CosineTraining({ ...others, period: period * Math.PI });
 };
 
+/** Says whether the output is like the test signal, or like the one of the training. */
+const describeFinding = (output: Tensor, test: Tensor, trained: Tensor): string => {
+  const [toTest, toTrained] = [test, trained].map((signal) => rootMeanSquareError(signal, output));
+  return toTrained < toTest
+    ? 'The output is closer to the cosine of the training than to this test signal: the network knows its cosine by heart.'
+    : 'The output is closer to this test signal than to the cosine of the training.';
+};
+
 /** Trains while it is shown, unless it is paused. */
 export class CosineView implements View {
   readonly #form = byId<HTMLFormElement>('cosine-settings');
   readonly #runButton = byId('cosine-run');
   readonly #message = byId('cosine-message');
+  readonly #finding = byId('cosine-finding');
   readonly #times = sampleTimes();
   #training: CosineTraining;
   #charts: { readonly signals: MountedFigure; readonly cost: MountedFigure } | undefined;
@@ -63,30 +73,32 @@ export class CosineView implements View {
   #listen(): void {
     this.#runButton.addEventListener('click', () => this.#setRunning(!this.#isRunning));
     byId('cosine-step').addEventListener('click', () => {
-      this.#setRunning(false);
       this.#step();
+      this.#setRunning(false);
       this.#draw();
     });
     byId('cosine-reset').addEventListener('click', () => {
-      this.#setRunning(false);
       this.#restart();
+      this.#setRunning(false);
     });
     this.#form.addEventListener('input', ({ target }) => {
-      if ((target as HTMLElement).getAttribute('name') !== 'speed') this.#restart();
+      const name = (target as HTMLElement).getAttribute('name');
+      if (name === 'phase') this.#draw();
+      else if (name !== 'speed') this.#restart();
     });
     this.#form.addEventListener('submit', (event) => event.preventDefault());
   }
 
   #setRunning(isRunning: boolean): void {
     this.#isRunning = isRunning;
-    this.#runButton.textContent = isRunning ? 'Pause' : 'Train';
+    this.#runButton.textContent = isRunning ? 'Pause' : this.#training.updates === 0 ? 'Train' : 'Continue';
   }
 
   /** Starts again with the settings of the form, if they are valid. */
   #restart(): void {
     showSliderValues(this.#form);
     const problem = invalidField(this.#form);
-    this.#message.textContent = problem ?? '';
+    showProblem(this.#message, problem === undefined ? undefined : { text: problem });
     if (problem !== undefined) return this.#setRunning(false);
     this.#training = startTraining(this.#form);
     this.#draw();
@@ -96,7 +108,7 @@ export class CosineView implements View {
     this.#training.step();
     const { problem } = this.#training;
     if (problem === undefined) return;
-    this.#message.textContent = problem;
+    showProblem(this.#message, problem);
     this.#setRunning(false);
   }
 
@@ -116,7 +128,8 @@ export class CosineView implements View {
 
   #draw(): void {
     const { updates, cost, costs } = this.#training;
-    const { clean, noisy, output } = this.#training.signals();
+    const { phase } = fieldNumbers(this.#form, 'phase');
+    const { clean, noisy, output } = this.#training.signals(phase);
     const signalsNow = signalsFigure({ times: this.#times, noisy, output, clean });
     const costNow = costFigure(costs);
     this.#charts ??= {
@@ -131,5 +144,7 @@ export class CosineView implements View {
       input: rounded(rootMeanSquareError(clean, noisy), 3),
       output: rounded(updates === 0 ? undefined : rootMeanSquareError(clean, output), 4),
     });
+    const finding = phase === 0 ? '' : describeFinding(output, clean, this.#training.trained);
+    if (this.#finding.textContent !== finding) this.#finding.textContent = finding;
   }
 }

@@ -8,6 +8,7 @@ export class DigitsCharts {
   readonly #loss = new Curve(1000);
   readonly #train = new Curve();
   readonly #validation = new Curve();
+  #test: number | undefined;
   #mounted: { readonly accuracy: MountedFigure; readonly loss: MountedFigure } | undefined;
 
   pushLoss(epoch: number, loss: number): void {
@@ -19,7 +20,13 @@ export class DigitsCharts {
     this.#validation.push(epoch, validation);
   }
 
+  /** Sets the accuracy on the test images, at the end of the training so far. */
+  setTestAccuracy(accuracy: number): void {
+    this.#test = accuracy;
+  }
+
   clear(): void {
+    this.#test = undefined;
     for (const curve of [this.#loss, this.#train, this.#validation]) curve.clear();
   }
 
@@ -35,12 +42,18 @@ export class DigitsCharts {
   }
 
   #accuracyChart(): LineFigure {
+    const last = this.#train.x.length - 1;
+    const test = Array.from({ length: last + 1 }, (_, i) => (i === last ? (this.#test ?? null) : null));
     return {
       title: 'Accuracy on 1,000 images each',
       xLabel: 'epoch',
       yLabel: 'fraction recognised',
       x: this.#train.x,
-      series: { training: this.#train.y, validation: this.#validation.y },
+      series: {
+        training: this.#train.y,
+        validation: this.#validation.y,
+        test: { draw: 'points', values: test },
+      },
     };
   }
 

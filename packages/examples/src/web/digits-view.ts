@@ -5,7 +5,7 @@ import { chooseFiles, download } from './file-controls.ts';
 import { fillForm } from './form.ts';
 import { type ImageSource, ImageSourceChoice } from './image-source.ts';
 import type { Event, Progress, Status } from './messages.ts';
-import { byId, type Result, rounded, showResults } from './page.ts';
+import { byId, type Result, rounded, showProblem, showResults } from './page.ts';
 import { Recognition } from './recognition.ts';
 import type { View } from './tabs.ts';
 import { TrainingWorker } from './training-worker.ts';
@@ -15,7 +15,7 @@ const RUN_LABELS: Readonly<Record<Status, string>> = {
   untrained: 'Train',
   loaded: 'Train more',
   training: 'Pause',
-  paused: 'Train',
+  paused: 'Continue',
   finished: 'Train more',
 };
 
@@ -67,8 +67,9 @@ export class DigitsView implements View {
   }
 
   /** Shows what is wrong; undefined if nothing is. */
-  #complain(problem: string = ''): void {
-    byId('digits-message').textContent = problem;
+  #complain(text?: string, details?: string): void {
+    const problem = text === undefined ? undefined : { text, ...(details === undefined ? {} : { details }) };
+    showProblem(byId('digits-message'), problem);
   }
 
   #showResults(results: Readonly<Record<string, Result>>): void {
@@ -103,6 +104,7 @@ export class DigitsView implements View {
     switch (event.kind) {
       case 'data':
         this.#images.showCounts(event);
+        this.#complain();
         return this.#showStatus();
       case 'progress':
         return this.#showProgress(event.progress);
@@ -112,6 +114,7 @@ export class DigitsView implements View {
         this.#charts.pushAccuracies(event.time, event.train, event.validation);
         return this.#showResults({ validation: rounded(event.validation, 4) });
       case 'test':
+        this.#charts.setTestAccuracy(event.accuracy);
         return this.#showResults({ test: rounded(event.accuracy, 4) });
       case 'weights':
         return drawWeights(this.#weights, event);
@@ -122,13 +125,14 @@ export class DigitsView implements View {
       case 'saved':
         return download(event.bytes, 'digits.safetensors');
       case 'loaded':
+        this.#complain();
         return fillForm(this.#form, { model: event.model, hidden: event.hidden.join(), loss: event.loss });
       case 'reset':
         return this.#clearTraining();
       case 'error':
         this.#images.showFailure();
         this.#showStatus();
-        return this.#complain(event.message);
+        return this.#complain(event.message, event.details);
     }
   }
 
@@ -139,11 +143,14 @@ export class DigitsView implements View {
       button.disabled = !this.#images.isRead;
     this.#resetButton.disabled = this.#saveButton.disabled = this.#status === 'untrained';
     disableSettings(this.#form, this.#status);
+    byId('digits-fixed').hidden = this.#form.querySelector(':disabled') === null;
   }
 
   #showProgress({ status, epoch, epochs, batch, batches, loss, imagesPerSecond }: Progress): void {
     this.#status = status;
     this.#showStatus();
+    // No empty boxes before the training.
+    for (const id of ['digits-results', 'digits-charts']) byId(id).hidden = status === 'untrained';
     this.#showResults({
       epoch: { text: epoch === 0 ? '–' : `${epoch} of ${epochs}` },
       batch: { text: epoch === 0 ? '–' : `${batch} of ${batches}` },

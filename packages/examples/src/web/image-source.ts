@@ -15,6 +15,10 @@ export class ImageSourceChoice {
   readonly #embeddedButton = byId('data-embedded');
   readonly #onChoice: (source: ImageSource) => void;
   #source: ImageSource = EMBEDDED;
+  /** The images that are being read. */
+  #pending: ImageSource = EMBEDDED;
+  /** What the page says of the images that were read last. */
+  #counts: string | undefined;
   #isRead = false;
 
   constructor(onChoice: (source: ImageSource) => void) {
@@ -32,23 +36,32 @@ export class ImageSourceChoice {
 
   /** Starts reading the chosen images. */
   read(): void {
+    this.#read(this.#source);
+  }
+
+  #read(source: ImageSource): void {
     this.#isRead = false;
+    this.#pending = source;
     this.#text.textContent = 'Reading the images …';
-    this.#onChoice(this.#source);
+    this.#onChoice(source);
   }
 
   #choose(source: ImageSource): void {
-    this.#source = source;
-    this.#embeddedButton.hidden = source === EMBEDDED;
-    this.read();
+    this.#read(source);
   }
 
   showCounts({ source, train, validation, test }: Extract<Event, { kind: 'data' }>): void {
     this.#isRead = true;
-    this.#text.textContent = `Data: ${source}, ${grouped(train)} training, ${grouped(validation)} validation, ${grouped(test)} test images.`;
+    this.#source = this.#pending;
+    this.#embeddedButton.hidden = this.#source === EMBEDDED;
+    this.#text.textContent =
+      this.#counts = `Data: ${source}, ${grouped(train)} training, ${grouped(validation)} validation, ${grouped(test)} test images.`;
   }
 
+  /** After an error: if it was in the reading, the images from before stay. */
   showFailure(): void {
-    if (!this.#isRead) this.#text.textContent = 'There are no training images.';
+    if (this.#isRead) return;
+    this.#isRead = this.#counts !== undefined;
+    this.#text.textContent = this.#counts ?? 'There are no training images.';
   }
 }

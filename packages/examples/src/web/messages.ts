@@ -30,7 +30,7 @@ export interface Progress {
   readonly batch: number;
   readonly batches: number;
   readonly epochs: number;
-  /** The loss of the last batch. */
+  /** The mean loss of the batches of this epoch so far. */
   readonly loss: number | undefined;
   readonly imagesPerSecond: number;
 }
@@ -49,7 +49,10 @@ export type Event =
   | { readonly kind: 'loss'; readonly time: number; readonly loss: number }
   | { readonly kind: 'accuracy'; readonly time: number; readonly train: number; readonly validation: number }
   | { readonly kind: 'test'; readonly accuracy: number }
-  /** The kernel of the first layer [pixels, neurons], or of the first convolution. */
+  /**
+   * How the kernel of the first layer [pixels, neurons], or of the first convolution, has changed;
+   * the kernel itself if the model comes from a file.
+   */
   | {
       readonly kind: 'weights';
       readonly kernel: Float32Array;
@@ -70,7 +73,7 @@ export type Event =
   | ({ readonly kind: 'loaded' } & Pick<TrainingSettings, 'model' | 'hidden' | 'loss'>)
   /** Charts start again; `isResponse` if the page has sent a `reset`. */
   | { readonly kind: 'reset'; readonly isResponse: boolean }
-  | { readonly kind: 'error'; readonly message: string };
+  | { readonly kind: 'error'; readonly message: string; readonly details?: string };
 
 /** Resolves after the messages that have already arrived. */
 export const nextTask = (): Promise<void> =>

@@ -1,10 +1,10 @@
 /** What the page shows of a trained model. */
-import { tensor } from '@mini/autograd';
+import { sub, tensor } from '@mini/autograd';
 import { getAcc } from '../classify.ts';
 import { normalize } from '../data/prepare.ts';
 import { classProbabilities } from '../evaluation.ts';
 import type { Model } from '../model-file.ts';
-import { makeNet } from '../networks.ts';
+import { makeNet, type NetParams } from '../networks.ts';
 import type { Event } from './messages.ts';
 import type { Images } from './training-run.ts';
 
@@ -15,14 +15,19 @@ export const recognise = (model: Model, pixels: Uint8Array): number[] => {
   return [...classProbabilities(makeNet({ ...model, dropout: 0 }), loss)(params, image, state).data];
 };
 
-/** Returns a copy of the first layer's weights. */
-export const firstLayer = (model: Model): Extract<Event, { kind: 'weights' }> => {
+/**
+ * Returns how the weights of the first layer have changed since the start, or a copy of them if the
+ * start is not known.
+ */
+export const firstLayer = (model: Model, start?: NetParams): Extract<Event, { kind: 'weights' }> => {
   const { params, hidden } = model;
-  const { kernel } = params[model.model === 'cnn' ? 'conv1' : hidden.length > 0 ? 'hidden1' : 'out'];
+  const layer = model.model === 'cnn' ? 'conv1' : hidden.length > 0 ? 'hidden1' : 'out';
+  const { kernel } = params[layer];
+  const change = start === undefined ? kernel.data.slice() : sub(kernel, start[layer].kernel).data;
   // Kernels of the first convolution are small pictures, too: [rows, columns, 1, filters].
   const [rows, columns] = model.model === 'cnn' ? kernel.shape : [model.rows, model.columns];
   const neurons = kernel.shape[kernel.ndim - 1];
-  return { kind: 'weights', kernel: kernel.data.slice(), rows, columns, neurons };
+  return { kind: 'weights', kernel: change, rows, columns, neurons };
 };
 
 /** Returns the fraction of the test images that the model recognises. */

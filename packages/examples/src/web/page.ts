@@ -13,9 +13,26 @@ export interface Result {
   readonly exact?: number | undefined;
 }
 
-/** Formats a number with a fixed count of decimals; undefined becomes a dash. */
+/** What is wrong, and in a part that is folded at first, how that was found out. */
+export interface Problem {
+  readonly text: string;
+  readonly details?: string;
+}
+
+/** Shows a problem in a message of the page; undefined removes the message. */
+export const showProblem = (message: HTMLElement, problem: Problem | undefined): void => {
+  message.textContent = problem?.text ?? '';
+  if (problem?.details === undefined) return;
+  const details = document.createElement('details');
+  const summary = document.createElement('summary');
+  summary.textContent = 'Details';
+  details.append(summary, problem.details);
+  message.append(details);
+};
+
+/** Formats a number with a fixed count of decimals, or few digits if it is huge. */
 export const rounded = (value: number | undefined, decimals: number): Result => ({
-  text: value === undefined ? '–' : value.toFixed(decimals),
+  text: value === undefined ? '–' : Math.abs(value) < 1e6 ? value.toFixed(decimals) : value.toExponential(2),
   exact: value,
 });
 

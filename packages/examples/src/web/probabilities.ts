@@ -36,12 +36,20 @@ class Bar {
 export class ProbabilityBars {
   readonly #bars = Array.from({ length: 10 }, (_, digit) => new Bar(digit));
 
-  constructor(list: HTMLElement) {
+  readonly #note: HTMLElement;
+
+  constructor(list: HTMLElement, note: HTMLElement) {
+    this.#note = note;
     list.append(...this.#bars.map(({ row }) => row));
   }
 
-  /** Shows a probability from 0 to 1 for each digit; undefined empties the bars. */
+  /**
+   * Shows a probability from 0 to 1 for each digit; undefined empties the bars. The note says why
+   * they do not add up to 1.
+   */
   show(values: readonly number[] | undefined): void {
+    const sum = values?.reduce((total, value) => total + value, 0) ?? 1;
+    this.#note.hidden = Math.abs(sum - 1) < 0.005;
     const best = values && bestOf(values);
     this.#bars.forEach((bar, digit) => bar.show(values?.[digit], digit === best));
   }

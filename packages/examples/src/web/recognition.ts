@@ -6,7 +6,7 @@ import { describeBest, ProbabilityBars } from './probabilities.ts';
 
 export class Recognition {
   readonly #send: (command: Command) => void;
-  readonly #bars = new ProbabilityBars(byId('probabilities'));
+  readonly #bars = new ProbabilityBars(byId('probabilities'), byId('probabilities-note'));
   readonly #verdict = byId('verdict');
   readonly #pad: Pad;
   #status: Status = 'untrained';
@@ -34,6 +34,7 @@ export class Recognition {
   /** Recognises the image again, after a change of the network. */
   update(status: Status): void {
     this.#status = status;
+    byId('probabilities-section').hidden = status === 'untrained';
     this.#recognise();
   }
 

@@ -30,9 +30,20 @@ const readModel = async (file: File): Promise<Model> => {
   try {
     return loadModel(new Uint8Array(await file.arrayBuffer()));
   } catch (error) {
-    throw new Error(`${file.name}: ${(error as Error).message}`, { cause: error });
+    const text = (error as Error).message.replace(/^loadSafetensors: /, '');
+    throw new Error(`${file.name}: ${text}`, { cause: error });
   }
 };
+
+/** A training whose numbers became infinite. */
+class Diverged extends Error {
+  readonly details: string;
+
+  constructor(place: string, details: string) {
+    super(`The training diverged ${place}. Press Reset and try a smaller learning rate.`);
+    this.details = details;
+  }
+}
 
 export class Trainer {
   readonly #send: (event: Event) => void;
@@ -57,7 +68,9 @@ export class Trainer {
     try {
       await this.#execute(command);
     } catch (error) {
-      this.#send({ kind: 'error', message: error instanceof Error ? error.message : String(error) });
+      const message = error instanceof Error ? error.message : String(error);
+      const details = error instanceof Diverged ? { details: error.details } : {};
+      this.#send({ kind: 'error', message, ...details });
     }
   }
 
@@ -165,7 +178,7 @@ export class Trainer {
       this.#status = this.#model === undefined ? 'untrained' : 'loaded';
       this.#report(true);
       if (!(error instanceof NonFiniteError)) throw error;
-      throw new Error(`${error.message}. Press Reset and try a smaller learning rate.`, { cause: error });
+      throw new Diverged(run.nextBatch, error.message);
     }
   }
 
@@ -175,7 +188,8 @@ export class Trainer {
       const progress = { status: this.#status, ...(this.#run?.progress ?? NO_PROGRESS) };
       this.#send({ kind: 'progress', progress });
     }
-    if (this.#isPictureDue(isForced) && this.#model !== undefined) this.#send(firstLayer(this.#model));
+    if (this.#isPictureDue(isForced) && this.#model !== undefined)
+      this.#send(firstLayer(this.#model, this.#run?.start));
   }
 
   #recognise(pixels: Uint8Array): void {

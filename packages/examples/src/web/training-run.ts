@@ -1,9 +1,10 @@
 /** A training run on digits, one batch at a time, and how far it is. */
+import { type Tensor, tensor, tree } from '@mini/autograd';
 import { getAcc, startTraining, type Step, trainClassifier, type TrainingSettings } from '../classify.ts';
 import { firstExamples, type PreparedData } from '../data/prepare.ts';
 import type { Splits } from '../data/dataset.ts';
 import type { Model } from '../model-file.ts';
-import { makeNet } from '../networks.ts';
+import { makeNet, type NetParams } from '../networks.ts';
 import type { Progress } from './messages.ts';
 
 /** Accuracies are measured this often in an epoch, on this many images. */
@@ -51,8 +52,12 @@ export class TrainingRun {
   readonly #steps: Iterator<Step>;
   readonly #accuracyOf: ReturnType<typeof getAcc>;
   #last: Step | undefined;
+  /** A copy of the parameters before the first batch. */
+  readonly start: NetParams;
   #trainedImages = 0;
   #milliseconds = 0;
+  /** The sum of the losses of this epoch's batches. */
+  #lossSum = 0;
 
   /** Starts from a model, if there is one: then that determines the layers and the loss. */
   constructor(images: Images, settings: TrainingSettings, model: Model | undefined) {
@@ -64,6 +69,8 @@ export class TrainingRun {
     this.#images = images;
     const fresh = startTraining(net, train.images.shape, this.#settings);
     const start = model === undefined ? fresh : { ...fresh, params: model.params, state: model.state };
+    // Training reuses the memory of its parameters.
+    this.start = tree.map((x: Tensor) => tensor(x.data, x.shape), start.params);
     this.#steps = trainClassifier(net, train, this.#settings, start);
     this.#accuracyOf = getAcc(net);
   }
@@ -73,6 +80,7 @@ export class TrainingRun {
     const started = performance.now();
     const step = this.#steps.next().value as Step;
     const loss = step.loss.item();
+    this.#lossSum = (step.batch === 0 ? 0 : this.#lossSum) + loss;
     this.#milliseconds += performance.now() - started;
     const { splits, data } = this.#images;
     this.#trainedImages += data.train.labels.size / step.batches;
@@ -101,16 +109,22 @@ export class TrainingRun {
 
   get progress(): Omit<Progress, 'status'> {
     if (this.#last === undefined) return NO_PROGRESS;
-    const { epoch, batch, batches, loss } = this.#last;
+    const { epoch, batch, batches } = this.#last;
     const seconds = this.#milliseconds / 1000;
     return {
       epoch: epoch + 1,
       batch: batch + 1,
       batches,
       epochs: this.#settings.epochs,
-      loss: loss.item(),
+      loss: this.#lossSum / (batch + 1),
       imagesPerSecond: seconds === 0 ? 0 : this.#trainedImages / seconds,
     };
+  }
+
+  /** The batch that comes next, in words. */
+  get nextBatch(): string {
+    const { epoch, batch } = this.#last?.state ?? { epoch: 0, batch: 0 };
+    return `in epoch ${epoch + 1}, batch ${batch + 1}`;
   }
 
   /** The accuracies of a model on the first training and validation images. */

@@ -1,4 +1,5 @@
 /** Draws the first layer's weights as pictures, one for each neuron. */
+import { byId } from './page.ts';
 
 interface Kernel {
   /** [rows · columns, neurons] */
@@ -19,6 +20,7 @@ const BLUE = [0, 114, 178];
 
 /** Removes the pictures. */
 export const clearWeights = (canvas: HTMLCanvasElement): void => {
+  byId('weights-section').hidden = true;
   canvas.width = canvas.height = 1;
   canvas.style.width = '1px';
   canvas.setAttribute('aria-label', 'No weights yet');
@@ -29,6 +31,7 @@ const FULL = 3;
 
 /** Draws the pictures: positive weights are orange, negative ones blue, 0 is white. */
 export const drawWeights = (canvas: HTMLCanvasElement, { kernel, rows, columns, neurons }: Kernel): void => {
+  byId('weights-section').hidden = false;
   const shown = Math.min(neurons, MAX_PICTURES);
   const across = Math.min(shown, PICTURES_PER_ROW);
   canvas.width = across * (columns + GAP) - GAP;
@@ -36,7 +39,7 @@ export const drawWeights = (canvas: HTMLCanvasElement, { kernel, rows, columns, 
   // Kernels of convolutions are only a few pixels wide.
   canvas.style.width = `${canvas.width * Math.max(1.3, MIN_WIDTH / columns)}px`;
   canvas.style.imageRendering = 'pixelated';
-  canvas.setAttribute('aria-label', `Weights of ${shown} of ${neurons} neurons of the first layer`);
+  canvas.setAttribute('aria-label', `What ${shown} of ${neurons} neurons of the first layer have learnt`);
   const context = canvas.getContext('2d');
   if (context === null) return;
   const squares = kernel.reduce((sum, weight) => sum + weight * weight, 0);

@@ -98,9 +98,10 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
     const used = { ...TRAINING_DEFAULTS, ...settings };
     const data = prepareData(readEmbeddedDigits());
     let last: Step | undefined;
-    let count = 0;
+    let [count, sum] = [0, 0];
     for (const step of trainClassifier(makeNet(used), data.train, used)) {
       last = step;
+      sum = (step.batch === 0 ? 0 : sum) + step.loss.item();
       if (++count === batches) break;
     }
     if (last === undefined) throw new Error('no steps');
@@ -108,7 +109,11 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
     const { mean, std } = data;
     const { params, state } = last.state;
     const size = { mean, std, rows: 28, columns: 28 };
-    return { step: last, bytes: saveModel({ ...used, params, state, hidden, loss, ...size }) };
+    // The mean loss of the last epoch.
+    return {
+      loss: sum / (last.batch + 1),
+      bytes: saveModel({ ...used, params, state, hidden, loss, ...size }),
+    };
   };
 
   describe('the cosine', () => {
@@ -160,8 +165,50 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       await page.selectOption('#cosine-settings [name="speed"]', '3000');
       await page.click('#cosine-run');
       await page.waitForFunction(() => document.querySelector('#cosine-message')?.textContent !== '');
-      expect(await text(page, '#cosine-message')).toContain('Try a smaller step size.');
+      expect(await text(page, '#cosine-message')).toMatch(
+        /^The training diverged at update \d+\. Try a smaller step size\.Details/,
+      );
+      // How it was found out is folded, and numbers are short.
+      expect(await page.isVisible('#cosine-message summary')).toBe(true);
+      expect(await page.getAttribute('#cosine-message details', 'open')).toBe(null);
+      for (const name of ['cost', 'output'])
+        expect((await text(page, result('cosine', name))).length).toBeLessThan(10);
+      expect(await text(page, '#cosine-run')).toBe('Continue');
+      await page.click('#cosine-reset');
+      expect(await text(page, '#cosine-message')).toBe('');
       expect(await text(page, '#cosine-run')).toBe('Train');
+    });
+    test('says whether the network knows its cosine by heart', async () => {
+      const page = await open(browser, site.address, problems);
+      await page.waitForFunction(
+        (selector) => Number(document.querySelector(selector)?.textContent) > 60,
+        result('cosine', 'update'),
+      );
+      await page.click('#cosine-run');
+      expect(await text(page, '#cosine-finding')).toBe('');
+      await page.selectOption('#cosine-settings [name="phase"]', '0.5');
+      expect(await text(page, '#cosine-finding')).toContain('knows its cosine by heart');
+      // The training goes on as before.
+      expect(Number(await text(page, result('cosine', 'update')))).toBeGreaterThan(60);
+      await page.selectOption('#cosine-settings [name="phase"]', '0');
+      expect(await text(page, '#cosine-finding')).toBe('');
+    });
+    test('shows a result on the first screen of a phone', async () => {
+      const viewport = { width: 390, height: 844 };
+      const page = await open(browser, site.address, problems, { viewport });
+      const bottom = async (selector: string): Promise<number> => {
+        const box = await page.locator(selector).boundingBox();
+        return box === null ? Infinity : box.y + box.height;
+      };
+      await page.waitForFunction(() => document.querySelector('#signals-chart canvas') !== null);
+      expect(await bottom('#signals-chart canvas')).toBeLessThan(844);
+      expect(await page.isVisible('#cosine-settings')).toBe(false);
+      await page.click('#tab-digits');
+      expect(await bottom('#pad canvas')).toBeLessThan(844);
+      expect(await bottom('#digits-run')).toBeLessThan(844);
+      // There are no empty boxes before the training.
+      for (const id of ['digits-results', 'digits-charts', 'probabilities', 'weights'])
+        expect(await page.isVisible(`#${id}`), id).toBe(false);
     });
   });
 
@@ -193,7 +240,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       expect(await points(page, 'accuracy')).toBe(20);
       expect(await points(page, 'loss')).toBe(440);
       expect(await page.getAttribute('#weights', 'aria-label')).toBe(
-        'Weights of 50 of 128 neurons of the first layer',
+        'What 50 of 128 neurons of the first layer have learnt',
       );
     });
     test('have the same loss and the same model as in Node, to the last bit', async () => {
@@ -218,10 +265,10 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         (selector) => document.querySelector(selector)?.textContent === '3 of 70',
         result('digits', 'batch'),
       );
-      expect(await exact(page, result('digits', 'loss'))).toBe(trainHere(settings, 3).step.loss.item());
+      expect(await exact(page, result('digits', 'loss'))).toBe(trainHere(settings, 3).loss);
       await train(page);
-      const { step, bytes } = trainHere(settings);
-      expect(await exact(page, result('digits', 'loss'))).toBe(step.loss.item());
+      const { loss, bytes } = trainHere(settings);
+      expect(await exact(page, result('digits', 'loss'))).toBe(loss);
       expect(Buffer.compare(await save(page), bytes)).toBe(0);
     });
     test('train a convolutional network to the same bits as in Node', async () => {
@@ -232,15 +279,15 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         (selector) => document.querySelector(selector)?.textContent === '3 of 219',
         result('digits', 'batch'),
       );
-      const { step, bytes } = trainHere(CNN_DEFAULTS, 3);
-      expect(await exact(page, result('digits', 'loss'))).toBe(step.loss.item());
+      const { loss, bytes } = trainHere(CNN_DEFAULTS, 3);
+      expect(await exact(page, result('digits', 'loss'))).toBe(loss);
       const saved = await save(page);
       expect(Buffer.compare(saved, bytes)).toBe(0);
       expect(loadModel(saved).model).toBe('cnn');
       await page.waitForFunction(
         () =>
           document.querySelector('#weights')?.getAttribute('aria-label') ===
-          'Weights of 32 of 32 neurons of the first layer',
+          'What 32 of 32 neurons of the first layer have learnt',
       );
       // What is drawn is recognised by it.
       await page.click('#pad-example');
@@ -256,8 +303,9 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         result('digits', 'batch'),
       );
       await page.click('#digits-run');
-      await page.waitForFunction(() => document.querySelector('#digits-run')?.textContent === 'Train');
+      await page.waitForFunction(() => document.querySelector('#digits-run')?.textContent === 'Continue');
       expect(await page.isDisabled('#digits-settings [name="epochs"]')).toBe(true);
+      expect(await page.isVisible('#digits-fixed')).toBe(true);
       await page.waitForTimeout(100);
       const batch = await text(page, result('digits', 'batch'));
       await page.waitForTimeout(200);
@@ -268,6 +316,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         result('digits', 'batch'),
       );
       expect(await page.isDisabled('#digits-settings [name="epochs"]')).toBe(false);
+      expect(await page.isVisible('#digits-fixed')).toBe(false);
     });
     test('can be stopped while the worker is too busy to respond', async () => {
       const page = await openDigits({ hidden: '4096,4096', batchSize: '7000' });
@@ -295,10 +344,11 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       await page.fill('#digits-settings [name="learningRate"]', '1e30');
       await page.click('#digits-run');
       await page.waitForFunction(() =>
-        /Press Reset and try a smaller learning rate\./.test(
+        /^The training diverged in epoch 1, batch \d+\. Press Reset and try a smaller learning rate\./.test(
           document.querySelector('#digits-message')?.textContent ?? '',
         ),
       );
+      expect(await page.getAttribute('#digits-message details', 'open')).toBe(null);
     });
   });
 
@@ -410,10 +460,10 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       const bytes = await save(page);
       const path = join(directory, 'broken.safetensors');
       const cases: readonly [Uint8Array, RegExp][] = [
-        [bytes.subarray(0, 1000), /^broken\.safetensors: loadSafetensors: truncated/],
+        [bytes.subarray(0, 1000), /^broken\.safetensors: truncated/],
         [
           new TextEncoder().encode('<!doctype html>'),
-          /^broken\.safetensors: loadSafetensors: not a safetensors file, or truncated: .* of an HTML page$/,
+          /^broken\.safetensors: not a safetensors file, or truncated: .* of an HTML page$/,
         ],
         [new Uint8Array(0), /0 bytes of an empty file/],
       ];
@@ -462,6 +512,9 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
           document.querySelector('#digits-message')?.textContent ?? '',
         ),
       );
+      // The images from before stay.
+      expect(await text(page, '#data-source')).toContain('embedded digits');
+      expect(await page.isEnabled('#digits-run')).toBe(true);
       await drop({
         ...files,
         'train-images-idx3-ubyte.gz': files['train-images-idx3-ubyte.gz'].subarray(0, 5000),
@@ -477,6 +530,8 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
           document.querySelector('#data-source')?.textContent ?? '',
         ),
       );
+      // The message went away when it no longer applied.
+      expect(await text(page, '#digits-message')).toBe('');
       await train(page);
       expect(Number(await text(page, result('digits', 'test')))).toBeGreaterThan(0.5);
       await page.click('#data-embedded');
@@ -501,6 +556,8 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         await page.click('#cosine-run');
         for (const view of ['cosine', 'digits']) {
           await page.click(`#tab-${view}`);
+          // The settings are folded on a phone.
+          if (width < 600) await page.click(`#${view} .fold:not([open]) summary:text("Settings")`);
           if (view === 'digits') {
             await page.fill('#digits-settings [name="epochs"]', '1');
             await train(page);
@@ -546,8 +603,8 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         );
         await page.fill('#digits-settings [name="epochs"]', '1');
         await train(page);
-        const { step } = trainHere({ epochs: 1 });
-        expect(await exact(page, result('digits', 'loss'))).toBe(step.loss.item());
+        const { loss } = trainHere({ epochs: 1 });
+        expect(await exact(page, result('digits', 'loss'))).toBe(loss);
         await page.context().close();
       } finally {
         await development.close();

@@ -1,6 +1,6 @@
 /** `toOnnx`. */
 import { traceGraph } from '@mini/autograd/check';
-import { Lowering, checkSizes } from '../lower.ts';
+import { Lowering, checkProgram } from '../lower.ts';
 import { namesOf, parametersOf } from '../names.ts';
 import { modelMessage } from './protobuf.ts';
 import { OnnxTarget } from './target.ts';
@@ -30,7 +30,7 @@ export function toOnnx<A extends unknown[]>(
   ...examples: A
 ): Uint8Array<ArrayBuffer> {
   const graph = traceGraph(OP, f, examples);
-  checkSizes(OP, graph);
+  checkProgram(OP, graph);
   const names = namesOf(graph, parametersOf(f));
   const target = new OnnxTarget(new Set([...names.inputs, ...names.results]));
   const lowering = new Lowering(OP, target, graph);

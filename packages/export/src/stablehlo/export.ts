@@ -1,7 +1,7 @@
 /** `toStableHLO`. */
 import { traceGraph } from '@mini/autograd/check';
 import type { Graph } from '@mini/autograd/graph';
-import { Lowering, checkSizes } from '../lower.ts';
+import { Lowering, checkProgram } from '../lower.ts';
 import { namesOf, parametersOf } from '../names.ts';
 import type { Value } from '../target.ts';
 import { StableHloTarget, typeText } from './target.ts';
@@ -37,7 +37,7 @@ const named = (attribute: string, name: string): string => ` {jax.${attribute} =
  */
 export function toStableHLO<A extends unknown[]>(f: (...args: A) => unknown, ...examples: A): string {
   const graph = traceGraph(OP, f, examples);
-  checkSizes(OP, graph);
+  checkProgram(OP, graph);
   return moduleText(graph, parametersOf(f));
 }
 
