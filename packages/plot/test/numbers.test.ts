@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { formatNumber, formatPi, formatTick, multiplesOf } from '../src/chart/numbers.ts';
+import {
+  formatNumber,
+  formatPi,
+  formatPowers,
+  formatTick,
+  multiplesOf,
+  powersOfTen,
+} from '../src/chart/numbers.ts';
 
 test('numbers have few digits', () => {
   expect([0, 3, 0.1 + 0.2, 1 / 3, 1e-4, 123456.7, 1.003e38, -2e7, null].map(formatNumber)).toEqual([
@@ -36,4 +43,11 @@ test('multiples of π are fractions', () => {
     '3π/2',
   ]);
   expect(multiplesOf(Math.PI, -3 * Math.PI, 3 * Math.PI)).toHaveLength(7);
+});
+test('ticks of logarithmic axes are uniform', () => {
+  const ticks = (low: number, high: number): string[] => formatPowers(powersOfTen(low, high));
+  expect(ticks(0.001, 1000)).toEqual(['0.001', '0.01', '0.1', '1', '10', '100', '1000']);
+  expect(ticks(1e-4, 100)).toEqual(['10⁻⁴', '10⁻³', '10⁻²', '10⁻¹', '10⁰', '10¹', '10²']);
+  expect(ticks(1, 1e38)).toEqual(['10⁰', '10⁵', '10¹⁰', '10¹⁵', '10²⁰', '10²⁵', '10³⁰', '10³⁵']);
+  expect(ticks(10, 10)).toEqual(['10']);
 });

@@ -1,7 +1,15 @@
 /** The axes of charts: where their ticks are, and how much space their texts need. */
 import type uPlot from 'uplot';
 import type { Chart } from '../drawing.ts';
-import { formatPi, formatTick, INTEGER_STEPS, multiplesOf, PI_STEPS } from './numbers.ts';
+import {
+  formatPi,
+  formatPowers,
+  formatTick,
+  INTEGER_STEPS,
+  multiplesOf,
+  PI_STEPS,
+  powersOfTen,
+} from './numbers.ts';
 import type { Theme } from './theme.ts';
 
 const FONT_FAMILY = 'Inter, system-ui, sans-serif';
@@ -63,22 +71,33 @@ const piAxis: uPlot.Axis = {
   values: (_self, splits) => splits.map(formatPi),
 };
 
+/** An axis with ticks at powers of ten. */
+const logAxis: uPlot.Axis = {
+  // Any step does: uPlot shows no ticks without one that is large enough.
+  incrs: [1e300],
+  splits: (_self, _axis, low, high) => powersOfTen(low, high),
+  filter: (_self, splits) => [...splits],
+  values: (_self, splits) => formatPowers(splits),
+};
+
 const formatTicks = (_self: uPlot, splits: readonly (number | null)[]): string[] =>
   splits.map((value) => (value === null ? '' : formatTick(value)));
 
 /** Returns the options of the x axis. */
-export const xAxis = ({ xLabel, xTicks, categories }: Chart, theme: Theme): uPlot.Axis => ({
+export const xAxis = ({ xLabel, xTicks, categories, logX }: Chart, theme: Theme): uPlot.Axis => ({
   ...base(xLabel, theme),
   size: 40,
   values: formatTicks,
+  ...(logX ? logAxis : {}),
   ...(xTicks === 'integers' ? { incrs: INTEGER_STEPS } : {}),
   ...(xTicks === 'pi' ? piAxis : {}),
   ...(categories === undefined ? {} : categoryAxis(categories)),
 });
 
 /** Returns the options of the y axis, which is as wide as its longest tick. */
-export const yAxis = ({ yLabel }: Chart, theme: Theme): uPlot.Axis => ({
+export const yAxis = ({ yLabel, logY }: Chart, theme: Theme): uPlot.Axis => ({
   ...base(yLabel, theme),
   values: formatTicks,
+  ...(logY ? logAxis : {}),
   size: (_self, values) => 20 + LETTER * Math.max(3, ...(values ?? []).map(({ length }) => length)),
 });

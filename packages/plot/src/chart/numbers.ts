@@ -52,3 +52,23 @@ export const multiplesOf = (step: number, low: number, high: number): number[] =
   const last = Math.floor(high / step + 1e-9);
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (first + i) * step);
 };
+
+/** The most ticks of a logarithmic axis. */
+const MOST_POWERS = 8;
+
+/** Returns powers of ten from `low` to `high`: every one, or every second, third, … of them. */
+export const powersOfTen = (low: number, high: number): number[] => {
+  const first = Math.ceil(Math.log10(low) - 1e-9);
+  const last = Math.floor(Math.log10(high) + 1e-9);
+  const step = Math.max(1, Math.ceil((last - first + 1) / MOST_POWERS));
+  const exponents = multiplesOf(step, first, last);
+  return (exponents.length > 0 ? exponents : [first]).map((exponent) => 10 ** exponent);
+};
+
+/** Formats powers of ten, all in one way: 0.01, 1, 100, or 10⁻⁶, 10⁰, 10⁶. */
+export const formatPowers = (powers: readonly number[]): string[] => {
+  if (powers.every((power) => power > 0.9e-3 && power < 1.1e4)) return powers.map(String);
+  const superscript = (text: string): string =>
+    Array.from(text, (character) => (character === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(character)])).join('');
+  return powers.map((power) => `10${superscript(String(Math.round(Math.log10(power))))}`);
+};
