@@ -44,7 +44,7 @@ describe('model files', () => {
     [{ ...metadata, rows: '1.5' }, 'not a model of this program: rows is "1.5"'],
     [{ ...metadata, mean: 'NaN' }, 'not a model of this program: mean is "NaN"'],
     [{ ...metadata, std: '-1' }, 'not a model of this program: std is "-1"'],
-    [{ note: 'of another program' }, 'not a model of this program: its metadata have no rows'],
+    [{ note: 'of another program' }, 'not a model of this program: its metadata do not say rows'],
     [{ ...metadata, hidden: '1000000000' }, 'truncated: expected 23000000010 parameters of 4 bytes, got'],
     [{ ...metadata, hidden: '2' }, 'hidden1.kernel has shape [12, 5], expected [12, 2]'],
   ])('with metadata %j are refused', (given, message) => {

@@ -35,13 +35,23 @@ export type Initializer = (key: random.Key, shape: Shape) => Tensor;
 export const zeros: Initializer = (_key, shape) => asOp('initializers.zeros', () => zerosTensor(shape));
 /** Returns ones. */
 export const ones: Initializer = (_key, shape) => asOp('initializers.ones', () => onesTensor(shape));
-/** Returns an initializer that fills the shape with `value`. */
+/**
+ * Returns an initializer that fills the shape with `value`.
+ *
+ * @example
+ * console.log(initializers.constant(0.5)(random.key(0), [2])); // → Tensor [2] [0.5, 0.5]
+ */
 export function constant(value: number): Initializer {
   checkNumber('initializers.constant', 'value', value, 'a number', () => true);
   return (_key, shape) => asOp('initializers.constant', () => full(shape, value));
 }
 
-/** Uniform numbers in [-scale, scale). The default is [-0.01, 0.01). */
+/**
+ * Uniform numbers in [-scale, scale). The default is [-0.01, 0.01).
+ *
+ * @example
+ * console.log(initializers.uniform(0.1)(random.key(0), [2])); // → Tensor [2] [0.0895, 0.0957]
+ */
 export function uniform(scale: number = 0.01): Initializer {
   checkNotNegative('initializers.uniform', 'scale', scale);
   return (key, shape) =>
@@ -51,7 +61,12 @@ export function uniform(scale: number = 0.01): Initializer {
 /** Whether `s` is not negative, and finite in float32. */
 const isScale = (s: number): boolean => s >= 0 && Math.fround(s) < Infinity;
 
-/** Normal numbers with mean 0 and standard deviation `stddev`, 0.01 by default. */
+/**
+ * Normal numbers with mean 0 and standard deviation `stddev`, 0.01 by default.
+ *
+ * @example
+ * console.log(initializers.normal(0.1)(random.key(0), [2])); // → Tensor [2] [0.1623, 0.2025]
+ */
 export function normal(stddev: number = 0.01): Initializer {
   checkNumber('initializers.normal', 'stddev', stddev, 'a number ≥ 0, finite in float32', isScale);
   return (key, shape) => asOp('initializers.normal', () => mul(random.normal(key, shape), stddev));
@@ -63,6 +78,10 @@ export function normal(stddev: number = 0.01): Initializer {
  * The bounds are in units of `stddev`, which is 0.01 by default. The standard deviation of the
  * truncated numbers is smaller: 0.88·stddev for bounds of ±2. Mirrors
  * jax.nn.initializers.truncated_normal.
+ *
+ * @example
+ * const result = initializers.truncatedNormal(0.1)(random.key(0), [2]);
+ * console.log(result); // → Tensor [2] [0.1456, 0.1715]
  */
 export function truncatedNormal(stddev: number = 0.01, lower: number = -2, upper: number = 2): Initializer {
   const op = 'initializers.truncatedNormal';
@@ -81,6 +100,10 @@ export function truncatedNormal(stddev: number = 0.01, lower: number = -2, upper
  * are orthonormal, otherwise its rows. It reads the random numbers, so it cannot run in a compiled
  * function. Mirrors jax.nn.initializers.orthogonal. Source: Saxe et al. 2014,
  * https://arxiv.org/abs/1312.6120
+ *
+ * @example
+ * const q = initializers.orthogonal()(random.key(0), [3, 2]);
+ * console.log(round(matmul(transpose(q), q)).toArray()); // → [ [ 1, 0 ], [ 0, 1 ] ]
  */
 export function orthogonal(scale: number = 1): Initializer {
   const op = 'initializers.orthogonal';
@@ -175,11 +198,19 @@ const checkChoice = <T>(
  * Normal numbers with variance 1/fan-in, truncated: the default for kernels, as in flax.
  *
  * Source: LeCun et al. 1998, http://yann.lecun.com/exdb/publis/pdf/lecun-98b.pdf
+ *
+ * @example
+ * console.log(initializers.lecunNormal()(random.key(0), [4, 2]).shape); // → [ 4, 2 ]
  */
 export function lecunNormal(): Initializer {
   return makeInitializer('initializers.lecunNormal', 1, fanIn, drawTruncated);
 }
-/** Uniform numbers with variance 1/fan-in. */
+/**
+ * Uniform numbers with variance 1/fan-in.
+ *
+ * @example
+ * console.log(initializers.lecunUniform()(random.key(0), [4, 2]).shape); // → [ 4, 2 ]
+ */
 export function lecunUniform(): Initializer {
   return makeInitializer('initializers.lecunUniform', 1, fanIn, uniformWith);
 }
@@ -187,11 +218,19 @@ export function lecunUniform(): Initializer {
  * Normal numbers with variance 2/(fan-in + fan-out), truncated.
  *
  * Source: Glorot and Bengio 2010, https://proceedings.mlr.press/v9/glorot10a.html
+ *
+ * @example
+ * console.log(initializers.glorotNormal()(random.key(0), [4, 2]).shape); // → [ 4, 2 ]
  */
 export function glorotNormal(): Initializer {
   return makeInitializer('initializers.glorotNormal', 1, fanAverage, drawTruncated);
 }
-/** Uniform numbers with variance 2/(fan-in + fan-out). */
+/**
+ * Uniform numbers with variance 2/(fan-in + fan-out).
+ *
+ * @example
+ * console.log(initializers.glorotUniform()(random.key(0), [4, 2]).shape); // → [ 4, 2 ]
+ */
 export function glorotUniform(): Initializer {
   return makeInitializer('initializers.glorotUniform', 1, fanAverage, uniformWith);
 }
@@ -199,11 +238,19 @@ export function glorotUniform(): Initializer {
  * Normal numbers with variance 2/fan-in, truncated, for layers before relu.
  *
  * Source: He et al. 2015, https://arxiv.org/abs/1502.01852
+ *
+ * @example
+ * console.log(initializers.heNormal()(random.key(0), [4, 2]).shape); // → [ 4, 2 ]
  */
 export function heNormal(): Initializer {
   return makeInitializer('initializers.heNormal', 2, fanIn, drawTruncated);
 }
-/** Uniform numbers with variance 2/fan-in, for layers before relu. */
+/**
+ * Uniform numbers with variance 2/fan-in, for layers before relu.
+ *
+ * @example
+ * console.log(initializers.heUniform()(random.key(0), [4, 2]).shape); // → [ 4, 2 ]
+ */
 export function heUniform(): Initializer {
   return makeInitializer('initializers.heUniform', 2, fanIn, uniformWith);
 }

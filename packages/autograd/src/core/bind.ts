@@ -166,7 +166,13 @@ export const keepReplaced = <A extends readonly unknown[], R>(f: (...args: A) =>
 export const withoutRecord = (x: Tensor): Tensor =>
   x.record === undefined ? x : new Tensor(x.shape, x.source);
 
-/** x as a constant: derivatives do not flow through it. Mirrors jax.lax.stop_gradient. */
+/**
+ * x as a constant: derivatives do not flow through it. Mirrors jax.lax.stop_gradient.
+ *
+ * @example
+ * const f = (x: Tensor) => mul(x, stopGradient(x));
+ * console.log(grad(f)(tensor(3)).item()); // → 3
+ */
 export function stopGradient(x: TensorLike): Tensor {
   const input = toTensor('stopGradient', x);
   const { shape, source } = input;

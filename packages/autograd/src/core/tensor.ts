@@ -286,7 +286,12 @@ export class Tensor {
   }
 }
 
-/** Returns whether a value is a tensor. */
+/**
+ * Returns whether a value is a tensor.
+ *
+ * @example
+ * console.log([isTensor(tensor(1)), isTensor([1])]); // → [ true, false ]
+ */
 export function isTensor(value: unknown): value is Tensor {
   return Tensor.is(value);
 }

@@ -37,6 +37,9 @@ const sigmoidSlopePrimitive: ElementwisePrimitive = {
 /**
  * Returns σ(x) = 1 / (1 + e⁻ˣ), without overflow. d/dx = σ(x)·(1 - σ(x)) = σ(x)·σ(-x). Mirrors
  * jax.nn.sigmoid.
+ *
+ * @example
+ * console.log(sigmoid(tensor([-1, 0, 1]))); // → Tensor [3] [0.2689, 0.5, 0.7311]
  */
 export function sigmoid(x: TensorLike): Tensor {
   return bind(sigmoidPrimitive, [x], undefined);
@@ -48,7 +51,12 @@ const reluPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => where(greater(x, 0), ct, 0)],
 };
 
-/** Returns max(x, 0). The derivative at 0 is 0, as in JAX. Mirrors jax.nn.relu. */
+/**
+ * Returns max(x, 0). The derivative at 0 is 0, as in JAX. Mirrors jax.nn.relu.
+ *
+ * @example
+ * console.log(relu(tensor([-1, 0, 2]))); // → Tensor [3] [0, 0, 2]
+ */
 export function relu(x: TensorLike): Tensor {
   return bind(reluPrimitive, [x], undefined);
 }
@@ -59,12 +67,22 @@ const softplusPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => mul(ct, sigmoid(x))],
 };
 
-/** Returns log(1 + eˣ), without overflow. d/dx = σ(x). Mirrors jax.nn.softplus. */
+/**
+ * Returns log(1 + eˣ), without overflow. d/dx = σ(x). Mirrors jax.nn.softplus.
+ *
+ * @example
+ * console.log(softplus(tensor([-1, 0, 1]))); // → Tensor [3] [0.3133, 0.6931, 1.3133]
+ */
 export function softplus(x: TensorLike): Tensor {
   return bind(softplusPrimitive, [x], undefined);
 }
 
-/** Returns log σ(x) = -softplus(-x), without overflow. d/dx = σ(-x). Mirrors jax.nn.log_sigmoid. */
+/**
+ * Returns log σ(x) = -softplus(-x), without overflow. d/dx = σ(-x). Mirrors jax.nn.log_sigmoid.
+ *
+ * @example
+ * console.log(logSigmoid(tensor([-1, 0, 1]))); // → Tensor [3] [-1.3133, -0.6931, -0.3133]
+ */
 export function logSigmoid(x: TensorLike): Tensor {
   return asOp('logSigmoid', () => neg(softplus(neg(x))));
 }
@@ -72,6 +90,9 @@ export function logSigmoid(x: TensorLike): Tensor {
 /**
  * Returns x·σ(x), also called swish. d/dx = σ(x)·(1 + x·σ(-x)). Mirrors jax.nn.silu. Source:
  * https://arxiv.org/abs/1702.03118
+ *
+ * @example
+ * console.log(silu(tensor([-1, 0, 1]))); // → Tensor [3] [-0.2689, 0, 0.7311]
  */
 export function silu(x: TensorLike): Tensor {
   return asOp('silu', () => mul(x, sigmoid(x)));
@@ -127,6 +148,9 @@ const exponentialUnit = (x: Tensor, alpha: number, scale: number): Tensor => {
  *
  * Throws a RangeError if alpha (default 1) is 0 or not finite. Mirrors jax.nn.elu. Source:
  * https://arxiv.org/abs/1511.07289
+ *
+ * @example
+ * console.log(elu(tensor([-1, 0, 1]))); // → Tensor [3] [-0.6321, 0, 1]
  */
 export function elu(x: TensorLike, options: AlphaOptions = {}): Tensor {
   const input = toTensor('elu', x);
@@ -139,6 +163,9 @@ export function elu(x: TensorLike, options: AlphaOptions = {}): Tensor {
  *
  * Throws a RangeError if alpha (default 1) is 0 or not finite. Mirrors jax.nn.celu. Source:
  * https://arxiv.org/abs/1704.07483
+ *
+ * @example
+ * console.log(celu(tensor([-1, 0, 1]), { alpha: 2 })); // → Tensor [3] [-0.7869, 0, 1]
  */
 export function celu(x: TensorLike, options: AlphaOptions = {}): Tensor {
   const input = toTensor('celu', x);
@@ -152,6 +179,9 @@ const SELU_SCALE = 1.0507009873554805;
 /**
  * Returns λ·elu(x) with alpha 1.673… and λ = 1.050…, which keep the mean at 0 and the variance at 1
  * from layer to layer. Mirrors jax.nn.selu. Source: https://arxiv.org/abs/1706.02515
+ *
+ * @example
+ * console.log(selu(tensor([-1, 0, 1]))); // → Tensor [3] [-1.1113, 0, 1.0507]
  */
 export function selu(x: TensorLike): Tensor {
   const input = toTensor('selu', x);
@@ -166,6 +196,9 @@ export interface LeakyReluOptions {
 /**
  * Returns x for x ≥ 0, else negativeSlope·x. The derivative at 0 is 1, as in JAX. Mirrors
  * jax.nn.leaky_relu.
+ *
+ * @example
+ * console.log(leakyRelu(tensor([-1, 0, 1]))); // → Tensor [3] [-0.01, 0, 1]
  */
 export function leakyRelu(x: TensorLike, options: LeakyReluOptions = {}): Tensor {
   const input = toTensor('leakyRelu', x);
@@ -174,12 +207,22 @@ export function leakyRelu(x: TensorLike, options: LeakyReluOptions = {}): Tensor
   return asOp('leakyRelu', () => where(greaterEqual(input, 0), input, mul(negativeSlope, input)));
 }
 
-/** Returns min(max(x, 0), 6). The derivative at 0 and 6 is ½, as in JAX. Mirrors jax.nn.relu6. */
+/**
+ * Returns min(max(x, 0), 6). The derivative at 0 and 6 is ½, as in JAX. Mirrors jax.nn.relu6.
+ *
+ * @example
+ * console.log(relu6(tensor([-1, 3, 8]))); // → Tensor [3] [0, 3, 6]
+ */
 export function relu6(x: TensorLike): Tensor {
   return asOp('relu6', () => clip(x, 0, 6));
 }
 
-/** Returns relu6(x + 3) / 6, a piecewise linear sigmoid. Mirrors jax.nn.hard_sigmoid. */
+/**
+ * Returns relu6(x + 3) / 6, a piecewise linear sigmoid. Mirrors jax.nn.hard_sigmoid.
+ *
+ * @example
+ * console.log(hardSigmoid(tensor([-4, 0, 1.5]))); // → Tensor [3] [0, 0.5, 0.75]
+ */
 export function hardSigmoid(x: TensorLike): Tensor {
   return asOp('hardSigmoid', () => div(relu6(add(x, 3)), 6));
 }
@@ -187,6 +230,9 @@ export function hardSigmoid(x: TensorLike): Tensor {
 /**
  * Returns x·hardSigmoid(x), also called hard swish. Mirrors jax.nn.hard_silu. Source:
  * https://arxiv.org/abs/1905.02244
+ *
+ * @example
+ * console.log(hardSilu(tensor([-4, 0, 3]))); // → Tensor [3] [0, 0, 3]
  */
 export function hardSilu(x: TensorLike): Tensor {
   return asOp('hardSilu', () => mul(x, hardSigmoid(x)));
@@ -195,17 +241,30 @@ export function hardSilu(x: TensorLike): Tensor {
 /**
  * Returns x limited to [-1, 1]. The derivative at -1 and 1 is 1, as in JAX. Mirrors
  * jax.nn.hard_tanh.
+ *
+ * @example
+ * console.log(hardTanh(tensor([-2, 0.5, 2]))); // → Tensor [3] [-1, 0.5, 1]
  */
 export function hardTanh(x: TensorLike): Tensor {
   return asOp('hardTanh', () => where(greater(x, 1), 1, where(greater(-1, x), -1, x)));
 }
 
-/** Returns x·tanh(softplus(x)). Mirrors jax.nn.mish. Source: https://arxiv.org/abs/1908.08681 */
+/**
+ * Returns x·tanh(softplus(x)). Mirrors jax.nn.mish. Source: https://arxiv.org/abs/1908.08681
+ *
+ * @example
+ * console.log(mish(tensor([-1, 0, 1]))); // → Tensor [3] [-0.3034, 0, 0.8651]
+ */
 export function mish(x: TensorLike): Tensor {
   return asOp('mish', () => mul(x, tanh(softplus(x))));
 }
 
-/** Returns x / (1 + |x|). d/dx = 1 / (1 + |x|)². Mirrors jax.nn.soft_sign. */
+/**
+ * Returns x / (1 + |x|). d/dx = 1 / (1 + |x|)². Mirrors jax.nn.soft_sign.
+ *
+ * @example
+ * console.log(softSign(tensor([-1, 0, 3]))); // → Tensor [3] [-0.5, 0, 0.75]
+ */
 export function softSign(x: TensorLike): Tensor {
   return asOp('softSign', () => div(x, add(1, abs(x))));
 }
@@ -220,6 +279,9 @@ export interface SquareplusOptions {
  *
  * Throws a RangeError unless b (default 4) is a finite number > 0. Mirrors jax.nn.squareplus.
  * Source: https://arxiv.org/abs/2112.11687
+ *
+ * @example
+ * console.log(squareplus(tensor([-1, 0, 1]))); // → Tensor [3] [0.618, 1, 1.618]
  */
 export function squareplus(x: TensorLike, options: SquareplusOptions = {}): Tensor {
   const input = toTensor('squareplus', x);

@@ -96,6 +96,9 @@ const argminPrimitive = argPrimitive('argmin', (x, best) => x < best);
  * If several are equal, it is the index of the first. NaN counts as smallest. The shape is that of
  * x without the axis. The derivative is zero. Throws a RangeError if there are no elements to
  * choose from, or more than 2²⁴. Mirrors numpy.argmin.
+ *
+ * @example
+ * console.log(argmin(tensor([[3, 1], [2, 4]]), { axis: 1 })); // → Tensor [2] [1, 0]
  */
 export function argmin(x: TensorLike, options: ArgOptions = {}): Tensor {
   return argReduce(argminPrimitive, x, options);

@@ -37,6 +37,9 @@ const subPrimitive: ElementwisePrimitive = {
  * Returns a - b, elementwise. Mirrors numpy.subtract.
  *
  * The shapes broadcast; throws a RangeError for shapes that do not.
+ *
+ * @example
+ * console.log(sub(tensor([5, 7]), 2)); // → Tensor [2] [3, 5]
  */
 export function sub(a: TensorLike, b: TensorLike): Tensor {
   return bind(subPrimitive, [a, b], undefined);
@@ -52,6 +55,9 @@ const mulPrimitive: ElementwisePrimitive = {
  * Returns a · b, elementwise. Mirrors numpy.multiply.
  *
  * The shapes broadcast; throws a RangeError for shapes that do not.
+ *
+ * @example
+ * console.log(mul(tensor([[1], [2]]), tensor([3, 4])).toArray()); // → [ [ 3, 4 ], [ 6, 8 ] ]
  */
 export function mul(a: TensorLike, b: TensorLike): Tensor {
   return bind(mulPrimitive, [a, b], undefined);
@@ -85,6 +91,9 @@ const divSlope = (ct: Tensor, a: Tensor, b: Tensor): Tensor => bind(divSlopePrim
  * Returns a / b, elementwise; x/0 is ±Infinity and 0/0 is NaN. Mirrors numpy.divide.
  *
  * The shapes broadcast; throws a RangeError for shapes that do not.
+ *
+ * @example
+ * console.log(div(tensor([1, 3]), 2)); // → Tensor [2] [0.5, 1.5]
  */
 export function div(a: TensorLike, b: TensorLike): Tensor {
   return bind(divPrimitive, [a, b], undefined);
@@ -96,7 +105,12 @@ const negPrimitive: ElementwisePrimitive = {
   vjp: (ct) => [() => neg(ct)],
 };
 
-/** Returns -a, elementwise. Mirrors numpy.negative. */
+/**
+ * Returns -a, elementwise. Mirrors numpy.negative.
+ *
+ * @example
+ * console.log(neg(tensor([1, -2]))); // → Tensor [2] [-1, 2]
+ */
 export function neg(a: TensorLike): Tensor {
   return bind(negPrimitive, [a], undefined);
 }
@@ -107,7 +121,12 @@ const reciprocalPrimitive: ElementwisePrimitive = {
   vjp: (ct, _inputs, out) => [() => neg(mul(ct, mul(out, out)))],
 };
 
-/** Returns 1/x, elementwise; ±Infinity at ±0. d/dx = -1/x². Mirrors numpy.reciprocal. */
+/**
+ * Returns 1/x, elementwise; ±Infinity at ±0. d/dx = -1/x². Mirrors numpy.reciprocal.
+ *
+ * @example
+ * console.log(reciprocal(tensor([2, -4]))); // → Tensor [2] [0.5, -0.25]
+ */
 export function reciprocal(x: TensorLike): Tensor {
   return bind(reciprocalPrimitive, [x], undefined);
 }
@@ -131,6 +150,9 @@ const maximumPrimitive: ElementwisePrimitive = {
  *
  * At a tie the derivative is ½ for each operand, as in JAX. The shapes broadcast; throws a
  * RangeError for shapes that do not.
+ *
+ * @example
+ * console.log(maximum(tensor([1, 5]), tensor([3, 2]))); // → Tensor [2] [3, 5]
  */
 export function maximum(a: TensorLike, b: TensorLike): Tensor {
   return bind(maximumPrimitive, [a, b], undefined);
@@ -150,6 +172,9 @@ const minimumPrimitive: ElementwisePrimitive = {
  *
  * At a tie the derivative is ½ for each operand, as in JAX. The shapes broadcast; throws a
  * RangeError for shapes that do not.
+ *
+ * @example
+ * console.log(minimum(tensor([1, 5]), tensor([3, 2]))); // → Tensor [2] [1, 2]
  */
 export function minimum(a: TensorLike, b: TensorLike): Tensor {
   return bind(minimumPrimitive, [a, b], undefined);

@@ -73,6 +73,9 @@ export function softmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
  * Returns log softmax(x) along `axis` (default -1). Mirrors jax.nn.log_softmax.
  *
  * It is accurate also where softmax(x) underflows to 0. It is NaN where softmax(x) is NaN.
+ *
+ * @example
+ * console.log(logSoftmax(tensor([1, 2, 3]))); // → Tensor [3] [-2.4076, -1.4076, -0.4076]
  */
 export function logSoftmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
   const { input, axis } = checkSoftmax('logSoftmax', x, options);

@@ -148,6 +148,9 @@ export const readTensor = (op: string, data: unknown, what: string = 'data'): Te
  * Returns a tensor of `shape` with every element `value`, which broadcasts. Mirrors numpy.full.
  *
  * Throws a RangeError for a value whose shape does not broadcast to `shape`.
+ *
+ * @example
+ * console.log(full([2, 2], 7).toArray()); // → [ [ 7, 7 ], [ 7, 7 ] ]
  */
 export function full(shape: Shape, value: TensorLike): Tensor {
   const filling = toTensor('full', value, 'value');
@@ -155,25 +158,45 @@ export function full(shape: Shape, value: TensorLike): Tensor {
   return asOp('full', () => broadcastTo(filling, checked));
 }
 
-/** Returns a tensor of `shape` with every element 0. Mirrors numpy.zeros. */
+/**
+ * Returns a tensor of `shape` with every element 0. Mirrors numpy.zeros.
+ *
+ * @example
+ * console.log(zeros([2, 3]).toArray()); // → [ [ 0, 0, 0 ], [ 0, 0, 0 ] ]
+ */
 export function zeros(shape: Shape): Tensor {
   const checked = checkShape('zeros', shape);
   return asOp('zeros', () => broadcastTo(0, checked));
 }
 
-/** Returns a tensor of `shape` with every element 1. Mirrors numpy.ones. */
+/**
+ * Returns a tensor of `shape` with every element 1. Mirrors numpy.ones.
+ *
+ * @example
+ * console.log(ones([3])); // → Tensor [3] [1, 1, 1]
+ */
 export function ones(shape: Shape): Tensor {
   const checked = checkShape('ones', shape);
   return asOp('ones', () => broadcastTo(1, checked));
 }
 
-/** Returns zeros in the shape of x. Mirrors numpy.zeros_like. */
+/**
+ * Returns zeros in the shape of x. Mirrors numpy.zeros_like.
+ *
+ * @example
+ * console.log(zerosLike(tensor([1, 2]))); // → Tensor [2] [0, 0]
+ */
 export function zerosLike(x: TensorLike): Tensor {
   const { shape } = toTensor('zerosLike', x);
   return asOp('zerosLike', () => zeros(shape));
 }
 
-/** Returns ones in the shape of x. Mirrors numpy.ones_like. */
+/**
+ * Returns ones in the shape of x. Mirrors numpy.ones_like.
+ *
+ * @example
+ * console.log(onesLike(tensor([[1, 2]]))); // → Tensor [1, 2] [[1, 1]]
+ */
 export function onesLike(x: TensorLike): Tensor {
   const { shape } = toTensor('onesLike', x);
   return asOp('onesLike', () => ones(shape));
@@ -237,6 +260,9 @@ export function linspace(start: number, end: number, count: number = 50): Tensor
 /**
  * Returns a matrix [rows, columns] with ones on the main diagonal and zeros elsewhere. Mirrors
  * numpy.eye.
+ *
+ * @example
+ * console.log(eye(2).toArray()); // → [ [ 1, 0 ], [ 0, 1 ] ]
  */
 export function eye(rows: number, columns: number = rows): Tensor {
   const shape = checkShape('eye', [rows, columns]);

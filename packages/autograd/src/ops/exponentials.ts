@@ -12,7 +12,12 @@ const expPrimitive: ElementwisePrimitive = {
   vjp: (ct, _inputs, out) => [() => mul(ct, out)],
 };
 
-/** Returns eˣ. d/dx = eˣ. Mirrors numpy.exp. */
+/**
+ * Returns eˣ. d/dx = eˣ. Mirrors numpy.exp.
+ *
+ * @example
+ * console.log(exp(tensor([0, 1, 2]))); // → Tensor [3] [1, 2.7183, 7.3891]
+ */
 export function exp(x: TensorLike): Tensor {
   return bind(expPrimitive, [x], undefined);
 }
@@ -30,7 +35,12 @@ const exp2SlopePrimitive: ElementwisePrimitive = {
   vjp: (ct, _inputs, out) => [() => mul(ct, mul(out, Math.LN2))],
 };
 
-/** Returns 2ˣ. d/dx = 2ˣ·ln 2. Mirrors numpy.exp2. */
+/**
+ * Returns 2ˣ. d/dx = 2ˣ·ln 2. Mirrors numpy.exp2.
+ *
+ * @example
+ * console.log(exp2(tensor([0, 3, -1]))); // → Tensor [3] [1, 8, 0.5]
+ */
 export function exp2(x: TensorLike): Tensor {
   return bind(exp2Primitive, [x], undefined);
 }
@@ -41,7 +51,12 @@ const expm1Primitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => mul(ct, exp(x))],
 };
 
-/** Returns eˣ - 1, accurate also for small x. d/dx = eˣ. Mirrors numpy.expm1. */
+/**
+ * Returns eˣ - 1, accurate also for small x. d/dx = eˣ. Mirrors numpy.expm1.
+ *
+ * @example
+ * console.log(expm1(tensor([0, 1e-8, 1]))); // → Tensor [3] [0, 1.000e-8, 1.7183]
+ */
 export function expm1(x: TensorLike): Tensor {
   return bind(expm1Primitive, [x], undefined);
 }
@@ -54,6 +69,9 @@ const logPrimitive: ElementwisePrimitive = {
 
 /**
  * Returns the natural logarithm of x: -Infinity at 0, NaN for x < 0. d/dx = 1/x. Mirrors numpy.log.
+ *
+ * @example
+ * console.log(log(tensor([1, 2, 10]))); // → Tensor [3] [0, 0.6931, 2.3026]
  */
 export function log(x: TensorLike): Tensor {
   return bind(logPrimitive, [x], undefined);
@@ -65,7 +83,12 @@ const log2Primitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => div(mul(ct, Math.LOG2E), x)],
 };
 
-/** Returns the logarithm of x to base 2. d/dx = 1 / (x·ln 2). Mirrors numpy.log2. */
+/**
+ * Returns the logarithm of x to base 2. d/dx = 1 / (x·ln 2). Mirrors numpy.log2.
+ *
+ * @example
+ * console.log(log2(tensor([1, 8, 0.5]))); // → Tensor [3] [0, 3, -1]
+ */
 export function log2(x: TensorLike): Tensor {
   return bind(log2Primitive, [x], undefined);
 }
@@ -76,7 +99,12 @@ const log10Primitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => div(mul(ct, Math.LOG10E), x)],
 };
 
-/** Returns the logarithm of x to base 10. d/dx = 1 / (x·ln 10). Mirrors numpy.log10. */
+/**
+ * Returns the logarithm of x to base 10. d/dx = 1 / (x·ln 10). Mirrors numpy.log10.
+ *
+ * @example
+ * console.log(log10(tensor([1, 1000, 0.1]))); // → Tensor [3] [0, 3, -1]
+ */
 export function log10(x: TensorLike): Tensor {
   return bind(log10Primitive, [x], undefined);
 }
@@ -87,7 +115,12 @@ const log1pPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => div(ct, add(x, 1))],
 };
 
-/** Returns log(1 + x), accurate also for small x. d/dx = 1 / (1 + x). Mirrors numpy.log1p. */
+/**
+ * Returns log(1 + x), accurate also for small x. d/dx = 1 / (1 + x). Mirrors numpy.log1p.
+ *
+ * @example
+ * console.log(log1p(tensor([0, 1e-8, 1]))); // → Tensor [3] [0, 1.000e-8, 0.6931]
+ */
 export function log1p(x: TensorLike): Tensor {
   return bind(log1pPrimitive, [x], undefined);
 }

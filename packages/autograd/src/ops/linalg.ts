@@ -185,6 +185,9 @@ export function dot(a: TensorLike, b: TensorLike): Tensor {
  * Returns all products of an element of a with one of b, with the shape [a.size, b.size].
  *
  * Operands of other shapes are flattened. Mirrors numpy.outer.
+ *
+ * @example
+ * console.log(outer(tensor([1, 2]), tensor([3, 4])).toArray()); // → [ [ 3, 4 ], [ 6, 8 ] ]
  */
 export function outer(a: TensorLike, b: TensorLike): Tensor {
   const left = toTensor('outer', a);

@@ -20,7 +20,12 @@ const logicalNotPrimitive = logical('logicalNot', (s, x) =>
   s.select(s.equal(x, s.constant(0)), s.constant(1), s.constant(0)),
 );
 
-/** Returns 1 where x is 0, else 0. The derivative is zero. Mirrors numpy.logical_not. */
+/**
+ * Returns 1 where x is 0, else 0. The derivative is zero. Mirrors numpy.logical_not.
+ *
+ * @example
+ * console.log(logicalNot(tensor([0, 1, 2]))); // → Tensor [3] [1, 0, 0]
+ */
 export function logicalNot(x: TensorLike): Tensor {
   return bind(logicalNotPrimitive, [x], undefined);
 }
@@ -52,6 +57,9 @@ const logicalOrPrimitive = logical('logicalOr', (s, a, b) => {
  *
  * The shapes broadcast; throws a RangeError for shapes that do not. The derivative is zero. Mirrors
  * numpy.logical_or.
+ *
+ * @example
+ * console.log(logicalOr(tensor([0, 0, 1]), tensor([0, 1, 1]))); // → Tensor [3] [0, 1, 1]
  */
 export function logicalOr(a: TensorLike, b: TensorLike): Tensor {
   return bind(logicalOrPrimitive, [a, b], undefined);
@@ -67,6 +75,9 @@ const logicalXorPrimitive = logical('logicalXor', (s, a, b) => {
  *
  * The shapes broadcast; throws a RangeError for shapes that do not. The derivative is zero. Mirrors
  * numpy.logical_xor.
+ *
+ * @example
+ * console.log(logicalXor(tensor([0, 0, 1]), tensor([0, 1, 1]))); // → Tensor [3] [0, 1, 0]
  */
 export function logicalXor(a: TensorLike, b: TensorLike): Tensor {
   return bind(logicalXorPrimitive, [a, b], undefined);

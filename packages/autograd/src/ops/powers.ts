@@ -12,7 +12,12 @@ const squarePrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => mul(ct, mul(2, x))],
 };
 
-/** Returns x². d/dx = 2x. Mirrors numpy.square. */
+/**
+ * Returns x². d/dx = 2x. Mirrors numpy.square.
+ *
+ * @example
+ * console.log(square(tensor([-2, 3]))); // → Tensor [2] [4, 9]
+ */
 export function square(x: TensorLike): Tensor {
   return bind(squarePrimitive, [x], undefined);
 }
@@ -23,7 +28,12 @@ const sqrtPrimitive: ElementwisePrimitive = {
   vjp: (ct, _inputs, out) => [() => div(mul(ct, 0.5), out)],
 };
 
-/** Returns √x, NaN for x < 0. d/dx = 1 / (2√x), Infinity at 0. Mirrors numpy.sqrt. */
+/**
+ * Returns √x, NaN for x < 0. d/dx = 1 / (2√x), Infinity at 0. Mirrors numpy.sqrt.
+ *
+ * @example
+ * console.log(sqrt(tensor([4, 2]))); // → Tensor [2] [2, 1.4142]
+ */
 export function sqrt(x: TensorLike): Tensor {
   return bind(sqrtPrimitive, [x], undefined);
 }
@@ -34,7 +44,12 @@ const rsqrtPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x], out) => [() => div(mul(mul(ct, -0.5), out), x)],
 };
 
-/** Returns 1/√x: Infinity at 0, NaN for x < 0. d/dx = -½·x^(-3/2). Mirrors jax.lax.rsqrt. */
+/**
+ * Returns 1/√x: Infinity at 0, NaN for x < 0. d/dx = -½·x^(-3/2). Mirrors jax.lax.rsqrt.
+ *
+ * @example
+ * console.log(rsqrt(tensor([4, 0.25]))); // → Tensor [2] [0.5, 2]
+ */
 export function rsqrt(x: TensorLike): Tensor {
   return bind(rsqrtPrimitive, [x], undefined);
 }
@@ -52,7 +67,12 @@ const cbrtSlopePrimitive: ElementwisePrimitive = {
   vjp: (ct, [x], out) => [() => mul(ct, div(mul(-2 / 3, out), x))],
 };
 
-/** Returns ∛x, also for x < 0. d/dx = 1 / (3·∛x²), Infinity at 0. Mirrors numpy.cbrt. */
+/**
+ * Returns ∛x, also for x < 0. d/dx = 1 / (3·∛x²), Infinity at 0. Mirrors numpy.cbrt.
+ *
+ * @example
+ * console.log(cbrt(tensor([8, -27]))); // → Tensor [2] [2, -3]
+ */
 export function cbrt(x: TensorLike): Tensor {
   return bind(cbrtPrimitive, [x], undefined);
 }

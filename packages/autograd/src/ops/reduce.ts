@@ -108,6 +108,9 @@ export function sum(x: TensorLike, options: ReduceOptions = {}): Tensor {
 
 /**
  * Returns the arithmetic mean along the axes; NaN for no elements, as in NumPy. Mirrors numpy.mean.
+ *
+ * @example
+ * console.log(mean(tensor([[1, 2], [3, 6]]), { axis: 0 })); // → Tensor [2] [2, 4]
  */
 export function mean(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const { input, axes, keepdims, count } = checkReduction('mean', x, options);
@@ -146,6 +149,9 @@ export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
  * Returns the standard deviation, √variance. Mirrors numpy.std.
  *
  * The derivative is NaN where the variance is 0.
+ *
+ * @example
+ * console.log(std(tensor([1, 2, 3, 4]), { ddof: 1 })); // → Tensor 1.291
  */
 export function std(x: TensorLike, options: VarianceOptions = {}): Tensor {
   return asOp('std', () => sqrt(variance(x, options)));
@@ -198,6 +204,9 @@ const minPrimitive = extremum(reductions.min);
  *
  * Equal elements share the derivative evenly, as in JAX. Throws a RangeError if there are no
  * elements to choose from.
+ *
+ * @example
+ * console.log(min(tensor([[3, 1], [2, 4]]), { axis: 1 })); // → Tensor [2] [1, 2]
  */
 export function min(x: TensorLike, options: ReduceOptions = {}): Tensor {
   return reduceWith(minPrimitive, x, options);

@@ -15,7 +15,12 @@ const absPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => where(greaterEqual(x, 0), ct, neg(ct))],
 };
 
-/** Returns |x|. The derivative at 0 is 1, as in JAX. Mirrors numpy.abs. */
+/**
+ * Returns |x|. The derivative at 0 is 1, as in JAX. Mirrors numpy.abs.
+ *
+ * @example
+ * console.log(abs(tensor([-2, 3]))); // → Tensor [2] [2, 3]
+ */
 export function abs(x: TensorLike): Tensor {
   return bind(absPrimitive, [x], undefined);
 }
@@ -29,6 +34,9 @@ const signPrimitive: ElementwisePrimitive = {
 /**
  * Returns -1, 0 or 1 for x < 0, x = 0 and x > 0; NaN for NaN. The derivative is 0. Mirrors
  * numpy.sign.
+ *
+ * @example
+ * console.log(sign(tensor([-2, 0, 3]))); // → Tensor [3] [-1, 0, 1]
  */
 export function sign(x: TensorLike): Tensor {
   return bind(signPrimitive, [x], undefined);
@@ -44,6 +52,9 @@ const copysignPrimitive: ElementwisePrimitive = {
  * Returns |a| with the sign of b, also if b is -0. Mirrors numpy.copysign.
  *
  * The shapes broadcast; throws a RangeError for shapes that do not. d/da is 1 or -1, d/db is 0.
+ *
+ * @example
+ * console.log(copysign(tensor([1, 2]), tensor([-5, 5]))); // → Tensor [2] [-1, 2]
  */
 export function copysign(a: TensorLike, b: TensorLike): Tensor {
   return bind(copysignPrimitive, [a, b], undefined);
@@ -51,14 +62,24 @@ export function copysign(a: TensorLike, b: TensorLike): Tensor {
 
 const floorPrimitive: ElementwisePrimitive = { name: 'floor', scalar: (s, x) => s.floor(x) };
 
-/** Returns the largest integer ≤ x. The derivative is 0. Mirrors numpy.floor. */
+/**
+ * Returns the largest integer ≤ x. The derivative is 0. Mirrors numpy.floor.
+ *
+ * @example
+ * console.log(floor(tensor([-1.5, 2.7]))); // → Tensor [2] [-2, 2]
+ */
 export function floor(x: TensorLike): Tensor {
   return bind(floorPrimitive, [x], undefined);
 }
 
 const ceilPrimitive: ElementwisePrimitive = { name: 'ceil', scalar: (s, x) => s.ceil(x) };
 
-/** Returns the smallest integer ≥ x. The derivative is 0. Mirrors numpy.ceil. */
+/**
+ * Returns the smallest integer ≥ x. The derivative is 0. Mirrors numpy.ceil.
+ *
+ * @example
+ * console.log(ceil(tensor([-1.5, 2.2]))); // → Tensor [2] [-1, 3]
+ */
 export function ceil(x: TensorLike): Tensor {
   return bind(ceilPrimitive, [x], undefined);
 }
@@ -82,7 +103,12 @@ const truncPrimitive: ElementwisePrimitive = {
   scalar: (s, x) => s.select(s.less(x, s.constant(0)), s.ceil(x), s.floor(x)),
 };
 
-/** Returns the integer part of x: x rounded towards 0. The derivative is 0. Mirrors numpy.trunc. */
+/**
+ * Returns the integer part of x: x rounded towards 0. The derivative is 0. Mirrors numpy.trunc.
+ *
+ * @example
+ * console.log(trunc(tensor([-1.5, 2.7]))); // → Tensor [2] [-1, 2]
+ */
 export function trunc(x: TensorLike): Tensor {
   return bind(truncPrimitive, [x], undefined);
 }

@@ -29,6 +29,9 @@ const erfSlope = (x: Tensor): Tensor => bind(erfSlopePrimitive, [x], undefined);
 /**
  * Returns the error function 2/√π ∫₀ˣ exp(-t²) dt. d/dx = 2/√π · exp(-x²). Mirrors
  * jax.scipy.special.erf.
+ *
+ * @example
+ * console.log(erf(tensor([0, 1]))); // → Tensor [2] [0, 0.8427]
  */
 export function erf(x: TensorLike): Tensor {
   return bind(erfPrimitive, [x], undefined);
@@ -43,6 +46,9 @@ const erfcPrimitive: ElementwisePrimitive = {
 /**
  * Returns 1 - erf(x), accurate also where erf(x) rounds to 1. d/dx = -2/√π · exp(-x²). Mirrors
  * jax.scipy.special.erfc.
+ *
+ * @example
+ * console.log(erfc(tensor([0, 3]))); // → Tensor [2] [1, 2.209e-5]
  */
 export function erfc(x: TensorLike): Tensor {
   return bind(erfcPrimitive, [x], undefined);
@@ -57,6 +63,9 @@ const erfInvPrimitive: ElementwisePrimitive = {
 /**
  * Returns the inverse of erf: ±Infinity at ±1, NaN for |x| > 1. d/dx = √π/2 · exp(erf⁻¹(x)²).
  * Mirrors jax.scipy.special.erfinv.
+ *
+ * @example
+ * console.log(erfInv(tensor([0, 0.5]))); // → Tensor [2] [0, 0.4769]
  */
 export function erfInv(x: TensorLike): Tensor {
   return bind(erfInvPrimitive, [x], undefined);
@@ -78,6 +87,9 @@ const logitPrimitive: ElementwisePrimitive = {
 /**
  * Returns log(x / (1 - x)), the inverse of sigmoid: -Infinity at 0, Infinity at 1, NaN outside of
  * [0, 1]. d/dx = 1 / (x·(1 - x)). Mirrors jax.scipy.special.logit.
+ *
+ * @example
+ * console.log(logit(tensor([0.5, 0.9]))); // → Tensor [2] [0, 2.1972]
  */
 export function logit(x: TensorLike): Tensor {
   return bind(logitPrimitive, [x], undefined);

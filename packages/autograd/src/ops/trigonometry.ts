@@ -15,7 +15,12 @@ const sinPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => mul(ct, cos(x))],
 };
 
-/** Returns the sine of x in radians, accurate also for large x. d/dx = cos x. Mirrors numpy.sin. */
+/**
+ * Returns the sine of x in radians, accurate also for large x. d/dx = cos x. Mirrors numpy.sin.
+ *
+ * @example
+ * console.log(sin(tensor([0, Math.PI / 2]))); // → Tensor [2] [0, 1]
+ */
 export function sin(x: TensorLike): Tensor {
   return bind(sinPrimitive, [x], undefined);
 }
@@ -28,6 +33,9 @@ const cosPrimitive: ElementwisePrimitive = {
 
 /**
  * Returns the cosine of x in radians, accurate also for large x. d/dx = -sin x. Mirrors numpy.cos.
+ *
+ * @example
+ * console.log(cos(tensor([0, Math.PI]))); // → Tensor [2] [1, -1]
  */
 export function cos(x: TensorLike): Tensor {
   return bind(cosPrimitive, [x], undefined);
@@ -39,7 +47,12 @@ const tanPrimitive: ElementwisePrimitive = {
   vjp: (ct, _inputs, out) => [() => mul(ct, add(square(out), 1))],
 };
 
-/** Returns the tangent of x in radians. d/dx = 1 + tan² x. Mirrors numpy.tan. */
+/**
+ * Returns the tangent of x in radians. d/dx = 1 + tan² x. Mirrors numpy.tan.
+ *
+ * @example
+ * console.log(tan(tensor([0, Math.PI / 4]))); // → Tensor [2] [0, 1]
+ */
 export function tan(x: TensorLike): Tensor {
   return bind(tanPrimitive, [x], undefined);
 }
@@ -56,6 +69,9 @@ const arcsinPrimitive: ElementwisePrimitive = {
 /**
  * Returns the angle from -π/2 to π/2 whose sine is x, NaN for |x| > 1. d/dx = 1 / √(1 - x²).
  * Mirrors numpy.arcsin.
+ *
+ * @example
+ * console.log(arcsin(tensor([0, 1]))); // → Tensor [2] [0, 1.5708]
  */
 export function arcsin(x: TensorLike): Tensor {
   return bind(arcsinPrimitive, [x], undefined);
@@ -70,6 +86,9 @@ const arccosPrimitive: ElementwisePrimitive = {
 /**
  * Returns the angle from 0 to π whose cosine is x, NaN for |x| > 1. d/dx = -1 / √(1 - x²). Mirrors
  * numpy.arccos.
+ *
+ * @example
+ * console.log(arccos(tensor([1, 0]))); // → Tensor [2] [0, 1.5708]
  */
 export function arccos(x: TensorLike): Tensor {
   return bind(arccosPrimitive, [x], undefined);
@@ -83,6 +102,9 @@ const arctanPrimitive: ElementwisePrimitive = {
 
 /**
  * Returns the angle from -π/2 to π/2 whose tangent is x. d/dx = 1 / (1 + x²). Mirrors numpy.arctan.
+ *
+ * @example
+ * console.log(arctan(tensor([0, 1]))); // → Tensor [2] [0, 0.7854]
  */
 export function arctan(x: TensorLike): Tensor {
   return bind(arctanPrimitive, [x], undefined);
@@ -126,7 +148,12 @@ const sinhPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => mul(ct, cosh(x))],
 };
 
-/** Returns the hyperbolic sine of x. d/dx = cosh x. Mirrors numpy.sinh. */
+/**
+ * Returns the hyperbolic sine of x. d/dx = cosh x. Mirrors numpy.sinh.
+ *
+ * @example
+ * console.log(sinh(tensor([0, 1]))); // → Tensor [2] [0, 1.1752]
+ */
 export function sinh(x: TensorLike): Tensor {
   return bind(sinhPrimitive, [x], undefined);
 }
@@ -137,7 +164,12 @@ const coshPrimitive: ElementwisePrimitive = {
   vjp: (ct, [x]) => [() => mul(ct, sinh(x))],
 };
 
-/** Returns the hyperbolic cosine of x. d/dx = sinh x. Mirrors numpy.cosh. */
+/**
+ * Returns the hyperbolic cosine of x. d/dx = sinh x. Mirrors numpy.cosh.
+ *
+ * @example
+ * console.log(cosh(tensor([0, 1]))); // → Tensor [2] [1, 1.5431]
+ */
 export function cosh(x: TensorLike): Tensor {
   return bind(coshPrimitive, [x], undefined);
 }
@@ -158,7 +190,12 @@ const tanhSlopePrimitive: ElementwisePrimitive = {
   vjp: (ct, [x], out) => [() => mul(ct, mul(mul(-2, tanh(x)), out))],
 };
 
-/** Returns the hyperbolic tangent of x. d/dx = 1 - tanh² x = 1 / cosh² x. Mirrors numpy.tanh. */
+/**
+ * Returns the hyperbolic tangent of x. d/dx = 1 - tanh² x = 1 / cosh² x. Mirrors numpy.tanh.
+ *
+ * @example
+ * console.log(tanh(tensor([0, 1]))); // → Tensor [2] [0, 0.7616]
+ */
 export function tanh(x: TensorLike): Tensor {
   return bind(tanhPrimitive, [x], undefined);
 }
@@ -171,6 +208,9 @@ const arcsinhPrimitive: ElementwisePrimitive = {
 
 /**
  * Returns log(x + √(x² + 1)), the inverse of sinh. d/dx = 1 / √(x² + 1). Mirrors numpy.arcsinh.
+ *
+ * @example
+ * console.log(arcsinh(tensor([0, 1]))); // → Tensor [2] [0, 0.8814]
  */
 export function arcsinh(x: TensorLike): Tensor {
   return bind(arcsinhPrimitive, [x], undefined);
@@ -185,6 +225,9 @@ const arccoshPrimitive: ElementwisePrimitive = {
 /**
  * Returns log(x + √(x² - 1)), the inverse of cosh, NaN for x < 1. d/dx = 1 / √(x² - 1). Mirrors
  * numpy.arccosh.
+ *
+ * @example
+ * console.log(arccosh(tensor([1, 2]))); // → Tensor [2] [0, 1.317]
  */
 export function arccosh(x: TensorLike): Tensor {
   return bind(arccoshPrimitive, [x], undefined);
@@ -199,6 +242,9 @@ const arctanhPrimitive: ElementwisePrimitive = {
 /**
  * Returns ½·log((1 + x) / (1 - x)), the inverse of tanh, NaN for |x| > 1. d/dx = 1 / (1 - x²).
  * Mirrors numpy.arctanh.
+ *
+ * @example
+ * console.log(arctanh(tensor([0, 0.5]))); // → Tensor [2] [0, 0.5493]
  */
 export function arctanh(x: TensorLike): Tensor {
   return bind(arctanhPrimitive, [x], undefined);

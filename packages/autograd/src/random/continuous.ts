@@ -119,6 +119,10 @@ const nextAfter = (x: number, up: boolean): number => {
  *
  * The distribution is as if numbers outside were drawn again. Throws a RangeError unless a float32
  * number lies between lower and upper. Mirrors jax.random.truncated_normal.
+ *
+ * @example
+ * const result = random.truncatedNormal(random.key(0), -1, 1, [3]);
+ * console.log(result); // → Tensor [3] [0.8619, 0.9413, -0.291]
  */
 export function truncatedNormal(key: Key, lower: number, upper: number, shape: Shape = []): Tensor {
   const op = 'random.truncatedNormal';

@@ -48,6 +48,9 @@ const integersPrimitive: LoopPrimitive<{ minval: number; span: number }> = {
  *
  * Both bounds must be within ±2²⁴, so that float32 holds the integers exactly. Throws a RangeError
  * for minval ≥ maxval, where JAX returns minval. Mirrors jax.random.randint.
+ *
+ * @example
+ * console.log(random.randint(random.key(0), [5], 1, 7)); // → Tensor [5] [2, 1, 3, 2, 6]
  */
 export function randint(key: Key, shape: Shape, minval: number, maxval: number): Tensor {
   const op = 'random.randint';
@@ -72,6 +75,9 @@ const probabilitiesPrimitive = checkedPrimitive<undefined>('random.bernoulli', (
  *
  * The shape is the given one, which p must broadcast to, or that of p. Throws a RangeError for a p
  * outside [0, 1]; a compiled function throws when it runs. Mirrors jax.random.bernoulli.
+ *
+ * @example
+ * console.log(random.bernoulli(random.key(0), 0.3, [5])); // → Tensor [5] [0, 0, 0, 0, 0]
  */
 export function bernoulli(key: Key, p: TensorLike = 0.5, shape?: Shape): Tensor {
   const op = 'random.bernoulli';
@@ -229,6 +235,11 @@ export interface ChoiceOptions {
  * fewer elements have a probability above 0 than `shape` requires. In `jit`, a key that depends on
  * an argument of the compiled function works only with replacement and without `p`; otherwise it
  * throws a TypeError. Mirrors jax.random.choice.
+ *
+ * @example
+ * const options = { shape: [2], replace: false };
+ * const result = random.choice(random.key(0), tensor([10, 20, 30]), options);
+ * console.log(result); // → Tensor [2] [10, 20]
  */
 export function choice(key: Key, nOrX: number | Tensor, options: ChoiceOptions = {}): Tensor {
   const op = 'random.choice';

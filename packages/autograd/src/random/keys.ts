@@ -236,6 +236,9 @@ const foldPrimitive: LoopPrimitive<undefined> = {
  *
  * The integer can be a scalar tensor with a value from 0 to 2²⁴ - 1; a compiled function checks it
  * when it runs. foldIn(key, i) equals split(key, n)[i]. Mirrors jax.random.fold_in.
+ *
+ * @example
+ * console.log(`${random.foldIn(random.key(0), 1)}`); // → Key [928981903, 3453687069]
  */
 export function foldIn(key: Key, data: number | Tensor): Key {
   const { words } = checkKey('random.foldIn', key);
@@ -272,6 +275,9 @@ export const rawBits = (op: string, key: Key, shape: Shape): Tensor => {
  *
  * Not supported in `jit` with a key that depends on an argument of the compiled function: throws a
  * TypeError.
+ *
+ * @example
+ * console.log(random.bits(random.key(0), [2])); // → Uint32Array(2) [ 4070199207, 4202968722 ]
  */
 export function bits(key: Key, shape: Shape = []): Uint32Array {
   const op = 'random.bits';

@@ -30,6 +30,9 @@ const transformed = (
  * Returns random numbers from the standard Gumbel distribution: -log(-log u) for uniform u.
  *
  * Mirrors jax.random.gumbel.
+ *
+ * @example
+ * console.log(random.gumbel(random.key(0), [2])); // → Tensor [2] [2.9234, 3.8326]
  */
 export function gumbel(key: Key, shape: Shape = []): Tensor {
   return transformed('random.gumbel', key, shape, [TINY, 1], (u) => neg(log(neg(log(u)))));
@@ -50,6 +53,9 @@ export function exponential(key: Key, shape: Shape = []): Tensor {
  * Returns random numbers from the Laplace distribution with density ½·exp(-|x|).
  *
  * They are sign(u)·log(1 - |u|) for u uniform in (-1, 1). Mirrors jax.random.laplace.
+ *
+ * @example
+ * console.log(random.laplace(random.key(0), [2])); // → Tensor [2] [-2.257, -3.1503]
  */
 export function laplace(key: Key, shape: Shape = []): Tensor {
   return transformed('random.laplace', key, shape, [-1 + EPSILON / 2, 1], (u) =>
@@ -61,6 +67,9 @@ export function laplace(key: Key, shape: Shape = []): Tensor {
  * Returns random numbers from the logistic distribution, whose distribution function is sigmoid.
  *
  * They are log u - log(1 - u) for uniform u. Mirrors jax.random.logistic.
+ *
+ * @example
+ * console.log(random.logistic(random.key(0), [2])); // → Tensor [2] [2.8964, 3.8218]
  */
 export function logistic(key: Key, shape: Shape = []): Tensor {
   return transformed('random.logistic', key, shape, [TINY, 1], (u) => sub(log(u), log1p(neg(u))));
@@ -71,6 +80,9 @@ export function logistic(key: Key, shape: Shape = []): Tensor {
  * mean.
  *
  * They are tan(π·(u - ½)) for uniform u. Mirrors jax.random.cauchy.
+ *
+ * @example
+ * console.log(random.cauchy(random.key(0), [2])); // → Tensor [2] [6.0275, 14.8379]
  */
 export function cauchy(key: Key, shape: Shape = []): Tensor {
   return transformed('random.cauchy', key, shape, [EPSILON, 1], (u) => tan(mul(Math.PI, sub(u, 0.5))));

@@ -120,7 +120,12 @@ export function reduce<U>(f: (accumulated: U, leaf: Tensor) => U, tree: unknown,
   return leaves.reduce((accumulated, leaf) => f(accumulated, leaf), initial);
 }
 
-/** Returns the form of a tree. Mirrors jax.tree.structure. */
+/**
+ * Returns the form of a tree. Mirrors jax.tree.structure.
+ *
+ * @example
+ * console.log(`${tree.structure({ w: tensor([1, 2]), b: tensor(3) })}`); // → [object Object]
+ */
 export function structure<T>(tree: T): Structure<T> {
   const { form, paths } = flattenTree('tree.structure', tree);
   return new FormOf(form, paths);
@@ -143,6 +148,11 @@ export function flatten<T>(tree: T): [Tensor[], Structure<T>] {
  * Builds a tree of a form from leaves. Mirrors jax.tree.unflatten.
  *
  * Throws a RangeError if the number of leaves differs from that of the form.
+ *
+ * @example
+ * const [leaves, structure] = tree.flatten({ w: tensor(1), b: tensor(2) });
+ * const result = tree.unflatten(structure, leaves.map((x) => x.mul(10)));
+ * console.log(result); // → { w: Tensor 10, b: Tensor 20 }
  */
 export function unflatten<T>(form: Structure<T>, newLeaves: readonly Tensor[]): T {
   const op = 'tree.unflatten';

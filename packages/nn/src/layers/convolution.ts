@@ -139,7 +139,14 @@ const convKind: Kind<ConvOptions> = {
   inputsOf: (channels, { groups = 1 }) => channels / groups,
 };
 
-/** A convolutional layer without a bias: y = conv(x, kernel). */
+/**
+ * A convolutional layer without a bias: y = conv(x, kernel).
+ *
+ * @example
+ * const layer = Conv(8, 3);
+ * const params = layer.init(random.key(0), [1, 28, 28, 1]);
+ * console.log(layer.apply(params, zeros([1, 28, 28, 1])).shape); // → [ 1, 28, 28, 8 ]
+ */
 export function Conv(
   features: number,
   kernelSize: number | readonly number[],
@@ -183,7 +190,14 @@ const convTransposeKind: Kind<ConvTransposeOptions> = {
   inputsOf: (channels) => channels,
 };
 
-/** A transposed convolutional layer without a bias: y = convTranspose(x, kernel). */
+/**
+ * A transposed convolutional layer without a bias: y = convTranspose(x, kernel).
+ *
+ * @example
+ * const layer = ConvTranspose(1, 2, { strides: 2 });
+ * const params = layer.init(random.key(0), [1, 7, 7, 8]);
+ * console.log(layer.apply(params, zeros([1, 7, 7, 8])).shape); // → [ 1, 14, 14, 1 ]
+ */
 export function ConvTranspose(
   features: number,
   kernelSize: number | readonly number[],

@@ -31,7 +31,14 @@ export interface DenseOptions {
   readonly useBias?: boolean;
 }
 
-/** A fully connected layer without a bias: y = x·kernel. */
+/**
+ * A fully connected layer without a bias: y = x·kernel.
+ *
+ * @example
+ * const layer = Dense(3);
+ * const params = layer.init(random.key(0), [1, 2]);
+ * console.log(layer.apply(params, tensor([[1, 2]])).shape); // → [ 1, 3 ]
+ */
 export function Dense(
   features: number,
   options: DenseOptions & { readonly useBias: false },

@@ -36,7 +36,13 @@ export interface Module<P> {
 /** The parameters of a module without parameters: an empty object. */
 export type NoParams = Readonly<Record<string, never>>;
 
-/** Returns a module without parameters that applies the elementwise function `f`. */
+/**
+ * Returns a module without parameters that applies the elementwise function `f`.
+ *
+ * @example
+ * const net = Sequential({ hidden: Dense(4), act: Activation(tanh), out: Dense(1) });
+ * console.log(net.apply(net.init(random.key(0), [1, 2]), tensor([[1, 2]])).shape); // → [ 1, 1 ]
+ */
 export function Activation(f: (x: Tensor) => Tensor): Module<NoParams> {
   checkFunction('Activation', 'f', f);
   return {

@@ -49,6 +49,9 @@ const EPSILON = 1e-7;
  * also finite for probabilities 0 and 1, where `binaryCrossEntropyFromLogits` is more accurate.
  *
  * Throws a RangeError if the shapes differ.
+ *
+ * @example
+ * console.log(binaryCrossEntropy(tensor([[0.9], [0.2]]), tensor([[1], [0]]))); // → Tensor 0.1643
  */
 export function binaryCrossEntropy(
   probabilities: Tensor,
@@ -74,6 +77,10 @@ export function binaryCrossEntropy(
  * has one output. Each term equals optax.sigmoid_binary_cross_entropy.
  *
  * Throws a RangeError if the shapes differ.
+ *
+ * @example
+ * const result = binaryCrossEntropyFromLogits(tensor([[2], [-1]]), tensor([[1], [0]]));
+ * console.log(result); // → Tensor 0.2201
  */
 export function binaryCrossEntropyFromLogits(
   logits: Tensor,

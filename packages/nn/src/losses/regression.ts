@@ -18,6 +18,9 @@ import { type LossOptions, readOptions, readPair, readReduction, reduce } from '
  * ½ Σ (prediction - target)², summed over all elements by default, not averaged.
  *
  * With the reduction 'none', it is optax.l2_loss. Throws a RangeError if the shapes differ.
+ *
+ * @example
+ * console.log(squaredError(tensor([1, 2]), tensor([1, 4]))); // → Tensor 2
  */
 export function squaredError(prediction: Tensor, target: TensorData, options: LossOptions = {}): Tensor {
   const op = 'squaredError';
@@ -30,6 +33,9 @@ export function squaredError(prediction: Tensor, target: TensorData, options: Lo
  * The mean of (prediction - target)² over all elements.
  *
  * Throws a RangeError if the shapes differ.
+ *
+ * @example
+ * console.log(meanSquaredError(tensor([1, 2]), tensor([1, 4]))); // → Tensor 2
  */
 export function meanSquaredError(prediction: Tensor, target: TensorData): Tensor {
   const [o, y] = readPair('meanSquaredError', prediction, target);

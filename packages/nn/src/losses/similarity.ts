@@ -85,6 +85,9 @@ export function cosineSimilarity(
  * 1 - cosineSimilarity for predictions and targets [..., size], averaged over the rows by default.
  *
  * Throws a RangeError if the shapes differ. Mirrors optax.cosine_distance.
+ *
+ * @example
+ * console.log(cosineDistance(tensor([[1, 0]]), tensor([[1, 1]]))); // → Tensor 0.2929
  */
 export function cosineDistance(
   predictions: Tensor,

@@ -30,6 +30,9 @@ export const readLabels = (op: string, logits: Tensor, labels: Indices, count?: 
  * the index of its largest element.
  *
  * Throws a RangeError if the shapes do not fit.
+ *
+ * @example
+ * console.log(accuracy(tensor([[2, 1], [0, 3]]), tensor([0, 0]))); // → Tensor 0.5
  */
 export function accuracy(logits: Tensor, labels: Indices): Tensor {
   const targets = readLabels('accuracy', logits, labels);

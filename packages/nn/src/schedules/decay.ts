@@ -16,6 +16,11 @@ export interface ExponentialDecayOptions {
  * rate · decay^(step / steps).
  *
  * Mirrors optax.exponential_decay.
+ *
+ * @example
+ * const rate = exponentialDecay(0.1, 0.5, 10);
+ * const result = [0, 10, 20].map((step) => rate(tensor(step)).item().toFixed(3));
+ * console.log(result); // → [ '0.100', '0.050', '0.025' ]
  */
 export function exponentialDecay(
   rate: number,
@@ -57,6 +62,11 @@ export const exponentialFor = (
  *
  * optax.cosine_decay_schedule has the argument alpha = final / rate instead. Source: Loshchilov and
  * Hutter 2017, https://arxiv.org/abs/1608.03983
+ *
+ * @example
+ * const rate = cosineDecay(0.1, 100);
+ * const result = [0, 50, 100].map((step) => rate(tensor(step)).item().toFixed(3));
+ * console.log(result); // → [ '0.100', '0.050', '0.000' ]
  */
 export function cosineDecay(rate: number, steps: number, final: number = 0): Schedule {
   const op = 'cosineDecay';

@@ -31,7 +31,12 @@ export const rateOf = (op: string, schedule: Schedule, step: Tensor): Tensor => 
   return typeof rate === 'number' ? tensor(rate) : checkTensor(op, 'the result of the schedule', rate);
 };
 
-/** The same rate at every step. */
+/**
+ * The same rate at every step.
+ *
+ * @example
+ * console.log(constantSchedule(0.1)(tensor(5)).item().toFixed(3)); // → 0.100
+ */
 export function constantSchedule(rate: number): Schedule {
   checkNumber('constantSchedule', 'rate', rate);
   return () => tensor(rate);
