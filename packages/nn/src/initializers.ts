@@ -167,6 +167,10 @@ const makeInitializer =
  * Numbers with mean 0 and variance scale / fan.
  *
  * Mirrors jax.nn.initializers.variance_scaling.
+ *
+ * @example
+ * const init = initializers.varianceScaling(2, 'fanIn', 'normal');
+ * console.log(init(random.key(0), [4, 2]).shape); // → [ 4, 2 ]
  */
 export function varianceScaling(scale: number, mode: FanMode, distribution: Distribution): Initializer {
   const op = 'initializers.varianceScaling';

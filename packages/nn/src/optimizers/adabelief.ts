@@ -42,6 +42,12 @@ const scaleByBeliefFor = (op: string, options: MomentOptions): Transformation<St
  *
  * `epsilonRoot` is added to the running mean of the squared deviations in every step. Both epsilons
  * are 1e-16 by default. Mirrors optax.scale_by_belief.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(scaleByBelief());
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [2.1111, 0.8889]
  */
 export function scaleByBelief(options: MomentOptions = {}): Transformation<StepMemory & AdamMemory> {
   return scaleByBeliefFor('scaleByBelief', checkOptions('scaleByBelief', options, MOMENT_OPTIONS));
@@ -53,6 +59,12 @@ export interface AdabeliefOptions extends MomentOptions, DefaultRateOptions {}
  * AdaBelief: large steps where gradients are close to their running mean.
  *
  * Source: Zhuang et al. 2020, https://arxiv.org/abs/2010.07468
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = adabelief();
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.9989, 2.0011]
  */
 export function adabelief(options: AdabeliefOptions = {}): Optimizer<AdamMemory> {
   const known = [...MOMENT_OPTIONS, 'learningRate'] as const;

@@ -47,6 +47,12 @@ const scaleByAdadeltaFor = (op: string, options: ScaleByAdadeltaOptions): Transf
  * Multiplies gradients by the root mean square of the last steps, divided by that of the gradients.
  *
  * Mirrors optax.scale_by_adadelta.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(scaleByAdadelta());
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [1.0032, 1.9968]
  */
 export function scaleByAdadelta(options: ScaleByAdadeltaOptions = {}): Transformation<AdadeltaMemory> {
   return scaleByAdadeltaFor('scaleByAdadelta', checkOptions('scaleByAdadelta', options, ['rho', 'epsilon']));
@@ -57,6 +63,12 @@ export function scaleByAdadelta(options: ScaleByAdadeltaOptions = {}): Transform
  *
  * Weight decay (default 0) is added to the gradients before they are scaled, as in optax. Source:
  * Zeiler 2012, https://arxiv.org/abs/1212.5701
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = adadelta();
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.9968, 2.0032]
  */
 export function adadelta(options: AdadeltaOptions = {}): Optimizer<AdadeltaMemory> {
   const op = 'adadelta';

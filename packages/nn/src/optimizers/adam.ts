@@ -54,6 +54,12 @@ export const scaleByAdamFor = (
  * their squares.
  *
  * Mirrors optax.scale_by_adam. Source: Kingma and Ba 2015, https://arxiv.org/abs/1412.6980
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(scaleByAdam());
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [2, 1]
  */
 export function scaleByAdam(options: MomentOptions = {}): Transformation<AdamMemory & StepMemory> {
   const op = 'scaleByAdam';
@@ -68,6 +74,12 @@ const ADAM_OPTIONS = ['learningRate', ...MOMENT_OPTIONS] as const;
  * Adam: steps of about the learning rate, regardless of the scale of the gradients.
  *
  * The default of `epsilon` is 1e-8. Source: Kingma and Ba 2015, https://arxiv.org/abs/1412.6980
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = adam({ learningRate: 0.1 });
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.9, 2.1]
  */
 export function adam(options: AdamOptions = {}): Optimizer<AdamMemory> {
   if (typeof options === 'object' && options !== null && 'weightDecay' in options)
@@ -84,6 +96,12 @@ export interface NadamOptions extends Omit<AdamOptions, 'nesterov'> {}
  * Adam with Nesterov momentum.
  *
  * Source: Dozat 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = nadam({ learningRate: 0.1 });
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.8526, 2.1474]
  */
 export function nadam(options: NadamOptions = {}): Optimizer<AdamMemory> {
   const known = ['learningRate', 'beta1', 'beta2', 'epsilon', 'epsilonRoot'] as const;
@@ -105,6 +123,12 @@ export interface AdamWOptions extends AdamOptions, DecayOptions {}
  *
  * The default of `weightDecay` is 1e-4, as in optax. Source: Loshchilov and Hutter 2019,
  * https://arxiv.org/abs/1711.05101
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = adamw({ learningRate: 0.1, weightDecay: 0.01 });
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.899, 2.098]
  */
 export function adamw(options: AdamWOptions = {}): Optimizer<AdamMemory> {
   const { weightDecay = 1e-4, ...rest } = checkOptions('adamw', options, [

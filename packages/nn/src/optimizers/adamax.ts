@@ -35,6 +35,12 @@ const scaleByAdamaxFor = (
 /**
  * Like `scaleByAdam`, but divides by the largest recent size of the gradients. Mirrors
  * optax.scale_by_adamax.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(scaleByAdamax());
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [2, 1]
  */
 export function scaleByAdamax(options: ScaleByAdamaxOptions = {}): Transformation<StepMemory & AdamaxMemory> {
   return scaleByAdamaxFor('scaleByAdamax', checkOptions('scaleByAdamax', options, ADAMAX_OPTIONS));
@@ -46,6 +52,12 @@ export interface AdamaxOptions extends ScaleByAdamaxOptions, DefaultRateOptions 
  * AdaMax: Adam with the largest recent size of gradients instead of their root mean square.
  *
  * Source: Kingma and Ba 2015, https://arxiv.org/abs/1412.6980
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = adamax({ learningRate: 0.1 });
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.9, 2.1]
  */
 export function adamax(options: AdamaxOptions = {}): Optimizer<AdamaxMemory> {
   const { learningRate = 0.001, ...rest } = checkOptions('adamax', options, [

@@ -59,6 +59,12 @@ const scaleByRmsFor = (op: string, options: ScaleByRmsOptions): Transformation<S
  * Divides gradients by the root of the running mean of their squares.
  *
  * Mirrors optax.scale_by_rms.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(scaleByRms());
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [4.1623, -1.1623]
  */
 export function scaleByRms(options: ScaleByRmsOptions = {}): Transformation<SquareMemory> {
   return scaleByRmsFor('scaleByRms', checkOptions('scaleByRms', options, RMS_OPTIONS));
@@ -84,6 +90,12 @@ const scaleByStddevFor = (op: string, options: ScaleByRmsOptions): Transformatio
  * Divides gradients by their running standard deviation.
  *
  * Mirrors optax.scale_by_stddev.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(scaleByStddev());
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [4.3333, -1.3333]
  */
 export function scaleByStddev(options: ScaleByRmsOptions = {}): Transformation<StddevMemory> {
   return scaleByStddevFor('scaleByStddev', checkOptions('scaleByStddev', options, RMS_OPTIONS));
@@ -104,6 +116,12 @@ export interface RmspropOptions extends ScaleByRmsOptions, RateOptions {
  * Momentum applies to the steps, after they are multiplied by the learning rate, as in optax.
  * Source: Tieleman and Hinton 2012,
  * https://www.cs.toronto.edu/~tijmen/csc321/slides/lecture_slides_lec6.pdf
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = rmsprop({ learningRate: 0.1 });
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.6838, 2.3162]
  */
 export function rmsprop(options: RmspropOptions & { readonly momentum?: 0 }): Optimizer<SquareMemory>;
 export function rmsprop(options: RmspropOptions): Optimizer<SquareMemory & MomentumMemory>;
@@ -148,6 +166,12 @@ const scaleByRssFor = (op: string, options: ScaleByRssOptions): Transformation<S
  * Divides gradients by the root of the sum of their squares so far.
  *
  * Mirrors optax.scale_by_rss.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(scaleByRss());
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [1.9945, 1.0031]
  */
 export function scaleByRss(options: ScaleByRssOptions = {}): Transformation<SquareMemory> {
   const known = ['initialAccumulatorValue', 'epsilon'] as const;
@@ -160,6 +184,12 @@ export interface AdagradOptions extends ScaleByRssOptions, RateOptions {}
  * AdaGrad: the steps of a parameter shrink with the sum of its squared gradients.
  *
  * Source: Duchi et al. 2011, https://jmlr.org/papers/v12/duchi11a.html
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = adagrad({ learningRate: 0.1 });
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.9006, 2.0997]
  */
 export function adagrad(options: AdagradOptions): Optimizer<SquareMemory> {
   const known = ['learningRate', 'initialAccumulatorValue', 'epsilon'] as const;

@@ -49,6 +49,12 @@ const scaleByAmsgradFor = (
  * Like `scaleByAdam`, but divides by the root of the largest mean of the squares so far.
  *
  * Mirrors optax.scale_by_amsgrad.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(scaleByAmsgrad());
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [2, 1]
  */
 export function scaleByAmsgrad(
   options: ScaleByAmsgradOptions = {},
@@ -63,6 +69,12 @@ export interface AmsgradOptions extends ScaleByAmsgradOptions, DefaultRateOption
  *
  * The means are corrected first, as in optax. Source: Reddi et al. 2018,
  * https://openreview.net/forum?id=ryQu7f-RZ
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = amsgrad({ learningRate: 0.1 });
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.9, 2.1]
  */
 export function amsgrad(options: AmsgradOptions = {}): Optimizer<AmsgradMemory> {
   const { learningRate = 0.001, ...rest } = checkOptions('amsgrad', options, [...MOMENTS, 'learningRate']);

@@ -17,7 +17,12 @@ import { checkLike } from './checks.ts';
 import { makeTransformation } from './transformation.ts';
 import type { NoMemory, Transformation } from './types.ts';
 
-/** √Σx² over all elements of all leaves of a tree. */
+/**
+ * √Σx² over all elements of all leaves of a tree.
+ *
+ * @example
+ * console.log(globalNorm({ w: tensor([3, 0]), b: tensor(-4) })); // → Tensor 5
+ */
 export function globalNorm(gradients: unknown): Tensor {
   checkLike('globalNorm', 'gradients', gradients, gradients);
   return asOp('globalNorm', () =>
@@ -37,6 +42,9 @@ const clipTree = <P>(gradients: P, maxNorm: number): P => {
  *
  * The factor is never greater than 1. With `maxNorm` alone, it returns a transformation, as
  * optax.clip_by_global_norm does. Source: Pascanu et al. 2013, https://arxiv.org/abs/1211.5063
+ *
+ * @example
+ * console.log(clipByGlobalNorm({ w: tensor([3, -4]) }, 1).w); // → Tensor [2] [0.6, -0.8]
  */
 export function clipByGlobalNorm(maxNorm: number): Transformation<NoMemory>;
 export function clipByGlobalNorm<P>(gradients: P, maxNorm: number): P;

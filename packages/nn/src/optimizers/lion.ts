@@ -37,6 +37,12 @@ const scaleByLionFor = (op: string, options: ScaleByLionOptions): Transformation
  * Replaces gradients with the sign of beta1·m + (1 - beta1)·g, for their running mean m.
  *
  * Mirrors optax.scale_by_lion.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(scaleByLion());
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [2, 1]
  */
 export function scaleByLion(options: ScaleByLionOptions = {}): Transformation<LionMemory> {
   return scaleByLionFor('scaleByLion', checkOptions('scaleByLion', options, ['beta1', 'beta2']));
@@ -47,6 +53,12 @@ export function scaleByLion(options: ScaleByLionOptions = {}): Transformation<Li
  *
  * Use a learning rate 3 to 10 times smaller than for Adam. The default of `weightDecay` is 1e-3, as
  * in optax. Source: Chen et al. 2023, https://arxiv.org/abs/2302.06675
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = lion({ learningRate: 0.1 });
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.8999, 2.0998]
  */
 export function lion(options: LionOptions): Optimizer<LionMemory> {
   const known = ['learningRate', 'beta1', 'beta2', 'weightDecay', 'mask'] as const;

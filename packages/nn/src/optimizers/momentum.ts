@@ -51,6 +51,12 @@ export interface EmaMemory extends StepMemory {
  * Replaces updates with their exponential moving average: a ← decay·a + (1 - decay)·g.
  *
  * With `debias`, it returns a / (1 - decayⁿ) in step n. Mirrors optax.ema.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(chain(ema(0.9), scaleByLearningRate(0.1)));
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.7, 2.4]
  */
 export function ema(decay: number, options: EmaOptions = {}): Transformation<EmaMemory> {
   checkFraction('ema', 'decay', decay);

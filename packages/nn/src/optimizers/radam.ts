@@ -90,6 +90,12 @@ const scaleByRadamFor = (
  * make their variance unreliable.
  *
  * Mirrors optax.scale_by_radam.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(scaleByRadam());
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [4, -2]
  */
 export function scaleByRadam(options: ScaleByRadamOptions = {}): Transformation<StepMemory & AdamMemory> {
   return scaleByRadamFor('scaleByRadam', checkOptions('scaleByRadam', options, RADAM_OPTIONS));
@@ -101,6 +107,12 @@ export interface RadamOptions extends ScaleByRadamOptions, DefaultRateOptions {}
  * Rectified Adam: takes steps of momentum until the mean of the squares is reliable.
  *
  * Source: Liu et al. 2020, https://arxiv.org/abs/1908.03265
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = radam({ learningRate: 0.1 });
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.7, 2.4]
  */
 export function radam(options: RadamOptions = {}): Optimizer<AdamMemory> {
   const { learningRate = 0.001, ...rest } = checkOptions('radam', options, [

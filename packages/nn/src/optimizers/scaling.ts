@@ -44,7 +44,15 @@ export const scaleByLearningRateFor = (
     : scaleByScheduleFor(op, learningRate, -1);
 };
 
-/** Returns the gradients unchanged. Mirrors optax.identity. */
+/**
+ * Returns the gradients unchanged. Mirrors optax.identity.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(identity());
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [4, -2]
+ */
 export function identity(): Transformation<NoMemory> {
   return makeTransformation<NoMemory>('identity', {}, (gradients, state) => [gradients, state]);
 }
@@ -68,7 +76,15 @@ export function setToZero(): Transformation<NoMemory> {
   ]);
 }
 
-/** Multiplies the gradients by `factor`. Mirrors optax.scale. */
+/**
+ * Multiplies the gradients by `factor`. Mirrors optax.scale.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(scale(-0.1));
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.7, 2.4]
+ */
 export function scale(factor: number): Transformation<NoMemory> {
   return scaleFor('scale', checkNumber('scale', 'factor', factor));
 }
@@ -77,6 +93,12 @@ export function scale(factor: number): Transformation<NoMemory> {
  * Multiplies the gradients by the value of the schedule at the step.
  *
  * Mirrors optax.scale_by_schedule.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(scaleBySchedule(() => tensor(-0.1)));
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.7, 2.4]
  */
 export function scaleBySchedule(schedule: Schedule): Transformation<StepMemory> {
   checkFunction('scaleBySchedule', 'schedule', schedule);
@@ -87,6 +109,12 @@ export function scaleBySchedule(schedule: Schedule): Transformation<StepMemory> 
  * Multiplies the gradients by -learningRate, so that adding them to parameters reduces the loss.
  *
  * The rate is a number, or a schedule of the step. Mirrors optax.scale_by_learning_rate.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(scaleByLearningRate(0.1));
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.7, 2.4]
  */
 export function scaleByLearningRate(learningRate: number | Schedule): Transformation<NoMemory> {
   return scaleByLearningRateFor('scaleByLearningRate', learningRate);
@@ -96,7 +124,15 @@ export function scaleByLearningRate(learningRate: number | Schedule): Transforma
 export const scaleBySignFor = (op: string): Transformation<NoMemory> =>
   makeTransformation<NoMemory>(op, {}, (gradients, state) => [tree.map(sign, gradients), state]);
 
-/** Replaces each element of the gradients with its sign. Mirrors optax.scale_by_sign. */
+/**
+ * Replaces each element of the gradients with its sign. Mirrors optax.scale_by_sign.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(chain(scaleBySign(), scale(-0.1)));
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.9, 2.1]
+ */
 export function scaleBySign(): Transformation<NoMemory> {
   return scaleBySignFor('scaleBySign');
 }

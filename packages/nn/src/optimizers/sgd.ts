@@ -21,6 +21,12 @@ export interface SgdOptions extends RateOptions {
  *
  * With `nesterov`, the second formula is w ← w - rate·(momentum·v + g). Both are those of optax.sgd
  * and torch.optim.SGD. Without momentum, the state contains no velocity.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = sgd({ learningRate: 0.1 });
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.7, 2.4]
  */
 export function sgd(options: SgdOptions & { readonly momentum?: 0 }): Optimizer<NoMemory>;
 export function sgd(options: SgdOptions): Optimizer<MomentumMemory>;
@@ -42,6 +48,12 @@ export function sgd(options: SgdOptions): Optimizer<NoMemory> | Optimizer<Moment
  * Descent along the signs of the gradients: w ← w - rate·sign(g).
  *
  * Source: Bernstein et al. 2018, https://arxiv.org/abs/1802.04434
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = signSgd({ learningRate: 0.1 });
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.9, 2.1]
  */
 export function signSgd(options: RateOptions): Optimizer<NoMemory> {
   const { learningRate } = checkOptions('signSgd', options, ['learningRate']);

@@ -44,6 +44,12 @@ const scaleByTrustRatioFor = (op: string, options: TrustRatioOptions): Transform
  * Multiplies the gradient of each parameter by ‖w‖ / ‖g‖, or by 1 if one of the norms is 0.
  *
  * Mirrors optax.scale_by_trust_ratio. Source: You et al. 2020, https://arxiv.org/abs/1904.00962
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(chain(scaleByTrustRatio(), scale(-0.1)));
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.8658, 2.1789]
  */
 export function scaleByTrustRatio(options: TrustRatioOptions = {}): Transformation<NoMemory> {
   const known = ['minNorm', 'trustCoefficient', 'epsilon'] as const;
@@ -57,6 +63,12 @@ export interface LambOptions extends Omit<MomentOptions, 'nesterov'>, DecayOptio
  *
  * By default, `epsilon` is 1e-6 and `weightDecay` is 0, as in optax. Source: You et al. 2020,
  * https://arxiv.org/abs/1904.00962
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = lamb({ learningRate: 0.1 });
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.8419, 2.1581]
  */
 export function lamb(options: LambOptions): Optimizer<AdamMemory> {
   const op = 'lamb';
@@ -88,6 +100,12 @@ export interface LarsOptions extends RateOptions {
  * LARS: gradient descent with momentum, with steps proportional to the norms of the parameters.
  *
  * Source: You et al. 2017, https://arxiv.org/abs/1708.03888
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = lars({ learningRate: 0.1 });
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.9999, 2.0002]
  */
 export function lars(options: LarsOptions): Optimizer<MomentumMemory> {
   const op = 'lars';

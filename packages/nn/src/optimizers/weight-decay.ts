@@ -26,6 +26,12 @@ export const addDecayedWeightsFor = (
  * Adds weightDecay · w to the gradient of each parameter w where the mask is true.
  *
  * Without a mask, all parameters decay. Mirrors optax.add_decayed_weights.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(chain(addDecayedWeights(0.1), scaleByLearningRate(0.1)));
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.69, 2.38]
  */
 export function addDecayedWeights(weightDecay: number, mask?: Mask): Transformation<NoMemory> {
   return addDecayedWeightsFor('addDecayedWeights', weightDecay, mask);

@@ -48,6 +48,12 @@ const scaleByYogiFor = (op: string, options: ScaleByYogiOptions): Transformation
  * Like `scaleByAdam`, with a mean of the squares that changes by (1 - beta2)·g² in each step.
  *
  * The default of `epsilon` is 1e-3. Mirrors optax.scale_by_yogi.
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = optimizer(scaleByYogi());
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [1.9996, 1.0003]
  */
 export function scaleByYogi(options: ScaleByYogiOptions = {}): Transformation<StepMemory & AdamMemory> {
   return scaleByYogiFor('scaleByYogi', checkOptions('scaleByYogi', options, YOGI_OPTIONS));
@@ -59,6 +65,12 @@ export interface YogiOptions extends ScaleByYogiOptions, DefaultRateOptions {}
  * Yogi: Adam whose steps grow slowly after large gradients. The default of `epsilon` is 1e-3.
  *
  * Source: Zaheer et al. 2018, https://papers.nips.cc/paper/8186
+ *
+ * @example
+ * const params = { w: tensor([1, 2]) };
+ * const { init, update } = yogi({ learningRate: 0.1 });
+ * const [next] = update(params, { w: tensor([3, -4]) }, init(params));
+ * console.log(next.w); // → Tensor [2] [0.9, 2.1]
  */
 export function yogi(options: YogiOptions = {}): Optimizer<AdamMemory> {
   const { learningRate = 0.001, ...rest } = checkOptions('yogi', options, [...YOGI_OPTIONS, 'learningRate']);

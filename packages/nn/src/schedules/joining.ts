@@ -19,6 +19,11 @@ import { checkBegin, checkSteps, rateOf, type Schedule } from './schedule.ts';
  * Increases linearly from 0 to the first rate of `schedule` over `steps`, then follows `schedule`.
  *
  * `schedule` counts its steps from the end of the warmup.
+ *
+ * @example
+ * const rate = warmup(constantSchedule(0.1), 10);
+ * const result = [0, 5, 10].map((step) => rate(tensor(step)).item().toFixed(3));
+ * console.log(result); // → [ '0.000', '0.050', '0.100' ]
  */
 export function warmup(schedule: Schedule, steps: number): Schedule {
   checkFunction('warmup', 'schedule', schedule);
@@ -164,6 +169,13 @@ export interface WarmupExponentialDecayOptions extends WarmupOptions, Exponentia
  * Increases linearly to `peakValue`, then decreases exponentially.
  *
  * Mirrors optax.warmup_exponential_decay_schedule.
+ *
+ * @example
+ * const rate = warmupExponentialDecaySchedule({
+ *   initValue: 0, peakValue: 0.1, warmupSteps: 5, transitionSteps: 5, decayRate: 0.5,
+ * });
+ * const result = [0, 5, 10].map((step) => rate(tensor(step)).item().toFixed(3));
+ * console.log(result); // → [ '0.000', '0.100', '0.050' ]
  */
 export function warmupExponentialDecaySchedule(options: WarmupExponentialDecayOptions): Schedule {
   const op = 'warmupExponentialDecaySchedule';
@@ -193,6 +205,12 @@ export function warmupExponentialDecaySchedule(options: WarmupExponentialDecayOp
  * steps.
  *
  * Mirrors optax.sgdr_schedule. Source: Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983
+ *
+ * @example
+ * const cycle = { initValue: 0, peakValue: 0.1, warmupSteps: 5, decaySteps: 10 };
+ * const rate = sgdrSchedule([cycle, cycle]);
+ * const result = [0, 5, 10, 15].map((step) => rate(tensor(step)).item().toFixed(3));
+ * console.log(result); // → [ '0.000', '0.100', '0.000', '0.100' ]
  */
 export function sgdrSchedule(cycles: readonly WarmupCosineDecayOptions[]): Schedule {
   const op = 'sgdrSchedule';

@@ -117,6 +117,11 @@ const checkFactor = (op: string, what: string, value: unknown): number =>
  *
  * Mirrors optax.cosine_onecycle_schedule. Source: Smith and Topin 2018,
  * https://arxiv.org/abs/1708.07120
+ *
+ * @example
+ * const rate = cosineOnecycleSchedule(100, 0.1);
+ * const result = [0, 30, 100].map((step) => rate(tensor(step)).item().toFixed(3));
+ * console.log(result); // → [ '0.004', '0.100', '0.000' ]
  */
 export function cosineOnecycleSchedule(
   transitionSteps: number,
@@ -142,6 +147,11 @@ export interface LinearOnecycleOptions extends CosineOnecycleOptions {
  *
  * The last rate is peakValue / (divFactor · finalDivFactor). Mirrors
  * optax.linear_onecycle_schedule. Source: Smith and Topin 2018, https://arxiv.org/abs/1708.07120
+ *
+ * @example
+ * const rate = linearOnecycleSchedule(100, 0.1);
+ * const result = [0, 30, 100].map((step) => rate(tensor(step)).item().toFixed(3));
+ * console.log(result); // → [ '0.004', '0.100', '0.000' ]
  */
 export function linearOnecycleSchedule(
   transitionSteps: number,

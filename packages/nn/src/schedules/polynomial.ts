@@ -48,6 +48,11 @@ export function linearSchedule(
  *
  * The change begins at step `transitionBegin` and takes `transitionSteps` steps. Mirrors
  * optax.polynomial_schedule.
+ *
+ * @example
+ * const rate = polynomialSchedule(0.1, 0, 2, 10);
+ * const result = [0, 5, 10].map((step) => rate(tensor(step)).item().toFixed(3));
+ * console.log(result); // → [ '0.100', '0.025', '0.000' ]
  */
 export function polynomialSchedule(
   initValue: number,
