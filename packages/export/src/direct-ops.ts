@@ -242,15 +242,18 @@ const cumsum: Rule = ({ target, inputs: [x], count, shape, params }) => {
 /** y[i] = a[i]·y[i - 1] + b[i]. */
 const linearRecurrence: Rule = ({ target, inputs, count, shape, params }) => {
   const [a, b] = inputs.map((x) => asLines(target, x, count, (params['axis'] as number) + 1));
+  const zero = target.constant('float', [], [0]);
+  // Products have no terms: a factor that overflows must not make NaN of them.
+  const scaled = (factor: Value, term: Value): Value =>
+    params['initial'] === 0
+      ? target.binary('mul', factor, term)
+      : target.select(target.compare('equal', term, zero), zero, target.binary('mul', factor, term));
   const [factors, terms] = accumulate(
     target,
     [a, b],
     params['reverse'] === true,
     [1, 0],
-    ([a1, b1], [a2, b2]) => [
-      target.binary('mul', a1, a2),
-      target.binary('add', target.binary('mul', a2, b1), b2),
-    ],
+    ([a1, b1], [a2, b2]) => [target.binary('mul', a1, a2), target.binary('add', scaled(a2, b1), b2)],
   );
   const initial = target.constant('float', [], [params['initial'] as number]);
   const result =

@@ -45,7 +45,9 @@ export class Lowering {
       if (own === undefined) throw new Error(`value ${id} is not computed`);
       if (own.values.length > 1 && own.values.some(({ type }) => type === 'word'))
         throw this.#unsupported(own.equation, 'its results are not used one by one');
-      const flat = own.values.map((part) => target.reshape(part, [sizeOf(part.shape)]));
+      const flat = own.values
+        .filter(({ shape }) => sizeOf(shape) > 0)
+        .map((part) => target.reshape(part, [sizeOf(part.shape)]));
       const all = flat.length === 1 ? flat[0] : target.concatenate(flat, 0);
       values.set(id, all);
       return all;
@@ -114,16 +116,23 @@ export class Lowering {
     const operandsOf = (index: number): Value[] => indices[index].map((operand) => operands[operand]);
     if (op === 'scan') {
       const [body] = bodies;
+      const outputs = body.results.slice(carries).map(({ value }) => ({
+        shape: value.shape,
+        type: this.typeOf(body, value),
+      }));
+      // Engines do not take loops of no steps.
+      if (steps === 0)
+        return [
+          ...operands.slice(0, carries),
+          ...outputs.map(({ shape, type }) => target.constant(type, [0, ...shape], [])),
+        ];
       return target.scan({
         steps,
         reverse,
         carries: operands.slice(0, carries),
         xs: operands.slice(carries, carries + xs),
         captured: operands.slice(carries + xs),
-        outputs: body.results.slice(carries).map(({ value }) => ({
-          shape: value.shape,
-          type: this.typeOf(body, value),
-        })),
+        outputs,
         body: bodyOf(0),
       });
     }

@@ -1,22 +1,20 @@
 /** Names of arguments and results that people can read, such as `params.hidden.kernel`. */
 import type { Graph } from '@mini/autograd/graph';
 
-/** A plain parameter of a function, as it is written in its source. */
-const PARAMETER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+/** The start of a function with plain parameters: of an arrow function, a function or a method. */
+const PLAIN_PARAMETERS = [
+  /^(?:async\s+)?(?:function\b)?\s*[\p{ID_Continue}$]*\s*\(([\p{ID_Continue}$\s,]*)\)\s*(?:=>|\{)/u,
+  /^(?:async\s+)?([\p{ID_Continue}$]+)\s*=>/u,
+];
 
 /**
- * The names of a function's parameters, as far as its source shows them. There are none for
- * functions that the library returns, and for parameters that are patterns.
+ * The names of a function's parameters, as its source shows them. There are none for functions that
+ * the library returns, and for functions with a parameter that is more than a name.
  */
 export const parametersOf = (f: unknown): readonly (string | undefined)[] => {
   const source = Function.prototype.toString.call(f);
-  const list =
-    /^(?:async\s+)?(?:function\b)?[^(=]*\(([^()]*)\)/.exec(source)?.[1] ??
-    /^(?:async\s+)?([^\s(=]+)\s*=>/.exec(source)?.[1];
-  return (list ?? '').split(',').map((part) => {
-    const [name] = part.split('=');
-    return PARAMETER.test(name.trim()) ? name.trim() : undefined;
-  });
+  const [list = ''] = PLAIN_PARAMETERS.flatMap((pattern) => pattern.exec(source)?.[1] ?? []);
+  return list.split(',').map((part) => (part.trim() === '' ? undefined : part.trim()));
 };
 
 export interface Names {

@@ -32,21 +32,14 @@ describe('names', () => {
         return mul(a, b);
       },
     };
-    expect(argumentsOf(toStableHLO(object.step, x, x))).toEqual(['a', 'b']);
+    const named = (f: (...args: Tensor[]) => unknown): string[] => argumentsOf(toStableHLO(f, x, x));
+    expect(named(object.step)).toEqual(['a', 'b']);
     expect(
-      argumentsOf(
-        toStableHLO(
-          function named(a: Tensor, b = x) {
-            return mul(a, b);
-          },
-          x,
-          x,
-        ),
-      ),
+      named(function step(a: Tensor, b: Tensor) {
+        return mul(a, b);
+      }),
     ).toEqual(['a', 'b']);
-    expect(
-      argumentsOf(toStableHLO(({ a }: { a: Tensor }, ...rest: Tensor[]) => mul(a, rest[0]), { a: x }, x)),
-    ).toEqual(['argument0.a', 'argument1']);
+    expect(argumentsOf(toStableHLO((w: Tensor) => sum(w), x))).toEqual(['w']);
     expect(
       argumentsOf(
         toStableHLO(
@@ -63,6 +56,18 @@ describe('names', () => {
         ),
       ),
     ).toEqual(['argument0']);
+  });
+
+  test('are numbers if a parameter is more than a name: none gets the name of another', () => {
+    const numbered = ['argument0', 'argument1'];
+    const named = (f: (...args: Tensor[]) => unknown): string[] => argumentsOf(toStableHLO(f, x, x));
+    expect(named((a: Tensor, b: Tensor = tensor([1, 2])) => mul(a, b))).toEqual(numbered);
+    expect(named((a: Tensor, ...rest: Tensor[]) => mul(a, rest[0]))).toEqual(numbered);
+    expect(
+      argumentsOf(
+        toStableHLO(({ a, b }: Record<'a' | 'b', Tensor>, y: Tensor) => mul(mul(a, b), y), { a: x, b: x }, x),
+      ),
+    ).toEqual(['argument0.a', 'argument0.b', 'argument1']);
   });
 
   test('of the properties of a single object', () => {

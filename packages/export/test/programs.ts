@@ -6,7 +6,12 @@ import fc from 'fast-check';
 import {
   type Tensor,
   abs,
+  argmax,
+  concatenate,
   cond,
+  cummax,
+  cumprod,
+  cumsum,
   foriLoop,
   grad,
   greater,
@@ -14,8 +19,10 @@ import {
   matmul,
   max,
   mean,
+  min,
   random,
   relu,
+  reshape,
   scan,
   sin,
   slice,
@@ -563,6 +570,52 @@ export const programs = (randomCount: number = 40): Program[] => [
     ((x: Tensor) =>
       slice(scan((c: Tensor, v: Tensor) => [c.add(v), c] as const, tensor(0), x)[1], [1, 3])) as AnyFunction,
     [tensor([1, 2, 3, 4])],
+    1e-6,
+  ),
+  program(
+    'loops of one step and of none',
+    ((x: Tensor) => [
+      grad((v: Tensor) =>
+        sum(scan((c: Tensor, r: Tensor) => [tanh(c.add(r)), c] as const, zeros([3]), v)[0]),
+      )(x),
+      foriLoop(0, 0, (i, c: Tensor) => c.mul(2).add(i), x),
+      scan((c: Tensor, _: undefined) => [c.mul(2), c] as const, x, undefined, { length: 0 })[0],
+    ]) as AnyFunction,
+    [tensor([[1, 2, 3]])],
+    1e-6,
+  ),
+  program(
+    'parts without elements',
+    ((x: Tensor) => [
+      concatenate([x, zeros([0])]),
+      concatenate([slice(x, [0, 0]), x]),
+      vmap((v: Tensor) => concatenate([reshape(v, [1]), zeros([0])]))(x),
+    ]) as AnyFunction,
+    [tensor([1, 2])],
+    0,
+  ),
+  program(
+    'NaN in reductions',
+    ((x: Tensor) => [
+      max(x, { axis: 1 }),
+      min(x, { axis: 1 }),
+      max(x),
+      argmax(x, { axis: 1 }),
+      cummax(x, { axis: 1 }),
+    ]) as AnyFunction,
+    [
+      tensor([
+        [1, NaN, 3],
+        [1, 2, NaN],
+        [3, 1, 2],
+      ]),
+    ],
+    0,
+  ),
+  program(
+    'products that overflow',
+    ((x: Tensor) => [cumprod(x), cumsum(x)]) as AnyFunction,
+    [tensor([1e30, 1e30, 2, 3])],
     1e-6,
   ),
   program(

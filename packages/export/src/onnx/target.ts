@@ -102,15 +102,10 @@ const WORD_MASK = 2 ** 32 - 1;
 const MAX_STORED_RANGE = 64;
 
 const bytesOf = (type: ElementType, elements: ArrayLike<number>): Bytes => {
-  const all = Array.from(elements);
-  if (type === 'truth') return Uint8Array.from(all, (value) => Number(value !== 0));
-  const size = type === 'float' ? 4 : 8;
-  const view = new DataView(new ArrayBuffer(size * all.length));
-  all.forEach((value, i) => {
-    if (type === 'float') view.setFloat32(4 * i, value, true);
-    else view.setBigInt64(8 * i, BigInt(value), true);
-  });
-  return new Uint8Array(view.buffer);
+  if (type === 'truth') return Uint8Array.from(elements, (value) => Number(value !== 0));
+  // Typed arrays are little-endian, as files are, wherever JavaScript runs.
+  if (type === 'float') return new Uint8Array(Float32Array.from(elements).buffer);
+  return new Uint8Array(BigInt64Array.from(elements, BigInt).buffer);
 };
 
 /** A node that is not written yet. */
@@ -363,6 +358,16 @@ export class OnnxTarget implements ElementaryTarget {
 
   reduce(name: ReduceName, x: Value, axes: readonly number[]): Value {
     if (axes.length === 0) return x;
+    const reduced = this.#reduce(name, x, axes);
+    if (name !== 'max' && name !== 'min') return reduced;
+    // ONNX Runtime skips NaN.
+    const isNumber = this.convert(this.compare('equal', x, x), 'float');
+    const zero = this.constant('float', [], [0]);
+    const hasNaN = this.compare('equal', this.#reduce('min', isNumber, axes), zero);
+    return this.select(hasNaN, this.constant('float', [], [NaN]), reduced);
+  }
+
+  #reduce(name: ReduceName, x: Value, axes: readonly number[]): Value {
     const shape = x.shape.filter((_, axis) => !axes.includes(axis));
     const sorted = axes.toSorted((a, b) => a - b);
     return this.#emit(REDUCE[name], [x, this.#integers(sorted)], shape, x.type, { keepdims: 0 });

@@ -12,7 +12,7 @@ const OP = 'toStableHLO';
 const quoted = (text: string): string =>
   `"${Array.from(new TextEncoder().encode(text), (byte) => {
     const character = String.fromCharCode(byte);
-    return /[ !#-[\]-~]/.test(character)
+    return /[ !#-'*-[\]-~]/.test(character)
       ? character
       : `\\${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }).join('')}"`;

@@ -102,22 +102,28 @@ const elementText = (type: ElementType, value: number): string => {
   return type === 'truth' ? String(value !== 0) : String(type === 'word' ? value >>> 0 : value);
 };
 
+const HEX = Array.from({ length: 256 }, (_, byte) => hex(byte, 2));
+/** How many bytes are joined at once: longer lists of texts need much memory. */
+const BLOCK = 2 ** 14;
+
+const bytesText = (bytes: Uint8Array): string => {
+  let text = '';
+  for (let start = 0; start < bytes.length; start += BLOCK)
+    text += Array.from(bytes.subarray(start, start + BLOCK), (byte) => HEX[byte]).join('');
+  return text;
+};
+
+const allEqual = (elements: ArrayLike<number>): boolean => {
+  for (let i = 1; i < elements.length; i++) if (!Object.is(elements[i], elements[0])) return false;
+  return true;
+};
+
 /** The elements of a constant: one number, or all bytes in hexadecimal digits. */
 const elementsText = (type: ElementType, elements: ArrayLike<number>): string => {
-  const all = Array.from(elements);
-  if (all.every((value) => Object.is(value, all[0]))) return elementText(type, all[0]);
-  if (type === 'truth') {
-    // A blob of truth values has a bit for each.
-    throw new Error('constants of truth values have a shape of their own');
-  }
-  const bytes = new DataView(new ArrayBuffer(4 * all.length));
-  all.forEach((value, i) => {
-    if (type === 'float') bytes.setFloat32(4 * i, value, true);
-    else bytes.setInt32(4 * i, value | 0, true);
-  });
-  const text: string[] = [];
-  for (let i = 0; i < bytes.byteLength; i++) text.push(hex(bytes.getUint8(i), 2));
-  return `"0x${text.join('')}"`;
+  if (elements.length > 0 && allEqual(elements)) return elementText(type, elements[0]);
+  const typed = type === 'float' ? Float32Array.from(elements) : Uint32Array.from(elements);
+  // Typed arrays are little-endian, as the text is, wherever JavaScript runs.
+  return elements.length === 0 ? '' : `"0x${bytesText(new Uint8Array(typed.buffer))}"`;
 };
 
 /** Nested lists of elements, as they are written for truth values. */
@@ -145,7 +151,9 @@ export class StableHloTarget implements ElementaryTarget {
   get text(): string {
     const used = new Set<string>();
     const lines = this.#lines.toReversed().filter((line) => {
-      const [result = '', ...operands] = line.match(/%\w+/g) ?? [];
+      // Constants can be long, and have no operands.
+      const isConstant = /^ *%\d+ = stablehlo\.constant /.test(line);
+      const [result = '', ...operands] = line.match(isConstant ? /%\d+/ : /%\w+/g) ?? [];
       const isDefinition =
         /^ *%\d+ = /.test(line) && !line.endsWith('({') && !line.includes('stablehlo.while(');
       if (isDefinition && !used.has(result)) return false;
@@ -184,9 +192,8 @@ export class StableHloTarget implements ElementaryTarget {
   }
 
   constant(type: ElementType, shape: Shape, elements: ArrayLike<number>): Value {
-    const all = Array.from(elements);
-    const isMixed = type === 'truth' && !all.every((value) => value === all[0]);
-    const text = isMixed ? nestedText(type, shape, all) : elementsText(type, all);
+    const isMixed = type === 'truth' && !allEqual(elements);
+    const text = isMixed ? nestedText(type, shape, Array.from(elements)) : elementsText(type, elements);
     return this.#emit(`stablehlo.constant dense<${text}> : ${typeText({ shape, type })}`, type, shape);
   }
 
