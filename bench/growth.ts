@@ -42,6 +42,16 @@ const megabytes = (bytes: number): string => `${(bytes / MEGABYTE).toFixed(2)} M
 export const formatUsage = (now: Usage): string =>
   kinds.map((kind) => `${names[kind]} ${megabytes(now[kind])}`).join(', ');
 
+/** A table of the memory in use now, and after the warm-up. */
+export const usageTable = (base: Usage, now: Usage): string[] => {
+  const row = (name: string, first: string, second: string): string =>
+    `  ${name.padEnd(20)}${first.padStart(14)}${second.padStart(14)}`;
+  return [
+    row('memory', 'warmed up', 'at the end'),
+    ...kinds.map((kind) => row(names[kind], megabytes(base[kind]), megabytes(now[kind]))),
+  ];
+};
+
 /** Describes the first kind of memory that exceeds its limit; undefined if none does. */
 const describeGrowth = (base: Usage, now: Usage, kernels: number): string | undefined => {
   for (const kind of kinds) {

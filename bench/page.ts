@@ -1,5 +1,5 @@
 /** Makes the report of a run: a chart and a table for each workload. */
-import type { LineFigure, Report, StyledSeries, Table } from '@mini/plot';
+import type { BarFigure, Report, Table } from '@mini/plot';
 import { CAVEAT, type Comparison, describeDoubts } from './comparison.ts';
 import { describeMachine, type RunRecord, type WorkloadRecord } from './record.ts';
 import { summarize } from './statistics.ts';
@@ -10,43 +10,26 @@ const unitFor = (fastest: number): readonly [unit: string, perMillisecond: numbe
   fastest >= 1 ? ['ms', 1] : fastest >= 1e-3 ? ['µs', 1e3] : ['ns', 1e6];
 
 /** The times of one workload span several powers of ten, so the axis is logarithmic. */
-const makeFigure = ({ name, contenders }: WorkloadRecord): LineFigure => {
+const makeFigure = ({ name, contenders }: WorkloadRecord): BarFigure => {
   const fastest = Math.min(...contenders.map(({ samples }) => summarize(samples).median));
   const [unit, perMillisecond] = unitFor(fastest);
-  const summaries = contenders.map(({ name, samples }) => {
-    const { median, lowerQuartile, upperQuartile } = summarize(samples);
-    return {
-      isOurs: isOurs(name),
-      median: median * perMillisecond,
-      lowerQuartile: lowerQuartile * perMillisecond,
-      upperQuartile: upperQuartile * perMillisecond,
-    };
-  });
-  const points = (color: 'grey' | 'blue' | 'orange', values: (number | null)[]): StyledSeries => ({
-    draw: 'points',
-    color,
-    values,
-  });
-  const medians = (ours: boolean): (number | null)[] =>
-    summaries.map(({ isOurs, median }) => (isOurs === ours ? median : null));
+  const summaries = contenders.map(({ name, samples }) => ({ name, ...summarize(samples) }));
   return {
     title: name,
     yLabel: `${unit}, less is better`,
     log: true,
-    x: contenders.map(({ name }) => name),
-    series: {
-      'lower quartile': points(
-        'grey',
-        summaries.map(({ lowerQuartile }) => lowerQuartile),
-      ),
-      'upper quartile': points(
-        'grey',
-        summaries.map(({ upperQuartile }) => upperQuartile),
-      ),
-      'median of @mini': points('blue', medians(true)),
-      'median of others': points('orange', medians(false)),
-    },
-    errorBars: ['lower quartile', 'upper quartile'],
+    bars: Object.fromEntries(
+      summaries.map(({ name, median }) => [
+        name,
+        { [isOurs(name) ? '@mini' : 'others']: median * perMillisecond },
+      ]),
+    ),
+    spreads: Object.fromEntries(
+      summaries.map(({ name, lowerQuartile, upperQuartile }) => [
+        name,
+        [lowerQuartile * perMillisecond, upperQuartile * perMillisecond],
+      ]),
+    ),
   };
 };
 
@@ -78,7 +61,7 @@ const comparisonTable = (comparison: Comparison): Table => ({
 
 /** A report whose figures show times. */
 export interface BenchmarkReport extends Report {
-  readonly figures: readonly LineFigure[];
+  readonly figures: readonly BarFigure[];
 }
 
 /** Makes the report of a run. `rows` has an element for each workload, in the same order. */
@@ -93,7 +76,7 @@ export const makeReport = (
     settings: [
       describeMachine(run.machine),
       `Compared with ${[...peers, 'plain loops'].join(', ')}; on one core; ${run.date}.`,
-      'Contenders took turns. Points are medians; lines connect the lower and the upper quartile. The spread is the distance of the quartiles in percent of the median. The ratio is the median divided by our median. Medians that are closer than the quartiles of either contender count as equal.',
+      'Contenders took turns. Bars are medians; lines go from the lower to the upper quartile. The spread is the distance of the quartiles in percent of the median. The ratio is the median divided by our median. Medians that are closer than the quartiles of either contender count as equal.',
     ],
     figures: run.workloads.map(makeFigure),
     tables: [

@@ -12,7 +12,7 @@ import { Command } from 'commander';
 import { setLeastPart } from '../packages/autograd/src/compiler/phases.ts';
 import { pool } from '../packages/autograd/src/threads/pool.ts';
 import { type Era, newEra, runEpisode, Violation } from './episode.ts';
-import { checkUsage, formatUsage, measureBaseline } from './growth.ts';
+import { checkUsage, formatUsage, measureBaseline, usageTable } from './growth.ts';
 import { runStretch } from './stretch.ts';
 import { measureUsage, type Usage } from './usage.ts';
 
@@ -131,12 +131,17 @@ const soak = async ({ minutes, seed, threads }: Settings): Promise<void> => {
       nextReport = elapsed() + Math.max(minutes / 60, 1 / 12);
     }
   }
-  console.log(`${signal.aborted ? 'interrupted' : 'done'} after ${summary()}`);
-  console.log(
-    base === undefined
-      ? 'too short to compare memory'
-      : `memory passed ${checks} checks, ${waited} of them after a wait; after the warm-up: ${formatUsage(base)}`,
-  );
+  const lines = [
+    `${signal.aborted ? 'interrupted' : 'done'} after ${elapsed().toFixed(1)} min`,
+    `  trained: ${episodes}, all with the same bits`,
+    ...(base === undefined
+      ? ['  too short to compare memory']
+      : [
+          `  memory did not grow: ${checks} checks, ${waited} of them after a wait`,
+          ...usageTable(base, now),
+        ]),
+  ];
+  console.log(lines.join('\n'));
   // This is last, because the kernels' memory does not shrink.
   if (!signal.aborted) console.log(runStretch());
 };

@@ -579,7 +579,7 @@ export const programs = (randomCount: number = 40): Program[] => [
         sum(scan((c: Tensor, r: Tensor) => [tanh(c.add(r)), c] as const, zeros([3]), v)[0]),
       )(x),
       foriLoop(0, 0, (i, c: Tensor) => c.mul(2).add(i), x),
-      scan((c: Tensor, _: undefined) => [c.mul(2), c] as const, x, undefined, { length: 0 })[0],
+      scan((c: Tensor) => [c.mul(2), c] as const, x, undefined, { length: 0 })[0],
     ]) as AnyFunction,
     [tensor([[1, 2, 3]])],
     1e-6,

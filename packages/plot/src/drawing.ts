@@ -26,8 +26,8 @@ export interface Chart {
   readonly markers?: boolean;
   readonly x: readonly number[];
   readonly series: readonly Series[];
-  /** The indices of two series, such as quartiles. A line connects their values at each x. */
-  readonly whiskers?: readonly [number, number];
+  /** The ends of a line at each x, such as quartiles; null for none. */
+  readonly whiskers?: readonly (readonly [low: number, high: number] | null)[];
 }
 
 /** Pictures of one size in a grid. */

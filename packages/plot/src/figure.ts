@@ -54,6 +54,8 @@ export interface LineFigure extends AxesOptions {
  */
 export interface BarFigure extends AxesOptions {
   readonly bars: Readonly<Record<string, number | Readonly<Record<string, number>>>>;
+  /** The ends of a line over the bars at a name, to show a spread: `{ setosa: [0.85, 0.95] }`. */
+  readonly spreads?: Readonly<Record<string, readonly [low: number, high: number]>>;
 }
 
 /** Pictures in a grid. */

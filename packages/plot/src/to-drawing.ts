@@ -32,7 +32,7 @@ const checkChoice = (op: string, what: string, value: unknown, choices: readonly
 const AXES = ['title', 'xLabel', 'yLabel', 'log'];
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   series: ['series', 'x', 'markers', 'xTicks', 'errorBars', ...AXES],
-  bars: ['bars', ...AXES],
+  bars: ['bars', 'spreads', ...AXES],
   images: ['images', 'labels', 'perRow', 'range', 'title'],
   confusion: ['confusion', 'labels', 'title'],
 };
@@ -122,17 +122,44 @@ const inOrder = (
   };
 };
 
-/** Returns the places of two series by their names. */
-const readErrorBars = (op: string, names: unknown, series: readonly Series[]): [number, number] => {
+/** Returns the values of two series, by their names, at each x. */
+const readErrorBars = (
+  op: string,
+  names: unknown,
+  series: readonly Series[],
+): NonNullable<Chart['whiskers']> => {
   if (!Array.isArray(names) || names.length !== 2)
     throw typeError(op, `invalid errorBars: expected the names of two series, got ${describe(names)}`);
   const [low, high] = names.map((name: unknown) => {
-    const index = series.findIndex(({ label }) => label === name);
-    if (index < 0)
+    const found = series.find(({ label }) => label === name);
+    if (found === undefined)
       throw rangeError(op, `invalid errorBars: expected the name of a series, got ${describe(name)}`);
-    return index;
+    return found.values;
   });
-  return [low, high];
+  return low.map((value, i) => {
+    const other = high[i];
+    return value === null || other === null ? null : [value, other];
+  });
+};
+
+/** Returns the ends of the line at each name of bars. */
+const readSpreads = (
+  op: string,
+  spreads: unknown,
+  categories: readonly string[],
+): NonNullable<Chart['whiskers']> => {
+  checkObject(op, 'spreads', spreads);
+  const given = spreads as Readonly<Record<string, unknown>>;
+  const unknown = Object.keys(given).find((name) => !categories.includes(name));
+  if (unknown !== undefined)
+    throw rangeError(op, `invalid spreads: expected names of bars, got ${describe(unknown)}`);
+  return categories.map((name) => {
+    const spread = given[name];
+    if (spread === undefined) return null;
+    if (!Array.isArray(spread) || spread.length !== 2 || !spread.every(Number.isFinite))
+      throw typeError(op, `invalid spread of ${name}: expected two numbers, got ${describe(spread)}`);
+    return [spread[0], spread[1]];
+  });
 };
 
 const toLines = (op: string, figure: LineFigure): Chart => {
@@ -153,14 +180,15 @@ const toLines = (op: string, figure: LineFigure): Chart => {
   const axes = readAxes(op, figure);
   if (axes.logX && positions.x.some((value) => value <= 0))
     throw rangeError(op, `x has no logarithm: expected positive numbers, got ${Math.min(...positions.x)}`);
+  const ordered = inOrder(op, positions.x, series);
   return {
     kind: 'chart',
     ...axes,
     ...positions,
-    ...inOrder(op, positions.x, series),
+    ...ordered,
     xTicks: xTicks ?? 'numbers',
     ...(markers === undefined ? {} : { markers }),
-    ...(errorBars === undefined ? {} : { whiskers: readErrorBars(op, errorBars, series) }),
+    ...(errorBars === undefined ? {} : { whiskers: readErrorBars(op, errorBars, ordered.series) }),
   };
 };
 
@@ -190,6 +218,7 @@ const toBars = (op: string, figure: BarFigure): Chart => {
     categories,
     x: categories.map((_, i) => i),
     series,
+    ...(figure.spreads === undefined ? {} : { whiskers: readSpreads(op, figure.spreads, categories) }),
   };
 };
 

@@ -49,7 +49,8 @@ describe('lines', () => {
     ]);
   });
   test('have error bars between two series', () => {
-    expect(chartOf({ series: { a: [1], b: [2], c: [3] }, errorBars: ['c', 'a'] }).whiskers).toEqual([2, 0]);
+    expect(chartOf({ series: { a: [1], b: [2], c: [3] }, errorBars: ['c', 'a'] }).whiskers).toEqual([[3, 1]]);
+    expect(chartOf({ bars: { a: 1, b: 2 }, spreads: { b: [1, 3] } }).whiskers).toEqual([null, [1, 3]]);
   });
 });
 
@@ -120,6 +121,8 @@ test.each([
     { series: { a: [1] }, xTicks: 'degrees' },
     /^plot: unknown xTicks: expected "integers", "pi", got "degrees"$/,
   ],
+  [{ bars: { a: 1 }, spreads: { b: [1, 2] } }, /^plot: invalid spreads: expected names of bars, got "b"$/],
+  [{ bars: { a: 1 }, spreads: { a: [1] } }, /^plot: invalid spread of a: expected two numbers, got /],
   [
     { series: { a: [1] }, errorBars: ['a', 'b'] },
     /^plot: invalid errorBars: expected the name of a series, got "b"$/,

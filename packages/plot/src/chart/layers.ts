@@ -6,41 +6,52 @@ import type { Theme } from './theme.ts';
 /** The share of the distance between two names that bars fill. */
 const BARS_WIDTH = 0.8;
 
-/** Draws the bars of all series, side by side at each name. */
+/** Draws the bars of all series, those of each name side by side. */
 export const drawBars =
-  ({ series }: Chart, { colors }: Theme) =>
-  ({ ctx, data, valToPos }: uPlot): void => {
-    const bars = series.flatMap(({ draw }, i) => (draw === 'bars' ? [i] : []));
-    const width = BARS_WIDTH / Math.max(1, bars.length);
-    const floor = valToPos(0, 'y', true);
+  ({ series, logY }: Chart, { colors }: Theme) =>
+  ({ ctx, data, valToPos, bbox }: uPlot): void => {
+    const floor = logY ? bbox.top + bbox.height : valToPos(0, 'y', true);
     ctx.save();
-    bars.forEach((index, place) => {
-      ctx.fillStyle = colors[series[index].color];
-      data[0].forEach((x, i) => {
-        const value = data[index + 1][i];
-        if (typeof value !== 'number') return;
-        const left = x - BARS_WIDTH / 2 + place * width;
+    data[0].forEach((x, i) => {
+      const bars = [...series.keys()].filter((index) => typeof data[index + 1][i] === 'number');
+      // A single bar takes all of the place; of several, each has the place of its series.
+      const isSingle = bars.length === 1;
+      const width = BARS_WIDTH / (isSingle ? 1 : series.length);
+      for (const index of bars) {
+        const { color } = series[index];
+        const value = data[index + 1][i] as number;
+        const left = x - BARS_WIDTH / 2 + (isSingle ? 0 : index * width);
         const [from, to] = [left, left + width].map((at) => valToPos(at, 'x', true));
         const top = valToPos(value, 'y', true);
+        ctx.fillStyle = colors[color];
         ctx.fillRect(from, Math.min(top, floor), Math.max(1, to - from), Math.abs(floor - top));
-      });
+      }
     });
     ctx.restore();
   };
 
-/** Draws lines between the values of two series, below all points. */
+/** The half width of the ends of whiskers, in pixels of the canvas. */
+const END = 5;
+
+/** Draws lines that show spreads, over bars and below points. */
 export const drawWhiskers =
-  ([low, high]: readonly [number, number], { colors }: Theme) =>
+  (whiskers: NonNullable<Chart['whiskers']>, { text }: Theme) =>
   ({ ctx, data, valToPos }: uPlot): void => {
     ctx.save();
-    ctx.strokeStyle = colors.grey;
-    ctx.lineWidth = 3;
+    ctx.strokeStyle = text;
+    ctx.lineWidth = 2;
     data[0].forEach((x, i) => {
-      const [from, to] = [data[low + 1][i], data[high + 1][i]];
-      if (typeof from !== 'number' || typeof to !== 'number') return;
+      const whisker = whiskers[i];
+      if (whisker === null || whisker === undefined) return;
+      const at = valToPos(x, 'x', true);
+      const [from, to] = whisker.map((value) => valToPos(value, 'y', true));
       ctx.beginPath();
-      ctx.moveTo(valToPos(x, 'x', true), valToPos(from, 'y', true));
-      ctx.lineTo(valToPos(x, 'x', true), valToPos(to, 'y', true));
+      ctx.moveTo(at, from);
+      ctx.lineTo(at, to);
+      for (const end of [from, to]) {
+        ctx.moveTo(at - END, end);
+        ctx.lineTo(at + END, end);
+      }
       ctx.stroke();
     });
     ctx.restore();

@@ -29,7 +29,21 @@ const barRange = (_self: uPlot, low: number | null, high: number | null): uPlot.
   return [bottom === 0 ? 0 : bottom - space, top === 0 ? 0 : top + space];
 };
 
-const scales = ({ categories, logX, logY, series }: Chart): uPlot.Scales => ({
+/**
+ * On a logarithmic axis, bars start at the power of ten below the lowest one. There is room for the
+ * whiskers.
+ */
+const logBarRange =
+  (whiskers: Chart['whiskers'] = []) =>
+  (_self: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax => {
+    const tops = whiskers.map((whisker) => whisker?.[1] ?? 0);
+    return [
+      10 ** Math.floor(Math.log10((low ?? 1) / 1.5)),
+      10 ** Math.ceil(Math.log10(Math.max(high ?? 1, ...tops))),
+    ];
+  };
+
+const scales = ({ categories, logX, logY, series, whiskers }: Chart): uPlot.Scales => ({
   x: {
     time: false,
     ...(logX ? { distr: 3 } : {}),
@@ -37,7 +51,7 @@ const scales = ({ categories, logX, logY, series }: Chart): uPlot.Scales => ({
   },
   y: {
     ...(logY ? { distr: 3 } : {}),
-    ...(series.some(({ draw }) => draw === 'bars') && !logY ? { range: barRange } : {}),
+    ...(series.some(({ draw }) => draw === 'bars') ? { range: logY ? logBarRange(whiskers) : barRange } : {}),
   },
 });
 
