@@ -22,6 +22,10 @@ export interface Configuration {
  *
  * Node 22 and later and current browsers have relaxed SIMD. Node 20 has it with the flag
  * --experimental-wasm-relaxed-simd.
+ *
+ * @example
+ * configure({ fma: false }); // the default
+ * console.log(mul(2, 3).item()); // → 6
  */
 export function configure(configuration: Configuration): void {
   if (typeof configuration !== 'object' || configuration === null) {

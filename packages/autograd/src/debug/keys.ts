@@ -77,6 +77,17 @@ const createWatch = (): KeyWatch => {
  * key: call it on one key any number of times. Two keys are the same only if they are the same
  * value: another key from the same seed counts as new. In compiled functions, a key that is closed
  * over counts as used in every call. Mirrors JAX's jax_debug_key_reuse.
+ *
+ * @example
+ * debugKeys(true);
+ * const key = random.key(0);
+ * random.normal(key);
+ * try {
+ *   random.uniform(key);
+ * } catch (error) {
+ *   console.log((error as Error).message.includes('random.normal')); // → true
+ * }
+ * debugKeys(false);
  */
 export function debugKeys(enabled: boolean): void {
   checkBoolean('debugKeys', 'enabled', enabled);

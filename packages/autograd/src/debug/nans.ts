@@ -134,6 +134,15 @@ const watch: NaNWatch = {
  * by op to find the op; arguments, donated or not, then have their elements as before. The check
  * costs compiled functions little, and others much. Mirrors JAX's jax_debug_nans and
  * jax_debug_infs.
+ *
+ * @example
+ * debugNaNs(true);
+ * try {
+ *   log(tensor([1, -1]));
+ * } catch (error) {
+ *   console.log((error as Error).message.slice(0, 22)); // → log: NaN at [1] of a r
+ * }
+ * debugNaNs(false);
  */
 export function debugNaNs(enabled: boolean): void {
   checkBoolean('debugNaNs', 'enabled', enabled);

@@ -168,6 +168,11 @@ export function recall(options: ScoreOptions = {}): ScoreMetric {
  * F1, the harmonic mean of precision and recall.
  *
  * Options and arguments are those of `precision`. 'macro' is the mean of the F1 of the classes.
+ *
+ * @example
+ * const metric = metrics.f1();
+ * const state = metric.update(metric.init(), [0.9, 0.8, 0.3], [1, 0, 1]);
+ * console.log(metric.compute(state).item()); // → 0.5
  */
 export function f1(options: ScoreOptions = {}): ScoreMetric {
   return scoreMetric('metrics.f1', options, ({ correct, predicted, actual }) => [
