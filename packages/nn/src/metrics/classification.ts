@@ -171,7 +171,7 @@ export function recall(options: ScoreOptions = {}): ScoreMetric {
  *
  * @example
  * const metric = metrics.f1();
- * const state = metric.update(metric.init(), [0.9, 0.8, 0.3], [1, 0, 1]);
+ * const state = metric.update(metric.init(), tensor([0.9, 0.8, 0.3]), [1, 0, 1]);
  * console.log(metric.compute(state).item()); // → 0.5
  */
 export function f1(options: ScoreOptions = {}): ScoreMetric {
