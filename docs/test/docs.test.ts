@@ -30,6 +30,7 @@ const prelude = [
   `import { ${names(plots)} } from '@mini/plot';`,
   `import { ${names(data, { ...autograd, ...nn })} } from '@mini/data';`,
   "import { makeGraph } from '@mini/autograd/graph';",
+  "import { drawGraph } from '@mini/plot/graph';",
   `import { ${names(exporters)} } from '@mini/export';`,
   "import { threads, useThreads } from '@mini/autograd/threads';",
   "import { checkpointFolder, latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';",

@@ -24,5 +24,6 @@ export { poolWindows } from './ops/pooling.ts';
 export { checkPadding, checkStep } from './ops/window-options.ts';
 export { readIndices } from './ops/indexing.ts';
 export { traceGraph } from './jit/graph.ts';
+export { namesOf, parametersOf } from './jit/names.ts';
 export { identity } from './kernels/algebra.ts';
 export { elementaryFunctions, errorCoefficients } from './kernels/elementary/by-name.ts';

@@ -3,6 +3,7 @@ import type { Tensor } from '@mini/autograd';
 import { type MountedFigure, mountFigure } from '@mini/plot/browser';
 import { DENOISE_DEFAULTS, rootMeanSquareError, sampleTimes } from '../denoise.ts';
 import { costFigure, signalsFigure } from '../figures.ts';
+import { CosineGraph } from './cosine-graph.ts';
 import { CosineTraining } from './cosine-training.ts';
 import { fieldNumbers, fillForm, invalidField } from './form.ts';
 import { byId, rounded, showProblem, showResults } from './page.ts';
@@ -43,6 +44,7 @@ export class CosineView implements View {
   readonly #message = byId('cosine-message');
   readonly #finding = byId('cosine-finding');
   readonly #times = sampleTimes();
+  readonly #graph: CosineGraph;
   #training: CosineTraining;
   #charts: { readonly signals: MountedFigure; readonly cost: MountedFigure } | undefined;
   #isRunning = true;
@@ -55,6 +57,7 @@ export class CosineView implements View {
     fillForm(this.#form, { ...DENOISE_DEFAULTS, period: DENOISE_DEFAULTS.period / Math.PI });
     showSliderValues(this.#form);
     this.#training = startTraining(this.#form);
+    this.#graph = new CosineGraph(byId('cosine-graph'), DENOISE_DEFAULTS.hidden);
     this.#listen();
   }
 
@@ -101,6 +104,7 @@ export class CosineView implements View {
     showProblem(this.#message, problem === undefined ? undefined : { text: problem });
     if (problem !== undefined) return this.#setRunning(false);
     this.#training = startTraining(this.#form);
+    this.#graph.hidden = fieldNumbers(this.#form, 'hidden').hidden;
     this.#draw();
   }
 

@@ -193,6 +193,19 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       await page.selectOption('#cosine-settings [name="phase"]', '0');
       expect(await text(page, '#cosine-finding')).toBe('');
     });
+    test('draws the program and its gradient for the chosen number of neurons', async () => {
+      const page = await open(browser, site.address, problems);
+      await page.click('#cosine-run');
+      await page.click('#cosine-graph summary');
+      const labels = async (kind: string): Promise<string[]> =>
+        page.locator(`#cosine-graph g.${kind} text:not(.detail)`).allTextContents();
+      await page.waitForSelector('#cosine-graph svg');
+      expect(await labels('input')).toEqual(['W1', 'W2', 'b', 'clean', 'noisy']);
+      expect(await labels('gradient-result')).toEqual(['gradient of W1', 'gradient of W2', 'gradient of b']);
+      expect(await page.isVisible('#cosine-graph text:text("[10, 200]")')).toBe(true);
+      await page.locator('#cosine-settings [name="hidden"]').fill('50');
+      await page.waitForSelector('#cosine-graph text:text("[50, 200]")');
+    });
     test('shows a result on the first screen of a phone', async () => {
       const viewport = { width: 390, height: 844 };
       const page = await open(browser, site.address, problems, { viewport });

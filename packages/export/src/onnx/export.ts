@@ -1,7 +1,6 @@
 /** `toOnnx`. */
-import { traceGraph } from '@mini/autograd/check';
+import { namesOf, parametersOf, traceGraph } from '@mini/autograd/check';
 import { Lowering, checkProgram } from '../lower.ts';
-import { namesOf, parametersOf } from '../names.ts';
 import { modelMessage } from './protobuf.ts';
 import { OnnxTarget } from './target.ts';
 

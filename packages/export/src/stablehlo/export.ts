@@ -1,8 +1,7 @@
 /** `toStableHLO`. */
-import { traceGraph } from '@mini/autograd/check';
+import { namesOf, parametersOf, traceGraph } from '@mini/autograd/check';
 import type { Graph } from '@mini/autograd/graph';
 import { Lowering, checkProgram } from '../lower.ts';
-import { namesOf, parametersOf } from '../names.ts';
 import type { Value } from '../target.ts';
 import { StableHloTarget, typeText } from './target.ts';
 

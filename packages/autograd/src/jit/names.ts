@@ -1,5 +1,5 @@
 /** Names of arguments and results that people can read, such as `params.hidden.kernel`. */
-import type { Graph } from '@mini/autograd/graph';
+import type { Graph } from './graph.ts';
 
 /** The start of a function with plain parameters: of an arrow function, a function or a method. */
 const PLAIN_PARAMETERS = [
@@ -25,8 +25,9 @@ export interface Names {
 /**
  * Returns different names for all arguments and results.
  *
- * A path begins with the name of its parameter. If the only argument is an object without a name,
- * as in ({ params, x }) => …, the names of its properties are enough.
+ * A path begins with the name of its parameter. If all arguments are objects without a name, as in
+ * ({ kernel, bias }, { x, y }) => …, the names of their properties are enough, unless two objects
+ * have a property of the same name.
  */
 export const namesOf = (graph: Graph, parameters: readonly (string | undefined)[]): Names => {
   const used = new Set<string>();
@@ -36,15 +37,19 @@ export const namesOf = (graph: Graph, parameters: readonly (string | undefined)[
     used.add(result);
     return result;
   };
-  const isObject =
-    parameters[0] === undefined && graph.inputs.every(({ path }) => path.startsWith('argument 0.'));
-  const nameOf = (path: string): string =>
-    isObject
-      ? path.slice('argument 0.'.length)
-      : path.replace(
+  const paths = graph.inputs.map(({ path }) => path);
+  const withoutArgument = paths.map((path) => path.replace(/^argument \d+\./, ''));
+  const isEnough =
+    parameters.every((parameter) => parameter === undefined) &&
+    paths.every((path, i) => withoutArgument[i] !== path) &&
+    new Set(withoutArgument).size === paths.length;
+  const names = isEnough
+    ? withoutArgument
+    : paths.map((path) =>
+        path.replace(
           /^argument (\d+)/,
           (_, index: string) => parameters[Number(index)] ?? `argument${index}`,
-        );
-  const inputs = graph.inputs.map(({ path }) => unique(nameOf(path)));
-  return { inputs, results: graph.results.map(({ path }) => unique(path)) };
+        ),
+      );
+  return { inputs: names.map(unique), results: graph.results.map(({ path }) => unique(path)) };
 };
