@@ -1,8 +1,9 @@
 /** Checks that mnist.js prints the same bits wherever it runs. */
 import { join } from 'node:path';
+import { findFirefox, FIREFOX_PATHS } from '@mini/tools/firefox';
 import { serveBundle } from './bundle.ts';
 import { printedInChromium, requireChromium } from './chromium.ts';
-import { findFirefox, FIREFOX_PATHS, printedInFirefox } from './firefox.ts';
+import { printedInFirefox } from './firefox.ts';
 import { check, expectSame, skip } from './report.ts';
 import { runPackage } from './run.ts';
 import { BUN, DENO } from './versions.ts';

@@ -8,14 +8,16 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { loadSafetensors } from '@mini/nn';
 import { findBrowser, launchBrowser } from '@mini/tools/browser';
-import { CNN_DEFAULTS, type Step, trainClassifier, TRAINING_DEFAULTS } from '../../src/classify.ts';
-import { prepareData } from '../../src/data/prepare.ts';
-import { makeNet } from '../../src/networks.ts';
+import { CNN_DEFAULTS, TRAINING_DEFAULTS } from '../../src/classify.ts';
 import { readEmbeddedDigits } from '../../src/data/embedded-digits.ts';
 import { DENOISE_DEFAULTS, trainDenoiser } from '../../src/denoise.ts';
-import { loadModel, saveModel } from '../../src/model-file.ts';
+import { loadModel } from '../../src/model-file.ts';
+import { trainInNode } from './in-node.ts';
 import { open, type Site, startBuiltSite, startDevelopmentSite } from './site.ts';
 import { STROKES } from './strokes.ts';
+
+/** Whether to run the slow tests, too: `pnpm test:browser` does. */
+const isThorough = process.env['MINI_BROWSER'] !== undefined;
 
 describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chromium)', () => {
   let browser: Browser;
@@ -92,28 +94,6 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
     const [download] = await Promise.all([page.waitForEvent('download'), page.click('#model-save')]);
     expect(download.suggestedFilename()).toBe('digits.safetensors');
     return new Uint8Array(readFileSync(await download.path()));
-  };
-  /** Trains in Node with the same settings; returns the last step and the model's bytes. */
-  const trainHere = (settings: Partial<typeof TRAINING_DEFAULTS>, batches = Infinity) => {
-    const used = { ...TRAINING_DEFAULTS, ...settings };
-    const data = prepareData(readEmbeddedDigits());
-    let last: Step | undefined;
-    let [count, sum] = [0, 0];
-    for (const step of trainClassifier(makeNet(used), data.train, used)) {
-      last = step;
-      sum = (step.batch === 0 ? 0 : sum) + step.loss.item();
-      if (++count === batches) break;
-    }
-    if (last === undefined) throw new Error('no steps');
-    const { hidden, loss } = used;
-    const { mean, std } = data;
-    const { params, state } = last.state;
-    const size = { mean, std, rows: 28, columns: 28 };
-    // The mean loss of the last epoch.
-    return {
-      loss: sum / (last.batch + 1),
-      bytes: saveModel({ ...used, params, state, hidden, loss, ...size }),
-    };
   };
 
   describe('the cosine', () => {
@@ -278,9 +258,9 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         (selector) => document.querySelector(selector)?.textContent === '3 of 70',
         result('digits', 'batch'),
       );
-      expect(await exact(page, result('digits', 'loss'))).toBe(trainHere(settings, 3).loss);
+      expect(await exact(page, result('digits', 'loss'))).toBe(trainInNode(settings, 3).loss);
       await train(page);
-      const { loss, bytes } = trainHere(settings);
+      const { loss, bytes } = trainInNode(settings);
       expect(await exact(page, result('digits', 'loss'))).toBe(loss);
       expect(Buffer.compare(await save(page), bytes)).toBe(0);
     });
@@ -292,7 +272,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         (selector) => document.querySelector(selector)?.textContent === '3 of 219',
         result('digits', 'batch'),
       );
-      const { loss, bytes } = trainHere(CNN_DEFAULTS, 3);
+      const { loss, bytes } = trainInNode(CNN_DEFAULTS, 3);
       expect(await exact(page, result('digits', 'loss'))).toBe(loss);
       const saved = await save(page);
       expect(Buffer.compare(saved, bytes)).toBe(0);
@@ -556,9 +536,11 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
 
   describe('every user', () => {
     const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
-    test.each([
-      ['light', 1200],
-      ['dark', 375],
+    test.runIf(isThorough).each([
+      ['light', 1280],
+      ['dark', 1280],
+      ['light', 390],
+      ['dark', 390],
     ] as const)(
       'can use the page: no violation that axe finds in %s colours, at a width of %i',
       async (colorScheme, width) => {
@@ -569,9 +551,11 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         await page.click('#cosine-run');
         for (const view of ['cosine', 'digits']) {
           await page.click(`#tab-${view}`);
-          // The settings are folded on a phone.
-          if (width < 600) await page.click(`#${view} .fold:not([open]) summary:text("Settings")`);
-          if (view === 'digits') {
+          // The settings are folded on a phone, the explanations everywhere.
+          const folded = page.locator(`#${view} .fold:not([open]) > summary`);
+          while ((await folded.count()) > 0) await folded.first().click();
+          if (view === 'cosine') await page.waitForSelector('#cosine-graph svg');
+          else {
             await page.fill('#digits-settings [name="epochs"]', '1');
             await train(page);
           }
@@ -590,6 +574,29 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         }
       },
     );
+    test.runIf(isThorough)('finds the documentation and the source, whose links work', async () => {
+      const page = await open(browser, site.address, problems);
+      const addresses = async (): Promise<string[]> =>
+        page.evaluate(() =>
+          [...document.links].map(({ href }) => href).filter((href) => !href.includes('#')),
+        );
+      const visited = new Set([new URL('index.html', site.address).href]);
+      for (const waiting = await addresses(); waiting.length > 0;) {
+        const address = waiting.pop() ?? '';
+        if (visited.has(address) || new URL(address).origin !== new URL(site.address).origin) continue;
+        visited.add(address);
+        expect((await page.goto(address))?.status(), address).toBe(200);
+        expect(await page.textContent('h1'), address).toMatch(/./);
+        const pictures = await page
+          .locator('img')
+          .evaluateAll((images) => images.map((image) => (image as HTMLImageElement).naturalWidth));
+        expect(Math.min(1, ...pictures), address).toBe(1);
+        waiting.push(...(await addresses()));
+      }
+      expect([...visited].map((address) => new URL(address).pathname)).toEqual(
+        expect.arrayContaining(['/AUTODIFF.html', '/FROM_JAX.html', '/denoise.html']),
+      );
+    });
     test('can move between the tabs with the keyboard, and link to them', async () => {
       const page = await open(browser, site.address, problems);
       await page.focus('#tab-cosine');
@@ -601,27 +608,23 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
     });
   });
 
-  // It starts slowly: `pnpm test:browser` checks it.
-  test.runIf(process.env['MINI_DEVELOPMENT'] !== undefined)(
-    'the development server serves the same page',
-    async () => {
-      const development = await startDevelopmentSite();
-      try {
-        const page = await open(browser, `${development.address}#digits`, problems);
-        expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-        await page.waitForFunction(
-          () => !document.querySelector('#digits-run')?.hasAttribute('disabled'),
-          null,
-          { timeout: 60_000 },
-        );
-        await page.fill('#digits-settings [name="epochs"]', '1');
-        await train(page);
-        const { loss } = trainHere({ epochs: 1 });
-        expect(await exact(page, result('digits', 'loss'))).toBe(loss);
-        await page.context().close();
-      } finally {
-        await development.close();
-      }
-    },
-  );
+  test.runIf(isThorough)('the development server serves the same page', async () => {
+    const development = await startDevelopmentSite();
+    try {
+      const page = await open(browser, `${development.address}#digits`, problems);
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+      await page.waitForFunction(
+        () => !document.querySelector('#digits-run')?.hasAttribute('disabled'),
+        null,
+        { timeout: 60_000 },
+      );
+      await page.fill('#digits-settings [name="epochs"]', '1');
+      await train(page);
+      const { loss } = trainInNode({ epochs: 1 });
+      expect(await exact(page, result('digits', 'loss'))).toBe(loss);
+      await page.context().close();
+    } finally {
+      await development.close();
+    }
+  });
 });

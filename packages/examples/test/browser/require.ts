@@ -1,5 +1,6 @@
 /** Fails if there is no browser: `pnpm test:browser` must not pass by skipping all tests. */
 import { BROWSER_PATHS, findBrowser } from '@mini/tools/browser';
+import { findFirefox } from '@mini/tools/firefox';
 
 if (findBrowser() === undefined) {
   console.error(
@@ -8,3 +9,7 @@ if (findBrowser() === undefined) {
   );
   process.exitCode = 1;
 }
+if (findFirefox() === undefined)
+  console.log(
+    'Firefox was not found, so its tests are skipped (on Debian: apt-get install firefox-esr, or set FIREFOX_PATH).',
+  );

@@ -1,0 +1,63 @@
+/** Finds and starts Firefox for tests and release checks. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+/** The paths at which systems keep Firefox; FIREFOX_PATH comes first. */
+export const FIREFOX_PATHS: readonly string[] = [
+  ...(process.env['FIREFOX_PATH'] === undefined ? [] : [process.env['FIREFOX_PATH']]),
+  '/usr/bin/firefox-esr',
+  '/usr/bin/firefox',
+  '/Applications/Firefox.app/Contents/MacOS/firefox',
+  'C:\\Program Files\\Mozilla Firefox\\firefox.exe',
+];
+
+/** Returns the path of Firefox, or undefined if there is none. */
+export const findFirefox = (): string | undefined => FIREFOX_PATHS.find((path) => existsSync(path));
+
+/** The part of a page of puppeteer-core that is used here. */
+export interface FirefoxPage {
+  on(event: 'console', listener: (message: { type(): string; text(): string }) => void): void;
+  on(event: 'pageerror', listener: (error: unknown) => void): void;
+  setViewport(size: { readonly width: number; readonly height: number }): Promise<void>;
+  goto(address: string, options?: { readonly waitUntil: 'networkidle0' }): Promise<unknown>;
+  waitForFunction<A extends unknown[]>(
+    f: (...args: A) => unknown,
+    options: { readonly timeout: number },
+    ...args: A
+  ): Promise<unknown>;
+  evaluate<A extends unknown[], R>(f: (...args: A) => R, ...args: A): Promise<Awaited<R>>;
+  click(selector: string): Promise<void>;
+  screenshot(options: { readonly path: string; readonly fullPage: boolean }): Promise<unknown>;
+}
+
+export interface Firefox {
+  newPage(): Promise<FirefoxPage>;
+  close(): Promise<void>;
+}
+
+interface Puppeteer {
+  launch(options: { readonly browser: 'firefox'; readonly executablePath: string }): Promise<Firefox>;
+}
+
+const PACKAGE = 'puppeteer-core';
+/** Version 25 and later need Node 22. */
+const VERSION = '24.43.1';
+
+/**
+ * Starts Firefox without a window.
+ *
+ * Installs puppeteer-core in a folder, unless it is there. It is no dependency, since few checks
+ * need it: playwright-core starts only a Firefox of its own.
+ */
+export const launchFirefox = async (executablePath: string, folder: string): Promise<Firefox> => {
+  if (!existsSync(join(folder, 'node_modules', PACKAGE))) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+    const install = ['install', '--no-audit', '--no-fund', `${PACKAGE}@${VERSION}`];
+    execFileSync('npm', install, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+  const puppeteer = createRequire(join(folder, 'package.json'))(PACKAGE) as Puppeteer;
+  return puppeteer.launch({ browser: 'firefox', executablePath });
+};
