@@ -17,15 +17,20 @@ export const BROWSER_PATHS: readonly string[] = [
 /** Returns the path of the browser, or undefined if there is none. */
 export const findBrowser = (): string | undefined => BROWSER_PATHS.find((path) => existsSync(path));
 
-/** Starts the browser without a window. */
-export const launchBrowser = async (): Promise<Browser> => {
+/** WebGPU without a graphics processor, in software. */
+const WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
+
+/** Starts the browser without a window, and without WebGPU unless it is asked for. */
+export const launchBrowser = async ({
+  webGpu = false,
+}: { readonly webGpu?: boolean } = {}): Promise<Browser> => {
   // Loaded here, because every test run imports this file to look for a browser.
   const { chromium } = await import('playwright-core');
   return chromium.launch({
     executablePath: findBrowser() ?? '',
     args: [
       '--no-sandbox',
-      '--disable-gpu',
+      ...(webGpu ? WEBGPU : ['--disable-gpu']),
       '--no-first-run',
       '--disable-background-networking',
       '--disable-component-update',

@@ -1,6 +1,5 @@
 /** The live page in a real browser, as users use it. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -12,6 +11,7 @@ import { CNN_DEFAULTS, TRAINING_DEFAULTS } from '../../src/classify.ts';
 import { readEmbeddedDigits } from '../../src/data/embedded-digits.ts';
 import { DENOISE_DEFAULTS, trainDenoiser } from '../../src/denoise.ts';
 import { loadModel } from '../../src/model-file.ts';
+import { violationsOn } from './axe.ts';
 import { trainInNode } from './in-node.ts';
 import { open, type Site, startBuiltSite, startDevelopmentSite } from './site.ts';
 import { STROKES } from './strokes.ts';
@@ -535,7 +535,6 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
   });
 
   describe('every user', () => {
-    const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core'), 'utf8');
     test.runIf(isThorough).each([
       ['light', 1280],
       ['dark', 1280],
@@ -559,17 +558,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
             await page.fill('#digits-settings [name="epochs"]', '1');
             await train(page);
           }
-          const violations = await page.evaluate(async (source) => {
-            if (!('axe' in window))
-              document.head.append(Object.assign(document.createElement('script'), { textContent: source }));
-            const { axe } = window as unknown as {
-              axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-            };
-            return (await axe.run()).violations.map(
-              ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`,
-            );
-          }, AXE);
-          expect(violations).toEqual([]);
+          expect(await violationsOn(page)).toEqual([]);
           expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
         }
       },

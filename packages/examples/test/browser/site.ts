@@ -7,10 +7,11 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { build, createServer, preview } from 'vite';
 
 /** The configuration imports TypeScript from another package, which only this loader compiles. */
-const config = {
-  configFile: fileURLToPath(new URL('../../vite.config.ts', import.meta.url)),
-  configLoader: 'runner',
-} as const;
+const configOf = (name: string) =>
+  ({
+    configFile: fileURLToPath(new URL(`../../${name}`, import.meta.url)),
+    configLoader: 'runner',
+  }) as const;
 
 export interface Site {
   readonly address: string;
@@ -25,8 +26,9 @@ const addressOf = (urls: { readonly local: readonly string[] } | null | undefine
 
 const server = { port: 0, host: '127.0.0.1', strictPort: false };
 
-/** Serves the static files that `pnpm demo:build` builds. */
-export const startBuiltSite = async (): Promise<Site> => {
+/** Serves the static files of a page; by default those that `pnpm demo:build` builds. */
+export const startBuiltSite = async (configFile: string = 'vite.config.ts'): Promise<Site> => {
+  const config = configOf(configFile);
   const outDir = mkdtempSync(join(tmpdir(), 'mini-page-'));
   await build({ ...config, logLevel: 'error', build: { outDir, emptyOutDir: true } });
   const running = await preview({ ...config, logLevel: 'warn', build: { outDir }, preview: server });
@@ -42,7 +44,7 @@ export const startBuiltSite = async (): Promise<Site> => {
 /** Serves the page as `pnpm demo` does. */
 export const startDevelopmentSite = async (): Promise<Site> => {
   const cacheDir = mkdtempSync(join(tmpdir(), 'mini-vite-'));
-  const running = await createServer({ ...config, cacheDir, logLevel: 'warn', server });
+  const running = await createServer({ ...configOf('vite.config.ts'), cacheDir, logLevel: 'warn', server });
   await running.listen();
   return {
     address: addressOf(running.resolvedUrls),
