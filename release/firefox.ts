@@ -1,7 +1,7 @@
 /** Reads what a page prints in Firefox. */
 import { launchFirefox } from '@mini/tools/firefox';
 
-/** Returns what a page prints in Firefox. Installs what it needs in `folder`, unless it is there. */
+/** Returns what a page prints in Firefox. Installs what it needs in `folder` if it is not there. */
 export const printedInFirefox = async (
   address: string,
   executablePath: string,

@@ -18,7 +18,7 @@ interface Program {
   readonly isGradient: (value: Value) => boolean;
 }
 
-/** Whether `grad` accepts the function: it returns one number, and its first argument has no key. */
+/** Whether `grad` accepts a function: it returns one number, and its first argument has no key. */
 const hasGradient = ({ inputs, results }: Graph, args: readonly unknown[]): boolean =>
   results.length === 1 &&
   results[0].path === 'result' &&
