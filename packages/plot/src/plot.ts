@@ -16,6 +16,12 @@ const toPng = async (report: DrawnReport): Promise<Uint8Array> =>
  * Returns a report as a web page in one file, with everything that it needs.
  *
  * Throws a TypeError or RangeError if a figure is invalid.
+ *
+ * @example
+ * const figures = [{ x: [1, 2, 3], series: { loss: [0.9, 0.5, 0.3] } }];
+ * const page = await renderHtml({ title: 'A training', results: [['accuracy', '0.95']], figures });
+ * writeFileSync('training.html', page);
+ * console.log(page.includes('A training')); // → true
  */
 export async function renderHtml(report: Report): Promise<string> {
   return toHtml(drawReport('renderHtml', report));
@@ -25,6 +31,12 @@ export async function renderHtml(report: Report): Promise<string> {
  * Returns a report as the bytes of a PNG, 2000 pixels wide.
  *
  * Throws a TypeError or RangeError if a figure is invalid.
+ *
+ * @example
+ * const bars = { lion: 0.9, tiger: 0.1 };
+ * const picture = await renderPng({ title: 'An image', figures: [{ bars }] });
+ * writeFileSync('image.png', picture);
+ * console.log(picture.length > 1000); // → true
  */
 export async function renderPng(report: Report): Promise<Uint8Array> {
   return toPng(drawReport('renderPng', report));

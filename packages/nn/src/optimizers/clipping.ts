@@ -64,6 +64,14 @@ export function clipByGlobalNorm<P>(...args: readonly [number] | readonly [P, nu
  * Limits each element of the gradients to [-maxDelta, maxDelta]. Mirrors optax.clip.
  *
  * Not to be confused with `clip` of @mini/autograd, which limits the elements of a tensor.
+ *
+ * @example
+ * import * as nn from '@mini/nn';
+ *
+ * const params = { w: tensor([1, 2]) };
+ * const clipped = optimizer(chain(nn.clip(1), scale(-0.5)));
+ * const [next] = clipped.update(params, { w: tensor([10, -0.5]) }, clipped.init(params));
+ * console.log(next.w.toArray()); // → [ 0.5, 2.25 ]
  */
 export function clip(maxDelta: number): Transformation<NoMemory> {
   checkNumber('clip', 'maxDelta', maxDelta, 'a finite number > 0', (limit) => limit > 0);

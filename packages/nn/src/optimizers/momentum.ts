@@ -29,6 +29,16 @@ export const traceFor = (op: string, decay: number, nesterov: boolean): Transfor
  * Momentum: v ← decay·v + g. Returns v, or decay·v + g for the new v with `nesterov`.
  *
  * Mirrors optax.trace.
+ *
+ * @example
+ * import * as nn from '@mini/nn';
+ *
+ * // Gradient descent with momentum, as `sgd({ learningRate: 0.1, momentum: 0.9 })`.
+ * const descent = optimizer(chain(nn.trace(0.9), scale(-0.1)));
+ * const params = { w: tensor(1) };
+ * const [first, state] = descent.update(params, { w: tensor(1) }, descent.init(params));
+ * const [second] = descent.update(first, { w: tensor(1) }, state);
+ * console.log(first.w.item().toFixed(2), second.w.item().toFixed(2)); // → 0.90 0.71
  */
 export function trace(decay: number, options: TraceOptions = {}): Transformation<MomentumMemory> {
   checkFraction('trace', 'decay', decay);

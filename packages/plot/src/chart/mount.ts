@@ -80,6 +80,19 @@ export const mountChart = (container: HTMLElement, first: Chart, height: number)
  * `@mini/plot/style.css`.
  *
  * Throws a TypeError or RangeError for a figure that `plot` would not take.
+ *
+ * @example
+ * import { mountFigure } from '@mini/plot/browser';
+ *
+ * const losses = new Curve();
+ * const figure = () => ({ x: losses.x, series: { loss: losses.y } });
+ * const show = (element: HTMLElement) => {
+ *   const mounted = mountFigure(element, figure());
+ *   // After each step of a training:
+ *   losses.push(losses.x.length, 0.5);
+ *   mounted.update(figure());
+ * };
+ * console.log(typeof show); // → function
  */
 export function mountFigure(
   container: HTMLElement,
