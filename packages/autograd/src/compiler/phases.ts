@@ -33,10 +33,11 @@ interface Task extends Phase {
 }
 
 /** The least time of a part in nanoseconds, far above that of a barrier between phases. */
-let leastPart = 4000;
+const DEFAULT_LEAST_PART = 4000;
+let leastPart = DEFAULT_LEAST_PART;
 
 /** @internal Changes the least time of a part, for tests. */
-export const setLeastPart = (nanoseconds: number): void => {
+export const setLeastPart = (nanoseconds: number = DEFAULT_LEAST_PART): void => {
   leastPart = nanoseconds;
 };
 

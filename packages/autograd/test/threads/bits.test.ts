@@ -34,7 +34,7 @@ beforeAll(() => {
 });
 afterAll(() => {
   useThreads(1);
-  setLeastPart(4000);
+  setLeastPart();
   pool.settings = DEFAULT_SETTINGS;
 });
 
@@ -165,7 +165,7 @@ test('results and donated arguments survive a change in the middle', async () =>
 
 describe('phases', () => {
   test('divide rows of a product, and no reduced axis', () => {
-    setLeastPart(4000);
+    setLeastPart();
     let counts: number[] = [];
     const inspect = m.jit((a: Tensor) => m.sum(m.matmul(a, a)));
     // The program is inspected as it would run.
