@@ -7,19 +7,22 @@ import type { Box, Diagram, Kind } from '../packages/plot/src/graph/diagram.ts';
 import { place } from '../packages/plot/src/graph/layout.ts';
 import { toSvg } from '../packages/plot/src/graph/svg.ts';
 
+const X = 0.7;
+/** The slopes of the two steps, da/dx and dy/da. */
+const [SLOPE_A, SLOPE_Y] = [2 * X, Math.cos(X * X)];
+
 const box = (kind: Kind, label: string, detail: string): Box => ({ kind, label, detail, title: label });
 
-/** The program y = sin(x²), with the value and the slope of each step at x = 0.7. */
-const forwardMode = (): Diagram => {
-  const [x, a] = [0.7, 0.7 ** 2];
-  const numbers = (value: number, slope: number): string =>
-    `value ${value.toFixed(4)}, slope ${slope.toFixed(4)}`;
+/** The program y = sin(x²), with the value of each step at x = 0.7, and another number. */
+const steps = (name: string, ofX: number, ofA: number, ofY: number): Diagram => {
+  const numbers = (value: number, other: number): string =>
+    `value ${value.toFixed(4)}, ${name} ${other.toFixed(4)}`;
   return {
     caption: '',
     boxes: [
-      box('input', 'x', numbers(x, 1)),
-      box('value', 'a = x²', numbers(a, 2 * x)),
-      box('value', 'y = sin(a)', numbers(Math.sin(a), Math.cos(a) * 2 * x)),
+      box('input', 'x', numbers(X, ofX)),
+      box('value', 'a = x²', numbers(X * X, ofA)),
+      box('value', 'y = sin(a)', numbers(Math.sin(X * X), ofY)),
     ],
     arrows: [
       { from: 0, to: 1 },
@@ -50,7 +53,12 @@ export const pictures: Readonly<Record<string, string>> = {
   'sine-graph.svg': drawGraph(function sine(x: Tensor) {
     return sin(mul(x, x));
   }, tensor(0.7)),
-  'forward-mode.svg': toSvg('Forward mode for y = sin(x²)', [place(forwardMode())]),
+  'forward-mode.svg': toSvg('Forward mode for y = sin(x²)', [
+    place(steps('slope', 1, SLOPE_A, SLOPE_Y * SLOPE_A)),
+  ]),
+  'reverse-mode.svg': toSvg('Reverse mode for y = sin(x²)', [
+    place(steps('cotangent', SLOPE_Y * SLOPE_A, SLOPE_Y, 1)),
+  ]),
   'order.svg': toSvg('The order of the steps of y = a·sin(a), a = x²', [place(order())]),
 };
 

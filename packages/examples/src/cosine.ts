@@ -40,10 +40,11 @@ const parse = (): Options => {
   return parseOptions<Options>(addPlotOptions(command, 'cosine'));
 };
 
-const describe = (settings: DenoiseSettings): string =>
+/** Describes a training that makes, or has made, so many of its updates. */
+const describe = (settings: DenoiseSettings, updates: number = settings.updates): string =>
   [
     `${settings.hidden} hidden neurons`,
-    `${settings.updates} ${settings.updates === 1 ? 'update' : 'updates'}`,
+    `${updates === settings.updates ? '' : `${updates} of `}${settings.updates} ${settings.updates === 1 ? 'update' : 'updates'}`,
     `learning rate ${settings.learningRate}`,
     `noise ${settings.noise}`,
     `period ${Number(settings.period.toFixed(4))}`,
@@ -90,8 +91,7 @@ const train = async (
 const main = async (): Promise<void> => {
   const { plot, ...settings } = parse();
   const paths = plot === false ? undefined : reportPaths(plot, 'cosine');
-  const description = describe(settings);
-  console.log(`cosine: ${description}`);
+  console.log(`cosine: ${describe(settings)}`);
   const { last, costs } = await train(settings, listenForInterruption());
   const clean = cleanCosine(settings.period);
   // Training never uses this key.
@@ -105,7 +105,7 @@ const main = async (): Promise<void> => {
     if (paths !== undefined) {
       const report: Report = {
         title: 'Removing noise from a cosine',
-        settings: [description],
+        settings: [describe(settings, last.update + 1)],
         results: [['final cost', formatLoss(last.cost)], ...errors],
         figures: [signalsFigure({ times: sampleTimes(), noisy, output, clean }), costFigure(costs)],
       };

@@ -1,6 +1,7 @@
 /** `pnpm example NAME`: runs a program of the gallery. */
 import { addPlotOptions, integer, parseOptions, type PlotOptions, run } from '@mini/tools/cli';
 import { reportPaths, writeReport } from '@mini/tools/report-files';
+import { SingleBar } from 'cli-progress';
 import { Argument, Command } from 'commander';
 import type { Example } from './gallery/example.ts';
 import { gradientNorms } from './gallery/gradient-norms.ts';
@@ -47,7 +48,11 @@ const main = async (): Promise<void> => {
   const paths = plot === false ? undefined : reportPaths(plot, name);
   const settings = `${steps} ${example.steps.description}, seed ${seed}`;
   console.log(`${name}: ${settings}`);
-  const report = example.run(seed, steps);
+  // Nothing is drawn where there is no terminal.
+  const bar = new SingleBar({ format: '{bar} {value}/{total}', hideCursor: null, clearOnComplete: true });
+  bar.start(steps, 0);
+  const report = example.run(seed, steps, () => bar.increment());
+  bar.stop();
   for (const [what, value] of report.results) console.log(`${what}: ${value}`);
   if (paths !== undefined) await writeReport({ ...report, settings: [settings] }, paths);
 };

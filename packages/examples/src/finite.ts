@@ -1,5 +1,6 @@
 /** Stops training at the first NaN, and names the op. */
 import { debugNaNs, NonFiniteError } from '@mini/autograd';
+import { formatNumber } from '@mini/tools/format';
 
 /** Makes `f` throw a NonFiniteError for the first op that turns finite numbers into others. */
 export const checkFinite =
@@ -13,9 +14,8 @@ export const checkFinite =
     }
   };
 
-/** Returns a loss in few digits, also if it is huge. */
-export const formatLoss = (loss: number): string =>
-  Math.abs(loss) < 1e5 ? loss.toFixed(4) : loss.toExponential(2);
+/** Returns a loss in few digits, also if it is huge or tiny. */
+export const formatLoss = (loss: number): string => formatNumber(loss, 4);
 
 /** Returns what to say of an error of a training run, or undefined if it is not about numbers. */
 export const explain = (error: unknown): string | undefined =>

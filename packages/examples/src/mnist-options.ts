@@ -254,7 +254,8 @@ const readModel = (command: Command, file: string): Model => {
   try {
     return loadModel(readFileSync(file));
   } catch (error) {
-    return command.error(`error: --load ${file}: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    return command.error(`error: --load ${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
   }
 };
 

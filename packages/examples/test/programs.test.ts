@@ -213,7 +213,7 @@ describe('pnpm mnist', () => {
       ['--epochs', '0', '--schedule', 'cosine', '--export', 'step.onnx'],
       'error: --export step.onnx: how long the cosine schedule is, is not known with --epochs 0',
     ],
-    [['--load', 'nowhere.safetensors'], 'error: --load nowhere.safetensors: ENOENT'],
+    [['--load', 'nowhere.safetensors'], 'error: --load nowhere.safetensors: there is no such file'],
     [['--load', 'package.json', '--hidden', '3'], 'error: --hidden cannot be used with --load'],
     [
       ['--export', 'net.onnx'],

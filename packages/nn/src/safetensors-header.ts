@@ -183,14 +183,17 @@ export const readHeader = (op: string, bytes: Uint8Array, isSkipped: (name: stri
       `not a safetensors file, or truncated: expected at least ${PREFIX} bytes, got ${bytes.length} bytes of ${describeContent(bytes)}`,
     );
   const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  if (length > MAX_HEADER_LENGTH)
+    throw rangeError(
+      op,
+      `not a safetensors file: expected the size of its header in the first ${PREFIX} bytes, at most ${MAX_HEADER_LENGTH}, got ${bytes.length} bytes of ${describeContent(bytes)}`,
+    );
   if (length > BigInt(bytes.length - PREFIX)) {
     throw rangeError(
       op,
       `not a safetensors file, or truncated: expected a header of ${length} bytes, got ${bytes.length} bytes of ${describeContent(bytes)}`,
     );
   }
-  if (length > MAX_HEADER_LENGTH)
-    throw rangeError(op, `header is too long: expected at most ${MAX_HEADER_LENGTH} bytes, got ${length}`);
   const start = PREFIX + Number(length);
   const { [METADATA]: metadata, ...rest } = parse(op, bytes.subarray(PREFIX, start));
   const entries = Object.entries(rest).map(([name, value]) => checkEntry(op, name, value, isSkipped(name)));

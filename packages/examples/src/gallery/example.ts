@@ -6,6 +6,10 @@ export interface Example {
   readonly description: string;
   /** The name of the option for the number of steps, what it counts, and its default. */
   readonly steps: { readonly description: string; readonly default: number };
-  /** Runs the program; the same seed gives the same report. */
-  run(seed: number, steps: number): Required<Pick<Report, 'title' | 'results' | 'figures'>>;
+  /** Runs the program, and calls `onStep` after each step; the same seed gives the same report. */
+  run(
+    seed: number,
+    steps: number,
+    onStep?: () => void,
+  ): Required<Pick<Report, 'title' | 'results' | 'figures'>>;
 }

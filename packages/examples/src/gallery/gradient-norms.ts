@@ -45,7 +45,7 @@ const quantiles = (x: Tensor): number[] =>
 export const gradientNorms: Example = {
   description: 'Finds wrong labels among 200 points: their losses have the largest gradients.',
   steps: { description: 'training steps', default: 200 },
-  run: (seed, steps) => {
+  run: (seed, steps, onStep) => {
     const [pointKey, lineKey] = random.split(random.key(seed));
     const points = random.normal(pointKey, [POINTS, 2]);
     // The class of a point is its side of a line. The first labels are wrong.
@@ -58,7 +58,10 @@ export const gradientNorms: Example = {
     const step = jit((p: Params, s: typeof state) =>
       optimizer.update(p, grad((own: Params) => mean(losses(own, points, labels)))(p), s),
     );
-    for (let i = 0; i < steps; i++) [params, state] = step(params, state);
+    for (let i = 0; i < steps; i++) {
+      [params, state] = step(params, state);
+      onStep?.();
+    }
     const norms = jit(vmap(gradientNorm, { inAxes: [null, 0, 0] }))(params, points, labels);
     const [wrong, right] = [slice(norms, [0, WRONG]), slice(norms, [WRONG, null])];
     return {

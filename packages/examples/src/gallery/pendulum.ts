@@ -41,7 +41,7 @@ const simulate = ({ length, damping }: Pendulum): Tensor => {
 export const pendulum: Example = {
   description: 'Fits the length and the friction of a pendulum to noisy measurements of its angle.',
   steps: { description: 'updates of the fit', default: 300 },
-  run: (seed, steps) => {
+  run: (seed, steps, onStep) => {
     const truth = { length: tensor(1.3), damping: tensor(0.25) };
     const measured = simulate(truth).add(random.normal(random.key(seed), [STEPS]).mul(0.1));
     const cost = (p: Pendulum): Tensor => mean(square(sub(simulate(p), measured)));
@@ -49,7 +49,10 @@ export const pendulum: Example = {
     let fitted: Pendulum = { length: tensor(1), damping: tensor(0) };
     let state = optimizer.init(fitted);
     const update = jit((p: Pendulum, s: typeof state) => optimizer.update(p, grad(cost)(p), s));
-    for (let i = 0; i < steps; i++) [fitted, state] = update(fitted, state);
+    for (let i = 0; i < steps; i++) {
+      [fitted, state] = update(fitted, state);
+      onStep?.();
+    }
     return {
       title: 'A pendulum, fitted through its simulation',
       results: [

@@ -36,7 +36,7 @@ const predict = (
 export const recurrent: Example = {
   description: 'Trains a recurrent network to predict a noisy wave, one step ahead.',
   steps: { description: 'updates', default: 300 },
-  run: (seed, steps) => {
+  run: (seed, steps, onStep) => {
     const [noiseKey, inputKey, hiddenKey, outputKey] = random.split(random.key(seed), 4);
     const time = arange(LENGTH + 1);
     const wave = mul(sin(time.mul(0.25)), sin(time.mul(0.03).add(0.5)));
@@ -62,6 +62,7 @@ export const recurrent: Example = {
       const [value, nextParams, nextState] = train(params, state);
       costs.push(value.item());
       [params, state] = [nextParams, nextState];
+      onStep?.();
     }
     const x = [...slice(time, [1, null]).data];
     const wavePart = [...slice(wave, [1, null]).data];

@@ -61,7 +61,7 @@ const decoder = Sequential({
 export const vae: Example = {
   description: 'Trains a variational autoencoder on digits, and draws new ones.',
   steps: { description: 'updates', default: 1500 },
-  run: (seed, steps) => {
+  run: (seed, steps, onStep) => {
     const [encoderKey, decoderKey, trainKey, sampleKey] = random.split(random.key(seed), 4);
     const { images, count } = readEmbeddedDigits().train;
     const digits = tensor(images, [count, SIDE, SIDE, 1]).div(255);
@@ -98,6 +98,7 @@ export const vae: Example = {
       const [value, nextParams, nextMemory] = update(params, memory, batch, noiseKey);
       costs.push(value.item());
       [params, memory] = [nextParams, nextMemory];
+      onStep?.();
     }
     const draw = (numbers: Tensor): Tensor => sigmoid(decoder.apply(params.decoder, numbers));
     const some = take(

@@ -52,7 +52,7 @@ class Contender {
   /** Shows the results beside those of the library. */
   show(library: readonly number[]): void {
     const time = [...this.#times].sort((a, b) => a - b)[Math.floor(this.#times.length / 2)];
-    const differences = this.losses.map((loss, i) => Math.abs(loss - library[i]) / library[i]);
+    const differences = this.losses.map((loss, i) => Math.abs(loss - library[i]));
     const difference = differences.reduce((a, b) => Math.max(a, b), 0);
     const texts = [
       String(this.losses.length),

@@ -13,6 +13,9 @@ const CHART_HEIGHT = 300;
 /** Milliseconds of each frame for training. */
 const FRAME_BUDGET = 10;
 
+/** An output is like a signal if its error is less than this times the error of an output of 0. */
+const LIKENESS = 0.9;
+
 /** Shows the value of each slider beside its label, and to screen readers, with its unit. */
 const showSliderValues = (form: HTMLFormElement): void => {
   for (const input of form.querySelectorAll<HTMLInputElement>('input[type="range"]')) {
@@ -32,6 +35,9 @@ const startTraining = (form: HTMLFormElement): CosineTraining => {
 /** Says whether the output is like the test signal, or like the one of the training. */
 const describeFinding = (output: Tensor, test: Tensor, trained: Tensor): string => {
   const [toTest, toTrained] = [test, trained].map((signal) => rootMeanSquareError(signal, output));
+  const silence = rootMeanSquareError(trained, trained.mul(0));
+  if (Math.min(toTest, toTrained) > LIKENESS * silence)
+    return 'The output is like neither signal: the network has not learnt to remove noise from this one.';
   return toTrained < toTest
     ? 'The output is closer to the cosine of the training than to this test signal: the network knows its cosine by heart.'
     : 'The output is closer to this test signal than to the cosine of the training.';
@@ -41,6 +47,7 @@ const describeFinding = (output: Tensor, test: Tensor, trained: Tensor): string 
 export class CosineView implements View {
   readonly #form = byId<HTMLFormElement>('cosine-settings');
   readonly #runButton = byId('cosine-run');
+  readonly #stepButton = byId<HTMLButtonElement>('cosine-step');
   readonly #message = byId('cosine-message');
   readonly #finding = byId('cosine-finding');
   readonly #times = sampleTimes();
@@ -74,8 +81,11 @@ export class CosineView implements View {
   }
 
   #listen(): void {
-    this.#runButton.addEventListener('click', () => this.#setRunning(!this.#isRunning));
-    byId('cosine-step').addEventListener('click', () => {
+    this.#runButton.addEventListener('click', () => {
+      if (this.#training.problem !== undefined) this.#restart();
+      this.#setRunning(!this.#isRunning);
+    });
+    this.#stepButton.addEventListener('click', () => {
       this.#step();
       this.#setRunning(false);
       this.#draw();
@@ -94,7 +104,10 @@ export class CosineView implements View {
 
   #setRunning(isRunning: boolean): void {
     this.#isRunning = isRunning;
-    this.#runButton.textContent = isRunning ? 'Pause' : this.#training.updates === 0 ? 'Train' : 'Continue';
+    const { problem, updates } = this.#training;
+    const resting = problem !== undefined ? 'Start again' : updates === 0 ? 'Train' : 'Continue';
+    this.#runButton.textContent = isRunning ? 'Pause' : resting;
+    this.#stepButton.disabled = problem !== undefined;
   }
 
   /** Starts again with the settings of the form, if they are valid. */
@@ -105,6 +118,7 @@ export class CosineView implements View {
     if (problem !== undefined) return this.#setRunning(false);
     this.#training = startTraining(this.#form);
     this.#graph.hidden = fieldNumbers(this.#form, 'hidden').hidden;
+    this.#setRunning(this.#isRunning);
     this.#draw();
   }
 
@@ -131,7 +145,7 @@ export class CosineView implements View {
   };
 
   #draw(): void {
-    const { updates, cost, costs } = this.#training;
+    const { updates, cost, costs, problem } = this.#training;
     const { phase } = fieldNumbers(this.#form, 'phase');
     const { clean, noisy, output } = this.#training.signals(phase);
     const signalsNow = signalsFigure({ times: this.#times, noisy, output, clean });
@@ -148,7 +162,8 @@ export class CosineView implements View {
       input: rounded(rootMeanSquareError(clean, noisy), 3),
       output: rounded(updates === 0 ? undefined : rootMeanSquareError(clean, output), 4),
     });
-    const finding = phase === 0 ? '' : describeFinding(output, clean, this.#training.trained);
+    const isTrained = updates > 0 && problem === undefined;
+    const finding = phase === 0 || !isTrained ? '' : describeFinding(output, clean, this.#training.trained);
     if (this.#finding.textContent !== finding) this.#finding.textContent = finding;
   }
 }

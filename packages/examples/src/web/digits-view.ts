@@ -132,7 +132,9 @@ export class DigitsView implements View {
       case 'error':
         this.#images.showFailure();
         this.#showStatus();
-        return this.#complain(event.message, event.details);
+        this.#complain(event.message, event.details);
+        // On a phone, it may be out of sight.
+        return byId('digits-message').scrollIntoView({ block: 'nearest' });
     }
   }
 
@@ -146,7 +148,8 @@ export class DigitsView implements View {
     byId('digits-fixed').hidden = this.#form.querySelector(':disabled') === null;
   }
 
-  #showProgress({ status, epoch, epochs, batch, batches, loss, imagesPerSecond }: Progress): void {
+  #showProgress(progress: Progress): void {
+    const { status, epoch, epochs, batch, batches, loss, imagesPerSecond, threads } = progress;
     this.#status = status;
     this.#showStatus();
     // No empty boxes before the training.
@@ -155,6 +158,7 @@ export class DigitsView implements View {
       epoch: { text: epoch === 0 ? '–' : `${epoch} of ${epochs}` },
       batch: { text: epoch === 0 ? '–' : `${batch} of ${batches}` },
       loss: rounded(loss, 4),
+      threads: { text: threads === 1 ? '' : ` on ${threads} threads` },
       speed: { text: imagesPerSecond === 0 ? '–' : Math.round(imagesPerSecond).toLocaleString('en') },
     });
     if (this.#isShown) this.#charts.show();

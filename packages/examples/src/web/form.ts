@@ -20,7 +20,8 @@ export const fieldNumbers = <N extends string>(form: HTMLFormElement, ...names: 
 export const invalidField = (form: HTMLFormElement): string | undefined => {
   for (const element of form.elements) {
     if (!(element instanceof HTMLInputElement) || element.checkValidity()) continue;
-    return `${element.labels?.[0]?.textContent?.trim() ?? element.name}: ${element.validationMessage}`;
+    const name = element.labels?.[0]?.textContent?.trim() ?? element.name;
+    return `${name}: ${element.validity.patternMismatch ? `Expected ${element.title}.` : element.validationMessage}`;
   }
   return undefined;
 };

@@ -1,5 +1,6 @@
 /** The messages between the page and the training worker. */
 import type { TrainingSettings } from '../classify.ts';
+import type { Unit } from './weights.ts';
 
 /** Messages from the page. */
 export type Command =
@@ -33,6 +34,8 @@ export interface Progress {
   /** The mean loss of the batches of this epoch so far. */
   readonly loss: number | undefined;
   readonly imagesPerSecond: number;
+  /** The number of threads that train. */
+  readonly threads: number;
 }
 
 /** Messages from the worker. */
@@ -59,6 +62,8 @@ export type Event =
       readonly rows: number;
       readonly columns: number;
       readonly neurons: number;
+      readonly unit: Unit;
+      readonly isChange: boolean;
     }
   | { readonly kind: 'probabilities'; readonly values: readonly number[] | undefined }
   | {

@@ -27,7 +27,8 @@ export const firstLayer = (model: Model, start?: NetParams): Extract<Event, { ki
   // Kernels of the first convolution are small pictures, too: [rows, columns, 1, filters].
   const [rows, columns] = model.model === 'cnn' ? kernel.shape : [model.rows, model.columns];
   const neurons = kernel.shape[kernel.ndim - 1];
-  return { kind: 'weights', kernel: change, rows, columns, neurons };
+  const unit = model.model === 'cnn' ? 'filter' : hidden.length > 0 ? 'neuron' : 'output';
+  return { kind: 'weights', kernel: change, rows, columns, neurons, unit, isChange: start !== undefined };
 };
 
 /** Returns the fraction of the test images that the model recognises. */

@@ -16,6 +16,8 @@ export class Pad implements Drawing {
   readonly #sketch: Sketch;
   readonly #events: PadEvents;
   #nextFrame = 0;
+  /** Whether the pad shows an image that the user has not drawn. */
+  #isImage = false;
 
   constructor(element: HTMLElement, events: PadEvents) {
     const canvas = element.querySelector('canvas');
@@ -29,6 +31,9 @@ export class Pad implements Drawing {
 
   line(from: Point, to: Point): void {
     this.#events.onDraw();
+    // A drawing replaces an image: both together are no digit.
+    if (this.#isImage) this.#sketch.clear();
+    this.#isImage = false;
     this.#sketch.line(from, to);
     this.#report(false);
   }
@@ -39,12 +44,14 @@ export class Pad implements Drawing {
 
   clear(): void {
     this.#events.onDraw();
+    this.#isImage = false;
     this.#sketch.clear();
     this.#report(true);
   }
 
   /** Replaces the drawing by an image of grey values, 255 for black. */
   showImage(pixels: Uint8Array, rows: number, columns: number): void {
+    this.#isImage = true;
     this.#sketch.showImage(pixels, rows, columns);
     this.#report(true);
   }

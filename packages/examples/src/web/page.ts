@@ -1,4 +1,5 @@
 /** Access to the page's elements. */
+import { formatNumber } from '@mini/tools/format';
 
 /** Returns the element with an id. Throws an Error if index.html has none. */
 export const byId = <T extends HTMLElement = HTMLElement>(id: string): T => {
@@ -30,9 +31,9 @@ export const showProblem = (message: HTMLElement, problem: Problem | undefined):
   message.append(details);
 };
 
-/** Formats a number with a fixed count of decimals, or few digits if it is huge. */
+/** Formats a number with a fixed count of decimals, or few digits if it is huge or tiny. */
 export const rounded = (value: number | undefined, decimals: number): Result => ({
-  text: value === undefined ? '–' : Math.abs(value) < 1e6 ? value.toFixed(decimals) : value.toExponential(2),
+  text: value === undefined ? '–' : formatNumber(value, decimals),
   exact: value,
 });
 

@@ -3,10 +3,21 @@ import { formatPercent } from '@mini/tools/format';
 
 const bestOf = (values: readonly number[]): number => values.indexOf(Math.max(...values));
 
+/** Formats a probability. Only what is certain is 0 % or 100 %. */
+const formatProbability = (value: number): string => {
+  const text = formatPercent(value);
+  if (value < 1 && text === '100.0%') return '> 99.9%';
+  if (value > 0 && text === '0.0%') return '< 0.1%';
+  return text;
+};
+
+/** Names a digit: "a 7", "an 8". */
+export const withArticle = (digit: number): string => `${digit === 8 ? 'an' : 'a'} ${digit}`;
+
 /** Names the most probable digit in a sentence. */
 export const describeBest = (values: readonly number[]): string => {
   const best = bestOf(values);
-  return `Looks like a ${best} (${formatPercent(values[best])}).`;
+  return `Looks like ${withArticle(best)} (${formatProbability(values[best])}).`;
 };
 
 const span = (className: string, ...content: (Node | string)[]): HTMLElement => {
@@ -29,7 +40,7 @@ class Bar {
   show(probability: number | undefined, isBest: boolean): void {
     this.row.className = isBest ? 'best' : '';
     this.#fill.style.width = `${100 * (probability ?? 0)}%`;
-    this.#percent.textContent = probability === undefined ? '' : formatPercent(probability);
+    this.#percent.textContent = probability === undefined ? '' : formatProbability(probability);
   }
 }
 

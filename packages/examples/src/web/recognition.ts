@@ -2,7 +2,7 @@
 import type { Command, Event, Status } from './messages.ts';
 import { Pad } from './pad.ts';
 import { byId } from './page.ts';
-import { describeBest, ProbabilityBars } from './probabilities.ts';
+import { describeBest, ProbabilityBars, withArticle } from './probabilities.ts';
 
 export class Recognition {
   readonly #send: (command: Command) => void;
@@ -55,7 +55,7 @@ export class Recognition {
     if (this.#status === 'untrained') return 'Train the network, or load a model, then draw.';
     if (this.#image === undefined) return 'Draw a digit.';
     if (values === undefined) return this.#verdict.textContent;
-    return describeBest(values) + (this.#label === undefined ? '' : ` It is a ${this.#label}.`);
+    return describeBest(values) + (this.#label === undefined ? '' : ` It is ${withArticle(this.#label)}.`);
   }
 
   #recognise(): void {

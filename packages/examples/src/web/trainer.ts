@@ -1,5 +1,6 @@
 /** Trains in short slices, and answers the page between them. The worker runs it. */
 import { NonFiniteError, random } from '@mini/autograd';
+import { threads } from '@mini/autograd/threads';
 import { type TrainingSettings } from '../classify.ts';
 import { prepareData } from '../data/prepare.ts';
 import { subset } from '../data/dataset.ts';
@@ -185,7 +186,11 @@ export class Trainer {
   /** Sends the progress and the weights, unless that happened a moment ago. */
   #report(isForced: boolean): void {
     if (this.#isReportDue(isForced)) {
-      const progress = { status: this.#status, ...(this.#run?.progress ?? NO_PROGRESS) };
+      const progress = {
+        status: this.#status,
+        threads: threads().count,
+        ...(this.#run?.progress ?? NO_PROGRESS),
+      };
       this.#send({ kind: 'progress', progress });
     }
     if (this.#isPictureDue(isForced) && this.#model !== undefined)

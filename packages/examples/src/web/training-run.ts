@@ -37,7 +37,7 @@ const checkSize = (model: Model, splits: Splits): void => {
 };
 
 /** Before the first batch. */
-export const NO_PROGRESS: Omit<Progress, 'status'> = {
+export const NO_PROGRESS: Omit<Progress, 'status' | 'threads'> = {
   epoch: 0,
   batch: 0,
   batches: 0,
@@ -107,7 +107,7 @@ export class TrainingRun {
     return (batch + 1) % Math.max(1, Math.floor(batches / MEASUREMENTS)) === 0;
   }
 
-  get progress(): Omit<Progress, 'status'> {
+  get progress(): Omit<Progress, 'status' | 'threads'> {
     if (this.#last === undefined) return NO_PROGRESS;
     const { epoch, batch, batches } = this.#last;
     const seconds = this.#milliseconds / 1000;

@@ -1,12 +1,18 @@
 /** Draws the first layer's weights as pictures, one for each neuron. */
 import { byId } from './page.ts';
 
+/** What the results of a first layer are called. */
+export type Unit = 'neuron' | 'filter' | 'output';
+
 interface Kernel {
   /** [rows · columns, neurons] */
   readonly kernel: Float32Array;
   readonly rows: number;
   readonly columns: number;
   readonly neurons: number;
+  readonly unit: Unit;
+  /** Whether these are the changes since the start, rather than the weights. */
+  readonly isChange: boolean;
 }
 
 const PICTURES_PER_ROW = 10;
@@ -29,9 +35,19 @@ export const clearWeights = (canvas: HTMLCanvasElement): void => {
 /** Weights of this many times the root mean square have the full colour. */
 const FULL = 3;
 
+/** Explains the pictures. */
+const describe = ({ neurons, unit, isChange }: Kernel): string => {
+  const which = neurons > MAX_PICTURES ? `the first ${MAX_PICTURES} of ${neurons}` : `the ${neurons}`;
+  return isChange
+    ? `How the weights of ${which} ${unit}s have changed since the start. Ink on orange now raises the value of the ${unit} more than before, ink on blue less.`
+    : `The weights of ${which} ${unit}s. Ink on orange raises the value of the ${unit}, ink on blue lowers it.`;
+};
+
 /** Draws the pictures: positive weights are orange, negative ones blue, 0 is white. */
-export const drawWeights = (canvas: HTMLCanvasElement, { kernel, rows, columns, neurons }: Kernel): void => {
+export const drawWeights = (canvas: HTMLCanvasElement, picture: Kernel): void => {
+  const { kernel, rows, columns, neurons, unit } = picture;
   byId('weights-section').hidden = false;
+  byId('weights-note').textContent = describe(picture);
   const shown = Math.min(neurons, MAX_PICTURES);
   const across = Math.min(shown, PICTURES_PER_ROW);
   canvas.width = across * (columns + GAP) - GAP;
@@ -39,7 +55,7 @@ export const drawWeights = (canvas: HTMLCanvasElement, { kernel, rows, columns, 
   // Kernels of convolutions are only a few pixels wide.
   canvas.style.width = `${canvas.width * Math.max(1.3, MIN_WIDTH / columns)}px`;
   canvas.style.imageRendering = 'pixelated';
-  canvas.setAttribute('aria-label', `What ${shown} of ${neurons} neurons of the first layer have learnt`);
+  canvas.setAttribute('aria-label', `What ${shown} of ${neurons} ${unit}s of the first layer have learnt`);
   const context = canvas.getContext('2d');
   if (context === null) return;
   const squares = kernel.reduce((sum, weight) => sum + weight * weight, 0);

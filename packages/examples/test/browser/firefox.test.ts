@@ -79,7 +79,7 @@ describe.skipIf(firefox === undefined)('the live page in Firefox (only in pnpm t
     expect(await exact(page, 'digits', 'loss')).toBe(trainInNode({ epochs: 1 }).loss);
     await page.click('#pad-example');
     await page.waitForFunction(
-      () => /It is a \d/.test(document.querySelector('#verdict')?.textContent ?? ''),
+      () => /It is an? \d/.test(document.querySelector('#verdict')?.textContent ?? ''),
       {
         timeout: 20_000,
       },

@@ -85,6 +85,19 @@ const lineOptions = (
   value: (_self, value) => formatNumber(value),
 });
 
+/** The colour of a series in the legend, with gaps for a line of dashes. */
+const legendMark = (one: Chart['series'][number] | undefined, theme: Theme): string => {
+  const color = theme.colors[one?.color ?? 'grey'];
+  return one?.draw === 'dashes'
+    ? `repeating-linear-gradient(90deg, ${color} 0 4px, transparent 4px 7px)`
+    : color;
+};
+
+/** Marks a chart without a pointer: its legend has no values to show. */
+const markRest = ({ root, cursor }: uPlot): void => {
+  root.classList.toggle('at-rest', cursor.idx === null || cursor.idx === undefined);
+};
+
 /** Returns uPlot's options for a chart, without title and legend. */
 export const chartOptions = (chart: Chart, theme: Theme, width: number, height: number): uPlot.Options => {
   const { categories, markers, series, whiskers } = chart;
@@ -102,7 +115,7 @@ export const chartOptions = (chart: Chart, theme: Theme, width: number, height: 
     legend: {
       markers: {
         width: 0,
-        fill: (_self, index) => theme.colors[series[index - 1]?.color ?? 'grey'],
+        fill: (_self, index) => legendMark(series[index - 1], theme),
       },
     },
     series: [
@@ -112,6 +125,6 @@ export const chartOptions = (chart: Chart, theme: Theme, width: number, height: 
       },
       ...series.map((one) => lineOptions(one, markers, theme)),
     ],
-    plugins: [{ hooks: { drawAxes } }],
+    plugins: [{ hooks: { drawAxes, ready: [markRest], setCursor: [markRest] } }],
   };
 };

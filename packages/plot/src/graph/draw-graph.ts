@@ -110,7 +110,10 @@ const diagramOf = ({ caption, graph, inputs, results, isGradient }: Program): Di
  * in orange. The programs that loops and branches run are drawn below. A pointer on a box shows
  * the op's parameters. The picture has colours for light and for dark surroundings.
  *
- * Return `[y]` instead of `y` for a picture without the gradient.
+ * The gradient exists for one result that is a number: one of another shape, or several, gives the
+ * program alone. So return `[y]` instead of `y` for a picture without the gradient. Draw f itself,
+ * not `grad(f)`: that is an ordinary function, whose own gradient would be drawn. Arguments are
+ * called as in the text of f, and by number where that has no names.
  *
  * The arguments are as for `makeGraph`: only their shapes matter. f must be pure; it runs once,
  * and once more for its gradient.
