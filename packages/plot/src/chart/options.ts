@@ -89,7 +89,7 @@ const lineOptions = (
 const legendMark = (one: Chart['series'][number] | undefined, theme: Theme): string => {
   const color = theme.colors[one?.color ?? 'grey'];
   return one?.draw === 'dashes'
-    ? `repeating-linear-gradient(90deg, ${color} 0 4px, transparent 4px 7px)`
+    ? `repeating-linear-gradient(90deg, ${color} 0 4px, transparent 4px 6px) center / 100% 4px no-repeat`
     : color;
 };
 
