@@ -35,9 +35,13 @@ interface ServedPage {
 
 const NPM = 'npm install --no-audit --no-fund';
 const VITE = 'vite@8.3.8';
+const WEBPACK = 'webpack@5.113.0 webpack-cli@7.3.1';
+const JEST = 'jest@30.5.2';
 
 /** What `shared/train.js` returns. */
 const TRAINED = 'trained: 0 1 1 0';
+/** What `shared/threads.js` returns. */
+const THREADED = 'threads: 2, the same bits: true';
 
 const program = { files: 'program', expected: [TRAINED] };
 const page = { build: 'npx vite build', serve: 'dist', expected: [TRAINED] };
@@ -50,6 +54,22 @@ export const projects: readonly Project[] = [
   { name: 'yarn', ...program, install: 'npx -y yarn@1.22.22 add --cache-folder cache', run: 'node index.js' },
   { name: 'bun', ...program, install: `npx -y ${BUN} add`, run: `npx -y ${BUN} index.js` },
   { name: 'deno', ...program, install: NPM, run: `npx -y ${DENO} run --allow-all index.js` },
+  {
+    name: 'webpack',
+    files: 'webpack',
+    install: `${NPM} ${WEBPACK}`,
+    build: 'npx webpack --mode production --target node --entry ./index.js --output-filename main.cjs',
+    run: 'node dist/main.cjs',
+    expected: [TRAINED, THREADED],
+  },
+  {
+    name: 'jest',
+    files: 'jest',
+    install: `${NPM} ${JEST}`,
+    // It prints to standard error, and fails if a test does.
+    run: 'node --experimental-vm-modules node_modules/jest/bin/jest.js',
+    expected: [],
+  },
   { name: 'vite', files: 'vite', install: `${NPM} ${VITE}`, ...page },
   { name: 'worker', files: 'worker', install: `${NPM} ${VITE}`, ...page },
   { name: 'page', files: 'page', install: NPM, serve: '.', expected: [TRAINED] },

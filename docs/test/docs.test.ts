@@ -1,6 +1,6 @@
 /** Checks that every program in the documentation compiles, runs, and prints what it announces. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -63,7 +63,8 @@ describe('the documentation', () => {
   });
   afterAll(() => {
     process.chdir(before);
-    rmSync(folder, { recursive: true, force: true });
+    // The folder stays: esbuild may have started in it, and later tests may use that process.
+    for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
   });
 
   test('has programs', () => {

@@ -29,6 +29,8 @@ export interface FirefoxPage {
   ): Promise<unknown>;
   evaluate<A extends unknown[], R>(f: (...args: A) => R, ...args: A): Promise<Awaited<R>>;
   click(selector: string): Promise<void>;
+  title(): Promise<string>;
+  close(): Promise<void>;
   screenshot(options: { readonly path: string; readonly fullPage: boolean }): Promise<unknown>;
 }
 

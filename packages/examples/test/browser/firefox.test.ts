@@ -1,21 +1,17 @@
 /** The live page in Firefox: the same bits as in Node. Only `pnpm test:browser` runs it. */
-import { fileURLToPath } from 'node:url';
-import { findFirefox, type Firefox, type FirefoxPage, launchFirefox } from '@mini/tools/firefox';
+import type { Firefox, FirefoxPage } from '@mini/tools/firefox';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { DENOISE_DEFAULTS, trainDenoiser } from '../../src/denoise.ts';
+import { startFirefox } from './firefox.ts';
 import { trainInNode } from './in-node.ts';
 import { type Site, startBuiltSite } from './site.ts';
 
-const firefox = process.env['MINI_BROWSER'] === undefined ? undefined : findFirefox();
-/** Under `out`, which git ignores. */
-const PUPPETEER = fileURLToPath(new URL('../../../../out/puppeteer', import.meta.url));
-
-describe.skipIf(firefox === undefined)('the live page in Firefox (only in pnpm test:browser)', () => {
+describe.skipIf(startFirefox === undefined)('the live page in Firefox (only in pnpm test:browser)', () => {
   let browser: Firefox;
   let site: Site;
   const problems: string[] = [];
   beforeAll(async () => {
-    [browser, site] = await Promise.all([launchFirefox(firefox ?? '', PUPPETEER), startBuiltSite()]);
+    if (startFirefox !== undefined) [browser, site] = await Promise.all([startFirefox(), startBuiltSite()]);
   }, 120_000);
   afterAll(async () => {
     await browser?.close();

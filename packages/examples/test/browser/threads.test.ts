@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { launchBrowser } from '@mini/tools/browser';
 import { build } from 'esbuild';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { startFirefox } from './firefox.ts';
 import type { Found } from './threads-program.ts';
 
 const ISOLATION = {
@@ -21,7 +21,6 @@ const PAGES: Readonly<Record<string, string>> = {
 };
 
 let program: string;
-let browser: Browser;
 const servers: Server[] = [];
 
 /** Serves the pages and returns their address. */
@@ -37,15 +36,20 @@ const serve = async (headers: Readonly<Record<string, string>>): Promise<string>
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 };
 
-const findOn = async (address: string): Promise<Found> => {
-  const page = await browser.newPage();
-  try {
-    await page.goto(address);
-    await page.waitForFunction(() => document.title !== '');
-    return JSON.parse(await page.title()) as Found;
-  } finally {
-    await page.close();
-  }
+interface Page {
+  goto(address: string): Promise<unknown>;
+  title(): Promise<string>;
+  close(): Promise<void>;
+}
+
+interface AnyBrowser {
+  newPage(): Promise<Page>;
+  close(): Promise<void>;
+}
+
+const browsers: Readonly<Record<string, (() => Promise<AnyBrowser>) | undefined>> = {
+  Chromium: launchBrowser,
+  'Firefox (only in pnpm test:browser)': startFirefox,
 };
 
 beforeAll(async () => {
@@ -58,28 +62,45 @@ beforeAll(async () => {
     write: false,
   });
   program = outputFiles[0].text;
-  browser = await launchBrowser();
 });
-afterAll(async () => {
-  await browser.close();
-  servers.forEach((server) => server.close());
-});
+afterAll(() => servers.forEach((server) => server.close()));
 
-test.each(['/page', '/worker'])('two threads compute on an isolated %s', async (path) => {
-  expect(await findOn(`${await serve(ISOLATION)}${path}`)).toEqual({
-    threads: { count: 2 },
-    isSame: true,
-    hasWorked: true,
+describe.each(Object.entries(browsers))('in %s', (_name, launch) => {
+  describe.skipIf(launch === undefined)('', () => {
+    let browser: AnyBrowser;
+    beforeAll(async () => {
+      if (launch !== undefined) browser = await launch();
+    }, 120_000);
+    afterAll(() => browser?.close());
+
+    const findOn = async (address: string): Promise<Found> => {
+      const page = await browser.newPage();
+      try {
+        await page.goto(address);
+        await vi.waitUntil(async () => (await page.title()) !== '', { timeout: 30_000 });
+        return JSON.parse(await page.title()) as Found;
+      } finally {
+        await page.close();
+      }
+    };
+
+    test.each(['/page', '/worker'])('two threads compute on an isolated %s', async (path) => {
+      expect(await findOn(`${await serve(ISOLATION)}${path}`)).toEqual({
+        threads: { count: 2 },
+        isSame: true,
+        hasWorked: true,
+      });
+    });
+    test.each(['/page', '/worker'])('one thread computes on a %s that is not isolated', async (path) => {
+      const found = await findOn(`${await serve({})}${path}`);
+      expect(found).toMatchObject({ isSame: true, hasWorked: false, threads: { count: 1 } });
+      expect(found.threads.reason).toContain('not cross-origin isolated');
+    });
+    test('one thread computes where the page forbids workers from blobs', async () => {
+      const policy = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
+      const found = await findOn(`${await serve({ ...ISOLATION, 'Content-Security-Policy': policy })}/page`);
+      expect(found).toMatchObject({ isSame: true, hasWorked: false });
+      expect(found.threads).toMatchObject({ count: 1 });
+    });
   });
-});
-test.each(['/page', '/worker'])('one thread computes on a %s that is not isolated', async (path) => {
-  const found = await findOn(`${await serve({})}${path}`);
-  expect(found).toMatchObject({ isSame: true, hasWorked: false, threads: { count: 1 } });
-  expect(found.threads.reason).toContain('not cross-origin isolated');
-});
-test('one thread computes where the page forbids workers from blobs', async () => {
-  const policy = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
-  const found = await findOn(`${await serve({ ...ISOLATION, 'Content-Security-Policy': policy })}/page`);
-  expect(found).toMatchObject({ isSame: true, hasWorked: false });
-  expect(found.threads).toMatchObject({ count: 1 });
 });
