@@ -1,5 +1,5 @@
 /** Reads what a page prints in Firefox. */
-import { launchFirefox } from '@mini/tools/firefox';
+import { installPuppeteer, launchFirefox } from '@mini/tools/firefox';
 
 /** Returns what a page prints in Firefox. Installs what it needs in `folder` if it is not there. */
 export const printedInFirefox = async (
@@ -7,6 +7,7 @@ export const printedInFirefox = async (
   executablePath: string,
   folder: string,
 ): Promise<string> => {
+  installPuppeteer(folder);
   const browser = await launchFirefox(executablePath, folder);
   try {
     const page = await browser.newPage();

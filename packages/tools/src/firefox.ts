@@ -48,18 +48,20 @@ const PACKAGE = 'puppeteer-core';
 const VERSION = '24.43.1';
 
 /**
- * Starts Firefox without a window.
+ * Installs what drives Firefox in a folder, unless it is there.
  *
- * Installs puppeteer-core in a folder, unless it is there. It is no dependency, since few checks
- * need it: playwright-core starts only a Firefox of its own.
+ * It is no dependency, since few checks need it: playwright-core starts only a Firefox of its own.
  */
+export const installPuppeteer = (folder: string): void => {
+  if (existsSync(join(folder, 'node_modules', PACKAGE))) return;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  const install = ['install', '--no-audit', '--no-fund', `${PACKAGE}@${VERSION}`];
+  execFileSync('npm', install, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+};
+
+/** Starts Firefox without a window, through what `installPuppeteer` has installed in a folder. */
 export const launchFirefox = async (executablePath: string, folder: string): Promise<Firefox> => {
-  if (!existsSync(join(folder, 'node_modules', PACKAGE))) {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-    const install = ['install', '--no-audit', '--no-fund', `${PACKAGE}@${VERSION}`];
-    execFileSync('npm', install, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  }
   const puppeteer = createRequire(join(folder, 'package.json'))(PACKAGE) as Puppeteer;
   return puppeteer.launch({ browser: 'firefox', executablePath });
 };

@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { findFirefox, type Firefox, launchFirefox } from '@mini/tools/firefox';
 
-/** Under `out`, which git ignores. */
-const PUPPETEER = fileURLToPath(new URL('../../../../out/puppeteer', import.meta.url));
+/** Where what drives Firefox is installed: under `out`, which git ignores. */
+export const PUPPETEER: string = fileURLToPath(new URL('../../../../out/puppeteer', import.meta.url));
 
 const path = process.env['MINI_BROWSER'] === undefined ? undefined : findFirefox();
 

@@ -1,6 +1,10 @@
-/** Fails if there is no browser: `pnpm test:browser` must not pass by skipping all tests. */
+/**
+ * Fails if there is no browser: `pnpm test:browser` must not pass by skipping all tests. Installs
+ * what drives Firefox.
+ */
 import { BROWSER_PATHS, findBrowser } from '@mini/tools/browser';
-import { findFirefox } from '@mini/tools/firefox';
+import { findFirefox, installPuppeteer } from '@mini/tools/firefox';
+import { PUPPETEER } from './firefox.ts';
 
 if (findBrowser() === undefined) {
   console.error(
@@ -13,3 +17,4 @@ if (findFirefox() === undefined)
   console.log(
     'Firefox was not found, so its tests are skipped (on Debian: apt-get install firefox-esr, or set FIREFOX_PATH).',
   );
+else installPuppeteer(PUPPETEER);
