@@ -35,7 +35,7 @@ interface ServedPage {
 
 const NPM = 'npm install --no-audit --no-fund';
 const VITE = 'vite@8.3.8';
-const WEBPACK = 'webpack@5.113.0 webpack-cli@7.3.1';
+const WEBPACK = 'webpack@5.113.0 webpack-cli@5.1.4';
 const JEST = 'jest@30.5.2';
 
 /** What `shared/train.js` returns. */
