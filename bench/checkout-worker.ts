@@ -1,12 +1,13 @@
 /**
- * Runs the workloads on the libraries of several checkouts, for `pnpm bench --against`.
+ * Runs the workloads on the libraries of several checkouts, for `pnpm bench --against`,
+ * or the library of this checkout on several threads.
  *
  * Reads requests from standard input and writes answers to standard output, one JSON value a line.
  */
 import { createInterface } from 'node:readline';
 import { setFlagsFromString } from 'node:v8';
 import { type Contender, makeContender } from './contender.ts';
-import { loadLibrary, type WorkerSetup } from './libraries.ts';
+import { loadLibrary, startThreads, type WorkerSetup } from './libraries.ts';
 import { makeWorkloads } from './workloads.ts';
 
 interface Request {
@@ -21,8 +22,9 @@ const send = (answer: object): void => void process.stdout.write(`${JSON.stringi
 // Ctrl-C reaches this process too. Ignore it: the parent process ends this one.
 process.on('SIGINT', () => {});
 setFlagsFromString('--experimental-wasm-relaxed-simd');
-const { checkouts, groups, modes } = JSON.parse(process.argv[2]) as WorkerSetup;
+const { checkouts, groups, modes, threads } = JSON.parse(process.argv[2]) as WorkerSetup;
 const libraries = await Promise.all(checkouts.map(([name, directory]) => loadLibrary(name, directory)));
+if (threads !== undefined) await startThreads(checkouts[0][1], threads);
 const workloads = makeWorkloads(groups, modes);
 let contenders: readonly Contender[] = [];
 
@@ -32,7 +34,7 @@ const answer = async ({ command, workload, contender, runs }: Request): Promise<
       contenders = workloads
         .filter(({ name }) => name === workload)
         .flatMap(({ ours }) => libraries.flatMap(ours).map(makeContender));
-      return { names: contenders.map((made) => made.name) };
+      return { made: contenders.map(({ name, isPart = false }) => ({ name, isPart })) };
     case 'time':
       return { milliseconds: await contenders[contender].time(runs) };
     case 'result':

@@ -5,8 +5,10 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type * as autograd from '@mini/autograd';
+import type * as threading from '@mini/autograd/threads';
 import type * as nn from '@mini/nn';
-import { makeContender } from './contender.ts';
+import type * as poolModule from '../packages/autograd/src/threads/pool.ts';
+import { type Contender, makeContender } from './contender.ts';
 import { LineProcess, readNumber } from './process.ts';
 
 /** The prefixes of contenders' names: for this checkout, and for the other one. */
@@ -25,6 +27,8 @@ export interface WorkerSetup {
   readonly checkouts: readonly (readonly [string, string])[];
   readonly groups: readonly GroupName[];
   readonly modes: readonly Mode[];
+  /** On how many threads the library of this checkout runs; 1 by default. */
+  readonly threads?: number;
 }
 
 const worker = new URL('checkout-worker.ts', import.meta.url);
@@ -43,9 +47,9 @@ const startWorker = async (setup: WorkerSetup): Promise<Runner> => {
   }
   return {
     contenders: async (workload) => {
-      const { names } = await library.request({ command: 'make', workload: workload.name });
-      return (names as readonly string[]).map((name, contender) => ({
-        name,
+      const { made } = await library.request({ command: 'make', workload: workload.name });
+      return (made as readonly Pick<Contender, 'name' | 'isPart'>[]).map((one, contender) => ({
+        ...one,
         time: async (runs) =>
           readNumber(await library.request({ command: 'time', contender, runs }), 'milliseconds'),
         result: async () => readNumber(await library.request({ command: 'result', contender }), 'result'),
@@ -56,6 +60,43 @@ const startWorker = async (setup: WorkerSetup): Promise<Runner> => {
 };
 
 const ENTRIES = { autograd: 'packages/autograd/src/index.ts', nn: 'packages/nn/src/index.ts' };
+
+/** The workloads that are also run on several threads: those whose steps are long enough. */
+const THREADED: readonly GroupName[] = ['mnist', 'cosine', 'matmul', 'cnn'];
+
+/** Adds the library of this checkout on several threads to a runner, in a process of its own. */
+export const withThreads = async (
+  runner: Runner,
+  threads: number,
+  only: readonly GroupName[],
+): Promise<Runner> => {
+  const groups = only.filter((name) => THREADED.includes(name));
+  if (threads === 1 || groups.length === 0) return runner;
+  const here = realpathSync(fileURLToPath(new URL('..', import.meta.url)));
+  const checkouts = [[`${CURRENT} on ${threads} threads`, here]] as const;
+  const threaded = await startWorker({ checkouts, groups, modes: ['jit'], threads });
+  return {
+    contenders: async (workload) => [
+      ...(await runner.contenders(workload)),
+      ...(await threaded.contenders(workload)),
+    ],
+    close: () => {
+      runner.close();
+      threaded.close();
+    },
+  };
+};
+
+/** Starts threads in the library of a checkout. */
+export const startThreads = async (directory: string, count: number): Promise<void> => {
+  const load = (file: string): Promise<unknown> =>
+    import(pathToFileURL(join(directory, 'packages/autograd/src/threads', file)).href);
+  const { pool } = (await load('pool.ts')) as typeof poolModule;
+  // Without the choice of the faster way, which would hide the slower one.
+  pool.settings = { ...pool.settings, isAdaptive: false };
+  const { useThreads } = (await load('index.ts')) as typeof threading;
+  useThreads(count);
+};
 
 /** Loads the library of any checkout of this repository into this process. */
 export const loadLibrary = async (name: string, directory: string): Promise<Library> => {

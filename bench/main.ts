@@ -7,7 +7,7 @@ import { type Interruption, listenForInterruption } from '@mini/tools/interrupti
 import { formatAgainst } from './against.ts';
 import { compareRuns, formatComparison } from './comparison.ts';
 import { readRecord } from './files.ts';
-import { runAgainst, runHere } from './libraries.ts';
+import { runAgainst, runHere, withThreads } from './libraries.ts';
 import { formatFarthest } from './farthest.ts';
 import { hasRelaxedSimd, type Limits, measureCopyRate, measurePeakRate } from './machine.ts';
 import { measure } from './measure.ts';
@@ -77,7 +77,7 @@ const bench = async (options: Options): Promise<void> => {
   const limits: Limits = { copy: measureCopyRate(), peak: peak * 1e6 };
   const runner =
     options.against === undefined
-      ? runHere(currentLibrary)
+      ? await withThreads(runHere(currentLibrary), options.threads, only)
       : await runAgainst(`--against ${options.against}`, options.against, only, modes, report);
   // Open processes would keep this one alive.
   const remotes: { close(): void }[] = [runner];

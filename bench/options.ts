@@ -1,5 +1,6 @@
 /** Defines the command line of `pnpm bench`. */
 import type { GroupName } from './types.ts';
+import { availableParallelism } from 'node:os';
 import { integer, parseOptions } from '@mini/tools/cli';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultGroups, groupNames, isGroupName } from './workloads.ts';
@@ -7,6 +8,8 @@ import { defaultGroups, groupNames, isGroupName } from './workloads.ts';
 export interface Options {
   readonly only: readonly GroupName[];
   readonly rounds: number;
+  /** The number of threads beside one; 1 for none. */
+  readonly threads: number;
   readonly peers: boolean;
   readonly python: string;
   readonly json?: string;
@@ -27,7 +30,7 @@ export const parseGroupNames = (text: string): GroupName[] => {
 const command = (): Command =>
   new Command('bench')
     .description(
-      'Compares the speed of this library with that of other libraries and plain loops, on one core of this machine. Contenders take turns. A difference counts only if it exceeds the spread of the measurements.',
+      'Compares the speed of this library with that of other libraries and plain loops, on one core of this machine, and with itself on several threads. Contenders take turns. A difference counts only if it exceeds the spread of the measurements.',
     )
     .addOption(
       new Option('--only <names>', `workloads, separated by commas: ${groupNames.join(', ')}`)
@@ -35,6 +38,12 @@ const command = (): Command =>
         .default(defaultGroups, 'all but compile and those of single ops'),
     )
     .option('--rounds <number>', 'number of measurements of each contender', integer(5, 10_000), 15)
+    .option(
+      '--threads <number>',
+      'number of threads on which this library runs as well, unless it is 1 or --against is given',
+      integer(1, 64),
+      Math.min(8, availableParallelism()),
+    )
     .option('--no-peers', 'skip other libraries; those in JavaScript are installed on first use')
     .option('--python <command>', 'the Python with NumPy and PyTorch, if installed', 'python3')
     .option('--json <file>', 'write all samples to a file, for --compare')

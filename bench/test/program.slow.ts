@@ -46,6 +46,17 @@ test('measures, writes its results and a page, and compares with an earlier file
   expect(existsSync(join(directory, 'out'))).toBe(false);
 });
 
+test('runs long steps on several threads, too', () => {
+  const { status, stdout, stderr } = bench(
+    ...['--only', 'small,mnist', '--threads', '2', '--no-peers', '--rounds', '5', '--no-page'],
+  );
+  expect({ status, stderr }).toEqual({
+    status: 0,
+    stderr: expect.not.stringContaining('warning'),
+  });
+  expect(stdout.match(/^ {2}@mini on 2 threads jit .*×/gm)).toHaveLength(1);
+});
+
 test('compares this checkout with another one', () => {
   const checkout = join(directory, 'checkout');
   for (const name of ['autograd', 'nn'])
