@@ -111,6 +111,18 @@ describe('the result', () => {
 });
 
 describe('pnpm mnist', () => {
+  test('saves the same model on any number of threads, also in two processes at once', async () => {
+    const models = await Promise.all(
+      ['1', '2', '3'].map(async (threads) => {
+        const file = `threads-${threads}.safetensors`;
+        const args = ['--threads', threads, '--epochs', '1', '--hidden', '256', '--no-plot', '--save', file];
+        const { status, stderr } = await startProgram(directory, 'mnist', ...args).ended;
+        expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+        return readFileSync(join(directory, file));
+      }),
+    );
+    for (const model of models) expect(model.equals(models[0])).toBe(true);
+  });
   test('trains on the embedded digits, a line an epoch, and ends with the test accuracy', () => {
     const { status, stdout } = run(
       'mnist',
