@@ -37,6 +37,8 @@ export const setup = async (): Promise<void> => {
   await build({
     entryPoints: PROGRAMS.map((program) => pathOf(`../src/${program}.ts`)),
     bundle: true,
+    // What programs load late stays apart.
+    splitting: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',
