@@ -220,7 +220,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
   });
 
   describe('the digits', () => {
-    test('are learnt, live, while the page stays responsive', async () => {
+    test.runIf(isThorough)('are learnt, live, while the page stays responsive', async () => {
       const page = await openDigits({ epochs: '4' });
       expect(await text(page, '#data-source')).toContain(
         '7,000 training, 1,000 validation, 2,000 test images',
@@ -371,7 +371,6 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
     const clearVerdict = (): Promise<void> =>
       page.evaluate(() => document.querySelector('#verdict')?.replaceChildren());
     const draw = async (strokes: readonly (readonly (readonly [number, number])[])[]): Promise<void> => {
-      await page.click('#pad-clear');
       const box = await page.locator('#pad canvas').boundingBox();
       if (box === null) throw new Error('no pad');
       const at = ([x, y]: readonly [number, number]) =>
@@ -391,9 +390,10 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       return /Looks like an? (\d)/.exec(await text(page, '#verdict'))?.[1] ?? '';
     };
 
-    test('recognises drawn digits and shows their probabilities', async () => {
+    test.runIf(isThorough)('recognises drawn digits and shows their probabilities', async () => {
       const found: string[] = [];
       for (const strokes of STROKES) {
+        await page.click('#pad-clear');
         await draw(strokes);
         found.push(await readVerdict());
       }
@@ -402,6 +402,13 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       expect(
         percents.map((value) => Number.parseFloat(value.replace(/^[<>] /, ''))).reduce((a, b) => a + b),
       ).toBeCloseTo(100, -0.3);
+    });
+    test('replaces an image of the test set by a drawing', async () => {
+      await page.click('#pad-example');
+      await page.waitForFunction(() => document.querySelector('#verdict')?.textContent?.includes('It is a'));
+      await draw(STROKES[1]);
+      expect(await readVerdict()).toBe('1');
+      expect(await text(page, '#verdict')).not.toContain('It is');
     });
     test('recognises images of the test set', async () => {
       const count = 30;
@@ -433,7 +440,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
   });
 
   describe('files', () => {
-    test('of models are saved and loaded, and training continues from them', async () => {
+    test.runIf(isThorough)('of models are saved and loaded, and training continues from them', async () => {
       const page = await openDigits({ hidden: '20', epochs: '1' });
       await train(page);
       const accuracy = await text(page, result('digits', 'test'));
