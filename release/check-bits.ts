@@ -16,14 +16,24 @@ const checkRuntimes = async (project: string, node: readonly string[]): Promise<
     { name: 'Deno', spec: DENO, command: ['deno', 'run'] },
   ];
   let expected: string | undefined;
-  for (const { name, spec, command } of runtimes)
+  for (const { name, spec, command } of runtimes) {
+    const [tool, ...args] = command;
     await check(`the same bits in ${name}`, () => {
-      const [tool, ...args] = command;
       const printed = runPackage(project, spec, tool, ...args, 'mnist.js');
       expected ??= printed;
       expectSame(printed, expected);
       return printed;
     });
+    await check(`the same bits on two threads in ${name}`, () => {
+      // Objects have another form in each.
+      const printed = runPackage(project, spec, tool, ...args, 'threads.js')
+        .replaceAll(/\s+/g, ' ')
+        .trim();
+      if (!/^\{ count: 2,? \} true$/.test(printed))
+        throw new Error(`expected { count: 2 } true, got ${printed}`);
+      return printed;
+    });
+  }
   return expected ?? '';
 };
 

@@ -13,11 +13,17 @@ import { cutOf } from './slices.ts';
 /** Kernel calls in order, or a single JavaScript function. */
 export type Part = readonly KernelCall[] | HostCall;
 
-/** Parts that can run at the same time. A JavaScript function is the only part of its phase. */
-export interface Phase {
+/** Parts of one loop or of several. */
+interface Parts {
   readonly parts: readonly Part[];
   /** About how long all parts together take, in nanoseconds; 0 for a single part. */
   readonly time: number;
+}
+
+/** Parts that can run at the same time. A JavaScript function is the only part of its phase. */
+export interface Phase extends Parts {
+  /** Whether they may run twice: none changes what one of them reads. */
+  readonly isRepeatable: boolean;
 }
 
 /** Bytes of the arena. */
@@ -27,7 +33,7 @@ interface Bytes {
 }
 
 /** Parts that may run at the same time, and the memory that they use together. */
-interface Task extends Phase {
+interface Task extends Parts {
   readonly reads: readonly Bytes[];
   readonly writes: readonly Bytes[];
 }
@@ -64,12 +70,7 @@ const slices = (
 };
 
 /** Divides a loop at these addresses for `threads` threads. */
-export const phaseOf = (
-  loop: KernelLoop,
-  inputs: readonly number[],
-  out: number,
-  threads: number,
-): ReturnType<typeof slices> =>
+export const phaseOf = (loop: KernelLoop, inputs: readonly number[], out: number, threads: number): Parts =>
   // Threads that start late leave parts to others. But parts of products repeat some packing.
   slices(loop.kind === 'matmul' ? threads : 2 * threads, timeOf(loop), (cut, emit) =>
     emitLoop(loop, inputs, out, 0, emit, cut),
@@ -89,11 +90,11 @@ export const phasesOf = (
     const start = offsetOf(node);
     return { start, end: start + 4 * node.size };
   };
-  const loopTask = (node: Node, { loop, nodes }: FusedLoop<Loop>): Phase => {
+  const loopTask = (node: Node, { loop, nodes }: FusedLoop<Loop>): Parts => {
     if (loop.kind === 'direct') return { parts: [hostCall(node, loop, nodes, offsetOf)], time: 0 };
     return phaseOf(loop, nodes.map(offsetOf), offsetOf(node), threads);
   };
-  const productTask = (kernel: FusedKernel, product: NonNullable<FusedKernel['product']>): Phase => {
+  const productTask = (kernel: FusedKernel, product: NonNullable<FusedKernel['product']>): Parts => {
     const [{ loop, nodes }] = kernel.parts as readonly FusedLoop<MapLoop>[];
     const inputs = nodes.map(offsetOf);
     const { loop: matmul, nodes: operands } = product.part;
@@ -113,8 +114,11 @@ export const phasesOf = (
   const tasks = kernels.flatMap((kernel): readonly Task[] => {
     const { node, parts, product } = kernel;
     const writes = [bytesOf(node), ...(product === undefined ? [] : [bytesOf(product.node)])];
-    if (product !== undefined)
-      return [{ ...productTask(kernel, product), reads: readsOf(kernel).map(bytesOf), writes }];
+    if (product !== undefined) {
+      // The map reads the product after the same part has written it.
+      const reads = readsOf(kernel).filter((read) => read !== product.node);
+      return [{ ...productTask(kernel, product), reads: reads.map(bytesOf), writes }];
+    }
     // The loops of one op may write the same elements, so they run one after the other.
     return parts.map((part) => ({
       ...loopTask(node, part),
@@ -154,5 +158,6 @@ const group = (tasks: readonly Task[]): readonly Phase[] => {
   return groups.map((members) => ({
     parts: members.flatMap(({ parts }) => parts),
     time: members.reduce((total, { time }) => total + time, 0),
+    isRepeatable: members.every(({ reads, writes }) => !overlap(reads, writes)),
   }));
 };

@@ -19,6 +19,8 @@ interface LinkedPhase {
   readonly parts: readonly (readonly Step[])[];
   /** The address of the list of parts for the workers; undefined if there is only one part. */
   readonly list: number | undefined;
+  /** Whether the parts may run twice. */
+  readonly isRepeatable: boolean;
 }
 
 interface ThreadedProgram {
@@ -93,6 +95,11 @@ const encode = (calls: readonly KernelCall[], arena: number): number[] => {
   return words;
 };
 
+/** Runs all parts on this thread. */
+const runParts = ({ parts }: LinkedPhase): void => {
+  for (const steps of parts) for (let i = 0; i < steps.length; i++) steps[i]();
+};
+
 export class Runner implements ThreadedRunner {
   readonly #threads: number;
   readonly #begin: () => number | undefined;
@@ -105,6 +112,8 @@ export class Runner implements ThreadedRunner {
   #origin: number | undefined;
   /** The number of the next part to offer. */
   #limit = 0;
+  /** Whether a worker has died. Then this thread does the rest of the program. */
+  #isAlone = false;
 
   /**
    * `begin` starts the workers and returns the address of the words of `control.ts`, or undefined
@@ -145,11 +154,14 @@ export class Runner implements ThreadedRunner {
 
   runLoop(loop: KernelLoop, inputs: readonly number[], out: number): boolean {
     if (timeOf(loop) < this.#settings.leastTimeToWake || !this.#isReady()) return false;
-    const { parts, list } = this.#linkPhase(phaseOf(loop, inputs, out, this.#threads), 0);
+    // The result of an eager op lies apart from its operands.
+    const phase = { ...phaseOf(loop, inputs, out, this.#threads), isRepeatable: true };
+    const linked = this.#linkPhase(phase, 0);
+    const { list } = linked;
     if (list === undefined) return false;
     this.#refresh();
     try {
-      this.#runTogether(parts, list);
+      this.#runTogether(linked, list);
     } finally {
       release(list);
     }
@@ -172,9 +184,9 @@ export class Runner implements ThreadedRunner {
   }
 
   #runPhases(phases: readonly LinkedPhase[]): void {
-    for (const { parts, list } of phases) {
-      if (list === undefined) for (const step of parts[0]) step();
-      else this.#runTogether(parts, list);
+    for (const phase of phases) {
+      if (phase.list === undefined || this.#isAlone) runParts(phase);
+      else this.#runTogether(phase, phase.list);
     }
   }
 
@@ -217,11 +229,11 @@ export class Runner implements ThreadedRunner {
     }
   }
 
-  #linkPhase({ parts }: Phase, arena: number): LinkedPhase {
+  #linkPhase({ parts, isRepeatable }: Phase, arena: number): LinkedPhase {
     const linked = parts.map((part) =>
       ('kind' in part ? [part] : part).map((instruction) => linkInstruction(instruction, arena)),
     );
-    if (parts.length === 1) return { parts: linked, list: undefined };
+    if (parts.length === 1) return { parts: linked, list: undefined, isRepeatable };
     const encoded = (parts as readonly (readonly KernelCall[])[]).map((calls) => encode(calls, arena));
     const size = encoded.reduce((total, { length }) => total + length, encoded.length);
     const list = allocate(4 * size);
@@ -232,11 +244,12 @@ export class Runner implements ThreadedRunner {
       words.set(part, at);
       at += part.length;
     });
-    return { parts: linked, list };
+    return { parts: linked, list, isRepeatable };
   }
 
   /** Offers the parts, and runs those that no worker claims. */
-  #runTogether(parts: readonly (readonly Step[])[], list: number): void {
+  #runTogether(phase: LinkedPhase, list: number): void {
+    const { parts } = phase;
     const words = this.#words;
     const [next, done] = [this.#at('next'), this.#at('done')];
     const first = this.#limit;
@@ -258,12 +271,12 @@ export class Runner implements ThreadedRunner {
       Atomics.add(words, done, 1);
     }
     for (let turn = 0; Atomics.load(words, done) !== limit; turn++)
-      if (turn > MAX_TURNS) return this.#wait(limit);
-    if (this.#load('failed') !== 0) this.#fail('a part of a computation failed in a worker');
+      if (turn > MAX_TURNS) return this.#wait(limit, phase);
+    this.#checkFailure(phase);
   }
 
   /** Waits for parts that workers have claimed. */
-  #wait(limit: number): void {
+  #wait(limit: number, phase: LinkedPhase): void {
     const words = this.#words;
     const done = this.#at('done');
     const started = performance.now();
@@ -274,16 +287,27 @@ export class Runner implements ThreadedRunner {
       if (!this.#sleeps) slept = performance.now() - started;
       else if (Atomics.wait(words, done, count, SLEEP) === 'timed-out') slept += SLEEP;
       if (slept > this.#settings.patience)
-        this.#fail(
+        return this.#recover(
           `a worker has not finished its part of a computation for ${this.#settings.patience / 1000} s`,
+          phase,
         );
     }
     this.#store('isWaiting', 0);
-    if (this.#load('failed') !== 0) this.#fail('a part of a computation failed in a worker');
+    this.#checkFailure(phase);
   }
 
-  #fail(message: string): never {
+  #checkFailure(phase: LinkedPhase): void {
+    if (this.#load('failed') !== 0) this.#recover('a part of a computation failed in a worker', phase);
+  }
+
+  /** Ends the workers, and runs all parts again. Throws an Error if that is not possible. */
+  #recover(message: string, phase: LinkedPhase): void {
+    this.#isAlone = true;
     this.#onDeath(message);
-    throw new Error(`useThreads: ${message}; from now on, one thread computes`);
+    if (!phase.isRepeatable)
+      throw new Error(
+        `useThreads: ${message}, which cannot be repeated: it changes its operands; from now on, one thread computes`,
+      );
+    runParts(phase);
   }
 }
