@@ -38,6 +38,7 @@ interface Options {
   readonly node: readonly string[];
   readonly typescript: readonly string[];
   readonly projects: readonly string[];
+  readonly app: boolean;
   readonly browser: boolean;
   readonly firefox?: true;
 }
@@ -53,6 +54,7 @@ const options = parseOptions<Options>(
       '7',
     ])
     .option('--projects <names>', 'projects of users to install them in', parseProjects, projectNames)
+    .option('--no-app', 'skip the project that create:app makes')
     .option('--no-browser', 'skip the browsers, and the projects with a page')
     .option('--firefox', 'fail if Firefox is not installed; otherwise it is skipped'),
 );
@@ -75,7 +77,7 @@ try {
   await checkTypes(project, options.typescript);
   await checkBits(project, options);
   await checkBundles(project);
-  await checkApp(join(folder, 'app'));
+  if (options.app) await checkApp(join(folder, 'app'));
   await checkProjects(options, linkTarballs(tarballs, join(folder, 'linked')), join(folder, 'projects'));
 } finally {
   rmSync(folder, { recursive: true, force: true });
