@@ -4,7 +4,7 @@ import { random } from '@mini/autograd';
 import { Curve, type Report } from '@mini/plot';
 import { addPlotOptions, finite, integer, parseOptions, type PlotOptions, run } from '@mini/tools/cli';
 import { type Interruption, listenForInterruption } from '@mini/tools/interruption';
-import { reportPaths, writeReport } from '@mini/tools/report-files';
+import { prepareReport, writeReport } from '@mini/tools/report-files';
 import { Command } from 'commander';
 import {
   addNoise,
@@ -90,7 +90,7 @@ const train = async (
 
 const main = async (): Promise<void> => {
   const { plot, ...settings } = parse();
-  const paths = plot === false ? undefined : reportPaths(plot, 'cosine');
+  const paths = plot === false ? undefined : await prepareReport(plot, 'cosine');
   console.log(`cosine: ${describe(settings)}`);
   const { last, costs } = await train(settings, listenForInterruption());
   const clean = cleanCosine(settings.period);

@@ -1,6 +1,6 @@
 /** `pnpm example NAME`: runs a program of the gallery. */
 import { addPlotOptions, integer, parseOptions, type PlotOptions, run } from '@mini/tools/cli';
-import { reportPaths, writeReport } from '@mini/tools/report-files';
+import { prepareReport, writeReport } from '@mini/tools/report-files';
 import { SingleBar } from 'cli-progress';
 import { Argument, Command } from 'commander';
 import type { Example } from './gallery/example.ts';
@@ -45,13 +45,15 @@ const main = async (): Promise<void> => {
   const { seed, plot } = options;
   const example = examples[name];
   const steps = options.steps ?? example.steps.default;
-  const paths = plot === false ? undefined : reportPaths(plot, name);
+  const paths = plot === false ? undefined : await prepareReport(plot, name);
   const settings = `${steps} ${example.steps.description}, seed ${seed}`;
   console.log(`${name}: ${settings}`);
-  // Nothing is drawn where there is no terminal.
+  // Nothing is drawn where there is no terminal, or where all steps are one call.
   const bar = new SingleBar({ format: '{bar} {value}/{total}', hideCursor: null, clearOnComplete: true });
-  bar.start(steps, 0);
-  const report = example.run(seed, steps, () => bar.increment());
+  const report = example.run(seed, steps, () => {
+    if (!bar.isActive) bar.start(steps, 0);
+    bar.increment();
+  });
   bar.stop();
   for (const [what, value] of report.results) console.log(`${what}: ${value}`);
   if (paths !== undefined) await writeReport({ ...report, settings: [settings] }, paths);

@@ -4,7 +4,7 @@ import { run } from '@mini/tools/cli';
 import { prepareFiles, writeFileAtomically } from '@mini/tools/files';
 import { listenForInterruption } from '@mini/tools/interruption';
 import type { Report } from '@mini/plot';
-import { reportPaths, writeReport } from '@mini/tools/report-files';
+import { prepareReport, writeReport } from '@mini/tools/report-files';
 import { batchCount, getAcc, startTraining } from './classify.ts';
 import { prepareData, type PreparedData } from './data/prepare.ts';
 import { type Dataset, type Splits, subset } from './data/dataset.ts';
@@ -182,7 +182,7 @@ const main = async (): Promise<void> => {
   }
   useThreads(options.threads);
   const checkpoints = checkpointOptions(options);
-  const paths = options.plot === false ? undefined : reportPaths(options.plot, 'mnist');
+  const paths = options.plot === false ? undefined : await prepareReport(options.plot, 'mnist');
   if (options.save !== undefined) prepareFiles(`--save ${options.save}`, options.save);
   checkSchedule(options.export, options);
   for (const path of options.export) prepareFiles(`--export ${path}`, path);

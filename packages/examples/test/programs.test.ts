@@ -1,4 +1,6 @@
 /** Runs the programs as users do. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -8,8 +10,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createCanvas } from '@napi-rs/canvas';
 import { loadModel } from '../src/model-file.ts';
@@ -33,6 +37,33 @@ describe('pnpm cosine', () => {
     expect(stdout).toContain('output RMSE');
     expect(existsSync(join(directory, 'stopped.png'))).toBe(true);
   });
+  test.skipIf(process.platform === 'win32')(
+    'that gets Ctrl-C in a terminal, when it is run from its sources for the first time, ends as well',
+    async () => {
+      // The cache of compiled sources is there.
+      const TMPDIR = mkdtempSync(join(directory, 'first-'));
+      const source = fileURLToPath(new URL('../src/cosine.ts', import.meta.url));
+      const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+      const args = ['--import', loader, source, '--updates', '10000000', '--plot', 'first'];
+      const child = spawn(process.execPath, args, {
+        cwd: directory,
+        env: { ...process.env, TMPDIR },
+        detached: true,
+      });
+      let isStopped = false;
+      child.stdout.on('data', (data) => {
+        if (isStopped || !String(data).includes('update ')) return;
+        isStopped = true;
+        // A terminal sends the signal to all processes of the program.
+        process.kill(-(child.pid as number), 'SIGINT');
+      });
+      const errors: string[] = [];
+      child.stderr.on('data', (data) => errors.push(String(data)));
+      const [status] = (await once(child, 'close')) as [number];
+      expect({ status, errors }).toEqual({ status: 130, errors: [] });
+      expect(existsSync(join(directory, 'first.png'))).toBe(true);
+    },
+  );
   test('prints the falling cost and ends with the error of the output', () => {
     const { status, stdout } = run('cosine', '--seed', '3');
     expect(status).toBe(0);

@@ -21,8 +21,16 @@ const FILES: Readonly<Record<keyof Bundles, string>> = {
   styles: 'page/page.css',
 };
 
-/** Returns a script, or the styles. */
-export const bundled = async (name: keyof Bundles): Promise<string> => {
+const made = new Map<keyof Bundles, Promise<string>>();
+
+/** Returns a script, or the styles. Each is made once. */
+export const bundled = (name: keyof Bundles): Promise<string> => {
+  const text = made.get(name) ?? bundle(name);
+  made.set(name, text);
+  return text;
+};
+
+const bundle = async (name: keyof Bundles): Promise<string> => {
   const { build } = await import('esbuild');
   const isServer = name === 'liveServer';
   const { outputFiles } = await build({
