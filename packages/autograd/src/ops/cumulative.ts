@@ -9,17 +9,48 @@ import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { mul, sub } from './arithmetic.ts';
 import { takeAlongAxis } from './indexing.ts';
 import type { AxisOption } from './joining.ts';
-import { alongAxis, forEachLine } from './lines.ts';
+import { alongAxis, mapLines } from './lines.ts';
 import { shiftAlong, slice, type SliceRange } from './slicing.ts';
 import { broadcastTo } from './structure.ts';
 
-/** Computes the running sums of a line of adjacent elements, from `first` in steps of 1 or -1. */
+/**
+ * Computes the running sums of a line of adjacent elements, from `first` in steps of 1 or -1.
+ *
+ * Four at a time, which takes half the time: the engine reads the arrays' addresses again after
+ * each write.
+ */
 const sumAdjacent = (out: Values, x: Values, first: number, step: number, size: number): void => {
   let sum = 0;
-  for (let j = 0, at = first; j < size; j++, at += step) {
-    sum += x[at];
-    out[at] = sum;
+  let at = first;
+  let rest = size;
+  for (; rest >= 4; rest -= 4) {
+    const [second, third, fourth] = [at + step, at + 2 * step, at + 3 * step];
+    const sum1 = sum + x[at];
+    const sum2 = sum1 + x[second];
+    const sum3 = sum2 + x[third];
+    sum = sum3 + x[fourth];
+    out[at] = sum1;
+    out[second] = sum2;
+    out[third] = sum3;
+    out[fourth] = sum;
+    at += 4 * step;
   }
+  for (; rest > 0; rest--, at += step) out[at] = sum += x[at];
+};
+
+/** Adds a row of x to the running sums of all lines, and writes them. Two at a time, as above. */
+const sumRow = (out: Values, x: Values, row: number, sums: Float64Array): void => {
+  const pairs = sums.length - 1;
+  let i = 0;
+  for (; i < pairs; i += 2) {
+    const sum = sums[i] + x[row + i];
+    const next = sums[i + 1] + x[row + i + 1];
+    sums[i] = sum;
+    sums[i + 1] = next;
+    out[row + i] = sum;
+    out[row + i + 1] = next;
+  }
+  if (i === pairs) out[row + i] = sums[i] += x[row + i];
 };
 
 /** Returns the loop for running sums along each line, accumulated in double precision. */
@@ -37,13 +68,7 @@ const sumLoop = (shape: Shape, axis: number, reverse: boolean): DirectLoop => ({
       }
       // All lines at once, since their neighbours are adjacent.
       sums.fill(0);
-      for (let j = 0; j < size; j++) {
-        const at = (o * size + start + j * step) * inner;
-        for (let i = 0; i < inner; i++) {
-          sums[i] += x[at + i];
-          out[at + i] = sums[i];
-        }
-      }
+      for (let j = 0; j < size; j++) sumRow(out, x, (o * size + start + j * step) * inner, sums);
     }
   },
 });
@@ -85,14 +110,11 @@ const recurrenceLoop = (shape: Shape, { axis, reverse, initial }: RecurrenceAttr
   kind: 'direct',
   mayFail: false,
   compute: (out, a, b) =>
-    forEachLine(shape, axis, (_line, start, step) => {
-      const size = shape[axis];
+    mapLines(out, [a, b], shape, axis, (result, factors, terms) => {
+      const [start, step] = reverse ? [result.length - 1, -1] : [0, 1];
       let y = initial;
-      for (let j = 0; j < size; j++) {
-        const offset = start + (reverse ? size - 1 - j : j) * step;
-        y = a[offset] * y + b[offset];
-        out[offset] = y;
-      }
+      for (let at = start; at >= 0 && at < result.length; at += step)
+        result[at] = y = factors[at] * y + terms[at];
     }),
 });
 
@@ -138,12 +160,12 @@ const runningArgmaxPrimitive: LoopPrimitive<{ axis: number }> = {
       kind: 'direct',
       mayFail: false,
       compute: (out, x) =>
-        forEachLine(shape, axis, (_line, start, step) => {
+        mapLines(out, [x], shape, axis, (result, line) => {
           let best = 0;
-          for (let j = 0; j < shape[axis]; j++) {
-            const [value, largest] = [x[start + j * step], x[start + best * step]];
-            if (value > largest || (value !== value && largest === largest)) best = j;
-            out[start + j * step] = best;
+          for (let j = 0; j < line.length; j++) {
+            const [value, largest] = [line[j], line[best]];
+            if (!(value <= largest) && largest === largest) best = j;
+            result[j] = best;
           }
         }),
     },

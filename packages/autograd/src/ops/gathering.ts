@@ -32,39 +32,73 @@ export interface IndexCheck {
   readonly fromEnd: boolean;
 }
 
+const throwBadIndex = ({ op, fromEnd }: IndexCheck, index: number, position: number, size: number): never => {
+  const problem = Number.isInteger(index) ? 'index out of range' : 'index is not an integer';
+  throw rangeError(
+    op,
+    `${problem}: expected an integer from ${fromEnd ? -size : 0} to ${size - 1} for an axis of size ${size}, got ${index} at position ${position}`,
+  );
+};
+
 /**
- * Returns a function that reads the index at a position, as a number from 0 to size - 1.
+ * Returns the indices from `start` to `end`, as numbers from 0 to size - 1.
  *
  * With `check`, it throws a RangeError for an index that is out of range or not an integer.
  */
-const indexReader = (
+const readIndices = (
   indices: Values,
+  start: number,
+  end: number,
   size: number,
   check: IndexCheck | undefined,
-): ((position: number) => number) => {
-  const wrap = (index: number): number => (index < 0 ? index + size : index);
-  if (check === undefined) return (position) => wrap(indices[position]);
-  const lowest = check.fromEnd ? -size : 0;
-  return (position) => {
-    const index = indices[position];
-    if (!Number.isInteger(index) || index < lowest || index >= size) {
-      const problem = Number.isInteger(index) ? 'index out of range' : 'index is not an integer';
-      throw rangeError(
-        check.op,
-        `${problem}: expected an integer from ${lowest} to ${size - 1} for an axis of size ${size}, got ${index} at position ${position}`,
-      );
-    }
-    return wrap(index);
-  };
+): Int32Array => {
+  const places = new Int32Array(end - start);
+  const isNegativeAllowed = check?.fromEnd !== false;
+  for (let i = 0; i < places.length; i++) {
+    const index = indices[start + i];
+    const place = index < 0 && isNegativeAllowed ? index + size : index;
+    if (check !== undefined && !((place | 0) === place && place >= 0 && place < size))
+      throwBadIndex(check, index, start + i, size);
+    places[i] = place;
+  }
+  return places;
 };
 
-/** Computes out[o, j] = x[o, places[j]]. */
+/**
+ * Computes out[o, j] = x[o, places[j]].
+ *
+ * Four at a time, which takes half the time: the engine reads the arrays' addresses again after
+ * each write.
+ */
 const gatherColumns = (out: Values, x: Values, places: Int32Array, outer: number, size: number): void => {
   const count = places.length;
-  for (let o = 0; o < outer; o++) {
-    const [source, target] = [o * size, o * count];
-    for (let j = 0; j < count; j++) out[target + j] = x[source + places[j]];
+  for (let source = 0, target = 0; target < outer * count; source += size, target += count) {
+    let j = 0;
+    for (; j + 3 < count; j += 4) {
+      const first = x[source + places[j]];
+      const second = x[source + places[j + 1]];
+      const third = x[source + places[j + 2]];
+      const fourth = x[source + places[j + 3]];
+      out[target + j] = first;
+      out[target + j + 1] = second;
+      out[target + j + 2] = third;
+      out[target + j + 3] = fourth;
+    }
+    for (; j < count; j++) out[target + j] = x[source + places[j]];
   }
+};
+
+/** Computes out[j, i] = x[places[j, i], i], with `first` and `start` as the first elements. */
+const gatherElements = (
+  out: Values,
+  x: Values,
+  places: Int32Array,
+  first: number,
+  start: number,
+  inner: number,
+): void => {
+  for (let row = 0; row < places.length; row += inner)
+    for (let i = 0; i < inner; i++) out[first + row + i] = x[start + places[row + i] * inner + i];
 };
 
 /**
@@ -77,17 +111,16 @@ export const gatherLoop = ({ shape, axis, count, perElement }: Gathering, check:
   mayFail: true,
   compute: (out, x, indices) => {
     const [outer, size, inner] = around(shape, axis);
-    const readIndex = indexReader(indices, size, check);
     if (perElement) {
       for (let o = 0; o < outer; o++) {
-        for (let target = o * count * inner; target < (o + 1) * count * inner; target++)
-          out[target] = x[(o * size + readIndex(target)) * inner + (target % inner)];
+        const [first, end] = [o * count * inner, (o + 1) * count * inner];
+        const places = readIndices(indices, first, end, size, check);
+        gatherElements(out, x, places, first, o * size * inner, inner);
       }
       return;
     }
     // All indices first: they are the same for each o, and the result is then written in order.
-    const places = new Int32Array(count);
-    for (let j = 0; j < count; j++) places[j] = readIndex(j);
+    const places = readIndices(indices, 0, count, size, check);
     if (inner === 1) return gatherColumns(out, x, places, outer, size);
     for (let o = 0; o < outer; o++) {
       for (let j = 0; j < count; j++) {
@@ -107,6 +140,18 @@ const addRow = (to: Float64Array, target: number, from: Values, source: number, 
   for (let i = 0; i < length; i++) to[target + i] += from[source + i];
 };
 
+/** Adds updates[j, i], from `first` on, to sums[places[j, i], i]. */
+const addElements = (
+  sums: Float64Array,
+  updates: Values,
+  places: Int32Array,
+  first: number,
+  inner: number,
+): void => {
+  for (let row = 0; row < places.length; row += inner)
+    for (let i = 0; i < inner; i++) sums[places[row + i] * inner + i] += updates[first + row + i];
+};
+
 /**
  * Returns the loop for out[o, index, i] = base[o, index, i] + Σ updates[o, j, i], summed in double
  * precision. A missing base counts as 0.
@@ -121,10 +166,9 @@ export const scatterAddLoop = (
   mayFail: check !== undefined,
   compute: (out, updates, indices, base) => {
     const [outer, size, inner] = around(shape, axis);
-    const readIndex = indexReader(indices, size, check);
+    const shared = perElement ? undefined : readIndices(indices, 0, count, size, check);
     // The lines to compute sums for: all of them, or only those that occur, if these are fewer.
-    const isSparse = !perElement && count < size;
-    const lines = isSparse ? [...new Set(Array.from({ length: count }, (_, j) => readIndex(j)))] : undefined;
+    const lines = shared !== undefined && count < size ? [...new Set(shared)] : undefined;
     const slots = new Int32Array(size).map((_, line) => line);
     lines?.forEach((line, slot) => (slots[line] = slot));
     const sums = new Float64Array((lines?.length ?? size) * inner);
@@ -138,12 +182,17 @@ export const scatterAddLoop = (
         sums.set(out.subarray(offset, offset + inner), slot * inner);
       });
       const first = o * count * inner;
-      if (perElement)
-        for (let source = first; source < first + count * inner; source++)
-          sums[readIndex(source) * inner + (source % inner)] += updates[source];
+      if (shared === undefined)
+        addElements(
+          sums,
+          updates,
+          readIndices(indices, first, first + count * inner, size, check),
+          first,
+          inner,
+        );
       else
         for (let j = 0; j < count; j++)
-          addRow(sums, slots[readIndex(j)] * inner, updates, first + j * inner, inner);
+          addRow(sums, slots[shared[j]] * inner, updates, first + j * inner, inner);
       if (lines === undefined) out.set(sums, start);
       lines?.forEach((line, slot) =>
         out.set(sums.subarray(slot * inner, (slot + 1) * inner), start + line * inner),
@@ -161,10 +210,10 @@ export const scatterSetLoop = ({ shape, axis, count }: Gathering, check: IndexCh
   mayFail: true,
   compute: (out, updates, indices, base) => {
     const [outer, size, inner] = around(shape, axis);
-    const readIndex = indexReader(indices, size, check);
+    const places = readIndices(indices, 0, count, size, check);
     out.set(base);
     for (let j = 0; j < count; j++) {
-      const index = readIndex(j);
+      const index = places[j];
       for (let o = 0; o < outer; o++) {
         const source = (o * count + j) * inner;
         out.set(updates.subarray(source, source + inner), (o * size + index) * inner);

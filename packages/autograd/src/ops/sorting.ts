@@ -1,6 +1,6 @@
 /** Ops that sort. NaN counts as larger than every number, and 0 as equal to -0. */
 import { asOp, rangeError } from '../base/errors.ts';
-import { radixOrder } from '../base/radix-sort.ts';
+import { makeRadixSorter } from '../base/radix-sort.ts';
 import { checkAxis, checkIndexable, checkInteger, checkOptions, toTensor } from '../core/check.ts';
 import type { DirectLoop, Values } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
@@ -9,50 +9,59 @@ import { type Shape, formatShape } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { takeAlongAxis } from './indexing.ts';
 import type { AxisOption } from './joining.ts';
-import { forEachLine } from './lines.ts';
+import { mapLines } from './lines.ts';
 import { slice } from './slicing.ts';
 
-/** A function that returns the indices that sort the elements of a line. */
-type Order = (line: Values, descending: boolean) => Uint32Array;
+/** A function that writes the indices that sort a line. */
+type Order = (indices: Values, line: Values) => void;
 
 /** Sorts by comparing, for the reference in double precision. */
-const orderByComparing: Order = (line, descending) => {
+const orderByComparing = (descending: boolean): Order => {
   const compare = (a: number, b: number): number =>
     Number(a > b) - Number(a < b) || Number(a !== a) - Number(b !== b);
   const sign = descending ? -1 : 1;
-  return Uint32Array.from(line.keys()).sort((i, j) => sign * compare(line[i], line[j]) || i - j);
+  return (indices, line) =>
+    indices.set(Uint32Array.from(line.keys()).sort((i, j) => sign * compare(line[i], line[j]) || i - j));
 };
+
+const SIGN = 1 << 31;
+/** The bits of the largest number, Infinity. Those of NaN without its sign are more. */
+const INFINITY_BITS = 0x7f800000;
 
 /**
- * Returns integer keys that sort like the numbers. They are the bits of the numbers, inverted for
+ * Writes integer keys that sort like the numbers. They are the bits of the numbers, inverted for
  * negative numbers.
  */
-const sortKeys = (line: Float32Array, descending: boolean): Int32Array => {
-  const keys = new Int32Array(line.slice().buffer);
-  for (let i = 0; i < keys.length; i++) {
-    const word = keys[i];
+const writeKeys = (keys: Int32Array, line: Values, descending: boolean): void => {
+  const words = new Int32Array(line.buffer, line.byteOffset, line.length);
+  const flip = descending ? -1 : 0;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i];
     // Keys are unsigned. NaN has the largest key, and -0 has the same key as 0.
-    const key = line[i] !== line[i] ? -1 : word >= 0 || line[i] === 0 ? word | SIGN : ~word;
-    keys[i] = descending ? ~key : key;
+    const isNaN = (word & ~SIGN) > INFINITY_BITS;
+    keys[i] = (isNaN ? -1 : word >= 0 || word === SIGN ? word | SIGN : ~word) ^ flip;
   }
-  return keys;
 };
-const SIGN = 1 << 31;
 
-const orderByRadix: Order = (line, descending) => radixOrder(sortKeys(line as Float32Array, descending));
+/** Sorts by the digits of keys. */
+const orderByRadix = (size: number, descending: boolean): Order => {
+  const { keys, values, sort } = makeRadixSorter(size);
+  return (indices, line) => {
+    writeKeys(keys, line, descending);
+    for (let i = 0; i < size; i++) values[i] = i;
+    sort();
+    indices.set(values);
+  };
+};
 
 /** Returns the loop for the indices that sort each line. Equal elements keep their order. */
 const argsortLoop = (shape: Shape, axis: number, descending: boolean): DirectLoop => ({
   kind: 'direct',
   mayFail: false,
   compute: (out, x) => {
-    const orderOf = x instanceof Float32Array ? orderByRadix : orderByComparing;
-    const line = x.slice(0, shape[axis]);
-    forEachLine(shape, axis, (_line, start, step) => {
-      for (let j = 0; j < line.length; j++) line[j] = x[start + j * step];
-      const order = orderOf(line, descending);
-      for (let j = 0; j < order.length; j++) out[start + j * step] = order[j];
-    });
+    const isSingle = x instanceof Float32Array;
+    const order = isSingle ? orderByRadix(shape[axis], descending) : orderByComparing(descending);
+    mapLines(out, [x], shape, axis, order);
   },
 });
 

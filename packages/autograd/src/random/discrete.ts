@@ -1,6 +1,6 @@
 /** Samplers of discrete distributions: integers, categories, permutations and choices. */
 import { asOp, rangeError } from '../base/errors.ts';
-import { radixOrder } from '../base/radix-sort.ts';
+import { makeRadixSorter } from '../base/radix-sort.ts';
 import {
   checkAxis,
   checkBoolean,
@@ -110,20 +110,17 @@ export function rademacher(key: Key, shape: Shape = []): Tensor {
  * unlikely to affect the order.
  */
 const shuffleIntegers = (op: string, key: Key, n: number): Float32Array<ArrayBuffer> => {
-  let order = new Float32Array(n);
-  for (let i = 0; i < n; i++) order[i] = i;
+  const { keys, values, sort } = makeRadixSorter(n);
+  for (let i = 0; i < n; i++) values[i] = i;
   let rest = key;
   const rounds = n < 2 ? 0 : Math.ceil((3 * Math.log(n)) / Math.log(2 ** 32 - 1));
   for (let round = 0; round < rounds; round++) {
     const [next, subkey] = asOp(op, () => split(rest));
     rest = next;
-    const sortKeys = asOp(op, () => bits(subkey, [n]));
-    const positions = radixOrder(sortKeys);
-    const sorted = new Float32Array(n);
-    for (let i = 0; i < n; i++) sorted[i] = order[positions[i]];
-    order = sorted;
+    keys.set(asOp(op, () => bits(subkey, [n])));
+    sort();
   }
-  return order;
+  return new Float32Array(values);
 };
 
 /**
