@@ -30,6 +30,13 @@ const mix = (hash: number, value: unknown): number => {
   return mixed;
 };
 
+/** Spreads a hash over its low bits, as the end of MurmurHash3 does. */
+const scramble = (hash: number): number => {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+};
+
 /** Whether two values are equal plain data. Numbers are compared as by Object.is. */
 const sameData = (a: unknown, b: unknown): boolean => {
   if (Object.is(a, b)) return true;
@@ -75,9 +82,12 @@ export const lower = <A>(primitive: Primitive<A>, shapes: readonly Shape[], attr
   }
   let hash = mix(shapes.length, attrs);
   for (let i = 0; i < shapes.length; i++) hash = mix(hash, shapes[i]);
-  const place = hash & (PLACES - 1);
+  const place = scramble(hash) & (PLACES - 1);
   const entry = entries[place];
   if (entry !== undefined && matches(entry, shapes, attrs)) return entry.lowered;
+  // The place beside it holds what was here before, so that two that meet stay remembered.
+  const before = entries[place ^ 1];
+  if (before !== undefined && matches(before, shapes, attrs)) return before.lowered;
   const copy = copyData(attrs);
   if (copy === NOT_PLAIN) {
     remembered.set(primitive, undefined);
@@ -85,6 +95,7 @@ export const lower = <A>(primitive: Primitive<A>, shapes: readonly Shape[], attr
   }
   const kept = shapes.map((shape) => shape.slice());
   const lowered = define(primitive, kept, copy as A);
+  if (entry !== undefined) entries[place ^ 1] = entry;
   entries[place] = { shapes: kept, attrs: copy, lowered, shape: lowered.shape.slice() };
   return lowered;
 };

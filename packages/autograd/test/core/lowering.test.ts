@@ -37,6 +37,17 @@ describe('lower', () => {
     expect(lower(primitive, [[3, 2]], one)).not.toBe(first);
     expect(lower(primitive, [[2, 3], []], one)).not.toBe(first);
   });
+  test('remembers an op for the shapes of a network that takes turns', () => {
+    const { primitive, calls } = primitiveOf();
+    const sizes = [1, 10, 32, 64, 200];
+    const pairs = sizes.flatMap((m) => sizes.map((n) => [m, n]));
+    const shapes = pairs.slice(0, 12).map(([m, n]) => [
+      [m, n],
+      [n, m],
+    ]);
+    for (let round = 0; round < 5; round++) for (const both of shapes) lower(primitive, both, undefined);
+    expect(calls()).toBe(shapes.length);
+  });
   test('does not remember attributes that are not plain data', () => {
     const { primitive, calls } = primitiveOf();
     for (const attrs of [{ f: () => 1 }, { at: new Map() }, { [Symbol('s')]: 1 }])
