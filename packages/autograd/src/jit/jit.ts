@@ -5,6 +5,7 @@ import type { Shape } from '../base/shape.ts';
 import { compile } from '../compiler/compile.ts';
 import { type LeafFunction, currentInterpreter, eager, isEager, resolve } from '../core/bind.ts';
 import { checkArgnums, checkFunction, checkInteger, checkNoPromise, checkOptions } from '../core/check.ts';
+import { setCompositeRunner } from '../core/composite.ts';
 import { debugging, type KeyUse } from '../core/hooks.ts';
 import { isRecording } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';
@@ -14,6 +15,7 @@ import type { AnyFunction } from '../transforms/any-function.ts';
 import { build, type Form, leavesOf, matchForm, rebuild } from '../tree/form.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { traceBody } from './body.ts';
+import { compositeRunner } from './composites.ts';
 import { type Differentiated, callDifferentiated, differentiate } from './differentiated.ts';
 import { nameOf, traceFunction } from './trace.ts';
 
@@ -117,6 +119,8 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
           .join('\n\n');
   return compiled as unknown as F;
 }
+
+setCompositeRunner(compositeRunner(jit));
 
 /** A compiled function inside of a derivative, for arguments of one form. */
 interface Recorded {

@@ -2,9 +2,10 @@
 import * as elementary from '../kernels/elementary/index.ts';
 import * as slopes from '../kernels/elementary/slopes.ts';
 import { bind } from '../core/bind.ts';
+import { type Composite, bindComposite } from '../core/composite.ts';
 import type { ElementwisePrimitive } from '../core/primitive.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
-import { asOp, rangeError } from '../base/errors.ts';
+import { rangeError } from '../base/errors.ts';
 import { formatShape } from '../base/shape.ts';
 import { checkAxis, checkBoolean, checkNumber, checkOptions, toTensor } from '../core/check.ts';
 import { abs } from './rounding.ts';
@@ -77,6 +78,8 @@ export function softplus(x: TensorLike): Tensor {
   return bind(softplusPrimitive, [x], undefined);
 }
 
+const logSigmoidOp: Composite<undefined> = { name: 'logSigmoid', compute: ([x]) => neg(softplus(neg(x))) };
+
 /**
  * Returns log σ(x) = -softplus(-x), without overflow. d/dx = σ(-x). Mirrors jax.nn.log_sigmoid.
  *
@@ -84,8 +87,10 @@ export function softplus(x: TensorLike): Tensor {
  * console.log(logSigmoid(tensor([-1, 0, 1]))); // → Tensor [3] [-1.3133, -0.6931, -0.3133]
  */
 export function logSigmoid(x: TensorLike): Tensor {
-  return asOp('logSigmoid', () => neg(softplus(neg(x))));
+  return bindComposite(logSigmoidOp, [x], undefined);
 }
+
+const siluOp: Composite<undefined> = { name: 'silu', compute: ([x]) => mul(x, sigmoid(x)) };
 
 /**
  * Returns x·σ(x), also called swish. d/dx = σ(x)·(1 + x·σ(-x)). Mirrors jax.nn.silu. Source:
@@ -95,8 +100,17 @@ export function logSigmoid(x: TensorLike): Tensor {
  * console.log(silu(tensor([-1, 0, 1]))); // → Tensor [3] [-0.2689, 0, 0.7311]
  */
 export function silu(x: TensorLike): Tensor {
-  return asOp('silu', () => mul(x, sigmoid(x)));
+  return bindComposite(siluOp, [x], undefined);
 }
+
+const geluOp: Composite<boolean> = {
+  name: 'gelu',
+  compute: ([x], approximate) => {
+    if (!approximate) return mul(mul(x, 0.5), erfc(mul(x, -Math.SQRT1_2)));
+    const inner = mul(x, add(1, mul(0.044715, mul(x, x))));
+    return mul(x, sigmoid(mul(2 * Math.sqrt(2 / Math.PI), inner)));
+  },
+};
 
 /** Whether `gelu` uses tanh; default true, as in JAX. */
 export interface GeluOptions {
@@ -118,11 +132,7 @@ export function gelu(x: TensorLike, options: GeluOptions = {}): Tensor {
   const input = toTensor('gelu', x);
   const { approximate = true } = checkOptions('gelu', options, ['approximate']);
   checkBoolean('gelu', 'approximate', approximate);
-  return asOp('gelu', () => {
-    if (!approximate) return mul(mul(input, 0.5), erfc(mul(input, -Math.SQRT1_2)));
-    const inner = mul(input, add(1, mul(0.044715, mul(input, input))));
-    return mul(input, sigmoid(mul(2 * Math.sqrt(2 / Math.PI), inner)));
-  });
+  return bindComposite(geluOp, [input], approximate);
 }
 
 /** The scale of the exponential part; default 1. */
@@ -143,6 +153,8 @@ const exponentialUnit = (x: Tensor, alpha: number, scale: number): Tensor => {
   return where(isPositive, x, mul(alpha, expm1(mul(scale, negative))));
 };
 
+const eluOp: Composite<number> = { name: 'elu', compute: ([x], alpha) => exponentialUnit(x, alpha, 1) };
+
 /**
  * Returns x for x > 0, else alpha·(eˣ - 1). The derivative at 0 is alpha, as in JAX.
  *
@@ -155,8 +167,13 @@ const exponentialUnit = (x: Tensor, alpha: number, scale: number): Tensor => {
 export function elu(x: TensorLike, options: AlphaOptions = {}): Tensor {
   const input = toTensor('elu', x);
   const alpha = checkAlpha('elu', options);
-  return asOp('elu', () => exponentialUnit(input, alpha, 1));
+  return bindComposite(eluOp, [input], alpha);
 }
+
+const celuOp: Composite<number> = {
+  name: 'celu',
+  compute: ([x], alpha) => exponentialUnit(x, alpha, 1 / alpha),
+};
 
 /**
  * Returns x for x > 0, else alpha·(e^(x/alpha) - 1). The derivative at 0 is 1.
@@ -170,11 +187,16 @@ export function elu(x: TensorLike, options: AlphaOptions = {}): Tensor {
 export function celu(x: TensorLike, options: AlphaOptions = {}): Tensor {
   const input = toTensor('celu', x);
   const alpha = checkAlpha('celu', options);
-  return asOp('celu', () => exponentialUnit(input, alpha, 1 / alpha));
+  return bindComposite(celuOp, [input], alpha);
 }
 
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
+
+const seluOp: Composite<undefined> = {
+  name: 'selu',
+  compute: ([x]) => mul(SELU_SCALE, exponentialUnit(x, SELU_ALPHA, 1)),
+};
 
 /**
  * Returns λ·elu(x) with alpha 1.673… and λ = 1.050…, which keep the mean at 0 and the variance at 1
@@ -184,9 +206,13 @@ const SELU_SCALE = 1.0507009873554805;
  * console.log(selu(tensor([-1, 0, 1]))); // → Tensor [3] [-1.1113, 0, 1.0507]
  */
 export function selu(x: TensorLike): Tensor {
-  const input = toTensor('selu', x);
-  return asOp('selu', () => mul(SELU_SCALE, exponentialUnit(input, SELU_ALPHA, 1)));
+  return bindComposite(seluOp, [x], undefined);
 }
+
+const leakyReluOp: Composite<number> = {
+  name: 'leakyRelu',
+  compute: ([x], negativeSlope) => where(greaterEqual(x, 0), x, mul(negativeSlope, x)),
+};
 
 /** The slope for x < 0; default 0.01. */
 export interface LeakyReluOptions {
@@ -204,8 +230,10 @@ export function leakyRelu(x: TensorLike, options: LeakyReluOptions = {}): Tensor
   const input = toTensor('leakyRelu', x);
   const { negativeSlope = 0.01 } = checkOptions('leakyRelu', options, ['negativeSlope']);
   checkNumber('leakyRelu', 'negativeSlope', negativeSlope);
-  return asOp('leakyRelu', () => where(greaterEqual(input, 0), input, mul(negativeSlope, input)));
+  return bindComposite(leakyReluOp, [input], negativeSlope);
 }
+
+const relu6Op: Composite<undefined> = { name: 'relu6', compute: ([x]) => clip(x, 0, 6) };
 
 /**
  * Returns min(max(x, 0), 6). The derivative at 0 and 6 is ½, as in JAX. Mirrors jax.nn.relu6.
@@ -214,8 +242,13 @@ export function leakyRelu(x: TensorLike, options: LeakyReluOptions = {}): Tensor
  * console.log(relu6(tensor([-1, 3, 8]))); // → Tensor [3] [0, 3, 6]
  */
 export function relu6(x: TensorLike): Tensor {
-  return asOp('relu6', () => clip(x, 0, 6));
+  return bindComposite(relu6Op, [x], undefined);
 }
+
+const hardSigmoidOp: Composite<undefined> = {
+  name: 'hardSigmoid',
+  compute: ([x]) => div(relu6(add(x, 3)), 6),
+};
 
 /**
  * Returns relu6(x + 3) / 6, a piecewise linear sigmoid. Mirrors jax.nn.hard_sigmoid.
@@ -224,8 +257,10 @@ export function relu6(x: TensorLike): Tensor {
  * console.log(hardSigmoid(tensor([-4, 0, 1.5]))); // → Tensor [3] [0, 0.5, 0.75]
  */
 export function hardSigmoid(x: TensorLike): Tensor {
-  return asOp('hardSigmoid', () => div(relu6(add(x, 3)), 6));
+  return bindComposite(hardSigmoidOp, [x], undefined);
 }
+
+const hardSiluOp: Composite<undefined> = { name: 'hardSilu', compute: ([x]) => mul(x, hardSigmoid(x)) };
 
 /**
  * Returns x·hardSigmoid(x), also called hard swish. Mirrors jax.nn.hard_silu. Source:
@@ -235,8 +270,13 @@ export function hardSigmoid(x: TensorLike): Tensor {
  * console.log(hardSilu(tensor([-4, 0, 3]))); // → Tensor [3] [0, 0, 3]
  */
 export function hardSilu(x: TensorLike): Tensor {
-  return asOp('hardSilu', () => mul(x, hardSigmoid(x)));
+  return bindComposite(hardSiluOp, [x], undefined);
 }
+
+const hardTanhOp: Composite<undefined> = {
+  name: 'hardTanh',
+  compute: ([x]) => where(greater(x, 1), 1, where(greater(-1, x), -1, x)),
+};
 
 /**
  * Returns x limited to [-1, 1]. The derivative at -1 and 1 is 1, as in JAX. Mirrors
@@ -246,8 +286,10 @@ export function hardSilu(x: TensorLike): Tensor {
  * console.log(hardTanh(tensor([-2, 0.5, 2]))); // → Tensor [3] [-1, 0.5, 1]
  */
 export function hardTanh(x: TensorLike): Tensor {
-  return asOp('hardTanh', () => where(greater(x, 1), 1, where(greater(-1, x), -1, x)));
+  return bindComposite(hardTanhOp, [x], undefined);
 }
+
+const mishOp: Composite<undefined> = { name: 'mish', compute: ([x]) => mul(x, tanh(softplus(x))) };
 
 /**
  * Returns x·tanh(softplus(x)). Mirrors jax.nn.mish. Source: https://arxiv.org/abs/1908.08681
@@ -256,8 +298,10 @@ export function hardTanh(x: TensorLike): Tensor {
  * console.log(mish(tensor([-1, 0, 1]))); // → Tensor [3] [-0.3034, 0, 0.8651]
  */
 export function mish(x: TensorLike): Tensor {
-  return asOp('mish', () => mul(x, tanh(softplus(x))));
+  return bindComposite(mishOp, [x], undefined);
 }
+
+const softSignOp: Composite<undefined> = { name: 'softSign', compute: ([x]) => div(x, add(1, abs(x))) };
 
 /**
  * Returns x / (1 + |x|). d/dx = 1 / (1 + |x|)². Mirrors jax.nn.soft_sign.
@@ -266,8 +310,16 @@ export function mish(x: TensorLike): Tensor {
  * console.log(softSign(tensor([-1, 0, 3]))); // → Tensor [3] [-0.5, 0, 0.75]
  */
 export function softSign(x: TensorLike): Tensor {
-  return asOp('softSign', () => div(x, add(1, abs(x))));
+  return bindComposite(softSignOp, [x], undefined);
 }
+
+const squareplusOp: Composite<number> = {
+  name: 'squareplus',
+  compute: ([x], b) => {
+    const total = add(abs(x), hypot(x, Math.sqrt(b)));
+    return where(greaterEqual(x, 0), mul(0.5, total), div(b / 2, total));
+  },
+};
 
 /** The smoothness of `squareplus`, a number > 0; default 4. */
 export interface SquareplusOptions {
@@ -287,11 +339,16 @@ export function squareplus(x: TensorLike, options: SquareplusOptions = {}): Tens
   const input = toTensor('squareplus', x);
   const { b = 4 } = checkOptions('squareplus', options, ['b']);
   checkNumber('squareplus', 'b', b, 'a finite number > 0', (value) => value > 0);
-  return asOp('squareplus', () => {
-    const total = add(abs(input), hypot(input, Math.sqrt(b)));
-    return where(greaterEqual(input, 0), mul(0.5, total), div(b / 2, total));
-  });
+  return bindComposite(squareplusOp, [input], b);
 }
+
+const gluOp: Composite<number> = {
+  name: 'glu',
+  compute: ([x], axis) => {
+    const [a, b] = split(x, 2, { axis });
+    return mul(a, sigmoid(b));
+  },
+};
 
 /** The axis to halve; default -1. */
 export interface GluOptions {
@@ -315,8 +372,5 @@ export function glu(x: TensorLike, options: GluOptions = {}): Tensor {
       'glu',
       `axis cannot be halved: expected an even size of axis ${checked}, got shape ${formatShape(input.shape)}`,
     );
-  return asOp('glu', () => {
-    const [a, b] = split(input, 2, { axis: checked });
-    return mul(a, sigmoid(b));
-  });
+  return bindComposite(gluOp, [input], checked);
 }

@@ -1,7 +1,7 @@
 /** Ops composed of other ops. */
-import { asOp } from '../base/errors.ts';
 import { checkAxes, checkOptions, toTensor } from '../core/check.ts';
 import { stopGradient } from '../core/bind.ts';
+import { type Composite, bindComposite } from '../core/composite.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { add, div, sub } from './arithmetic.ts';
 import { isFinite } from './compare.ts';
@@ -19,6 +19,21 @@ import { withShape } from './structure.ts';
 const largestOf = (x: Tensor, axis: readonly number[]): Tensor =>
   x.size === 0 ? toTensor('max', 0) : max(stopGradient(x), { axis, keepdims: true });
 
+interface Along {
+  readonly axis: readonly number[];
+}
+
+const logsumexpOp: Composite<Along & { readonly keepdims: boolean }> = {
+  name: 'logsumexp',
+  compute: ([x], { axis, keepdims }) => {
+    const largest = largestOf(x, axis);
+    // Subtracting an infinite maximum would compute ∞ - ∞ = NaN instead of an infinite result.
+    const offset = where(isFinite(largest), largest, 0);
+    const total = log(sum(exp(sub(x, offset)), { axis, keepdims }));
+    return add(total, offset.ndim === 0 ? offset : withShape(offset, total.shape));
+  },
+};
+
 /**
  * Returns log Σ eˣ without overflow; -Infinity for no elements. Mirrors jax.nn.logsumexp.
  *
@@ -29,13 +44,7 @@ const largestOf = (x: Tensor, axis: readonly number[]): Tensor =>
  */
 export function logsumexp(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const { input, axes: axis, keepdims } = checkReduction('logsumexp', x, options);
-  return asOp('logsumexp', () => {
-    const largest = largestOf(input, axis);
-    // Subtracting an infinite maximum would compute ∞ - ∞ = NaN instead of an infinite result.
-    const offset = where(isFinite(largest), largest, 0);
-    const total = log(sum(exp(sub(input, offset)), { axis, keepdims }));
-    return add(total, offset.ndim === 0 ? offset : withShape(offset, total.shape));
-  });
+  return bindComposite(logsumexpOp, [input], { axis, keepdims });
 }
 
 /** The axis or axes along which the results sum to 1; by default the last. */
@@ -53,6 +62,14 @@ const checkSoftmax = (
   return { input, axis: checkAxes(op, axis, input.shape) };
 };
 
+const softmaxOp: Composite<Along> = {
+  name: 'softmax',
+  compute: ([x], { axis }) => {
+    const unnormalized = exp(sub(x, largestOf(x, axis)));
+    return div(unnormalized, sum(unnormalized, { axis, keepdims: true }));
+  },
+};
+
 /**
  * Returns eˣ / Σ eˣ along `axis` (default -1), without overflow. Mirrors jax.nn.softmax.
  *
@@ -63,11 +80,16 @@ const checkSoftmax = (
  */
 export function softmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
   const { input, axis } = checkSoftmax('softmax', x, options);
-  return asOp('softmax', () => {
-    const unnormalized = exp(sub(input, largestOf(input, axis)));
-    return div(unnormalized, sum(unnormalized, { axis, keepdims: true }));
-  });
+  return bindComposite(softmaxOp, [input], { axis });
 }
+
+const logSoftmaxOp: Composite<Along> = {
+  name: 'logSoftmax',
+  compute: ([x], { axis }) => {
+    const shifted = sub(x, largestOf(x, axis));
+    return sub(shifted, log(sum(exp(shifted), { axis, keepdims: true })));
+  },
+};
 
 /**
  * Returns log softmax(x) along `axis` (default -1). Mirrors jax.nn.log_softmax.
@@ -79,8 +101,5 @@ export function softmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
  */
 export function logSoftmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
   const { input, axis } = checkSoftmax('logSoftmax', x, options);
-  return asOp('logSoftmax', () => {
-    const shifted = sub(input, largestOf(input, axis));
-    return sub(shifted, log(sum(exp(shifted), { axis, keepdims: true })));
-  });
+  return bindComposite(logSoftmaxOp, [input], { axis });
 }

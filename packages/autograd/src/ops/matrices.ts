@@ -1,6 +1,7 @@
 /** Triangles and diagonals of matrices. */
 import { asOp, rangeError } from '../base/errors.ts';
 import { checkAxis, checkInteger, checkOptions, checkSize, toTensor } from '../core/check.ts';
+import { type Composite, bindComposite } from '../core/composite.ts';
 import { formatShape } from '../base/shape.ts';
 import { MAX_SIZE } from '../base/limits.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
@@ -25,14 +26,27 @@ const checkK = (op: string, name: 'k' | 'offset', value: unknown): number =>
 const columnMinusRow = (rows: number, columns: number): Tensor =>
   sub(arange(columns), withShape(arange(rows), [rows, 1]));
 
-/** Keeps the elements of the last two axes for which `keep` holds, given column - row. */
-const keepWhere = (op: string, x: TensorLike, keep: (difference: Tensor) => Tensor): Tensor => {
-  const input = toTensor(op, x);
+/** Keeps the elements of the last two axes for which `keep` holds, given column - row and k. */
+/* @__NO_SIDE_EFFECTS__ */
+const keepWhere = (name: string, keep: (difference: Tensor, k: number) => Tensor): Composite<number> => ({
+  name,
+  compute: ([x], k) => {
+    const [rows, columns] = x.shape.slice(-2);
+    return where(keep(columnMinusRow(rows, columns), k), x, 0);
+  },
+});
+
+const bindTriangle = (triangle: Composite<number>, x: TensorLike, options: DiagonalOption): Tensor => {
+  const { name } = triangle;
+  const k = checkK(name, 'k', checkOptions(name, options, ['k']).k ?? 0);
+  const input = toTensor(name, x);
   if (input.ndim < 2)
-    throw rangeError(op, `too few axes: expected at least 2, got shape ${formatShape(input.shape)}`);
-  const [rows, columns] = input.shape.slice(-2);
-  return asOp(op, () => where(keep(columnMinusRow(rows, columns)), input, 0));
+    throw rangeError(name, `too few axes: expected at least 2, got shape ${formatShape(input.shape)}`);
+  return bindComposite(triangle, [input], k);
 };
+
+const trilOp = keepWhere('tril', lessEqual);
+const triuOp = keepWhere('triu', greaterEqual);
 
 /**
  * Returns x [..., m, n] with zeros above diagonal k (default 0).
@@ -43,8 +57,7 @@ const keepWhere = (op: string, x: TensorLike, keep: (difference: Tensor) => Tens
  * @example console.log(tril(ones([2, 3])).toArray()); // → [ [ 1, 0, 0 ], [ 1, 1, 0 ] ]
  */
 export function tril(x: TensorLike, options: DiagonalOption = {}): Tensor {
-  const k = checkK('tril', 'k', checkOptions('tril', options, ['k']).k ?? 0);
-  return keepWhere('tril', x, (difference) => lessEqual(difference, k));
+  return bindTriangle(trilOp, x, options);
 }
 
 /**
@@ -56,8 +69,7 @@ export function tril(x: TensorLike, options: DiagonalOption = {}): Tensor {
  * @example console.log(triu(ones([2, 3]), { k: 1 }).toArray()); // → [ [ 0, 1, 1 ], [ 0, 0, 1 ] ]
  */
 export function triu(x: TensorLike, options: DiagonalOption = {}): Tensor {
-  const k = checkK('triu', 'k', checkOptions('triu', options, ['k']).k ?? 0);
-  return keepWhere('triu', x, (difference) => greaterEqual(difference, k));
+  return bindTriangle(triuOp, x, options);
 }
 
 /**

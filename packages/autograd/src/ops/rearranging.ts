@@ -12,6 +12,7 @@ import {
 } from '../core/check.ts';
 import { type Shape, formatShape } from '../base/shape.ts';
 import { MAX_AXES, MAX_SIZE } from '../base/limits.ts';
+import { type Composite, bindComposite } from '../core/composite.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { take } from './indexing.ts';
 import { type AxisOption, concatenate } from './joining.ts';
@@ -66,6 +67,12 @@ export interface RollOptions {
   readonly axis?: number | readonly number[];
 }
 
+const rollOp: Composite<{ shifts: readonly number[]; axes: readonly number[] }> = {
+  name: 'roll',
+  compute: ([x], { shifts, axes }) =>
+    axes.reduce((result, axis, i) => rollAlong(result, shifts[i] ?? shifts[0], axis), x),
+};
+
 /**
  * Returns x with elements moved by `shift` along one axis. Elements moved past the end reappear at
  * the start.
@@ -101,10 +108,8 @@ export function roll(x: TensorLike, shift: number | readonly number[], options: 
       'roll',
       `wrong number of shifts: expected 1 or ${axes.length}, one for each axis, got ${shifts.length}`,
     );
-  return asOp('roll', () => {
-    const moved = axes.reduce((result, a, i) => rollAlong(result, shifts[i] ?? shifts[0], a), flat);
-    return withShape(moved, input.shape);
-  });
+  const moved = bindComposite(rollOp, [flat], { shifts, axes });
+  return asOp('roll', () => withShape(moved, input.shape));
 }
 
 /**

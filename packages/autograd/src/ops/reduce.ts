@@ -7,6 +7,7 @@
 import { asOp, rangeError } from '../base/errors.ts';
 import { checkAxes, checkBoolean, checkNumber, checkOptions, toTensor } from '../core/check.ts';
 import { identity } from '../kernels/algebra.ts';
+import { type Composite, bindComposite } from '../core/composite.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import { type Shape, formatShape, reducedShape, sizeOf, stridesOf } from '../base/shape.ts';
@@ -117,6 +118,14 @@ export function mean(x: TensorLike, options: ReduceOptions = {}): Tensor {
   return asOp('mean', () => div(sum(input, { axis: axes, keepdims }), count));
 }
 
+const varianceOp: Composite<{ axis: readonly number[]; keepdims: boolean; divisor: number }> = {
+  name: 'variance',
+  compute: ([x], { axis, keepdims, divisor }) => {
+    const deviation = sub(x, mean(x, { axis, keepdims: true }));
+    return div(sum(square(deviation), { axis, keepdims }), divisor);
+  },
+};
+
 /**
  * The options of a reduction, and `ddof` (delta degrees of freedom): the sum of squares is divided
  * by the number of elements minus `ddof`. Use 0 (default) for a population and 1 for a sample.
@@ -139,10 +148,7 @@ export function variance(x: TensorLike, options: VarianceOptions = {}): Tensor {
   const { ddof = 0, ...rest } = checkOptions(op, options, ['axis', 'keepdims', 'ddof']);
   checkNumber(op, 'ddof', ddof);
   const { input, axes: axis, keepdims, count } = checkReduction(op, x, rest);
-  return asOp(op, () => {
-    const deviation = sub(input, mean(input, { axis, keepdims: true }));
-    return div(sum(square(deviation), { axis, keepdims }), Math.max(0, count - ddof));
-  });
+  return bindComposite(varianceOp, [input], { axis, keepdims, divisor: Math.max(0, count - ddof) });
 }
 
 /**
@@ -212,6 +218,11 @@ export function min(x: TensorLike, options: ReduceOptions = {}): Tensor {
   return reduceWith(minPrimitive, x, options);
 }
 
+const normOp: Composite<{ axis: readonly number[]; keepdims: boolean }> = {
+  name: 'norm',
+  compute: ([x], options) => sqrt(sum(square(x), options)),
+};
+
 /**
  * Returns the Euclidean norm √Σx² over the axes. The derivative at 0 is NaN.
  *
@@ -221,5 +232,5 @@ export function min(x: TensorLike, options: ReduceOptions = {}): Tensor {
  */
 export function norm(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const { input, axes: axis, keepdims } = checkReduction('norm', x, options);
-  return asOp('norm', () => sqrt(sum(square(input), { axis, keepdims })));
+  return bindComposite(normOp, [input], { axis, keepdims });
 }
