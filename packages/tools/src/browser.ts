@@ -2,17 +2,21 @@
 import { existsSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 
-/** The paths at which systems keep Chromium or Chrome; CHROME_PATH comes first. */
-export const BROWSER_PATHS: readonly string[] = [
-  ...(process.env['CHROME_PATH'] === undefined ? [] : [process.env['CHROME_PATH']]),
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/snap/bin/chromium',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
-];
+const { CHROME_PATH } = process.env;
+
+/** CHROME_PATH if it is set, else the paths at which systems keep Chromium or Chrome. */
+export const BROWSER_PATHS: readonly string[] =
+  CHROME_PATH === undefined
+    ? [
+        '/usr/bin/chromium',
+        '/usr/bin/chromium-browser',
+        '/usr/bin/google-chrome',
+        '/snap/bin/chromium',
+        '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+        '/Applications/Chromium.app/Contents/MacOS/Chromium',
+        'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+      ]
+    : [CHROME_PATH];
 
 /** Returns the path of the browser, or undefined if there is none. */
 export const findBrowser = (): string | undefined => BROWSER_PATHS.find((path) => existsSync(path));

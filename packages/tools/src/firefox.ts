@@ -4,14 +4,18 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-/** The paths at which systems keep Firefox; FIREFOX_PATH comes first. */
-export const FIREFOX_PATHS: readonly string[] = [
-  ...(process.env['FIREFOX_PATH'] === undefined ? [] : [process.env['FIREFOX_PATH']]),
-  '/usr/bin/firefox-esr',
-  '/usr/bin/firefox',
-  '/Applications/Firefox.app/Contents/MacOS/firefox',
-  'C:\\Program Files\\Mozilla Firefox\\firefox.exe',
-];
+const { FIREFOX_PATH } = process.env;
+
+/** FIREFOX_PATH if it is set, else the paths at which systems keep Firefox. */
+export const FIREFOX_PATHS: readonly string[] =
+  FIREFOX_PATH === undefined
+    ? [
+        '/usr/bin/firefox-esr',
+        '/usr/bin/firefox',
+        '/Applications/Firefox.app/Contents/MacOS/firefox',
+        'C:\\Program Files\\Mozilla Firefox\\firefox.exe',
+      ]
+    : [FIREFOX_PATH];
 
 /** Returns the path of Firefox, or undefined if there is none. */
 export const findFirefox = (): string | undefined => FIREFOX_PATHS.find((path) => existsSync(path));

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { launchBrowser } from '@mini/tools/browser';
+import { findBrowser, launchBrowser } from '@mini/tools/browser';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startFirefox } from './firefox.ts';
@@ -48,7 +48,7 @@ interface AnyBrowser {
 }
 
 const browsers: Readonly<Record<string, (() => Promise<AnyBrowser>) | undefined>> = {
-  Chromium: launchBrowser,
+  'Chromium (skipped without it)': findBrowser() === undefined ? undefined : launchBrowser,
   'Firefox (only in pnpm test:browser)': startFirefox,
 };
 
