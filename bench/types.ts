@@ -9,7 +9,7 @@ import type { Peer } from './peers.ts';
 export type Mode = 'eager' | 'jit' | 'jit fma';
 
 /** Families of single ops. */
-export type OpFamily = 'maps' | 'reductions' | 'moves' | 'products' | 'samplers';
+export type OpFamily = 'maps' | 'reductions' | 'moves' | 'products' | 'windows' | 'samplers';
 
 /** The names for the option --only. */
 export type GroupName = 'small' | 'mnist' | 'cosine' | 'matmul' | 'transforms' | 'cnn' | 'compile' | OpFamily;

@@ -7,7 +7,7 @@ import { handwrittenCosine, handwrittenMatmul, handwrittenMnist } from './handwr
 import { ourCosine, ourMatmul, ourMnist, ourMnistProducts, ourSmall } from './ours.ts';
 import type { Peer } from './peers.ts';
 import { cosineProblem, matmulProblem, mnistProblem } from './problems.ts';
-import { opFamilies } from './op-cases.ts';
+import { opFamilies } from './op-cases/index.ts';
 import { opWorkloads } from './ops.ts';
 import { transformWorkloads } from './transforms.ts';
 
@@ -69,6 +69,7 @@ const groups: Readonly<Record<GroupName, (modes: readonly Mode[]) => Workload[]>
   reductions: (modes) => opWorkloads('reductions', modes),
   moves: (modes) => opWorkloads('moves', modes),
   products: (modes) => opWorkloads('products', modes),
+  windows: (modes) => opWorkloads('windows', modes),
   samplers: (modes) => opWorkloads('samplers', modes),
 };
 

@@ -82,10 +82,44 @@ def logsumexp(x, axis):
     return np.squeeze(most, axis) + np.log(np.exp(x - most).sum(axis=axis))
 
 
+RANDOM = np.random.default_rng(0)
+
 OPS = {
     "add": np.add, "mul": np.multiply, "div": np.divide, "maximum": np.maximum, "less": np.less,
     "pow": np.power, "mod": np.mod, "arctan2": np.arctan2, "hypot": np.hypot,
+    "sub": np.subtract, "minimum": np.minimum, "lessEqual": np.less_equal, "greater": np.greater,
+    "greaterEqual": np.greater_equal, "equal": np.equal, "notEqual": np.not_equal,
+    "logicalAnd": np.logical_and, "logicalOr": np.logical_or, "logicalXor": np.logical_xor,
+    "logicalNot": np.logical_not, "copysign": np.copysign, "fmod": np.fmod, "floorDivide": np.floor_divide,
+    "logaddexp": np.logaddexp, "clip": lambda x: np.clip(x, -1, 1),
     "where": lambda c, a, b: np.where(c > 0, a, b),
+    "ceil": np.ceil, "trunc": np.trunc, "isFinite": np.isfinite, "isNaN": np.isnan,
+    "nanToNum": np.nan_to_num, "cosh": np.cosh, "log10": np.log10, "arcsin": np.arcsin,
+    "arccos": np.arccos, "arctanh": np.arctanh, "arccosh": np.arccosh,
+    "trace": np.trace, "diff1": lambda x: np.diff(x, axis=1),
+    "triu": np.triu, "diagonal": lambda x: x.diagonal().copy(), "diag": np.diag,
+    "swapaxes": lambda x: np.ascontiguousarray(x.swapaxes(0, 2)),
+    "moveaxis": lambda x: np.ascontiguousarray(np.moveaxis(x, 0, 2)),
+    "broadcastTo": lambda x: np.broadcast_to(x, (1024, 1024)).copy(),
+    "repeat": lambda x: x.repeat(4, 1), "stack": lambda a, b: np.stack([a, b]),
+    "meshgrid": lambda a, b: np.meshgrid(a, b)[1], "split1": lambda x: x[:, 512:].copy(),
+    "takeAlongAxis0": lambda x, at: np.take_along_axis(x, at.astype(np.int64), 0),
+    "takeAlongAxis1": lambda x, at: np.take_along_axis(x, at.astype(np.int64), 1),
+    "zeros": lambda: np.full((1024, 1024), 0, np.float32), "ones": lambda: np.ones((1024, 1024), np.float32),
+    "full": lambda: np.full((1024, 1024), 3, np.float32), "eye": lambda: np.eye(1024, dtype=np.float32),
+    "arange": lambda: np.arange(1000000, dtype=np.float32),
+    "linspace": lambda: np.linspace(0, 1, 1000000, dtype=np.float32),
+    "random.uniform": lambda: RANDOM.random((1024, 1024), np.float32),
+    "random.normal": lambda: RANDOM.standard_normal((1024, 1024), np.float32),
+    "random.exponential": lambda: RANDOM.standard_exponential((1024, 1024), np.float32),
+    "random.laplace": lambda: RANDOM.laplace(size=(1024, 1024)),
+    "random.logistic": lambda: RANDOM.logistic(size=(1024, 1024)),
+    "random.gumbel": lambda: RANDOM.gumbel(size=(1024, 1024)),
+    "random.randint": lambda: RANDOM.integers(0, 10, (1024, 1024), np.int32),
+    "random.permutation": lambda: RANDOM.permutation(100000),
+    "inner": np.inner, "kron": np.kron, "vdot": np.vdot, "cross": np.cross,
+    "tensordot": lambda a, b: np.tensordot(a, b, 2),
+    "einsum": lambda a, b: np.matmul(a, b.transpose(0, 2, 1)),
     "abs": np.abs, "neg": np.negative, "sign": np.sign, "floor": np.floor, "round": np.rint,
     "square": np.square, "exp": np.exp, "exp2": np.exp2, "expm1": np.expm1, "sin": np.sin, "cos": np.cos,
     "tan": np.tan, "arctan": np.arctan, "sinh": np.sinh, "tanh": np.tanh, "arcsinh": np.arcsinh,
@@ -104,7 +138,9 @@ OPS = {
     **{f"{name}{axis}": (lambda f, axis: lambda x: f(x, axis=axis))(f, axis)
        for axis in (0, 1)
        for name, f in {"sum": np.sum, "mean": np.mean, "max": np.max, "prod": np.prod, "variance": np.var,
-                       "argmax": np.argmax, "cumsum": np.cumsum, "sort": np.sort, "softmax": softmax,
+                       "argmax": np.argmax, "cumsum": np.cumsum, "min": np.min, "std": np.std,
+                       "argmin": np.argmin, "any": np.any, "all": np.all, "argsort": np.argsort,
+                       "cumprod": np.cumprod, "sort": np.sort, "softmax": softmax,
                        "logsumexp": logsumexp}.items()},
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { formatFarthest } from '../farthest.ts';
 import { opWorkloads } from '../ops.ts';
-import { opFamilies } from '../op-cases.ts';
+import { opFamilies } from '../op-cases/index.ts';
 import { currentLibrary } from '../current.ts';
 import { measurement } from './runs.ts';
 

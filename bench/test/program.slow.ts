@@ -93,7 +93,7 @@ test('compares this checkout with another one', () => {
 test('rejects wrong options before it measures', () => {
   writeFileSync(join(directory, 'foreign.json'), '{"name": "other"}');
   expect(bench('--only', 'mnist,sort').stderr).toMatch(
-    /Expected workloads among small, mnist, .*, cnn, compile, maps, reductions, moves, products, samplers, got 'sort'\.\n/,
+    /Expected workloads among small, mnist, .*, cnn, compile, maps, reductions, moves, products, windows, samplers, got 'sort'\.\n/,
   );
   expect(bench('--json', '.').stderr).toBe('error: --json .: . is a directory\n');
   expect(bench('--against', 'none').stderr).toBe(
