@@ -5,7 +5,7 @@
  * elsewhere there is one example, or the examples share an operand.
  */
 import type { Equation, Value as GraphValue } from '@mini/autograd/graph';
-import { full, padAxis, positionsOf, repeatingStrides, takeFlat, transposed } from './arrays.ts';
+import { full, sliceAxis, padAxis, positionsOf, repeatingStrides, takeFlat, transposed } from './arrays.ts';
 import { type Shape, type Target, type Value, broadcastShape, sizeOf, stridesOf } from './target.ts';
 
 /** The call of an op, for all examples. */
@@ -318,8 +318,15 @@ const argExtremum =
 
 const argsort: Rule = ({ target, inputs: [x], count, shape, params }) => {
   const lines = asLines(target, x, count, (params['axis'] as number) + 1);
-  const order = target.argsort(lines, 1, params['descending'] === true);
+  const order = target.argsort(lines, 1, false);
   return target.reshape(target.convert(order, 'float'), [count, ...shape]);
+};
+
+const topK: Rule = ({ target, inputs: [x], count, shape, params }) => {
+  const lines = asLines(target, x, count, x.shape.length - 1);
+  const order = target.argsort(lines, 1, true);
+  const first = sliceAxis(target, order, 1, { start: 0, end: params['k'] as number, step: 1 });
+  return target.reshape(target.convert(first, 'float'), [count, ...shape]);
 };
 
 const prod: Rule = ({ target, inputs: [x], count, shape }) =>
@@ -431,6 +438,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   take,
   takeAlongAxis,
+  topK,
 };
 
 /**

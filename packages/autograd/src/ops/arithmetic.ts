@@ -1,5 +1,6 @@
 /** Elementwise arithmetic. The shapes of two operands broadcast. */
-import { asOp, typeError } from '../base/errors.ts';
+import { type Composite, bindComposite } from '../core/composite.ts';
+import { typeError } from '../base/errors.ts';
 import { bind } from '../core/bind.ts';
 import { toTensors } from '../core/check.ts';
 import type { ElementwisePrimitive } from '../core/primitive.ts';
@@ -186,6 +187,11 @@ const checkLimit = (which: string, limit: unknown, instead: string): void => {
     throw typeError('clip', `no ${which} limit: expected a Tensor or a number, got none; write ${instead}`);
 };
 
+const clipOp: Composite<undefined> = {
+  name: 'clip',
+  compute: ([x, low, high]) => minimum(maximum(x, low), high),
+};
+
 /**
  * Returns x limited to [low, high]: minimum(maximum(x, low), high). Mirrors numpy.clip.
  *
@@ -198,5 +204,5 @@ export function clip(x: TensorLike, low: TensorLike, high: TensorLike): Tensor {
   checkLimit('lower', low, 'minimum(x, high)');
   checkLimit('upper', high, 'maximum(x, low)');
   const [value, lower, upper] = toTensors('clip', x, low, high);
-  return asOp('clip', () => minimum(maximum(value, lower), upper));
+  return bindComposite(clipOp, [value, lower, upper], undefined);
 }

@@ -12,7 +12,8 @@ import {
 } from '../core/check.ts';
 import { describe } from '../base/describe.ts';
 import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
-import { MAX_AXES } from '../base/limits.ts';
+import { MAX_AXES, MAX_EXACT_INTEGER } from '../base/limits.ts';
+import { isEager } from '../core/bind.ts';
 import { Tensor, type TensorLike, isTensor, linkOperators } from '../core/tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
 import { matmul } from './linalg.ts';
@@ -145,6 +146,16 @@ export const readTensor = (op: string, data: unknown, what: string = 'data'): Te
 };
 
 /**
+ * Returns a tensor of equal numbers: its elements where ops are computed at once, else an op, which
+ * is shorter.
+ */
+const filled = (op: string, shape: Shape, value: number): Tensor => {
+  if (!isEager()) return asOp(op, () => broadcastTo(value, shape));
+  const elements = newElements(op, sizeOf(shape));
+  return new Tensor(shape, value === 0 && !Object.is(value, -0) ? elements : elements.fill(value));
+};
+
+/**
  * Returns a tensor of `shape` with every element `value`, which broadcasts. Mirrors numpy.full.
  *
  * Throws a RangeError for a value whose shape does not broadcast to `shape`.
@@ -155,6 +166,7 @@ export const readTensor = (op: string, data: unknown, what: string = 'data'): Te
 export function full(shape: Shape, value: TensorLike): Tensor {
   const filling = toTensor('full', value, 'value');
   const checked = checkShape('full', shape);
+  if (typeof value === 'number') return filled('full', checked, value);
   return asOp('full', () => broadcastTo(filling, checked));
 }
 
@@ -166,7 +178,7 @@ export function full(shape: Shape, value: TensorLike): Tensor {
  */
 export function zeros(shape: Shape): Tensor {
   const checked = checkShape('zeros', shape);
-  return asOp('zeros', () => broadcastTo(0, checked));
+  return filled('zeros', checked, 0);
 }
 
 /**
@@ -177,7 +189,7 @@ export function zeros(shape: Shape): Tensor {
  */
 export function ones(shape: Shape): Tensor {
   const checked = checkShape('ones', shape);
-  return asOp('ones', () => broadcastTo(1, checked));
+  return filled('ones', checked, 1);
 }
 
 /**
@@ -208,10 +220,15 @@ export function onesLike(x: TensorLike): Tensor {
  */
 const fillEvenly = (op: string, values: Float32Array, start: number, step: number): void => {
   const areIntegers = Number.isInteger(start) && Number.isInteger(step);
+  const last = start + (values.length - 1) * step;
+  if (!areIntegers || (Math.abs(start) <= MAX_EXACT_INTEGER && Math.abs(last) <= MAX_EXACT_INTEGER)) {
+    for (let i = 0; i < values.length; i++) values[i] = start + i * step;
+    return;
+  }
   for (let i = 0; i < values.length; i++) {
     const value = start + i * step;
     values[i] = value;
-    if (areIntegers && values[i] !== value)
+    if (values[i] !== value)
       throw rangeError(op, `integer too large: expected integers that float32 can hold, got ${value}`);
   }
 };

@@ -1,4 +1,5 @@
 /** Ops that accumulate along an axis, and differences. */
+import { type Composite, bindComposite } from '../core/composite.ts';
 import { asOp, rangeError } from '../base/errors.ts';
 import { checkAxis, checkIndexable, checkInteger, checkOptions, toTensor } from '../core/check.ts';
 import type { DirectLoop, Values } from '../compiler/loops.ts';
@@ -194,6 +195,17 @@ export interface DiffOptions extends AxisOption {
   readonly n?: number;
 }
 
+const diffOp: Composite<{ axis: number; n: number }> = {
+  name: 'diff',
+  compute: ([x], { axis, n }) => {
+    const along = (range: SliceRange): SliceRange[] => x.shape.map((_, a) => (a === axis ? range : null));
+    let result = x;
+    for (let i = 0; i < n; i++)
+      result = sub(slice(result, ...along([1, null])), slice(result, ...along([0, -1])));
+    return result;
+  },
+};
+
 /**
  * Returns the differences x[i + 1] - x[i] of neighbouring elements along `axis` (default -1).
  *
@@ -212,11 +224,5 @@ export function diff(x: TensorLike, options: DiffOptions = {}): Tensor {
       'diff',
       `too few elements: expected at least n = ${n} along axis ${axis}, got shape ${formatShape(input.shape)}`,
     );
-  const along = (range: SliceRange): SliceRange[] => input.shape.map((_, a) => (a === axis ? range : null));
-  return asOp('diff', () => {
-    let result = input;
-    for (let i = 0; i < n; i++)
-      result = sub(slice(result, ...along([1, null])), slice(result, ...along([0, -1])));
-    return result;
-  });
+  return bindComposite(diffOp, [input], { axis, n });
 }

@@ -4,7 +4,7 @@
  * Zero is false, and every other number is true, NaN included. The results are tensors of ones and
  * zeros, and the derivatives are zero.
  */
-import { asOp } from '../base/errors.ts';
+import { type Composite, bindComposite } from '../core/composite.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
 import { bind } from '../core/bind.ts';
 import type { ElementwisePrimitive } from '../core/primitive.ts';
@@ -83,6 +83,16 @@ export function logicalXor(a: TensorLike, b: TensorLike): Tensor {
   return bind(logicalXorPrimitive, [a, b], undefined);
 }
 
+interface Along {
+  readonly axis: readonly number[];
+  readonly keepdims: boolean;
+}
+
+const anyOp: Composite<Along> = {
+  name: 'any',
+  compute: ([x], options) => greater(sum(notEqual(x, 0), options), 0),
+};
+
 /**
  * Returns 1 where any element along the axes is not 0, else 0; 0 if there are no elements. The
  * derivative is zero. Mirrors numpy.any.
@@ -91,8 +101,13 @@ export function logicalXor(a: TensorLike, b: TensorLike): Tensor {
  */
 export function any(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const { input, axes: axis, keepdims } = checkReduction('any', x, options);
-  return asOp('any', () => greater(sum(notEqual(input, 0), { axis, keepdims }), 0));
+  return bindComposite(anyOp, [input], { axis, keepdims });
 }
+
+const allOp: Composite<Along> = {
+  name: 'all',
+  compute: ([x], options) => equal(sum(equal(x, 0), options), 0),
+};
 
 /**
  * Returns 1 where all elements along the axes are not 0, else 0; 1 if there are no elements. The
@@ -102,5 +117,5 @@ export function any(x: TensorLike, options: ReduceOptions = {}): Tensor {
  */
 export function all(x: TensorLike, options: ReduceOptions = {}): Tensor {
   const { input, axes: axis, keepdims } = checkReduction('all', x, options);
-  return asOp('all', () => equal(sum(equal(input, 0), { axis, keepdims }), 0));
+  return bindComposite(allOp, [input], { axis, keepdims });
 }

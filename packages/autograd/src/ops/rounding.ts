@@ -1,6 +1,6 @@
 /** Signs, rounding and replacing, elementwise. */
 import * as elementary from '../kernels/elementary/index.ts';
-import { asOp } from '../base/errors.ts';
+import { type Composite, bindComposite } from '../core/composite.ts';
 import { checkNumber, checkOptions, toTensor } from '../core/check.ts';
 import { bind } from '../core/bind.ts';
 import type { ElementwisePrimitive } from '../core/primitive.ts';
@@ -126,6 +126,14 @@ export interface NanToNumOptions {
 /** The largest float32 number. */
 const LARGEST = 2 ** 128 - 2 ** 104;
 
+const nanToNumOp: Composite<Required<NanToNumOptions>> = {
+  name: 'nanToNum',
+  compute: ([x], { nan, posinf, neginf }) => {
+    const numbers = where(isNaN(x), nan, x);
+    return where(equal(x, Infinity), posinf, where(equal(x, -Infinity), neginf, numbers));
+  },
+};
+
 /**
  * Returns x with NaN and infinities replaced by numbers. Mirrors numpy.nan_to_num.
  *
@@ -143,8 +151,5 @@ export function nanToNum(x: TensorLike, options: NanToNumOptions = {}): Tensor {
     neginf = -LARGEST,
   } = checkOptions('nanToNum', options, ['nan', 'posinf', 'neginf']);
   for (const [name, value] of Object.entries({ nan, posinf, neginf })) checkNumber('nanToNum', name, value);
-  return asOp('nanToNum', () => {
-    const numbers = where(isNaN(input), nan, input);
-    return where(equal(input, Infinity), posinf, where(equal(input, -Infinity), neginf, numbers));
-  });
+  return bindComposite(nanToNumOp, [input], { nan, posinf, neginf });
 }

@@ -10,7 +10,6 @@ import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { takeAlongAxis } from './indexing.ts';
 import type { AxisOption } from './joining.ts';
 import { mapLines } from './lines.ts';
-import { slice } from './slicing.ts';
 
 /** A function that writes the indices that sort a line. */
 type Order = (indices: Values, line: Values) => void;
@@ -55,20 +54,20 @@ const orderByRadix = (size: number, descending: boolean): Order => {
 };
 
 /** Returns the loop for the indices that sort each line. Equal elements keep their order. */
-const argsortLoop = (shape: Shape, axis: number, descending: boolean): DirectLoop => ({
+const argsortLoop = (shape: Shape, axis: number): DirectLoop => ({
   kind: 'direct',
   mayFail: false,
   compute: (out, x) => {
     const isSingle = x instanceof Float32Array;
-    const order = isSingle ? orderByRadix(shape[axis], descending) : orderByComparing(descending);
+    const order = isSingle ? orderByRadix(shape[axis], false) : orderByComparing(false);
     mapLines(out, [x], shape, axis, order);
   },
 });
 
-const argsortPrimitive: LoopPrimitive<{ axis: number; descending: boolean }> = {
+const argsortPrimitive: LoopPrimitive<{ axis: number }> = {
   name: 'argsort',
   shape: ([shape]) => shape,
-  loops: ([shape], { axis, descending }) => [argsortLoop(shape, axis, descending)],
+  loops: ([shape], { axis }) => [argsortLoop(shape, axis)],
 };
 
 const checkSort = (op: string, x: TensorLike, options: AxisOption): { input: Tensor; axis: number } => {
@@ -89,7 +88,7 @@ const checkSort = (op: string, x: TensorLike, options: AxisOption): { input: Ten
  */
 export function argsort(x: TensorLike, options: AxisOption = {}): Tensor {
   const { input, axis } = checkSort('argsort', x, options);
-  return bind(argsortPrimitive, [input], { axis, descending: false });
+  return bind(argsortPrimitive, [input], { axis });
 }
 
 /**
@@ -104,6 +103,59 @@ export function sort(x: TensorLike, options: AxisOption = {}): Tensor {
   const { input, axis } = checkSort('sort', x, options);
   return asOp('sort', () => takeAlongAxis(input, argsort(input, { axis }), { axis }));
 }
+
+/** Up to this many are selected one by one. More are the first of all, sorted. */
+const FEW_LARGEST = 32;
+
+/** Writes the indices of the largest numbers of a line, the largest first, as many as fit. */
+const selectLargest = (size: number, k: number): Order => {
+  const [keys, best] = [new Int32Array(size), new Int32Array(k)];
+  return (indices, line) => {
+    writeKeys(keys, line, false);
+    let count = 0;
+    for (let i = 0; i < size; i++) {
+      // Unsigned keys sort like signed ones with the other sign.
+      const key = keys[i] ^ SIGN;
+      if (count === k && key <= best[k - 1]) continue;
+      let place = count < k ? count++ : k - 1;
+      for (; place > 0 && best[place - 1] < key; place--) {
+        best[place] = best[place - 1];
+        indices[place] = indices[place - 1];
+      }
+      best[place] = key;
+      indices[place] = i;
+    }
+  };
+};
+
+/** Sorts all, and keeps the first. */
+const firstOf =
+  (order: Order, k: number): Order =>
+  (indices, line) => {
+    const all = line.slice();
+    order(all, line);
+    indices.set(all.subarray(0, k));
+  };
+
+const topKPrimitive: LoopPrimitive<{ k: number }> = {
+  name: 'topK',
+  shape: ([shape], { k }) => [...shape.slice(0, -1), k],
+  loops: ([shape], { k }) => [
+    {
+      kind: 'direct',
+      mayFail: false,
+      compute: (out, x) => {
+        const size = shape[shape.length - 1];
+        if (k === 0) return;
+        const isSingle = x instanceof Float32Array;
+        const orderAll = isSingle ? orderByRadix(size, true) : orderByComparing(true);
+        const order = isSingle && k <= FEW_LARGEST ? selectLargest(size, k) : firstOf(orderAll, k);
+        for (let line = 0; line * size < x.length; line++)
+          order(out.subarray(line * k, (line + 1) * k), x.subarray(line * size, (line + 1) * size));
+      },
+    },
+  ],
+};
 
 /**
  * Returns the k largest elements along the last axis, in descending order, and their indices.
@@ -123,9 +175,6 @@ export function topK(x: TensorLike, k: number): [values: Tensor, indices: Tensor
       'topK',
       `too few elements: expected at least k = ${k} along the last axis, got shape ${formatShape(input.shape)}`,
     );
-  return asOp('topK', () => {
-    const order = bind(argsortPrimitive, [input], { axis, descending: true });
-    const indices = slice(order, ...input.shape.map((_, a) => (a === axis ? ([0, k] as const) : null)));
-    return [takeAlongAxis(input, indices, { axis }), indices];
-  });
+  const indices = bind(topKPrimitive, [input], { k });
+  return asOp('topK', () => [takeAlongAxis(input, indices, { axis }), indices]);
 }

@@ -69,6 +69,11 @@ const COMPOSITES: readonly [string, (x: Tensor) => Tensor][] = [
   ['norm', (a) => m.norm(a, { axis: 0 })],
   ['tril', (a) => m.tril(a, { k: 2 })],
   ['triu', (a) => m.triu(a, { k: -1 })],
+  ['any', (a) => m.any(a, { axis: 0 })],
+  ['all', (a) => m.all(a, { axis: 1, keepdims: true })],
+  ['nanToNum', (a) => m.nanToNum(a, { posinf: 7 })],
+  ['clip', (a) => m.clip(a, -1, m.broadcastTo(2, [300]))],
+  ['diff', (a) => m.diff(a, { n: 2, axis: 0 })],
   ['roll', (a) => m.roll(a, [3, -2], { axis: [0, 1] })],
 ];
 

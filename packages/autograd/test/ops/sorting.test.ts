@@ -67,6 +67,21 @@ describe('topK', () => {
     expect(values.toArray()).toEqual([NaN, 7, 7, 3]);
     expect(indices.toArray()).toEqual([2, 1, 3, 4]);
   });
+  test.each([1, 2, 31, 32, 33, 99, 100])('selects %i of 100 as sorting all does', (k) => {
+    const line = Float32Array.from({ length: 300 }, (_, i) => special[(i * 7919) % 23] ?? Math.sin(i * i));
+    const [values, indices] = topK(tensor(line, [3, 100]), k);
+    for (const row of [0, 1, 2]) {
+      const numbers = [...line.subarray(100 * row, 100 * row + 100)];
+      const rank = (x: number): number => (Number.isNaN(x) ? Infinity : x);
+      const isAbove = (i: number, j: number): number =>
+        Number(Number.isNaN(numbers[j])) - Number(Number.isNaN(numbers[i])) ||
+        (rank(numbers[i]) === rank(numbers[j]) ? 0 : rank(numbers[j]) - rank(numbers[i])) ||
+        i - j;
+      const expected = [...numbers.keys()].sort(isAbove).slice(0, k);
+      expect([...indices.data.subarray(k * row, k * row + k)]).toEqual(expected);
+      expect([...values.data.subarray(k * row, k * row + k)]).toEqual(expected.map((i) => numbers[i]));
+    }
+  });
   test('of 0 elements is empty, of too many an error', () => {
     expect(topK(tensor([1, 2]), 0).map(({ shape }) => shape)).toEqual([[0], [0]]);
     expect(() => topK(tensor([1, 2]), 3)).toThrow(
