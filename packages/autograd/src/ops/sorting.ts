@@ -1,6 +1,6 @@
 /** Ops that sort. NaN counts as larger than every number, and 0 as equal to -0. */
 import { asOp, rangeError } from '../base/errors.ts';
-import { makeRadixSorter } from '../base/radix-sort.ts';
+import { makeRadixSorter } from '../core/radix-sort.ts';
 import { checkAxis, checkIndexable, checkInteger, checkOptions, toTensor } from '../core/check.ts';
 import type { DirectLoop, Values } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';

@@ -1,6 +1,6 @@
 /** Samplers of discrete distributions: integers, categories, permutations and choices. */
 import { asOp, rangeError } from '../base/errors.ts';
-import { makeRadixSorter } from '../base/radix-sort.ts';
+import { makeRadixSorter } from '../core/radix-sort.ts';
 import {
   checkAxis,
   checkBoolean,

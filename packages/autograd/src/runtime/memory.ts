@@ -106,13 +106,27 @@ export const shareMemory = (): WebAssembly.Memory => {
   return shared;
 };
 
-/** Compiles the bytes of a kernel synchronously. Returns its function, linked to the memory. */
-export const instantiate = (bytes: Uint8Array<ArrayBuffer>): ((...args: number[]) => void) => {
-  const m = ensureMemory();
-  const instance = withWebAssembly(
-    () => new WebAssembly.Instance(new WebAssembly.Module(adapt(bytes)), { e: { m } }),
-  );
-  return instance.exports['f'] as (...args: number[]) => void;
+/** Compiles the bytes of a kernel synchronously. */
+export const compileModule = (bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module =>
+  withWebAssembly(() => new WebAssembly.Module(bytes));
+
+/** Returns the function of a kernel, linked to a memory. */
+const linkTo = (m: WebAssembly.Memory, module: WebAssembly.Module): ((...args: number[]) => void) =>
+  withWebAssembly(() => new WebAssembly.Instance(module, { e: { m } })).exports['f'] as (
+    ...args: number[]
+  ) => void;
+
+/** Compiles the bytes of a kernel. Returns its function, linked to the memory of all kernels. */
+export const instantiate = (bytes: Uint8Array<ArrayBuffer>): ((...args: number[]) => void) =>
+  linkTo(ensureMemory(), compileModule(adapt(bytes)));
+
+/** Links a kernel to a memory of its own, which has this many pages of 64 kB. */
+export const instantiateIn = (
+  module: WebAssembly.Module,
+  pages: number,
+): { readonly memory: WebAssembly.Memory; readonly kernel: (...args: number[]) => void } => {
+  const own = withWebAssembly(() => new WebAssembly.Memory({ initial: pages, maximum: pages }));
+  return { memory: own, kernel: linkTo(own, module) };
 };
 
 const ALIGNMENT = 64;

@@ -17,6 +17,8 @@ export const sub: Binary = /* @__PURE__ */ operation(0x6b);
 export const mul: Binary = /* @__PURE__ */ operation(0x6c);
 export const remainderUnsigned: Binary = /* @__PURE__ */ operation(0x70);
 export const and: Binary = /* @__PURE__ */ operation(0x71);
+export const shiftLeft: Binary = /* @__PURE__ */ operation(0x74);
+export const shiftRightUnsigned: Binary = /* @__PURE__ */ operation(0x76);
 export const less: Binary = /* @__PURE__ */ operation(0x48);
 /** Rounds a float32 number towards 0. */
 export const truncateF32: Unary = /* @__PURE__ */ operation(0xfc, 0x00);

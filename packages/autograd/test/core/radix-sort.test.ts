@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { makeRadixSorter } from '../../src/base/radix-sort.ts';
+import { makeRadixSorter } from '../../src/core/radix-sort.ts';
 
 const sorted = (keys: Uint32Array): { keys: Uint32Array; order: Int32Array } => {
   const sorter = makeRadixSorter(keys.length);
