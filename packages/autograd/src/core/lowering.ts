@@ -14,8 +14,10 @@ interface Entry {
   readonly shape: Shape;
 }
 
-/** A power of two. Each primitive remembers at most this many results, at places by their hash. */
-const PLACES = 64;
+/** Each primitive remembers at most 64 results, at places by their hash. */
+const PLACE_BITS = 6;
+/** 2³² divided by the golden ratio: the upper bits of its products spread hashes evenly. */
+const GOLDEN = 0x9e3779b1;
 
 /** The results of each primitive; undefined if its attributes are not plain data. */
 const remembered = new WeakMap<object, (Entry | undefined)[] | undefined>();
@@ -28,13 +30,6 @@ const mix = (hash: number, value: unknown): number => {
   if (Array.isArray(value)) for (let i = 0; i < value.length; i++) mixed = mix(mixed, value[i]);
   else for (const name in value) mixed = mix(mixed, (value as Record<string, unknown>)[name]);
   return mixed;
-};
-
-/** Spreads a hash over its low bits, as the end of MurmurHash3 does. */
-const scramble = (hash: number): number => {
-  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return mixed ^ (mixed >>> 16);
 };
 
 /** Whether two values are equal plain data. Numbers are compared as by Object.is. */
@@ -82,7 +77,7 @@ export const lower = <A>(primitive: Primitive<A>, shapes: readonly Shape[], attr
   }
   let hash = mix(shapes.length, attrs);
   for (let i = 0; i < shapes.length; i++) hash = mix(hash, shapes[i]);
-  const place = scramble(hash) & (PLACES - 1);
+  const place = Math.imul(hash, GOLDEN) >>> (32 - PLACE_BITS);
   const entry = entries[place];
   if (entry !== undefined && matches(entry, shapes, attrs)) return entry.lowered;
   // The place beside it holds what was here before, so that two that meet stay remembered.
