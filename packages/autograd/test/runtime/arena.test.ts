@@ -20,23 +20,27 @@ const peakOf = (count: number, f: (i: number) => void): number => {
   return peak;
 };
 
-describe('memory stays below 200 MB', () => {
+// Without a limit, these take more than 1 GB. In a process of their own they take 10 to 130 MB;
+// after many other tests, the engine collects arrays less often.
+const MOST = 400 * MB;
+
+describe('memory stays below 400 MB', () => {
   test('when one function is compiled for very many shapes', () => {
     const f = jit((x: Tensor) => sum(mul(x, 2)));
-    expect(peakOf(2000, (i) => f(ones([100_000 + i])).item())).toBeLessThan(200 * MB);
+    expect(peakOf(2000, (i) => f(ones([100_000 + i])).item())).toBeLessThan(MOST);
   });
   test('when very many functions are compiled and dropped', () => {
     const compileAndDrop = (): void => {
       jit((x: Tensor) => sum(mul(x, 2)))(ones([100_000])).item();
     };
-    expect(peakOf(1500, compileAndDrop)).toBeLessThan(200 * MB);
+    expect(peakOf(1500, compileAndDrop)).toBeLessThan(MOST);
   });
   test('when the results of functions that are dropped are large', () => {
     let last: Tensor | undefined;
     const peak = peakOf(1000, () => {
       last = jit((x: Tensor) => mul(x, 2))(ones([100_000]));
     });
-    expect(peak).toBeLessThan(200 * MB);
+    expect(peak).toBeLessThan(MOST);
     expect(last?.data.every((value) => value === 2)).toBe(true);
   });
 });
