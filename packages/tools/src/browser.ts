@@ -6,7 +6,7 @@ const { CHROME_PATH } = process.env;
 
 /** CHROME_PATH if it is set, else the paths at which systems keep Chromium or Chrome. */
 export const BROWSER_PATHS: readonly string[] =
-  CHROME_PATH === undefined
+  CHROME_PATH === undefined || CHROME_PATH === ''
     ? [
         '/usr/bin/chromium',
         '/usr/bin/chromium-browser',

@@ -8,7 +8,7 @@ const { FIREFOX_PATH } = process.env;
 
 /** FIREFOX_PATH if it is set, else the paths at which systems keep Firefox. */
 export const FIREFOX_PATHS: readonly string[] =
-  FIREFOX_PATH === undefined
+  FIREFOX_PATH === undefined || FIREFOX_PATH === ''
     ? [
         '/usr/bin/firefox-esr',
         '/usr/bin/firefox',

@@ -1,72 +1,88 @@
 /** Compiles ops that are composed of others, for large operands and for those that come again. */
 import { dataKey } from '../base/data-key.ts';
-import { type LeafFunction, currentInterpreter, eager } from '../core/bind.ts';
+import { sizeOf, type Shape } from '../base/shape.ts';
+import { compile } from '../compiler/compile.ts';
+import { currentInterpreter, eager } from '../core/bind.ts';
 import type { CompositeRunner } from '../core/composite.ts';
 import { debugging } from '../core/hooks.ts';
 import { isRecording } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';
+import { Program } from '../runtime/program.ts';
+import { flattenLeaves } from '../transforms/leaves.ts';
+import { traceFunction } from './trace.ts';
 
 /** Below this many elements in all operands, ops take hardly longer one by one. */
 const FEW = 256;
-/** Above this many, 16 MB, a program would hold too much memory. */
-const MANY = 2 ** 22;
 /**
  * A composite is compiled after it computed this many elements op by op: some 15 ms, as long as it
  * takes to compile the first function of a process.
  */
 const WORTH_COMPILING = 2 ** 21;
+/** The most bytes of memory that a program may take: less than all programs together. */
+const MOST_BYTES = 24 * 2 ** 20;
 /** The most composites that are remembered, each with its attributes and shapes. */
 const MOST_FORMS = 256;
 
 /** A composite with some attributes, for operands of some shapes. */
 interface Form {
-  /** How many elements were computed op by op. */
+  /** How many elements were computed op by op since it was last compiled. */
   elements: number;
-  /** Undefined until it is worth compiling. */
-  compiled?: LeafFunction;
-  hasFailed?: boolean;
+  compiled?: { readonly program: Program; readonly shape: Shape } | undefined;
+  /** Whether its program would take too much memory. */
+  isTooLarge?: boolean;
 }
 
+/** The ones that were used last are at the end. */
 const forms = new Map<string, Form>();
 
-/**
- * Returns the tensor with another view of its elements, which a program copies anew. It keeps what
- * it has of a view that it knows, and would not see code that writes to `data`, as ops do.
- */
-const asNew = (x: Tensor): Tensor => {
-  const { source } = x;
-  return source instanceof Float32Array ? new Tensor(x.shape, source.subarray()) : x;
+const formOf = (key: string): Form => {
+  const form = forms.get(key) ?? { elements: 0 };
+  forms.delete(key);
+  if (forms.size === MOST_FORMS) {
+    const [[oldest, { compiled }]] = forms;
+    compiled?.program.arena.dispose();
+    forms.delete(oldest);
+  }
+  forms.set(key, form);
+  return form;
 };
 
-/**
- * Returns a runner that compiles composites with `jit`. What a derivative or another interpreter
- * has to see runs op by op.
- */
-export const compositeRunner =
-  (jit: (f: LeafFunction) => LeafFunction): CompositeRunner =>
-  ({ name, compute }, inputs, attrs) => {
-    if (currentInterpreter() !== eager || isRecording() || debugging.keys !== undefined) return undefined;
-    const size = inputs.reduce((total, input) => total + input.size, 0);
-    if (size < FEW || size > MANY) return undefined;
-    const key = dataKey([name, attrs, inputs.map(({ shape }) => shape)]);
-    let form = forms.get(key);
-    if (form === undefined) {
-      if (forms.size === MOST_FORMS) forms.clear();
-      // Attributes can be new in each call, so the first call never compiles.
-      forms.set(key, (form = { elements: size }));
-      return undefined;
-    }
+/** Compiles a composite, unless that takes too much memory. */
+const compileForm = (name: string, f: (...own: Tensor[]) => Tensor, inputs: readonly Tensor[]): Form => {
+  const flat = inputs.map((input) => flattenLeaves(name, input, 'operand'));
+  const { inputs: nodes, outputs, results } = traceFunction(name, f, flat);
+  const compiled = compile(nodes, outputs, new Set(), false);
+  if (compiled.plan.bytes > MOST_BYTES) return { elements: 0, isTooLarge: true };
+  try {
+    return { elements: 0, compiled: { program: new Program(compiled), shape: results.leaves[0].shape } };
+  } catch {
+    // There is too little memory for a program. Ops one by one need less.
+    return { elements: 0, isTooLarge: true };
+  }
+};
+
+/** Computes composites compiled. What a derivative or an interpreter has to see runs op by op. */
+export const runComposite: CompositeRunner = ({ name, compute }, inputs, attrs) => {
+  if (currentInterpreter() !== eager || isRecording() || debugging.keys !== undefined) return undefined;
+  const size = inputs.reduce((total, input) => total + sizeOf(input.shape), 0);
+  if (size < FEW) return undefined;
+  const key = dataKey([name, attrs, inputs.map(({ shape }) => shape)]);
+  const form = formOf(key);
+  if (form.isTooLarge === true) return undefined;
+  // Other programs may have needed the memory. Then it has to be worth compiling once more.
+  if (form.compiled?.program.arena.isDisposed === true) form.compiled = undefined;
+  if (form.compiled === undefined) {
+    const isNew = form.elements === 0;
     form.elements += size;
-    if (form.elements < WORTH_COMPILING || form.hasFailed === true) return undefined;
-    form.compiled ??= jit((...own) => [compute(own, attrs)]);
-    try {
-      const [result] = form.compiled(...inputs.map(asNew));
-      // An op returns elements of its own, which do not keep the program's memory.
-      return new Tensor(result.shape, result.read(name));
-    } catch {
-      // There may be too little memory for a program, or an operand that cannot be read. Ops one by
-      // one need less, and their errors say more.
-      form.hasFailed = true;
-      return undefined;
-    }
-  };
+    // Attributes can be new in each call, so the first call never compiles.
+    if (isNew || form.elements < WORTH_COMPILING) return undefined;
+    Object.assign(
+      form,
+      compileForm(name, (...own) => compute(own, attrs), inputs),
+    );
+    if (form.compiled === undefined) return undefined;
+  }
+  const { program, shape } = form.compiled;
+  const [result] = program.compute(inputs.map((input) => input.read(name) as Float32Array));
+  return new Tensor(shape, result);
+};

@@ -15,7 +15,7 @@ import type { AnyFunction } from '../transforms/any-function.ts';
 import { build, type Form, leavesOf, matchForm, rebuild } from '../tree/form.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { traceBody } from './body.ts';
-import { compositeRunner } from './composites.ts';
+import { runComposite } from './composites.ts';
 import { type Differentiated, callDifferentiated, differentiate } from './differentiated.ts';
 import { nameOf, traceFunction } from './trace.ts';
 
@@ -120,7 +120,7 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
   return compiled as unknown as F;
 }
 
-setCompositeRunner(compositeRunner(jit));
+setCompositeRunner(runComposite);
 
 /** A compiled function inside of a derivative, for arguments of one form. */
 interface Recorded {

@@ -39,7 +39,10 @@ const sumAdjacent = (out: Values, x: Values, first: number, step: number, size: 
   for (; rest > 0; rest--, at += step) out[at] = sum += x[at];
 };
 
-/** Adds a row of x to the running sums of all lines, and writes them. Two at a time, as above. */
+/**
+ * Adds a row of x to the running sums of all lines, and writes them. Two at a time, as in
+ * `sumAdjacent`.
+ */
 const sumRow = (out: Values, x: Values, row: number, sums: Float64Array): void => {
   const pairs = sums.length - 1;
   let i = 0;

@@ -57,7 +57,10 @@ const readIndices = (
   for (let i = 0; i < places.length; i++) {
     const index = indices[start + i];
     const place = index < 0 && isNegativeAllowed ? index + size : index;
-    if (check !== undefined && !((place | 0) === place && place >= 0 && place < size))
+    if (
+      check !== undefined &&
+      !((place | 0) === place && Number.isInteger(index) && place >= 0 && place < size)
+    )
       throwBadIndex(check, index, start + i, size);
     places[i] = place;
   }

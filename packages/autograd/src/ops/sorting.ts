@@ -152,8 +152,10 @@ const topKPrimitive: LoopPrimitive<{ k: number }> = {
         const size = shape[shape.length - 1];
         if (k === 0) return;
         const isSingle = x instanceof Float32Array;
-        const orderAll = isSingle ? orderByRadix(size, true) : orderByComparing(true);
-        const order = isSingle && k <= FEW_LARGEST ? selectLargest(size, k) : firstOf(orderAll, k);
+        const order =
+          isSingle && k <= FEW_LARGEST
+            ? selectLargest(size, k)
+            : firstOf(isSingle ? orderByRadix(size, true) : orderByComparing(true), k);
         for (let line = 0; line * size < x.length; line++)
           order(out.subarray(line * k, (line + 1) * k), x.subarray(line * size, (line + 1) * size));
       },

@@ -61,6 +61,21 @@ export class Program {
     return results;
   }
 
+  /** Returns results of their own, and keeps neither the inputs nor the results. */
+  compute(inputs: readonly Float32Array[]): Float32Array[] {
+    const { arena } = this;
+    try {
+      const results = this.run(
+        inputs,
+        inputs.map(() => false),
+      );
+      return results.map((result) => (result instanceof Resident ? result.read() : result));
+    } finally {
+      arena.residents = [];
+      arena.loaded.fill(undefined);
+    }
+  }
+
   /**
    * Whether a donated result of the last run can stay in the arena without a copy.
    *

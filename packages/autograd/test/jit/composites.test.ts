@@ -4,15 +4,14 @@ import * as m from '../../src/index.ts';
 import { debugNaNs } from '../../src/debug/nans.ts';
 import { type Tensor, grad, jit, sum, tensor, vmap } from '../../src/index.ts';
 import { type CompositeRunner, setCompositeRunner } from '../../src/core/composite.ts';
-import { compositeRunner } from '../../src/jit/composites.ts';
+import { runComposite } from '../../src/jit/composites.ts';
 import { allocatedBytes } from '../../src/runtime/memory.ts';
 
 /** How often a composite ran compiled. */
 let count = 0;
-const runner = compositeRunner(jit);
 
 const countingRunner: CompositeRunner = (...args) => {
-  const result = runner(...args);
+  const result = runComposite(...args);
   if (result !== undefined) count++;
   return result;
 };
@@ -21,7 +20,7 @@ beforeEach(() => {
   count = 0;
   setCompositeRunner(countingRunner);
 });
-afterEach(() => setCompositeRunner(runner));
+afterEach(() => setCompositeRunner(runComposite));
 
 const opByOp = (f: () => Tensor): Tensor => {
   setCompositeRunner(undefined);
@@ -124,6 +123,34 @@ describe('composites', () => {
     for (let i = 1; i < 60; i++) for (let j = 0; j < 4; j++) m.leakyRelu(large, { negativeSlope: i / 1e5 });
     expect(count).toBeGreaterThan(100);
     expect(allocatedBytes()).toBeLessThan(100 * 2 ** 20);
+  });
+  test('keep little memory where shapes take turns', () => {
+    const shapes = Array.from({ length: 8 }, (_, i) => [1024, 1024 + i]);
+    const before = allocatedBytes();
+    for (let round = 0; round < 6; round++) for (const shape of shapes) m.relu6(m.ones(shape));
+    expect(count).toBeGreaterThan(0);
+    expect(allocatedBytes() - before).toBeLessThan(60 * 2 ** 20);
+  });
+  test('run op by op if the program would be large', () => {
+    const [column, row] = [m.ones([2 ** 17, 1]), m.ones([1, 128])];
+    const before = allocatedBytes();
+    for (let i = 0; i < 20; i++) m.clip(column, row, 3);
+    expect(count).toBe(0);
+    expect(allocatedBytes() - before).toBeLessThan(24 * 2 ** 20);
+  });
+  test('go on after an operand that cannot be read', () => {
+    warmUp(() => m.silu(finite));
+    const own = tensor(finite.data.slice(), finite.shape);
+    structuredClone(own.data, { transfer: [own.data.buffer] });
+    expect(() => m.silu(own)).toThrow(/^silu: no elements/);
+    const before = count;
+    m.silu(finite);
+    expect(count).toBe(before + 1);
+  });
+  test('see elements that were written to, also those of a compiled function', () => {
+    const own = jit((a: Tensor) => a.mul(2))(m.ones([1024, 1024]));
+    own.data[0] = 100;
+    for (let i = 0; i < 4; i++) expect(m.relu6(own).data[0]).toBe(6);
   });
   test('see elements that were written to', () => {
     const own = tensor(finite.data.slice(), finite.shape);
