@@ -6,7 +6,7 @@ import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { add, div, sub } from './arithmetic.ts';
 import { isFinite } from './compare.ts';
 import { exp, log } from './exponentials.ts';
-import { type ReduceOptions, checkReduction, max, sum } from './reduce.ts';
+import { type ReducedAxes, type ReduceOptions, checkReduction, max, sum } from './reduce.ts';
 import { where } from './select.ts';
 import { withShape } from './structure.ts';
 
@@ -19,11 +19,7 @@ import { withShape } from './structure.ts';
 const largestOf = (x: Tensor, axis: readonly number[]): Tensor =>
   x.size === 0 ? toTensor('max', 0) : max(stopGradient(x), { axis, keepdims: true });
 
-interface Along {
-  readonly axis: readonly number[];
-}
-
-const logsumexpOp: Composite<Along & { readonly keepdims: boolean }> = {
+const logsumexpOp: Composite<ReducedAxes> = {
   name: 'logsumexp',
   compute: ([x], { axis, keepdims }) => {
     const largest = largestOf(x, axis);
@@ -62,7 +58,7 @@ const checkSoftmax = (
   return { input, axis: checkAxes(op, axis, input.shape) };
 };
 
-const softmaxOp: Composite<Along> = {
+const softmaxOp: Composite<Pick<ReducedAxes, 'axis'>> = {
   name: 'softmax',
   compute: ([x], { axis }) => {
     const unnormalized = exp(sub(x, largestOf(x, axis)));
@@ -83,7 +79,7 @@ export function softmax(x: TensorLike, options: SoftmaxOptions = {}): Tensor {
   return bindComposite(softmaxOp, [input], { axis });
 }
 
-const logSoftmaxOp: Composite<Along> = {
+const logSoftmaxOp: Composite<Pick<ReducedAxes, 'axis'>> = {
   name: 'logSoftmax',
   compute: ([x], { axis }) => {
     const shifted = sub(x, largestOf(x, axis));

@@ -10,7 +10,7 @@ import { bind } from '../core/bind.ts';
 import type { ElementwisePrimitive } from '../core/primitive.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { equal, greater, notEqual } from './compare.ts';
-import { type ReduceOptions, checkReduction, sum } from './reduce.ts';
+import { type ReducedAxes, type ReduceOptions, checkReduction, sum } from './reduce.ts';
 
 /** Returns an op without a gradient rule: its derivative is zero. */
 /* @__NO_SIDE_EFFECTS__ */
@@ -83,12 +83,7 @@ export function logicalXor(a: TensorLike, b: TensorLike): Tensor {
   return bind(logicalXorPrimitive, [a, b], undefined);
 }
 
-interface Along {
-  readonly axis: readonly number[];
-  readonly keepdims: boolean;
-}
-
-const anyOp: Composite<Along> = {
+const anyOp: Composite<ReducedAxes> = {
   name: 'any',
   compute: ([x], options) => greater(sum(notEqual(x, 0), options), 0),
 };
@@ -104,7 +99,7 @@ export function any(x: TensorLike, options: ReduceOptions = {}): Tensor {
   return bindComposite(anyOp, [input], { axis, keepdims });
 }
 
-const allOp: Composite<Along> = {
+const allOp: Composite<ReducedAxes> = {
   name: 'all',
   compute: ([x], options) => equal(sum(equal(x, 0), options), 0),
 };

@@ -64,6 +64,12 @@ const sumPrimitive: LoopPrimitive<ReduceAttributes> = {
   vjp: (ct, [x], _out, { axes }) => [() => repeatAlong(ct, x, axes)],
 };
 
+/** The options of a reduction after checks, as attributes of a composite. */
+export interface ReducedAxes {
+  readonly axis: readonly number[];
+  readonly keepdims: boolean;
+}
+
 /** The checked arguments of a reduction. */
 export interface CheckedReduction {
   readonly input: Tensor;
@@ -118,7 +124,7 @@ export function mean(x: TensorLike, options: ReduceOptions = {}): Tensor {
   return asOp('mean', () => div(sum(input, { axis: axes, keepdims }), count));
 }
 
-const varianceOp: Composite<{ axis: readonly number[]; keepdims: boolean; divisor: number }> = {
+const varianceOp: Composite<ReducedAxes & { readonly divisor: number }> = {
   name: 'variance',
   compute: ([x], { axis, keepdims, divisor }) => {
     const deviation = sub(x, mean(x, { axis, keepdims: true }));
@@ -218,7 +224,7 @@ export function min(x: TensorLike, options: ReduceOptions = {}): Tensor {
   return reduceWith(minPrimitive, x, options);
 }
 
-const normOp: Composite<{ axis: readonly number[]; keepdims: boolean }> = {
+const normOp: Composite<ReducedAxes> = {
   name: 'norm',
   compute: ([x], options) => sqrt(sum(square(x), options)),
 };
