@@ -45,10 +45,10 @@ export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
       keep(op(...operands));
 
   /**
-   * Applies `code` in double precision to the lower two lanes and to the upper two, statement by
-   * statement, so that the processor works on both at once. Rounds the results to float32.
+   * Applies `code` to the lower two lanes and to the upper two, statement by statement, so that the
+   * processor works on both at once. Rounds the results to float32.
    */
-  const elementary = ({ code }: ElementaryFunction, ...operands: Code[]): Code => {
+  const inDoublePrecision = ({ code }: ElementaryFunction, operands: readonly Code[]): Code => {
     const low = operands.map((x) => keep(f64x2.promoteLowF32(x)));
     const high = operands.map((x) => keep(f64x2.promoteLowF32(v128.shuffle32(x, x, [2, 3, 2, 3]))));
     const [[lower, lowSteps], [upper, highSteps]] = [low, high].map((pair) => {
@@ -74,7 +74,8 @@ export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
     floor: keeping(f32x4.floor),
     ceil: keeping(f32x4.ceil),
     round: keeping(f32x4.nearest),
-    elementary,
+    elementary: (f, ...operands) =>
+      f.single === undefined ? inDoublePrecision(f, operands) : keep(f.single(keep, ...operands)),
     equal: keeping(f32x4.equal),
     less: keeping(f32x4.less),
     lessEqual: keeping(f32x4.lessEqual),

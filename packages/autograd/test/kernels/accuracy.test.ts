@@ -87,15 +87,24 @@ describe('what functions are measured by', () => {
 describe('elementwise functions', () => {
   /** One number in so many is tried: a second or two in all. `pnpm accuracy` tries more. */
   const STRIDE = 480_001;
+  /** Functions that are computed in single precision are tried at more numbers. */
+  const SMALL_STRIDE = 4801;
+  const IN_SINGLE_PRECISION = ['exp'];
   /** The library's own reference is slow. */
   const OTHER_STRIDE = 802_233;
   const named = [
     ...subjects.map((subject) => [subject.name, subject, STRIDE] as const),
     ...otherSubjects.map((subject) => [subject.name, subject, OTHER_STRIDE] as const),
   ];
-  test.each(named)('%s is as good as rounded once, everywhere', (_name, subject, stride) => {
+  const roundedOnce = named.filter(([name]) => !IN_SINGLE_PRECISION.includes(name));
+  test.each(roundedOnce)('%s is as good as rounded once, everywhere', (_name, subject, stride) => {
     const { largest, at } = accuracyOf(subject, stride);
     expect(largest, `at ${at.join(' and ')}`).toBeLessThanOrEqual(0.501);
+  });
+  const others = named.filter(([name]) => IN_SINGLE_PRECISION.includes(name));
+  test.each(others)('%s is within 0.93 ulp, everywhere', (_name, subject) => {
+    const { largest, at } = accuracyOf(subject, SMALL_STRIDE);
+    expect(largest, `at ${at.join(' and ')}`).toBeLessThanOrEqual(0.93);
   });
 });
 

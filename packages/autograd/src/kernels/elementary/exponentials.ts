@@ -20,6 +20,7 @@ import * as f64x2 from '../../wasm/instructions/f64x2.ts';
 import * as i64x2 from '../../wasm/instructions/i64x2.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
 import { EXPONENT_BIAS, MANTISSA_BITS, ROUNDER, integerBits } from './bits.ts';
+import { expInSinglePrecision } from './single-precision.ts';
 import { elementary, type ElementaryFunction, type Keep, clamp, polynomial, withSignOf } from './function.ts';
 
 /**
@@ -71,8 +72,10 @@ export const exp2: ElementaryFunction = /* @__PURE__ */ elementary(
   },
 );
 
-export const exp: ElementaryFunction = /* @__PURE__ */ elementary(Math.exp, (keep, x) =>
-  exp2.code(keep, keep(mul(x, constant(Math.LOG2E)))),
+export const exp: ElementaryFunction = /* @__PURE__ */ elementary(
+  Math.exp,
+  (keep, x) => exp2.code(keep, keep(mul(x, constant(Math.LOG2E)))),
+  expInSinglePrecision,
 );
 
 export const expm1: ElementaryFunction = /* @__PURE__ */ elementary(Math.expm1, (keep, x) => {

@@ -13,6 +13,7 @@ export const lessUnsigned: Binary = /* @__PURE__ */ operation(0xfd, 0x3a);
 export const shiftLeft: Binary = /* @__PURE__ */ operation(0xfd, 0xab, 0x01);
 export const shiftRightUnsigned: Binary = /* @__PURE__ */ operation(0xfd, 0xad, 0x01);
 export const add: Binary = /* @__PURE__ */ operation(0xfd, 0xae, 0x01);
+export const sub: Binary = /* @__PURE__ */ operation(0xfd, 0xb1, 0x01);
 export const mul: Binary = /* @__PURE__ */ operation(0xfd, 0xb5, 0x01);
 export const max: Binary = /* @__PURE__ */ operation(0xfd, 0xb8, 0x01);
 export const maxUnsigned: Binary = /* @__PURE__ */ operation(0xfd, 0xb9, 0x01);
