@@ -311,6 +311,7 @@ const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction): unkno
   let next = 0;
   return build(entry.result, () => {
     const place = next++;
-    return new Tensor(resultShapes[place], results[place]);
+    // JavaScript code could change the shape of a result.
+    return new Tensor(resultShapes[place].slice(), results[place]);
   });
 };

@@ -1,6 +1,6 @@
 /** Triangles and diagonals of matrices. */
 import { asOp, rangeError } from '../base/errors.ts';
-import { checkAxis, checkInteger, checkOptions, checkSize, toTensor } from '../core/check.ts';
+import { checkAxis, checkIndexable, checkInteger, checkOptions, checkSize, toTensor } from '../core/check.ts';
 import { type Composite, bindComposite } from '../core/composite.ts';
 import { formatShape } from '../base/shape.ts';
 import { MAX_SIZE } from '../base/limits.ts';
@@ -42,6 +42,7 @@ const bindTriangle = (triangle: Composite<number>, x: TensorLike, options: Diago
   const input = toTensor(name, x);
   if (input.ndim < 2)
     throw rangeError(name, `too few axes: expected at least 2, got shape ${formatShape(input.shape)}`);
+  for (const axis of [input.ndim - 2, input.ndim - 1]) checkIndexable(name, input.shape, axis);
   return bindComposite(triangle, [input], k);
 };
 

@@ -15,6 +15,13 @@ describe('integers that float32 does not hold', () => {
     }
     expect(m.argmax(tensor(long.subarray(3))).item()).toBe(2 ** 24 - 2);
   });
+  test('are refused by tril and triu, which compare places', () => {
+    const x = m.zeros([2, 2 ** 24 + 1]);
+    for (const f of [m.tril, m.triu])
+      expect(() => f(x)).toThrow(
+        `${f.name}: axis too long for indices: expected at most 16777216, got shape [2, 16777217]`,
+      );
+  });
   test('are refused by arange', () => {
     expect(() => m.arange(2 ** 24 - 2, 2 ** 24 + 2)).toThrow(
       'arange: integer too large: expected integers that float32 can hold, got 16777217',
