@@ -6,7 +6,7 @@ import { compileModule, instantiateIn } from '../runtime/memory.ts';
 /** Up to this many keys are sorted by insertion, which is faster for few. */
 const FEW = 48;
 
-/** Sorts arrays of one size again and again, in the same memory. */
+/** Sorts keys of one size, again and again. */
 export interface RadixSorter {
   /** The keys, unsigned integers. Write them here before `sort`. */
   readonly keys: Int32Array;
@@ -33,12 +33,20 @@ const sortByInsertion = (keys: Int32Array, values: Int32Array): void => {
 const PAGE = 65536;
 const sortModule = /* @__PURE__ */ lazy(() => compileModule(sortByDigit()));
 
-/** Sorters of up to this many keys are kept for the next op: 1 MB. */
-const KEPT = 2 ** 16;
-let kept: { readonly size: number; readonly sorter: RadixSorter } | undefined;
+/** The most bytes of a memory that is kept for the next op. */
+const KEPT_BYTES = 2 ** 20 + PAGE;
+let kept: ReturnType<typeof instantiateIn> | undefined;
+
+/** Returns the kernel with a memory of at least so many bytes. */
+const sortIn = (bytes: number): ReturnType<typeof instantiateIn> => {
+  if (kept !== undefined && bytes <= kept.memory.buffer.byteLength) return kept;
+  const made = instantiateIn(sortModule(), Math.ceil(bytes / PAGE));
+  if (bytes <= KEPT_BYTES) kept = made;
+  return made;
+};
 
 /**
- * Returns a sorter of `size` keys. It is for one op, and the next one may get the same.
+ * Returns a sorter of `size` keys. It is for one op, and the next one may use its memory.
  *
  * It sorts by each digit of the keys, from the lowest to the highest. Keys move along with their
  * values, so that each pass reads both in order. It has a memory of its own: that of the other
@@ -49,10 +57,9 @@ export const makeRadixSorter = (size: number): RadixSorter => {
     const [keys, values] = [new Int32Array(size), new Int32Array(size)];
     return { keys, values, sort: () => sortByInsertion(keys, values) };
   }
-  if (kept?.size === size) return kept.sorter;
   const bytes = 4 * size;
   const buckets = 4 * bytes;
-  const { memory, kernel } = instantiateIn(sortModule(), Math.ceil((buckets + 4 * BUCKETS) / PAGE));
+  const { memory, kernel } = sortIn(buckets + 4 * BUCKETS);
   const words = new Int32Array(memory.buffer);
   const sort = (): void => {
     // After four digits, keys and values are where they were at first.
@@ -62,7 +69,5 @@ export const makeRadixSorter = (size: number): RadixSorter => {
       kernel(from, from + bytes, to, to + bytes, buckets, DIGIT_BITS * digit, size);
     }
   };
-  const sorter = { keys: words.subarray(0, size), values: words.subarray(size, 2 * size), sort };
-  if (size <= KEPT) kept = { size, sorter };
-  return sorter;
+  return { keys: words.subarray(0, size), values: words.subarray(size, 2 * size), sort };
 };
