@@ -5,7 +5,7 @@ export type { AxisArgument } from './core/check.ts';
 
 export { add, clip, div, maximum, minimum, mul, neg, reciprocal, sub } from './ops/arithmetic.ts';
 export { equal, greater, greaterEqual, isFinite, isNaN, less, lessEqual, notEqual } from './ops/compare.ts';
-export { logSoftmax, logsumexp, softmax, type SoftmaxOptions } from './ops/composite.ts';
+export { logSoftmax, logsumexp, softmax, type SoftmaxOptions } from './ops/softmax.ts';
 export {
   arange,
   eye,
@@ -138,7 +138,9 @@ export type {
 } from './transforms/derivative-types.ts';
 export { grad, type GradOptions, jvp, valueAndGrad, vjp } from './transforms/grad.ts';
 export { type Axes, vmap, type VmapOptions } from './transforms/vmap.ts';
-export { cond, foriLoop, whileLoop } from './jit/control-flow.ts';
+export { cond } from './jit/cond.ts';
+export { foriLoop } from './jit/fori-loop.ts';
+export { whileLoop } from './jit/while-loop.ts';
 export { remat } from './jit/remat.ts';
 export { scan, type ScanOptions } from './jit/scan.ts';
 export { jit, type JitOptions } from './jit/jit.ts';

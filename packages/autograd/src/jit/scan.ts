@@ -1,7 +1,6 @@
 /** `scan`: a loop whose body is compiled once. */
-import { describe } from '../base/describe.ts';
-import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
-import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
+import { asOpCalling } from '../base/errors.ts';
+import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Values } from '../compiler/loops.ts';
 import {
   type LeafFunction,
@@ -11,7 +10,7 @@ import {
   withReplaced,
   withoutRecord,
 } from '../core/bind.ts';
-import { checkBoolean, checkFunction, checkInteger, checkNoPromise, checkOptions } from '../core/check.ts';
+import { checkBoolean, checkFunction, checkOptions } from '../core/check.ts';
 import { isRecording, nextRecordId, recordResults, recording } from '../core/record.ts';
 import type { Pullbacks, Tensor } from '../core/tensor.ts';
 import { add } from '../ops/arithmetic.ts';
@@ -22,10 +21,11 @@ import { slice } from '../ops/slicing.ts';
 import { withShape } from '../ops/structure.ts';
 import type { StepProgram } from '../runtime/step-program.ts';
 import { backward } from '../transforms/backward.ts';
-import { flattenLeaves, keys } from '../transforms/leaves.ts';
+import { flattenLeaves } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
-import { type Flat, type Form, build, leavesOf, rebuild } from '../tree/form.ts';
+import { type Flat, type Form, build, rebuild } from '../tree/form.ts';
 import { traceBody } from './body.ts';
+import { checkResult, countSteps } from './loop-checks.ts';
 import { bindHost, compileFor } from './host-op.ts';
 
 export interface ScanOptions {
@@ -309,61 +309,6 @@ const pullLoop = (
     const index = position++;
     return () => (pulled ??= pullAll())[index];
   });
-};
-
-/** Throws unless f returned [carry, y] with a carry of the same structure and shapes. */
-const checkResult = (op: string, value: unknown, carry: Flat): { carry: Flat; y: Flat } => {
-  checkNoPromise(op, 'the function', value);
-  if (!Array.isArray(value) || value.length !== 2)
-    throw typeError(op, `invalid result of the function: expected [carry, y], got ${describe(value)}`);
-  const next = flattenLeaves(op, value[0], 'carry');
-  checkCarry(op, carry, next);
-  return { carry: next, y: flattenLeaves(op, value[1], 'y') };
-};
-
-/** Throws unless a new carry has the structure and the shapes of the previous one. */
-export const checkCarry = (op: string, before: Flat, after: Flat): void => {
-  const missing = before.paths.find((path) => !after.paths.includes(path));
-  const extra = after.paths.find((path) => !before.paths.includes(path));
-  if (missing !== undefined || extra !== undefined)
-    throw typeError(
-      op,
-      `carry changes its form: expected the same leaves before and after a step, got ${missing === undefined ? `${extra} only after it` : `${missing} only before it`}`,
-    );
-  const kinds = [before, after].map(({ form }) => leavesOf(form).map(({ leaf }) => leaf));
-  after.leaves.forEach(({ shape }, i) => {
-    if (kinds[0][i] !== kinds[1][i] && (kinds[0][i] === keys || kinds[1][i] === keys))
-      throw typeError(
-        op,
-        `carry changes its form: expected ${kinds[0][i] === keys ? 'a random key' : 'a Tensor'} at ${after.paths[i]}, got ${kinds[1][i] === keys ? 'a random key' : 'a Tensor'}`,
-      );
-    const expected = before.leaves[i].shape;
-    if (!sameShape(shape, expected))
-      throw rangeError(
-        op,
-        `carry changes its shape: expected ${formatShape(expected)} at ${after.paths[i]}, got ${formatShape(shape)}`,
-      );
-  });
-};
-
-/** Returns the number of steps. Throws unless all leaves of xs and `length` agree on it. */
-const countSteps = (op: string, xs: Flat, given: unknown): number => {
-  const length = given === undefined ? undefined : checkInteger(op, 'length', given, 0);
-  const [first] = xs.leaves;
-  if (first === undefined) {
-    if (length === undefined)
-      throw typeError(op, 'unknown number of steps: expected xs or the option length');
-    return length;
-  }
-  xs.leaves.forEach(({ shape }, i) => {
-    const expected = length ?? xs.leaves[0].shape[0];
-    if (shape.length === 0 || shape[0] !== expected)
-      throw rangeError(
-        op,
-        `numbers of steps differ: expected a first axis${expected === undefined ? '' : ` of size ${expected}`} at ${xs.paths[i]}, got shape ${formatShape(shape)}`,
-      );
-  });
-  return first.shape[0];
 };
 
 /**

@@ -1,7 +1,7 @@
 /** The functions that `@mini/autograd/methods` makes methods of, under their own names. */
 export { clip, maximum, minimum, reciprocal } from '../ops/arithmetic.ts';
 export { equal, greater, greaterEqual, isFinite, isNaN, less, lessEqual, notEqual } from '../ops/compare.ts';
-export { logSoftmax, logsumexp, softmax } from '../ops/composite.ts';
+export { logSoftmax, logsumexp, softmax } from '../ops/softmax.ts';
 export { take, takeAlongAxis } from '../ops/indexing.ts';
 export { dot, outer } from '../ops/linalg.ts';
 export { gelu, leakyRelu, relu, sigmoid, silu, softplus } from '../ops/activations.ts';

@@ -3,14 +3,13 @@ import type { KernelLoop } from '../compiler/loops.ts';
 import type { CompiledProgram } from '../compiler/compile.ts';
 import { type Phase, phaseOf, phasesOf, timeOf } from '../compiler/phases.ts';
 import type { KernelCall } from '../compiler/instructions.ts';
-import type { Kernel } from '../kernels/kernel.ts';
 import { fusesMultiplyAdd, useFusedMultiplyAdd } from '../kernels/matmul.ts';
 import { type Step, linkInstruction } from '../runtime/link.ts';
-import { allocate, memory, release } from '../runtime/memory.ts';
+import { memory, release } from '../runtime/memory.ts';
 import type { Runnable, ThreadedRunner } from '../runtime/threading.ts';
-import { withSharedMemory } from '../wasm/assembler.ts';
 import { Choice } from './choice.ts';
 import { WORDS, type Word } from './control.ts';
+import { storeParts } from './parts.ts';
 import { canSleep } from './workers.ts';
 
 /** A phase, ready to run. */
@@ -56,44 +55,7 @@ const MAX_TURNS = 2000;
 /** The longest sleep, in milliseconds. Then look again whether workers are alive. */
 const SLEEP = 100;
 
-interface StoredKernel {
-  readonly id: number;
-  readonly address: number;
-  readonly length: number;
-}
-
-const stored = new WeakMap<Kernel, StoredKernel>();
 const finalizers = new FinalizationRegistry<number>(release);
-let nextId = 1;
-
-/** Stores the bytes of a kernel for the workers, once. */
-const storeKernel = (kernel: Kernel): StoredKernel => {
-  let found = stored.get(kernel);
-  if (found === undefined) {
-    const bytes = withSharedMemory(kernel.bytes);
-    const address = allocate(bytes.length);
-    new Uint8Array(memory.f32.buffer).set(bytes, address);
-    found = { id: nextId++, address, length: bytes.length };
-    stored.set(kernel, found);
-    finalizers.register(kernel, address);
-  }
-  return found;
-};
-
-/** The words of a part, for a program whose memory starts at `arena`. See worker.ts. */
-const encode = (calls: readonly KernelCall[], arena: number): number[] => {
-  const words = [nextId++, calls.length];
-  for (const { kernel, args } of calls) {
-    const { id, address, length } = storeKernel(kernel);
-    let mask = 0;
-    const absolute = args.map((arg, i) => {
-      if (kernel.pointers[i] === 'scratch') mask |= 1 << i;
-      return kernel.pointers[i] === 'arena' ? arg + arena : arg;
-    });
-    words.push(id, address, length, absolute.length, mask, ...absolute);
-  }
-  return words;
-};
 
 /** Runs all parts on this thread. */
 const runParts = ({ parts }: LinkedPhase): void => {
@@ -234,16 +196,7 @@ export class Runner implements ThreadedRunner {
       ('kind' in part ? [part] : part).map((instruction) => linkInstruction(instruction, arena)),
     );
     if (parts.length === 1) return { parts: linked, list: undefined, isRepeatable };
-    const encoded = (parts as readonly (readonly KernelCall[])[]).map((calls) => encode(calls, arena));
-    const size = encoded.reduce((total, { length }) => total + length, encoded.length);
-    const list = allocate(4 * size);
-    const words = new Int32Array(memory.f32.buffer);
-    let at = (list >> 2) + encoded.length;
-    encoded.forEach((part, i) => {
-      words[(list >> 2) + i] = 4 * at;
-      words.set(part, at);
-      at += part.length;
-    });
+    const list = storeParts(parts as readonly (readonly KernelCall[])[], arena);
     return { parts: linked, list, isRepeatable };
   }
 

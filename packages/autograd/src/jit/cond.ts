@@ -1,0 +1,166 @@
+/** `cond`: a branch that also works in compiled functions and in batches. */
+import { Missing } from '../base/deferred.ts';
+import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
+import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
+import type { Values } from '../compiler/loops.ts';
+import { type LeafFunction, currentInterpreter, keepReplaced, resolve, withReplaced } from '../core/bind.ts';
+import { checkFunction } from '../core/check.ts';
+import { isRecording, recordResults, recording } from '../core/record.ts';
+import type { Tensor, TensorLike } from '../core/tensor.ts';
+import { zeros } from '../ops/creation.ts';
+import { where } from '../ops/select.ts';
+import type { StepProgram } from '../runtime/step-program.ts';
+import { backward } from '../transforms/backward.ts';
+import { flattenLeaves, keys } from '../transforms/leaves.ts';
+import { variable } from '../transforms/variable.ts';
+import { type Flat, type Form, build, leavesOf, rebuild } from '../tree/form.ts';
+import { traceBody } from './body.ts';
+import { bindHost, compileFor, shapesOf } from './host-op.ts';
+import { checkPredicate } from './loop-checks.ts';
+
+/** Copies all outputs of a program to `out`, one after another. */
+const copyResults = (program: StepProgram, shapes: readonly Shape[], out: Values): void => {
+  let offset = 0;
+  shapes.forEach((shape, i) => {
+    program.copyOut(i, out, offset);
+    offset += sizeOf(shape);
+  });
+};
+
+/** Runs one of two functions of leaves. Both return results of the same shapes. */
+const runBranch = (
+  predicate: Tensor,
+  given: readonly [LeafFunction, LeafFunction],
+  givenLeaves: readonly Tensor[],
+): readonly Tensor[] => {
+  const leaves = givenLeaves.map(resolve);
+  const branches = given.map((branch) =>
+    keepReplaced((...own: readonly Tensor[]) => branch(...own).map(resolve)),
+  );
+  const interpreter = currentInterpreter();
+  const { source } = predicate;
+  if (!(source instanceof Missing)) return branches[predicate.item() === 0 ? 1 : 0](...leaves);
+  if (interpreter.examples !== undefined) {
+    const [a, b] = branches.map((branch) => branch(...leaves));
+    return a.map((x, i) => where(predicate, x, b[i]));
+  }
+  const bodies = branches.map((branch) => traceBody('cond', branch, shapesOf(leaves)));
+  const shapes = shapesOf(bodies[0].outputs);
+  const captured = bodies.map((body) => body.captured);
+  const compiled = bodies.map((body, i) => compileFor('cond', i === 0 ? 'if true' : 'if false', body));
+  const programs = compiled.map(({ program }) => program);
+  const results = bindHost(
+    'cond',
+    [predicate, ...leaves, ...captured.flat()],
+    { operands: leaves.length, captured: captured.map((own) => own.length) },
+    shapes,
+    compiled,
+    (out, choice, ...inputs) => {
+      const index = choice[0] === 0 ? 1 : 0;
+      const program = programs[index];
+      leaves.forEach((_, i) => program.copyIn(i, inputs[i]));
+      const start = leaves.length + (index === 0 ? 0 : captured[0].length);
+      captured[index].forEach((_, i) => program.copyIn(leaves.length + i, inputs[start + i]));
+      program.run();
+      copyResults(program, shapes, out);
+    },
+  );
+  const inputs = [...leaves, ...new Set(captured.flat())];
+  if (!isRecording() || inputs.every(({ record }) => record === undefined)) return results;
+  const own = inputs.slice(leaves.length);
+  const pullOf =
+    (branch: LeafFunction): LeafFunction =>
+    (...all) => {
+      const variables = [...all.slice(0, leaves.length), ...own].map(variable);
+      const ownVariables = new Map(own.map((x, i) => [x, variables[leaves.length + i]]));
+      return withReplaced(ownVariables, () => {
+        const outs = recording(() => branch(...variables.slice(0, leaves.length))).map(resolve);
+        return backward(outs, all.slice(leaves.length), variables).map(
+          (ct, i) => ct ?? zeros(variables[i].shape),
+        );
+      });
+    };
+  return recordResults('cond', inputs, results, (cts) => {
+    let pulled: readonly Tensor[] | undefined;
+    const pullAll = (): readonly Tensor[] =>
+      runBranch(
+        predicate,
+        [pullOf(branches[0]), pullOf(branches[1])],
+        [...leaves, ...shapes.map((shape, i) => cts[i] ?? zeros(shape))],
+      );
+    return inputs.map((_, i) => () => (pulled ??= pullAll())[i]);
+  });
+};
+
+/** Throws unless both branches return trees of the same structure and shapes. */
+const checkSame = (first: Flat, second: Flat): void => {
+  if (first.paths.join() !== second.paths.join())
+    throw typeError(
+      'cond',
+      `results of the branches differ: expected the same leaves, got ${first.paths.join(', ')} and ${second.paths.join(', ')}`,
+    );
+  const kinds = [first, second].map(({ form }) => leavesOf(form).map(({ leaf }) => leaf === keys));
+  first.leaves.forEach(({ shape }, i) => {
+    if (kinds[0][i] !== kinds[1][i])
+      throw typeError(
+        'cond',
+        `results of the branches differ at ${first.paths[i]}: expected two Tensors or two random keys, got one of each`,
+      );
+    if (!sameShape(shape, second.leaves[i].shape))
+      throw rangeError(
+        'cond',
+        `results of the branches differ at ${first.paths[i]}: expected equal shapes, got ${formatShape(shape)} and ${formatShape(second.leaves[i].shape)}`,
+      );
+  });
+};
+
+/**
+ * Returns onTrue(...operands) if `predicate` is not 0, else onFalse(...operands).
+ *
+ * `predicate` is a scalar. Operands and results are trees of tensors and random keys. Only the
+ * selected branch runs, also in a compiled function. Inside `vmap`, if examples have different
+ * predicates, both branches run, and each example selects its result. Derivatives flow through the
+ * selected branch.
+ *
+ * In compiled functions and batches, throws a TypeError or a RangeError unless both branches return
+ * the same structure and shapes. Mirrors jax.lax.cond.
+ *
+ * @example
+ * const negate = (v: Tensor) => v.neg();
+ * const double = (v: Tensor) => v.mul(2);
+ * const f = jit((x: Tensor) => cond(less(x, 0), negate, double, x));
+ * console.log(f(tensor(-3)).item(), f(tensor(3)).item()); // → 3 6
+ */
+export function cond<A extends unknown[], R>(
+  predicate: TensorLike,
+  onTrue: (...operands: A) => R,
+  onFalse: (...operands: A) => R,
+  ...operands: A
+): R {
+  checkFunction('cond', 'onTrue', onTrue);
+  checkFunction('cond', 'onFalse', onFalse);
+  const choice = checkPredicate('cond', 'predicate', predicate);
+  return asOpCalling('cond', onTrue, (runTrue) =>
+    asOpCalling('cond', onFalse, (runFalse) => {
+      const flat = operands.map((operand, i) => flattenLeaves('cond', operand, `operand ${i}`));
+      let form: Form | undefined;
+      let first: Flat | undefined;
+      const branchOf =
+        (run: (...own: A) => R): LeafFunction =>
+        (...leaves) => {
+          const result = flattenLeaves('cond', run(...(rebuild(flat, leaves) as A)), 'result');
+          form = result.form;
+          if (first === undefined) first = result;
+          else checkSame(first, result);
+          return result.leaves;
+        };
+      const results = runBranch(
+        choice,
+        [branchOf(runTrue), branchOf(runFalse)],
+        flat.flatMap((own) => own.leaves),
+      );
+      let next = 0;
+      return build(form as Form, () => results[next++]) as R;
+    }),
+  );
+}

@@ -1,0 +1,98 @@
+/** cond: at once, compiled, in batches, differentiated. */
+import { describe, expect, test } from 'vitest';
+import * as m from '../../src/index.ts';
+import {
+  type Tensor,
+  add,
+  cond,
+  grad,
+  greater,
+  jit,
+  less,
+  mul,
+  scan,
+  sin,
+  stack,
+  tensor,
+  vmap,
+} from '../../src/index.ts';
+
+const numbers = tensor([-3, -0.5, 0.5, 2, 5]);
+const each = <T>(f: (x: Tensor) => T): T[] => [...numbers.data].map((x) => f(tensor(x)));
+
+describe('cond', () => {
+  const scale = tensor(3);
+  const f = (x: Tensor, w: Tensor): Tensor =>
+    cond(
+      less(x, 0),
+      ({ a }: { a: Tensor }) => mul(mul(a, a), w),
+      ({ a }: { a: Tensor }) => add(sin(a), w),
+      { a: x },
+    );
+  const expected = (x: Tensor): Tensor => (x.item() < 0 ? mul(mul(x, x), 3) : add(sin(x), 3));
+  test('takes one branch, at once, compiled and in a batch', () => {
+    expect(each((x) => f(x, scale))).toEqual(each(expected));
+    const compiled = jit((x: Tensor) => f(x, scale));
+    expect(each(compiled)).toEqual(each(expected));
+    expect(vmap((x: Tensor) => f(x, scale))(numbers)).toEqual(stack(each(expected)));
+    expect(jit(vmap((x: Tensor) => f(x, scale)))(numbers)).toEqual(stack(each(expected)));
+  });
+  test('runs only the branch that is taken, also compiled', () => {
+    const g = jit((x: Tensor) =>
+      cond(
+        less(x, 0),
+        () => m.take(tensor([1, 2]), mul(x, -10)),
+        (v: Tensor) => v,
+        x,
+      ),
+    );
+    expect(g(tensor(2)).item()).toBe(2);
+    expect(() => g(tensor(-1))).toThrow('index out of range');
+  });
+  test('is differentiated by operands and by what branches close over, twice', () => {
+    const slope = (x: Tensor): number => (x.item() < 0 ? 6 * x.item() : Math.cos(x.item()));
+    for (const g of [grad(f), jit(grad(f)), grad(jit(f))])
+      each((x) => expect(g(x, scale).item()).toBeCloseTo(slope(x), 5));
+    each((x) => {
+      const own = grad(f, { argnums: 1 });
+      const weight = x.item() < 0 ? x.item() ** 2 : 1;
+      expect(own(x, scale).item()).toBeCloseTo(weight, 5);
+      expect(jit(own)(x, scale).item()).toBeCloseTo(weight, 5);
+      const second = x.item() < 0 ? 6 : -Math.sin(x.item());
+      expect(jit(grad(grad(f)))(x, scale).item()).toBeCloseTo(second, 5);
+    });
+    vmap(grad(f), { inAxes: [0, null] })(numbers, scale).data.forEach((value, i) =>
+      expect(value).toBeCloseTo(slope(tensor(numbers.data[i])), 5),
+    );
+  });
+  test('inside of scan', () => {
+    const step = (c: Tensor, e: Tensor, x: Tensor): Tensor =>
+      cond(
+        greater(e, 0),
+        (v: Tensor) => mul(v, x),
+        (v: Tensor) => v,
+        c,
+      );
+    const g = (x: Tensor): Tensor =>
+      scan((c: Tensor, e: Tensor) => [step(c, e, x), e] as const, x, numbers)[0];
+    expect(g(tensor(2)).item()).toBe(16);
+    expect(grad(g)(tensor(2)).item()).toBe(32);
+    expect(jit(grad(g))(tensor(2)).item()).toBe(32);
+  });
+  test('errors', () => {
+    expect(() => cond(numbers, sin, sin, numbers)).toThrow(
+      'cond: invalid predicate: expected a scalar, got shape [5]',
+    );
+    const g = jit((x: Tensor) =>
+      cond(
+        less(x, 0),
+        (v: Tensor) => v,
+        () => tensor([1, 2]),
+        x,
+      ),
+    );
+    expect(() => g(tensor(1))).toThrow(
+      'cond: results of the branches differ at result: expected equal shapes, got [] and [2]',
+    );
+  });
+});
