@@ -19,64 +19,14 @@ import {
 import * as f64x2 from '../../wasm/instructions/f64x2.ts';
 import * as i64x2 from '../../wasm/instructions/i64x2.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
-import { EXPONENT_BIAS, MANTISSA_BITS, ROUNDER, integerBits } from './bits.ts';
+import { EXPONENT_BIAS, MANTISSA_BITS, integerBits } from './bits.ts';
+import { EXACT_EXP2_COEFFICIENTS, exp2Code, expCode, reduceExp2, scaleOf } from './exponential-code.ts';
+import { elementary, type ElementaryFunction, type Keep, polynomial, withSignOf } from './function.ts';
 import { expInSinglePrecision } from './single-precision.ts';
-import { elementary, type ElementaryFunction, type Keep, clamp, polynomial, withSignOf } from './function.ts';
 
-/**
- * Coefficients of 2ᶠ - 1 = f·P(f) for |f| ≤ ½. The error is 3e-12·f, 0.00003 ulp of float32.
- */
-const EXP2_COEFFICIENTS = [
-  0.6931471805568324, 0.24022650695888503, 0.055504109063258665, 0.00961812913523614, 0.0013333478473685416,
-  0.00015403475186530786, 1.5303700711365693e-5, 1.325080551750225e-6,
-];
-/** ln2/1!, ln²2/2!, …: the same to all digits of a double. */
-const EXACT_EXP2_COEFFICIENTS = /* @__PURE__ */ Array.from({ length: 13 }, (_, k) => {
-  let term = 1;
-  for (let i = 1; i <= k + 1; i++) term *= Math.LN2 / i;
-  return term;
-});
+export const exp2: ElementaryFunction = /* @__PURE__ */ elementary((a) => 2 ** a, exp2Code);
 
-/** For arguments of this magnitude or more, 2ˣ rounds to 0 or infinity in float32. */
-const EXP2_LIMIT = 300;
-
-interface ReducedExp2 {
-  /** n in the low bits. */
-  readonly exponent: Code;
-  /** m, from -0.3 to 0.42. */
-  readonly fraction: Code;
-}
-
-/** Reduces 2ᵗ = 2ⁿ·(1 + m). */
-const reduceExp2 = (
-  keep: Keep,
-  t: Code,
-  coefficients: readonly number[] = EXP2_COEFFICIENTS,
-): ReducedExp2 => {
-  const limited = clamp(keep, t, EXP2_LIMIT);
-  const exponent = keep(add(limited, constant(ROUNDER)));
-  const f = keep(sub(limited, sub(exponent, constant(ROUNDER))));
-  return { exponent, fraction: keep(mul(f, polynomial(keep, f, coefficients))) };
-};
-
-/** 2ⁿ as a number. */
-const scaleOf = (keep: Keep, { exponent }: ReducedExp2): Code =>
-  keep(i64x2.shiftLeft(i64x2.add(exponent, integerBits(EXPONENT_BIAS)), MANTISSA_BITS));
-
-/** Adds n to the exponent of 1 + m. */
-export const exp2: ElementaryFunction = /* @__PURE__ */ elementary(
-  (a) => 2 ** a,
-  (keep, x) => {
-    const { exponent, fraction } = reduceExp2(keep, x);
-    return keep(i64x2.add(add(constant(1), fraction), i64x2.shiftLeft(exponent, MANTISSA_BITS)));
-  },
-);
-
-export const exp: ElementaryFunction = /* @__PURE__ */ elementary(
-  Math.exp,
-  (keep, x) => exp2.code(keep, keep(mul(x, constant(Math.LOG2E)))),
-  expInSinglePrecision,
-);
+export const exp: ElementaryFunction = /* @__PURE__ */ elementary(Math.exp, expCode, expInSinglePrecision);
 
 export const expm1: ElementaryFunction = /* @__PURE__ */ elementary(Math.expm1, (keep, x) => {
   const reduced = reduceExp2(keep, keep(mul(x, constant(Math.LOG2E))));
@@ -88,7 +38,7 @@ export const expm1: ElementaryFunction = /* @__PURE__ */ elementary(Math.expm1, 
 export const sigmoid: ElementaryFunction = /* @__PURE__ */ elementary(
   (a) => (a >= 0 ? 1 / (1 + Math.exp(-a)) : Math.exp(a) / (1 + Math.exp(a))),
   (keep, x) => {
-    const power = exp2.code(keep, keep(mul(x, constant(-Math.LOG2E))));
+    const power = exp2Code(keep, keep(mul(x, constant(-Math.LOG2E))));
     return keep(div(constant(1), add(constant(1), power)));
   },
 );
@@ -169,7 +119,7 @@ const UP_TO_TWO_COEFFICIENTS = [
 export const softplus: ElementaryFunction = /* @__PURE__ */ elementary(
   (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
   (keep, x) => {
-    const t = exp2.code(keep, keep(mul(abs(x), constant(-Math.LOG2E))));
+    const t = exp2Code(keep, keep(mul(abs(x), constant(-Math.LOG2E))));
     const s = keep(div(t, add(t, constant(2))));
     return keep(add(pseudoMax(x, constant(0)), logOfQuotient(keep, s, UP_TO_TWO_COEFFICIENTS)));
   },

@@ -29,9 +29,8 @@ export interface ElementaryFunction {
   /** Computes two lanes in double precision, on f64x2. */
   readonly code: VectorCode;
   /**
-   * Computes four lanes in single precision, on f32x4, if that is much faster. Programs use it
-   * instead of `code`; functions that are made of this one use `code`. At most 1 ulp from the exact
-   * result.
+   * Computes four lanes in single precision, on f32x4, at most 1 ulp from the exact result. Kernels
+   * use it instead of `code`. Functions that are made of this one use `code`.
    */
   readonly single: VectorCode | undefined;
   /** Computes the same function on numbers, to check `code`. */

@@ -2,7 +2,8 @@
 import { abs, add, const as constant, div, equal, less, mul, sub } from '../../wasm/instructions/f64x2.ts';
 import * as f64x2 from '../../wasm/instructions/f64x2.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
-import { exp, expm1, log1p } from './exponentials.ts';
+import { expCode } from './exponential-code.ts';
+import { expm1, log1p } from './exponentials.ts';
 import { elementary, type ElementaryFunction, clamp, withSignOf } from './function.ts';
 
 export const tanh: ElementaryFunction = /* @__PURE__ */ elementary(Math.tanh, (keep, x) => {
@@ -17,7 +18,7 @@ export const sinh: ElementaryFunction = /* @__PURE__ */ elementary(Math.sinh, (k
 });
 
 export const cosh: ElementaryFunction = /* @__PURE__ */ elementary(Math.cosh, (keep, x) => {
-  const e = keep(exp.code(keep, keep(abs(x))));
+  const e = keep(expCode(keep, keep(abs(x))));
   return keep(mul(constant(0.5), add(e, div(constant(1), e))));
 });
 

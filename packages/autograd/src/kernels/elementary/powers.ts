@@ -2,7 +2,8 @@
 import { abs, add, const as constant, div, equal, floor, less, mul } from '../../wasm/instructions/f64x2.ts';
 import * as f64x2 from '../../wasm/instructions/f64x2.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
-import { exp, log } from './exponentials.ts';
+import { expCode } from './exponential-code.ts';
+import { log } from './exponentials.ts';
 import { elementary, type ElementaryFunction, SIGN_BIT } from './function.ts';
 
 export const rsqrt: ElementaryFunction = /* @__PURE__ */ elementary(
@@ -12,7 +13,7 @@ export const rsqrt: ElementaryFunction = /* @__PURE__ */ elementary(
 
 /** exp(log|x| / 3) with the sign of x. */
 export const cbrt: ElementaryFunction = /* @__PURE__ */ elementary(Math.cbrt, (keep, x) => {
-  const root = exp.code(keep, keep(div(log.code(keep, keep(abs(x))), constant(3))));
+  const root = expCode(keep, keep(div(log.code(keep, keep(abs(x))), constant(3))));
   const magnitude = v128.andNot(root, equal(x, constant(0)));
   return keep(v128.or(magnitude, v128.and(x, SIGN_BIT)));
 });
@@ -29,7 +30,7 @@ export const pow: ElementaryFunction = /* @__PURE__ */ elementary(
   (keep, base, power) => {
     const a = base;
     const b = power;
-    const magnitude = exp.code(keep, mul(b, log.code(keep, keep(abs(a)))));
+    const magnitude = expCode(keep, mul(b, log.code(keep, keep(abs(a)))));
     const half = keep(mul(b, constant(0.5)));
     const whole = keep(equal(b, floor(b)));
     const odd = v128.andNot(whole, equal(half, floor(half)));

@@ -18,10 +18,11 @@ const ROUNDER = 1.5 * 2 ** 23;
 /** ln 2 in two parts. The first has so few bits that its products with n are exact. */
 const LN2_HIGH = 0.693359375;
 const LN2_LOW = Math.LN2 - LN2_HIGH;
-/** eʳ = 1 + r + r²·(½ + r·c₁ + r²·c₂ + …) for |r| ≤ ½·ln 2. The error is 0.06 ulp. */
-const [C1, C2, C3, C4] = [
-  0.16666533946816112, 0.04166723810281197, 0.008367490500340198, 0.0013863773806233304,
-];
+/** eʳ = 1 + r + r²·(½ + r·C1 + r²·C2 + …) for |r| ≤ ½·ln 2. The error is 0.06 ulp. */
+const C1 = 0.16666533946816112;
+const C2 = 0.04166723810281197;
+const C3 = 0.008367490500340198;
+const C4 = 0.0013863773806233304;
 const MANTISSA_BITS = 23;
 /** The bits of 1. */
 const ONE_BITS = 0x3f800000;

@@ -19,7 +19,8 @@ import {
 } from '../../wasm/instructions/f64x2.ts';
 import { erfInverse } from '../erf.ts';
 import { erfInv } from './error-functions.ts';
-import { exp, exp2, log, sigmoid } from './exponentials.ts';
+import { exp2Code, expCode } from './exponential-code.ts';
+import { log, sigmoid } from './exponentials.ts';
 import { elementary, type ElementaryFunction, type Keep, clamp } from './function.ts';
 import { cbrt, pow } from './powers.ts';
 import * as f64x2 from '../../wasm/instructions/f64x2.ts';
@@ -27,7 +28,7 @@ import * as v128 from '../../wasm/instructions/v128.ts';
 
 /** sigmoid′(z) = t / (1 + t)² with t = exp(-|z|), in which nothing cancels. tanh′ uses it too. */
 const bellSlope = (keep: Keep, z: Code): Code => {
-  const t = keep(exp.code(keep, neg(abs(z))));
+  const t = keep(expCode(keep, neg(abs(z))));
   const root = keep(add(constant(1), t));
   return div(t, mul(root, root));
 };
@@ -52,7 +53,7 @@ export const tanhSlope: ElementaryFunction = /* @__PURE__ */ elementary(
 /** erf′(x) = 2/√π·exp(-x²): in doubles the square of a float32 number is exact. */
 export const erfSlope: ElementaryFunction = /* @__PURE__ */ elementary(
   (a) => (2 / Math.sqrt(Math.PI)) * Math.exp(-a * a),
-  (keep, x) => keep(mul(constant(2 / Math.sqrt(Math.PI)), exp.code(keep, keep(neg(mul(x, x)))))),
+  (keep, x) => keep(mul(constant(2 / Math.sqrt(Math.PI)), expCode(keep, keep(neg(mul(x, x)))))),
 );
 
 /**
@@ -97,7 +98,7 @@ export const divSlope: ElementaryFunction = /* @__PURE__ */ elementary(
 /** The derivative of 2ˣ: ln 2·2ˣ. It is finite for some x where 2ˣ is not. */
 export const exp2Slope: ElementaryFunction = /* @__PURE__ */ elementary(
   (x) => Math.LN2 * 2 ** x,
-  (keep, x) => keep(mul(constant(Math.LN2), exp2.code(keep, x))),
+  (keep, x) => keep(mul(constant(Math.LN2), exp2Code(keep, x))),
 );
 
 /** The derivative of ∛x: 1 / (3·∛x²). */
@@ -135,6 +136,6 @@ export const erfInvSlope: ElementaryFunction = /* @__PURE__ */ elementary(
   (y) => (Math.sqrt(Math.PI) / 2) * Math.exp(erfInverse(y) ** 2),
   (keep, y) => {
     const x = keep(erfInv.code(keep, y));
-    return keep(mul(constant(Math.sqrt(Math.PI) / 2), exp.code(keep, keep(mul(x, x)))));
+    return keep(mul(constant(Math.sqrt(Math.PI) / 2), expCode(keep, keep(mul(x, x)))));
   },
 );
