@@ -329,12 +329,6 @@ const topK: Rule = ({ target, inputs: [x], count, shape, params }) => {
   return target.reshape(target.convert(first, 'float'), [count, ...shape]);
 };
 
-const prod: Rule = ({ target, inputs: [x], count, shape }) =>
-  target.reshape(target.reduce('prod', target.broadcast(x, [count, ...x.shape.slice(1)]), [2]), [
-    count,
-    ...shape,
-  ]);
-
 /**
  * For each element of a row, the product of all others; with directions, its derivatives along
  * them. Products are polynomials in one variable for each direction, without their squares: one
@@ -419,7 +413,6 @@ const RULES: Readonly<Record<string, Rule>> = {
   linearRecurrence,
   oneHot: unchecked(1),
   otherProducts,
-  prod,
   'random.bernoulli': unchecked(0),
   'random.categorical': unchecked(0),
   runningArgmax,

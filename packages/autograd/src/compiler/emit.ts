@@ -19,6 +19,10 @@ import {
   traverse,
 } from './loops.ts';
 
+/** How many vectors of columns a reduction computes side by side: usually, and of crowded rows. */
+const WIDTH = 4;
+const NARROW_WIDTH = 2;
+
 const kernels = new WeakMap<ScalarRule, Map<string, Kernel>>();
 
 /**
@@ -34,15 +38,16 @@ export const kernelFor = (
   reduction?: Reduction,
   form: Form = 'columns',
   reducedLevels: number = 0,
+  width: number = WIDTH,
 ): Kernel => {
   let byKey = kernels.get(rule);
   if (byKey === undefined) kernels.set(rule, (byKey = new Map()));
   const map = keptLevels === 0 ? pattern : pattern + keptLevels;
-  const key = reduction === undefined ? map : `${map} ${reduction.name} ${form} ${reducedLevels}`;
+  const key = reduction === undefined ? map : `${map} ${reduction.name} ${form} ${reducedLevels} ${width}`;
   let kernel = byKey.get(key);
   if (kernel === undefined) {
     const accesses = [...pattern] as Access[];
-    kernel = elementKernel({ rule, reduction, form, accesses, keptLevels, reducedLevels });
+    kernel = elementKernel({ rule, reduction, form, accesses, keptLevels, reducedLevels, width });
     byKey.set(key, kernel);
   }
   return kernel;
@@ -57,7 +62,7 @@ const carrying = new Map<Reduction, Kernel>();
 export const carryingKernel = (reduction: Reduction): Kernel => {
   let kernel = carrying.get(reduction);
   if (kernel === undefined) {
-    const levels = { keptLevels: 0, reducedLevels: 0 };
+    const levels = { keptLevels: 0, reducedLevels: 0, width: WIDTH };
     const spec = { rule: identity, reduction, form: 'rows', accesses: ['s', 'v'], carries: true } as const;
     carrying.set(reduction, (kernel = elementKernel({ ...spec, ...levels })));
   }
@@ -101,6 +106,27 @@ const partsOf = (whole: Traversal): (readonly [start: number, part: Traversal])[
         [0, first],
         [start, { ...whole, sizes: [...outer, rest] }],
       ];
+};
+
+/** Rows at a distance of a multiple of this many elements share few places of the caches. */
+const CROWDED_STEP = 256;
+/** Fewer rows have a place in the caches anyway. */
+const MANY_ROWS = 1024;
+
+/**
+ * Returns how many vectors of columns a reduction computes side by side.
+ *
+ * Crowded rows come from memory one by one. If each is less work, the processor waits for more of
+ * them at the same time. The bits are the same.
+ */
+const widthOf = ({ sizes, views, kept }: Traversal): number => {
+  const isCrowded = sizes.some(
+    (size, axis) =>
+      axis >= kept &&
+      size >= MANY_ROWS &&
+      views.some((view) => view[axis] !== 0 && view[axis] % CROWDED_STEP === 0),
+  );
+  return isCrowded ? NARROW_WIDTH : WIDTH;
 };
 
 /** A part of a traversal, and where it starts in each view. */
@@ -160,7 +186,8 @@ const emitElements = (
     const form = isColumns ? 'columns' : 'rows';
     const keptLevels = isColumns ? Math.max(0, kept - 1) : kept;
     const reducedLevels = sizes.length - kept - (isColumns ? 0 : 1);
-    emit(kernelFor(rule, pattern, keptLevels, reduction, form, reducedLevels), args);
+    const width = widthOf(part.traversal);
+    emit(kernelFor(rule, pattern, keptLevels, reduction, form, reducedLevels, width), args);
   }
 };
 

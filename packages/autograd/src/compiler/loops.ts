@@ -168,11 +168,11 @@ export interface Traversal {
 }
 
 /** The fields that only reductions have, with their values for a map. */
-const MAP_FIELDS = { reducedAxes: 0, order: [] };
+const MAP_FIELDS = { reducedAxes: 0, order: [], reduction: undefined };
 
 /** Decides how a loop is traversed. */
 export const traverse = (loop: ElementLoop): Traversal => {
-  const { reducedAxes, order = [] } = loop.kind === 'reduce' ? loop : MAP_FIELDS;
+  const { reducedAxes, order = [], reduction } = loop.kind === 'reduce' ? loop : MAP_FIELDS;
   const own = [loop.out, ...loop.operands].map(viewStrides);
   const {
     sizes,
@@ -183,8 +183,9 @@ export const traverse = (loop: ElementLoop): Traversal => {
   // The strides of the operands before other ops were merged into the reduction.
   const orderStrides = strides.slice(order.length === 0 ? 1 : own.length);
   const isUnit = (axis: number): boolean => orderStrides.every((view) => Math.abs(view[axis]) <= 1);
+  const isInOrder = reduction !== undefined && reduction.finishAll === undefined;
   // Compute columns, unless neighbouring elements lie along a reduced axis.
-  const isColumns = kept > last || (kept > 0 && (isUnit(kept - 1) || !isUnit(last)));
+  const isColumns = isInOrder || kept > last || (kept > 0 && (isUnit(kept - 1) || !isUnit(last)));
   return { sizes, views: strides.slice(0, own.length), kept, isColumns };
 };
 

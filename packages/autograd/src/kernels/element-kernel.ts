@@ -4,8 +4,8 @@
  *
  * A reduction has one of two forms. 'columns': the innermost axis is kept, and four columns are
  * computed side by side. 'rows': the innermost axis is reduced; four partial results run side by
- * side and are combined at the end. Maps have the form 'columns'. The order of combination depends
- * on sizes and strides only.
+ * side and are combined at the end. Maps, and reductions in order, have the form 'columns'. The
+ * order of combination depends on sizes and strides only.
  */
 import { FunctionBuilder, type Local, doWhile, flatten, when } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
@@ -33,6 +33,8 @@ export interface KernelSpec {
   /** Number of loops around the innermost one over kept axes, and over reduced axes. */
   readonly keptLevels: number;
   readonly reducedLevels: number;
+  /** How many vectors of four columns a reduction computes side by side, if there are as many. */
+  readonly width: number;
   /**
    * Whether a reduction starts with accumulators from memory, and stores them for the next call.
    * Many calls can then reduce the parts of one row.
@@ -210,7 +212,7 @@ const rows = (spec: KernelSpec, parts: Parts): Body => {
           when(remaining.get, rest(own)),
         ]),
       ),
-      result.set(spec.reduction?.finishAll(parts.accumulators) ?? []),
+      result.set(spec.reduction?.finishAll?.(parts.accumulators) ?? []),
       v128.store32Lane(out.get, result.get, 0),
     ];
   };
@@ -230,25 +232,22 @@ const store = (
     : storeRemaining(out, result.get, remaining);
 };
 
-/**
- * The number of vectors of four columns that a reduction computes side by side, if there are as
- * many.
- */
-const WIDTH = 4;
-/** The longest code of a rule, in bytes, that is repeated for each of these vectors. */
+/** The longest code of a rule, in bytes, that is repeated for each of several vectors. */
 const MAX_WIDE_CODE = 100;
 
 /**
- * Returns the loop of a reduction over 16 columns at a time, while there are as many.
+ * Returns the loop of a reduction over several vectors of columns at a time, while there are as
+ * many.
  *
- * The loops over the reduced axes then run a quarter as often, and read whole cache lines.
+ * The loops over the reduced axes then run less often. With a width of 4, they read whole cache
+ * lines.
  */
 const wideColumns = (spec: KernelSpec, parts: Parts, [out, ...operands]: readonly Local[]): Code => {
   const { f, accumulators, remaining, result } = parts;
-  const { accesses, reduction } = spec;
+  const { accesses, reduction, width } = spec;
   if (reduction === undefined || accesses.includes('g')) return [];
   if (flatten(evaluate(spec, parts, operands, false)).length > MAX_WIDE_CODE) return [];
-  const vectors = Array.from({ length: WIDTH }, (_, i) =>
+  const vectors = Array.from({ length: width }, (_, i) =>
     i === 0 ? accumulators : f.vectors(accumulators.length),
   );
   const evaluateAll = (current: readonly Local[]): Code =>
@@ -256,7 +255,7 @@ const wideColumns = (spec: KernelSpec, parts: Parts, [out, ...operands]: readonl
       evaluate(spec, parts, current, false, [], 16 * i),
       accumulate(spec, parts, undefined, own),
     ]);
-  const hasAll = i32.less(i32.const(4 * WIDTH - 1), remaining.get);
+  const hasAll = i32.less(i32.const(4 * width - 1), remaining.get);
   return when(
     hasAll,
     doWhile(
@@ -266,7 +265,7 @@ const wideColumns = (spec: KernelSpec, parts: Parts, [out, ...operands]: readonl
           result.set(reduction.finishLanes(own)),
           v128.store(out.get, result.get, 16 * i),
         ]),
-        move(spec, parts, [out, ...operands], 0, 4 * WIDTH),
+        move(spec, parts, [out, ...operands], 0, 4 * width),
       ],
       hasAll,
     ),

@@ -23,8 +23,11 @@ export interface Reduction {
   step(accumulators: readonly Local[], value: Code): Code;
   /** Returns the results of the four lanes as an f32x4. */
   finishLanes(accumulators: readonly Local[]): Code;
-  /** Combines all lanes into one result, in lane 0 of an f32x4. */
-  finishAll(accumulators: readonly Local[]): Code;
+  /**
+   * Combines all lanes into one result, in lane 0 of an f32x4. Absent if elements have to be
+   * combined one after another: then each lane has a result of its own.
+   */
+  readonly finishAll?: (accumulators: readonly Local[]) => Code;
 }
 
 export const sum: Reduction = {
@@ -45,6 +48,35 @@ export const sum: Reduction = {
       low.set(f64x2.add(both, high.get)),
       f32x4.demoteF64Zero(f64x2.add(both, v128.shuffle32(both, both, [2, 3, 2, 3]))),
     ];
+  },
+};
+
+/**
+ * Products, one element after another in double precision, rounded once.
+ *
+ * If all elements are finite, a partial product of ±Infinity has overflowed. Times 0 it is then 0
+ * instead of NaN, as in exact arithmetic. The third accumulator is NaN if an element was not
+ * finite.
+ */
+export const prod: Reduction = {
+  name: 'prod',
+  identity: 1,
+  combine: (a, b) => a * b,
+  accumulators: 3,
+  start: /* @__PURE__ */ f64x2.const(1),
+  step: ([low, high, finite], value) => [
+    low.set(f64x2.mul(low.get, f64x2.promoteLowF32(value))),
+    high.set(f64x2.mul(high.get, f64x2.promoteLowF32(v128.shuffle32(value, value, [2, 3, 2, 3])))),
+    finite.set(f32x4.add(finite.get, f32x4.mul(value, f32x4.const(0)))),
+  ],
+  finishLanes: ([low, high, finite]) => {
+    const areFinite = f32x4.equal(finite.get, finite.get);
+    const rounded = ({ get }: Local, lanes: readonly [number, number, number, number]): Code => {
+      const isKnown = v128.shuffle32(areFinite, areFinite, lanes);
+      const hasOverflowed = v128.andNot(isKnown, f64x2.equal(get, get));
+      return f32x4.demoteF64Zero(v128.andNot(get, hasOverflowed));
+    };
+    return v128.shuffle32(rounded(low, [0, 0, 1, 1]), rounded(high, [2, 2, 3, 3]), [0, 1, 4, 5]);
   },
 };
 

@@ -26,12 +26,12 @@ export interface ReduceOptions {
   readonly keepdims?: boolean;
 }
 
-interface ReduceAttributes {
+export interface ReduceAttributes {
   readonly axes: readonly number[];
 }
 
 /** Returns the loops of a reduction: kept axes first, reduced axes last. */
-const reduceLoops =
+export const reduceLoops =
   (reduction: reductions.Reduction): LoopPrimitive<ReduceAttributes>['loops'] =>
   ([shape], { axes }, out) => {
     const order = [...shape.keys()].filter((a) => !axes.includes(a)).concat(axes);
@@ -50,11 +50,11 @@ const reduceLoops =
   };
 
 /** Returns the shape without the reduced axes. */
-const shapeWithout = ([shape]: readonly Shape[], { axes }: ReduceAttributes): Shape =>
+export const shapeWithout = ([shape]: readonly Shape[], { axes }: ReduceAttributes): Shape =>
   reducedShape(shape, axes, false);
 
 /** Repeats y along the axes of x that were reduced to compute it. */
-const repeatAlong = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
+export const repeatAlong = (y: Tensor, x: Tensor, axes: readonly number[]): Tensor =>
   broadcastTo(withShape(y, reducedShape(x.shape, axes, true)), x.shape);
 
 const sumPrimitive: LoopPrimitive<ReduceAttributes> = {
@@ -89,7 +89,7 @@ export const checkReduction = (op: string, x: TensorLike, options: ReduceOptions
 };
 
 /** Applies the op of a reduction along checked axes. */
-const reduceWith = (
+export const reduceWith = (
   primitive: LoopPrimitive<ReduceAttributes>,
   x: TensorLike,
   options: ReduceOptions,

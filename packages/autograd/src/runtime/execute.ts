@@ -53,8 +53,8 @@ export const execute = (
 const isWholeReduction = ([loop, ...others]: readonly Loop[], [values]: readonly Float32Array[]): boolean => {
   if (loop.kind !== 'reduce' || others.length > 0 || values.length <= SLOT_ELEMENTS) return false;
   if (loop.rule !== identity || loop.operands.length !== 1 || loop.operands[0].offset !== 0) return false;
-  const { sizes, views, kept } = traverse(loop);
-  return kept === 0 && sizes.length === 1 && sizes[0] === values.length && views[1][0] === 1;
+  const { sizes, views, kept, isColumns } = traverse(loop);
+  return !isColumns && kept === 0 && sizes.length === 1 && sizes[0] === values.length && views[1][0] === 1;
 };
 
 /**

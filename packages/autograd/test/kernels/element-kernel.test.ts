@@ -25,6 +25,7 @@ const map = (rule: ScalarRule, pattern: string, keptLevels: number = 0): KernelS
   accesses: [...pattern] as Access[],
   keptLevels,
   reducedLevels: 0,
+  width: 4,
 });
 
 const reduction = (
@@ -40,6 +41,7 @@ const reduction = (
   accesses: [...pattern] as Access[],
   keptLevels,
   reducedLevels,
+  width: 4,
 });
 
 /** Every combination of the accesses of out and `operands` operands. */
@@ -70,6 +72,10 @@ const everySpec: readonly KernelSpec[] = [
       ]),
     ),
   ),
+  ...['vv', 'vs', 'vg', 'gv', 'gg'].flatMap((pattern) =>
+    [0, 1, 2].map((reduced) => reduction('columns', pattern, 1, reduced, reductions.prod)),
+  ),
+  ...[1, 2, 3].map((width) => ({ ...reduction('columns', 'vv', 0, 1), width })),
 ];
 
 test('every kernel is a valid module, with the parameters that its documentation names', () => {

@@ -16,6 +16,19 @@ describe('prod', () => {
       Infinity,
     );
     expect(product([2 ** 100, 2 ** 100])).toBe(Infinity);
+    // No element is infinite, so the infinity in between is an overflow. Each row is on its own.
+    const overflow = [...new Array<number>(9).fill(1e38), 0];
+    const infinite = [Infinity, ...new Array<number>(9).fill(1)];
+    const rows = tensor([overflow, infinite, [-1, 0, 1, 1, 1, 1, 1, 1, 1, 1]]);
+    expect(m.prod(rows, { axis: 1 }).toArray()).toEqual([0, Infinity, -0]);
+    expect(m.prod(m.transpose(rows), { axis: 0 }).toArray()).toEqual([0, Infinity, -0]);
+    expect(
+      m
+        .vmap((row: Tensor) => m.prod(row))(rows)
+        .toArray(),
+    ).toEqual([0, Infinity, -0]);
+    const slopes = m.grad((v: Tensor) => m.sum(m.prod(v, { axis: 1 })))(rows);
+    expect(m.slice(slopes, 0).toArray()).toEqual([...new Array<number>(9).fill(0), Infinity]);
     const x = tensor([alternating, alternating]);
     expect(m.prod(x, { axis: 0 }).toArray()).toEqual(alternating.map((value) => Math.fround(value * value)));
     expect(
@@ -23,6 +36,23 @@ describe('prod', () => {
         .jit((v: Tensor) => m.prod(v, { axis: 1, keepdims: true }))(x)
         .toArray(),
     ).toEqual([[1], [1]]);
+  });
+  test('has the same bits along every axis, at once and compiled', () => {
+    const x = m.random.uniform(m.random.key(0), [7, 30, 18], { minval: -2, maxval: 2 });
+    for (const axis of [0, 1, 2, [0, 1], [0, 2], [1, 2], [0, 1, 2]]) {
+      const axes = [axis].flat();
+      const rest = [0, 1, 2].filter((a) => !axes.includes(a));
+      const rows = m.transpose(x, [...rest, ...axes]).data;
+      const result = m.prod(x, { axis });
+      const count = rows.length / result.size;
+      const exact = Float32Array.from(result.data, (_, i) =>
+        rows.subarray(i * count, (i + 1) * count).reduce((a, b) => a * b, 1),
+      );
+      expect(result.data).toEqual(exact);
+      expect(m.jit((v: Tensor) => m.prod(v, { axis }))(x).data).toEqual(exact);
+      const negated = m.jit((v: Tensor) => m.prod(m.neg(v), { axis }))(m.neg(x));
+      expect(negated.data).toEqual(exact);
+    }
   });
   test('has the products of the other elements as derivatives', () => {
     const slope = (values: readonly number[]): unknown =>
