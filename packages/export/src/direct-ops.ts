@@ -231,34 +231,27 @@ const accumulate = (
   return values;
 };
 
-const cumsum: Rule = ({ target, inputs: [x], count, shape, params }) => {
-  const lines = asLines(target, x, count, (params['axis'] as number) + 1);
-  const [sums] = accumulate(target, [lines], params['reverse'] === true, [0], ([before], [own]) => [
-    target.binary('add', before, own),
-  ]);
-  return target.reshape(sums, [count, ...shape]);
-};
+/** Combines each element with all before it, by an operation with a neutral number. */
+const running =
+  (operation: 'add' | 'max' | 'mul', neutral: number): Rule =>
+  ({ target, inputs: [x], count, shape, params }) => {
+    const lines = asLines(target, x, count, (params['axis'] as number) + 1);
+    const reverse = params['reverse'] === true;
+    const [results] = accumulate(target, [lines], reverse, [neutral], ([before], [own]) => [
+      target.binary(operation, before, own),
+    ]);
+    return target.reshape(results, [count, ...shape]);
+  };
 
 /** y[i] = a[i]·y[i - 1] + b[i]. */
 const linearRecurrence: Rule = ({ target, inputs, count, shape, params }) => {
   const [a, b] = inputs.map((x) => asLines(target, x, count, (params['axis'] as number) + 1));
-  const zero = target.constant('float', [], [0]);
-  // Products have no terms: a factor that overflows must not make NaN of them.
-  const scaled = (factor: Value, term: Value): Value =>
-    params['initial'] === 0
-      ? target.binary('mul', factor, term)
-      : target.select(target.compare('equal', term, zero), zero, target.binary('mul', factor, term));
-  const [factors, terms] = accumulate(
-    target,
-    [a, b],
-    params['reverse'] === true,
-    [1, 0],
-    ([a1, b1], [a2, b2]) => [target.binary('mul', a1, a2), target.binary('add', scaled(a2, b1), b2)],
-  );
-  const initial = target.constant('float', [], [params['initial'] as number]);
-  const result =
-    params['initial'] === 0 ? terms : target.binary('add', target.binary('mul', factors, initial), terms);
-  return target.reshape(result, [count, ...shape]);
+  const reverse = params['reverse'] === true;
+  const [, terms] = accumulate(target, [a, b], reverse, [1, 0], ([a1, b1], [a2, b2]) => [
+    target.binary('mul', a1, a2),
+    target.binary('add', target.binary('mul', a2, b1), b2),
+  ]);
+  return target.reshape(terms, [count, ...shape]);
 };
 
 const isNaN = (target: Target, x: Value): Value => target.unary('not', target.compare('equal', x, x));
@@ -386,7 +379,9 @@ const RULES: Readonly<Record<string, Rule>> = {
   argmin: argExtremum('min'),
   argsort,
   checkedCount: unchecked(0),
-  cumsum,
+  cummax: running('max', -Infinity),
+  cumprod: running('mul', 1),
+  cumsum: running('add', 0),
   dynamicSlice,
   dynamicUpdateSlice,
   gatherAdjoint: (call) => {

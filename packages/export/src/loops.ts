@@ -100,7 +100,8 @@ const matmulValue = (target: Target, loop: MatmulLoop, [a, b]: readonly Value[],
 };
 
 /** Whether `lowerLoops` can compute loops. */
-export const isLowerable = (loops: readonly Loop[]): boolean => loops.every(({ kind }) => kind !== 'direct');
+export const isLowerable = (loops: readonly Loop[]): boolean =>
+  loops.every((loop) => loop.kind !== 'direct' && !(loop.kind === 'reduce' && loop.isRunning === true));
 
 /** Computes the result of loops, of the given shape. */
 export const lowerLoops = (

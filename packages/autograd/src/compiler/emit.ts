@@ -15,6 +15,7 @@ import {
   type ElementLoop,
   type KernelLoop,
   type MatmulLoop,
+  MAP_FIELDS,
   type Traversal,
   traverse,
 } from './loops.ts';
@@ -39,15 +40,17 @@ export const kernelFor = (
   form: Form = 'columns',
   reducedLevels: number = 0,
   width: number = WIDTH,
+  isRunning: boolean = false,
 ): Kernel => {
   let byKey = kernels.get(rule);
   if (byKey === undefined) kernels.set(rule, (byKey = new Map()));
   const map = keptLevels === 0 ? pattern : pattern + keptLevels;
-  const key = reduction === undefined ? map : `${map} ${reduction.name} ${form} ${reducedLevels} ${width}`;
+  const key =
+    reduction === undefined ? map : `${map} ${reduction.name} ${form} ${reducedLevels} ${width} ${isRunning}`;
   let kernel = byKey.get(key);
   if (kernel === undefined) {
     const accesses = [...pattern] as Access[];
-    kernel = elementKernel({ rule, reduction, form, accesses, keptLevels, reducedLevels, width });
+    kernel = elementKernel({ rule, reduction, form, accesses, keptLevels, reducedLevels, width, isRunning });
     byKey.set(key, kernel);
   }
   return kernel;
@@ -62,7 +65,7 @@ const carrying = new Map<Reduction, Kernel>();
 export const carryingKernel = (reduction: Reduction): Kernel => {
   let kernel = carrying.get(reduction);
   if (kernel === undefined) {
-    const levels = { keptLevels: 0, reducedLevels: 0, width: WIDTH };
+    const levels = { keptLevels: 0, reducedLevels: 0, width: WIDTH, isRunning: false };
     const spec = { rule: identity, reduction, form: 'rows', accesses: ['s', 'v'], carries: true } as const;
     carrying.set(reduction, (kernel = elementKernel({ ...spec, ...levels })));
   }
@@ -167,7 +170,7 @@ const emitElements = (
     result + 4 * out.offset,
     ...operands.map(({ input, offset }) => inputs[input] + 4 * offset),
   ];
-  const reduction = loop.kind === 'reduce' ? loop.reduction : undefined;
+  const { reduction, isRunning = false } = loop.kind === 'reduce' ? loop : MAP_FIELDS;
   for (const [start, whole] of partsOf(traverse(loop))) {
     const part = cut.traversal(whole);
     if (part === undefined) continue;
@@ -181,13 +184,13 @@ const emitElements = (
     sizes.forEach((size, axis) => {
       if (axis === inner) return;
       args.push(size);
-      for (const view of axis < kept ? views : views.slice(1)) args.push(4 * view[axis]);
+      for (const view of axis < kept || isRunning ? views : views.slice(1)) args.push(4 * view[axis]);
     });
     const form = isColumns ? 'columns' : 'rows';
     const keptLevels = isColumns ? Math.max(0, kept - 1) : kept;
     const reducedLevels = sizes.length - kept - (isColumns ? 0 : 1);
     const width = widthOf(part.traversal);
-    emit(kernelFor(rule, pattern, keptLevels, reduction, form, reducedLevels, width), args);
+    emit(kernelFor(rule, pattern, keptLevels, reduction, form, reducedLevels, width, isRunning), args);
   }
 };
 

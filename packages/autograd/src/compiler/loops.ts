@@ -42,13 +42,18 @@ export interface MapLoop extends ElementLoopBase {
 /**
  * out[kept…] = reduction of rule(operands[kept…, reduced…]…) over the last `reducedAxes` axes.
  *
- * The strides of out are 0 along the reduced axes. The sizes and the strides of the operands
- * determine the order in which elements are combined.
+ * The strides of out are 0 along the reduced axes, unless `isRunning`. The sizes and the strides of
+ * the operands determine the order in which elements are combined.
  */
 export interface ReduceLoop extends ElementLoopBase {
   readonly kind: 'reduce';
   readonly reduction: Reduction;
   readonly reducedAxes: number;
+  /**
+   * Whether out has the result after each element, as for running sums. Then the strides of out are
+   * not 0 along the reduced axes. Default false.
+   */
+  readonly isRunning?: boolean;
   /**
    * The strides that determine the order if other loops were merged into this one.
    *
@@ -168,11 +173,21 @@ export interface Traversal {
 }
 
 /** The fields that only reductions have, with their values for a map. */
-const MAP_FIELDS = { reducedAxes: 0, order: [], reduction: undefined };
+export const MAP_FIELDS: {
+  readonly reducedAxes: 0;
+  readonly order: readonly [];
+  readonly reduction: undefined;
+  readonly isRunning: false;
+} = { reducedAxes: 0, order: [], reduction: undefined, isRunning: false };
 
 /** Decides how a loop is traversed. */
 export const traverse = (loop: ElementLoop): Traversal => {
-  const { reducedAxes, order = [], reduction } = loop.kind === 'reduce' ? loop : MAP_FIELDS;
+  const {
+    reducedAxes,
+    order = [],
+    reduction,
+    isRunning = false,
+  } = loop.kind === 'reduce' ? loop : MAP_FIELDS;
   const own = [loop.out, ...loop.operands].map(viewStrides);
   const {
     sizes,
@@ -183,7 +198,7 @@ export const traverse = (loop: ElementLoop): Traversal => {
   // The strides of the operands before other ops were merged into the reduction.
   const orderStrides = strides.slice(order.length === 0 ? 1 : own.length);
   const isUnit = (axis: number): boolean => orderStrides.every((view) => Math.abs(view[axis]) <= 1);
-  const isInOrder = reduction !== undefined && reduction.finishAll === undefined;
+  const isInOrder = isRunning || (reduction !== undefined && reduction.finishAll === undefined);
   // Compute columns, unless neighbouring elements lie along a reduced axis.
   const isColumns = isInOrder || kept > last || (kept > 0 && (isUnit(kept - 1) || !isUnit(last)));
   return { sizes, views: strides.slice(0, own.length), kept, isColumns };

@@ -33,6 +33,8 @@ export interface KernelSpec {
   /** Number of loops around the innermost one over kept axes, and over reduced axes. */
   readonly keptLevels: number;
   readonly reducedLevels: number;
+  /** Whether a reduction stores its result after each element, as running sums do. */
+  readonly isRunning: boolean;
   /** How many vectors of four columns a reduction computes side by side, if there are as many. */
   readonly width: number;
   /**
@@ -46,8 +48,8 @@ export interface KernelSpec {
  * The kernel for `spec`. Its parameters: the addresses of out and of each operand, and of the
  * accumulators if it `carries` them; the number of innermost elements; the stride of each one that
  * is gathered; for each other kept axis, outermost first, its count and the strides of out and of
- * each operand; for each other reduced axis its count and the strides of each operand. All counts
- * are at least 1.
+ * each operand; for each other reduced axis its count and the strides of each operand, and before
+ * them that of out if the reduction is running. All counts are at least 1.
  */
 export const elementKernel = (spec: KernelSpec): Kernel => {
   const { accesses, form, reduction } = spec;
@@ -57,7 +59,8 @@ export const elementKernel = (spec: KernelSpec): Kernel => {
   const count = f.parameter();
   const strides = accesses.map((access) => (access === 'g' ? f.parameter() : undefined));
   const kept = Array.from({ length: spec.keptLevels }, () => levelParameters(f, accesses.length));
-  const reduced = Array.from({ length: spec.reducedLevels }, () => levelParameters(f, accesses.length - 1));
+  const moving = accesses.length - (spec.isRunning ? 0 : 1);
+  const reduced = Array.from({ length: spec.reducedLevels }, () => levelParameters(f, moving));
   const accumulators = f.vectors(reduction?.accumulators ?? 0);
   const result = f.vector();
   const remaining = f.int();
@@ -69,11 +72,11 @@ export const elementKernel = (spec: KernelSpec): Kernel => {
     remaining,
     begin: remaining.set(count.get),
     hasFour: i32.less(i32.const(3), remaining.get),
-    overReduced: (operands, body, all = accumulators) => [
+    overReduced: (moved, body, all = accumulators) => [
       all.map((accumulator, i) =>
         accumulator.set(carried === undefined ? (reduction?.start ?? []) : v128.load(carried.get, 16 * i)),
       ),
-      nest(f, reduced, operands, body),
+      nest(f, reduced, moved, body),
       carried === undefined
         ? []
         : all.map((accumulator, i) => v128.store(carried.get, accumulator.get, 16 * i)),
@@ -105,9 +108,9 @@ interface Parts {
   readonly hasFour: Code;
   /**
    * Resets the accumulators, or `all` of them, and runs `body` for each element of the other
-   * reduced axes.
+   * reduced axes, with pointers that move along them.
    */
-  overReduced(operands: readonly Local[], body: Body, all?: readonly Local[]): Code;
+  overReduced(moved: readonly Local[], body: Body, all?: readonly Local[]): Code;
 }
 
 const LANES = /* @__PURE__ */ i32x4.const(0, 1, 2, 3);
@@ -250,21 +253,34 @@ const wideColumns = (spec: KernelSpec, parts: Parts, [out, ...operands]: readonl
   const vectors = Array.from({ length: width }, (_, i) =>
     i === 0 ? accumulators : f.vectors(accumulators.length),
   );
-  const evaluateAll = (current: readonly Local[]): Code =>
-    vectors.map((own, i) => [
-      evaluate(spec, parts, current, false, [], 16 * i),
-      accumulate(spec, parts, undefined, own),
-    ]);
+  const add = (current: readonly Local[], own: readonly Local[], i: number): Code => [
+    evaluate(spec, parts, current, false, [], 16 * i),
+    accumulate(spec, parts, undefined, own),
+  ];
+  const storeAt = (target: Local, own: readonly Local[], i: number): Code => [
+    result.set(reduction.finishLanes(own)),
+    v128.store(target.get, result.get, 16 * i),
+  ];
   const hasAll = i32.less(i32.const(4 * width - 1), remaining.get);
   return when(
     hasAll,
     doWhile(
       [
-        parts.overReduced(operands, evaluateAll, vectors.flat()),
-        vectors.map((own, i) => [
-          result.set(reduction.finishLanes(own)),
-          v128.store(out.get, result.get, 16 * i),
-        ]),
+        spec.isRunning
+          ? parts.overReduced(
+              [out, ...operands],
+              ([target, ...current]) =>
+                vectors.map((own, i) => [add(current, own, i), storeAt(target, own, i)]),
+              vectors.flat(),
+            )
+          : [
+              parts.overReduced(
+                operands,
+                (current) => vectors.map((own, i) => add(current, own, i)),
+                vectors.flat(),
+              ),
+              vectors.map((own, i) => storeAt(out, own, i)),
+            ],
         move(spec, parts, [out, ...operands], 0, 4 * width),
       ],
       hasAll,
@@ -284,13 +300,18 @@ const columns =
       const splats = operands.map((_, i) =>
         reduction === undefined && accesses[i + 1] === 's' ? f.vector() : undefined,
       );
-      const step = (single: boolean): Code => [
-        parts.overReduced(operands, (current) => [
-          evaluate(spec, parts, current, single, splats),
-          accumulate(spec, parts),
-        ]),
+      const add = (current: readonly Local[], single: boolean): Code => [
+        evaluate(spec, parts, current, single, splats),
+        accumulate(spec, parts),
+      ];
+      const storeAt = (target: Local, single: boolean): Code => [
         reduction === undefined ? [] : result.set(reduction.finishLanes(accumulators)),
-        store(spec, parts, out, single),
+        store(spec, parts, target, single),
+      ];
+      const step = (single: boolean): Code => [
+        spec.isRunning
+          ? parts.overReduced(own, ([target, ...current]) => [add(current, single), storeAt(target, single)])
+          : [parts.overReduced(operands, (current) => add(current, single)), storeAt(out, single)],
         move(spec, parts, own, 0, single ? 1 : 4),
       ];
       return [

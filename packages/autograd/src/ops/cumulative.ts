@@ -1,86 +1,54 @@
 /** Ops that accumulate along an axis, and differences. */
 import { type Composite, bindComposite } from '../core/composite.ts';
-import { asOp, rangeError } from '../base/errors.ts';
+import { rangeError } from '../base/errors.ts';
 import { checkAxis, checkIndexable, checkInteger, checkOptions, toTensor } from '../core/check.ts';
-import type { DirectLoop, Values } from '../compiler/loops.ts';
+import type { DirectLoop, ReduceLoop, View } from '../compiler/loops.ts';
+import { identity } from '../kernels/algebra.ts';
+import * as reductions from '../kernels/reductions.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import { around, type Shape, formatShape } from '../base/shape.ts';
+import { type Shape, formatShape, stridesOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { mul, sub } from './arithmetic.ts';
-import { takeAlongAxis } from './indexing.ts';
+import { adjointOfTakeAlongAxis } from './indexing.ts';
 import type { AxisOption } from './joining.ts';
 import { alongAxis, mapLines } from './lines.ts';
 import { shiftAlong, slice, type SliceRange } from './slicing.ts';
-import { broadcastTo } from './structure.ts';
 
-/**
- * Computes the running sums of a line of adjacent elements, from `first` in steps of 1 or -1.
- *
- * Four at a time, which takes half the time: the engine reads the arrays' addresses again after
- * each write.
- */
-const sumAdjacent = (out: Values, x: Values, first: number, step: number, size: number): void => {
-  let sum = 0;
-  let at = first;
-  let rest = size;
-  for (; rest >= 4; rest -= 4) {
-    const [second, third, fourth] = [at + step, at + 2 * step, at + 3 * step];
-    const sum1 = sum + x[at];
-    const sum2 = sum1 + x[second];
-    const sum3 = sum2 + x[third];
-    sum = sum3 + x[fourth];
-    out[at] = sum1;
-    out[second] = sum2;
-    out[third] = sum3;
-    out[fourth] = sum;
-    at += 4 * step;
-  }
-  for (; rest > 0; rest--, at += step) out[at] = sum += x[at];
+interface RunningAttributes {
+  readonly axis: number;
+  /** Whether to go from the end to the start. */
+  readonly reverse: boolean;
+}
+
+/** Returns the loop that combines the elements along an axis, and keeps each result so far. */
+const runningLoop = (
+  reduction: reductions.Reduction,
+  shape: Shape,
+  { axis, reverse }: RunningAttributes,
+): ReduceLoop => {
+  const order = [...shape.keys()].filter((a) => a !== axis).concat(axis);
+  const strides = stridesOf(shape);
+  const view: View = {
+    offset: reverse ? (shape[axis] - 1) * strides[axis] : 0,
+    strides: order.map((a) => (a === axis && reverse ? -strides[a] : strides[a])),
+  };
+  return {
+    kind: 'reduce',
+    isRunning: true,
+    rule: identity,
+    reduction,
+    sizes: order.map((a) => shape[a]),
+    reducedAxes: 1,
+    operands: [{ input: 0, ...view }],
+    out: view,
+  };
 };
 
-/**
- * Adds a row of x to the running sums of all lines, and writes them. Two at a time, as in
- * `sumAdjacent`.
- */
-const sumRow = (out: Values, x: Values, row: number, sums: Float64Array): void => {
-  const pairs = sums.length - 1;
-  let i = 0;
-  for (; i < pairs; i += 2) {
-    const sum = sums[i] + x[row + i];
-    const next = sums[i + 1] + x[row + i + 1];
-    sums[i] = sum;
-    sums[i + 1] = next;
-    out[row + i] = sum;
-    out[row + i + 1] = next;
-  }
-  if (i === pairs) out[row + i] = sums[i] += x[row + i];
-};
-
-/** Returns the loop for running sums along each line, accumulated in double precision. */
-const sumLoop = (shape: Shape, axis: number, reverse: boolean): DirectLoop => ({
-  kind: 'direct',
-  mayFail: false,
-  compute: (out, x) => {
-    const [outer, size, inner] = around(shape, axis);
-    const [start, step] = reverse ? [size - 1, -1] : [0, 1];
-    const sums = new Float64Array(inner);
-    for (let o = 0; o < outer; o++) {
-      if (inner === 1) {
-        sumAdjacent(out, x, o * size + start, step, size);
-        continue;
-      }
-      // All lines at once, since their neighbours are adjacent.
-      sums.fill(0);
-      for (let j = 0; j < size; j++) sumRow(out, x, (o * size + start + j * step) * inner, sums);
-    }
-  },
-});
-
-const cumsumPrimitive: LoopPrimitive<{ axis: number; reverse: boolean }> = {
+const cumsumPrimitive: LoopPrimitive<RunningAttributes> = {
   name: 'cumsum',
   shape: ([shape]) => shape,
-  loops: ([shape], { axis, reverse }) => [sumLoop(shape, axis, reverse)],
+  loops: ([shape], attrs) => [runningLoop(reductions.sum, shape, attrs)],
   vjp: (ct, _inputs, _out, { axis, reverse }) => [
     () => bind(cumsumPrimitive, [ct], { axis, reverse: !reverse }),
   ],
@@ -100,56 +68,61 @@ export function cumsum(x: TensorLike, options: AxisOption = {}): Tensor {
   return bind(cumsumPrimitive, [operand], { axis, reverse: false });
 }
 
-interface RecurrenceAttributes {
-  readonly axis: number;
-  readonly reverse: boolean;
-  /** The value of y before the first element. */
-  readonly initial: number;
-}
-
 /**
- * Returns the loop for y[i] = a[i]·y[i - 1] + b[i] along each line, computed in double precision.
+ * Returns the loop for y[i] = a[i]·y[i - 1] + b[i] along each line, from y[-1] = 0, computed in
+ * double precision.
  */
-const recurrenceLoop = (shape: Shape, { axis, reverse, initial }: RecurrenceAttributes): DirectLoop => ({
+const recurrenceLoop = (shape: Shape, { axis, reverse }: RunningAttributes): DirectLoop => ({
   kind: 'direct',
   mayFail: false,
   compute: (out, a, b) =>
     mapLines(out, [a, b], shape, axis, (result, factors, terms) => {
       const [start, step] = reverse ? [result.length - 1, -1] : [0, 1];
-      let y = initial;
+      let y = 0;
       for (let at = start; at >= 0 && at < result.length; at += step)
         result[at] = y = factors[at] * y + terms[at];
     }),
 });
 
-const recurrencePrimitive: LoopPrimitive<RecurrenceAttributes> = {
+const recurrencePrimitive: LoopPrimitive<RunningAttributes> = {
   name: 'linearRecurrence',
   shape: ([shape]) => shape,
   loops: ([shape], attrs) => [recurrenceLoop(shape, attrs)],
   // The cotangent r of b follows the recurrence r[i] = ct[i] + a[i + 1]·r[i + 1], from the other
   // end.
-  vjp: (ct, [a], out, { axis, reverse, initial }) => {
+  vjp: (ct, [a], out, { axis, reverse }) => {
     const [step, back]: readonly (1 | -1)[] = reverse ? [-1, 1] : [1, -1];
     const flow = (): Tensor =>
-      bind(recurrencePrimitive, [shiftAlong(a, axis, back, 0), ct], { axis, reverse: !reverse, initial: 0 });
-    return [() => mul(flow(), shiftAlong(out, axis, step, initial)), flow];
+      bind(recurrencePrimitive, [shiftAlong(a, axis, back, 0), ct], { axis, reverse: !reverse });
+    return [() => mul(flow(), shiftAlong(out, axis, step, 0)), flow];
   },
+};
+
+const cumprodPrimitive: LoopPrimitive<{ readonly axis: number }> = {
+  name: 'cumprod',
+  shape: ([shape]) => shape,
+  loops: ([shape], { axis }) => [runningLoop(reductions.prod, shape, { axis, reverse: false })],
+  // As for a linear recurrence whose terms are 0, and which starts from 1.
+  vjp: (ct, [x], out, { axis }) => [
+    () => {
+      const flow = bind(recurrencePrimitive, [shiftAlong(x, axis, -1, 0), ct], { axis, reverse: true });
+      return mul(flow, shiftAlong(out, axis, 1, 1));
+    },
+  ],
 };
 
 /**
  * Returns running products along `axis`; without `axis`, of the flattened tensor.
  *
- * The products are computed in double precision. The derivative is also correct where elements are
- * 0. Mirrors numpy.cumprod.
+ * The products are computed as by `prod`, in double precision. The derivative is also correct where
+ * elements are 0. Mirrors numpy.cumprod.
  *
  * @example console.log(cumprod(tensor([1, 2, 3, 4])).toArray()); // → [ 1, 2, 6, 24 ]
  */
 export function cumprod(x: TensorLike, options: AxisOption = {}): Tensor {
   const given = checkOptions('cumprod', options, ['axis']).axis;
   const { operand, axis } = alongAxis('cumprod', toTensor('cumprod', x), given);
-  return asOp('cumprod', () =>
-    bind(recurrencePrimitive, [operand, broadcastTo(0, operand.shape)], { axis, reverse: false, initial: 1 }),
-  );
+  return bind(cumprodPrimitive, [operand], { axis });
 }
 
 /**
@@ -176,6 +149,15 @@ const runningArgmaxPrimitive: LoopPrimitive<{ axis: number }> = {
   ],
 };
 
+const cummaxPrimitive: LoopPrimitive<{ readonly axis: number }> = {
+  name: 'cummax',
+  shape: ([shape]) => shape,
+  loops: ([shape], { axis }) => [runningLoop(reductions.max, shape, { axis, reverse: false })],
+  vjp: (ct, [x], _out, { axis }) => [
+    () => adjointOfTakeAlongAxis(ct, bind(runningArgmaxPrimitive, [x], { axis }), x.shape, axis),
+  ],
+};
+
 /**
  * Returns the largest element so far along `axis`; without `axis`, of the flattened tensor. From
  * the first NaN on, the result is NaN.
@@ -188,9 +170,7 @@ export function cummax(x: TensorLike, options: AxisOption = {}): Tensor {
   const given = checkOptions('cummax', options, ['axis']).axis;
   const { operand, axis } = alongAxis('cummax', toTensor('cummax', x), given);
   checkIndexable('cummax', operand.shape, axis);
-  return asOp('cummax', () =>
-    takeAlongAxis(operand, bind(runningArgmaxPrimitive, [operand], { axis }), { axis }),
-  );
+  return bind(cummaxPrimitive, [operand], { axis });
 }
 
 /** The axis of the differences (default -1), and how often to take them (default once). */

@@ -53,14 +53,13 @@ const readIndices = (
   check: IndexCheck | undefined,
 ): Int32Array => {
   const places = new Int32Array(end - start);
-  const isNegativeAllowed = check?.fromEnd !== false;
+  const shift = check?.fromEnd === false ? 0 : size;
   for (let i = 0; i < places.length; i++) {
     const index = indices[start + i];
-    const place = index < 0 && isNegativeAllowed ? index + size : index;
-    if (
-      check !== undefined &&
-      !((place | 0) === place && Number.isInteger(index) && place >= 0 && place < size)
-    )
+    // Equal to the index if that is an integer.
+    const whole = index | 0;
+    const place = whole < 0 ? whole + shift : whole;
+    if (check !== undefined && !(whole === index && place >= 0 && place < size))
       throwBadIndex(check, index, start + i, size);
     places[i] = place;
   }
@@ -100,6 +99,7 @@ const gatherElements = (
   start: number,
   inner: number,
 ): void => {
+  if (inner === 1) return gatherColumns(out.subarray(first), x.subarray(start), places, 1, 0);
   for (let row = 0; row < places.length; row += inner)
     for (let i = 0; i < inner; i++) out[first + row + i] = x[start + places[row + i] * inner + i];
 };

@@ -62,6 +62,10 @@ const gatherAdjointPrimitive: LoopPrimitive<{ axis: number; perElement: boolean;
 const takePrimitive = gatherPrimitive('take', false);
 const takeAlongAxisPrimitive = gatherPrimitive('takeAlongAxis', true);
 
+/** Returns the derivative of `takeAlongAxis` by an operand of `shape`, for the cotangent ct. */
+export const adjointOfTakeAlongAxis = (ct: Tensor, indices: Tensor, shape: Shape, axis: number): Tensor =>
+  bind(gatherAdjointPrimitive, [ct, indices], { axis, perElement: true, shape });
+
 /** Op that returns the labels: gathering them from 0, 1, … checks them when it runs. */
 const oneHotPrimitive: LoopPrimitive<undefined> = {
   name: 'oneHot',

@@ -4,6 +4,7 @@
  * It is written for clarity, to check the kernels.
  */
 import type { Algebra } from '../kernels/algebra.ts';
+import { sizeOf } from '../base/shape.ts';
 import { execute } from '../runtime/execute.ts';
 import type { BitsLoop, ElementLoop, Loop, MatmulLoop, Values } from '../compiler/loops.ts';
 
@@ -61,6 +62,19 @@ const evaluateElements = (loop: ElementLoop, inputs: readonly Values[], out: Flo
   const { rule, operands } = loop;
   const reduction = loop.kind === 'reduce' ? loop.reduction : undefined;
   const combine = reduction?.combine ?? ((_: number, b: number): number => b);
+  if (loop.kind === 'reduce' && loop.isRunning === true) {
+    const run = sizeOf(loop.sizes.slice(-loop.reducedAxes));
+    let [count, state] = [0, loop.reduction.identity];
+    forEachElement(loop.sizes, [loop.out, ...operands], ([target, ...offsets]) => {
+      if (count++ % run === 0) state = loop.reduction.identity;
+      state = combine(
+        state,
+        rule(float64Algebra, ...operands.map(({ input }, i) => inputs[input][offsets[i]])),
+      );
+      out[target] = state;
+    });
+    return;
+  }
   if (reduction !== undefined) {
     // Other loops can fill other elements of the result.
     const kept = loop.sizes.length - reducedAxesOf(loop);

@@ -26,6 +26,7 @@ const map = (rule: ScalarRule, pattern: string, keptLevels: number = 0): KernelS
   keptLevels,
   reducedLevels: 0,
   width: 4,
+  isRunning: false,
 });
 
 const reduction = (
@@ -42,6 +43,7 @@ const reduction = (
   keptLevels,
   reducedLevels,
   width: 4,
+  isRunning: false,
 });
 
 /** Every combination of the accesses of out and `operands` operands. */
@@ -52,10 +54,16 @@ const patterns = (operands: number): string[] =>
   );
 
 /** How many parameters a kernel has, as its documentation says. */
-const parameterCount = ({ accesses, keptLevels, reducedLevels }: KernelSpec): number => {
+const parameterCount = ({ accesses, keptLevels, reducedLevels, isRunning }: KernelSpec): number => {
   const gathered = accesses.filter((access) => access === 'g').length;
   const operands = accesses.length - 1;
-  return accesses.length + 1 + gathered + keptLevels * (2 + operands) + reducedLevels * (1 + operands);
+  return (
+    accesses.length +
+    1 +
+    gathered +
+    keptLevels * (2 + operands) +
+    reducedLevels * (1 + operands + Number(isRunning))
+  );
 };
 
 const everySpec: readonly KernelSpec[] = [
@@ -76,6 +84,7 @@ const everySpec: readonly KernelSpec[] = [
     [0, 1, 2].map((reduced) => reduction('columns', pattern, 1, reduced, reductions.prod)),
   ),
   ...[1, 2, 3].map((width) => ({ ...reduction('columns', 'vv', 0, 1), width })),
+  ...['vv', 'gg', 'vg'].map((pattern) => ({ ...reduction('columns', pattern, 1, 1), isRunning: true })),
 ];
 
 test('every kernel is a valid module, with the parameters that its documentation names', () => {
