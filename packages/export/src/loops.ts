@@ -99,9 +99,16 @@ const matmulValue = (target: Target, loop: MatmulLoop, [a, b]: readonly Value[],
   return target.reshape(product, shape);
 };
 
+/** The reductions that targets have. */
+const REDUCTIONS: readonly string[] = ['max', 'min', 'prod', 'sum'] satisfies ReduceName[];
+
 /** Whether `lowerLoops` can compute loops. */
 export const isLowerable = (loops: readonly Loop[]): boolean =>
-  loops.every((loop) => loop.kind !== 'direct' && !(loop.kind === 'reduce' && loop.isRunning === true));
+  loops.every((loop) =>
+    loop.kind === 'reduce'
+      ? loop.isRunning !== true && REDUCTIONS.includes(loop.reduction.name)
+      : loop.kind !== 'direct',
+  );
 
 /** Computes the result of loops, of the given shape. */
 export const lowerLoops = (

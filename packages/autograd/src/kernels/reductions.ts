@@ -15,8 +15,11 @@ import * as v128 from '../wasm/instructions/v128.ts';
 export interface Reduction {
   readonly name: string;
   readonly identity: number;
-  /** Combines two numbers in double precision. */
-  readonly combine: (a: number, b: number) => number;
+  /**
+   * Starts to combine numbers in double precision. Returns a function that takes one more number,
+   * and returns the result so far.
+   */
+  readonly begin: () => (value: number) => number;
   readonly accumulators: number;
   /** The initial value of every lane of an accumulator. */
   readonly start: Code;
@@ -33,7 +36,10 @@ export interface Reduction {
 export const sum: Reduction = {
   name: 'sum',
   identity: 0,
-  combine: (a, b) => a + b,
+  begin: () => {
+    let total = 0;
+    return (value) => (total += value);
+  },
   accumulators: 2,
   start: /* @__PURE__ */ f64x2.const(0),
   step: ([low, high], value) => [
@@ -61,7 +67,14 @@ export const sum: Reduction = {
 export const prod: Reduction = {
   name: 'prod',
   identity: 1,
-  combine: (a, b) => a * b,
+  begin: () => {
+    let [product, areFinite] = [1, true];
+    return (value) => {
+      areFinite &&= Number.isFinite(value);
+      product *= value;
+      return areFinite && Number.isNaN(product) ? 0 : product;
+    };
+  },
   accumulators: 3,
   start: /* @__PURE__ */ f64x2.const(1),
   step: ([low, high, finite], value) => [
@@ -94,7 +107,7 @@ const INFINITY_BITS = 0x7f800000;
  * - `negative` is the least of the numbers with a sign, or NaN, if it is negative.
  */
 /* @__NO_SIDE_EFFECTS__ */
-const extremum = (name: 'max' | 'min', identity: number, combine: Reduction['combine']): Reduction => {
+const extremum = (name: 'max' | 'min', identity: number): Reduction => {
   const isMax = name === 'max';
   const plainOf = isMax ? f32x4.pseudoMax : f32x4.pseudoMin;
   const isBeyond = ({ get }: Local, bits: number): Code =>
@@ -124,7 +137,10 @@ const extremum = (name: 'max' | 'min', identity: number, combine: Reduction['com
   return {
     name,
     identity,
-    combine,
+    begin: () => {
+      let best = identity;
+      return (value) => (best = Math[name](best, value));
+    },
     accumulators: 3,
     start: f32x4.const(identity),
     step: (accumulators, value) => combineWith(accumulators, () => value),
@@ -137,5 +153,44 @@ const extremum = (name: 'max' | 'min', identity: number, combine: Reduction['com
   };
 };
 
-export const max: Reduction = /* @__PURE__ */ extremum('max', -Infinity, Math.max);
-export const min: Reduction = /* @__PURE__ */ extremum('min', Infinity, Math.min);
+export const max: Reduction = /* @__PURE__ */ extremum('max', -Infinity);
+export const min: Reduction = /* @__PURE__ */ extremum('min', Infinity);
+
+/** The index of the largest or the least number: the first of equal ones, or of the first NaN. */
+/* @__NO_SIDE_EFFECTS__ */
+const argExtremum = (name: 'argmax' | 'argmin'): Reduction => {
+  const isMax = name === 'argmax';
+  return {
+    name,
+    identity: 0,
+    begin: () => {
+      let [best, index, count] = [NaN, 0, 0];
+      return (value) => {
+        const stays = Number.isNaN(best) || (isMax ? value <= best : best <= value);
+        if (count === 0 || !stays) [best, index] = [value, count];
+        count++;
+        return index;
+      };
+    },
+    accumulators: 4,
+    start: f32x4.const(0),
+    step: ([best, index, count, isBetter], value) => {
+      const isWorse = isMax ? f32x4.lessEqual(value, best.get) : f32x4.lessEqual(best.get, value);
+      return [
+        isBetter.set(
+          v128.or(
+            i32x4.equal(count.get, i32x4.splat(i32.const(0))),
+            v128.andNot(f32x4.equal(best.get, best.get), isWorse),
+          ),
+        ),
+        best.set(v128.select(value, best.get, isBetter.get)),
+        index.set(v128.select(count.get, index.get, isBetter.get)),
+        count.set(i32x4.add(count.get, i32x4.splat(i32.const(1)))),
+      ];
+    },
+    finishLanes: ([, index]) => f32x4.convertI32(index.get),
+  };
+};
+
+export const argmax: Reduction = /* @__PURE__ */ argExtremum('argmax');
+export const argmin: Reduction = /* @__PURE__ */ argExtremum('argmin');

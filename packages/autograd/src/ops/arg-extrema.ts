@@ -1,80 +1,27 @@
 /** Ops that find the index of the largest or the smallest element of each line. */
 import { rangeError } from '../base/errors.ts';
 import { checkBoolean, checkIndexable, checkOptions, toTensor } from '../core/check.ts';
-import type { DirectLoop, Values } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import { type Shape, around, formatShape, reducedShape } from '../base/shape.ts';
+import { formatShape, reducedShape } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
+import * as reductions from '../kernels/reductions.ts';
 import { alongAxis } from './lines.ts';
+import { reduceLoops } from './reduce.ts';
 import { withShape } from './structure.ts';
 
-/**
- * Returns the index of the largest of sign·x along a line of adjacent elements: the first of equal
- * ones, or the first NaN.
- */
-const indexOfBest = (x: Values, start: number, size: number, sign: number): number => {
-  let index = 0;
-  let best = sign * x[start];
-  // No number is larger than NaN, so the loop can end there.
-  for (let j = 0; j < size && best === best; j++) {
-    const value = sign * x[start + j];
-    if (!(value <= best)) {
-      best = value;
-      index = j;
-    }
-  }
-  return index;
-};
-
-/** Does this for lines that are next to each other, row by row: reads x in order of memory. */
-const indicesOfBest = (
-  out: Values,
-  x: Values,
-  start: number,
-  size: number,
-  inner: number,
-  first: number,
-  sign: number,
-): void => {
-  const best = new Float64Array(inner).fill(-Infinity);
-  out.fill(0, first, first + inner);
-  for (let j = 0; j < size; j++) {
-    const row = start + j * inner;
-    for (let i = 0; i < inner; i++) {
-      const value = sign * x[row + i];
-      if (value <= best[i] || best[i] !== best[i]) continue;
-      best[i] = value;
-      out[first + i] = j;
-    }
-  }
-};
-
-/** Returns the loop that finds the index of the largest of sign·x of each line. */
-const argLoop = (shape: Shape, axis: number, sign: number): DirectLoop => ({
-  kind: 'direct',
-  mayFail: false,
-  compute: (out, x) => {
-    const [outer, size, inner] = around(shape, axis);
-    for (let o = 0; o < outer; o++) {
-      if (inner === 1) out[o] = indexOfBest(x, o * size, size, sign);
-      else indicesOfBest(out, x, o * size * inner, size, inner, o * inner, sign);
-    }
-  },
-});
-
 /* @__NO_SIDE_EFFECTS__ */
-const argPrimitive = (name: string, sign: number): LoopPrimitive<{ axis: number }> => ({
-  name,
+const argPrimitive = (reduction: reductions.Reduction): LoopPrimitive<{ axis: number }> => ({
+  name: reduction.name,
   shape: ([shape], { axis }) => {
     if (shape[axis] === 0)
       throw rangeError(
-        name,
+        reduction.name,
         `no elements to choose from: expected axis ${axis} to have some, got shape ${formatShape(shape)}`,
       );
     return reducedShape(shape, [axis], false);
   },
-  loops: ([shape], { axis }) => [argLoop(shape, axis, sign)],
+  loops: (shapes, { axis }, out) => reduceLoops(reduction)(shapes, { axes: [axis] }, out),
 });
 
 /** The axis to search, and whether the result keeps it with size 1 (default false). */
@@ -100,7 +47,7 @@ const argReduce = (
   return withShape(indices, reducedShape(input.shape, axes, true));
 };
 
-const argmaxPrimitive = argPrimitive('argmax', 1);
+const argmaxPrimitive = argPrimitive(reductions.argmax);
 
 /**
  * Returns the index of the largest element along `axis`; without `axis`, in the flattened tensor.
@@ -117,7 +64,7 @@ export function argmax(x: TensorLike, options: ArgOptions = {}): Tensor {
   return argReduce(argmaxPrimitive, x, options);
 }
 
-const argminPrimitive = argPrimitive('argmin', -1);
+const argminPrimitive = argPrimitive(reductions.argmin);
 
 /**
  * Returns the index of the smallest element along `axis`; without `axis`, in the flattened tensor.

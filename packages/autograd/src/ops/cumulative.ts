@@ -132,21 +132,7 @@ export function cumprod(x: TensorLike, options: AxisOption = {}): Tensor {
 const runningArgmaxPrimitive: LoopPrimitive<{ axis: number }> = {
   name: 'runningArgmax',
   shape: ([shape]) => shape,
-  loops: ([shape], { axis }) => [
-    {
-      kind: 'direct',
-      mayFail: false,
-      compute: (out, x) =>
-        mapLines(out, [x], shape, axis, (result, line) => {
-          let best = 0;
-          for (let j = 0; j < line.length; j++) {
-            const [value, largest] = [line[j], line[best]];
-            if (!(value <= largest) && largest === largest) best = j;
-            result[j] = best;
-          }
-        }),
-    },
-  ],
+  loops: ([shape], { axis }) => [runningLoop(reductions.argmax, shape, { axis, reverse: false })],
 };
 
 const cummaxPrimitive: LoopPrimitive<{ readonly axis: number }> = {

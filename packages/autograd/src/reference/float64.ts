@@ -56,33 +56,28 @@ const forEachElement = (
   visitFrom(0);
 };
 
-const reducedAxesOf = (loop: ElementLoop): number => (loop.kind === 'reduce' ? loop.reducedAxes : 0);
-
 const evaluateElements = (loop: ElementLoop, inputs: readonly Values[], out: Float64Array): void => {
-  const { rule, operands } = loop;
-  const reduction = loop.kind === 'reduce' ? loop.reduction : undefined;
-  const combine = reduction?.combine ?? ((_: number, b: number): number => b);
-  if (loop.kind === 'reduce' && loop.isRunning === true) {
-    const run = sizeOf(loop.sizes.slice(-loop.reducedAxes));
-    let [count, state] = [0, loop.reduction.identity];
-    forEachElement(loop.sizes, [loop.out, ...operands], ([target, ...offsets]) => {
-      if (count++ % run === 0) state = loop.reduction.identity;
-      state = combine(
-        state,
-        rule(float64Algebra, ...operands.map(({ input }, i) => inputs[input][offsets[i]])),
-      );
-      out[target] = state;
-    });
+  const { rule, operands, sizes } = loop;
+  const valueAt = (offsets: readonly number[]): number =>
+    rule(float64Algebra, ...operands.map(({ input }, i) => inputs[input][offsets[i]]));
+  if (loop.kind === 'map') {
+    forEachElement(
+      sizes,
+      [loop.out, ...operands],
+      ([target, ...offsets]) => (out[target] = valueAt(offsets)),
+    );
     return;
   }
-  if (reduction !== undefined) {
-    // Other loops can fill other elements of the result.
-    const kept = loop.sizes.length - reducedAxesOf(loop);
-    forEachElement(loop.sizes.slice(0, kept), [loop.out], ([target]) => (out[target] = reduction.identity));
-  }
-  forEachElement(loop.sizes, [loop.out, ...operands], ([target, ...offsets]) => {
-    const values = operands.map(({ input }, i) => inputs[input][offsets[i]]);
-    out[target] = combine(out[target], rule(float64Algebra, ...values));
+  const { reduction } = loop;
+  const kept = sizes.length - loop.reducedAxes;
+  // Where there is nothing to combine.
+  forEachElement(sizes.slice(0, kept), [loop.out], ([target]) => (out[target] = reduction.identity));
+  const length = sizeOf(sizes.slice(kept));
+  let combine = reduction.begin();
+  let count = 0;
+  forEachElement(sizes, [loop.out, ...operands], ([target, ...offsets]) => {
+    if (count++ % length === 0) combine = reduction.begin();
+    out[target] = combine(valueAt(offsets));
   });
 };
 

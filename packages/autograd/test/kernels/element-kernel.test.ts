@@ -81,7 +81,9 @@ const everySpec: readonly KernelSpec[] = [
     ),
   ),
   ...['vv', 'vs', 'vg', 'gv', 'gg'].flatMap((pattern) =>
-    [0, 1, 2].map((reduced) => reduction('columns', pattern, 1, reduced, reductions.prod)),
+    [reductions.prod, reductions.argmax, reductions.argmin].flatMap((by) =>
+      [0, 1, 2].map((reduced) => reduction('columns', pattern, 1, reduced, by)),
+    ),
   ),
   ...[1, 2, 3].map((width) => ({ ...reduction('columns', 'vv', 0, 1), width })),
   ...['vv', 'gg', 'vg'].map((pattern) => ({ ...reduction('columns', pattern, 1, 1), isRunning: true })),

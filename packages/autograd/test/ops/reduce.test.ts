@@ -1,6 +1,22 @@
-/** Reductions: special values of the largest and the least element, and large operands. */
+/** Reductions: the largest and the least element, their indices, and large operands. */
 import { describe, expect, test } from 'vitest';
-import { jit, max, mean, min, random, reshape, slice, sum, type Tensor, tensor } from '../../src/index.ts';
+import {
+  argmax,
+  argmin,
+  jit,
+  max,
+  mean,
+  min,
+  moveaxis,
+  neg,
+  random,
+  reshape,
+  slice,
+  sum,
+  type Tensor,
+  tensor,
+  vmap,
+} from '../../src/index.ts';
 
 /** NaN with and without a sign, and one that signals. */
 const NANS = [...new Float32Array(Uint32Array.of(0x7fc00001, 0xffc00001, 0xff800001).buffer)];
@@ -25,6 +41,39 @@ describe.each([
         [row.length, 21],
       );
       expect([...op(columns, { axis: 0 }).data], `of columns ${row}`).toEqual(new Array(21).fill(expected));
+    }
+  });
+});
+
+describe.each([
+  ['argmax', argmax, (a: number, b: number) => a <= b],
+  ['argmin', argmin, (a: number, b: number) => a >= b],
+] as const)('%s', (_name, op, isNoBetter) => {
+  const indexOf = (row: readonly number[]): number =>
+    row.reduce((best, value, i) => (Number.isNaN(row[best]) || isNoBetter(value, row[best]) ? best : i), 0);
+  test('is the first of equal ones, or the first NaN, for every pair, in every lane', () => {
+    for (const row of ROWS) {
+      expect(op(tensor(row)).item(), `of ${row}`).toBe(indexOf(row));
+      const columns = tensor(
+        row.flatMap((value) => new Array<number>(21).fill(value)),
+        [row.length, 21],
+      );
+      expect([...op(columns, { axis: 0 }).data]).toEqual(new Array(21).fill(indexOf(row)));
+    }
+  });
+  test('is the same along every axis, at once, compiled, merged with maps, and in batches', () => {
+    const x = random.randint(random.key(0), [6, 21, 19], -3, 3);
+    for (const axis of [0, 1, 2]) {
+      const lines = moveaxis(x, axis, -1);
+      const size = x.shape[axis];
+      const expected = Float32Array.from({ length: x.size / size }, (_, i) =>
+        indexOf([...lines.data.subarray(i * size, (i + 1) * size)]),
+      );
+      const f = (v: Tensor): Tensor => op(v, { axis });
+      expect(f(x).data).toEqual(expected);
+      expect(jit(f)(x).data).toEqual(expected);
+      expect(jit((v: Tensor) => f(neg(v)))(neg(x)).data).toEqual(expected);
+      if (axis > 0) expect(vmap((v: Tensor) => op(v, { axis: axis - 1 }))(x).data).toEqual(expected);
     }
   });
 });
