@@ -33,6 +33,9 @@ export const brand = (prototype: object, value: Brand): void => {
   Object.defineProperty(prototype, BRAND, { value });
 };
 
+/** Whether an object is of a marked class, or inherits from its prototype. */
+export const isBranded = (value: object): boolean => BRAND in value;
+
 /**
  * Returns what is wrong with a value that resembles a Tensor or a Key; undefined for other values.
  */

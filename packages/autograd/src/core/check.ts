@@ -4,7 +4,7 @@
  * The checks accept any value: a symbol, a proxy, a sparse array. Their errors name the op, the
  * invalid argument, the expected one, and the value.
  */
-import { describe } from '../base/describe.ts';
+import { describe, isBranded } from '../base/describe.ts';
 import { rangeError, typeError, withOp } from '../base/errors.ts';
 import { MAX_ARGUMENTS, MAX_AXES, MAX_EXACT_INTEGER, MAX_SIZE } from '../base/limits.ts';
 import { broadcastShapes, formatShape, type Shape, sizeOf } from '../base/shape.ts';
@@ -83,8 +83,9 @@ export const checkOptions = <T extends object>(
   options: T,
   known: readonly (keyof T & string)[],
 ): T => {
-  // A Map or a Date has no properties to check.
-  if (Object.prototype.toString.call(options) !== '[object Object]')
+  // A Map or a Date has no properties to check. A Tensor or a Key has some that are no options, and
+  // an object that only inherits from one throws when they are read.
+  if (Object.prototype.toString.call(options) !== '[object Object]' || isBranded(options))
     throw wrongType(op, 'options', `an object, { ${known[0]}: … }`, options);
   const names: readonly string[] = known;
   for (const name of Object.keys(options)) {

@@ -1,6 +1,6 @@
 /** Ops that read or write a block whose position is known only when they run. */
 import { asOp, callerOr, rangeError } from '../base/errors.ts';
-import { checkList, checkShape, toTensor } from '../core/check.ts';
+import { checkInteger, checkList, checkShape, toTensor } from '../core/check.ts';
 import type { DirectLoop, Values } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
@@ -99,6 +99,7 @@ const dynamicUpdateSlicePrimitive: LoopPrimitive<undefined> = {
 
 /** Returns the starts as a tensor [ndim]. */
 const readStarts = (op: string, starts: Starts, shape: Shape): Tensor => {
+  if (Array.isArray(starts)) checkInteger(op, 'number of starts', starts.length, 0, MAX_AXES);
   const isMixed = Array.isArray(starts) && starts.some((start) => isTensor(start));
   const result = isMixed
     ? asOp(op, () =>

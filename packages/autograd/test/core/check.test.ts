@@ -24,6 +24,23 @@ describe('errors name the op for', () => {
       () => m.sum(x, bad(0)),
       'sum: invalid options: expected an object, { axis: … }, got 0',
     ],
+    'a tensor instead of options': [
+      () => m.sum(x, bad(tensor(0))),
+      'sum: invalid options: expected an object, { axis: … }, got a Tensor of shape []',
+    ],
+    'options that only inherit from a key, and have its shape': [
+      () => random.choice(random.key(0), 3, bad(Object.create(Object.getPrototypeOf(random.key(1))))),
+      'random.choice: invalid options: expected an object, { shape: … }, got a Proxy of a Key, or an object that inherits from one',
+    ],
+    'starts that claim to be very many': [
+      () =>
+        m.dynamicSlice(
+          x,
+          bad(new Proxy([0], { get: (_list, name) => (name === 'length' ? 2 ** 28 : 0) })),
+          [1, 1],
+        ),
+      'dynamicSlice: invalid number of starts: expected an integer from 0 to 64, got 268435456',
+    ],
     'an option that is not there': [
       () => m.mean(x, bad({ keepDims: true })),
       'mean: unknown option: expected axis, keepdims, got "keepDims"',
