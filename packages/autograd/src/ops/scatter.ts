@@ -148,11 +148,11 @@ const segmentSumPrimitive: LoopPrimitive<{ count: number }> = {
 export function segmentSum(x: TensorLike, segments: Indices, count: number): Tensor {
   const input = toTensor('segmentSum', x);
   const rows = readIndices('segmentSum', segments, 'segments');
-  checkInteger('segmentSum', 'count', count, 0, MAX_EXACT_INTEGER);
+  const checked = checkInteger('segmentSum', 'count', count, 0, MAX_EXACT_INTEGER);
   if (input.ndim === 0 || !sameShape(rows.shape, input.shape.slice(0, 1)))
     throw rangeError(
       'segmentSum',
       `segments do not fit: expected one for each row of x, got shapes ${formatShape(rows.shape)} and ${formatShape(input.shape)}`,
     );
-  return bind(segmentSumPrimitive, [input, rows], { count });
+  return bind(segmentSumPrimitive, [input, rows], { count: checked });
 }

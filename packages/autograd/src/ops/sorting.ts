@@ -175,12 +175,12 @@ const topKPrimitive: LoopPrimitive<{ k: number }> = {
  */
 export function topK(x: TensorLike, k: number): [values: Tensor, indices: Tensor] {
   const { input, axis } = checkSort('topK', x, {});
-  checkInteger('topK', 'k', k, 0);
-  if (k > input.shape[axis])
+  const count = checkInteger('topK', 'k', k, 0);
+  if (count > input.shape[axis])
     throw rangeError(
       'topK',
-      `too few elements: expected at least k = ${k} along the last axis, got shape ${formatShape(input.shape)}`,
+      `too few elements: expected at least k = ${count} along the last axis, got shape ${formatShape(input.shape)}`,
     );
-  const indices = bind(topKPrimitive, [input], { k });
+  const indices = bind(topKPrimitive, [input], { k: count });
   return asOp('topK', () => [takeAlongAxis(input, indices, { axis }), indices]);
 }

@@ -169,7 +169,21 @@ describe('values are right for', () => {
     expect(m.matmul(m.zeros([2 ** 28, 0, 2]), m.zeros([2 ** 28, 2, 0])).shape).toEqual([2 ** 28, 0, 0]);
   });
   test('sizes of negative zero, which become zero', () => {
-    expect(Object.is(m.zeros([-0]).shape[0], 0)).toBe(true);
+    const none = m.zeros([0, 2]);
+    const made: readonly Tensor[] = [
+      m.zeros([-0]),
+      m.segmentSum(none, [], -0),
+      m.take(none, m.zeros([-0])),
+      m.linspace(0, 1, -0),
+      m.eye(-0),
+      m.repeat(x, -0),
+      m.tile(x, [-0, 1]),
+      m.reshape(none, [-0, 3]),
+      m.slice(x, [-0, -0]),
+      m.dynamicSlice(x, [-0, -0], [-0, 1]),
+      ...m.topK(x, -0),
+    ];
+    for (const { shape } of made) expect(shape.some((size) => Object.is(size, -0))).toBe(false);
   });
   test('the Jacobian of a function with many results of few inputs', () => {
     const j = m.jacobian((y: Tensor) => m.broadcastTo(y, [3000]))(tensor(2));
