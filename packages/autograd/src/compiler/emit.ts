@@ -6,7 +6,7 @@
 import { sizeOf } from '../base/shape.ts';
 import { type Access, accessOf } from '../kernels/access.ts';
 import { type ScalarRule, identity } from '../kernels/algebra.ts';
-import { type Form, elementKernel } from '../kernels/element-kernel.ts';
+import { type KernelSpec, elementKernel } from '../kernels/element-kernel.ts';
 import type { Kernel } from '../kernels/kernel.ts';
 import type { Reduction } from '../kernels/reductions.ts';
 import { type Emit, type OnBlock, matmulCalls } from '../kernels/matmul.ts';
@@ -15,7 +15,6 @@ import {
   type ElementLoop,
   type KernelLoop,
   type MatmulLoop,
-  MAP_FIELDS,
   type Traversal,
   traverse,
 } from './loops.ts';
@@ -23,6 +22,19 @@ import {
 /** How many vectors of columns a reduction computes side by side: usually, and of crowded rows. */
 const WIDTH = 4;
 const NARROW_WIDTH = 2;
+
+/** What a kernel depends on besides its rule and its accesses. */
+type Arrangement = Omit<KernelSpec, 'rule' | 'accesses' | 'carries'>;
+
+/** The arrangement of a map over one axis. */
+const FLAT_MAP: Arrangement = {
+  reduction: undefined,
+  form: 'columns',
+  keptLevels: 0,
+  reducedLevels: 0,
+  width: WIDTH,
+  isRunning: false,
+};
 
 const kernels = new WeakMap<ScalarRule, Map<string, Kernel>>();
 
@@ -32,25 +44,16 @@ const kernels = new WeakMap<ScalarRule, Map<string, Kernel>>();
  * `pattern` is the access of out and of each operand. Kernels are cached as long as their rule is
  * alive.
  */
-export const kernelFor = (
-  rule: ScalarRule,
-  pattern: string,
-  keptLevels: number = 0,
-  reduction?: Reduction,
-  form: Form = 'columns',
-  reducedLevels: number = 0,
-  width: number = WIDTH,
-  isRunning: boolean = false,
-): Kernel => {
+export const kernelFor = (rule: ScalarRule, pattern: string, arrangement: Arrangement = FLAT_MAP): Kernel => {
   let byKey = kernels.get(rule);
   if (byKey === undefined) kernels.set(rule, (byKey = new Map()));
+  const { reduction, form, keptLevels, reducedLevels, width, isRunning } = arrangement;
   const map = keptLevels === 0 ? pattern : pattern + keptLevels;
   const key =
     reduction === undefined ? map : `${map} ${reduction.name} ${form} ${reducedLevels} ${width} ${isRunning}`;
   let kernel = byKey.get(key);
   if (kernel === undefined) {
-    const accesses = [...pattern] as Access[];
-    kernel = elementKernel({ rule, reduction, form, accesses, keptLevels, reducedLevels, width, isRunning });
+    kernel = elementKernel({ ...arrangement, rule, accesses: [...pattern] as Access[] });
     byKey.set(key, kernel);
   }
   return kernel;
@@ -65,9 +68,8 @@ const carrying = new Map<Reduction, Kernel>();
 export const carryingKernel = (reduction: Reduction): Kernel => {
   let kernel = carrying.get(reduction);
   if (kernel === undefined) {
-    const levels = { keptLevels: 0, reducedLevels: 0, width: WIDTH, isRunning: false };
     const spec = { rule: identity, reduction, form: 'rows', accesses: ['s', 'v'], carries: true } as const;
-    carrying.set(reduction, (kernel = elementKernel({ ...spec, ...levels })));
+    carrying.set(reduction, (kernel = elementKernel({ ...FLAT_MAP, ...spec })));
   }
   return kernel;
 };
@@ -122,7 +124,8 @@ const MANY_ROWS = 1024;
  * Crowded rows come from memory one by one. If each is less work, the processor waits for more of
  * them at the same time. The bits are the same.
  */
-const widthOf = ({ sizes, views, kept }: Traversal): number => {
+const widthOf = ({ sizes, views, kept, isColumns }: Traversal): number => {
+  if (!isColumns) return WIDTH;
   const isCrowded = sizes.some(
     (size, axis) =>
       axis >= kept &&
@@ -170,7 +173,8 @@ const emitElements = (
     result + 4 * out.offset,
     ...operands.map(({ input, offset }) => inputs[input] + 4 * offset),
   ];
-  const { reduction, isRunning = false } = loop.kind === 'reduce' ? loop : MAP_FIELDS;
+  const reduction = loop.kind === 'reduce' ? loop.reduction : undefined;
+  const isRunning = loop.kind === 'reduce' && loop.isRunning === true;
   for (const [start, whole] of partsOf(traverse(loop))) {
     const part = cut.traversal(whole);
     if (part === undefined) continue;
@@ -186,11 +190,15 @@ const emitElements = (
       args.push(size);
       for (const view of axis < kept || isRunning ? views : views.slice(1)) args.push(4 * view[axis]);
     });
-    const form = isColumns ? 'columns' : 'rows';
-    const keptLevels = isColumns ? Math.max(0, kept - 1) : kept;
-    const reducedLevels = sizes.length - kept - (isColumns ? 0 : 1);
-    const width = widthOf(part.traversal);
-    emit(kernelFor(rule, pattern, keptLevels, reduction, form, reducedLevels, width, isRunning), args);
+    const kernel = kernelFor(rule, pattern, {
+      reduction,
+      form: isColumns ? 'columns' : 'rows',
+      keptLevels: isColumns ? Math.max(0, kept - 1) : kept,
+      reducedLevels: sizes.length - kept - (isColumns ? 0 : 1),
+      width: widthOf(part.traversal),
+      isRunning,
+    });
+    emit(kernel, args);
   }
 };
 

@@ -173,12 +173,7 @@ export interface Traversal {
 }
 
 /** The fields that only reductions have, with their values for a map. */
-export const MAP_FIELDS: {
-  readonly reducedAxes: 0;
-  readonly order: readonly [];
-  readonly reduction: undefined;
-  readonly isRunning: false;
-} = { reducedAxes: 0, order: [], reduction: undefined, isRunning: false };
+const MAP_FIELDS = { reducedAxes: 0, order: [], reduction: undefined, isRunning: false };
 
 /** Decides how a loop is traversed. */
 export const traverse = (loop: ElementLoop): Traversal => {

@@ -156,7 +156,12 @@ const extremum = (name: 'max' | 'min', identity: number): Reduction => {
 export const max: Reduction = /* @__PURE__ */ extremum('max', -Infinity);
 export const min: Reduction = /* @__PURE__ */ extremum('min', Infinity);
 
-/** The index of the largest or the least number: the first of equal ones, or of the first NaN. */
+/**
+ * The index of the largest or the least number: the first of equal ones, or of the first NaN.
+ *
+ * The accumulators are the best number, its index, how many numbers there were, and whether the
+ * present one is better.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 const argExtremum = (name: 'argmax' | 'argmin'): Reduction => {
   const isMax = name === 'argmax';
@@ -175,12 +180,12 @@ const argExtremum = (name: 'argmax' | 'argmin'): Reduction => {
     accumulators: 4,
     start: f32x4.const(0),
     step: ([best, index, count, isBetter], value) => {
-      const isWorse = isMax ? f32x4.lessEqual(value, best.get) : f32x4.lessEqual(best.get, value);
+      const isNoBetter = isMax ? f32x4.lessEqual(value, best.get) : f32x4.lessEqual(best.get, value);
       return [
         isBetter.set(
           v128.or(
             i32x4.equal(count.get, i32x4.splat(i32.const(0))),
-            v128.andNot(f32x4.equal(best.get, best.get), isWorse),
+            v128.andNot(f32x4.equal(best.get, best.get), isNoBetter),
           ),
         ),
         best.set(v128.select(value, best.get, isBetter.get)),

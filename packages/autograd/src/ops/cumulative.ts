@@ -155,6 +155,7 @@ const cummaxPrimitive: LoopPrimitive<{ readonly axis: number }> = {
 export function cummax(x: TensorLike, options: AxisOption = {}): Tensor {
   const given = checkOptions('cummax', options, ['axis']).axis;
   const { operand, axis } = alongAxis('cummax', toTensor('cummax', x), given);
+  // The derivative goes by indices.
   checkIndexable('cummax', operand.shape, axis);
   return bind(cummaxPrimitive, [operand], { axis });
 }

@@ -37,14 +37,15 @@ interface ReducedExp2 {
 }
 
 /** Reduces 2ᵗ = 2ⁿ·(1 + m). */
-export const reduceExp2 = (
-  keep: Keep,
-  t: Code,
-  coefficients: readonly number[] = EXP2_COEFFICIENTS,
-): ReducedExp2 => reduceLimitedExp2(keep, clamp(keep, t, EXP2_LIMIT), coefficients);
+export const reduceExp2 = (keep: Keep, t: Code, coefficients?: readonly number[]): ReducedExp2 =>
+  reduceLimitedExp2(keep, clamp(keep, t, EXP2_LIMIT), coefficients);
 
 /** Like `reduceExp2`, for a value `limited` whose magnitude is at most `EXP2_LIMIT`, or NaN. */
-const reduceLimitedExp2 = (keep: Keep, limited: Code, coefficients: readonly number[]): ReducedExp2 => {
+export const reduceLimitedExp2 = (
+  keep: Keep,
+  limited: Code,
+  coefficients: readonly number[] = EXP2_COEFFICIENTS,
+): ReducedExp2 => {
   const exponent = keep(add(limited, constant(ROUNDER)));
   const f = keep(sub(limited, sub(exponent, constant(ROUNDER))));
   return { exponent, fraction: keep(mul(f, polynomial(keep, f, coefficients))) };
@@ -54,11 +55,8 @@ const reduceLimitedExp2 = (keep: Keep, limited: Code, coefficients: readonly num
 export const scaleOf = (keep: Keep, { exponent }: ReducedExp2): Code =>
   keep(i64x2.shiftLeft(i64x2.add(exponent, integerBits(EXPONENT_BIAS)), MANTISSA_BITS));
 
-/**
- * 2ᵗ - 1 for a value t that is at most `EXP2_LIMIT` in magnitude, or NaN. The sign of 0 is lost.
- */
-export const limitedExp2m1Code = (keep: Keep, t: Code): Code => {
-  const reduced = reduceLimitedExp2(keep, t, EXP2_COEFFICIENTS);
+/** 2ⁿ·(1 + m) - 1. A result of 0 has no sign. */
+export const minusOne = (keep: Keep, reduced: ReducedExp2): Code => {
   const scale = scaleOf(keep, reduced);
   return keep(add(mul(scale, reduced.fraction), sub(scale, constant(1))));
 };

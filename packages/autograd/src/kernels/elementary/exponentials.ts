@@ -20,7 +20,14 @@ import * as f64x2 from '../../wasm/instructions/f64x2.ts';
 import * as i64x2 from '../../wasm/instructions/i64x2.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
 import { EXPONENT_BIAS, MANTISSA_BITS, integerBits } from './bits.ts';
-import { EXACT_EXP2_COEFFICIENTS, exp2Code, expCode, reduceExp2, scaleOf } from './exponential-code.ts';
+import {
+  EXACT_EXP2_COEFFICIENTS,
+  exp2Code,
+  expCode,
+  minusOne,
+  reduceExp2,
+  scaleOf,
+} from './exponential-code.ts';
 import { elementary, type ElementaryFunction, type Keep, polynomial, withSignOf } from './function.ts';
 import { expInSinglePrecision } from './single-precision.ts';
 
@@ -30,8 +37,7 @@ export const exp: ElementaryFunction = /* @__PURE__ */ elementary(Math.exp, expC
 
 export const expm1: ElementaryFunction = /* @__PURE__ */ elementary(Math.expm1, (keep, x) => {
   const reduced = reduceExp2(keep, keep(mul(x, constant(Math.LOG2E))));
-  const scale = scaleOf(keep, reduced);
-  return withSignOf(keep, x, add(mul(scale, reduced.fraction), sub(scale, constant(1))));
+  return withSignOf(keep, x, minusOne(keep, reduced));
 });
 
 /** 1 / (1 + exp(-x)). */

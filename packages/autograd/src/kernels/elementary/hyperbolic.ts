@@ -2,13 +2,14 @@
 import { abs, add, const as constant, div, equal, less, mul, sub } from '../../wasm/instructions/f64x2.ts';
 import * as f64x2 from '../../wasm/instructions/f64x2.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
-import { expCode, limitedExp2m1Code } from './exponential-code.ts';
+import { expCode, minusOne, reduceLimitedExp2 } from './exponential-code.ts';
 import { expm1, log1p } from './exponentials.ts';
 import { elementary, type ElementaryFunction, clamp, withSignOf } from './function.ts';
 
 /** e/(e + 2) with e = exp(2x) - 1. */
 export const tanh: ElementaryFunction = /* @__PURE__ */ elementary(Math.tanh, (keep, x) => {
-  const e = limitedExp2m1Code(keep, keep(mul(clamp(keep, x, 20), constant(2 * Math.LOG2E))));
+  const t = keep(mul(clamp(keep, x, 20), constant(2 * Math.LOG2E)));
+  const e = minusOne(keep, reduceLimitedExp2(keep, t));
   return withSignOf(keep, x, div(e, add(e, constant(2))));
 });
 
