@@ -199,6 +199,8 @@ export const definitions: Readonly<Record<string, Definition>> = {
     return s.select(s.equal(s.abs(x), s.constant(1)), atOne, s.mul(s.select(isCentral, central, tail), x));
   },
   singleErfInv: (_s, call, x) => call('erfInv', x),
+  doubleLog: (_s, call, x) => call('log', x),
+  doubleLog1p: (_s, call, x) => call('log1p', x),
 
   sigmoidSlope: (s, call, x) => {
     const t = call('exp', s.neg(s.abs(x)));

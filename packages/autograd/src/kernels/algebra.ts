@@ -25,7 +25,7 @@ export interface Algebra<V, M> {
   /** Rounds to the nearest integer, and halves to the even one. */
   round(a: V): V;
   /**
-   * A function of double-precision numbers, rounded once. elementary.ts defines these functions.
+   * A function that the folder elementary defines, at most 1 ulp from the exact result.
    */
   elementary(f: ElementaryFunction, ...operands: V[]): V;
 

@@ -75,7 +75,7 @@ export const vectorAlgebra = (f: FunctionBuilder): VectorAlgebra => {
     ceil: keeping(f32x4.ceil),
     round: keeping(f32x4.nearest),
     elementary: (f, ...operands) =>
-      f.single === undefined ? inDoublePrecision(f, operands) : keep(f.single(keep, ...operands)),
+      f.isSingle ? keep(f.code(keep, ...operands)) : inDoublePrecision(f, operands),
     equal: keeping(f32x4.equal),
     less: keeping(f32x4.less),
     lessEqual: keeping(f32x4.lessEqual),

@@ -21,15 +21,15 @@ import { take } from '../ops/indexing.ts';
 import { argmax } from '../ops/arg-extrema.ts';
 import { cumsum } from '../ops/cumulative.ts';
 import { forEachLine } from '../ops/lines.ts';
-import { log } from '../ops/exponentials.ts';
 import { sum } from '../ops/reduce.ts';
 import { where } from '../ops/select.ts';
 import { withShape } from '../ops/structure.ts';
 import { bind } from '../core/bind.ts';
-import type { LoopPrimitive } from '../core/primitive.ts';
+import type { ElementwisePrimitive, LoopPrimitive } from '../core/primitive.ts';
 import { MAX_EXACT_INTEGER } from '../base/limits.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
 import { type Tensor, type TensorLike, isTensor } from '../core/tensor.ts';
+import * as elementary from '../kernels/elementary/index.ts';
 import { integersKernel } from '../kernels/threefry.ts';
 import { type Key, bits, checkKey, rawBits, split } from './keys.ts';
 import { unit } from './continuous.ts';
@@ -297,10 +297,16 @@ const checkProbabilities = (op: string, p: unknown, n: number, needed: number): 
     throw rangeError(op, 'invalid p: expected a finite sum, got Infinity');
 };
 
+/** A logarithm that is rounded once, so that choices stay the same. */
+const logPrimitive: ElementwisePrimitive = {
+  name: 'log',
+  scalar: (s, p) => s.elementary(elementary.doubleLog, p),
+};
+
 /** Returns log p, and -∞ where p is 0, without computing log 0. */
 const logProbabilities = (p: Tensor): Tensor => {
   const isPossible = less(0, p);
-  return where(isPossible, log(where(isPossible, p, 1)), -Infinity);
+  return where(isPossible, bind(logPrimitive, [where(isPossible, p, 1)], undefined), -Infinity);
 };
 
 /** Returns the first `count` numbers of `order`. */

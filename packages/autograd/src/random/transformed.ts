@@ -1,11 +1,11 @@
 /** Samplers that transform uniform random numbers, with the formulas of jax.random. */
 import { asOp } from '../base/errors.ts';
 import type { Shape } from '../base/shape.ts';
+import { bind } from '../core/bind.ts';
+import type { ElementwisePrimitive } from '../core/primitive.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { mul, neg, sub } from '../ops/arithmetic.ts';
-import { log, log1p } from '../ops/exponentials.ts';
-import { abs, sign } from '../ops/rounding.ts';
-import { tan } from '../ops/trigonometry.ts';
+import type { ScalarRule } from '../kernels/algebra.ts';
+import * as elementary from '../kernels/elementary/index.ts';
 import { stretch, unit } from './continuous.ts';
 import type { Key } from './keys.ts';
 
@@ -14,16 +14,50 @@ const TINY = 2 ** -126;
 /** The distance of 1 to the next larger float32 number; the next smaller one is half as far. */
 const EPSILON = 2 ** -23;
 
-/** Applies `f` to uniform random numbers in [low, high). */
-const transformed = (
-  op: string,
-  key: Key,
-  shape: Shape,
-  [low, high]: readonly [number, number],
-  f: (u: Tensor) => Tensor,
-): Tensor => {
-  const u = unit(op, key, shape);
-  return asOp(op, () => f(low === 0 ? u : stretch(u, low, high)));
+/** Uniform random numbers in [low, high), and what becomes of each. */
+interface Transformed extends ElementwisePrimitive {
+  readonly range: readonly [low: number, high: number];
+}
+
+const transformed = (primitive: Transformed, key: Key, shape: Shape): Tensor => {
+  const { name, range } = primitive;
+  const [low, high] = range;
+  const u = unit(name, key, shape);
+  return asOp(name, () => bind(primitive, [low === 0 ? u : stretch(u, low, high)], undefined));
+};
+
+/** Rules use logarithms that are rounded once, so that random numbers keep their bits. */
+const logOf: ScalarRule = (s, x) => s.elementary(elementary.doubleLog, x);
+/** log(1 - x). */
+const logOfRest: ScalarRule = (s, x) => s.elementary(elementary.doubleLog1p, s.neg(x));
+
+const gumbelPrimitive: Transformed = {
+  name: 'random.gumbel',
+  range: [TINY, 1],
+  scalar: (s, u) => s.neg(logOf(s, s.neg(logOf(s, u)))),
+};
+const exponentialPrimitive: Transformed = {
+  name: 'random.exponential',
+  range: [0, 1],
+  scalar: (s, u) => s.neg(logOfRest(s, u)),
+};
+const laplacePrimitive: Transformed = {
+  name: 'random.laplace',
+  range: [-1 + EPSILON / 2, 1],
+  scalar: (s, u) => {
+    const magnitude = logOfRest(s, s.abs(u));
+    return s.select(s.less(u, s.constant(0)), s.neg(magnitude), magnitude);
+  },
+};
+const logisticPrimitive: Transformed = {
+  name: 'random.logistic',
+  range: [TINY, 1],
+  scalar: (s, u) => s.sub(logOf(s, u), logOfRest(s, u)),
+};
+const cauchyPrimitive: Transformed = {
+  name: 'random.cauchy',
+  range: [EPSILON, 1],
+  scalar: (s, u) => s.elementary(elementary.tan, s.mul(s.constant(Math.PI), s.sub(u, s.constant(0.5)))),
 };
 
 /**
@@ -35,7 +69,7 @@ const transformed = (
  * console.log(random.gumbel(random.key(0), [2])); // → Tensor [2] [2.9234, 3.8326]
  */
 export function gumbel(key: Key, shape: Shape = []): Tensor {
-  return transformed('random.gumbel', key, shape, [TINY, 1], (u) => neg(log(neg(log(u)))));
+  return transformed(gumbelPrimitive, key, shape);
 }
 
 /**
@@ -46,7 +80,7 @@ export function gumbel(key: Key, shape: Shape = []): Tensor {
  * @example console.log(random.exponential(random.key(0), [3]).shape); // → [ 3 ]
  */
 export function exponential(key: Key, shape: Shape = []): Tensor {
-  return transformed('random.exponential', key, shape, [0, 1], (u) => neg(log1p(neg(u))));
+  return transformed(exponentialPrimitive, key, shape);
 }
 
 /**
@@ -58,9 +92,7 @@ export function exponential(key: Key, shape: Shape = []): Tensor {
  * console.log(random.laplace(random.key(0), [2])); // → Tensor [2] [-2.257, -3.1503]
  */
 export function laplace(key: Key, shape: Shape = []): Tensor {
-  return transformed('random.laplace', key, shape, [-1 + EPSILON / 2, 1], (u) =>
-    mul(sign(u), log1p(neg(abs(u)))),
-  );
+  return transformed(laplacePrimitive, key, shape);
 }
 
 /**
@@ -72,7 +104,7 @@ export function laplace(key: Key, shape: Shape = []): Tensor {
  * console.log(random.logistic(random.key(0), [2])); // → Tensor [2] [2.8964, 3.8218]
  */
 export function logistic(key: Key, shape: Shape = []): Tensor {
-  return transformed('random.logistic', key, shape, [TINY, 1], (u) => sub(log(u), log1p(neg(u))));
+  return transformed(logisticPrimitive, key, shape);
 }
 
 /**
@@ -85,5 +117,5 @@ export function logistic(key: Key, shape: Shape = []): Tensor {
  * console.log(random.cauchy(random.key(0), [2])); // → Tensor [2] [6.0275, 14.8379]
  */
 export function cauchy(key: Key, shape: Shape = []): Tensor {
-  return transformed('random.cauchy', key, shape, [EPSILON, 1], (u) => tan(mul(Math.PI, sub(u, 0.5))));
+  return transformed(cauchyPrimitive, key, shape);
 }

@@ -22,7 +22,7 @@ import * as f64x2 from '../../wasm/instructions/f64x2.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
 import { erf as erfOf, erfInverse, erfc as erfcOf } from '../erf.ts';
 import { expCode } from './exponential-code.ts';
-import { log1p } from './exponentials.ts';
+import { log1pCode, logCode } from './logarithm-code.ts';
 import {
   ERFC_COEFFICIENTS,
   ERF_LARGE,
@@ -66,7 +66,7 @@ const CENTRAL_LIMIT = 5;
 
 /** x·P(w - 2.5) for w = -log(1 - x²) < 5, else x·Q(√w - 3.16). ±∞ at ±1, NaN beyond. */
 export const erfInv: ElementaryFunction = /* @__PURE__ */ elementary(erfInverse, (keep, x) => {
-  const w = keep(neg(log1p.code(keep, keep(neg(mul(x, x))))));
+  const w = keep(neg(log1pCode(keep, keep(neg(mul(x, x))))));
   const isCentral = keep(less(w, constant(CENTRAL_LIMIT)));
   const t = keep(v128.select(sub(w, constant(2.5)), sub(f64x2.sqrt(w), constant(3.16)), isCentral));
   const coefficient = (index: number): Code =>
@@ -98,7 +98,8 @@ const SINGLE_TAIL = [
  */
 export const singleErfInv: ElementaryFunction = /* @__PURE__ */ elementary(erfInverse, (keep, x) => {
   const square = keep(roundToSingle(mul(x, x)));
-  const w = keep(roundToSingle(neg(log1p.code(keep, keep(neg(square))))));
+  // Where 1 - x² loses digits of x², w is too small for them to matter.
+  const w = keep(roundToSingle(neg(logCode(keep, keep(sub(constant(1), square))))));
   const evaluate = (own: Keep, t: Code, coefficients: readonly number[]): Code =>
     coefficients
       .map(Math.fround)

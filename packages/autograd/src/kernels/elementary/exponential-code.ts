@@ -68,3 +68,7 @@ export const exp2Code = (keep: Keep, x: Code): Code => {
 };
 
 export const expCode = (keep: Keep, x: Code): Code => exp2Code(keep, keep(mul(x, constant(Math.LOG2E))));
+
+/** eˣ - 1. A result of 0 has no sign. */
+export const expm1Code = (keep: Keep, x: Code): Code =>
+  minusOne(keep, reduceExp2(keep, keep(mul(x, constant(Math.LOG2E)))));

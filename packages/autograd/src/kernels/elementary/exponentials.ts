@@ -3,42 +3,36 @@
  *
  * The polynomials were fitted for this file by Chebyshev interpolation.
  */
-import type { Code } from '../../wasm/instructions/encoding.ts';
 import {
   abs,
   add,
   const as constant,
   div,
   equal,
-  less,
   max,
   mul,
   pseudoMax,
   sub,
 } from '../../wasm/instructions/f64x2.ts';
-import * as f64x2 from '../../wasm/instructions/f64x2.ts';
-import * as i64x2 from '../../wasm/instructions/i64x2.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
-import { EXPONENT_BIAS, MANTISSA_BITS, integerBits } from './bits.ts';
+import { EXACT_EXP2_COEFFICIENTS, exp2Code, reduceExp2, scaleOf } from './exponential-code.ts';
+import { type ElementaryFunction, elementary, elementaryInSingle } from './function.ts';
+import { log1pCode, logCode, logOfPositive, logOfQuotient } from './logarithm-code.ts';
 import {
-  EXACT_EXP2_COEFFICIENTS,
-  exp2Code,
-  expCode,
-  minusOne,
-  reduceExp2,
-  scaleOf,
-} from './exponential-code.ts';
-import { elementary, type ElementaryFunction, type Keep, polynomial, withSignOf } from './function.ts';
-import { expInSinglePrecision } from './single-precision.ts';
+  expInSinglePrecision,
+  expm1InSinglePrecision,
+  log1pInSinglePrecision,
+  logInSinglePrecision,
+} from './single-exponentials.ts';
 
 export const exp2: ElementaryFunction = /* @__PURE__ */ elementary((a) => 2 ** a, exp2Code);
 
-export const exp: ElementaryFunction = /* @__PURE__ */ elementary(Math.exp, expCode, expInSinglePrecision);
+export const exp: ElementaryFunction = /* @__PURE__ */ elementaryInSingle(Math.exp, expInSinglePrecision);
 
-export const expm1: ElementaryFunction = /* @__PURE__ */ elementary(Math.expm1, (keep, x) => {
-  const reduced = reduceExp2(keep, keep(mul(x, constant(Math.LOG2E))));
-  return withSignOf(keep, x, minusOne(keep, reduced));
-});
+export const expm1: ElementaryFunction = /* @__PURE__ */ elementaryInSingle(
+  Math.expm1,
+  expm1InSinglePrecision,
+);
 
 /** 1 / (1 + exp(-x)). */
 export const sigmoid: ElementaryFunction = /* @__PURE__ */ elementary(
@@ -49,71 +43,32 @@ export const sigmoid: ElementaryFunction = /* @__PURE__ */ elementary(
   },
 );
 
-/**
- * Coefficients of log((1 + s) / (1 - s)) = s·(2 + s²·P(s²)) for 1/√2 ≤ (1 + s) / (1 - s) ≤ √2. The
- * relative error is 1e-15.
- */
-const LOG_COEFFICIENTS = [
-  0.6666666666666206, 0.4000000001126354, 0.2857142412022083, 0.22222864249374918, 0.18140107756610346,
-  0.1662311658428347,
-];
-/** √½, rounded down to 20 bits after the leading one. */
-const SQRT_HALF = 0.7071065902709961;
-/** The bits of 1 less those of √½. */
-const SQRT_HALF_TO_ONE: Code = /* @__PURE__ */ integerBits(0x95f62 * 2 ** 32);
-const MANTISSA: Code = /* @__PURE__ */ integerBits(2 ** 52 - 1);
-/** The bits of this number plus those of an integer below 2⁵² are the sum of both. */
-const INTEGER_BASE = 2 ** 52;
+export const log: ElementaryFunction = /* @__PURE__ */ elementaryInSingle(Math.log, logInSinglePrecision);
 
-/** log((1 + s) / (1 - s)). */
-const logOfQuotient = (keep: Keep, s: Code, coefficients: readonly number[]): Code => {
-  const z = keep(mul(s, s));
-  return mul(s, add(constant(2), mul(z, polynomial(keep, z, coefficients))));
-};
-
-/** Numbers that are zero, negative, infinite or NaN have k = -1023 or k > 1023 in `logOf`. */
-const LARGE_EXPONENT = 500;
-
-/**
- * The logarithm of x = 2ᵏ·m, with m from √½ to √2.
- *
- * `excess` is x - 1, where that is known more precisely than x.
- */
-const logOf = (keep: Keep, x: Code, excess?: Code): Code => {
-  const shifted = keep(i64x2.add(x, SQRT_HALF_TO_ONE));
-  const exponent = v128.or(i64x2.shiftRightUnsigned(shifted, MANTISSA_BITS), constant(INTEGER_BASE));
-  const k = keep(sub(exponent, constant(INTEGER_BASE + EXPONENT_BIAS)));
-  const m = i64x2.add(v128.and(shifted, MANTISSA), constant(SQRT_HALF));
-  const rounded = keep(sub(m, constant(1)));
-  const f = excess === undefined ? rounded : keep(v128.select(excess, rounded, equal(k, constant(0))));
-  const s = keep(div(f, add(f, constant(2))));
-  const usual = add(mul(k, constant(Math.LN2)), logOfQuotient(keep, s, LOG_COEFFICIENTS));
-  return keep.replace(less(constant(LARGE_EXPONENT), abs(k)), [usual], () => {
-    const nonPositive = v128.select(constant(-Infinity), constant(NaN), equal(x, constant(0)));
-    // Infinity and NaN are their own logarithms.
-    return [v128.select(nonPositive, x, f64x2.lessEqual(x, constant(0)))];
-  })[0];
-};
-
-export const log: ElementaryFunction = /* @__PURE__ */ elementary(Math.log, (keep, x) => logOf(keep, x));
+/** log x, rounded once: the bits of random numbers depend on it. */
+export const doubleLog: ElementaryFunction = /* @__PURE__ */ elementary(Math.log, logCode);
 
 export const log2: ElementaryFunction = /* @__PURE__ */ elementary(Math.log2, (keep, x) =>
-  keep(mul(log.code(keep, x), constant(Math.LOG2E))),
+  keep(mul(logCode(keep, x), constant(Math.LOG2E))),
 );
 export const log10: ElementaryFunction = /* @__PURE__ */ elementary(Math.log10, (keep, x) =>
-  keep(mul(log.code(keep, x), constant(Math.LOG10E))),
+  keep(mul(logCode(keep, x), constant(Math.LOG10E))),
 );
 
 /** x·log y; 0 for x = 0. */
 export const xlogy: ElementaryFunction = /* @__PURE__ */ elementary(
   (x, y) => (x === 0 ? 0 : x * Math.log(y)),
-  (keep, x, y) => keep(v128.andNot(mul(x, log.code(keep, y)), equal(x, constant(0)))),
+  (keep, x, y) => keep(v128.andNot(mul(x, logCode(keep, y)), equal(x, constant(0)))),
 );
 
-/** log(1 + x). Where 1 + x is near 1, x holds digits that 1 + x has lost. */
-export const log1p: ElementaryFunction = /* @__PURE__ */ elementary(Math.log1p, (keep, x) =>
-  withSignOf(keep, x, logOf(keep, keep(add(x, constant(1))), x)),
+/** log(1 + x). */
+export const log1p: ElementaryFunction = /* @__PURE__ */ elementaryInSingle(
+  Math.log1p,
+  log1pInSinglePrecision,
 );
+
+/** log(1 + x), rounded once: see `doubleLog`. */
+export const doubleLog1p: ElementaryFunction = /* @__PURE__ */ elementary(Math.log1p, log1pCode);
 
 /** The coefficients of `logOfQuotient` for quotients from 1 to 2. The relative error is 3e-13. */
 const UP_TO_TWO_COEFFICIENTS = [
@@ -138,20 +93,20 @@ export const logaddexp: ElementaryFunction = /* @__PURE__ */ elementary(
     const t = keep(mul(abs(sub(a, b)), constant(-Math.LOG2E)));
     const reduced = reduceExp2(keep, t, EXACT_EXP2_COEFFICIENTS);
     const scale = scaleOf(keep, reduced);
-    const difference = log1p.code(keep, keep(add(scale, mul(scale, reduced.fraction))));
+    const power = keep(add(scale, mul(scale, reduced.fraction)));
+    const difference = logOfPositive(keep, keep(add(power, constant(1))), power);
     // ∞ - ∞ is NaN.
     const term = v128.select(constant(Math.LN2), difference, equal(a, b));
     return keep(add(max(a, b), term));
   },
 );
 
-/** log(x / (1 - x)), which near ½ is log1p((2x - 1) / (1 - x)). */
+/** log(x / (1 - x)). Where the quotient is near 1, it is 1 + (2x - 1) / (1 - x). */
 export const logit: ElementaryFunction = /* @__PURE__ */ elementary(
   (a) => (a < 0.25 ? Math.log(a / (1 - a)) : Math.log1p((2 * a - 1) / (1 - a))),
   (keep, x) => {
     const rest = keep(sub(constant(1), x));
-    const small = log.code(keep, keep(div(x, rest)));
-    const large = log1p.code(keep, keep(div(sub(add(x, x), constant(1)), rest)));
-    return keep(v128.select(small, large, less(x, constant(0.25))));
+    const excess = keep(div(sub(add(x, x), constant(1)), rest));
+    return logCode(keep, keep(div(x, rest)), excess);
   },
 );

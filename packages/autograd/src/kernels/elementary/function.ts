@@ -1,10 +1,10 @@
 /**
- * Elementary functions on f64x2, from which the functions on f32x4 are built.
+ * What elementary functions are.
  *
- * Results are computed in double precision and rounded once. They are correctly rounded except for
- * about one argument in a million (a few for the error functions). `exp` also has a form in single
- * precision, which takes half the time. Results are the same on every machine, because only +, -,
- * ·, / and √ are used.
+ * Most are computed in double precision and rounded once. They are correctly rounded except for
+ * about one argument in a million (a few for the error functions). Some are computed in single
+ * precision (`single-….ts`). Results are the same on every machine, because only +, -, ·, / and √
+ * are used.
  */
 import type { Code } from '../../wasm/instructions/encoding.ts';
 import { add, const as constant, mul, pseudoMax, pseudoMin } from '../../wasm/instructions/f64x2.ts';
@@ -22,27 +22,33 @@ export interface Keep {
 }
 
 /** Returns the code of a vector. Emits statements through `keep`. */
-type VectorCode = (keep: Keep, ...operands: Code[]) => Code;
+export type VectorCode = (keep: Keep, ...operands: Code[]) => Code;
 
 /** An elementary function for vectors and for a single number. */
 export interface ElementaryFunction {
-  /** Computes two lanes in double precision, on f64x2. */
-  readonly code: VectorCode;
   /**
-   * Computes four lanes in single precision, on f32x4, at most 1 ulp from the exact result. Kernels
-   * use it instead of `code`. Functions that are made of this one use `code`.
+   * Computes two lanes in double precision, on f64x2, or four lanes in single precision, on f32x4,
+   * at most 1 ulp from the exact result.
    */
-  readonly single: VectorCode | undefined;
+  readonly code: VectorCode;
+  readonly isSingle: boolean;
   /** Computes the same function on numbers, to check `code`. */
   readonly reference: (...operands: number[]) => number;
 }
 
+/** A function that is computed in double precision and rounded once. */
 /* @__NO_SIDE_EFFECTS__ */
 export const elementary = (
   reference: ElementaryFunction['reference'],
   code: VectorCode,
-  single?: VectorCode,
-): ElementaryFunction => ({ code, reference, single });
+): ElementaryFunction => ({ code, isSingle: false, reference });
+
+/** A function that is computed in single precision, which takes about half as long. */
+/* @__NO_SIDE_EFFECTS__ */
+export const elementaryInSingle = (
+  reference: ElementaryFunction['reference'],
+  code: VectorCode,
+): ElementaryFunction => ({ code, isSingle: true, reference });
 
 export const SIGN_BIT: Code = /* @__PURE__ */ constant(-0);
 

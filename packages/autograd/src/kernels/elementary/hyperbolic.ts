@@ -2,8 +2,8 @@
 import { abs, add, const as constant, div, equal, less, mul, sub } from '../../wasm/instructions/f64x2.ts';
 import * as f64x2 from '../../wasm/instructions/f64x2.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
-import { expCode, minusOne, reduceLimitedExp2 } from './exponential-code.ts';
-import { expm1, log1p } from './exponentials.ts';
+import { expCode, expm1Code, minusOne, reduceLimitedExp2 } from './exponential-code.ts';
+import { log1pCode } from './logarithm-code.ts';
 import { elementary, type ElementaryFunction, clamp, withSignOf } from './function.ts';
 
 /** e/(e + 2) with e = exp(2x) - 1. */
@@ -15,7 +15,7 @@ export const tanh: ElementaryFunction = /* @__PURE__ */ elementary(Math.tanh, (k
 
 /** (e + e/(e + 1)) / 2 with e = exp(|x|) - 1. */
 export const sinh: ElementaryFunction = /* @__PURE__ */ elementary(Math.sinh, (keep, x) => {
-  const e = keep(expm1.code(keep, keep(abs(x))));
+  const e = keep(expm1Code(keep, keep(abs(x))));
   return withSignOf(keep, x, mul(constant(0.5), add(e, div(e, add(e, constant(1))))));
 });
 
@@ -29,20 +29,20 @@ export const arcsinh: ElementaryFunction = /* @__PURE__ */ elementary(Math.asinh
   const a = keep(abs(x));
   const square = keep(mul(a, a));
   const rest = div(square, add(constant(1), f64x2.sqrt(add(square, constant(1)))));
-  const result = log1p.code(keep, keep(add(a, rest)));
+  const result = log1pCode(keep, keep(add(a, rest)));
   return withSignOf(keep, x, v128.select(a, result, equal(a, constant(Infinity))));
 });
 
 /** log(x + √(x² - 1)) = log1p(t + √(t·(t + 2))) with t = x - 1. */
 export const arccosh: ElementaryFunction = /* @__PURE__ */ elementary(Math.acosh, (keep, x) => {
   const t = keep(sub(x, constant(1)));
-  const result = log1p.code(keep, keep(add(t, f64x2.sqrt(mul(t, add(t, constant(2)))))));
+  const result = log1pCode(keep, keep(add(t, f64x2.sqrt(mul(t, add(t, constant(2)))))));
   return keep(v128.select(constant(NaN), result, less(x, constant(1))));
 });
 
 /** ½·log((1 + a) / (1 - a)) = ½·log1p(2a / (1 - a)) with a = |x|. */
 export const arctanh: ElementaryFunction = /* @__PURE__ */ elementary(Math.atanh, (keep, x) => {
   const a = keep(abs(x));
-  const result = log1p.code(keep, keep(div(mul(constant(2), a), sub(constant(1), a))));
+  const result = log1pCode(keep, keep(div(mul(constant(2), a), sub(constant(1), a))));
   return withSignOf(keep, x, mul(constant(0.5), result));
 });

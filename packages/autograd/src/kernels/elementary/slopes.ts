@@ -20,7 +20,8 @@ import {
 import { erfInverse } from '../erf.ts';
 import { erfInv } from './error-functions.ts';
 import { exp2Code, expCode } from './exponential-code.ts';
-import { log, sigmoid } from './exponentials.ts';
+import { sigmoid } from './exponentials.ts';
+import { logCode } from './logarithm-code.ts';
 import { elementary, type ElementaryFunction, type Keep, clamp } from './function.ts';
 import { cbrt, pow } from './powers.ts';
 import * as f64x2 from '../../wasm/instructions/f64x2.ts';
@@ -80,7 +81,7 @@ export const powExponentSlope: ElementaryFunction = /* @__PURE__ */ elementary(
     return a === Infinity && b < 0 ? 0 : a ** b * Math.log(a);
   },
   (keep, a, b) => {
-    const logarithm = keep(log.code(keep, a));
+    const logarithm = keep(logCode(keep, a));
     // For a = ∞ and b < 0 the power outweighs the logarithm: the result is 0.
     const factor = v128.select(min(logarithm, constant(LARGE_FACTOR)), logarithm, less(b, constant(0)));
     const slope = mul(pow.code(keep, a, b), factor);

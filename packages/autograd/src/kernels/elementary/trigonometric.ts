@@ -18,12 +18,24 @@ import {
   pseudoMin,
   sub,
 } from '../../wasm/instructions/f64x2.ts';
-import * as f64x2 from '../../wasm/instructions/f64x2.ts';
 import * as i32 from '../../wasm/instructions/i32.ts';
 import * as i64x2 from '../../wasm/instructions/i64x2.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
 import { ROUNDER, integerBits } from './bits.ts';
-import { elementary, type ElementaryFunction, type Keep, SIGN_BIT, polynomial } from './function.ts';
+import {
+  type ElementaryFunction,
+  type Keep,
+  SIGN_BIT,
+  elementary,
+  elementaryInSingle,
+  polynomial,
+} from './function.ts';
+import {
+  arccosInSinglePrecision,
+  arcsinInSinglePrecision,
+  cosInSinglePrecision,
+  sinInSinglePrecision,
+} from './single-trigonometric.ts';
 
 /** 2/π in pieces of 24 bits. The product of a float32 number with each piece is exact. */
 const TWO_OVER_PI = /* @__PURE__ */ [
@@ -101,13 +113,13 @@ const sinAndCos = (keep: Keep, x: Code): { sin: Code; cos: Code } => {
   };
 };
 
-export const sin: ElementaryFunction = /* @__PURE__ */ elementary(
+export const sin: ElementaryFunction = /* @__PURE__ */ elementaryInSingle(
   Math.sin,
-  (keep, x) => sinAndCos(keep, x).sin,
+  /* @__PURE__ */ sinInSinglePrecision((keep, x) => sinAndCos(keep, x).sin),
 );
-export const cos: ElementaryFunction = /* @__PURE__ */ elementary(
+export const cos: ElementaryFunction = /* @__PURE__ */ elementaryInSingle(
   Math.cos,
-  (keep, x) => sinAndCos(keep, x).cos,
+  /* @__PURE__ */ cosInSinglePrecision((keep, x) => sinAndCos(keep, x).cos),
 );
 export const tan: ElementaryFunction = /* @__PURE__ */ elementary(Math.tan, (keep, x) => {
   const both = sinAndCos(keep, x);
@@ -146,15 +158,13 @@ const angleOf = (keep: Keep, y: Code, x: Code): Code => {
   return keep(v128.or(angle, v128.and(y, SIGN_BIT)));
 };
 
-/** √(1 - x²): NaN for |x| > 1. */
-const cofactor = (keep: Keep, x: Code): Code =>
-  keep(f64x2.sqrt(mul(sub(constant(1), x), add(constant(1), x))));
-
-export const arcsin: ElementaryFunction = /* @__PURE__ */ elementary(Math.asin, (keep, x) =>
-  angleOf(keep, x, cofactor(keep, x)),
+export const arcsin: ElementaryFunction = /* @__PURE__ */ elementaryInSingle(
+  Math.asin,
+  arcsinInSinglePrecision,
 );
-export const arccos: ElementaryFunction = /* @__PURE__ */ elementary(Math.acos, (keep, x) =>
-  angleOf(keep, cofactor(keep, x), x),
+export const arccos: ElementaryFunction = /* @__PURE__ */ elementaryInSingle(
+  Math.acos,
+  arccosInSinglePrecision,
 );
 export const arctan: ElementaryFunction = /* @__PURE__ */ elementary(Math.atan, (keep, x) =>
   angleOf(keep, x, constant(1)),

@@ -11,6 +11,8 @@ export const equal: Binary = /* @__PURE__ */ operation(0xfd, 0x37);
 export const less: Binary = /* @__PURE__ */ operation(0xfd, 0x39);
 export const lessUnsigned: Binary = /* @__PURE__ */ operation(0xfd, 0x3a);
 export const shiftLeft: Binary = /* @__PURE__ */ operation(0xfd, 0xab, 0x01);
+/** Keeps the sign: copies of the highest bit come in. */
+export const shiftRight: Binary = /* @__PURE__ */ operation(0xfd, 0xac, 0x01);
 export const shiftRightUnsigned: Binary = /* @__PURE__ */ operation(0xfd, 0xad, 0x01);
 export const add: Binary = /* @__PURE__ */ operation(0xfd, 0xae, 0x01);
 export const sub: Binary = /* @__PURE__ */ operation(0xfd, 0xb1, 0x01);
