@@ -41,28 +41,37 @@ const throwBadIndex = ({ op, fromEnd }: IndexCheck, index: number, position: num
 };
 
 /**
- * Returns the indices from `start` to `end`, as numbers from 0 to size - 1.
+ * Returns a function that reads the index at a position, as a number from 0 to size - 1.
  *
  * With `check`, it throws a RangeError for an index that is out of range or not an integer.
  */
-const readIndices = (
+const indexReader = (
   indices: Values,
-  start: number,
-  end: number,
   size: number,
   check: IndexCheck | undefined,
-): Int32Array => {
-  const places = new Int32Array(end - start);
+): ((position: number) => number) => {
   const shift = check?.fromEnd === false ? 0 : size;
-  for (let i = 0; i < places.length; i++) {
-    const index = indices[start + i];
+  return (position) => {
+    const index = indices[position];
     // Equal to the index if that is an integer.
     const whole = index | 0;
     const place = whole < 0 ? whole + shift : whole;
     if (check !== undefined && !(whole === index && place >= 0 && place < size))
-      throwBadIndex(check, index, start + i, size);
-    places[i] = place;
-  }
+      throwBadIndex(check, index, position, size);
+    return place;
+  };
+};
+
+/** Reads `count` indices, which are the same for each o. */
+const readIndices = (
+  indices: Values,
+  count: number,
+  size: number,
+  check: IndexCheck | undefined,
+): Int32Array => {
+  const read = indexReader(indices, size, check);
+  const places = new Int32Array(count);
+  for (let i = 0; i < count; i++) places[i] = read(i);
   return places;
 };
 
@@ -90,18 +99,27 @@ const gatherColumns = (out: Values, x: Values, places: Int32Array, outer: number
   }
 };
 
-/** Computes out[j, i] = x[places[j, i], i], with `first` and `start` as the first elements. */
-const gatherElements = (
+/** Computes out[j] = x[start + index], for j from `first` to `end`; four at a time, as above. */
+const gatherLine = (
   out: Values,
   x: Values,
-  places: Int32Array,
+  read: (position: number) => number,
   first: number,
+  end: number,
   start: number,
-  inner: number,
 ): void => {
-  if (inner === 1) return gatherColumns(out.subarray(first), x.subarray(start), places, 1, 0);
-  for (let row = 0; row < places.length; row += inner)
-    for (let i = 0; i < inner; i++) out[first + row + i] = x[start + places[row + i] * inner + i];
+  let j = first;
+  for (; j + 3 < end; j += 4) {
+    const one = x[start + read(j)];
+    const two = x[start + read(j + 1)];
+    const three = x[start + read(j + 2)];
+    const four = x[start + read(j + 3)];
+    out[j] = one;
+    out[j + 1] = two;
+    out[j + 2] = three;
+    out[j + 3] = four;
+  }
+  for (; j < end; j++) out[j] = x[start + read(j)];
 };
 
 /**
@@ -115,15 +133,18 @@ export const gatherLoop = ({ shape, axis, count, perElement }: Gathering, check:
   compute: (out, x, indices) => {
     const [outer, size, inner] = around(shape, axis);
     if (perElement) {
+      const read = indexReader(indices, size, check);
       for (let o = 0; o < outer; o++) {
-        const [first, end] = [o * count * inner, (o + 1) * count * inner];
-        const places = readIndices(indices, first, end, size, check);
-        gatherElements(out, x, places, first, o * size * inner, inner);
+        const [first, end, start] = [o * count * inner, (o + 1) * count * inner, o * size * inner];
+        if (inner === 1) gatherLine(out, x, read, first, end, start);
+        else
+          for (let row = first; row < end; row += inner)
+            for (let i = 0; i < inner; i++) out[row + i] = x[start + read(row + i) * inner + i];
       }
       return;
     }
     // All indices first: they are the same for each o, and the result is then written in order.
-    const places = readIndices(indices, 0, count, size, check);
+    const places = readIndices(indices, count, size, check);
     if (inner === 1) return gatherColumns(out, x, places, outer, size);
     for (let o = 0; o < outer; o++) {
       for (let j = 0; j < count; j++) {
@@ -143,18 +164,6 @@ const addRow = (to: Float64Array, target: number, from: Values, source: number, 
   for (let i = 0; i < length; i++) to[target + i] += from[source + i];
 };
 
-/** Adds updates[j, i], from `first` on, to sums[places[j, i], i]. */
-const addElements = (
-  sums: Float64Array,
-  updates: Values,
-  places: Int32Array,
-  first: number,
-  inner: number,
-): void => {
-  for (let row = 0; row < places.length; row += inner)
-    for (let i = 0; i < inner; i++) sums[places[row + i] * inner + i] += updates[first + row + i];
-};
-
 /**
  * Returns the loop for out[o, index, i] = base[o, index, i] + Σ updates[o, j, i], summed in double
  * precision. A missing base counts as 0.
@@ -169,14 +178,24 @@ export const scatterAddLoop = (
   mayFail: check !== undefined,
   compute: (out, updates, indices, base) => {
     const [outer, size, inner] = around(shape, axis);
-    const shared = perElement ? undefined : readIndices(indices, 0, count, size, check);
+    if (base === undefined) out.fill(0);
+    else out.set(base);
+    const read = indexReader(indices, size, check);
+    if (perElement && count === 1) {
+      // No element gets two updates.
+      for (let o = 0; o < outer; o++)
+        for (let i = 0; i < inner; i++) {
+          const position = o * inner + i;
+          out[(o * size + read(position)) * inner + i] += updates[position];
+        }
+      return;
+    }
+    const shared = perElement ? undefined : readIndices(indices, count, size, check);
     // The lines to compute sums for: all of them, or only those that occur, if these are fewer.
     const lines = shared !== undefined && count < size ? [...new Set(shared)] : undefined;
     const slots = new Int32Array(size).map((_, line) => line);
     lines?.forEach((line, slot) => (slots[line] = slot));
     const sums = new Float64Array((lines?.length ?? size) * inner);
-    if (base === undefined) out.fill(0);
-    else out.set(base);
     for (let o = 0; o < outer; o++) {
       const start = o * size * inner;
       if (lines === undefined) sums.set(out.subarray(start, start + size * inner));
@@ -186,13 +205,8 @@ export const scatterAddLoop = (
       });
       const first = o * count * inner;
       if (shared === undefined)
-        addElements(
-          sums,
-          updates,
-          readIndices(indices, first, first + count * inner, size, check),
-          first,
-          inner,
-        );
+        for (let row = first; row < first + count * inner; row += inner)
+          for (let i = 0; i < inner; i++) sums[read(row + i) * inner + i] += updates[row + i];
       else
         for (let j = 0; j < count; j++)
           addRow(sums, slots[shared[j]] * inner, updates, first + j * inner, inner);
@@ -213,7 +227,7 @@ export const scatterSetLoop = ({ shape, axis, count }: Gathering, check: IndexCh
   mayFail: true,
   compute: (out, updates, indices, base) => {
     const [outer, size, inner] = around(shape, axis);
-    const places = readIndices(indices, 0, count, size, check);
+    const places = readIndices(indices, count, size, check);
     out.set(base);
     for (let j = 0; j < count; j++) {
       const index = places[j];
