@@ -57,8 +57,9 @@ interface Compiled {
  * unless what the examples share is differentiated.
  *
  * Large results stay in the memory of the compiled function until they are read, or until the next
- * call needs that memory. `toString()` of the compiled function shows its equations, kernels and
- * memory.
+ * call needs that memory. They are copied then, to new memory, which takes longer than to compute a
+ * sum of two large tensors: compile several ops together, because what only they use is not copied.
+ * `toString()` of the compiled function shows its equations, kernels and memory.
  *
  * Throws a TypeError for arguments or results that are not such trees, for reading or branching on
  * a value while tracing, and for using a donated argument again.
