@@ -19,7 +19,7 @@ import {
 import { describe, isPlain } from '../base/describe.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
 import { type Tensor, isTensor } from '../core/tensor.ts';
-import { flattenArgument, fromEntries, mapTrees, rebuild } from '../tree/form.ts';
+import { type Flat, flatten, flattenArgument, fromEntries, mapTrees, rebuild } from '../tree/form.ts';
 import type { AnyFunction } from './any-function.ts';
 import type { ArgumentsAt, ArgumentsIn, Derivative, Known } from './derivative-types.ts';
 import { backward } from './backward.ts';
@@ -75,10 +75,14 @@ const detachAll = (op: string, value: unknown, depth: number = 0): unknown => {
 };
 
 /**
- * Returns the cotangents of `variables`: zeros for a variable that the value does not depend on.
+ * Returns the cotangents of `variables`: zeros for a variable that the values do not depend on.
  */
-const cotangentsOf = (variables: readonly Tensor[], value: Tensor, ct: Tensor): Tensor[] => {
-  const cotangents = backward([value], [ct], variables);
+const cotangentsOf = (
+  variables: readonly Tensor[],
+  values: readonly Tensor[],
+  cts: readonly Tensor[],
+): Tensor[] => {
+  const cotangents = backward(values, cts, variables);
   return variables.map(({ shape }, i) => detach(cotangents[i] ?? zeros(shape)));
 };
 
@@ -116,7 +120,7 @@ const evaluate = (
   }
   const [output, aux] = hasAux ? (result as [unknown, unknown]) : [result, undefined];
   const value = resolve(checkScalar(op, output));
-  const gradients = rebuild(flat, cotangentsOf(variables, value, ones([])));
+  const gradients = rebuild(flat, cotangentsOf(variables, [value], [ones([])]));
   return { value: detach(value), aux: detachAll(op, aux), gradients };
 };
 
@@ -215,52 +219,70 @@ export function grad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
   };
 }
 
-const checkOutput = (op: string, value: unknown): Tensor => {
+/** Flattens the result of a function that `op` differentiates: a tree of tensors. */
+const flattenResult = (op: string, value: unknown): Flat => {
   checkNoPromise(op, 'the function', value);
-  if (!isTensor(value)) throw wrongType(op, 'result of the function', 'a Tensor', value);
-  return value;
+  if (typeof value !== 'object' || value === null)
+    throw wrongType(op, 'result of the function', 'a Tensor or a tree of Tensors', value);
+  const { form, leaves, paths } = flatten(op, value, 'the result');
+  return { form, leaves: leaves.map(resolve), paths };
+};
+
+/** The tree of a result, with other leaves. */
+const withLeaves = ({ form }: Flat, leaves: readonly Tensor[]): unknown => rebuild([{ form }], leaves)[0];
+
+/** Returns the leaves of a cotangent for a result. */
+const checkCotangents = (op: string, ct: unknown, result: Flat): readonly Tensor[] => {
+  const checkShapeOf = ({ shape }: Tensor, cotangent: Tensor): Tensor => {
+    if (!sameShape(cotangent.shape, shape))
+      throw rangeError(
+        op,
+        `invalid cotangent: expected the result's shape ${formatShape(shape)}, got ${formatShape(cotangent.shape)}`,
+      );
+    return cotangent;
+  };
+  if (result.form.kind === 'leaf') return [checkShapeOf(result.leaves[0], toTensor(op, ct, 'cotangent'))];
+  const cotangents: Tensor[] = [];
+  mapTrees(op, (_path, [value, cotangent]) => cotangents.push(checkShapeOf(value, cotangent)), [
+    withLeaves(result, result.leaves),
+    ct,
+  ]);
+  return cotangents;
 };
 
 /**
  * Returns the value of f at `primals`, and the pullback of f there.
  *
- * The pullback maps a cotangent v, of the shape of the value, to the cotangents vᵀJ of all primals.
- * f returns one tensor. The pullback throws a RangeError for a cotangent of another shape. Mirrors
- * jax.vjp.
+ * The pullback maps a cotangent v, a tree of the form of the value, to the cotangents vᵀJ of all
+ * primals. Throws a TypeError if f does not return a tree of tensors. The pullback throws for a
+ * cotangent of another form or with other shapes. Mirrors jax.vjp.
  *
  * @example
  * const [value, pullback] = vjp((x: Tensor) => x.mul(x), tensor([1, 2]));
  * const [ct] = pullback(tensor([1, 10]));
  * console.log(value.toArray(), ct.toArray()); // → [ 1, 4 ] [ 2, 40 ]
  */
-export function vjp<A extends unknown[]>(
-  f: (...primals: A) => Tensor,
+export function vjp<A extends unknown[], R = Tensor>(
+  f: (...primals: A) => R,
   ...primals: A
-): [Tensor, (ct: Tensor) => A] {
+): [R, (ct: R) => A] {
   const op = callerOr('vjp');
   checkFunction(op, 'f', f);
   const flat = primals.map((primal, i) => flattenArgument(op, i, primal));
   const variables = flat.flatMap(({ leaves }) => leaves.map(variable));
   const out = recording(() => f(...(rebuild(flat, variables) as A)));
-  const value = resolve(checkOutput(op, out));
-  const pullback = (ct: Tensor): A => {
-    const cotangent = toTensor(op, ct, 'cotangent');
-    if (!sameShape(cotangent.shape, value.shape)) {
-      throw rangeError(
-        op,
-        `invalid cotangent: expected the result's shape ${formatShape(value.shape)}, got ${formatShape(cotangent.shape)}`,
-      );
-    }
-    return rebuild(flat, cotangentsOf(variables, value, cotangent)) as A;
-  };
-  return [detach(value), pullback];
+  const result = flattenResult(op, out);
+  const pullback = (ct: R): A =>
+    rebuild(flat, cotangentsOf(variables, result.leaves, checkCotangents(op, ct, result))) as A;
+  return [withLeaves(result, result.leaves.map(detach)) as R, pullback];
 }
 
 /**
  * Returns the value of f at `primals`, and its derivative J·v along v = `tangents`.
  *
- * The tangents are trees of the same form as the primals. Throws a TypeError or a RangeError for
- * tangents of another form or with other shapes. Mirrors jax.jvp.
+ * The tangents are trees of the same form as the primals, and the derivative is one of the form of
+ * the value. Throws a TypeError or a RangeError for tangents of another form or with other shapes.
+ * Mirrors jax.jvp.
  *
  * It applies reverse mode twice: u ↦ uᵀJ is linear in u, and the pullback of this linear function
  * maps v to J·v.
@@ -269,22 +291,24 @@ export function vjp<A extends unknown[]>(
  * const [value, tangent] = jvp((x: Tensor) => x.mul(x), [tensor([1, 2])], [tensor([1, 10])]);
  * console.log(value.toArray(), tangent.toArray()); // → [ 1, 4 ] [ 2, 40 ]
  */
-export function jvp<A extends unknown[]>(
-  f: (...primals: A) => Tensor,
+export function jvp<A extends unknown[], R = Tensor>(
+  f: (...primals: A) => R,
   primals: readonly [...A],
   tangents: readonly [...A],
-): [Tensor, Tensor] {
+): [R, R] {
   const op = 'jvp';
   checkFunction(op, 'f', f);
   const at = checkList(op, 'primals', primals, (primal) => primal) as A;
   const along = checkList(op, 'tangents', tangents, (tangent) => tangent) as A;
-  return asOpCalling(op, f, (run) =>
+  const both = asOpCalling(op, f, (run) =>
     recording(() => {
       const [value, pullback] = vjp(run, ...at);
-      const [, pushforward] = vjp((ct: Tensor) => dotTrees(pullback(ct), along), zeros(value.shape));
+      const start = mapTrees(op, (_path, [leaf]) => zeros(leaf.shape), [value]) as R;
+      const [, pushforward] = vjp((ct: R) => dotTrees(pullback(ct), along), start);
       return [value, pushforward(ones([]))[0]] as const;
     }),
-  ).map(detach) as [Tensor, Tensor];
+  );
+  return both.map((part) => mapTrees(op, (_path, [leaf]) => detach(leaf), [part])) as [R, R];
 }
 
 /** Returns Σ a·b over all leaves of two trees of the same form. */

@@ -1,64 +1,114 @@
 /** Jacobians and second derivatives. */
 import { checkFunction, checkSize, toTensor } from '../core/check.ts';
 import { mul } from '../ops/arithmetic.ts';
-import { eye, ones } from '../ops/creation.ts';
+import { eye, ones, zeros } from '../ops/creation.ts';
 import { withShape } from '../ops/structure.ts';
-import { sizeOf } from '../base/shape.ts';
+import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
+
+import { mapTrees } from '../tree/form.ts';
+import type { AnyFunction } from './any-function.ts';
 import { grad, jvp, vjp } from './grad.ts';
-import { asOpCalling } from '../base/errors.ts';
+import { asOpCalling, typeError } from '../base/errors.ts';
 import { vmap } from './vmap.ts';
 
+/** The tree R with a tree P in place of each tensor. */
+export type Jacobian<R, P> = R extends Tensor ? P : { [K in keyof R]: Jacobian<R[K], P> };
+
+/** The gradient of any function. */
+const gradOf = grad as (f: AnyFunction) => (...args: unknown[]) => unknown;
+
+/** A number becomes a tensor. Everything else is a tree. */
+const asTree = (op: string, x: unknown): unknown =>
+  typeof x === 'object' && x !== null ? x : toTensor(op, x as number);
+
 /**
- * Returns the function x ↦ ∂f/∂x, for f from a tensor to a tensor. Mirrors jax.jacrev.
+ * Returns the function x ↦ ∂f/∂x, for f from a tree of tensors to a tree of tensors. Further
+ * arguments of f are constant. Mirrors jax.jacrev.
  *
- * The shape is [...f(x).shape, ...x.shape]. It calls f once, and its pullback once, for all
- * elements of the result together.
+ * For tensors, the shape is [...f(x).shape, ...x.shape]. For trees, the result has the form of f(x)
+ * with a tree of the form of x in place of each leaf. It calls f once, and its pullback once for
+ * each leaf of f(x), for all elements together.
  *
  * @example
  * const f = (x: Tensor) => x.mul(x);
  * console.log(jacobian(f)(tensor([1, 2])).toArray()); // → [ [ 2, 0 ], [ 0, 4 ] ]
  */
-export function jacobian(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
+export function jacobian<B extends unknown[]>(
+  f: (x: Tensor, ...rest: B) => Tensor,
+): (x: Tensor, ...rest: B) => Tensor;
+export function jacobian<P, R, B extends unknown[]>(
+  f: (x: P, ...rest: B) => R,
+): (x: P, ...rest: B) => Jacobian<R, P>;
+export function jacobian(f: AnyFunction): AnyFunction {
   const op = 'jacobian';
   checkFunction(op, 'f', f);
-  return (x) =>
+  return (x: unknown, ...rest: unknown[]) =>
     asOpCalling(op, f, (run) => {
-      const input = toTensor(op, x);
-      const [value, pullback] = vjp(run, input);
-      const size = sizeOf(value.shape);
-      const shape = checkSize(op, [...value.shape, ...input.shape]);
-      if (size === 0) return withShape(mul(input, ones([0, ...input.shape.map(() => 1)])), shape);
-      const directions = withShape(eye(size), [size, ...value.shape]);
-      return withShape(vmap((ct: Tensor) => pullback(ct)[0])(directions), shape);
+      const input = asTree(op, x);
+      const [value, pullback] = vjp((at: unknown) => run(at, ...rest), input);
+      /** The slopes of the leaf of the value at `place`, of the given shape. */
+      const slopesOf = (place: string, shape: Shape): unknown => {
+        const size = sizeOf(shape);
+        const shapes = new Map<string, Shape>();
+        mapTrees(op, (path, [{ shape: own }]) => shapes.set(path, checkSize(op, [...shape, ...own])), [
+          input,
+        ]);
+        const directions = withShape(eye(size), [size, ...shape]);
+        const rows =
+          size === 0
+            ? mapTrees(op, (_path, [leaf]) => mul(leaf, ones([0, ...leaf.shape.map(() => 1)])), [input])
+            : vmap((ct: Tensor) => {
+                const cts = mapTrees(op, (path, [leaf]) => (path === place ? ct : zeros(leaf.shape)), [
+                  value,
+                ]);
+                return pullback(cts)[0];
+              })(directions);
+        return mapTrees(op, (path, [row]) => withShape(row, shapes.get(path) as Shape), [rows]);
+      };
+      return mapTrees(op, (path, [{ shape }]) => slopesOf(path, shape), [value]);
     });
 }
 
 /**
- * Returns the function x ↦ ∂²f/∂x², for f from a tensor to a scalar. Mirrors jax.hessian.
+ * Returns the function x ↦ ∂²f/∂x², for f from a tree of tensors to a scalar. Further arguments of
+ * f are constant. Mirrors jax.hessian.
  *
- * The shape is [...x.shape, ...x.shape].
+ * For a tensor, the shape is [...x.shape, ...x.shape]. For a tree, the result has the form of x
+ * with a tree of the same form in place of each leaf.
  *
  * @example
  * const f = (x: Tensor) => prod(x);
  * console.log(hessian(f)(tensor([2, 3])).toArray()); // → [ [ 0, 1 ], [ 1, 0 ] ]
  */
-export function hessian(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
+export function hessian<B extends unknown[]>(
+  f: (x: Tensor, ...rest: B) => Tensor,
+): (x: Tensor, ...rest: B) => Tensor;
+export function hessian<P, B extends unknown[]>(
+  f: (x: P, ...rest: B) => Tensor,
+): (x: P, ...rest: B) => Jacobian<P, P>;
+export function hessian(f: AnyFunction): AnyFunction {
   checkFunction('hessian', 'f', f);
-  return (x) => asOpCalling('hessian', f, (run) => jacobian(grad(run))(x));
+  return (x: unknown, ...rest: unknown[]) =>
+    asOpCalling('hessian', f, (run) =>
+      jacobian(gradOf(run) as (...args: unknown[]) => Tensor)(x as Tensor, ...rest),
+    );
 }
 
 /**
- * Returns the Hessian of f at x times v, with the shape of x, for the cost of a few gradients.
+ * Returns the Hessian of f at x times v, a tree of the form of x, for the cost of a few gradients.
  *
- * It computes the derivative of the gradient along v, without the Hessian itself.
+ * It computes the derivative of the gradient along v, without the Hessian itself. In JAX, it is
+ * jvp(grad(f), [x], [v])[1], which works here, too.
  *
  * @example
  * const f = (x: Tensor) => sum(pow(x, 3));
  * console.log(hvp(f, tensor([1, 2]), tensor([1, 0])).toArray()); // → [ 6, 0 ]
  */
-export function hvp(f: (x: Tensor) => Tensor, x: Tensor, v: Tensor): Tensor {
+export function hvp<P = Tensor>(f: (x: P) => Tensor, x: P, v: NoInfer<P>): P {
   checkFunction('hvp', 'f', f);
-  const [at, along] = [toTensor('hvp', x), toTensor('hvp', v)];
-  return asOpCalling('hvp', f, (run) => jvp(grad(run), [at], [along])[1]);
+  if (x === undefined || v === undefined)
+    throw typeError('hvp', `missing argument: expected hvp(f, x, v), got no ${x === undefined ? 'x' : 'v'}`);
+  const [at, along] = [asTree('hvp', x), asTree('hvp', v)];
+  return asOpCalling('hvp', f, (run) => jvp(gradOf(run), [at], [along])[1]) as P;
 }

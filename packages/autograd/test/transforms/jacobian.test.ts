@@ -2,17 +2,22 @@
 import { describe, expect, test } from 'vitest';
 import {
   type Tensor,
+  add,
   exp,
   grad,
   hessian,
   hvp,
   jacobian,
+  jit,
   jvp,
   matmul,
   mul,
   sin,
+  slice,
   sum,
   tensor,
+  tree,
+  vdot,
   vjp,
   zeros,
 } from '../../src/index.ts';
@@ -73,5 +78,85 @@ describe('vjp, jvp, jacobian, hessian and hvp', () => {
       return sum(pullback(tensor([1, 1]))[0]);
     };
     expect(grad(h)(x).toArray()).toEqual([2, 2]);
+  });
+});
+
+describe('derivatives of trees', () => {
+  interface Params {
+    a: Tensor;
+    b: Tensor;
+  }
+  const params: Params = { a: tensor([1, 2]), b: tensor(3) };
+  const direction: Params = { a: tensor([1, -2]), b: tensor(0.5) };
+  const cost = ({ a, b }: Params): Tensor => sum(mul(square(a), exp(mul(b, 0.1)))).mul(b);
+  const plain = (t: unknown): unknown => tree.map((leaf: Tensor) => leaf.toArray(), t as Tensor);
+
+  test('vjp takes cotangents of the form of the result', () => {
+    const f = ({ a, b }: Params): [Tensor, { twice: Tensor }] => [a.mul(b), { twice: b.mul(2) }];
+    const [value, pullback] = vjp(f, params);
+    expect(plain(value)).toEqual([[3, 6], { twice: 6 }]);
+    const [ct] = pullback([tensor([1, 10]), { twice: tensor(100) }]);
+    expect(plain(ct)).toEqual({ a: [3, 30], b: 221 });
+    expect(value[0].record).toBeUndefined();
+    expect(() => pullback([tensor([1]), { twice: tensor(1) }])).toThrow(
+      "vjp: invalid cotangent: expected the result's shape [2], got [1]",
+    );
+    expect(() => pullback([tensor([1, 1])] as never)).toThrow('vjp: trees differ: expected [1]');
+    expect(() => vjp((x: Tensor) => [x, 3], tensor(1))).toThrow(
+      'vjp: invalid leaf: expected Tensors, got 3 at the result[1]; wrap it with tensor()',
+    );
+  });
+  test('jvp of a gradient is a product with the Hessian', () => {
+    const [gradient, product] = jvp(grad(cost), [params], [direction]);
+    expect(plain(gradient)).toEqual(plain(grad(cost)(params)));
+    expect(plain(product)).toEqual(plain(hvp(cost, params, direction)));
+    const h = hessian(cost)(params);
+    const expected = {
+      a: add(matmul(h.a.a, direction.a), mul(h.a.b, direction.b)),
+      b: add(vdot(h.b.a, direction.a), mul(h.b.b, direction.b)),
+    };
+    tree.map(
+      (actual, right) => actual.data.forEach((value, i) => expect(value / right.data[i]).toBeCloseTo(1, 5)),
+      product,
+      expected,
+    );
+    expect(plain(jit((p: Params) => hessian(cost)(p))(params))).toEqual(plain(h));
+  });
+  test('a jacobian has a tree for each leaf of the result', () => {
+    const f = ({ a, b }: Params, factor: Tensor): { sum: Tensor; rows: [Tensor] } => ({
+      sum: sum(a).mul(factor),
+      rows: [mul(a, b)],
+    });
+    const slopes = jacobian(f)(params, tensor(2));
+    expect(plain(slopes)).toEqual({
+      sum: { a: [2, 2], b: 0 },
+      rows: [
+        {
+          a: [
+            [3, 0],
+            [0, 3],
+          ],
+          b: [1, 2],
+        },
+      ],
+    });
+    const empty = jacobian((p: Params) => slice(p.a, [0, 0]))(params);
+    expect([empty.a.shape, empty.b.shape]).toEqual([[0, 2], [0]]);
+  });
+  test('further arguments are constant', () => {
+    const loss = (w: Tensor, x: Tensor, y: Tensor): Tensor => sum(square(matmul(x, w).sub(y)));
+    const inputs = tensor([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(hessian(loss)(tensor([1, 2]), inputs, tensor([1, 1])).toArray()).toEqual([
+      [20, 28],
+      [28, 40],
+    ]);
+  });
+  test('missing arguments are named', () => {
+    expect(() => hvp(cost, undefined as never, undefined as never)).toThrow(
+      'hvp: missing argument: expected hvp(f, x, v), got no x',
+    );
   });
 });
