@@ -1,9 +1,10 @@
 /** `foriLoop`: a loop over integers, as a scan. */
-import { asOpCalling } from '../base/errors.ts';
+import { asOpCalling, typeError } from '../base/errors.ts';
 import { MAX_EXACT_INTEGER } from '../base/limits.ts';
 import { checkFunction, checkInteger } from '../core/check.ts';
-import type { Tensor } from '../core/tensor.ts';
+import { type Tensor, isTensor } from '../core/tensor.ts';
 import { arange, zeros } from '../ops/creation.ts';
+import type { Tuple } from './loop-checks.ts';
 import { scan } from './scan.ts';
 
 /**
@@ -13,16 +14,32 @@ import { scan } from './scan.ts';
  * `i` is a scalar tensor. Values are trees of tensors and random keys. The body is compiled once,
  * as in `scan`, and derivatives are computed as there. If `lower` ≥ `upper`, the result is `init`.
  *
- * Throws a TypeError or a RangeError if f changes the structure or a shape of the value. Mirrors
- * jax.lax.fori_loop.
+ * Throws a TypeError or a RangeError if f changes the structure or a shape of the value, and for
+ * bounds that are tensors: use `whileLoop` for these. Mirrors jax.lax.fori_loop.
  *
  * @example
  * const total = foriLoop(0, 5, (i, sum: Tensor) => sum.add(i), tensor(0));
  * console.log(total.item()); // → 10
  */
+export function foriLoop<C extends Tuple>(
+  lower: number,
+  upper: number,
+  f: (i: Tensor, value: C) => C,
+  init: C,
+): C;
+export function foriLoop<C>(lower: number, upper: number, f: (i: Tensor, value: C) => C, init: C): C;
 export function foriLoop<C>(lower: number, upper: number, f: (i: Tensor, value: C) => C, init: C): C {
-  checkInteger('foriLoop', 'lower', lower, -MAX_EXACT_INTEGER, MAX_EXACT_INTEGER);
-  checkInteger('foriLoop', 'upper', upper, -MAX_EXACT_INTEGER, MAX_EXACT_INTEGER);
+  for (const [what, bound] of [
+    ['lower', lower],
+    ['upper', upper],
+  ] as const) {
+    if (isTensor(bound))
+      throw typeError(
+        'foriLoop',
+        `invalid ${what}: expected an integer that is known in advance, got a Tensor; use whileLoop`,
+      );
+    checkInteger('foriLoop', what, bound, -MAX_EXACT_INTEGER, MAX_EXACT_INTEGER);
+  }
   checkFunction('foriLoop', 'f', f);
   return asOpCalling('foriLoop', f, (run) => {
     const integers = lower < upper ? arange(lower, upper) : zeros([0]);

@@ -1,4 +1,4 @@
-/** Checks of what loops and branches are given, and of what their functions return. */
+/** What loops and branches are given, and what their functions return. */
 import { describe } from '../base/describe.ts';
 import { rangeError, typeError } from '../base/errors.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
@@ -7,6 +7,9 @@ import { checkInteger, checkNoPromise, toTensor } from '../core/check.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { type Flat, leavesOf } from '../tree/form.ts';
+
+/** A carry that is written as a list: its type is that of a tuple, not of an array. */
+export type Tuple = readonly [unknown, ...unknown[]];
 
 /** Throws unless f returned [carry, y] with a carry of the same structure and shapes. */
 export const checkResult = (op: string, value: unknown, carry: Flat): { carry: Flat; y: Flat } => {

@@ -25,7 +25,7 @@ import { flattenLeaves } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Flat, type Form, build, rebuild } from '../tree/form.ts';
 import { traceBody } from './body.ts';
-import { checkResult, countSteps } from './loop-checks.ts';
+import { type Tuple, checkResult, countSteps } from './loop-checks.ts';
 import { bindHost, compileFor } from './host-op.ts';
 
 export interface ScanOptions {
@@ -331,6 +331,18 @@ const pullLoop = (
  * const [total, before] = scan(step, tensor(0), tensor([1, 2, 3]));
  * console.log(total.item(), before.toArray()); // → 6 [ 0, 1, 3 ]
  */
+export function scan<C extends Tuple, X, Y>(
+  f: (carry: C, x: X) => readonly [C, Y],
+  init: C,
+  xs: X,
+  options?: ScanOptions,
+): [C, Y];
+export function scan<C, X, Y>(
+  f: (carry: C, x: X) => readonly [C, Y],
+  init: C,
+  xs: X,
+  options?: ScanOptions,
+): [C, Y];
 export function scan<C, X, Y>(
   f: (carry: C, x: X) => readonly [C, Y],
   init: C,

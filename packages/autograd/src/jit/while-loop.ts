@@ -19,7 +19,7 @@ import { flattenLeaves } from '../transforms/leaves.ts';
 import { type Flat, rebuild } from '../tree/form.ts';
 import { traceBody } from './body.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
-import { checkCarry, checkPredicate } from './loop-checks.ts';
+import { type Tuple, checkCarry, checkPredicate } from './loop-checks.ts';
 
 /** Runs a loop for all examples of a batch, until the condition is 0 for each of them. */
 const whileExamples = (
@@ -135,6 +135,12 @@ const runWhile = (
  * const halve = jit((x: Tensor) => whileLoop(isLarge, (v: Tensor) => v.div(2), x));
  * console.log(halve(tensor(20)).item()); // → 0.625
  */
+export function whileLoop<C extends Tuple>(
+  condition: (value: C) => TensorLike,
+  f: (value: C) => C,
+  init: C,
+): C;
+export function whileLoop<C>(condition: (value: C) => TensorLike, f: (value: C) => C, init: C): C;
 export function whileLoop<C>(condition: (value: C) => TensorLike, f: (value: C) => C, init: C): C {
   const op = 'whileLoop';
   checkFunction(op, 'condition', condition);

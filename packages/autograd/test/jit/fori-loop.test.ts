@@ -12,4 +12,9 @@ describe('foriLoop', () => {
     expect(foriLoop(3, 3, (_i, v: Tensor) => mul(v, 2), tensor(5)).item()).toBe(5);
     expect(foriLoop(-2, 1, (i, v: Tensor) => add(v, i), tensor(0)).item()).toBe(-3);
   });
+  test('says what to use where the number of steps is a tensor', () => {
+    expect(() => foriLoop(0, tensor(3) as never, (_i, v: Tensor) => v, tensor(0))).toThrow(
+      'foriLoop: invalid upper: expected an integer that is known in advance, got a Tensor; use whileLoop',
+    );
+  });
 });
