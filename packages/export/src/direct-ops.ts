@@ -323,6 +323,39 @@ const topK: Rule = ({ target, inputs: [x], count, shape, params }) => {
 };
 
 /**
+ * Sorts 0 … n - 1 by the words of each operand in turn: by their lower 16 bits, and by the upper
+ * 16, since float32 does not hold all words.
+ */
+const permutation: Rule = ({ target, inputs, count, shape: [n] }) => {
+  let order: Value | undefined;
+  for (const input of inputs) {
+    const words = target.broadcast(input, [count, n]);
+    for (const turned of [words, target.rotateLeft(words, 16)]) {
+      const digits = target.convert(target.remainder(turned, 2 ** 16), 'float');
+      const keys = order === undefined ? digits : gatherElements(target, digits, order, 1);
+      const places = target.convert(target.argsort(keys, 1, false), 'float');
+      order = order === undefined ? places : gatherElements(target, order, places, 1);
+    }
+  }
+  return order as Value;
+};
+
+/** How many running sums, but for the last one, are 0 or less than each number. */
+const searchRunningSums: Rule = ({ target, inputs: [sums, numbers], count, shape }) => {
+  const others = sums.shape[1] - 1;
+  const size = sizeOf(shape);
+  if (others === 0) return full(target, 'float', [count, ...shape], 0);
+  const row = sliceAxis(target, sums, 1, { start: 0, end: others, step: 1 });
+  const all = [count, size, others];
+  const before = target.broadcast(target.reshape(row, [row.shape[0], 1, others]), all);
+  const each = target.broadcast(target.reshape(numbers, [numbers.shape[0], size, 1]), all);
+  const [zero, one] = [0, 1].map((value) => target.constant('float', [], [value]));
+  const isZero = target.compare('equal', before, zero);
+  const counted = target.select(target.compare('less', before, each), one, target.select(isZero, one, zero));
+  return target.reshape(target.reduce('sum', counted, [2]), [count, ...shape]);
+};
+
+/**
  * For each element of a row, the product of all others; with directions, its derivatives along
  * them. Products are polynomials in one variable for each direction, without their squares: one
  * coefficient for each set of variables.
@@ -410,6 +443,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   otherProducts,
   'random.bernoulli': unchecked(0),
   'random.categorical': unchecked(0),
+  'random.choice': unchecked(0),
+  'random.permutation': permutation,
   runningArgmax,
   scatterAdd: (call) => {
     const [updates, indices, x] = call.inputs;
@@ -419,6 +454,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     const [updates, indices, x] = call.inputs;
     return scatter('set', call, x, updates, indices, (call.params['axis'] as number) + 1);
   },
+  searchRunningSums,
   segmentSum: (call) => {
     const [x, segments] = call.inputs;
     const zeros = full(call.target, 'float', [1, ...call.shape], 0);

@@ -503,6 +503,22 @@ export const programs = (randomCount: number = 40): Program[] => [
     2e-6,
   ),
   program(
+    'permutations and choices',
+    ((k: random.Key) => {
+      const p = tensor([0.1, 0, 0.5, 0.4]);
+      const [a, b, c, d] = random.split(k, 4);
+      return [
+        random.permutation(a, 100),
+        random.choice(b, 4, { shape: [3, 4], p }),
+        random.choice(c, 4, { shape: [2], p, replace: false }),
+        random.choice(d, 1, { shape: [2], p: tensor([0.5]) }),
+        vmap((own: random.Key) => random.permutation(own, 5))(random.keys(d, 3)),
+      ];
+    }) as AnyFunction,
+    [key],
+    0,
+  ),
+  program(
     'samples for many keys',
     ((k: random.Key) =>
       vmap((own: random.Key) => [random.uniform(own, [3]), random.randint(own, [2], 0, 9)])(

@@ -14,15 +14,16 @@ import {
   wrongType,
 } from '../core/check.ts';
 import { checkedPrimitive } from '../ops/checked.ts';
-import { add, mul, sub } from '../ops/arithmetic.ts';
+import { add, mul, neg, sub } from '../ops/arithmetic.ts';
 import { less } from '../ops/compare.ts';
-import { tensor } from '../ops/creation.ts';
+import { zeros } from '../ops/creation.ts';
 import { take } from '../ops/indexing.ts';
 import { argmax } from '../ops/arg-extrema.ts';
 import { cumsum } from '../ops/cumulative.ts';
 import { forEachLine } from '../ops/lines.ts';
-import { sum } from '../ops/reduce.ts';
 import { where } from '../ops/select.ts';
+import { slice } from '../ops/slicing.ts';
+import { argsort } from '../ops/sorting.ts';
 import { withShape } from '../ops/structure.ts';
 import { bind } from '../core/bind.ts';
 import type { ElementwisePrimitive, LoopPrimitive } from '../core/primitive.ts';
@@ -31,7 +32,7 @@ import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
 import { type Tensor, type TensorLike, isTensor } from '../core/tensor.ts';
 import * as elementary from '../kernels/elementary/index.ts';
 import { integersKernel } from '../kernels/threefry.ts';
-import { type Key, bits, checkKey, rawBits, split } from './keys.ts';
+import { type Key, checkKey, rawBits, split } from './keys.ts';
 import { unit } from './continuous.ts';
 import { gumbel } from './transformed.ts';
 
@@ -103,32 +104,50 @@ export function rademacher(key: Key, shape: Shape = []): Tensor {
   return asOp('random.rademacher', () => sub(mul(2, bernoulli(key, 0.5, shape)), 1));
 }
 
+/** Sorts 0 … n - 1 by the random bits of each round in turn. */
+const permutationPrimitive: LoopPrimitive<undefined> = {
+  name: 'random.permutation',
+  shape: ([shape]) => shape,
+  loops: ([[n]]) => [
+    {
+      kind: 'direct',
+      mayFail: false,
+      compute: (out, ...rounds) => {
+        const { keys, values, sort } = makeRadixSorter(n);
+        for (let i = 0; i < n; i++) values[i] = i;
+        for (const { buffer, byteOffset } of rounds) {
+          keys.set(new Int32Array(buffer, byteOffset, n));
+          sort();
+        }
+        out.set(values);
+      },
+    },
+  ],
+};
+
 /**
  * Returns 0 … n - 1 in random order.
  *
  * As in JAX, it sorts them by random 32-bit sort keys, in as many rounds as make equal sort keys
  * unlikely to affect the order.
  */
-const shuffleIntegers = (op: string, key: Key, n: number): Float32Array<ArrayBuffer> => {
-  const { keys, values, sort } = makeRadixSorter(n);
-  for (let i = 0; i < n; i++) values[i] = i;
+const shuffleIntegers = (op: string, key: Key, n: number): Tensor => {
+  if (n < 2) return zeros([n]);
   let rest = key;
-  const rounds = n < 2 ? 0 : Math.ceil((3 * Math.log(n)) / Math.log(2 ** 32 - 1));
-  for (let round = 0; round < rounds; round++) {
+  const count = Math.ceil((3 * Math.log(n)) / Math.log(2 ** 32 - 1));
+  const rounds = Array.from({ length: count }, () => {
     const [next, subkey] = asOp(op, () => split(rest));
     rest = next;
-    keys.set(asOp(op, () => bits(subkey, [n])));
-    sort();
-  }
-  return new Float32Array(values);
+    return rawBits(op, subkey, [n]);
+  });
+  return asOp(op, () => bind(permutationPrimitive, rounds, undefined));
 };
 
 /**
  * Returns the numbers 0 … n - 1, or the slices of a tensor along `axis` (default 0), in random
  * order.
  *
- * Not supported in `jit` with a key that depends on an argument of the compiled function: throws a
- * TypeError. Mirrors jax.random.permutation: to give the same order, it sorts by random numbers,
+ * Mirrors jax.random.permutation: to give the same order, it sorts by random numbers,
  * twice for a hundred thousand elements, which takes several times as long as to swap elements.
  *
  * @example
@@ -150,9 +169,9 @@ export function permutation(
       key,
       checkInteger(op, 'size', nOrX.shape[checked], 0, MAX_EXACT_INTEGER),
     );
-    return asOp(op, () => take(nOrX, tensor(order), { axis: checked }));
+    return asOp(op, () => take(nOrX, order, { axis: checked }));
   }
-  return tensor(shuffleIntegers(op, key, checkInteger(op, 'n', nOrX, 0, MAX_EXACT_INTEGER)));
+  return shuffleIntegers(op, key, checkInteger(op, 'n', nOrX, 0, MAX_EXACT_INTEGER));
 }
 
 /**
@@ -230,9 +249,8 @@ export interface ChoiceOptions {
  * Returns random choices from 0 … n - 1, or from the slices of a tensor along its first axis.
  *
  * The probabilities `p` do not have to add up to 1. Throws a RangeError if, without replacement,
- * fewer elements have a probability above 0 than `shape` requires. In `jit`, a key that depends on
- * an argument of the compiled function works only with replacement and without `p`; otherwise it
- * throws a TypeError. Mirrors jax.random.choice.
+ * fewer elements have a probability above 0 than `shape` requires; a compiled function throws when
+ * it runs. Mirrors jax.random.choice.
  *
  * @example
  * const options = { shape: [2], replace: false };
@@ -252,9 +270,9 @@ export function choice(key: Key, nOrX: number | Tensor, options: ChoiceOptions =
   if (x !== undefined) checkSize(op, [...out, ...x.shape.slice(1)]);
   if (!replace && count > n)
     throw rangeError(op, `too many choices without replacement: expected at most ${n}, got ${count}`);
-  if (p !== undefined) checkProbabilities(op, p, n, replace ? 1 : count);
+  const probabilities = p === undefined ? undefined : checkProbabilities(op, p, n, replace ? 1 : count);
   return asOp(op, () => {
-    const indices = withShape(chooseIndices(op, key, n, p, out, replace), out);
+    const indices = withShape(chooseIndices(op, key, n, probabilities, out, replace), out);
     return x === undefined ? indices : take(x, indices);
   });
 }
@@ -270,32 +288,36 @@ const chooseIndices = (
 ): Tensor => {
   if (replace) return p === undefined ? randint(key, shape, 0, n) : searchCumulative(op, key, p, shape);
   const count = sizeOf(shape);
-  return p === undefined
-    ? takeFirst(shuffleIntegers(op, key, n), count)
-    : findLargest(add(gumbel(key, [n]), logProbabilities(p)), count);
+  const order =
+    p === undefined ? shuffleIntegers(op, key, n) : argsort(neg(add(gumbel(key, [n]), logProbabilities(p))));
+  return slice(order, [0, count]);
 };
 
-/**
- * Checks the probabilities of n elements, at least `needed` of which must be above 0.
- *
- * They do not have to add up to 1.
- */
-const checkProbabilities = (op: string, p: unknown, n: number, needed: number): void => {
-  if (!isTensor(p)) throw wrongType(op, 'p', 'a Tensor', p);
-  if (!sameShape(p.shape, [n]))
-    throw rangeError(op, `invalid p: expected shape [${n}], got ${formatShape(p.shape)}`);
-  const values = p.read(op);
-  const bad = values.find((value) => !(value >= 0 && value < Infinity));
+/** Returns the probabilities of n elements, at least `needed` of which must be above 0. */
+const choicePrimitive = checkedPrimitive<{ needed: number }>('random.choice', (p, { needed }) => {
+  const op = 'random.choice';
+  const bad = p.find((value) => !(value >= 0 && value < Infinity));
   if (bad !== undefined) throw rangeError(op, `invalid p: expected finite numbers ≥ 0, got ${bad}`);
-  const possible = values.filter((value) => value > 0).length;
+  let [possible, total] = [0, 0];
+  for (let i = 0; i < p.length; i++) {
+    if (p[i] > 0) possible++;
+    total += p[i];
+  }
   if (possible === 0) throw rangeError(op, 'invalid p: expected a probability above 0, got only 0');
   if (possible < needed)
     throw rangeError(
       op,
       `too many choices without replacement: expected at most ${possible}, which have a probability above 0, got ${needed}`,
     );
-  if (asOp(op, () => sum(p)).item() === Infinity)
-    throw rangeError(op, 'invalid p: expected a finite sum, got Infinity');
+  if (Math.fround(total) === Infinity) throw rangeError(op, 'invalid p: expected a finite sum, got Infinity');
+});
+
+/** Checks the probabilities of n elements. They do not have to add up to 1. */
+const checkProbabilities = (op: string, p: unknown, n: number, needed: number): Tensor => {
+  if (!isTensor(p)) throw wrongType(op, 'p', 'a Tensor', p);
+  if (!sameShape(p.shape, [n]))
+    throw rangeError(op, `invalid p: expected shape [${n}], got ${formatShape(p.shape)}`);
+  return bind(choicePrimitive, [p], { needed });
 };
 
 /** A logarithm that is rounded once, so that choices stay the same. */
@@ -310,35 +332,36 @@ const logProbabilities = (p: Tensor): Tensor => {
   return where(isPossible, bind(logPrimitive, [where(isPossible, p, 1)], undefined), -Infinity);
 };
 
-/** Returns the first `count` numbers of `order`. */
-const takeFirst = (order: Float32Array<ArrayBuffer>, count: number): Tensor =>
-  tensor(order.subarray(0, count));
-
-/**
- * Returns random indices with probabilities proportional to p.
- *
- * For each uniform r in (0, total], it finds the first index where the running sum of p reaches r,
- * by binary search.
- */
-const searchCumulative = (op: string, key: Key, p: Tensor, shape: Shape): Tensor => {
-  const running = cumsum(p).data;
-  const r = mul(running[running.length - 1], sub(1, unit(op, key, shape))).data;
-  return tensor(
-    r.map((value) => {
-      let [low, high] = [0, running.length - 1];
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        // If all probabilities are tiny, r can round to 0. Then skip indices of probability 0.
-        if (running[middle] < value || running[middle] === 0) low = middle + 1;
-        else high = middle;
-      }
-      return low;
-    }),
-  );
+/** Finds, for each r, the first index where running sums reach r, by binary search. */
+const searchPrimitive: LoopPrimitive<undefined> = {
+  name: 'searchRunningSums',
+  shape: ([, shape]) => shape,
+  loops: ([[n]]) => [
+    {
+      kind: 'direct',
+      mayFail: false,
+      compute: (out, running, r) => {
+        for (let i = 0; i < out.length; i++) {
+          let [low, high] = [0, n - 1];
+          while (low < high) {
+            const middle = (low + high) >> 1;
+            // If all probabilities are tiny, r can round to 0. Then skip indices of probability 0.
+            if (running[middle] < r[i] || running[middle] === 0) low = middle + 1;
+            else high = middle;
+          }
+          out[i] = low;
+        }
+      },
+    },
+  ],
 };
 
-/** Returns the indices of the `count` largest scores, largest first. */
-const findLargest = (scores: Tensor, count: number): Tensor => {
-  const { data } = scores;
-  return tensor([...data.keys()].sort((a, b) => data[b] - data[a]).slice(0, count));
+/**
+ * Returns random indices with probabilities proportional to p, where the running sum of p reaches a
+ * uniform number in (0, total].
+ */
+const searchCumulative = (op: string, key: Key, p: Tensor, shape: Shape): Tensor => {
+  const running = cumsum(p);
+  const r = mul(slice(running, -1), sub(1, unit(op, key, shape)));
+  return bind(searchPrimitive, [running, r], undefined);
 };

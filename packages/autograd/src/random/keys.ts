@@ -281,5 +281,9 @@ export const rawBits = (op: string, key: Key, shape: Shape): Tensor => {
  */
 export function bits(key: Key, shape: Shape = []): Uint32Array {
   const op = 'random.bits';
-  return readWords(rawBits(op, key, checkShape(op, shape))).slice();
+  const words = rawBits(op, key, checkShape(op, shape));
+  const { unreadable } = words.source as Partial<Deferred>;
+  if (unreadable !== undefined)
+    throw typeError(op, `${unreadable}: use random.randint or random.uniform, which return tensors`);
+  return readWords(words).slice();
 }

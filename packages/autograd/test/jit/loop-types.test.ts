@@ -1,4 +1,4 @@
-/** Loops whose values are tuples and objects, as users write them: what the type checker accepts. */
+/** Loops whose values are tuples and objects: what the type checker accepts. */
 import { expect, test } from 'vitest';
 import { type Tensor, add, foriLoop, less, mul, scan, sum, tensor, whileLoop } from '../../src/index.ts';
 

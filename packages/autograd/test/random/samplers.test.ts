@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Tensor, jit, mean, random, std, tensor } from '../../src/index.ts';
+import { type Tensor, arange, jit, mean, random, reshape, scan, std, tensor, vmap } from '../../src/index.ts';
 
 describe('samplers give the numbers that JAX prints', () => {
   test('uniform', () => {
@@ -202,6 +202,33 @@ describe('samplers', () => {
         .data.reduce((a, b) => a + b),
     ).toBe(21);
     expect(random.permutation(key, 0).shape).toEqual([0]);
+  });
+  test('permutation and choice give the same compiled, in batches and in loops', () => {
+    const weights = tensor([0.1, 0, 0.5, 0.4]);
+    const rows = reshape(arange(12), [4, 3]);
+    const samplers: ((k: random.Key, p: Tensor) => Tensor)[] = [
+      (k) => random.permutation(k, 300),
+      (k) => random.permutation(k, 1),
+      (k) => random.permutation(k, rows, { axis: 1 }),
+      (k, p) => random.choice(k, 4, { shape: [2, 5], p }),
+      (k, p) => random.choice(k, 4, { shape: [3], p, replace: false }),
+      (k) => random.choice(k, rows, { shape: [2], replace: false }),
+      (k, p) => random.choice(k, rows, { p }),
+    ];
+    const keys = random.keys(key, 3);
+    for (const sample of samplers) {
+      const expected = random.split(key, 3).map((k) => sample(k, weights).toArray());
+      const compiled = jit(sample);
+      expect(random.split(key, 3).map((k) => compiled(k, weights).toArray())).toEqual(expected);
+      expect(vmap((k: random.Key) => sample(k, weights))(keys).toArray()).toEqual(expected);
+      expect(jit(vmap((k: random.Key) => sample(k, weights)))(keys).toArray()).toEqual(expected);
+      const step = (count: Tensor, k: random.Key) => [count, sample(k, weights)] as const;
+      expect(scan(step, tensor(0), keys)[1].toArray()).toEqual(expected);
+    }
+    const choose = jit((k: random.Key, p: Tensor) => random.choice(k, 2, { p }));
+    expect(() => choose(key, tensor([1, -1]))).toThrow(
+      'random.choice: invalid p: expected finite numbers ≥ 0, got -1',
+    );
   });
   test('choice and categorical follow the probabilities', () => {
     const p = tensor([0, 0.25, 0.75]);
