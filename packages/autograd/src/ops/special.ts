@@ -4,7 +4,7 @@ import * as slopes from '../kernels/elementary/slopes.ts';
 import { bind } from '../core/bind.ts';
 import type { ElementwisePrimitive } from '../core/primitive.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
-import { div, mul, neg, sub } from './arithmetic.ts';
+import { mul, neg, sub } from './arithmetic.ts';
 import { square } from './powers.ts';
 
 const erfPrimitive: ElementwisePrimitive = {
@@ -78,10 +78,21 @@ const erfInvSlopePrimitive: ElementwisePrimitive = {
   vjp: (ct, [x], out) => [() => mul(ct, mul(mul(2, erfInv(x)), square(out)))],
 };
 
+/** ct / (x·(1 - x)), with the slope ct·(2x - 1) / (x·(1 - x))²: one part, so that none cancels. */
+const logitSlopePrimitive: ElementwisePrimitive = {
+  name: 'logitSlope',
+  scalar: (s, ct, x) => s.div(s.div(ct, x), s.sub(s.constant(1), x)),
+  vjp: (ct, [, x], out) => [
+    () => logitSlope(ct, x),
+    () => logitSlope(mul(ct, mul(sub(mul(2, x), 1), out)), x),
+  ],
+};
+const logitSlope = (ct: Tensor, x: Tensor): Tensor => bind(logitSlopePrimitive, [ct, x], undefined);
+
 const logitPrimitive: ElementwisePrimitive = {
   name: 'logit',
   scalar: (s, x) => s.elementary(elementary.logit, x),
-  vjp: (ct, [x]) => [() => div(div(ct, x), sub(1, x))],
+  vjp: (ct, [x]) => [() => logitSlope(ct, x)],
 };
 
 /**

@@ -57,8 +57,16 @@ export function tan(x: TensorLike): Tensor {
   return bind(tanPrimitive, [x], undefined);
 }
 
-/** Returns 1 / √(1 - x²). */
-const arcsinSlope = (x: Tensor): Tensor => rsqrt(mul(sub(1, x), add(1, x)));
+/** 1 / √(1 - x²). Derived from its formula, its own slope would cancel near 0. */
+const arcsinSlopePrimitive: ElementwisePrimitive = {
+  name: 'arcsinSlope',
+  scalar: (s, x) => {
+    const one = s.constant(1);
+    return s.elementary(elementary.rsqrt, s.mul(s.sub(one, x), s.add(one, x)));
+  },
+  vjp: (ct, [x], out) => [() => mul(ct, mul(x, mul(out, square(out))))],
+};
+const arcsinSlope = (x: Tensor): Tensor => bind(arcsinSlopePrimitive, [x], undefined);
 
 const arcsinPrimitive: ElementwisePrimitive = {
   name: 'arcsin',
@@ -233,10 +241,18 @@ export function arccosh(x: TensorLike): Tensor {
   return bind(arccoshPrimitive, [x], undefined);
 }
 
+/** ct / (1 - x²), with the slope ct·2x / (1 - x²)². */
+const arctanhSlopePrimitive: ElementwisePrimitive = {
+  name: 'arctanhSlope',
+  scalar: (s, ct, x) => s.div(s.div(ct, s.sub(s.constant(1), x)), s.add(s.constant(1), x)),
+  vjp: (ct, [, x], out) => [() => arctanhSlope(ct, x), () => arctanhSlope(mul(ct, mul(mul(2, x), out)), x)],
+};
+const arctanhSlope = (ct: Tensor, x: Tensor): Tensor => bind(arctanhSlopePrimitive, [ct, x], undefined);
+
 const arctanhPrimitive: ElementwisePrimitive = {
   name: 'arctanh',
   scalar: (s, x) => s.elementary(elementary.arctanh, x),
-  vjp: (ct, [x]) => [() => div(div(ct, sub(1, x)), add(1, x))],
+  vjp: (ct, [x]) => [() => arctanhSlope(ct, x)],
 };
 
 /**

@@ -5,6 +5,9 @@ import {
   abs,
   add,
   arange,
+  arccos,
+  arcsin,
+  arctanh,
   div,
   erf,
   expm1,
@@ -12,6 +15,7 @@ import {
   grad,
   jit,
   logSoftmax,
+  logit,
   logsumexp,
   mean,
   mul,
@@ -127,6 +131,20 @@ describe('derivatives of elementwise functions', () => {
   test.each(named)('%s are within 3 ulp, everywhere', (_name, slope) => {
     const { largest, at } = accuracyOf(slope, STRIDE);
     expect(largest, `at ${at.join(' and ')}`).toBeLessThanOrEqual(3);
+  });
+  test('of second order keep their digits where they are near 0, and are infinite at ends', () => {
+    const second = (f: (x: Tensor) => Tensor, x: number): number =>
+      grad((v: Tensor) => grad(f)(v))(tensor(x)).item();
+    for (const x of [1e-10, 1e-7, -1e-5, 1e-3]) {
+      expect(second(arcsin, x) / (x * (1 - x * x) ** -1.5)).toBeCloseTo(1, 6);
+      expect(second(arccos, x) / (-x * (1 - x * x) ** -1.5)).toBeCloseTo(1, 6);
+      expect(second(arctanh, x) / ((2 * x) / (1 - x * x) ** 2)).toBeCloseTo(1, 6);
+    }
+    const near = Math.fround(0.5001);
+    expect(second(logit, near) / ((2 * near - 1) / (near * (1 - near)) ** 2)).toBeCloseTo(1, 6);
+    expect([-1, 1].map((x) => second(arcsin, x))).toEqual([-Infinity, Infinity]);
+    expect([-1, 1].map((x) => second(arccos, x))).toEqual([Infinity, -Infinity]);
+    expect([0, 1, 1e-40].map((x) => second(logit, x))).toEqual([-Infinity, Infinity, -Infinity]);
   });
   test('are those of the compiled gradient, bit for bit', () => {
     const x = tensor(Float32Array.from({ length: 999 }, (_, i) => (i - 499) / 9));
