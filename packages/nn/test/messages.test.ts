@@ -4,6 +4,7 @@ import { clip, ones, random, relu, reshape, tensor, zeros } from '@mini/autograd
 import {
   accuracy,
   adam,
+  exponentialDecay,
   Conv,
   Dense,
   loadSafetensors,
@@ -110,6 +111,21 @@ test.each<[string, () => unknown, string]>([
     'one-hot labels of a metric',
     () => accuracy(x, x),
     'got [2, 5] and [2, 5]; write argmax(labels, { axis: -1 })',
+  ],
+  [
+    'labels of one logit for each example',
+    () => accuracy(ones([3, 1]), ones([3, 1])),
+    'got [3, 1] and [3, 1]; for one logit for each example, write mean(equal(greater(logits, 0), labels))',
+  ],
+  [
+    'a decay in the order of optax',
+    () => exponentialDecay(1e-3, 1000, 0.9),
+    'exponentialDecay: decay and steps are swapped: expected exponentialDecay(rate, decay, steps), got a decay of 1000 in 0.9 steps',
+  ],
+  [
+    'a step that is a number',
+    () => call(exponentialDecay(1e-3, 0.9, 10), 100),
+    'exponentialDecay: invalid step: expected a Tensor, got 100; wrap it with tensor()',
   ],
   [
     'targets in a column',

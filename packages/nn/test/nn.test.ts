@@ -120,7 +120,7 @@ describe('Sequential', () => {
   });
   test('rejects what is not a layer, and names that JavaScript would reorder', () => {
     expect(() => Sequential({ a: 3 as never })).toThrow(
-      'Sequential: layer a is not a layer: expected a module, a network or a function, got 3',
+      'Sequential: layer a is not a layer: expected a function, or an object with the functions init, outputShape and apply, got 3',
     );
     expect(() => Sequential({ 0: Relu })).toThrow(
       'Sequential: name of a layer is a number: expected another name, got 0',

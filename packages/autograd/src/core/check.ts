@@ -67,8 +67,8 @@ export const checkObject = (op: string, what: string, value: unknown): void => {
 };
 
 export const checkTensor = (op: string, what: string, value: unknown): Tensor => {
-  if (!isTensor(value)) throw wrongType(op, what, 'a Tensor', value);
-  return value;
+  if (isTensor(value)) return value;
+  throw wrongType(op, what, 'a Tensor', value, typeof value === 'number' ? '; wrap it with tensor()' : '');
 };
 
 /** Throws for a promise of any realm: async functions return one instead of a result. */
@@ -224,7 +224,8 @@ export const checkIndexable = (op: string, shape: Shape, axis: number): void => 
 export const toTensor = (op: string, value: unknown, what = 'operand'): Tensor => {
   if (isTensor(value)) return value;
   if (typeof value === 'number') return new Tensor(SCALAR, Float32Array.of(value));
-  const hint = Array.isArray(value) || ArrayBuffer.isView(value) ? '; wrap it with tensor()' : '';
+  const isList = Array.isArray(value) || ArrayBuffer.isView(value);
+  const hint = isList ? '; wrap it with tensor()' : typeof value === 'boolean' ? '; write 1 or 0' : '';
   throw wrongType(op, what, 'a Tensor or a number', value, hint);
 };
 const SCALAR: Shape = [];

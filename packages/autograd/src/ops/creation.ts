@@ -61,8 +61,12 @@ const nestedShape = (op: string, data: unknown): number[] => {
 };
 
 const checkElement = (op: string, part: unknown, path: string): void => {
-  if (typeof part !== 'number' && typeof part !== 'boolean')
-    throw typeError(op, `invalid element: expected a number, got ${describe(part)} at ${path || 'the top'}`);
+  if (typeof part === 'number' || typeof part === 'boolean') return;
+  const advice = isTensor(part) ? '; join tensors by stack() or concatenate()' : '';
+  throw typeError(
+    op,
+    `invalid element: expected a number, got ${describe(part)} at ${path || 'the top'}${advice}`,
+  );
 };
 
 const fillNested = (op: string, values: Float32Array, data: unknown, shape: Shape): void => {

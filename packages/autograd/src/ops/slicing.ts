@@ -15,7 +15,7 @@ import type { LoopPrimitive } from '../core/primitive.ts';
 import { describe } from '../base/describe.ts';
 import { type Shape, formatShape, sizeOf, stridesOf } from '../base/shape.ts';
 import { MAX_AXES } from '../base/limits.ts';
-import type { Tensor, TensorLike } from '../core/tensor.ts';
+import { type Tensor, type TensorLike, isTensor } from '../core/tensor.ts';
 import { mul } from './arithmetic.ts';
 import { broadcastToPrimitive, copyLoop, squeeze } from './structure.ts';
 
@@ -115,7 +115,8 @@ export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
       return;
     }
     if (range !== null && !Array.isArray(range)) {
-      throw wrongType('slice', `range ${axis}`, 'a number, [start, end, step] or null', range);
+      const advice = isTensor(range) ? '; use take() or dynamicSlice()' : '';
+      throw wrongType('slice', `range ${axis}`, 'a number, [start, end, step] or null', range, advice);
     }
     const [from, to, by = 1] = range === null ? [] : checkList('slice', 'range', range, (part) => part, 3);
     if (typeof by !== 'number') throw wrongType('slice', 'step', 'an integer other than 0', by);
@@ -248,7 +249,7 @@ export function pad(x: TensorLike, width: PadWidth, value: TensorLike = 0): Tens
   const wrongWidth = (): RangeError =>
     rangeError(
       'pad',
-      `invalid width: expected a number, or [before, after] for each axis of shape ${formatShape(input.shape)}, got ${describe(width)}`,
+      `invalid width: expected a number, or a list with [before, after] for each axis of shape ${formatShape(input.shape)}, got ${describe(width)}`,
     );
   const checkPair = (pair: unknown): readonly number[] => {
     if (!Array.isArray(pair) || pair.length !== 2) throw wrongWidth();

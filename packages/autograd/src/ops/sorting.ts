@@ -77,6 +77,7 @@ const argsortPrimitive: LoopPrimitive<{ axis: number }> = {
 const checkSort = (op: string, x: TensorLike, options: AxisOption): { input: Tensor; axis: number } => {
   const input = toTensor(op, x);
   const { axis: given = -1 } = checkOptions(op, options, ['axis']);
+  if (input.ndim === 0) throw rangeError(op, 'nothing to sort: expected at least one axis, got shape []');
   const axis = checkAxis(op, given, input.ndim, input.shape);
   checkIndexable(op, input.shape, axis);
   return { input, axis };

@@ -26,5 +26,6 @@ export const flattenLeaves = (op: string, value: unknown, path: string): Flat =>
     path,
     [tensors, keys, typedArrays(op)],
     'Tensors or random keys',
-    'wrap it with tensor(), or close over it',
+    path.startsWith('result') ? 'wrap it with tensor()' : 'wrap it with tensor(), or close over it',
+    path.startsWith('result') ? '' : 'close over it',
   );

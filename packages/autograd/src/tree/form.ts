@@ -97,7 +97,7 @@ const at = (path: string): string => path || 'the top';
  * Flattens a tree whose leaves are of `kinds`. Throws for a value that is not a tree.
  *
  * Errors name `op`. In them, `expected` describes the leaves, and `hint` is the advice for a
- * number.
+ * number, `hintForOthers` that for a boolean or a text.
  */
 export const flatten = (
   op: string,
@@ -106,6 +106,7 @@ export const flatten = (
   kinds: readonly LeafKind[] = [tensors],
   expected: string = 'Tensors',
   hint: string = 'wrap it with tensor()',
+  hintForOthers: string = '',
 ): Flat => {
   const leaves: Tensor[] = [];
   const paths: string[] = [];
@@ -125,7 +126,9 @@ export const flatten = (
       );
     const isArray = Array.isArray(value);
     if (!isArray && (typeof value !== 'object' || !isPlain(value) || isTensorClone(value))) {
-      const advice = typeof value === 'number' ? `; ${hint}` : '';
+      const isOther = typeof value === 'boolean' || typeof value === 'string';
+      const text = typeof value === 'number' ? hint : isOther ? hintForOthers : '';
+      const advice = text === '' ? '' : `; ${text}`;
       throw typeError(
         op,
         `invalid leaf: expected ${expected}, got ${describe(value)} at ${at(path)}${advice}`,

@@ -171,6 +171,19 @@ const calls: Readonly<Record<string, () => unknown>> = {
   'choice of more than there are': () => random.choice(random.key(0), 2, { shape: [3], replace: false }),
   'choice with negative probabilities': () => random.choice(random.key(0), 2, { p: tensor([-1, 2]) }),
   'choice with other probabilities': () => random.choice(random.key(0), 2, { p: tensor([1]) }),
+  'tensors in place of numbers': () => tensor([tensor(1), tensor(2)] as never),
+  'slice at a tensor': () => m.slice(x, tensor(1) as never),
+  'where of true': () => m.where(bad(true), 1, 0),
+  'whileLoop while true': () =>
+    m.whileLoop(
+      () => bad(true),
+      (v: Tensor) => v,
+      x,
+    ),
+  'sort of a scalar': () => m.sort(1),
+  'jit with a boolean': () => m.jit((v: Tensor, _flag: boolean) => v)(x, true),
+  'jit that returns a number': () => m.jit((v: Tensor) => [v, 3])(x),
+  'pad with one pair': () => m.pad(tensor([1, 2]), [1, 1] as never),
   'categorical into another shape': () => random.categorical(random.key(0), x, { shape: [3] }),
 };
 

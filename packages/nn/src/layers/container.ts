@@ -104,7 +104,7 @@ const toLayer = (op: string, name: string, layer: unknown): Child['layer'] => {
   if (hasFunctions(layer, [...shared, 'apply'])) return layer as Module<object>;
   throw typeError(
     op,
-    `layer ${name} is not a layer: expected a module, a network or a function, got ${describe(layer)}`,
+    `layer ${name} is not a layer: expected a function, or an object with the functions init, outputShape and apply, got ${describe(layer)}`,
   );
 };
 
@@ -253,6 +253,8 @@ export const container = <L extends Layers>(op: string, layers: L, wiring: Wirin
         'state',
       ),
     train: (params, x, given) => {
+      if (given === undefined)
+        throw typeError(op, 'no key or state: expected train(params, x, { key, state }), got neither');
       checkObject(op, 'last argument of train', given);
       const { key, state } = given;
       if (state !== undefined) checkState(op, state);

@@ -65,6 +65,8 @@ export const network = <P, S, N extends Need>(op: string, own: Network<P, S, N>)
 
 /** Returns a property of the last argument of `train`. */
 const readGiven = (op: string, value: unknown, need: Need): unknown => {
+  if (value === undefined)
+    throw typeError(op, `no ${need}: expected train(params, x, { ${need} }), got none`);
   checkObject(op, 'last argument of train', value);
   return (value as Readonly<Record<string, unknown>>)[need];
 };

@@ -74,7 +74,8 @@ export function binaryCrossEntropy(
  *
  * The formula is Σ y·softplus(-z) + (1 - y)·softplus(z), which has no cancellation. The loss is
  * summed over the outputs and averaged over the batch by default. For shape [batch], each example
- * has one output. Each term equals optax.sigmoid_binary_cross_entropy.
+ * has one output. Each term equals optax.sigmoid_binary_cross_entropy, which does not sum over the
+ * outputs: here, the reduction 'none' returns one number for each example.
  *
  * Throws a RangeError if the shapes differ.
  *

@@ -17,7 +17,8 @@ import { type LossOptions, readOptions, readPair, readReduction, reduce } from '
 /**
  * ½ Σ (prediction - target)², summed over all elements by default, not averaged.
  *
- * With the reduction 'none', it is optax.l2_loss. Throws a RangeError if the shapes differ.
+ * With the reduction 'none', it is optax.l2_loss: half of optax.squared_error. Throws a RangeError
+ * if the shapes differ.
  *
  * @example
  * console.log(squaredError(tensor([1, 2]), tensor([1, 4]))); // → Tensor 2
@@ -45,7 +46,7 @@ export function meanSquaredError(prediction: Tensor, target: TensorData): Tensor
 /**
  * |prediction - target|, averaged over all elements by default.
  *
- * The slope at 0 is 0. Throws a RangeError if the shapes differ.
+ * The slope at 0 is 1, as that of `abs`. Throws a RangeError if the shapes differ.
  *
  * @example console.log(absoluteError(tensor([1, 2]), [3, 5]).item()); // → 2.5
  */

@@ -11,9 +11,12 @@ export const readLabels = (op: string, logits: Tensor, labels: Indices, count?: 
   const [shape, classes] = [logits.shape.slice(0, -1), logits.shape.at(-1) ?? 0];
   const fits = count === undefined ? classes > 0 : classes === count;
   if (!fits || formatShape(shape) !== formatShape(targets.shape)) {
-    const isOneHot = formatShape(targets.shape) === formatShape(logits.shape);
-    const advice = isOneHot
-      ? '; write argmax(labels, { axis: -1 })'
+    const isAlike = formatShape(targets.shape) === formatShape(logits.shape);
+    const isOneLogit = logits.ndim < 2 || classes === 1;
+    const advice = isAlike
+      ? isOneLogit
+        ? '; for one logit for each example, write mean(equal(greater(logits, 0), labels))'
+        : '; write argmax(labels, { axis: -1 })'
       : squeezeAdvice(shape, 'labels', targets.shape);
     throw rangeError(
       op,

@@ -1,6 +1,6 @@
 /** Schedules that decrease. */
 import { add, clip, cos, div, floor, maximum, minimum, mul, pow, sub, type Tensor } from '@mini/autograd';
-import { checkBoolean, checkNotNegative, checkNumber, checkOptions } from '@mini/autograd/check';
+import { checkBoolean, checkNotNegative, checkNumber, checkOptions, rangeError } from '@mini/autograd/check';
 import { checkBegin, checkSteps, makeSchedule, type Schedule } from './schedule.ts';
 
 export interface ExponentialDecayOptions {
@@ -15,7 +15,8 @@ export interface ExponentialDecayOptions {
 /**
  * rate · decay^(step / steps).
  *
- * Mirrors optax.exponential_decay.
+ * Mirrors optax.exponential_decay, whose arguments are in the order rate, steps, decay. Throws a
+ * RangeError if they seem to be in that order.
  *
  * @example
  * const rate = exponentialDecay(0.1, 0.5, 10);
@@ -32,6 +33,11 @@ export function exponentialDecay(
   checkNumber(op, 'rate', rate);
   checkNotNegative(op, 'decay', decay);
   checkSteps(op, 'steps', steps);
+  if (decay > 1 && steps < 1)
+    throw rangeError(
+      op,
+      `decay and steps are swapped: expected exponentialDecay(rate, decay, steps), got a decay of ${decay} in ${steps} steps`,
+    );
   const known = ['transitionBegin', 'staircase', 'endValue'] as const;
   return exponentialFor(op, rate, decay, steps, checkOptions(op, options, known));
 }
@@ -60,8 +66,8 @@ export const exponentialFor = (
 /**
  * Decreases from `rate` to `final` over `steps` along half a cosine, then stays at `final`.
  *
- * optax.cosine_decay_schedule has the argument alpha = final / rate instead. Source: Loshchilov and
- * Hutter 2017, https://arxiv.org/abs/1608.03983
+ * Its third argument is a rate. That of optax.cosine_decay_schedule is alpha = final / rate.
+ * Source: Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983
  *
  * @example
  * const rate = cosineDecay(0.1, 100);

@@ -107,7 +107,7 @@ describe('the types of networks', () => {
     expect(() => net.train(params, x, { state })).toThrow('(Dropout): no random key: expected train(params');
     // @ts-expect-error both are missing
     expect(() => net.train(params, x)).toThrow(
-      'Sequential: invalid last argument of train: expected an object',
+      'Sequential: no key or state: expected train(params, x, { key, state }), got neither',
     );
     // @ts-expect-error the state is missing
     expect(() => net.evaluate(params, x)).toThrow('(BatchNorm): no state');
