@@ -25,6 +25,8 @@ export interface Node {
 /** Collects nodes. Equal nodes become one. */
 export class Graph {
   readonly nodes: Node[] = [];
+  /** Whether the function has returned. */
+  isTraced = false;
   readonly #shared = new Map<string, Node>();
 
   #add(

@@ -94,6 +94,7 @@ export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[
   const outputs = results.map(nodeOf);
   // Ops that are given by functions compute with constants, but their records have the operands.
   for (const x of recordedBefore(results, first)) nodeOfForeign(x);
+  graph.isTraced = true;
   return { inputs: [...inputs, ...captured.map(nodeOfForeign)], outputs, captured };
 };
 

@@ -1,5 +1,6 @@
 /** Traces a function: ops on tensors with unknown elements become nodes of a graph. */
 import { Traced } from '../base/deferred.ts';
+import { typeError } from '../base/errors.ts';
 import { sizeOf } from '../base/shape.ts';
 import { Graph, type Node } from '../compiler/graph.ts';
 import type { Loop } from '../compiler/loops.ts';
@@ -17,6 +18,8 @@ import { type Flat, rebuild } from '../tree/form.ts';
 export class TracedValue extends Traced {
   readonly node: Node;
   readonly graph: Graph;
+  readonly #name: string;
+  readonly #traceOp: string;
 
   constructor(graph: Graph, node: Node, name: string, op: string = 'jit') {
     super(
@@ -27,6 +30,17 @@ export class TracedValue extends Traced {
     );
     this.graph = graph;
     this.node = node;
+    this.#name = name;
+    this.#traceOp = op;
+  }
+
+  override read(): never {
+    if (!this.graph.isTraced) return super.read();
+    const name = this.#name;
+    throw typeError(
+      this.#traceOp,
+      `a value that was kept from when ${name} was compiled: expected one that ${name} returned`,
+    );
   }
 }
 
@@ -112,10 +126,12 @@ export const traceFunction = (op: string, f: AnyFunction, args: readonly Flat[])
   const [result, keyUses] = debugging.keys?.trace(run, tracers) ?? [run(), []];
   checkNoPromise(op, name, result);
   const results = flattenLeaves(op, result, 'result');
+  const outputs = results.leaves.map((leaf) => nodeOf(graph, leaf));
+  graph.isTraced = true;
   return {
     inputs,
     results,
-    outputs: results.leaves.map((leaf) => nodeOf(graph, leaf)),
+    outputs,
     keyUses,
     extend: (around, more) =>
       nodeOf(

@@ -114,8 +114,9 @@ const cumprodPrimitive: LoopPrimitive<{ readonly axis: number }> = {
 /**
  * Returns running products along `axis`; without `axis`, of the flattened tensor.
  *
- * The products are computed as by `prod`, in double precision. The derivative is also correct where
- * elements are 0. Mirrors numpy.cumprod.
+ * The products are computed as by `prod`, in double precision. The derivative is also correct
+ * where elements are 0, if products of neighbouring elements are in the range of float32. Mirrors
+ * numpy.cumprod.
  *
  * @example console.log(cumprod(tensor([1, 2, 3, 4])).toArray()); // → [ 1, 2, 6, 24 ]
  */

@@ -1,6 +1,6 @@
 /** Errors of tracing and of calling compiled functions. */
 import { describe, expect, test } from 'vitest';
-import { type Tensor, jit, matmul, random, sum, tensor } from '../../src/index.ts';
+import { type Tensor, jit, matmul, random, scan, sum, tensor } from '../../src/index.ts';
 import { allocatedBytes } from '../../src/runtime/memory.ts';
 
 describe('errors', () => {
@@ -31,8 +31,12 @@ describe('errors', () => {
   test('a traced value that escaped cannot be used', () => {
     let escaped: Tensor | undefined;
     jit((v: Tensor) => (escaped = v.mul(2)))(x);
-    expect(() => escaped?.add(1)).toThrow(/that is not known while/);
-    expect(() => jit((v: Tensor) => v.add(escaped ?? 0))(x)).toThrow(/that is not known while/);
+    const kept =
+      'jit: a value that was kept from when the function was compiled: expected one that the function returned';
+    expect(() => escaped?.add(1)).toThrow(kept);
+    expect(() => jit((v: Tensor) => v.add(escaped ?? 0))(x)).toThrow(kept);
+    scan((carry: Tensor, y: Tensor) => [carry, (escaped = y.mul(2))] as const, tensor(0), tensor([1, 2]));
+    expect(() => escaped?.item()).toThrow(/^scan: a value that was kept from when scan was compiled/);
   });
   test('a throw while tracing leaves nothing behind', () => {
     const before = allocatedBytes();
