@@ -10,6 +10,7 @@ import {
   sin,
   sum,
   tensor,
+  vmap,
 } from '../../src/index.ts';
 
 const square = (x: Tensor): Tensor => x.mul(x);
@@ -22,6 +23,45 @@ describe('customVjp', () => {
   test('replaces the gradient rule', () => {
     expect(clipped(tensor(5)).item()).toBe(5);
     expect(grad((x: Tensor) => clipped(x).mul(100))(tensor(5)).item()).toBe(1);
+  });
+  test('takes trees, and cotangents of their form', () => {
+    interface Params {
+      w: Tensor;
+      b: Tensor;
+    }
+    const params: Params = { w: tensor([1, 2]), b: tensor(3) };
+    const x = tensor([4, 5]);
+    const line = customVjp(
+      ({ w, b }: Params, at: Tensor) => sum(w.mul(at)).add(b),
+      (ct, [{ w }, at]) => [{ b: ct.mul(10), w: ct.mul(at) }, ct.mul(w).mul(100)],
+    );
+    const f = (p: Params, at: Tensor): Tensor => square(line(p, at));
+    expect(line(params, x).item()).toBe(17);
+    for (const g of [grad(f, { argnums: [0, 1] }), jit(grad(f, { argnums: [0, 1] }))]) {
+      const [{ w, b }, at] = g(params, x);
+      expect([w.toArray(), b.item(), at.toArray()]).toEqual([[136, 170], 340, [3400, 6800]]);
+    }
+    const many = vmap(grad(line), { inAxes: [null, 0] })(
+      params,
+      tensor([
+        [4, 5],
+        [6, 7],
+      ]),
+    );
+    expect([many.w.toArray(), many.b.toArray()]).toEqual([
+      [
+        [4, 5],
+        [6, 7],
+      ],
+      [10, 10],
+    ]);
+    const withRule = (rule: (ct: Tensor) => readonly unknown[]): Tensor =>
+      grad(customVjp(({ b }: Params) => b, rule as never))(params).w;
+    expect(withRule(() => [undefined]).toArray()).toEqual([0, 0]);
+    expect(() => withRule((ct) => [{ b: ct }])).toThrow('customVjp: trees differ: expected w in all trees');
+    expect(() => withRule((ct) => [{ b: ct, w: ct }])).toThrow(
+      "customVjp: invalid cotangent 0 at w: expected its input's shape [2], got []",
+    );
   });
   test('may use the inputs and the result, and is differentiated again', () => {
     const mySin = customVjp(
