@@ -31,3 +31,17 @@ test('a step for any network keeps the type of its parameters', () => {
   expect(lossOf(next)).toBeLessThan(lossOf(params));
   expect(lossOf(best)).toBeLessThan(lossOf(next));
 });
+
+/** A network with one or two layers. */
+const build = (isDeep: boolean) => Sequential({ first: Dense(3), ...(isDeep ? { second: Dense(2) } : {}) });
+
+test('a layer can be optional', () => {
+  for (const isDeep of [false, true]) {
+    const net = build(isDeep);
+    const params = net.init(random.key(0), [1, 2]);
+    expectTypeOf(params.second).toEqualTypeOf<typeof params.first | undefined>();
+    expect(params.first.kernel.shape).toEqual([2, 3]);
+    expect(params.second?.kernel.shape).toEqual(isDeep ? [3, 2] : undefined);
+    expect(net.apply(params, tensor([[1, 2]])).shape).toEqual([1, isDeep ? 2 : 3]);
+  }
+});

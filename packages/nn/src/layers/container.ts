@@ -38,14 +38,18 @@ export type HasLeaves<T> = T extends NoParams ? false : true;
 
 /** The parameters of each layer that has any, by its name. */
 export type LayerParams<L extends Layers> = {
-  readonly [K in keyof L as HasLeaves<ParamsOf<L[K]>> extends true ? K : never]: ParamsOf<L[K]>;
+  readonly [K in keyof L as HasLeaves<ParamsOf<NonNullable<L[K]>>> extends true ? K : never]: ParamsOf<
+    NonNullable<L[K]>
+  >;
 };
 /** The state of each layer that has any, by its name. */
 export type LayerStates<L extends Layers> = {
-  readonly [K in keyof L as HasLeaves<StateOf<L[K]>> extends true ? K : never]: StateOf<L[K]>;
+  readonly [K in keyof L as HasLeaves<StateOf<NonNullable<L[K]>>> extends true ? K : never]: StateOf<
+    NonNullable<L[K]>
+  >;
 };
-/** What any of the layers needs in training. */
-export type LayerNeeds<L extends Layers> = { [K in keyof L]: NeedsOf<L[K]> }[keyof L];
+/** What any of the layers needs in training. A layer can be optional. */
+export type LayerNeeds<L extends Layers> = { [K in keyof L]-?: NeedsOf<NonNullable<L[K]>> }[keyof L];
 
 /** A network of layers: a module if all layers are plain, or of type any. */
 export type Container<L extends Layers> = [LayerNeeds<L>] extends [never]
