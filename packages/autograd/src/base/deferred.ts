@@ -24,18 +24,19 @@ export class Missing extends Deferred {
   override readonly unreadable: string;
   readonly length: number;
   readonly #hint: string;
-  readonly #op: string;
+  /** The op that errors name. */
+  protected readonly op: string;
 
   constructor(length: number, unreadable: string, hint: string, op: string = 'jit') {
     super();
     this.length = length;
     this.unreadable = unreadable;
     this.#hint = hint;
-    this.#op = op;
+    this.op = op;
   }
 
   read(): never {
-    throw typeError(this.#op, `${this.unreadable}: ${this.#hint}`);
+    throw typeError(this.op, `${this.unreadable}: ${this.#hint}`);
   }
 }
 

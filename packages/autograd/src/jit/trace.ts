@@ -19,7 +19,6 @@ export class TracedValue extends Traced {
   readonly node: Node;
   readonly graph: Graph;
   readonly #name: string;
-  readonly #traceOp: string;
 
   constructor(graph: Graph, node: Node, name: string, op: string = 'jit') {
     super(
@@ -31,14 +30,13 @@ export class TracedValue extends Traced {
     this.graph = graph;
     this.node = node;
     this.#name = name;
-    this.#traceOp = op;
   }
 
   override read(): never {
     if (!this.graph.isTraced) return super.read();
     const name = this.#name;
     throw typeError(
-      this.#traceOp,
+      this.op,
       `a value that was kept from when ${name} was compiled: expected one that ${name} returned`,
     );
   }

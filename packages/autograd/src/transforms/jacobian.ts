@@ -5,7 +5,6 @@ import { eye, ones, zeros } from '../ops/creation.ts';
 import { withShape } from '../ops/structure.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-
 import { mapTrees } from '../tree/form.ts';
 import type { AnyFunction } from './any-function.ts';
 import { grad, jvp, vjp } from './grad.ts';

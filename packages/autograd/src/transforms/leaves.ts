@@ -19,13 +19,12 @@ const typedArrays = (op: string): LeafKind => ({
 });
 
 /** Flattens an argument or a result of a function that `op` transforms. */
-export const flattenLeaves = (op: string, value: unknown, path: string): Flat =>
-  flatten(
-    op,
-    value,
-    path,
-    [tensors, keys, typedArrays(op)],
-    'Tensors or random keys',
-    path.startsWith('result') ? 'wrap it with tensor()' : 'wrap it with tensor(), or close over it',
-    path.startsWith('result') ? '' : 'close over it',
-  );
+export const flattenLeaves = (op: string, value: unknown, path: string): Flat => {
+  const kinds = [tensors, keys, typedArrays(op)];
+  // A function can close over an argument, but not over its result.
+  const hints =
+    path === 'result'
+      ? ['wrap it with tensor()']
+      : ['wrap it with tensor(), or close over it', 'close over it'];
+  return flatten(op, value, path, kinds, 'Tensors or random keys', ...hints);
+};

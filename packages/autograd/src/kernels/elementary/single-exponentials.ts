@@ -26,7 +26,7 @@ import * as i32x4 from '../../wasm/instructions/i32x4.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
 import { expm1Code } from './exponential-code.ts';
 import type { Keep } from './function.ts';
-import { ROUNDER, byHalves, integer, isOutside } from './single-precision.ts';
+import { ROUNDER, SIGN_BIT, byHalves, integer, isOutside } from './single-precision.ts';
 
 /** eˣ rounds to 0 below -104, and to infinity above 104. */
 const LIMIT = 104;
@@ -41,8 +41,6 @@ const C4 = 0.0013863773806233304;
 const MANTISSA_BITS = 23;
 /** The bits of 1. */
 const ONE_BITS = 0x3f800000;
-
-const SIGN_BIT: Code = /* @__PURE__ */ constant(-0);
 
 /** 2ⁿ for n in the low bits of a sum with `ROUNDER`, or for an integer n. */
 const powerOfTwo = (n: Code): Code =>
@@ -128,12 +126,12 @@ const EXPONENT_BIAS = 127;
 /**
  * log(2ᵏ·m) for a positive normal number x = 2ᵏ·m with m from √½ to √2.
  *
- * `excess` is added to the result, and `scale` to k, before the last rounding.
+ * `shift` is added to k, and `correction` to the result before the last rounding.
  */
-const logOfNormal = (keep: Keep, x: Code, excess: Code | undefined, scale: number): Code => {
+const logOfNormal = (keep: Keep, x: Code, correction: Code | undefined, shift: number): Code => {
   const shifted = keep(i32x4.add(x, integer(ONE_BITS - SQRT_HALF_BITS)));
   const exponent = i32x4.shiftRightUnsigned(shifted, i32.const(MANTISSA_BITS));
-  const k = keep(convertI32(i32x4.sub(exponent, integer(EXPONENT_BIAS - scale))));
+  const k = keep(convertI32(i32x4.sub(exponent, integer(EXPONENT_BIAS - shift))));
   const m = i32x4.add(v128.and(shifted, integer(MANTISSA)), integer(SQRT_HALF_BITS));
   const f = keep(sub(m, constant(1)));
   const s = keep(div(f, add(f, constant(2))));
@@ -146,7 +144,7 @@ const logOfNormal = (keep: Keep, x: Code, excess: Code | undefined, scale: numbe
   const sum = keep(add(high, f));
   const lost = keep(sub(f, sub(sum, high)));
   const low = add(mul(s, add(half, series)), mul(k, constant(LN2_LOW)));
-  const rest = sub(excess === undefined ? lost : add(lost, excess), sub(half, low));
+  const rest = sub(correction === undefined ? lost : add(lost, correction), sub(half, low));
   return keep(add(sum, rest));
 };
 
@@ -154,8 +152,11 @@ const logOfNormal = (keep: Keep, x: Code, excess: Code | undefined, scale: numbe
 const SMALLEST_NORMAL = 2 ** -126;
 const UPWARDS = 24;
 
-export const logInSinglePrecision = (keep: Keep, x: Code, excess?: Code): Code => {
-  return keep.replace(isOutside(x, 0x00800000, 0x7f800000), [logOfNormal(keep, x, excess, 0)], (rare) => {
+/** log x, to which `correction` is added. */
+export const logInSinglePrecision = (keep: Keep, x: Code, correction?: Code): Code => {
+  const usual = logOfNormal(keep, x, correction, 0);
+  // From the smallest normal number to below Infinity.
+  return keep.replace(isOutside(x, 0x00800000, 0x7f800000), [usual], (rare) => {
     const small = logOfNormal(rare, rare(mul(x, constant(2 ** UPWARDS))), undefined, -UPWARDS);
     const positive = v128.select(small, x, less(x, constant(SMALLEST_NORMAL)));
     const nonPositive = v128.select(constant(-Infinity), constant(NaN), equal(x, constant(0)));
@@ -165,13 +166,13 @@ export const logInSinglePrecision = (keep: Keep, x: Code, excess?: Code): Code =
 };
 
 /**
- * log(1 + x), with the sign of x where that is 0. The sum 1 + x loses part of x: its logarithm is
- * smaller by that part divided by the sum.
+ * log(1 + x), with the sign of x where that is 0. Where the sum 1 + x is rounded, its logarithm is
+ * corrected by what it lost, divided by the sum.
  */
 export const log1pInSinglePrecision = (keep: Keep, x: Code): Code => {
   const sum = keep(add(x, constant(1)));
   const ofX = keep(sub(sum, constant(1)));
   const lost = add(sub(constant(1), sub(sum, ofX)), sub(x, ofX));
-  const excess = keep(div(lost, sum));
-  return keep(v128.or(logInSinglePrecision(keep, sum, excess), v128.and(x, SIGN_BIT)));
+  const correction = keep(div(lost, sum));
+  return keep(v128.or(logInSinglePrecision(keep, sum, correction), v128.and(x, SIGN_BIT)));
 };

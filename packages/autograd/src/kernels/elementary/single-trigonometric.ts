@@ -20,9 +20,7 @@ import * as i32 from '../../wasm/instructions/i32.ts';
 import * as i32x4 from '../../wasm/instructions/i32x4.ts';
 import * as v128 from '../../wasm/instructions/v128.ts';
 import type { Keep, VectorCode } from './function.ts';
-import { ROUNDER, byHalves, integer } from './single-precision.ts';
-
-const SIGN_BIT: Code = /* @__PURE__ */ constant(-0);
+import { ROUNDER, SIGN_BIT, byHalves, integer } from './single-precision.ts';
 
 /** π/2 in four parts. The first three have 13 bits: their products with q < 2¹¹ are exact. */
 const PART_1 = 0x1921 / 2 ** 12;
@@ -86,29 +84,19 @@ const turned = (
   };
 };
 
-/** sin x, by `double` for large angles. */
-export const sinInSinglePrecision =
-  (double: VectorCode): VectorCode =>
+/** sin x or cos x, by its code in double precision for large angles. */
+const sineOf =
+  (double: VectorCode, isCosine: boolean): VectorCode =>
   (keep, x) => {
     const magnitude = keep(abs(x));
-    const { value, sign } = turned(keep, magnitude, 0);
-    const usual = v128.xor(value, v128.and(v128.xor(sign, x), SIGN_BIT));
+    const { value, sign } = turned(keep, magnitude, isCosine ? 1 : 0);
+    const usual = v128.xor(value, v128.and(isCosine ? sign : v128.xor(sign, x), SIGN_BIT));
     return keep.replace(less(constant(LARGE_ANGLE), magnitude), [usual], (rare) => [
       byHalves(rare, double, x),
     ])[0];
   };
-
-/** cos x, by `double` for large angles. */
-export const cosInSinglePrecision =
-  (double: VectorCode): VectorCode =>
-  (keep, x) => {
-    const magnitude = keep(abs(x));
-    const { value, sign } = turned(keep, magnitude, 1);
-    const usual = v128.xor(value, v128.and(sign, SIGN_BIT));
-    return keep.replace(less(constant(LARGE_ANGLE), magnitude), [usual], (rare) => [
-      byHalves(rare, double, x),
-    ])[0];
-  };
+export const sinInSinglePrecision = (double: VectorCode): VectorCode => sineOf(double, false);
+export const cosInSinglePrecision = (double: VectorCode): VectorCode => sineOf(double, true);
 
 /** arcsin s = s + s³·P(s²) for |s| ≤ ½. The error is 0.3 ulp at most. */
 const ARCSIN_COEFFICIENTS = [
