@@ -7,7 +7,7 @@
 import { describe, isBranded } from '../base/describe.ts';
 import { rangeError, typeError, withOp } from '../base/errors.ts';
 import { MAX_ARGUMENTS, MAX_AXES, MAX_EXACT_INTEGER, MAX_SIZE } from '../base/limits.ts';
-import { broadcastShapes, formatShape, type Shape, sizeOf } from '../base/shape.ts';
+import { broadcastShapes, formatShape, frozen, type Shape, sizeOf } from '../base/shape.ts';
 import { isTensor, Tensor } from './tensor.ts';
 
 /** Creates the TypeError for a value whose type is not the expected one. */
@@ -133,7 +133,8 @@ export const checkSize = (op: string, shape: Shape): Shape => {
 };
 
 /**
- * Returns a copy of `shape`. Throws unless it is an array of integers ≥ 0 with an allowed product.
+ * Returns a frozen copy of `shape`. Throws unless it is an array of integers ≥ 0 with an allowed
+ * product.
  */
 export const checkShape = (op: string, shape: unknown): Shape => {
   if (!Array.isArray(shape)) {
@@ -151,7 +152,7 @@ export const checkShape = (op: string, shape: unknown): Shape => {
     // -0 becomes 0.
     sizes.push((size as number) + 0);
   }
-  return checkSize(op, sizes);
+  return frozen(checkSize(op, sizes));
 };
 
 /** Returns the common shape of operands. The error shows the shapes `shown`. */
@@ -228,7 +229,7 @@ export const toTensor = (op: string, value: unknown, what = 'operand'): Tensor =
   const hint = isList ? '; wrap it with tensor()' : typeof value === 'boolean' ? '; write 1 or 0' : '';
   throw wrongType(op, what, 'a Tensor or a number', value, hint);
 };
-const SCALAR: Shape = [];
+const SCALAR: Shape = frozen([]);
 
 /**
  * Checks the operands of an op that is composed of others. They must broadcast; errors name `op`.

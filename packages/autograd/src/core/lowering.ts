@@ -3,21 +3,17 @@
  * does not work it out anew.
  */
 import { isPlain } from '../base/describe.ts';
-import { type Shape, allSame, sameShape } from '../base/shape.ts';
+import { type Shape, allSame, mixShape, placeOf, sameShape } from '../base/shape.ts';
 import { type Lowered, type Primitive, define } from './primitive.ts';
 
 interface Entry {
   readonly shapes: readonly Shape[];
   readonly attrs: unknown;
   readonly lowered: Lowered;
-  /** A copy of the result's shape: JavaScript code could change that of a tensor. */
-  readonly shape: Shape;
 }
 
-/** Each primitive remembers at most 64 results, at places by their hash. */
+/** Each primitive remembers at most 2 ** 6 results, at places by their hash. */
 const PLACE_BITS = 6;
-/** 2³² divided by the golden ratio: the upper bits of its products spread hashes evenly. */
-const GOLDEN = 0x9e3779b1;
 
 /** The results of each primitive; undefined if its attributes are not plain data. */
 const remembered = new WeakMap<object, (Entry | undefined)[] | undefined>();
@@ -36,7 +32,11 @@ const mix = (hash: number, value: unknown): number => {
 const sameData = (a: unknown, b: unknown): boolean => {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (!sameData(a[i], b[i])) return false;
+    return true;
+  }
   const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
   for (const name in left) if (!sameData(left[name], right[name])) return false;
   for (const name in right) if (!(name in left)) return false;
@@ -63,7 +63,7 @@ const copyData = (value: unknown): unknown => {
 const matches = (entry: Entry, shapes: readonly Shape[], attrs: unknown): boolean => {
   if (entry.shapes.length !== shapes.length) return false;
   for (let i = 0; i < shapes.length; i++) if (!sameShape(entry.shapes[i], shapes[i])) return false;
-  return sameData(entry.attrs, attrs) && sameShape(entry.lowered.shape, entry.shape);
+  return sameData(entry.attrs, attrs);
 };
 
 /** Like `define`, but remembers results. */
@@ -76,8 +76,8 @@ export const lower = <A>(primitive: Primitive<A>, shapes: readonly Shape[], attr
     remembered.set(primitive, (entries = []));
   }
   let hash = mix(shapes.length, attrs);
-  for (let i = 0; i < shapes.length; i++) hash = mix(hash, shapes[i]);
-  const place = Math.imul(hash, GOLDEN) >>> (32 - PLACE_BITS);
+  for (let i = 0; i < shapes.length; i++) hash = mixShape(hash, shapes[i]);
+  const place = placeOf(hash, PLACE_BITS);
   const entry = entries[place];
   if (entry !== undefined && matches(entry, shapes, attrs)) return entry.lowered;
   // The place beside it holds what was here before, so that two that meet stay remembered.
@@ -88,9 +88,8 @@ export const lower = <A>(primitive: Primitive<A>, shapes: readonly Shape[], attr
     remembered.set(primitive, undefined);
     return define(primitive, shapes, attrs);
   }
-  const kept = shapes.map((shape) => shape.slice());
-  const lowered = define(primitive, kept, copy as A);
+  const lowered = define(primitive, shapes, copy as A);
   if (entry !== undefined) entries[place ^ 1] = entry;
-  entries[place] = { shapes: kept, attrs: copy, lowered, shape: lowered.shape.slice() };
+  entries[place] = { shapes, attrs: copy, lowered };
   return lowered;
 };

@@ -3,7 +3,7 @@ import type { Loop } from '../compiler/loops.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
 import type { EagerPlan } from '../runtime/execute.ts';
 import { checkBroadcast, checkSize } from './check.ts';
-import { type Shape, broadcastStrides, stridesOf } from '../base/shape.ts';
+import { type Shape, broadcastStrides, frozen, stridesOf } from '../base/shape.ts';
 import type { PullbackRule } from './record.ts';
 
 interface PrimitiveBase<A> {
@@ -65,8 +65,8 @@ export type Lowered = Computation & {
 /** Lowers an op for operands of the given shapes; throws if they do not fit. */
 export const define = <A>(primitive: Primitive<A>, shapes: readonly Shape[], attrs: A): Lowered => {
   if ('scalar' in primitive)
-    return { kind: 'map', shape: checkBroadcast(primitive.name, shapes), rule: primitive.scalar };
-  const shape = checkSize(primitive.name, primitive.shape(shapes, attrs));
+    return { kind: 'map', shape: frozen(checkBroadcast(primitive.name, shapes)), rule: primitive.scalar };
+  const shape = frozen(checkSize(primitive.name, primitive.shape(shapes, attrs)));
   const offset = primitive.view?.(shapes[0], attrs);
   if (offset !== undefined) return { kind: 'view', shape, offset };
   return { kind: 'loops', shape, loops: () => (primitive as LoopPrimitive<A>).loops(shapes, attrs, shape) };

@@ -99,7 +99,7 @@ const FETCHED_DATA: PropertyDescriptor & ThisType<Tensor> = {
  * Jest) compares exactly those, and structuredClone copies them.
  */
 export class Tensor {
-  /** The sizes of the axes; [] for a scalar. */
+  /** The sizes of the axes; [] for a scalar. The array is frozen. */
   readonly shape: Shape;
   /** The elements in row-major order. Do not write to them: tensors share storage. */
   declare readonly data: Float32Array;

@@ -1,6 +1,6 @@
 /** Traces the body of a loop once. Tensors that the body closes over become operands. */
 import { Missing } from '../base/deferred.ts';
-import { type Shape, sizeOf } from '../base/shape.ts';
+import { type Shape, frozen, sizeOf } from '../base/shape.ts';
 import { compile } from '../compiler/compile.ts';
 import { Graph, type Node } from '../compiler/graph.ts';
 import { type Interpreter, type LeafFunction, withInterpreter, withoutRecord } from '../core/bind.ts';
@@ -52,7 +52,7 @@ export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[
    * otherwise the key is its source.
    */
   const capturedNodes = new Map<Tensor | Source, Node>();
-  const inputs = shapes.map((shape, position) => graph.input(position, shape));
+  const inputs = shapes.map((shape, position) => graph.input(position, frozen(shape)));
   /**
    * Whether a tensor has to be an operand, as opposed to a constant. Known elements that the
    * function made itself are constants, such as those of an empty result.
@@ -89,7 +89,7 @@ export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[
       if (sizeOf(lowered.shape) === 0) return new Float32Array(0);
       return addNode(graph, name, primitive, operands, nodeOf, attrs, lowered, name);
     };
-  const tracers = inputs.map((node, i) => new Tensor(shapes[i], new TracedValue(graph, node, name, name)));
+  const tracers = inputs.map((node) => new Tensor(node.shape, new TracedValue(graph, node, name, name)));
   const results = withInterpreter(tracing, () => f(...tracers));
   const outputs = results.map(nodeOf);
   // Ops that are given by functions compute with constants, but their records have the operands.

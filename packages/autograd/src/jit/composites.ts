@@ -84,5 +84,5 @@ export const runComposite: CompositeRunner = ({ name, compute }, inputs, attrs) 
   }
   const { program, shape } = form.compiled;
   const [result] = program.compute(inputs.map((input) => input.read(name) as Float32Array));
-  return new Tensor(shape.slice(), result);
+  return new Tensor(shape, result);
 };

@@ -137,7 +137,7 @@ export const callDifferentiated = (
   f: LeafFunction,
   leaves: readonly Tensor[],
 ): readonly Tensor[] => {
-  const all = values.run(leaves).map((elements, i) => new Tensor(shapes[i].slice(), elements));
+  const all = values.run(leaves).map((elements, i) => new Tensor(shapes[i], elements));
   const [results, residuals] = [all.slice(0, resultCount), all.slice(resultCount)];
   return recordResults('jit', leaves, results, (cts) => {
     const given = results.map(({ shape }, i) => cts[i] ?? zeros(shape));

@@ -312,7 +312,6 @@ const call = (entry: Compiled, leaves: readonly Tensor[], f: AnyFunction): unkno
   let next = 0;
   return build(entry.result, () => {
     const place = next++;
-    // JavaScript code could change the shape of a result.
-    return new Tensor(resultShapes[place].slice(), results[place]);
+    return new Tensor(resultShapes[place], results[place]);
   });
 };

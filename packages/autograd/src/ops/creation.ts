@@ -11,7 +11,7 @@ import {
   wrongType,
 } from '../core/check.ts';
 import { describe } from '../base/describe.ts';
-import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
+import { type Shape, formatShape, frozen, sizeOf } from '../base/shape.ts';
 import { MAX_AXES, MAX_EXACT_INTEGER } from '../base/limits.ts';
 import { isEager } from '../core/bind.ts';
 import { Tensor, type TensorLike, isTensor, linkOperators } from '../core/tensor.ts';
@@ -125,13 +125,13 @@ const shareOrRead = (data: TensorData, options: TensorOptions): Tensor => {
   if (checkBoolean('tensor', 'copy', copy)) return readTensor('tensor', data);
   if (!(data instanceof Float32Array))
     throw wrongType('tensor', 'data', 'a Float32Array for copy: false', data);
-  return new Tensor([data.length], data);
+  return new Tensor(frozen([data.length]), data);
 };
 
 /** Returns a tensor of shape [n] with a copy of the n elements of a typed array. */
 export const vector = (op: string, data: ArrayBufferView): Tensor => {
   const elements = newElements(op, data);
-  return new Tensor([elements.length], elements);
+  return new Tensor(frozen([elements.length]), elements);
 };
 
 /** Returns a tensor of the data that `op` received. Errors name the data `what`. */
@@ -255,7 +255,7 @@ export function arange(startOrEnd: number, end?: number, step: number = 1): Tens
   const [length] = checkShape('arange', [Math.max(0, Math.ceil((to - from) / step))]);
   const values = newElements('arange', length);
   fillEvenly('arange', values, from, step);
-  return new Tensor([length], values);
+  return new Tensor(frozen([length]), values);
 }
 
 /**
@@ -275,7 +275,7 @@ export function linspace(start: number, end: number, count: number = 50): Tensor
   const values = newElements('linspace', length);
   fillEvenly('linspace', values, start, step);
   if (length > 1) values[length - 1] = end;
-  return new Tensor([length], values);
+  return new Tensor(frozen([length]), values);
 }
 
 /**

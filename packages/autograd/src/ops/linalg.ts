@@ -21,7 +21,7 @@ interface MatmulAttributes {
  * transposition.
  */
 const matrixSizes = (shape: Shape, transposed: boolean): readonly [number, number] => {
-  const [first, second] = shape.slice(-2);
+  const [first, second] = [shape[shape.length - 2], shape[shape.length - 1]];
   return transposed ? [second, first] : [first, second];
 };
 
@@ -100,6 +100,14 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
 export const multiply = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
   bind(matmulPrimitive, [a, b], { transposeA, transposeB });
 
+const multiplyMatrices = (a: Tensor, b: Tensor): Tensor => {
+  if (a.ndim === 2 || b.ndim > 2) return multiply(a, b, false, false);
+  // A batch times one matrix is a single product of all its rows.
+  const batch = a.shape.slice(0, -1);
+  const rows = withShape(a, [sizeOf(batch), b.shape[0]]);
+  return withShape(multiply(rows, b, false, false), [...batch, b.shape[1]]);
+};
+
 /**
  * Returns the matrix product of a [..., m, k] and b [..., k, n], with the shape [..., m, n].
  *
@@ -122,27 +130,22 @@ export function matmul(a: TensorLike, b: TensorLike): Tensor {
       `too few axes: expected at least 1 for each operand, got shapes ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
     );
   }
-  const innerB = right.shape[Math.max(0, right.ndim - 2)];
-  if (left.shape[left.ndim - 1] !== innerB) {
+  const depth = left.shape[left.ndim - 1];
+  if (depth !== right.shape[Math.max(0, right.ndim - 2)]) {
     throw rangeError(
       'matmul',
       `inner dimensions differ: expected equal ones, got shapes ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
     );
   }
-  // Vectors become a row and a column; the last line removes these axes again.
-  const [depth, columns = 1] = right.shape.slice(-2);
-  const first = left.ndim === 1 ? withShape(left, [1, depth]) : left;
-  const second = right.ndim === 1 ? withShape(right, [depth, 1]) : right;
-  // Compute a batch times one matrix as a single product of all its rows.
-  const isTall = first.ndim > 2 && second.ndim === 2;
-  const rows = sizeOf(first.shape.slice(0, -1));
-  const product = multiply(isTall ? withShape(first, [rows, depth]) : first, second, false, false);
-  const batch = isTall ? first.shape.slice(0, -2) : product.shape.slice(0, -2);
-  return withShape(product, [
-    ...batch,
-    ...(left.ndim === 1 ? [] : first.shape.slice(-2, -1)),
-    ...(right.ndim === 1 ? [] : [columns]),
-  ]);
+  // Vectors become a row and a column. The result lacks these axes again.
+  const product = multiplyMatrices(
+    left.ndim === 1 ? withShape(left, [1, depth]) : left,
+    right.ndim === 1 ? withShape(right, [depth, 1]) : right,
+  );
+  const sizes = [...product.shape];
+  if (left.ndim === 1) sizes.splice(-2, 1);
+  if (right.ndim === 1) sizes.pop();
+  return withShape(product, sizes);
 }
 
 /**

@@ -57,15 +57,15 @@ const slicePrimitive: LoopPrimitive<SliceAttributes> = {
 export const sliceRaw = (x: Tensor, { start, size, step }: SliceAttributes): Tensor => {
   const isWhole = (axis: number): boolean =>
     start[axis] === 0 && size[axis] === x.shape[axis] && step[axis] === 1;
-  const isInnerWhole = x.shape.every((_, axis) => axis === 0 || isWhole(axis));
+  const isInnerWhole = size.every((_, axis) => axis === 0 || isWhole(axis));
   if (isInnerWhole && (x.ndim === 0 || isWhole(0))) return x;
   // Slice along the first axis first: that part is a view, and it is a smaller input for the rest.
   const isLeading = (step[0] === 1 || size[0] <= 1) && sizeOf(size) > 0 && !isWhole(0);
   if (isInnerWhole || !isLeading) return bind(slicePrimitive, [x], { start, size, step });
   const part = bind(slicePrimitive, [x], {
-    start: x.shape.map(() => 0).with(0, start[0]),
-    size: x.shape.with(0, size[0]),
-    step: x.shape.map(() => 1),
+    start: start.map(() => 0).with(0, start[0]),
+    size: [...x.shape].with(0, size[0]),
+    step: step.map(() => 1),
   });
   return bind(slicePrimitive, [part], { start: start.with(0, 0), size, step: step.with(0, 1) });
 };

@@ -16,7 +16,15 @@ import type { MapLoop } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive, ViewPrimitive } from '../core/primitive.ts';
 import { describe } from '../base/describe.ts';
-import { type Shape, broadcastStrides, formatShape, sameShape, sizeOf, stridesOf } from '../base/shape.ts';
+import {
+  type Shape,
+  broadcastStrides,
+  formatShape,
+  frozen,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from '../base/shape.ts';
 import { MAX_AXES } from '../base/limits.ts';
 import { Tensor, type TensorLike } from '../core/tensor.ts';
 
@@ -43,7 +51,7 @@ export const withShape = (x: Tensor, shape: Shape): Tensor => {
   const { source, record } = x;
   // If the elements are known and not differentiated, no op is needed: the result shares them.
   if (record === undefined && source instanceof Float32Array && source.length > 0)
-    return new Tensor(shape, source);
+    return new Tensor(frozen(shape), source);
   return bind(reshapePrimitive, [x], { shape });
 };
 

@@ -12,7 +12,7 @@ import { INSPECT, type Tensor, isTensor } from '../core/tensor.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import { brand, describe, hasExactly, typeNameOf } from '../base/describe.ts';
 import { checkInteger, checkShape, wrongType } from '../core/check.ts';
-import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
+import { type Shape, formatShape, frozen, sizeOf } from '../base/shape.ts';
 import { bitsKernel, foldKernel, keysKernel } from '../kernels/threefry.ts';
 import { debugging } from '../core/hooks.ts';
 
@@ -77,7 +77,7 @@ export class Key {
 
   /** [] for a single key, [count] for several. */
   get shape(): Shape {
-    return this.words.shape.slice(0, -1);
+    return frozen(this.words.shape.slice(0, -1));
   }
 
   /** Returns the words, for JSON.stringify. */

@@ -2,7 +2,7 @@
 import { executeFloat64 } from './float64.ts';
 import { type Interpreter, withInterpreter } from '../core/bind.ts';
 import { loopsOf } from '../core/primitive.ts';
-import { sizeOf } from '../base/shape.ts';
+import { frozen, sizeOf } from '../base/shape.ts';
 import { Tensor } from '../core/tensor.ts';
 
 const float64: Interpreter = ({ name }, inputs, _attrs, lowered) => {
@@ -25,4 +25,4 @@ export const inFloat64 = <T>(f: () => T): T => withInterpreter(() => unrolled, f
 
 /** Creates a tensor with double-precision elements, for use inside `inFloat64`. */
 export const float64Tensor = (shape: readonly number[], values: ArrayLike<number>): Tensor =>
-  new Tensor(shape, Float64Array.from(values));
+  new Tensor(frozen(shape), Float64Array.from(values));

@@ -5,7 +5,7 @@
  * No op needs a rule for batches: its loops get one more outer axis, over the examples.
  */
 import { Missing } from '../base/deferred.ts';
-import { type Shape, sizeOf, stridesOf } from '../base/shape.ts';
+import { type Shape, frozen, sizeOf, stridesOf } from '../base/shape.ts';
 import { batchLoop } from '../compiler/batch-loops.ts';
 import {
   type Examples,
@@ -33,6 +33,12 @@ export class Level {
   }
 }
 
+/** Returns the shape of one example, from the tensor of all examples. */
+const shapeInside = ({ shape }: Tensor): Shape => {
+  const [, ...inner] = shape;
+  return frozen(inner);
+};
+
 /** The source of a tensor inside `vmap`. `outer` holds all examples, [count, ...shape]. */
 class Batched extends Missing {
   readonly level: Level;
@@ -40,7 +46,7 @@ class Batched extends Missing {
 
   constructor(level: Level, outer: Tensor) {
     super(
-      sizeOf(outer.shape.slice(1)),
+      sizeOf(shapeInside(outer)),
       'a value of one example inside of vmap',
       'use where() instead of branching on it, return it to read it, or compute it outside',
       'vmap',
@@ -58,7 +64,7 @@ class Batched extends Missing {
  * Returns the tensor that stands for one example inside the level, from the tensor of all examples.
  */
 export const enter = (level: Level, outer: Tensor): Tensor =>
-  new Tensor(outer.shape.slice(1), new Batched(level, outer));
+  new Tensor(shapeInside(outer), new Batched(level, outer));
 
 /** Returns the tensor of all examples, [count, ...shape]; undefined if all examples share x. */
 const outerOf = (level: Level, { source }: Tensor): Tensor | undefined =>
@@ -308,5 +314,5 @@ const callBatched = (
   // The inner record lets bindFunction find differentiated tensors that f closes over.
   const { record } = result as Tensor;
   if (!isResultBatched) return new Tensor(outer.shape, outer.source, record);
-  return new Tensor(outer.shape.slice(1), new Batched(level, outer), record);
+  return new Tensor(shapeInside(outer), new Batched(level, outer), record);
 };

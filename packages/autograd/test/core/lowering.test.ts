@@ -62,12 +62,6 @@ describe('lower', () => {
     expect(lower(primitive, [[2]], { axes })).not.toBe(first);
     expect(lower(primitive, [[2]], { axes: [0] })).toBe(first);
   });
-  test('is not affected by code that changes the shape of a result', () => {
-    const x = tensor([1, 2, 3, 4, 5, 6], [2, 3]);
-    (sum(x, { axis: 0 }).shape as number[])[0] = 7;
-    expect(sum(x, { axis: 0 }).shape).toEqual([3]);
-    expect(sum(x, { axis: 0 }).toArray()).toEqual([5, 7, 9]);
-  });
   test('keeps apart the ops of one tensor', () => {
     const x = tensor([1, 2, 3, 4, 5, 6], [2, 3]);
     for (let i = 0; i < 3; i++) {

@@ -166,8 +166,6 @@ describe('composites', () => {
     const results = values.map((value) => m.softSign(m.full([300, 300], value)));
     expect(results.map(({ data }) => data[5])).toEqual(values.map((v) => Math.fround(v / (1 + v))));
     expect(results.every(({ data }) => data.buffer.byteLength === 4 * 90_000)).toBe(true);
-    (results[29].shape as number[])[0] = 7;
-    expect(m.softSign(m.ones([300, 300])).shape).toEqual([300, 300]);
   });
   test('run op by op inside of derivatives and batches, and while they are debugged', () => {
     warmUp(() => m.mish(finite));
