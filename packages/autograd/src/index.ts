@@ -136,7 +136,8 @@ export type {
   NotDifferentiable,
   WithTrees,
 } from './transforms/derivative-types.ts';
-export { grad, type GradOptions, jvp, valueAndGrad, vjp } from './transforms/grad.ts';
+export { grad, type GradOptions, valueAndGrad } from './transforms/grad.ts';
+export { jvp, vjp } from './transforms/vjp.ts';
 export { type Axes, vmap, type VmapOptions } from './transforms/vmap.ts';
 export { cond } from './jit/cond.ts';
 export { foriLoop } from './jit/fori-loop.ts';
@@ -144,7 +145,7 @@ export { whileLoop } from './jit/while-loop.ts';
 export { remat } from './jit/remat.ts';
 export { scan, type ScanOptions } from './jit/scan.ts';
 export { jit, type JitOptions } from './jit/jit.ts';
-export { hessian, hvp, jacobian } from './transforms/jacobian.ts';
+export { hessian, hvp, jacobian, type JacobianOptions } from './transforms/jacobian.ts';
 
 export { debugKeys } from './debug/keys.ts';
 export * as random from './random/index.ts';

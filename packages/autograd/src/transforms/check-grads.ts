@@ -14,7 +14,7 @@ import { formatShape, sizeOf } from '../base/shape.ts';
 import { type Tensor, isTensor } from '../core/tensor.ts';
 import { flattenArgument, rebuild } from '../tree/form.ts';
 import { float64Tensor, inFloat64 } from '../reference/in-float64.ts';
-import { vjp } from './grad.ts';
+import { vjp } from './vjp.ts';
 import * as tree from '../tree/index.ts';
 
 /** Options of `checkGrads`. */

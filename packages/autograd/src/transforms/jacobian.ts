@@ -1,5 +1,5 @@
 /** Jacobians and second derivatives. */
-import { checkFunction, checkSize, toTensor } from '../core/check.ts';
+import { checkArgnums, checkFunction, checkOptions, checkSize, toTensor } from '../core/check.ts';
 import { mul } from '../ops/arithmetic.ts';
 import { eye, ones, zeros } from '../ops/creation.ts';
 import { withShape } from '../ops/structure.ts';
@@ -7,15 +7,22 @@ import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { mapTrees } from '../tree/form.ts';
 import type { AnyFunction } from './any-function.ts';
-import { grad, jvp, vjp } from './grad.ts';
+import type { ArgumentsAt } from './derivative-types.ts';
+import { argumentsAt, grad, withArguments } from './grad.ts';
+import { jvp, vjp } from './vjp.ts';
 import { asOpCalling, typeError } from '../base/errors.ts';
 import { vmap } from './vmap.ts';
 
 /** The tree R with a tree P in place of each tensor. */
 export type Jacobian<R, P> = R extends Tensor ? P : { [K in keyof R]: Jacobian<R[K], P> };
 
+/** The index of the argument to differentiate with respect to (default 0), or several. */
+export interface JacobianOptions<N extends number | readonly number[] = number | readonly number[]> {
+  readonly argnums?: N;
+}
+
 /** The gradient of any function. */
-const gradOf = grad as (f: AnyFunction) => (...args: unknown[]) => unknown;
+const gradOf = grad as (f: AnyFunction, options?: JacobianOptions) => (...args: unknown[]) => unknown;
 
 /** A number becomes a tensor. Everything else is a tree. */
 const asTree = (op: string, x: unknown): unknown =>
@@ -26,12 +33,15 @@ const asTree = (op: string, x: unknown): unknown =>
  * arguments of f are constant. Mirrors jax.jacrev.
  *
  * For tensors, the shape is [...f(x).shape, ...x.shape]. For trees, the result has the form of f(x)
- * with a tree of the form of x in place of each leaf. It calls f once, and its pullback once for
- * each leaf of f(x), for all elements together.
+ * with a tree of the form of x in place of each leaf. With the option `argnums`, x is another
+ * argument; for a list of indices, it is the list of these arguments. It calls f once, and its
+ * pullback once for each leaf of f(x), for all elements together.
  *
  * @example
- * const f = (x: Tensor) => x.mul(x);
- * console.log(jacobian(f)(tensor([1, 2])).toArray()); // → [ [ 2, 0 ], [ 0, 4 ] ]
+ * const f = (x: Tensor, y: Tensor) => x.mul(y);
+ * const [x, y] = [tensor([1, 2]), tensor([3, 4])];
+ * console.log(jacobian(f)(x, y).toArray()); // → [ [ 3, 0 ], [ 0, 4 ] ]
+ * console.log(jacobian(f, { argnums: 1 })(x, y).toArray()); // → [ [ 1, 0 ], [ 0, 2 ] ]
  */
 export function jacobian<B extends unknown[]>(
   f: (x: Tensor, ...rest: B) => Tensor,
@@ -39,13 +49,23 @@ export function jacobian<B extends unknown[]>(
 export function jacobian<P, R, B extends unknown[]>(
   f: (x: P, ...rest: B) => R,
 ): (x: P, ...rest: B) => Jacobian<R, P>;
-export function jacobian(f: AnyFunction): AnyFunction {
+export function jacobian<A extends unknown[], R, const N extends number | readonly number[]>(
+  f: (...args: A) => R,
+  options: JacobianOptions<N>,
+): (...args: A) => Jacobian<R, ArgumentsAt<A, N>>;
+export function jacobian(f: AnyFunction, options: JacobianOptions = {}): AnyFunction {
   const op = 'jacobian';
   checkFunction(op, 'f', f);
-  return (x: unknown, ...rest: unknown[]) =>
+  const { argnums: given = 0 } = checkOptions(op, options, ['argnums']);
+  const argnums = checkArgnums(op, 'argnums', given);
+  return (...args: unknown[]) =>
     asOpCalling(op, f, (run) => {
-      const input = asTree(op, x);
-      const [value, pullback] = vjp((at: unknown) => run(at, ...rest), input);
+      const inputs = argumentsAt(op, args, argnums).map((x) => asTree(op, x));
+      const input = Array.isArray(given) ? inputs : inputs[0];
+      const [value, pullback] = vjp(
+        (...at: unknown[]) => run(...withArguments(args, argnums, at)),
+        ...inputs,
+      );
       /** The slopes of the leaf of the value at `place`, of the given shape. */
       const slopesOf = (place: string, shape: Shape): unknown => {
         const size = sizeOf(shape);
@@ -61,7 +81,8 @@ export function jacobian(f: AnyFunction): AnyFunction {
                 const cts = mapTrees(op, (path, [leaf]) => (path === place ? ct : zeros(leaf.shape)), [
                   value,
                 ]);
-                return pullback(cts)[0];
+                const slopes = pullback(cts);
+                return Array.isArray(given) ? slopes : slopes[0];
               })(directions);
         return mapTrees(op, (path, [row]) => withShape(row, shapes.get(path) as Shape), [rows]);
       };
@@ -74,7 +95,8 @@ export function jacobian(f: AnyFunction): AnyFunction {
  * f are constant. Mirrors jax.hessian.
  *
  * For a tensor, the shape is [...x.shape, ...x.shape]. For a tree, the result has the form of x
- * with a tree of the same form in place of each leaf.
+ * with a tree of the same form in place of each leaf. With the option `argnums`, x is another
+ * argument; for a list of indices, it is the list of these arguments.
  *
  * @example
  * const f = (x: Tensor) => prod(x);
@@ -86,12 +108,16 @@ export function hessian<B extends unknown[]>(
 export function hessian<P, B extends unknown[]>(
   f: (x: P, ...rest: B) => Tensor,
 ): (x: P, ...rest: B) => Jacobian<P, P>;
-export function hessian(f: AnyFunction): AnyFunction {
+export function hessian<A extends unknown[], const N extends number | readonly number[]>(
+  f: (...args: A) => Tensor,
+  options: JacobianOptions<N>,
+): (...args: A) => Jacobian<ArgumentsAt<A, N>, ArgumentsAt<A, N>>;
+export function hessian(f: AnyFunction, options: JacobianOptions = {}): AnyFunction {
   checkFunction('hessian', 'f', f);
-  return (x: unknown, ...rest: unknown[]) =>
-    asOpCalling('hessian', f, (run) =>
-      jacobian(gradOf(run) as (...args: unknown[]) => Tensor)(x as Tensor, ...rest),
-    );
+  const { argnums = 0 } = checkOptions('hessian', options, ['argnums']);
+  checkArgnums('hessian', 'argnums', argnums);
+  return (...args: unknown[]) =>
+    asOpCalling('hessian', f, (run) => jacobian(gradOf(run, { argnums }), { argnums })(...args));
 }
 
 /**

@@ -160,3 +160,78 @@ describe('derivatives of trees', () => {
     );
   });
 });
+
+describe('jacobian and hessian of chosen arguments', () => {
+  const f = (x: Tensor, scale: number, { w }: { w: Tensor }): Tensor => x.mul(x).mul(w).mul(scale);
+  const [x, w] = [tensor([1, 2]), tensor([3, 5])];
+  test('take an index', () => {
+    const byX: Tensor = jacobian(f, { argnums: 0 })(x, 2, { w });
+    expect(byX.toArray()).toEqual([
+      [12, 0],
+      [0, 40],
+    ]);
+    const byW: { w: Tensor } = jacobian(f, { argnums: 2 })(x, 2, { w });
+    expect(byW.w.toArray()).toEqual([
+      [2, 0],
+      [0, 8],
+    ]);
+  });
+  test('take a list of indices', () => {
+    const both: [{ w: Tensor }, Tensor] = jacobian(f, { argnums: [2, 0] })(x, 2, { w });
+    expect(both[0]).toEqual(jacobian(f, { argnums: 2 })(x, 2, { w }));
+    expect(both[1]).toEqual(jacobian(f)(x, 2, { w }));
+    const cost = (a: Tensor, b: Tensor): Tensor => sum(a.mul(a).mul(b));
+    const blocks = hessian(cost, { argnums: [0, 1] })(x, w);
+    const found: (unknown[] | number)[][] = blocks.map((row) => row.map((block) => block.toArray()));
+    const cross = [
+      [2, 0],
+      [0, 4],
+    ];
+    expect(found).toEqual([
+      [
+        [
+          [6, 0],
+          [0, 10],
+        ],
+        cross,
+      ],
+      [
+        cross,
+        [
+          [0, 0],
+          [0, 0],
+        ],
+      ],
+    ]);
+    expect(jit(hessian(cost, { argnums: [0, 1] }))(x, w)).toEqual(blocks);
+    expect(hessian(cost, { argnums: 1 })(x, w).toArray()).toEqual(found[1][1]);
+  });
+  test('of a tree have the chosen arguments in place of each leaf', () => {
+    const g = (a: Tensor, b: Tensor): { product: Tensor; sum: Tensor } => ({
+      product: a.mul(b),
+      sum: a.add(b),
+    });
+    const { product, sum: total } = jacobian(g, { argnums: [0, 1] })(tensor(2), tensor(3));
+    expect([...product, ...total].map((slope) => slope.item())).toEqual([3, 2, 1, 1]);
+  });
+  test.each([
+    [
+      () => jacobian(f, { argnums: 3 })(x, 2, { w }),
+      'jacobian: missing argument: expected argument 3, got 3 in all',
+    ],
+    [
+      () => jacobian(f, { argnums: [0, 0] }),
+      'jacobian: invalid argnums: expected each argument once, got [0, 0]',
+    ],
+    [
+      () => hessian(f as never, { argnums: -1 }),
+      'hessian: invalid argnums: expected an integer from 0 to 65536, got -1',
+    ],
+    [
+      () => hessian(f as never, { argNums: 1 } as never),
+      'hessian: unknown option: expected argnums, got "argNums"',
+    ],
+  ])('refuse bad indices: %s', (call, message) => {
+    expect(call).toThrow(message);
+  });
+});

@@ -1,0 +1,125 @@
+/** Vector-Jacobian and Jacobian-vector products of functions from trees to trees. */
+import { asOpCalling, callerOr, rangeError } from '../base/errors.ts';
+import { add, mul } from '../ops/arithmetic.ts';
+import { ones, zeros } from '../ops/creation.ts';
+import { sum } from '../ops/reduce.ts';
+import { recording } from '../core/record.ts';
+import { variable } from './variable.ts';
+import { resolve } from '../core/bind.ts';
+import { checkFunction, checkList, checkNoPromise, toTensor, wrongType } from '../core/check.ts';
+import { formatShape, sameShape } from '../base/shape.ts';
+import type { Tensor } from '../core/tensor.ts';
+import { type Flat, flatten, flattenArgument, mapTrees, rebuild } from '../tree/form.ts';
+import { cotangentsOf, detach } from './cotangents.ts';
+
+/** Flattens the result of a function that `op` differentiates: a tree of tensors. */
+const flattenResult = (op: string, value: unknown): Flat => {
+  checkNoPromise(op, 'the function', value);
+  if (typeof value !== 'object' || value === null)
+    throw wrongType(op, 'result of the function', 'a Tensor or a tree of Tensors', value);
+  const { form, leaves, paths } = flatten(op, value, 'the result');
+  return { form, leaves: leaves.map(resolve), paths };
+};
+
+/** The tree of a result, with other leaves. */
+const withLeaves = ({ form }: Flat, leaves: readonly Tensor[]): unknown => rebuild([{ form }], leaves)[0];
+
+/** Returns the leaves of a cotangent for a result. */
+const checkCotangents = (op: string, ct: unknown, result: Flat): readonly Tensor[] => {
+  const checkShapeOf = ({ shape }: Tensor, cotangent: Tensor): Tensor => {
+    if (!sameShape(cotangent.shape, shape))
+      throw rangeError(
+        op,
+        `invalid cotangent: expected the result's shape ${formatShape(shape)}, got ${formatShape(cotangent.shape)}`,
+      );
+    return cotangent;
+  };
+  if (result.form.kind === 'leaf') return [checkShapeOf(result.leaves[0], toTensor(op, ct, 'cotangent'))];
+  const cotangents: Tensor[] = [];
+  mapTrees(op, (_path, [value, cotangent]) => cotangents.push(checkShapeOf(value, cotangent)), [
+    withLeaves(result, result.leaves),
+    ct,
+  ]);
+  return cotangents;
+};
+
+/**
+ * Returns the value of f at `primals`, and the pullback of f there.
+ *
+ * The pullback maps a cotangent v, a tree of the form of the value, to the cotangents vᵀJ of all
+ * primals. Throws a TypeError if f does not return a tree of tensors. The pullback throws for a
+ * cotangent of another form or with other shapes. Mirrors jax.vjp.
+ *
+ * @example
+ * const [value, pullback] = vjp((x: Tensor) => x.mul(x), tensor([1, 2]));
+ * const [ct] = pullback(tensor([1, 10]));
+ * console.log(value.toArray(), ct.toArray()); // → [ 1, 4 ] [ 2, 40 ]
+ */
+export function vjp<A extends unknown[], R = Tensor>(
+  f: (...primals: A) => R,
+  ...primals: A
+): [R, (ct: R) => A] {
+  const op = callerOr('vjp');
+  checkFunction(op, 'f', f);
+  const flat = primals.map((primal, i) => flattenArgument(op, i, primal));
+  const variables = flat.flatMap(({ leaves }) => leaves.map(variable));
+  const out = recording(() => f(...(rebuild(flat, variables) as A)));
+  const result = flattenResult(op, out);
+  const pullback = (ct: R): A =>
+    rebuild(flat, cotangentsOf(variables, result.leaves, checkCotangents(op, ct, result))) as A;
+  return [withLeaves(result, result.leaves.map(detach)) as R, pullback];
+}
+
+/**
+ * Returns the value of f at `primals`, and its derivative J·v along v = `tangents`.
+ *
+ * The tangents are trees of the same form as the primals, and the derivative is one of the form of
+ * the value. Throws a TypeError or a RangeError for tangents of another form or with other shapes.
+ * Mirrors jax.jvp.
+ *
+ * It applies reverse mode twice: u ↦ uᵀJ is linear in u, and the pullback of this linear function
+ * maps v to J·v.
+ *
+ * @example
+ * const [value, tangent] = jvp((x: Tensor) => x.mul(x), [tensor([1, 2])], [tensor([1, 10])]);
+ * console.log(value.toArray(), tangent.toArray()); // → [ 1, 4 ] [ 2, 40 ]
+ */
+export function jvp<A extends unknown[], R = Tensor>(
+  f: (...primals: A) => R,
+  primals: readonly [...A],
+  tangents: readonly [...A],
+): [R, R] {
+  const op = 'jvp';
+  checkFunction(op, 'f', f);
+  const at = checkList(op, 'primals', primals, (primal) => primal) as A;
+  const along = checkList(op, 'tangents', tangents, (tangent) => tangent) as A;
+  const both = asOpCalling(op, f, (run) =>
+    recording(() => {
+      const [value, pullback] = vjp(run, ...at);
+      const start = mapTrees(op, (_path, [leaf]) => zeros(leaf.shape), [value]) as R;
+      const [, pushforward] = vjp((ct: R) => dotTrees(pullback(ct), along), start);
+      return [value, pushforward(ones([]))[0]] as const;
+    }),
+  );
+  return both.map((part) => mapTrees(op, (_path, [leaf]) => detach(leaf), [part])) as [R, R];
+}
+
+/** Returns Σ a·b over all leaves of two trees of the same form. */
+const dotTrees = (a: unknown, b: unknown): Tensor => {
+  let total: Tensor | undefined;
+  mapTrees(
+    'jvp',
+    (_path, [x, y]) => {
+      if (!sameShape(x.shape, y.shape))
+        throw rangeError(
+          'jvp',
+          `shapes differ: expected a tangent of shape ${formatShape(x.shape)}, got ${formatShape(y.shape)}`,
+        );
+      const part = sum(mul(x, y));
+      total = total === undefined ? part : add(total, part);
+      return x;
+    },
+    [a, b],
+  );
+  return total ?? zeros([]);
+};
