@@ -2,6 +2,8 @@
 import { asOpCalling } from '../base/errors.ts';
 import { stridesOf } from '../base/shape.ts';
 import {
+  type Examples,
+  type LeafFunction,
   bind,
   currentInterpreter,
   keepReplaced,
@@ -19,7 +21,8 @@ import { backward } from '../transforms/backward.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Form, build, rebuild } from '../tree/form.ts';
-import { recordedBefore } from './body.ts';
+import { recordedBefore, traceBody } from './body.ts';
+import { shapesOf } from './host-op.ts';
 
 let barriers = 0;
 
@@ -34,10 +37,62 @@ const barrierPrimitive: LoopPrimitive<{ readonly number: number }> = {
   vjp: (ct) => [() => ct],
 };
 
+/** Runs a function of leaves for all examples of `vmap` at once. */
+const runForExamples = (
+  f: LeafFunction,
+  leaves: readonly Tensor[],
+  { enter, leave, isBatched, runInside, runOutside }: Examples,
+): readonly Tensor[] => {
+  const mask = leaves.map(isBatched);
+  const ofBatches: LeafFunction = (...own) =>
+    runInside(() => f(...own.map((x, i) => (mask[i] ? enter(x) : x)))).map(leave);
+  const batches = leaves.map((x, i) => (mask[i] ? leave(x) : x));
+  return runOutside(() => runLeaves(ofBatches, batches)).map((x) => withoutRecord(enter(x)));
+};
+
+/** Computes a function of leaves. Inside of a derivative, records how to compute it again. */
+const runLeaves = (given: LeafFunction, givenLeaves: readonly Tensor[]): readonly Tensor[] => {
+  const f = keepReplaced((...own: readonly Tensor[]) => given(...own).map(resolve));
+  const leaves = givenLeaves.map(resolve);
+  const { examples } = currentInterpreter();
+  const first = nextRecordId();
+  const results =
+    examples === undefined ? f(...leaves.map(withoutRecord)) : runForExamples(f, leaves, examples);
+  if (!isRecording()) return results.map(withoutRecord);
+  // The results of all examples have no records of what happens inside of `vmap`.
+  const captured =
+    examples === undefined
+      ? recordedBefore(results, first)
+      : traceBody('remat', f, shapesOf(leaves)).captured.filter(({ record }) => record !== undefined);
+  const inputs = [...leaves, ...captured];
+  if (inputs.every(({ record }) => record === undefined)) return results.map(withoutRecord);
+  return recordResults('remat', inputs, results, (cts) => {
+    const pullAll = (): readonly (Tensor | undefined)[] => {
+      const number = barriers++;
+      const variables = inputs.map((x) => variable(bind(barrierPrimitive, [x], { number })));
+      const replacements = new Map(captured.map((x, i) => [x, variables[leaves.length + i]]));
+      return withReplaced(replacements, () => {
+        const outs = recording(() => f(...variables.slice(0, leaves.length))).map(resolve);
+        const reached = outs.flatMap((_, i) => (cts[i] === undefined ? [] : [i]));
+        return backward(
+          reached.map((i) => outs[i]),
+          reached.map((i) => cts[i] as Tensor),
+          variables,
+        );
+      });
+    };
+    let pulled: readonly (Tensor | undefined)[] | undefined;
+    return inputs.map(
+      ({ shape }, i) =>
+        () =>
+          (pulled ??= pullAll())[i] ?? zeros(shape),
+    );
+  });
+};
+
 /**
  * Returns a function that computes f without keeping its intermediate results for the backward
- * pass. The backward pass computes them again, which takes more time, but less memory. Inside
- * `vmap` the results are kept.
+ * pass. The backward pass computes them again, which takes more time, but less memory.
  *
  * Arguments and results are trees of tensors and random keys. Derivatives also flow to tensors that
  * f closes over. Mirrors jax.checkpoint, also called jax.remat.
@@ -51,49 +106,16 @@ export function remat<A extends unknown[], R>(f: (...args: A) => R): (...args: A
   return (...args) =>
     asOpCalling('remat', f, (run) => {
       const flat = args.map((argument, i) => flattenLeaves('remat', argument, `argument ${i}`));
-      const leaves = flat.flatMap((own) => own.leaves).map(resolve);
-      let form: Form | undefined;
-      const runLeaves = keepReplaced((...own: readonly Tensor[]): readonly Tensor[] => {
-        const result = flattenLeaves('remat', run(...(rebuild(flat, own) as A)), 'result');
-        form = result.form;
-        return result.leaves.map(resolve);
-      });
-      // A batch differentiates by what its examples share outside, where ops need their operands.
-      const isBatch = currentInterpreter().examples !== undefined;
-      const first = nextRecordId();
-      const results = runLeaves(...(isBatch ? leaves : leaves.map(withoutRecord)));
-      const rebuildResult = (tensors: readonly Tensor[]): R => {
-        let next = 0;
-        return build(form as Form, () => tensors[next++]) as R;
-      };
-      if (isBatch) return rebuildResult(results);
-      const captured = recordedBefore(results, first);
-      const inputs = [...leaves, ...captured];
-      if (!isRecording() || inputs.every(({ record }) => record === undefined))
-        return rebuildResult(results.map(withoutRecord));
-      return rebuildResult(
-        recordResults('remat', inputs, results, (cts) => {
-          const pullAll = (): readonly (Tensor | undefined)[] => {
-            const number = barriers++;
-            const variables = inputs.map((x) => variable(bind(barrierPrimitive, [x], { number })));
-            const replacements = new Map(captured.map((x, i) => [x, variables[leaves.length + i]]));
-            return withReplaced(replacements, () => {
-              const outs = recording(() => runLeaves(...variables.slice(0, leaves.length))).map(resolve);
-              const reached = outs.flatMap((_, i) => (cts[i] === undefined ? [] : [i]));
-              return backward(
-                reached.map((i) => outs[i]),
-                reached.map((i) => cts[i] as Tensor),
-                variables,
-              );
-            });
-          };
-          let pulled: readonly (Tensor | undefined)[] | undefined;
-          return inputs.map(
-            ({ shape }, i) =>
-              () =>
-                (pulled ??= pullAll())[i] ?? zeros(shape),
-          );
-        }),
+      let form: Form = { kind: 'nothing', value: undefined };
+      const results = runLeaves(
+        (...own) => {
+          const result = flattenLeaves('remat', run(...(rebuild(flat, own) as A)), 'result');
+          form = result.form;
+          return result.leaves;
+        },
+        flat.flatMap(({ leaves }) => leaves),
       );
+      let next = 0;
+      return build(form, () => results[next++]) as R;
     });
 }

@@ -1,7 +1,7 @@
 /** remat: the same results and derivatives, with less kept. */
 import { describe, expect, test } from 'vitest';
 import * as m from '../../src/index.ts';
-import { type Tensor, grad, jit, mul, random, remat, sin, sum, vmap } from '../../src/index.ts';
+import { type Tensor, grad, jit, mul, random, remat, sin, sum, tree, vmap } from '../../src/index.ts';
 import { makeGraph } from '../../src/jit/make-graph.ts';
 
 describe('remat', () => {
@@ -21,6 +21,60 @@ describe('remat', () => {
   test('differentiates by what the function closes over', () => {
     const f = (p: Tensor): Tensor => remat((x: Tensor) => sum(mul(sin(p), x)))(w);
     expect(grad(f)(w)).toEqual(grad((p: Tensor) => sum(mul(sin(p), w)))(w));
+  });
+  test('differentiates in batches, inside and outside of them', () => {
+    const [x, p] = [random.normal(random.key(4), [3, 4]), random.normal(random.key(5), [4])];
+    /** Uses an argument of each example, one that examples share, and both kinds closed over. */
+    const make =
+      (wrap: typeof remat) =>
+      (own: Tensor, shared: Tensor): Tensor => {
+        const scaled = mul(own, 0.5);
+        const inner = wrap((a: Tensor, { b }: { b: Tensor }) => [
+          sin(mul(mul(sin(mul(a, b)), scaled), shared)),
+          mul(sin(b), shared),
+        ]);
+        const [first, second] = inner(own, { b: shared });
+        return sum(mul(sin(first), second));
+      };
+    const same = <T>(f: (wrap: typeof remat) => T): void => {
+      const [found, expected] = [f(remat), f((g) => g)].map((result) => tree.leaves(result));
+      expect(found.length).toBe(expected.length);
+      found.forEach((leaf, i) => {
+        expect(leaf.shape).toEqual(expected[i].shape);
+        leaf.data.forEach((value, j) => expect(value).toBeCloseTo(expected[i].data[j], 5));
+      });
+    };
+    const argnums = [0, 1] as const;
+    const inAxes = [0, null] as const;
+    const total = (wrap: typeof remat) => (a: Tensor, b: Tensor) =>
+      sum(mul(sin(vmap(make(wrap), { inAxes })(a, b)), 2));
+    const inside = (wrap: typeof remat) => vmap(grad(make(wrap), { argnums }), { inAxes });
+    const both = (wrap: typeof remat) => (a: Tensor, b: Tensor) =>
+      sum(sin(m.concatenate(inside(wrap)(a, b))));
+    same((wrap) => total(wrap)(x, p));
+    same((wrap) => grad(total(wrap), { argnums })(x, p));
+    same((wrap) => jit(grad(total(wrap), { argnums }))(x, p));
+    same((wrap) => inside(wrap)(x, p));
+    same((wrap) => jit(inside(wrap))(x, p));
+    same((wrap) => grad(both(wrap), { argnums })(x, p));
+    same((wrap) => jit(grad(both(wrap), { argnums }))(x, p));
+    const nested = (wrap: typeof remat) => (a: Tensor, b: Tensor) =>
+      sum(vmap((v: Tensor) => vmap((u: Tensor) => make(wrap)(v, u))(m.stack([b, mul(b, 2)])))(a));
+    same((wrap) => grad(nested(wrap), { argnums })(x, p));
+    same((wrap) => m.hessian(total(wrap), { argnums: 1 })(x, p));
+    same((wrap) => m.jvp(total(wrap), [x, p], [x, p]));
+  });
+  test('computes again in batches', () => {
+    const x = random.normal(random.key(2), [3, 4]);
+    const count = (f: typeof plain): number[] =>
+      [
+        makeGraph(vmap(m.valueAndGrad(f)))(x),
+        makeGraph(m.valueAndGrad((batch: Tensor) => sum(vmap(f)(batch))))(x),
+      ].map((graph) => [...graph].filter(({ op }) => op === 'sin').length);
+    expect([count(plain), count(again)]).toEqual([
+      [2, 2],
+      [3, 3],
+    ]);
   });
   test('computes again in compiled code', () => {
     const count = (f: typeof plain): number => {
