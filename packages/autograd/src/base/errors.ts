@@ -45,6 +45,11 @@ export const withOp = (op: string, error: unknown): unknown => {
   return opError(Kind, op, (error as Error).message, { cause: error });
 };
 
+/** Appends where it happened, such as 'in step 2 of scan', to the message of a RangeError. */
+export const addPlace = (error: unknown, place: string): void => {
+  if (error instanceof RangeError) error.message += `, ${place}`;
+};
+
 /** Errors thrown by functions of the user. */
 const userErrors = new WeakSet<object>();
 

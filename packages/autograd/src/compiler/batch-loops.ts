@@ -2,6 +2,7 @@
  * Extends the loops of one example with an outer axis, so that they compute all examples of a
  * batch.
  */
+import { addPlace } from '../base/errors.ts';
 import type { BitsLoop, DirectLoop, ElementLoop, Loop, MatmulLoop, View } from './loops.ts';
 
 /** The examples of a batch. */
@@ -41,12 +42,6 @@ const batchBits = (loop: BitsLoop, { count, inputSteps, outStep }: Batch): BitsL
   offsets: [outStep, ...inputSteps].map((step, i) => batchOffsets(loop.offsets?.[i] ?? [0], count, step)),
 });
 
-/** Appends the index of the example to the message of a RangeError. */
-const inExample = (error: unknown, example: number): unknown =>
-  error instanceof RangeError
-    ? Object.defineProperty(error, 'message', { value: `${error.message}, in example ${example}` })
-    : error;
-
 const batchDirect = (
   { compute, mayFail }: DirectLoop,
   { count, inputSteps, outStep }: Batch,
@@ -64,7 +59,8 @@ const batchDirect = (
           }),
         );
       } catch (error) {
-        throw inExample(error, example);
+        addPlace(error, `in example ${example}`);
+        throw error;
       }
     }
   },

@@ -1,5 +1,5 @@
 /** `scan`: a loop whose body is compiled once. */
-import { asOpCalling } from '../base/errors.ts';
+import { addPlace, asOpCalling } from '../base/errors.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Values } from '../compiler/loops.ts';
 import {
@@ -65,7 +65,7 @@ const unroll = (loop: Loop, yShapes: readonly Shape[]): LoopResults => {
     try {
       results = loop.f(...carries, ...loop.xs.map((x) => slice(x, step)));
     } catch (error) {
-      if (error instanceof RangeError) error.message += `, in step ${step} of scan`;
+      addPlace(error, `in step ${step} of scan`);
       throw error;
     }
     carries = results.slice(0, count);

@@ -3,6 +3,7 @@ import { isTensor, type Tensor, tensor } from '@mini/autograd';
 import { asOp, checkObject, describe, formatShape, rangeError, typeError } from '@mini/autograd/check';
 import type { AnyNet } from './passes.ts';
 import type { FitData } from './types.ts';
+import { hasFunctions } from '../has-functions.ts';
 
 /** Examples as tensors, and how many they are. */
 export interface Examples {
@@ -45,13 +46,12 @@ export const readData = (what: string, data: unknown): Examples => {
 
 /** Checks that a value is a module or a network. */
 export const checkNet = (net: unknown): AnyNet => {
-  const names: readonly string[] = typeof net === 'object' && net !== null ? Object.keys(net) : [];
-  if (!names.includes('init') || !(names.includes('apply') || names.includes('train')))
+  if (!hasFunctions(net, 'init') || !(hasFunctions(net, 'apply') || hasFunctions(net, 'train')))
     throw typeError(
       'fit',
       `invalid net: expected a module or a network, such as Sequential({ … }), got ${describe(net)}`,
     );
-  return net as AnyNet;
+  return net as unknown as AnyNet;
 };
 
 /** Checks an object that must have functions of these names. */
@@ -61,10 +61,7 @@ export const checkMethods = (
   names: readonly string[],
   example: string,
 ): void => {
-  const methods = (typeof value === 'object' && value !== null ? value : {}) as Readonly<
-    Record<string, unknown>
-  >;
-  if (!names.every((name) => typeof methods[name] === 'function'))
+  if (!hasFunctions(value, ...names))
     throw typeError(
       'fit',
       `invalid ${what}: expected an object with ${names.join(' and ')}, got ${describe(value)}; write ${example}`,

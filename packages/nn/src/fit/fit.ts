@@ -8,7 +8,7 @@ import { Best } from './best.ts';
 import {
   type AnyNet,
   type Evaluation,
-  isPlain,
+  isModule,
   makeEvaluation,
   makeStep,
   type Step,
@@ -90,7 +90,7 @@ class Training {
     const params = net.init(initKey, this.#train.x.shape);
     this.#tensors = {
       params,
-      state: isPlain(net) ? {} : net.initState(this.#train.x.shape),
+      state: isModule(net) ? {} : net.initState(this.#train.x.shape),
       memory: optimizer.init(params),
       totals: this.#scoring.start(),
     };

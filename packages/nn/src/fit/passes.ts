@@ -10,7 +10,7 @@ import type { Scoring, Totals } from './scores.ts';
 /** A network of either kind. */
 export type AnyNet = Module<object> | Network<object, object>;
 
-export const isPlain = (net: AnyNet): net is Module<object> => !('train' in net);
+export const isModule = (net: AnyNet): net is Module<object> => !('train' in net);
 
 /** The tensors of a training: all that changes with a batch. */
 export interface Tensors {
@@ -31,7 +31,7 @@ const forward = (
   key: random.Key,
   x: Tensor,
 ): readonly [Tensor, object] =>
-  isPlain(net) ? [net.apply(params, x), state] : net.train(params, x, { state, key });
+  isModule(net) ? [net.apply(params, x), state] : net.train(params, x, { state, key });
 
 /** The loss of a batch before the update, and the tensors after it. */
 export type Step = (
@@ -63,6 +63,6 @@ export type Evaluation = (params: object, state: object, totals: Totals, x: Tens
 /** Returns the compiled evaluation. */
 export const makeEvaluation = (net: AnyNet, scoring: Scoring): Evaluation =>
   jit(function fitEvaluation(params, state, totals, x, y) {
-    const out = isPlain(net) ? net.apply(params, x) : net.evaluate(params, x, state);
+    const out = isModule(net) ? net.apply(params, x) : net.evaluate(params, x, state);
     return scoring.add(totals, scoring.loss(out, y), out, y);
   } satisfies Evaluation);

@@ -12,6 +12,7 @@ import {
 } from '@mini/autograd/check';
 import { makeMetric, type Metric } from '../metrics/metric.ts';
 import type { FitMetric, FitMetrics } from './types.ts';
+import { hasFunctions } from '../has-functions.ts';
 
 /** The states of all metrics, by name. */
 export type Totals = Readonly<Record<string, object>>;
@@ -48,11 +49,7 @@ const meanOf = (name: string, f: (predictions: Tensor, y: Tensor) => unknown): A
 
 const toMetric = (name: string, metric: FitMetric): AnyMetric => {
   if (typeof metric === 'function') return meanOf(name, metric);
-  const isMetric =
-    typeof metric === 'object' &&
-    metric !== null &&
-    (['init', 'update', 'compute'] as const).every((key) => typeof metric[key] === 'function');
-  if (!isMetric)
+  if (!hasFunctions(metric, 'init', 'update', 'compute'))
     throw typeError(
       'fit',
       `metric ${name} is not a metric: expected a function or one of metrics, got ${describe(metric)}`,

@@ -13,6 +13,7 @@ import {
 import { Activation, type Module, type NoParams } from './module.ts';
 import { type Network, type NoState, checkState, givenKey, network } from './network.ts';
 import { checkInput, checkParams } from './parameters.ts';
+import { hasFunctions } from '../has-functions.ts';
 
 /** A layer of a network: a module, a network, or a function such as `relu`. */
 export type Layer =
@@ -89,23 +90,17 @@ type Tree = Readonly<Record<string, object>>;
 /** Returns the tree of a layer. Reads own properties only: a layer can be named toString. */
 const ownTree = (all: object, name: string): object => (Object.hasOwn(all, name) ? (all as Tree)[name] : {});
 
-/** Whether a value has functions of these names. */
-const hasFunctions = (value: unknown, names: readonly string[]): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  names.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function');
-
 /** The functions of a network that a module does not have. */
 const OF_NETWORKS = ['initState', 'train', 'evaluate'];
 
 const isNetwork = (layer: Child['layer']): layer is Network<object, object> =>
-  hasFunctions(layer, OF_NETWORKS);
+  hasFunctions(layer, ...OF_NETWORKS);
 
 const toLayer = (op: string, name: string, layer: unknown): Child['layer'] => {
   if (typeof layer === 'function') return Activation(layer as (x: Tensor) => Tensor);
-  const shared = ['init', 'outputShape'];
-  if (hasFunctions(layer, [...shared, ...OF_NETWORKS])) return layer as Network<object, object>;
-  if (hasFunctions(layer, [...shared, 'apply'])) return layer as Module<object>;
+  const isLayer = hasFunctions(layer, 'init', 'outputShape');
+  if (isLayer && hasFunctions(layer, ...OF_NETWORKS)) return layer as unknown as Network<object, object>;
+  if (isLayer && hasFunctions(layer, 'apply')) return layer as unknown as Module<object>;
   throw typeError(
     op,
     `layer ${name} is not a layer: expected a function, or an object with the functions init, outputShape and apply, got ${describe(layer)}`,
@@ -141,7 +136,7 @@ const inLayer = <T>(op: string, name: string, f: () => T): T => {
 };
 
 /** Whether a value is one layer, where layers by name are expected. */
-const isOneLayer = (layers: object): boolean => hasFunctions(layers, ['init', 'outputShape']);
+const isOneLayer = (layers: object): boolean => hasFunctions(layers, 'init', 'outputShape');
 
 /** Checks the names and the types of layers. */
 const checkLayers = (op: string, layers: unknown): (readonly [string, Child['layer']])[] => {
@@ -253,7 +248,8 @@ export const container = <L extends Layers>(op: string, layers: L, wiring: Wirin
     initState: (inputShape) =>
       collect(
         inputShape,
-        ({ layer, inputShape: own }) => (isNetwork(layer) ? layer.initState(own) : {}),
+        ({ name, layer, inputShape: own }) =>
+          isNetwork(layer) ? inLayer(op, name, () => layer.initState(own)) : {},
         'state',
       ),
     train: (params, x, given) => {

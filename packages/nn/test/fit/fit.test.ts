@@ -25,6 +25,7 @@ import {
   adam,
   BatchNorm,
   Dense,
+  type DenseParams,
   Dropout,
   fit,
   type FitOptions,
@@ -120,6 +121,23 @@ describe('fit', () => {
       { ...options, epochs: 1 },
     );
     expect(history).toHaveLength(1);
+  });
+  test('takes a module and a metric that are classes', async () => {
+    class Layer {
+      init(key: random.Key, shape: readonly number[]): DenseParams {
+        return Dense(2).init(key, shape);
+      }
+      apply(params: DenseParams, input: Tensor): Tensor {
+        return Dense(2).apply(params, input);
+      }
+      outputShape(shape: readonly number[]): readonly number[] {
+        return Dense(2).outputShape(shape);
+      }
+    }
+    const [own, expected] = await Promise.all(
+      [new Layer(), Dense(2)].map((net) => fit(net, data, { ...options, metrics: { accuracy } })),
+    );
+    expect(own.params).toEqual(expected.params);
   });
   test('stops early, and returns the parameters of the best epoch', async () => {
     const worse = { x, y: greater(random.uniform(random.key(9), [150]), 0.5) };

@@ -127,6 +127,9 @@ describe('the types of networks', () => {
     expect(() =>
       block.evaluate(block.init(key, [1, 3]), ones([2, 3]), { norm: BatchNorm().initState([1, 9]) }),
     ).toThrow('layer norm (BatchNorm): state mean does not fit: expected shape [4], got [9]');
+    expect(() => Sequential({ norm: BatchNorm() }).initState([])).toThrow(
+      'Sequential: layer norm (BatchNorm): ',
+    );
   });
 
   test('accept a layer of one’s own', () => {
