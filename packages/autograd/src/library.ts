@@ -5,6 +5,7 @@ export { asOp, rangeError, renamed, typeError } from './base/errors.ts';
 export { formatShape } from './base/shape.ts';
 export {
   checkBoolean,
+  checkChoice,
   checkFunction,
   checkInteger,
   checkList,

@@ -20,11 +20,10 @@ import {
   checkNotNegative,
   checkNumber,
   checkShape,
-  describe,
   elementsOf,
   formatShape,
   rangeError,
-  typeError,
+  checkChoice,
 } from '@mini/autograd/check';
 import { orthogonalElements } from './orthogonal.ts';
 
@@ -175,28 +174,16 @@ const makeInitializer =
 export function varianceScaling(scale: number, mode: FanMode, distribution: Distribution): Initializer {
   const op = 'initializers.varianceScaling';
   checkNumber(op, 'scale', scale, 'a number from 0 to 1e38', (s) => s >= 0 && s <= 1e38);
-  const fan = checkChoice<Fan>(op, 'mode', mode, { fanIn, fanOut, fanAverage });
-  const draw = checkChoice<Draw>(op, 'distribution', distribution, {
+  const fans: Readonly<Record<FanMode, Fan>> = { fanIn, fanOut, fanAverage };
+  const draws: Readonly<Record<Distribution, Draw>> = {
     truncatedNormal: drawTruncated,
     normal: (key, shape, variance) => mul(random.normal(key, shape), Math.sqrt(variance)),
     uniform: uniformWith,
-  });
-  return makeInitializer(op, scale, fan, draw);
+  };
+  checkChoice<string>(op, 'mode', mode, Object.keys(fans));
+  checkChoice<string>(op, 'distribution', distribution, Object.keys(draws));
+  return makeInitializer(op, scale, fans[mode], draws[distribution]);
 }
-
-const checkChoice = <T>(
-  op: string,
-  what: string,
-  value: unknown,
-  choices: Readonly<Record<string, T>>,
-): T => {
-  if (typeof value !== 'string' || !Object.hasOwn(choices, value))
-    throw typeError(
-      op,
-      `${what} is not known: expected one of ${Object.keys(choices).join(', ')}, got ${describe(value)}`,
-    );
-  return choices[value];
-};
 
 /**
  * Normal numbers with variance 1/fan-in, truncated: the default for kernels, as in flax.

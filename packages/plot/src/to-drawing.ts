@@ -1,6 +1,13 @@
 /** Checks figures and turns them into drawings. */
 import { isTensor } from '@mini/autograd';
-import { checkBoolean, checkObject, describe, rangeError, typeError } from '@mini/autograd/check';
+import {
+  checkBoolean,
+  checkObject,
+  describe,
+  rangeError,
+  typeError,
+  checkChoice,
+} from '@mini/autograd/check';
 import { formatNumber } from './chart/numbers.ts';
 import type { Chart, Drawing, Series } from './drawing.ts';
 import type {
@@ -20,13 +27,6 @@ const COLORS: readonly Color[] = ['blue', 'orange', 'green', 'purple', 'yellow',
 const STYLES: readonly unknown[] = ['line', 'points', 'dashes'];
 const LOGS: readonly unknown[] = [undefined, true, false, 'x', 'y', 'both'];
 const TICKS: readonly unknown[] = [undefined, 'integers', 'pi'];
-
-const checkChoice = (op: string, what: string, value: unknown, choices: readonly unknown[]): void => {
-  if (!choices.includes(value)) {
-    const expected = choices.filter((choice) => choice !== undefined).map((choice) => describe(choice));
-    throw rangeError(op, `unknown ${what}: expected ${expected.join(', ')}, got ${describe(value)}`);
-  }
-};
 
 /** The names of all options, by what makes the kind of a figure. */
 const AXES = ['title', 'xLabel', 'yLabel', 'log'];

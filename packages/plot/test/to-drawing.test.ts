@@ -115,11 +115,11 @@ test.each([
   [{ series: { a: [1] }, x: [0], log: 'x' }, /^plot: x has no logarithm: expected positive numbers, got 0$/],
   [
     { series: { a: { values: [1], color: 'pink' } } },
-    /^plot: unknown color of series a: expected "blue".*, got "pink"$/,
+    /^plot: invalid color of series a: expected 'blue', .* or 'grey', got "pink"$/,
   ],
   [
     { series: { a: [1] }, xTicks: 'degrees' },
-    /^plot: unknown xTicks: expected "integers", "pi", got "degrees"$/,
+    /^plot: invalid xTicks: expected 'integers' or 'pi', got "degrees"$/,
   ],
   [{ bars: { a: 1 }, spreads: { b: [1, 2] } }, /^plot: invalid spreads: expected names of bars, got "b"$/],
   [{ bars: { a: 1 }, spreads: { a: [1] } }, /^plot: invalid spread of a: expected two numbers, got /],

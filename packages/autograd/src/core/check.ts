@@ -77,6 +77,18 @@ export const checkNoPromise = (op: string, what: string, value: unknown): void =
     throw typeError(op, `${what} must not be async: expected a result, got a Promise`);
 };
 
+/** Returns `value`, which must be one of `choices`; undefined among them stands for none. */
+export const checkChoice = <T>(op: string, what: string, value: unknown, choices: readonly T[]): T => {
+  if (choices.includes(value as T)) return value as T;
+  const names = choices
+    .filter((choice) => choice !== undefined)
+    .map((choice) => (typeof choice === 'string' ? `'${choice}'` : String(choice)));
+  const expected = names.join(', ').replace(/, ([^,]*)$/, ' or $1');
+  throw typeof value === 'string'
+    ? outOfRange(op, what, expected, value)
+    : wrongType(op, what, expected, value);
+};
+
 /** Checks the options of `op`, whose names are `known`. Public functions default them to {}. */
 export const checkOptions = <T extends object>(
   op: string,

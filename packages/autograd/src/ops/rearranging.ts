@@ -2,13 +2,13 @@
 import { asOp, rangeError } from '../base/errors.ts';
 import {
   checkAxis,
+  checkChoice,
   checkInteger,
   checkList,
   checkOptions,
   checkSize,
   orderedAxes,
   toTensor,
-  wrongType,
 } from '../core/check.ts';
 import { type Shape, formatShape } from '../base/shape.ts';
 import { MAX_AXES, MAX_SIZE } from '../base/limits.ts';
@@ -211,8 +211,7 @@ export function meshgrid(tensors: readonly TensorLike[], options: MeshgridOption
     MAX_AXES,
   );
   const { indexing = 'xy' } = checkOptions('meshgrid', options, ['indexing']);
-  if (indexing !== 'xy' && indexing !== 'ij')
-    throw wrongType('meshgrid', 'indexing', "'xy' or 'ij'", indexing);
+  checkChoice('meshgrid', 'indexing', indexing, ['xy', 'ij']);
   for (const { shape, ndim } of inputs) {
     if (ndim > 1)
       throw rangeError('meshgrid', `operand is not a vector: expected shape [n], got ${formatShape(shape)}`);

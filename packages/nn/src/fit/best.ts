@@ -1,5 +1,5 @@
 /** Early stopping: which epoch was the best, and whether the patience is over. */
-import { checkInteger, checkOptions, describe, rangeError } from '@mini/autograd/check';
+import { checkInteger, checkOptions, checkChoice } from '@mini/autograd/check';
 import type { EarlyStopping, FitEpoch, FitMetrics } from './types.ts';
 
 /** Finds the best epoch of a history. */
@@ -15,13 +15,8 @@ export class Best {
       goal = metric === 'loss' ? 'min' : 'max',
     } = checkOptions('fit', options, ['patience', 'metric', 'goal']);
     this.#patience = checkInteger('fit', 'patience', patience, 1);
-    if (!names.includes(metric))
-      throw rangeError(
-        'fit',
-        `unknown metric of earlyStopping: expected ${names.join(', ')}, got ${describe(metric)}`,
-      );
-    if (goal !== 'min' && goal !== 'max')
-      throw rangeError('fit', `invalid goal: expected 'min' or 'max', got ${describe(goal)}`);
+    checkChoice('fit', 'metric of earlyStopping', metric, names);
+    checkChoice('fit', 'goal of earlyStopping', goal, ['min', 'max']);
     this.#metric = metric;
     this.#sign = goal === 'min' ? 1 : -1;
   }

@@ -154,7 +154,7 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices, options: Lo
 export function smoothLabels(labels: TensorData, alpha: number): Tensor {
   const op = 'smoothLabels';
   const given = readTargets(op, labels, 'labels');
-  checkNumber(op, 'alpha', alpha, 'a number from 0 to 1', (part) => part >= 0 && part <= 1);
+  checkNumber(op, 'alpha', alpha, 'a number in [0, 1]', (part) => part >= 0 && part <= 1);
   const classes = given.shape.at(-1) ?? 0;
   if (classes === 0) {
     throw rangeError(

@@ -1,13 +1,6 @@
 /** What losses have in common: how they read targets, and how they become one number. */
 import { isTensor, mean, sum, type Tensor, tensor, type TensorData } from '@mini/autograd';
-import {
-  checkOptions,
-  checkTensor,
-  describe,
-  formatShape,
-  rangeError,
-  typeError,
-} from '@mini/autograd/check';
+import { checkOptions, checkTensor, formatShape, rangeError, checkChoice } from '@mini/autograd/check';
 import { forTree } from '../trees.ts';
 
 /**
@@ -21,15 +14,9 @@ export interface LossOptions {
   readonly reduction?: Reduction;
 }
 
-const REDUCTIONS: readonly unknown[] = ['mean', 'sum', 'none'];
-
 /** Checks the reduction. */
-export const readReduction = (op: string, { reduction }: LossOptions, otherwise: Reduction): Reduction => {
-  const given: unknown = reduction ?? otherwise;
-  if (!REDUCTIONS.includes(given))
-    throw typeError(op, `invalid reduction: expected 'mean', 'sum' or 'none', got ${describe(given)}`);
-  return given as Reduction;
-};
+export const readReduction = (op: string, { reduction }: LossOptions, otherwise: Reduction): Reduction =>
+  checkChoice(op, 'reduction', reduction ?? otherwise, ['mean', 'sum', 'none']);
 
 /** Checks options that are only the reduction. */
 export const readOptions = (op: string, options: LossOptions, otherwise: Reduction = 'mean'): Reduction =>

@@ -27,6 +27,7 @@ import {
   rangeError,
   readIndices,
   typeError,
+  checkChoice,
 } from '@mini/autograd/check';
 import { readLabels } from './accuracy.ts';
 import { makeMetric, type Metric, type Totals } from './metric.ts';
@@ -95,7 +96,7 @@ const countBinary =
     });
   };
 
-const AVERAGES: readonly unknown[] = ['macro', 'micro', 'weighted', 'none'];
+const AVERAGES = ['macro', 'micro', 'weighted', 'none'] as const;
 
 /** Makes a metric of a score, which is a quotient of two sums of counts. */
 const scoreMetric = (
@@ -114,12 +115,7 @@ const scoreMetric = (
   if (threshold !== undefined)
     throw typeError(op, `threshold is for two classes: expected no classes, got ${describe(classes)}`);
   const shape = [checkInteger(op, 'classes', classes, 2, 2 ** 16)];
-  const kind: unknown = average ?? 'macro';
-  if (!AVERAGES.includes(kind))
-    throw typeError(
-      op,
-      `invalid average: expected 'macro', 'micro', 'weighted' or 'none', got ${describe(kind)}`,
-    );
+  const kind = checkChoice(op, 'average', average ?? 'macro', AVERAGES);
   const shapes = { correct: shape, predicted: shape, actual: shape };
   return makeMetric(op, shapes, countClasses(classes), (counts) => {
     const [numerator, denominator] = terms(counts);

@@ -11,7 +11,6 @@ import {
   rangeError,
   typeError,
 } from '@mini/autograd/check';
-import type { Schedule } from '../schedules/schedule.ts';
 import { forTree } from '../trees.ts';
 
 /** Checks a number in [0, 1), such as a decay rate. */
@@ -28,19 +27,6 @@ export const checkRate = (op: string, learningRate: unknown): void => {
     );
   }
   checkNotNegative(op, 'learningRate', learningRate);
-};
-
-/** Returns what the schedule returns for `step`: a number or a scalar tensor. */
-export const valueAt = (op: string, schedule: Schedule, step: Tensor): Tensor | number => {
-  const given: unknown = schedule(step);
-  if (typeof given === 'number') return given;
-  const value = checkTensor(op, 'result of the schedule', given);
-  if (value.ndim !== 0)
-    throw rangeError(
-      op,
-      `result of the schedule is not a scalar: expected shape [], got ${formatShape(value.shape)}`,
-    );
-  return value;
 };
 
 /** The most branches and leaves that `isLike` visits: trees can contain themselves. */

@@ -5,6 +5,7 @@ import { toTransformation } from './chain.ts';
 import { checkLike, checkNames, checkOrder, checkStep } from './checks.ts';
 import { optimizerFor } from './optimizer.ts';
 import type { Memory, Optimizer, Transformation } from './types.ts';
+import { MAX_STEPS } from '../schedules/schedule.ts';
 
 /**
  * The memory of `multiSteps`: the number of gradients since the last step, their mean, and the
@@ -83,7 +84,7 @@ export function multiSteps<S>(
   every: number,
 ): Transformation<MultiStepsMemory<S>> | Optimizer<MultiStepsMemory<S>> {
   const inner = toTransformation('multiSteps', 'transformation', part);
-  checkInteger('multiSteps', 'every', every, 1, 2 ** 24);
+  checkInteger('multiSteps', 'every', every, 1, MAX_STEPS);
   const accumulating = multiStepsFor(inner, every);
   return 'transformation' in part ? optimizerFor('multiSteps', accumulating) : accumulating;
 }

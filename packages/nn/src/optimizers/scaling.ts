@@ -1,8 +1,8 @@
 /** Transformations that multiply updates by a factor, or replace them without a state. */
 import { add, mul, neg, sign, tree, zerosLike } from '@mini/autograd';
 import { asOp, checkFunction, checkNumber } from '@mini/autograd/check';
-import type { Schedule } from '../schedules/schedule.ts';
-import { checkRate, valueAt } from './checks.ts';
+import { rateOf, type Schedule } from '../schedules/schedule.ts';
+import { checkRate } from './checks.ts';
 import { checkArguments, makeTransformation } from './transformation.ts';
 import type { NoMemory, StepMemory, Transformation } from './types.ts';
 
@@ -24,9 +24,9 @@ const scaleByScheduleFor = (
       const { step } = checkArguments(update, ['step'], gradients, state, params);
       // Called outside asOp, so that errors of the schedule, a function of the caller, are not
       // renamed.
-      const value = valueAt(update, schedule, step);
+      const rate = rateOf(update, schedule, step);
       return asOp(update, () => {
-        const factor = direction === 1 ? value : typeof value === 'number' ? -value : neg(value);
+        const factor = direction === 1 ? rate : neg(rate);
         return [tree.map((g) => mul(factor, g), gradients), { step: add(step, 1) }];
       });
     },

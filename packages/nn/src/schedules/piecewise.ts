@@ -9,7 +9,7 @@ import {
   describe,
   rangeError,
 } from '@mini/autograd/check';
-import { makeSchedule, type Schedule } from './schedule.ts';
+import { makeSchedule, type Schedule, MAX_STEPS } from './schedule.ts';
 
 /** Factors by the step from which they hold: { 100: 0.1 } divides the rate by 10 at step 100. */
 export type BoundariesAndScales = Readonly<Record<number, number>>;
@@ -27,7 +27,7 @@ const readScales = (
     .map(([key, scale]) => [Number(key), scale, key] as const)
     .sort(([a], [b]) => a - b)
     .map(([boundary, scale, key]) => {
-      if (!(Number.isInteger(boundary) && boundary >= 0 && boundary <= 2 ** 24))
+      if (!(Number.isInteger(boundary) && boundary >= 0 && boundary <= MAX_STEPS))
         throw rangeError(op, `invalid boundary: expected a step from 0 to 2^24, got ${describe(key)}`);
       value *= checkNotNegative(op, `scale at step ${boundary}`, scale);
       return [boundary, value];
@@ -98,7 +98,7 @@ const readCycle = (
   peakValue: number,
   { pctStart = 0.3, divFactor = 25, finalDivFactor = 1e4 }: CosineOnecycleOptions,
 ): Required<CosineOnecycleOptions> => {
-  checkInteger(op, 'transitionSteps', transitionSteps, 1, 2 ** 24);
+  checkInteger(op, 'transitionSteps', transitionSteps, 1, MAX_STEPS);
   checkNumber(op, 'peakValue', peakValue);
   checkFractionOfSteps(op, 'pctStart', pctStart);
   checkFactor(op, 'divFactor', divFactor);
@@ -107,7 +107,7 @@ const readCycle = (
 };
 
 const checkFractionOfSteps = (op: string, what: string, value: unknown): number =>
-  checkNumber(op, what, value, 'a number from 0 to 1', (part) => part >= 0 && part <= 1);
+  checkNumber(op, what, value, 'a number in [0, 1]', (part) => part >= 0 && part <= 1);
 
 const checkFactor = (op: string, what: string, value: unknown): number =>
   checkNumber(op, what, value, 'a finite number > 0', (factor) => factor > 0);

@@ -1,12 +1,12 @@
 /** Schedules: learning rates that depend on the step. */
 import { type Tensor, tensor } from '@mini/autograd';
-import { asOp, checkNumber, checkTensor } from '@mini/autograd/check';
+import { asOp, checkNumber, checkTensor, formatShape, rangeError } from '@mini/autograd/check';
 
 /** A function that returns the learning rate at a step, counted from 0. */
 export type Schedule = (step: Tensor) => Tensor;
 
 /** The most steps, which float32 can count. */
-const MAX_STEPS = 2 ** 24;
+export const MAX_STEPS: number = 2 ** 24;
 
 /** Checks a number of steps > 0. */
 export const checkSteps = (op: string, what: string, steps: unknown): number =>
@@ -27,8 +27,14 @@ export const makeSchedule =
 
 /** Returns the rate of a schedule of the caller, which can also return a number. */
 export const rateOf = (op: string, schedule: Schedule, step: Tensor): Tensor => {
-  const rate: unknown = schedule(step);
-  return typeof rate === 'number' ? tensor(rate) : checkTensor(op, 'the result of the schedule', rate);
+  const given: unknown = schedule(step);
+  const rate = typeof given === 'number' ? tensor(given) : checkTensor(op, 'result of the schedule', given);
+  if (rate.ndim !== 0)
+    throw rangeError(
+      op,
+      `result of the schedule is not a scalar: expected shape [], got ${formatShape(rate.shape)}`,
+    );
+  return rate;
 };
 
 /**

@@ -291,7 +291,7 @@ describe('errors of fit', () => {
       plain,
       data,
       { ...options, earlyStopping: { patience: 1, metric: 'accuracy' } },
-      /^fit: unknown metric of earlyStopping: expected loss, got "accuracy"$/,
+      /^fit: invalid metric of earlyStopping: expected 'loss', got "accuracy"$/,
     ],
     [
       plain,
