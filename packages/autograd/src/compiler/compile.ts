@@ -35,17 +35,23 @@ export interface CompiledProgram {
   readonly mayFail: boolean;
 }
 
+export interface CompileOptions {
+  /** Inputs that the program can overwrite. Default none. */
+  readonly donated?: ReadonlySet<Node>;
+  /** Whether all inputs have memory, and stay unchanged. Default false. */
+  readonly keepsInputs?: boolean;
+}
+
 /**
  * Compiles the program that computes `outputs` from `inputs`.
  *
- * The program can overwrite `donated` inputs, unless it `keepsInputs` or can throw midway: after an
- * error, inputs must be unchanged.
+ * A program that can throw midway overwrites no donated input either: after an error, inputs must
+ * be unchanged.
  */
 export const compile = (
   inputs: readonly Node[],
   outputs: readonly Node[],
-  donated: ReadonlySet<Node>,
-  keepsInputs: boolean,
+  { donated = new Set(), keepsInputs = false }: CompileOptions = {},
 ): CompiledProgram => {
   const nodes = reachable(outputs);
   const constants = nodes.flatMap((node) =>

@@ -48,6 +48,8 @@ export const debugging: { keys: KeyWatch | undefined; nans: NaNWatch | undefined
   nans: undefined,
 };
 
+export const isDebugging = (): boolean => debugging.keys !== undefined || debugging.nans !== undefined;
+
 /**
  * Runs a gradient rule of a recorded op. With `debugNaNs`, errors of the ops in it name that op.
  */

@@ -100,4 +100,4 @@ export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[
 
 /** Compiles a body to a program that computes `outputs`. */
 export const compileBody = ({ inputs }: Body, outputs: readonly Node[]): StepProgram =>
-  new StepProgram(compile(inputs, outputs, new Set(), false));
+  new StepProgram(compile(inputs, outputs));

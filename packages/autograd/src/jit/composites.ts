@@ -51,7 +51,7 @@ const formOf = (key: string): Form => {
 const compileForm = (name: string, f: (...own: Tensor[]) => Tensor, inputs: readonly Tensor[]): Form => {
   const flat = inputs.map((input) => flattenLeaves(name, input, 'operand'));
   const { inputs: nodes, outputs, results } = traceFunction(name, f, flat);
-  const compiled = compile(nodes, outputs, new Set(), false);
+  const compiled = compile(nodes, outputs);
   if (compiled.plan.bytes > MOST_BYTES) return { elements: 0, isTooLarge: true };
   try {
     return { elements: 0, compiled: { program: new Program(compiled), shape: results.leaves[0].shape } };

@@ -13,7 +13,7 @@ import type { StepProgram } from '../runtime/step-program.ts';
 import { backward } from '../transforms/backward.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
-import { type Flat, type Form, build, leavesOf, rebuild } from '../tree/form.ts';
+import { type Flat, type Form, leavesOf, rebuild, buildFrom } from '../tree/form.ts';
 import { traceBody } from './body.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
 import { checkPredicate } from './loop-checks.ts';
@@ -159,8 +159,7 @@ export function cond<A extends unknown[], R>(
         [branchOf(runTrue), branchOf(runFalse)],
         flat.flatMap((own) => own.leaves),
       );
-      let next = 0;
-      return build(form as Form, () => results[next++]) as R;
+      return buildFrom(form as Form, results) as R;
     }),
   );
 }

@@ -121,8 +121,8 @@ export const differentiate = (
     const results = [...joint.outputs.slice(0, count), ...residuals];
     return {
       mask,
-      values: new Renewable(compile(joint.inputs.slice(0, leaves.length), results, new Set(), false)),
-      pullback: new Renewable(compile(inputs, outputs, new Set(), false)),
+      values: new Renewable(compile(joint.inputs.slice(0, leaves.length), results)),
+      pullback: new Renewable(compile(inputs, outputs)),
       shapes: results.map(({ shape }) => shape),
       resultCount: count,
     };

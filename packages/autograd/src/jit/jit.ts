@@ -3,8 +3,8 @@ import { Missing } from '../base/deferred.ts';
 import { rangeError, typeError, withOp } from '../base/errors.ts';
 import type { Shape } from '../base/shape.ts';
 import { compile } from '../compiler/compile.ts';
-import { type LeafFunction, currentInterpreter, eager, isEager, resolve } from '../core/bind.ts';
-import { checkArgnums, checkFunction, checkInteger, checkNoPromise, checkOptions } from '../core/check.ts';
+import { currentInterpreter, eager, isEager } from '../core/bind.ts';
+import { checkArgnums, checkFunction, checkInteger, checkOptions } from '../core/check.ts';
 import { setCompositeRunner } from '../core/composite.ts';
 import { debugging, type KeyUse } from '../core/hooks.ts';
 import { isRecording } from '../core/record.ts';
@@ -12,12 +12,14 @@ import { Tensor } from '../core/tensor.ts';
 import { type Elements, raiseLimit, Resident } from '../runtime/arena.ts';
 import { Program } from '../runtime/program.ts';
 import type { AnyFunction } from '../transforms/any-function.ts';
-import { build, type Form, leavesOf, matchForm, rebuild } from '../tree/form.ts';
-import { flattenLeaves, keys } from '../transforms/leaves.ts';
+import { build, type Form, leavesOf, matchForm, rebuild, buildFrom } from '../tree/form.ts';
+import { keys } from '../transforms/leaves.ts';
 import { traceBody } from './body.ts';
 import { runComposite } from './composites.ts';
-import { type Differentiated, callDifferentiated, differentiate } from './differentiated.ts';
-import { nameOf, traceFunction } from './trace.ts';
+import { traceFunction } from './trace.ts';
+import { type Recorded, callRecorded } from './recorded.ts';
+import { flattenArguments } from '../transforms/known-forms.ts';
+import { nameOf } from '../transforms/any-function.ts';
 
 export interface JitOptions {
   /**
@@ -123,62 +125,9 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
 
 setCompositeRunner(runComposite);
 
-/** A compiled function inside of a derivative, for arguments of one form. */
-interface Recorded {
-  readonly arguments: readonly { readonly form: Form }[];
-  readonly compiled: Differentiated;
-  readonly result: Form;
-}
-
-/**
- * Runs a function inside of a derivative: compiled if it is differentiated by its arguments alone,
- * else op by op.
- */
-const callRecorded = (
-  f: AnyFunction,
-  cache: Recorded[],
-  cacheSize: number,
-  args: readonly unknown[],
-): unknown => {
-  const flat = args.map((argument, argnum) => flattenLeaves('jit', argument, `argument ${argnum}`));
-  const leaves = flat.flatMap((own) => own.leaves).map(resolve);
-  const mask = leaves.map(({ record }) => record !== undefined);
-  const isPlain = leaves.every(({ source }) => source instanceof Float32Array || source instanceof Resident);
-  const isDebugging = debugging.keys !== undefined || debugging.nans !== undefined;
-  if (!mask.includes(true) || !isPlain || isDebugging) return f(...rebuild(flat, leaves));
-  let form: Form | undefined;
-  const run: LeafFunction = (...own) => {
-    const result: unknown = f(...rebuild(flat, own));
-    checkNoPromise('jit', nameOf(f), result);
-    const results = flattenLeaves('jit', result, 'result');
-    ({ form } = results);
-    return results.leaves;
-  };
-  let entry = cache.find(
-    (known) =>
-      known.arguments.length === args.length &&
-      known.compiled.mask.length === mask.length &&
-      known.compiled.mask.every((isVariable, i) => isVariable === mask[i]) &&
-      known.arguments.every((own, i) => matchForm(own.form, rebuild([flat[i]], flat[i].leaves)[0], [])),
-  );
-  if (entry === undefined) {
-    const compiled = differentiate(run, leaves, mask);
-    if (compiled === undefined) return f(...rebuild(flat, leaves));
-    entry = { arguments: flat.map((own) => ({ form: own.form })), compiled, result: form as Form };
-    cache.unshift(entry);
-    cache.splice(cacheSize);
-  }
-  const results = callDifferentiated(entry.compiled, run, leaves);
-  let next = 0;
-  return build(entry.result, () => results[next++]);
-};
-
 /** The arguments, with tensors instead of typed arrays, as f receives them when it is compiled. */
 const prepared = (args: readonly unknown[]): unknown[] =>
-  args.map((argument, argnum) => {
-    const flat = flattenLeaves('jit', argument, `argument ${argnum}`);
-    return rebuild([flat], flat.leaves)[0];
-  });
+  flattenArguments(args).map(({ form, leaves }) => buildFrom(form, leaves));
 
 /** Finds the entry for arguments of this form, and pushes their leaves to `leaves`. */
 const lookUp = (cache: Compiled[], args: readonly unknown[], leaves: Tensor[]): Compiled | undefined => {
@@ -213,7 +162,7 @@ const trace = (
   donate: readonly number[],
   leaves: Tensor[],
 ): Compiled => {
-  const flat = args.map((argument, argnum) => flattenLeaves('jit', argument, `argument ${argnum}`));
+  const flat = flattenArguments(args);
   const donated = flat.flatMap((own, argnum) => own.leaves.map(() => donate.includes(argnum)));
   const paths = flat.flatMap((own) => own.paths);
   for (const own of flat) for (const leaf of own.leaves) leaves.push(leaf);
@@ -230,7 +179,6 @@ const trace = (
   const resultLeaves = leavesOf(results.form);
   const numbers = results.leaves.filter((_, i) => resultLeaves[i].leaf !== keys);
   const probes = nans === undefined ? [] : [extend(eager, () => nans.probe(numbers))];
-  const overwritable = new Set(inputs.filter((_, i) => donated[i]));
   return {
     watched,
     keyUses,
@@ -239,7 +187,10 @@ const trace = (
     donated,
     donatedMarkers: leaves.map((leaf, i) => (donated[i] ? donatedMarker(leaf, paths[i], name) : undefined)),
     paths,
-    program: makeProgram(inputs, [...outputs, ...probes], overwritable, nans !== undefined),
+    program: makeProgram(inputs, [...outputs, ...probes], {
+      donated: new Set(inputs.filter((_, i) => donated[i])),
+      keepsInputs: nans !== undefined,
+    }),
     result: results.form,
     resultShapes: resultLeaves.map(({ shape }) => shape),
   };

@@ -20,7 +20,7 @@ import { copyLoop } from '../ops/structure.ts';
 import { backward } from '../transforms/backward.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
-import { type Form, build, rebuild } from '../tree/form.ts';
+import { type Form, rebuild, buildFrom } from '../tree/form.ts';
 import { recordedBefore, traceBody } from './body.ts';
 import { shapesOf } from './host-op.ts';
 
@@ -115,7 +115,6 @@ export function remat<A extends unknown[], R>(f: (...args: A) => R): (...args: A
         },
         flat.flatMap(({ leaves }) => leaves),
       );
-      let next = 0;
-      return build(form, () => results[next++]) as R;
+      return buildFrom(form, results) as R;
     });
 }

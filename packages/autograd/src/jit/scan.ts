@@ -23,7 +23,7 @@ import type { StepProgram } from '../runtime/step-program.ts';
 import { backward } from '../transforms/backward.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
-import { type Flat, type Form, build, rebuild } from '../tree/form.ts';
+import { type Flat, type Form, rebuild, buildFrom } from '../tree/form.ts';
 import { traceBody } from './body.ts';
 import { type Tuple, checkResult, countSteps } from './loop-checks.ts';
 import { bindHost, compileFor } from './host-op.ts';
@@ -370,7 +370,6 @@ export function scan<C, X, Y>(
       length: steps,
       reverse,
     });
-    let next = 0;
-    return [rebuild([carry], results.carries)[0], build(yForm, () => results.ys[next++])] as [C, Y];
+    return [buildFrom(carry.form, results.carries), buildFrom(yForm, results.ys)] as [C, Y];
   });
 }

@@ -13,6 +13,7 @@ import { execute } from '../runtime/execute.ts';
 import type { AnyFunction } from '../transforms/any-function.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { type Flat, rebuild } from '../tree/form.ts';
+import { nameOf } from '../transforms/any-function.ts';
 
 /** The elements of a tracer: a tensor of a function that is being traced. */
 export class TracedValue extends Traced {
@@ -96,10 +97,6 @@ const nodeOf = (graph: Graph, x: Tensor): Node => {
 
 export const asFloat32 = (elements: Storage): Float32Array =>
   elements instanceof Float32Array ? elements : Float32Array.from(elements);
-
-/** The name of a function, for messages. */
-export const nameOf = ({ name }: AnyFunction): string =>
-  typeof name === 'string' && name !== '' ? name.slice(0, 100) : 'the function';
 
 export interface Trace {
   readonly inputs: readonly Node[];

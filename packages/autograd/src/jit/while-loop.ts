@@ -16,7 +16,7 @@ import { any } from '../ops/logic.ts';
 import { where } from '../ops/select.ts';
 import { withShape } from '../ops/structure.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
-import { type Flat, rebuild } from '../tree/form.ts';
+import { type Flat, buildFrom } from '../tree/form.ts';
 import { traceBody } from './body.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
 import { type Tuple, checkCarry, checkPredicate } from './loop-checks.ts';
@@ -149,7 +149,7 @@ export function whileLoop<C>(condition: (value: C) => TensorLike, f: (value: C) 
     asOpCalling(op, f, (run) => {
       const start = flattenLeaves(op, init, 'init');
       const before: Flat = { ...start, paths: start.paths.map((path) => path.replace(/^init/, 'carry')) };
-      const value = (leaves: readonly Tensor[]): C => rebuild([start], leaves)[0] as C;
+      const value = (leaves: readonly Tensor[]): C => buildFrom(start.form, leaves) as C;
       const results = runWhile(
         (...leaves) => [checkPredicate(op, 'condition', runCondition(value(leaves)))],
         (...leaves) => {

@@ -12,7 +12,7 @@ import {
 } from '../core/check.ts';
 import { formatShape, sizeOf } from '../base/shape.ts';
 import { type Tensor, isTensor } from '../core/tensor.ts';
-import { flattenArgument, rebuild } from '../tree/form.ts';
+import { flattenArgument, rebuild, buildFrom } from '../tree/form.ts';
 import { float64Tensor, inFloat64 } from '../reference/in-float64.ts';
 import { vjp } from './vjp.ts';
 import * as tree from '../tree/index.ts';
@@ -124,7 +124,7 @@ const check = <A extends unknown[]>(
         const replaced = leaves.map((l, i) =>
           i === index ? add(l, mul(along, float64Tensor([], [distance]))) : l,
         );
-        const at = args.with(argnum, rebuild([flat], replaced)[0]) as A;
+        const at = args.with(argnum, buildFrom(flat.form, replaced)) as A;
         return weighted(...at).item();
       };
       const expected = (valueAt(step) - valueAt(-step)) / (2 * step);

@@ -7,19 +7,15 @@ import {
   currentInterpreter,
   resolve,
 } from '../core/bind.ts';
-import { checkNoPromise } from '../core/check.ts';
-import { debugging } from '../core/hooks.ts';
-import { type Form, build, matchForm, rebuild } from '../tree/form.ts';
+import { type Form, buildFrom } from '../tree/form.ts';
 import type { AnyFunction } from './any-function.ts';
-import { flattenLeaves } from './leaves.ts';
+import { flattenArguments, type KnownForm, findKnown, toLeafFunction, remember } from './known-forms.ts';
+import { isDebugging } from '../core/hooks.ts';
 
-/** A function compiled for all examples, for arguments of one form. */
-interface CompiledBatch {
-  readonly arguments: readonly { readonly form: Form }[];
-  /** Which leaves differ between the examples. */
-  readonly mask: readonly boolean[];
+/** A function compiled for all examples. The mask tells which leaves differ between them. */
+interface CompiledBatch extends KnownForm {
   readonly compiled: LeafFunction;
-  result: Form | undefined;
+  readonly resultForm: () => Form;
 }
 
 const caches = new WeakMap<AnyFunction, CompiledBatch[]>();
@@ -39,52 +35,32 @@ export const callCompiledBatch = (
   { jit, traceBody }: JitTools,
   args: readonly unknown[],
 ): { readonly result: unknown } | undefined => {
-  const flat = args.map((argument, argnum) => flattenLeaves('jit', argument, `argument ${argnum}`));
+  const flat = flattenArguments(args);
   const leaves = flat.flatMap((own) => own.leaves).map(resolve);
   const mask = leaves.map((leaf) => examples.isBatched(leaf));
-  const isDebugging = debugging.keys !== undefined || debugging.nans !== undefined;
   const isDifferentiated = leaves.some(({ record }) => record !== undefined);
-  if (isDebugging || isDifferentiated || !mask.includes(true) || !examples.runOutside(canRunCompiled))
+  if (isDebugging() || isDifferentiated || !mask.includes(true) || !examples.runOutside(canRunCompiled))
     return undefined;
   const outers = leaves.map((leaf, i) => (mask[i] ? examples.leave(leaf) : leaf));
-  let cache = caches.get(f);
-  if (cache === undefined) caches.set(f, (cache = []));
-  let entry = cache.find(
-    (known) =>
-      known.arguments.length === args.length &&
-      known.mask.length === mask.length &&
-      known.mask.every((isBatched, i) => isBatched === mask[i]) &&
-      known.arguments.every((own, i) => matchForm(own.form, rebuild([flat[i]], flat[i].leaves)[0], [])),
-  );
+  let known = caches.get(f);
+  if (known === undefined) caches.set(f, (known = []));
+  let entry = findKnown(known, flat, mask);
   if (entry === undefined) {
-    const run: LeafFunction = (...own) => {
-      const result: unknown = f(...rebuild(flat, own));
-      checkNoPromise('jit', f.name, result);
-      const results = flattenLeaves('jit', result, 'result');
-      made.result = results.form;
-      return results.leaves;
-    };
+    const { run, resultForm } = toLeafFunction(f, flat);
     const lifted = examples.lift(run, mask);
-    const made: CompiledBatch = {
-      arguments: flat.map((own) => ({ form: own.form })),
-      mask,
-      compiled: jit(lifted),
-      result: undefined,
-    };
-    const { captured } = examples.runOutside(() =>
-      traceBody(
-        'jit',
-        lifted,
-        outers.map(({ shape }) => shape),
-      ),
-    );
+    const shapes = outers.map(({ shape }) => shape);
+    const { captured } = examples.runOutside(() => traceBody('jit', lifted, shapes));
     if (captured.length > 0) return undefined;
-    entry = made;
-    cache.unshift(entry);
-    cache.splice(MAX_FORMS);
+    const forms = flat.map(({ form }) => ({ form }));
+    entry = { arguments: forms, mask, compiled: jit(lifted), resultForm };
+    remember(known, entry, MAX_FORMS);
   }
-  const { compiled, result } = entry;
+  const { compiled, resultForm } = entry;
   const results = examples.runOutside(() => compiled(...outers));
-  let next = 0;
-  return { result: build(result as Form, () => examples.enter(results[next++])) };
+  return {
+    result: buildFrom(
+      resultForm(),
+      results.map((x) => examples.enter(x)),
+    ),
+  };
 };

@@ -9,7 +9,7 @@ import { resolve } from '../core/bind.ts';
 import { checkFunction, checkList, checkNoPromise, toTensor, wrongType } from '../core/check.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { type Flat, flatten, flattenArgument, mapTrees, rebuild } from '../tree/form.ts';
+import { type Flat, flatten, flattenArgument, mapTrees, rebuild, buildFrom } from '../tree/form.ts';
 import { cotangentsOf, detach } from './cotangents.ts';
 
 /** Flattens the result of a function that `op` differentiates: a tree of tensors. */
@@ -20,9 +20,6 @@ const flattenResult = (op: string, value: unknown): Flat => {
   const { form, leaves, paths } = flatten(op, value, 'the result');
   return { form, leaves: leaves.map(resolve), paths };
 };
-
-/** The tree of a result, with other leaves. */
-const withLeaves = ({ form }: Flat, leaves: readonly Tensor[]): unknown => rebuild([{ form }], leaves)[0];
 
 /** Returns the leaves of a cotangent for a result. */
 const checkCotangents = (op: string, ct: unknown, result: Flat): readonly Tensor[] => {
@@ -37,7 +34,7 @@ const checkCotangents = (op: string, ct: unknown, result: Flat): readonly Tensor
   if (result.form.kind === 'leaf') return [checkShapeOf(result.leaves[0], toTensor(op, ct, 'cotangent'))];
   const cotangents: Tensor[] = [];
   mapTrees(op, (_path, [value, cotangent]) => cotangents.push(checkShapeOf(value, cotangent)), [
-    withLeaves(result, result.leaves),
+    buildFrom(result.form, result.leaves),
     ct,
   ]);
   return cotangents;
@@ -67,7 +64,7 @@ export function vjp<A extends unknown[], R = Tensor>(
   const result = flattenResult(op, out);
   const pullback = (ct: R): A =>
     rebuild(flat, cotangentsOf(variables, result.leaves, checkCotangents(op, ct, result))) as A;
-  return [withLeaves(result, result.leaves.map(detach)) as R, pullback];
+  return [buildFrom(result.form, result.leaves.map(detach)) as R, pullback];
 }
 
 /**

@@ -200,6 +200,12 @@ export const build = (form: Form, next: () => unknown): unknown => {
   }
 };
 
+/** Builds a tree of this form from its leaves, in order. */
+export const buildFrom = (form: Form, leaves: readonly unknown[]): unknown => {
+  let next = 0;
+  return build(form, () => leaves[next++]);
+};
+
 /** Builds trees of these forms from the leaves of all of them, in order. */
 export const rebuild = (forms: readonly Pick<Flat, 'form'>[], leaves: readonly Tensor[]): unknown[] => {
   let next = 0;

@@ -9,7 +9,7 @@
 import { rangeError } from '../base/errors.ts';
 import { checkFunction, checkList, wrongType } from '../core/check.ts';
 import { type Tensor, isTensor } from '../core/tensor.ts';
-import { type Form, build, flatten as flattenTree, mapTrees } from './form.ts';
+import { type Form, buildFrom, flatten as flattenTree, mapTrees } from './form.ts';
 
 /** The form of a tree of type T, from which `unflatten` rebuilds the tree. */
 export interface Structure<T> {
@@ -164,6 +164,5 @@ export function unflatten<T>(form: Structure<T>, newLeaves: readonly Tensor[]): 
   });
   if (leaves.length !== form.leafCount)
     throw rangeError(op, `wrong number of leaves: expected ${form.leafCount}, got ${leaves.length}`);
-  let next = 0;
-  return build(form.form, () => leaves[next++]) as T;
+  return buildFrom(form.form, leaves) as T;
 }

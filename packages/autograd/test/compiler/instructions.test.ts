@@ -19,7 +19,7 @@ const compiled = (
   const graph = new Graph();
   const inputs = shapes.map((shape, position) => graph.input(position, shape));
   const output = build(graph, ...inputs);
-  const program = compile(inputs, [output], new Set(), false);
+  const program = compile(inputs, [output]);
   return {
     ...program,
     out: program.plan.offsets.get(output) ?? NaN,
@@ -197,7 +197,7 @@ describe('in the program of any graph', () => {
     fc.assert(
       fc.property(choices, fc.boolean(), (list, isDonated) => {
         const { inputs, outputs } = g.graphOf(new Graph(), list);
-        check(compile(inputs, outputs, new Set(isDonated ? inputs : []), false));
+        check(compile(inputs, outputs, { donated: new Set(isDonated ? inputs : []) }));
       }),
       { numRuns: 200 },
     );
@@ -239,14 +239,14 @@ describe('inputs', () => {
     for (const keepsInputs of [false, true]) {
       const graph = new Graph();
       const inputs = [0, 1].map((position) => graph.input(position, [4]));
-      const { inputs: places } = compile(inputs, [g.neg(graph, inputs[1])], new Set(), keepsInputs);
+      const { inputs: places } = compile(inputs, [g.neg(graph, inputs[1])], { keepsInputs });
       expect(places.map(({ offset }) => offset !== undefined)).toEqual([keepsInputs, true]);
     }
   });
   const isOverwritten = (build: (graph: Graph, x: Node) => readonly Node[], keepsInputs = false): boolean => {
     const graph = new Graph();
     const x = graph.input(0, [4]);
-    return compile([x], build(graph, x), new Set([x]), keepsInputs).inputs[0].isOverwritten;
+    return compile([x], build(graph, x), { donated: new Set([x]), keepsInputs }).inputs[0].isOverwritten;
   };
   test('that are donated are overwritten, unless they are kept', () => {
     expect(isOverwritten((graph, x) => [g.neg(graph, x)])).toBe(true);
@@ -276,7 +276,7 @@ test('a result that is an input or a constant is not computed', () => {
     instructions,
     plan,
     outputs: places,
-  } = compile([x], [...outputs, g.view(graph, outputs[3], 1, [2])], new Set(), false);
+  } = compile([x], [...outputs, g.view(graph, outputs[3], 1, [2])]);
   expect(instructions).toEqual([]);
   expect(places).toEqual([
     { kind: 'input', position: 0 },

@@ -11,7 +11,7 @@ const print = (
 ): string => {
   const graph = new Graph();
   const inputs = shapes.map((shape, position) => graph.input(position, shape));
-  return printProgram(compile(inputs, build(graph, ...inputs), new Set(), false));
+  return printProgram(compile(inputs, build(graph, ...inputs)));
 };
 
 test('equations have numbers, offsets in memory, ops, operands and shapes; kernels what they do and read', () => {

@@ -1,0 +1,56 @@
+/** Functions of trees as functions of leaves, and what is remembered for each form of their arguments. */
+import type { LeafFunction } from '../core/bind.ts';
+import { checkNoPromise } from '../core/check.ts';
+import { type Flat, type Form, buildFrom, matchForm, rebuild } from '../tree/form.ts';
+import { type AnyFunction, nameOf } from './any-function.ts';
+import { flattenLeaves } from './leaves.ts';
+
+/** What is remembered for arguments of one form. */
+export interface KnownForm {
+  readonly arguments: readonly { readonly form: Form }[];
+  /** Which leaves of the arguments are special, such as those that are differentiated. */
+  readonly mask: readonly boolean[];
+}
+
+/** Returns what is remembered for arguments of this form. */
+export const findKnown = <K extends KnownForm>(
+  known: readonly K[],
+  flat: readonly Flat[],
+  mask: readonly boolean[],
+): K | undefined =>
+  known.find(
+    (entry) =>
+      entry.arguments.length === flat.length &&
+      entry.mask.length === mask.length &&
+      entry.mask.every((isSpecial, i) => isSpecial === mask[i]) &&
+      entry.arguments.every(({ form }, i) => matchForm(form, buildFrom(flat[i].form, flat[i].leaves), [])),
+  );
+
+/** Remembers an entry, and drops the oldest ones beyond `limit`. */
+export const remember = <K extends KnownForm>(known: K[], entry: K, limit: number): void => {
+  known.unshift(entry);
+  known.splice(limit);
+};
+
+/** Flattens the arguments of a function that `jit` compiles. */
+export const flattenArguments = (args: readonly unknown[]): Flat[] =>
+  args.map((argument, argnum) => flattenLeaves('jit', argument, `argument ${argnum}`));
+
+/**
+ * Returns `f` as a function of the leaves of its arguments. After a call, `resultForm` returns the
+ * form of its result.
+ */
+export const toLeafFunction = (
+  f: AnyFunction,
+  flat: readonly Flat[],
+): { readonly run: LeafFunction; readonly resultForm: () => Form } => {
+  let form: Form = { kind: 'nothing', value: undefined };
+  const run: LeafFunction = (...leaves) => {
+    const result: unknown = f(...rebuild(flat, leaves));
+    checkNoPromise('jit', nameOf(f), result);
+    const results = flattenLeaves('jit', result, 'result');
+    ({ form } = results);
+    return results.leaves;
+  };
+  return { run, resultForm: () => form };
+};
