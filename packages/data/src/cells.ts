@@ -7,13 +7,51 @@ const NUMBER = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?)$/i;
 const toNumber = (text: string): number =>
   /inf/i.test(text) ? (text.startsWith('-') ? -Infinity : Infinity) : Number(text);
 
+/** How a file writes numbers. */
+export interface NumberFormat {
+  /** The character before the decimals. */
+  readonly decimal: string;
+  /** The character between groups of three digits; '' if there is none. */
+  readonly thousands: string;
+}
+
+const escape = (character: string): string =>
+  character === '' ? '' : `\\u{${character.codePointAt(0)?.toString(16)}}`;
+
+/**
+ * Returns a function from the text of a number to the text that JavaScript reads, and from any
+ * other text to undefined.
+ */
+const numberReader = ({ decimal, thousands }: NumberFormat): ((text: string) => string | undefined) => {
+  const read = (text: string): string | undefined => (NUMBER.test(text) ? text : undefined);
+  if (decimal === '.' && thousands === '') return read;
+  const [point, comma] = [escape(decimal), escape(thousands)];
+  const grouped = new RegExp(`^[+-]?\\d{1,3}(?:${comma}\\d{3})+(?:${point}\\d*)?$`, 'u');
+  return (text) => {
+    const isGrouped = thousands !== '' && text.includes(thousands);
+    if (isGrouped && !grouped.test(text)) return undefined;
+    const digits = isGrouped ? text.replaceAll(thousands, '') : text;
+    return decimal !== '.' && digits.includes('.') ? undefined : read(digits.replace(decimal, '.'));
+  };
+};
+
 /**
  * Returns the values of the cells of a column.
  *
  * Texts in `missing` become null. The others become numbers if all of them are numbers.
  */
-export const toColumn = (texts: readonly string[], missing: ReadonlySet<string>): Cell[] => {
+export const toColumn = (
+  texts: readonly string[],
+  missing: ReadonlySet<string>,
+  format: NumberFormat,
+): Cell[] => {
+  const read = numberReader(format);
   const cells = texts.map((text) => text.trim()).map((text) => (missing.has(text) ? null : text));
-  const isNumeric = cells.every((cell) => cell === null || NUMBER.test(cell));
-  return isNumeric ? cells.map((cell) => (cell === null ? null : toNumber(cell))) : cells;
+  const numbers: (number | null)[] = [];
+  for (const cell of cells) {
+    const plain = cell === null ? null : read(cell);
+    if (plain === undefined) return cells;
+    numbers.push(plain === null ? null : toNumber(plain));
+  }
+  return numbers;
 };

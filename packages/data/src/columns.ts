@@ -16,6 +16,12 @@ const missing = (op: string, table: Table, name: string, row: number): Error =>
     `missing value in column ${describe(name)}: expected ${op === 'numbers' ? 'a number' : 'a value'}, got none at ${placeOf(table, row)}; to drop such rows, call dropMissing(table, [${JSON.stringify(name)}])`,
   );
 
+/** What to do about a cell that is no number. */
+const adviceFor = (cell: unknown): string =>
+  typeof cell === 'string' && /^[+-]?\d[\d.,' ]*$/.test(cell)
+    ? `for numbers with a decimal comma or groups of digits, pass { decimal: ',' } or { thousands: ',' } to readCsv`
+    : `for text, call oneHotColumns or classes; if it means a missing value, pass { missing: [${JSON.stringify(cell)}] } to readCsv`;
+
 /** Returns a column of numbers. */
 const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
   const cells = columnOf(op, table, name);
@@ -32,7 +38,7 @@ const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
       throw badTable(
         op,
         table,
-        `column ${describe(name)} is not numeric: expected a number, got ${describe(cells[at])} at ${placeOf(table, at)}; for text, call oneHotColumns or classes; if it means a missing value, pass { missing: [${JSON.stringify(cells[at])}] } to readCsv`,
+        `column ${describe(name)} is not numeric: expected a number, got ${describe(cells[at])} at ${placeOf(table, at)}; ${adviceFor(cells[at])}`,
       );
     }
     out[row] = cell;
@@ -70,7 +76,11 @@ const compare = (a: NonNullable<Cell>, b: NonNullable<Cell>): number => {
   return left < right ? -1 : Number(left > right);
 };
 
-/** Returns the distinct values of a column: numbers in ascending order, texts by code units. */
+/**
+ * Returns the distinct values of a column: numbers in ascending order, texts by code units.
+ *
+ * Throws for a number and a text of the same name, such as 1 and '1'.
+ */
 const distinct = (op: string, table: Table, name: string): NonNullable<Cell>[] => {
   const values = new Set<NonNullable<Cell>>();
   columnOf(op, table, name).forEach((cell, row) => {
@@ -83,6 +93,13 @@ const distinct = (op: string, table: Table, name: string): NonNullable<Cell>[] =
       );
     values.add(cell);
   });
+  const text = [...values].find((value) => typeof value === 'string' && values.has(Number(value)));
+  if (text !== undefined && String(Number(text)) === text)
+    throw badTable(
+      op,
+      table,
+      `numbers and texts in column ${describe(name)}: expected one kind, got ${text} and ${describe(text)}`,
+    );
   return [...values].sort(compare);
 };
 
@@ -171,6 +188,13 @@ export function oneHotColumns(
     given === undefined
       ? wanted.flatMap((column) => distinct(op, checked, column).map(nameOf(column)))
       : checkNames(op, 'names', given);
+  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  if (repeated !== undefined)
+    throw badTable(
+      op,
+      checked,
+      `two columns of the result have one name: expected other names of columns, got ${describe(repeated)} twice`,
+    );
   const indexOf = indexNames(names);
   const width = names.length;
   return asOp(op, () => {

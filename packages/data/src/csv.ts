@@ -6,6 +6,7 @@ import {
   rangeError,
   TEXT_FILE,
   wrongType,
+  checkChoice,
 } from '@mini/autograd/check';
 import Papa from 'papaparse';
 import { toColumn } from './cells.ts';
@@ -19,12 +20,19 @@ export interface ReadCsvOptions {
   readonly header?: true | readonly string[];
   /** The character between cells; by default the one of , ; | and tab that fits best. */
   readonly delimiter?: string;
-  /** The texts of missing values. By default ['', 'NA', 'NaN', 'null']. */
+  /**
+   * The texts of missing values. By default '', NA, N/A, n/a, #N/A, <NA>, NaN, nan, NULL, null and
+   * None, as for pandas.read_csv.
+   */
   readonly missing?: readonly string[];
+  /** The character before the decimals: '.' (default), or ',' as in 3,14. */
+  readonly decimal?: '.' | ',';
+  /** The character between groups of three digits, such as ',' in 1,000; by default none. */
+  readonly thousands?: string;
 }
 
 /** The texts of missing values. */
-const MISSING = ['', 'NA', 'NaN', 'null'];
+const MISSING = ['', 'NA', 'N/A', 'n/a', '#N/A', '<NA>', 'NaN', 'nan', 'NULL', 'null', 'None'];
 const DELIMITERS = [',', '\t', ';', '|'];
 
 /** A record of the file, and the line on which it starts. */
@@ -56,6 +64,8 @@ const decodeText = (content: Content): string => {
   }
 };
 
+type CheckedOptions = Required<ReadCsvOptions>;
+
 /** The problems that the parser finds, in words. */
 const PROBLEMS: Readonly<Record<string, string>> = {
   MissingQuotes: 'a quote that is never closed',
@@ -80,9 +90,9 @@ const PREVIEW = 20;
  *
  * Delimiters with which they all have as many cells as the header come before others.
  */
-const detectDelimiter = (text: string): string => {
+const detectDelimiter = (text: string, decimal: string): string => {
   let best = { delimiter: ',', score: 0 };
-  for (const delimiter of DELIMITERS) {
+  for (const delimiter of DELIMITERS.filter((one) => one !== decimal)) {
     const { data } = Papa.parse<string[]>(text, { delimiter, newline: '\n', preview: PREVIEW });
     const [header = [], ...records] = data.filter((cells) => !isEmpty(cells));
     const isEven = records.every((cells) => cells.length === header.length);
@@ -93,12 +103,12 @@ const detectDelimiter = (text: string): string => {
 };
 
 /** Splits a text into records. Skips empty lines. Throws at the first misplaced quote. */
-const parseRows = (content: Content, text: string, delimiter: string): Row[] => {
+const parseRows = (content: Content, text: string, { delimiter, decimal }: CheckedOptions): Row[] => {
   const rows: Row[] = [];
   let [start, line] = [0, 1];
   let problem: string | undefined;
   Papa.parse<string[]>(text, {
-    delimiter: delimiter || detectDelimiter(text),
+    delimiter: delimiter || detectDelimiter(text, decimal),
     newline: '\n',
     step: ({ data, errors, meta: { cursor } }, parser) => {
       const error = errors.find(({ type }) => type === 'Quotes');
@@ -129,17 +139,26 @@ const readNames = (content: Content, header: readonly string[]): readonly string
   return names;
 };
 
-/** Checks the options. The delimiter is '' if it is to be detected. */
-const readOptions = (op: string, options: ReadCsvOptions): Required<ReadCsvOptions> => {
-  const checked = checkOptions(op, options, ['header', 'delimiter', 'missing']);
-  const { header = true, delimiter = '', missing = MISSING } = checked;
-  if (
-    checked.delimiter !== undefined &&
-    (typeof delimiter !== 'string' || !/^[^\r\n"\ufeff]$/.test(delimiter))
-  )
+const checkCharacter = (op: string, what: string, value: unknown, example: string): void => {
+  if (typeof value !== 'string' || !/^[^\r\n"\ufeff]$/.test(value))
     throw rangeError(
       op,
-      `invalid delimiter: expected one character, such as ';', got ${describe(delimiter)}`,
+      `invalid ${what}: expected one character, such as '${example}', got ${describe(value)}`,
+    );
+};
+
+/** Checks the options. The delimiter is '' if it is to be detected. */
+const readOptions = (op: string, options: ReadCsvOptions): CheckedOptions => {
+  const names = ['header', 'delimiter', 'missing', 'decimal', 'thousands'] as const;
+  const checked = checkOptions(op, options, names);
+  const { header = true, delimiter = '', missing = MISSING, decimal = '.', thousands = '' } = checked;
+  if (checked.delimiter !== undefined) checkCharacter(op, 'delimiter', delimiter, ';');
+  if (checked.thousands !== undefined) checkCharacter(op, 'thousands', thousands, ',');
+  checkChoice(op, 'decimal', decimal, ['.', ',']);
+  if (decimal === thousands || decimal === delimiter)
+    throw rangeError(
+      op,
+      `invalid decimal: expected another character than those between cells and digits, got ${describe(decimal)}`,
     );
   if (header !== true && !Array.isArray(header))
     throw wrongType(op, 'header', 'true, or the names of the columns of a file without a header', header);
@@ -147,6 +166,8 @@ const readOptions = (op: string, options: ReadCsvOptions): Required<ReadCsvOptio
     header: header === true ? true : checkNames(op, 'header', header),
     delimiter,
     missing: checkNames(op, 'missing', missing),
+    decimal,
+    thousands,
   };
 };
 
@@ -155,8 +176,9 @@ const readOptions = (op: string, options: ReadCsvOptions): Required<ReadCsvOptio
  *
  * The delimiter is detected (comma, tab, semicolon or |) if `delimiter` is not given. Cells can be
  * in quotes, also with line breaks. Spaces around cells and empty lines are dropped. A column is
- * numeric if each cell that is not missing is a number; missing cells are null. Texts are UTF-8, or
- * UTF-16 with a byte order mark. Gzipped files are decompressed. In a browser, pass the bytes.
+ * numeric if each cell that is not missing is a number; missing cells are null. Columns with
+ * neither a name nor a value are dropped. Texts are UTF-8, or UTF-16 with a byte order mark.
+ * Gzipped files are decompressed. In a browser, pass the bytes.
  *
  * Throws a RangeError for a file that cannot be read or is not text, and for records whose length
  * differs from that of the header. Errors name the line as an editor counts: from 1, with the
@@ -169,9 +191,10 @@ const readOptions = (op: string, options: ReadCsvOptions): Required<ReadCsvOptio
  */
 export function readCsv(source: Source, options: ReadCsvOptions = {}): Table {
   const op = 'readCsv';
-  const { header, delimiter, missing } = readOptions(op, options);
+  const checked = readOptions(op, options);
+  const { header, missing } = checked;
   const content = readSource(op, source);
-  const all = parseRows(content, decodeText(content), delimiter);
+  const all = parseRows(content, decodeText(content), checked);
   if (all.length === 0) throw badFile(content, 'no records: expected text, got only empty lines');
   const names = header === true ? readNames(content, all[0].cells) : header;
   const rows = header === true ? all.slice(1) : all;
@@ -181,9 +204,11 @@ export function readCsv(source: Source, options: ReadCsvOptions = {}): Table {
       content,
       `wrong number of cells on line ${bad.line}: expected ${names.length} as in the header, got ${bad.cells.length}`,
     );
-  const columns = names.map((name, i) => {
-    const cells = rows.map(({ cells }) => cells[i]);
-    return [name, toColumn(cells, new Set(missing))] as const;
+  const columns = names.flatMap((name, i) => {
+    const texts = rows.map(({ cells }) => cells[i]);
+    // A delimiter at the end of each line makes no column.
+    const isNothing = header === true && [all[0].cells[i], ...texts].every((text) => text.trim() === '');
+    return isNothing ? [] : [[name, toColumn(texts, new Set(missing), checked)] as const];
   });
   return makeTable(
     content.name,

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { type Cell, readCsv, type ReadCsvOptions } from '../src/index.ts';
+import { type Cell, numbers, readCsv, type ReadCsvOptions } from '../src/index.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const columnsOf = (text: string, options?: ReadCsvOptions): Readonly<Record<string, readonly Cell[]>> =>
@@ -61,6 +61,38 @@ describe('readCsv', () => {
   });
   test('refuses other encodings', () => {
     expect(() => readCsv(Uint8Array.of(0x61, 0xe4, 0x0a))).toThrow('text is not in UTF-8');
+  });
+  test('reads decimal commas and groups of digits, if told so', () => {
+    expect(columnsOf('a;b\n1,5;x\n-2,25e1;1,5\n', { decimal: ',' })).toEqual({
+      a: [1.5, -22.5],
+      b: ['x', '1,5'],
+    });
+    expect(columnsOf('a;b\n1.234,5;7\n1.000;NA\n', { decimal: ',', thousands: '.' })).toEqual({
+      a: [1234.5, 1000],
+      b: [7, null],
+    });
+    expect(columnsOf('a\n"1,234,567.5"\n12\n', { thousands: ',' })).toEqual({ a: [1234567.5, 12] });
+    expect(columnsOf('a\n1 000\n', { thousands: ' ' })).toEqual({ a: [1000] });
+    const texts = { a: ['1,23', '4'] };
+    expect(columnsOf('a\n"1,23"\n4\n', { thousands: ',' })).toEqual(texts);
+    expect(columnsOf('a;b\n1.5;1\n', { decimal: ',' })).toEqual({ a: ['1.5'], b: [1] });
+    expect(() => numbers(readCsv(encode('a;b\n1,5;2\n')), 'a')).toThrow("pass { decimal: ',' } or");
+    expect(() => columnsOf('a', { decimal: ',', thousands: ',' })).toThrow(
+      'invalid decimal: expected another',
+    );
+    expect(() => columnsOf('a', { decimal: ';' as ',' })).toThrow("expected '.' or ',', got \";\"");
+    expect(() => columnsOf('a', { thousands: '' })).toThrow('invalid thousands: expected one character');
+  });
+  test('knows the usual texts of missing values', () => {
+    const texts = ['nan', 'NaN', 'N/A', 'n/a', '#N/A', 'NULL', 'null', 'None', '<NA>', 'NA', ''];
+    expect(columnsOf(`a,b\n1,1\n${texts.map((text) => `${text},1\n`).join('')}`)['a']).toEqual([
+      1,
+      ...texts.map(() => null),
+    ]);
+  });
+  test('drops columns with neither a name nor a value', () => {
+    expect(columnsOf('a,b,\n1,2,\n4,5,\n')).toEqual({ a: [1, 4], b: [2, 5] });
+    expect(columnsOf('a,b,\n1,2,\n4,5,x\n')).toEqual({ a: [1, 4], b: [2, 5], column3: [null, 'x'] });
   });
   test('names an invalid option', () => {
     expect(() => columnsOf('a', { delimiter: '' })).toThrow('expected one character, such as \';\', got ""');

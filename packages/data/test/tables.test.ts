@@ -35,6 +35,16 @@ describe('tables', () => {
       [2008, 3700],
     ]);
   });
+  test('keep values and columns of the same name apart', () => {
+    const mixed = tableFromRecords([{ a: 1 }, { a: '1' }]);
+    expect(() => classes(mixed, 'a')).toThrow(
+      'numbers and texts in column "a": expected one kind, got 1 and "1"',
+    );
+    expect(() => oneHotColumns(mixed, ['a'])).toThrow('oneHotColumns: ');
+    expect(classes(tableFromRecords([{ a: 1 }, { a: '1.0' }]), 'a').names).toEqual(['1', '1.0']);
+    const table = tableFromRecords([{ a: 'b=c', 'a=b': 'c' }]);
+    expect(() => oneHotColumns(table, ['a', 'a=b'])).toThrow('got "a=b=c" twice');
+  });
   test('give classes and columns of zeros and ones', () => {
     expect(classes(birds, 'year').names).toEqual(['2008', '2009', '2010']);
     expect(classes(birds, 'species').labels.toArray()).toEqual([1, 0, 0]);
