@@ -21,12 +21,16 @@ export class Best {
     this.#sign = goal === 'min' ? 1 : -1;
   }
 
-  /** Returns the number of the first epoch with the best value; 0 without epochs. */
+  /**
+   * Returns the number of the first epoch with the best value; 0 without epochs. Any number is
+   * better than NaN.
+   */
   epoch(history: readonly FitEpoch<FitMetrics>[]): number {
     let [best, bestEpoch] = [Infinity, 0];
     for (const { epoch, train, validation } of history) {
       const value = this.#sign * (validation ?? train)[this.#metric as 'loss'];
-      if (value < best || bestEpoch === 0) [best, bestEpoch] = [value, epoch];
+      const isBetter = value < best || (Number.isNaN(best) && !Number.isNaN(value));
+      if (isBetter || bestEpoch === 0) [best, bestEpoch] = [value, epoch];
     }
     return bestEpoch;
   }

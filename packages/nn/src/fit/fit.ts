@@ -15,7 +15,7 @@ import {
   type Tensors,
 } from './passes.ts';
 import { describeEpoch, StatusLine } from './progress.ts';
-import { identify, type Position, readPosition, writePosition } from './position.ts';
+import { type Position, readPosition, writePosition } from './position.ts';
 import { Scoring } from './scores.ts';
 import { listenForStop, makePause } from './stop.ts';
 import type { FitData, FitEpoch, FitMetrics, FitOptions, FitResult } from './types.ts';
@@ -59,6 +59,7 @@ class Training {
   readonly #step: Step;
   readonly #evaluate: Evaluation;
   readonly #best: Best | undefined = undefined;
+  /** What must be the same when a training continues, as metadata of its checkpoints. */
   readonly #identity: Readonly<Record<string, string>>;
   readonly #status: StatusLine;
   #tensors: Tensors;
@@ -86,7 +87,13 @@ class Training {
     this.#status = new StatusLine(progress === true);
     const [initKey, orderKey, stepKey] = asOp('fit', () => random.split(key, 3));
     [this.#orderKey, this.#stepKey] = [orderKey, stepKey];
-    this.#identity = identify(key, this.#train.x.shape, batchSize);
+    this.#identity = {
+      key: [...key.data].join(),
+      x: this.#train.x.shape.join('x'),
+      batchSize: String(batchSize),
+      metrics: this.#scoring.names.join(', '),
+      earlyStopping: this.#best === undefined ? 'off' : 'on',
+    };
     const params = net.init(initKey, this.#train.x.shape);
     this.#tensors = {
       params,

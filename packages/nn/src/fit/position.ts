@@ -1,6 +1,4 @@
 /** Where a training is, as the metadata of a checkpoint. */
-import type { Shape } from '@mini/autograd';
-import type * as random from '@mini/autograd/random';
 import type { FitEpoch, FitMetrics } from './types.ts';
 
 /** How far a training is: the epoch and the batch that come next, from 0. */
@@ -10,20 +8,15 @@ export interface Position {
   readonly history: readonly FitEpoch<FitMetrics>[];
 }
 
-/** Returns what must be the same when a training continues. */
-export const identify = (
-  key: random.Key,
-  shape: Shape,
-  batchSize: number,
-): Readonly<Record<string, string>> => ({
-  key: [...key.data].join(),
-  x: shape.join('x'),
-  batchSize: String(batchSize),
-});
+/** JSON has no NaN and no infinities: they are written as texts. */
+const writeNumber = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+const readNumber = (_key: string, value: unknown): unknown =>
+  value === 'NaN' || value === 'Infinity' || value === '-Infinity' ? Number(value) : value;
 
 /** Returns the position as metadata. */
 export const writePosition = ({ epoch, batch, history }: Position): Readonly<Record<string, string>> => ({
-  fit: JSON.stringify({ epoch, batch, history }),
+  fit: JSON.stringify({ epoch, batch, history }, writeNumber),
 });
 
 /** A checkpoint without its tensors. */
@@ -44,13 +37,13 @@ export const readPosition = (
   identity: Readonly<Record<string, string>>,
 ): Position => {
   const differences = Object.entries(identity)
-    .filter(([name, value]) => metadata[name] !== value)
-    .map(([name, value]) => `${name} ${metadata[name] ?? 'nothing'} there, ${value} now`);
+    .filter(([name, value]) => metadata[name] !== undefined && metadata[name] !== value)
+    .map(([name, value]) => `${name} ${metadata[name]} there, ${value} now`);
   if (metadata['fit'] !== undefined && differences.length > 0)
     throw new Error(`fit: ${path} is a checkpoint of another training: ${differences.join('; ')}`);
   let position: Partial<Position> | null = null;
   try {
-    position = JSON.parse(metadata['fit'] ?? 'null') as Partial<Position> | null;
+    position = JSON.parse(metadata['fit'] ?? 'null', readNumber) as Partial<Position> | null;
   } catch {
     // Reported below.
   }

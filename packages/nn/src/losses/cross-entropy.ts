@@ -92,7 +92,9 @@ export function binaryCrossEntropyFromLogits(
   const reduction = readOptions(op, options);
   const [z, y] = readPair(op, logits, targets);
   return asOp(op, () => {
-    const terms = add(mul(y, softplus(neg(z))), mul(sub(1, y), softplus(z)));
+    // A term without weight is 0, also for an infinite logit.
+    const weighted = (weight: Tensor, loss: Tensor): Tensor => where(weight, mul(weight, loss), 0);
+    const terms = add(weighted(y, softplus(neg(z))), weighted(sub(1, y), softplus(z)));
     return reduce(sumOutputs(terms), reduction);
   });
 }

@@ -42,6 +42,9 @@ export interface CosineOptions extends LossOptions {
   readonly epsilon?: number;
 }
 
+/** The least normal number of float32. Smaller squares are 0, and a row of zeros would be 0/0. */
+const LEAST_SQUARE = 2 ** -126;
+
 const similarities = (op: string, a: Tensor, b: TensorData, options: CosineOptions): Tensor => {
   const { epsilon = 1e-8 } = options;
   checkNotNegative(op, 'epsilon', epsilon);
@@ -54,7 +57,7 @@ const similarities = (op: string, a: Tensor, b: TensorData, options: CosineOptio
   return asOp(op, () => {
     const unit = (v: Tensor): Tensor => {
       const squares = sum(square(v), { axis: -1, keepdims: true });
-      return div(v, sqrt(maximum(squares, epsilon ** 2)));
+      return div(v, sqrt(maximum(squares, Math.max(epsilon ** 2, LEAST_SQUARE))));
     };
     return sum(mul(unit(x), unit(y)), { axis: -1 });
   });

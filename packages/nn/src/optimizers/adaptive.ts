@@ -1,5 +1,18 @@
 /** Optimizers that divide each gradient by the root of a sum or mean of its squares. */
-import { add, div, greater, mul, rsqrt, sqrt, square, sub, type Tensor, tree, where } from '@mini/autograd';
+import {
+  add,
+  div,
+  greater,
+  mul,
+  rsqrt,
+  sqrt,
+  square,
+  sub,
+  type Tensor,
+  tree,
+  where,
+  maximum,
+} from '@mini/autograd';
 import { checkBoolean, checkNotNegative, checkOptions } from '@mini/autograd/check';
 import { chainFor } from './chain.ts';
 import { checkFraction } from './checks.ts';
@@ -81,7 +94,9 @@ const scaleByStddevFor = (op: string, options: ScaleByRmsOptions): Transformatio
   return makeTransformation<StddevMemory>(op, start, (gradients, state) => {
     const mean = runningMean(decay, state.mean, gradients);
     const squares = runningSquare(decay, state.square, gradients);
-    const scaled = (g: Tensor, m: Tensor, v: Tensor): Tensor => mul(inverse(sub(v, square(m))), g);
+    // A variance is not negative, but rounding can make this difference so.
+    const varianceOf = (m: Tensor, v: Tensor): Tensor => maximum(0, sub(v, square(m)));
+    const scaled = (g: Tensor, m: Tensor, v: Tensor): Tensor => mul(inverse(varianceOf(m, v)), g);
     return [tree.map(scaled, gradients, mean, squares), { mean, square: squares }];
   });
 };

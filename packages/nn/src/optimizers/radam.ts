@@ -30,7 +30,10 @@ import { type DefaultRateOptions, withRate } from './with-rate.ts';
 import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
 export interface ScaleByRadamOptions extends MomentOptions {
-  /** The least length of the approximated average for which steps are rectified. Default 5. */
+  /**
+   * The least length of the approximated average for which steps are rectified, at least 4. Default
+   * 5.
+   */
   readonly threshold?: number;
 }
 
@@ -59,7 +62,8 @@ const scaleByRadamFor = (
   options: ScaleByRadamOptions,
 ): Transformation<StepMemory & AdamMemory> => {
   const { threshold = 5, ...rest } = options;
-  checkNumber(op, 'threshold', threshold);
+  // The formula has the root of ρ - 4.
+  checkNumber(op, 'threshold', threshold, 'a finite number ≥ 4', (length) => length >= 4);
   const { beta1, beta2, epsilon, epsilonRoot, nesterov } = readMoments(op, rest);
   // The length ρ of the average in the limit, and at step n.
   const end = 2 / (1 - (rest.beta2 ?? 0.999)) - 1;

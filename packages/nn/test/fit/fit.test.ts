@@ -226,6 +226,36 @@ describe('checkpoints of fit', () => {
     });
     expect({ ...rest }).toEqual({ ...whole });
   });
+  test('keep scores that are not finite, and NaN is never the best', async () => {
+    const scores = [NaN, 2, Infinity, -Infinity, 1, NaN];
+    let next = 0;
+    const metric = {
+      init: () => ({}),
+      update: () => ({}),
+      compute: () => tensor(scores[next++ % scores.length]),
+    } as unknown as ReturnType<typeof metrics.accuracy>;
+    const settings = {
+      ...options,
+      metrics: { metric },
+      earlyStopping: { patience: 9, metric: 'metric', goal: 'max' },
+    } as const;
+    const run = join(folder, 'run');
+    await fit(plain, data, { ...settings, epochs: 3, checkpoints: checkpointFolder(run) });
+    const checkpoints = checkpointFolder(run, { resume: true });
+    const resumed = await fit(plain, data, { ...settings, epochs: 6, checkpoints });
+    next = 0;
+    const whole = await fit(plain, data, { ...settings, epochs: 6 });
+    expect(resumed.history.map(({ train }) => train.metric)).toEqual(scores);
+    expect(resumed).toEqual(whole);
+    next = 0;
+    const best = await fit(plain, data, {
+      ...settings,
+      epochs: 2,
+      earlyStopping: { ...settings.earlyStopping, goal: 'min' },
+    });
+    next = 0;
+    expect(best.params).not.toEqual((await fit(plain, data, { ...settings, epochs: 1 })).params);
+  });
   test('of another run are an error, and stay', async () => {
     const run = join(folder, 'run');
     await fit(plain, data, { ...options, epochs: 1, checkpoints: checkpointFolder(run) });
@@ -236,6 +266,10 @@ describe('checkpoints of fit', () => {
     const checkpoints = checkpointFolder(run, { resume: true });
     await expect(fit(plain, data, { ...options, batchSize: 7, checkpoints })).rejects.toThrow(
       /^fit: .* is a checkpoint of another training: batchSize 32 there, 7 now$/,
+    );
+    const others = { metrics: { accuracy }, earlyStopping: { patience: 2 } };
+    await expect(fit(plain, data, { ...options, ...others, checkpoints })).rejects.toThrow(
+      /another training: metrics loss there, loss, accuracy now; earlyStopping off there, on now$/,
     );
     await expect(fit(Sequential({ out: Dense(2) }), data, { ...options, checkpoints })).rejects.toThrow(
       /restore/,

@@ -163,6 +163,17 @@ describe('losses', () => {
     expect(similarity(tensor([0, 0])).item()).toBe(0);
     expect(grad(similarity)(tensor([0, 0])).data.every(Number.isFinite)).toBe(true);
   });
+  test('cosineSimilarity of zeros is 0 for any epsilon', () => {
+    for (const epsilon of [0, 1e-30, 1e-23])
+      expect(nn.cosineSimilarity(tensor([0, 0]), [1, 0], { epsilon }).item()).toBe(0);
+  });
+  test('binaryCrossEntropyFromLogits takes infinite logits that are right', () => {
+    const loss = (z: Tensor): Tensor => nn.binaryCrossEntropyFromLogits(z, [1, 0]);
+    const logits = tensor([Infinity, -Infinity]);
+    expect(loss(logits).item()).toBe(0);
+    expect(grad(loss)(logits).toArray()).toEqual([0, 0]);
+    expect(nn.binaryCrossEntropyFromLogits(tensor([NaN]), [1]).item()).toBeNaN();
+  });
   test('huberLoss is linear for errors larger than delta', () => {
     const options = { delta: 2, reduction: 'none' } as const;
     expect(nn.huberLoss(tensor([1, -5]), [0, 0], options).toArray()).toEqual([0.5, 8]);

@@ -183,3 +183,27 @@ test('adabelief adds epsilonRoot to the mean of the squares in every step', () =
   [, state] = update(tensor(0), state, tensor(0));
   expect(state.square.item()).toBe(0.5);
 });
+
+test('a decay rate that float32 rounds to 1 is an error, not NaN', () => {
+  const options = { learningRate: 0.1, beta2: 0.99999998 };
+  for (const make of [nn.adam, nn.nadam, nn.adamax, nn.amsgrad, nn.adabelief, nn.yogi, nn.lamb, nn.radam])
+    expect(() => make(options)).toThrow('invalid beta2: expected a number that float32 does not round to 1');
+  expect(() => nn.ema(0.99999999)).toThrow('a number that float32 does not round to 1, got 0.99999999');
+  const { init, update } = nn.adam({ ...options, beta2: 0.99999994 });
+  expect(update(tensor(1), tensor(1), init(tensor(1)))[0].item()).toBeCloseTo(0.9, 5);
+});
+
+test('a constant gradient has no negative variance', () => {
+  for (const gradient of [11, 13, 1.2848373651504517]) {
+    const { init, update } = nn.rmsprop({ learningRate: 0.001, centered: true });
+    let [w, state] = [tensor(0), init(tensor(0))];
+    for (let i = 0; i < 250; i++) [w, state] = update(w, tensor(gradient), state);
+    expect(w.item()).toBeLessThan(0);
+  }
+});
+
+test('radam refuses a threshold for which its root would be of a negative number', () => {
+  expect(() => nn.radam({ learningRate: 0.1, threshold: 3 })).toThrow(
+    'radam: invalid threshold: expected a finite number ≥ 4, got 3',
+  );
+});
