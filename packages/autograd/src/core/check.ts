@@ -83,7 +83,8 @@ export const checkChoice = <T>(op: string, what: string, value: unknown, choices
   const names = choices
     .filter((choice) => choice !== undefined)
     .map((choice) => (typeof choice === 'string' ? `'${choice}'` : String(choice)));
-  const expected = names.join(', ').replace(/, ([^,]*)$/, ' or $1');
+  const last = names.pop();
+  const expected = names.length === 0 ? String(last) : `${names.join(', ')} or ${last}`;
   throw typeof value === 'string'
     ? outOfRange(op, what, expected, value)
     : wrongType(op, what, expected, value);

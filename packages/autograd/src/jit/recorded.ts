@@ -13,7 +13,9 @@ import {
 import { type Form, buildFrom, rebuild } from '../tree/form.ts';
 import { type Differentiated, callDifferentiated, differentiate } from './differentiated.ts';
 
-/** A compiled function and its compiled pullback. The mask tells which leaves are differentiated. */
+/**
+ * A compiled function and its compiled pullback. The mask tells which leaves are differentiated.
+ */
 export interface Recorded extends KnownForm {
   readonly compiled: Differentiated;
   readonly result: Form;

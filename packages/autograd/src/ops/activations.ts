@@ -107,7 +107,9 @@ const geluOp: Composite<boolean> = {
   name: 'gelu',
   compute: ([x], approximate) => {
     if (!approximate) return mul(mul(x, 0.5), erfc(mul(x, -Math.SQRT1_2)));
-    const inner = mul(x, add(1, mul(0.044715, mul(x, x))));
+    // From ±20 on, σ is 0 or 1. Without the limits, x² would overflow, and its derivative be 0·∞.
+    const near = clip(x, -20, 20);
+    const inner = mul(near, add(1, mul(0.044715, mul(near, near))));
     return mul(x, sigmoid(mul(2 * Math.sqrt(2 / Math.PI), inner)));
   },
 };
@@ -301,7 +303,15 @@ export function mish(x: TensorLike): Tensor {
   return bindComposite(mishOp, [x], undefined);
 }
 
-const softSignOp: Composite<undefined> = { name: 'softSign', compute: ([x]) => div(x, add(1, abs(x))) };
+const softSignPrimitive: ElementwisePrimitive = {
+  name: 'softSign',
+  scalar: (s, x) => s.div(x, s.add(s.constant(1), s.abs(x))),
+  // The derivative of the quotient would be a difference that loses its digits for large x.
+  vjp: (ct, [x]) => {
+    const total = add(1, abs(x));
+    return [() => div(div(ct, total), total)];
+  },
+};
 
 /**
  * Returns x / (1 + |x|). d/dx = 1 / (1 + |x|)². Mirrors jax.nn.soft_sign.
@@ -310,14 +320,15 @@ const softSignOp: Composite<undefined> = { name: 'softSign', compute: ([x]) => d
  * console.log(softSign(tensor([-1, 0, 3]))); // → Tensor [3] [-0.5, 0, 0.75]
  */
 export function softSign(x: TensorLike): Tensor {
-  return bindComposite(softSignOp, [x], undefined);
+  return bind(softSignPrimitive, [x], undefined);
 }
 
 const squareplusOp: Composite<number> = {
   name: 'squareplus',
   compute: ([x], b) => {
-    const total = add(abs(x), hypot(x, Math.sqrt(b)));
-    return where(greaterEqual(x, 0), mul(0.5, total), div(b / 2, total));
+    // Halved before the sum, which could overflow.
+    const half = add(mul(0.5, abs(x)), mul(0.5, hypot(x, Math.sqrt(b))));
+    return where(greaterEqual(x, 0), half, div(b / 4, half));
   },
 };
 

@@ -130,6 +130,11 @@ const shareOrRead = (data: TensorData, options: TensorOptions): Tensor => {
 
 /** Returns a tensor of shape [n] with a copy of the n elements of a typed array. */
 export const vector = (op: string, data: ArrayBufferView): Tensor => {
+  if (typeof (data as unknown as ArrayLike<unknown>)[0] === 'bigint')
+    throw typeError(
+      op,
+      `elements are bigint: expected numbers, got ${describe(data)}; write Float64Array.from(data, Number)`,
+    );
   const elements = newElements(op, data);
   return new Tensor(frozen([elements.length]), elements);
 };
@@ -218,6 +223,9 @@ export function onesLike(x: TensorLike): Tensor {
   return asOp('onesLike', () => ones(shape));
 }
 
+const tooLargeInteger = (op: string, value: number): Error =>
+  rangeError(op, `integer too large: expected integers that float32 can hold, got ${value}`);
+
 /**
  * Writes start, start + step, … to `values`. Throws a RangeError for integers that float32 does not
  * hold exactly.
@@ -232,8 +240,7 @@ const fillEvenly = (op: string, values: Float32Array, start: number, step: numbe
   for (let i = 0; i < values.length; i++) {
     const value = start + i * step;
     values[i] = value;
-    if (values[i] !== value)
-      throw rangeError(op, `integer too large: expected integers that float32 can hold, got ${value}`);
+    if (values[i] !== value) throw tooLargeInteger(op, value);
   }
 };
 
@@ -269,6 +276,7 @@ export function arange(startOrEnd: number, end?: number, step: number = 1): Tens
 export function linspace(start: number, end: number, count: number = 50): Tensor {
   for (const value of [start, end]) {
     if (typeof value !== 'number') throw wrongType('linspace', 'start or end', 'a number', value);
+    if (Number.isInteger(value) && Math.fround(value) !== value) throw tooLargeInteger('linspace', value);
   }
   const length = checkInteger('linspace', 'count', count, 0);
   const step = length > 1 ? (end - start) / (length - 1) : 0;

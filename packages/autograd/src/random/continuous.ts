@@ -117,8 +117,10 @@ const nextAfter = (x: number, up: boolean): number => {
 /**
  * Returns random numbers from the standard normal distribution, limited to (lower, upper).
  *
- * The distribution is as if numbers outside were drawn again. Throws a RangeError unless a float32
- * number lies between lower and upper. Mirrors jax.random.truncated_normal.
+ * The distribution is as if numbers outside were drawn again, for limits from -5 to 5. Float32 does
+ * not tell the tails beyond apart: with wider limits, one number in 10⁷, and with limits in a tail
+ * many, lie at a limit, as in JAX. Throws a RangeError unless a float32 number lies between lower
+ * and upper. Mirrors jax.random.truncated_normal.
  *
  * @example
  * const result = random.truncatedNormal(random.key(0), -1, 1, [3]);

@@ -1,4 +1,7 @@
-/** Functions of trees as functions of leaves, and what is remembered for each form of their arguments. */
+/**
+ * Functions of trees as functions of leaves, and what is remembered for each form of their
+ * arguments.
+ */
 import type { LeafFunction } from '../core/bind.ts';
 import { checkNoPromise } from '../core/check.ts';
 import { type Flat, type Form, buildFrom, matchForm, rebuild } from '../tree/form.ts';

@@ -56,7 +56,6 @@ const COMPOSITES: readonly [string, (x: Tensor) => Tensor][] = [
   ['hardSilu', (a) => m.hardSilu(a)],
   ['hardTanh', (a) => m.hardTanh(a)],
   ['mish', (a) => m.mish(a)],
-  ['softSign', (a) => m.softSign(a)],
   ['squareplus', (a) => m.squareplus(a)],
   ['glu', (a) => m.glu(a, { axis: 0 })],
   ['logsumexp', (a) => m.logsumexp(a, { axis: 0 })],
@@ -119,8 +118,8 @@ describe('composites', () => {
     expect(count).toBe(0);
   });
   /**
-   * A library of its own, with a function that counts compiled calls. The memory limit of the shared
-   * one depends on the tests that ran before.
+   * A library of its own, with a function that counts compiled calls. The memory limit of the
+   * shared one depends on the tests that ran before.
    */
   const startLibrary = async (): Promise<{
     readonly own: typeof m;

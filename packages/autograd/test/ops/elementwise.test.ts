@@ -146,3 +146,36 @@ test('the second derivative of erf is 0 far out', () => {
   const second = m.grad((v: Tensor) => m.grad((w: Tensor) => m.erf(w))(v));
   expect(Math.abs(second(tensor(3e38)).item())).toBe(0);
 });
+
+test('activations have right values and derivatives of both orders for large x', () => {
+  const both = (f: (x: Tensor) => Tensor, x: number): number[] => {
+    const first = m.grad(f);
+    return [f(tensor(x)), first(tensor(x)), m.grad(first)(tensor(x))].map((y) => y.item());
+  };
+  for (const x of [-1e15, -1e8, -1e6, -1e3, -1, 0.5, 1e3, 1e6, 1e8, 1e15]) {
+    const [value, slope, second] = both((v) => m.softSign(v), x);
+    const total = 1 + Math.abs(Math.fround(x));
+    expect(value / (x / total)).toBeCloseTo(1, 6);
+    expect(slope * total ** 2).toBeCloseTo(1, 6);
+    if (total ** 3 < 1e37) expect((second * total ** 3) / (-2 * Math.sign(x))).toBeCloseTo(1, 6);
+  }
+  expect(
+    m
+      .grad((v: Tensor) => m.softSign(v))(tensor(-Infinity))
+      .item(),
+  ).toBe(0);
+  for (const x of [21, 1e10, 1e15, 1e20, 3e38]) {
+    expect(both((v) => m.gelu(v), x)).toEqual([Math.fround(x), 1, 0]);
+    expect(both((v) => m.gelu(v), -x)).toEqual([-0, 0, -0].map((zero) => expect.closeTo(zero, 30)));
+  }
+  expect(m.squareplus(2e38).item()).toBe(Math.fround(2e38));
+  expect(m.squareplus(-1e10).item()).toBeCloseTo(1e-10, 16);
+});
+
+test('typed arrays of bigint and integers beyond float32 are errors that say what to do', () => {
+  expect(() => tensor(BigInt64Array.of(1n) as never)).toThrow(
+    'tensor: elements are bigint: expected numbers, got an object (BigInt64Array); write Float64Array.from(',
+  );
+  expect(() => m.linspace(0, 33554433, 3)).toThrow('linspace: integer too large: ');
+  expect(() => m.linspace(-16777217, 0, 3)).toThrow('linspace: integer too large: ');
+});
