@@ -178,6 +178,15 @@ const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
   loops: (_shapes, { first, count }) => [{ kind: 'bits', kernel: keysKernel, parameters: [first, count] }],
 };
 
+/** Keys in a list, of a known length if N is a number up to 64 that TypeScript knows. */
+export type KeyList<N extends number, Found extends Key[] = []> = number extends N
+  ? Key[]
+  : Found['length'] extends N
+    ? Found
+    : Found['length'] extends 64
+      ? Key[]
+      : KeyList<N, [...Found, Key]>;
+
 /**
  * Returns `count` (default 2) new keys, independent of each other and of `key`.
  *
@@ -188,6 +197,7 @@ const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
  * const [first, second] = random.split(random.key(0));
  * console.log(random.normal(first, [2]).shape, random.normal(second).shape); // → [ 2 ] []
  */
+export function split<const N extends number = 2>(key: Key, count?: N): KeyList<N>;
 export function split(key: Key, count: number = 2): Key[] {
   const op = 'random.split';
   const { words } = checkKey(op, key);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, expectTypeOf, test } from 'vitest';
 import { random } from '../../src/index.ts';
 
 const hex = (words: ArrayLike<number>): string[] =>
@@ -22,6 +22,17 @@ const threefry = ([k0, k1]: readonly number[], [c0, c1]: readonly number[]): num
   }
   return [x0 >>> 0, x1 >>> 0];
 };
+
+test('split returns as many keys as it is asked for, for the type checker, too', () => {
+  const key = random.key(0);
+  const count: number = 3;
+  expectTypeOf(random.split(key)).toEqualTypeOf<[random.Key, random.Key]>();
+  expectTypeOf(random.split(key, 3)).toEqualTypeOf<[random.Key, random.Key, random.Key]>();
+  expectTypeOf(random.split(key, count)).toEqualTypeOf<random.Key[]>();
+  expectTypeOf(random.split(key, 5000)).toEqualTypeOf<random.Key[]>();
+  expectTypeOf(random.split(key, 0)).toEqualTypeOf<[]>();
+  expect(random.split(key, count)).toHaveLength(3);
+});
 
 describe('Threefry', () => {
   test('gives the known answers of Random123', () => {

@@ -67,7 +67,8 @@ export interface FitOptions<M extends FitMetrics> {
   /** The number of examples in a batch, 32 by default. The last batch can be smaller. */
   readonly batchSize?: number;
   /** What to measure besides the loss. */
-  readonly metrics?: M;
+  // The intersection types the parameters of functions that are written in place.
+  readonly metrics?: M & FitMetrics;
   /** Data to measure after each epoch, which are not trained on. */
   readonly validation?: FitData;
   /** Determines all random numbers; `random.key(0)` by default. */

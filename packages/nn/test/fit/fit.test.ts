@@ -96,6 +96,13 @@ describe('fit', () => {
     expect(measured.state).toEqual({});
     const { train, validation } = measured.history[3];
     expectTypeOf(train.accuracy).toEqualTypeOf<number>();
+    const inPlace = fit(plain, data, {
+      ...options,
+      metrics: { mean: (p) => mean(p), same: (_p, t) => mean(t) },
+    });
+    expectTypeOf((await inPlace).history[0].train).toEqualTypeOf<
+      Readonly<Record<'loss' | 'mean' | 'same', number>>
+    >();
     expect(Object.keys(train)).toEqual(['loss', 'accuracy', 'f1']);
     expect(validation?.loss).toBeCloseTo(softmaxCrossEntropy(plain.apply(bare.params, x), y).item(), 5);
     expect(validation?.accuracy).toBeCloseTo(accuracy(plain.apply(bare.params, x), y).item(), 6);
