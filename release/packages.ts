@@ -20,7 +20,8 @@ export interface PublicPackage {
 interface Manifest {
   readonly name: string;
   readonly private?: boolean;
-  readonly exports?: Readonly<Record<string, string>>;
+  /** A file for each entry, or one for browsers and one for all else. */
+  readonly exports?: Readonly<Record<string, string | { readonly default: string }>>;
 }
 
 /** The root of the repository, with a slash at the end. */
@@ -31,7 +32,10 @@ const readPackage = (folder: string): PublicPackage | undefined => {
   if (!existsSync(path)) return undefined;
   const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
   if (manifest.private === true) return undefined;
-  const sources = Object.values(manifest.exports ?? {}).filter((entry) => entry.endsWith('.ts'));
+  const files = Object.values(manifest.exports ?? {}).map((entry) =>
+    typeof entry === 'string' ? entry : entry.default,
+  );
+  const sources = files.filter((file) => file.endsWith('.ts'));
   const entries = sources.map((entry) => join(folder, entry));
   return { name: manifest.name, folder, entries };
 };

@@ -42,7 +42,9 @@ export interface LineFigure extends AxesOptions {
   readonly series: Readonly<Record<string, Values | StyledSeries>>;
   /** Whether lines have a mark at each value. By default, they do up to 30 values. */
   readonly markers?: boolean;
-  /** Where the x axis has ticks: only at integers, or at multiples of π. */
+  /**
+   * Where the x axis has ticks: only at integers, the default without x, or at multiples of π.
+   */
   readonly xTicks?: 'integers' | 'pi';
   /** The names of two series. A bar connects their values at each x, to show a spread. */
   readonly errorBars?: readonly [low: string, high: string];
@@ -50,10 +52,10 @@ export interface LineFigure extends AxesOptions {
 
 /**
  * Bars with names: `{ setosa: 0.9, … }`, or several at each name:
- * `{ setosa: { train: 1, test: 0.9 }, … }`.
+ * `{ setosa: { train: 1, test: 0.9 }, … }`. A tensor with one element is a number, too.
  */
 export interface BarFigure extends AxesOptions {
-  readonly bars: Readonly<Record<string, number | Readonly<Record<string, number>>>>;
+  readonly bars: Readonly<Record<string, number | Tensor | Readonly<Record<string, number | Tensor>>>>;
   /** The ends of a line over the bars at a name, to show a spread: `{ setosa: [0.85, 0.95] }`. */
   readonly spreads?: Readonly<Record<string, readonly [low: number, high: number]>>;
 }

@@ -186,7 +186,7 @@ const toLines = (op: string, figure: LineFigure): Chart => {
     ...axes,
     ...positions,
     ...ordered,
-    xTicks: xTicks ?? 'numbers',
+    xTicks: xTicks ?? (figure.x === undefined ? 'integers' : 'numbers'),
     ...(markers === undefined ? {} : { markers }),
     ...(errorBars === undefined ? {} : { whiskers: readErrorBars(op, errorBars, ordered.series) }),
   };
@@ -195,7 +195,7 @@ const toLines = (op: string, figure: LineFigure): Chart => {
 const toBars = (op: string, figure: BarFigure): Chart => {
   checkObject(op, 'bars', figure.bars);
   const groups = Object.entries(figure.bars).map(
-    ([name, bars]) => [name, typeof bars === 'number' ? { '': bars } : bars] as const,
+    ([name, bars]) => [name, typeof bars === 'number' || isTensor(bars) ? { '': bars } : bars] as const,
   );
   for (const [name, bars] of groups) checkObject(op, `bars of ${name}`, bars);
   const labels = [...new Set(groups.flatMap(([, bars]) => Object.keys(bars)))];
@@ -207,7 +207,10 @@ const toBars = (op: string, figure: BarFigure): Chart => {
     values: readValues(
       op,
       `bars ${label}`,
-      groups.map(([, bars]) => bars[label] ?? null),
+      groups.map(([, bars]) => {
+        const height = bars[label];
+        return isTensor(height) && height.size === 1 ? height.item() : (height ?? null);
+      }),
     ),
   }));
   const categories = groups.map(([name]) => name);

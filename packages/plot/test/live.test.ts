@@ -54,8 +54,23 @@ describe('the data of a live plot', () => {
   });
 });
 
+test('in a bundle for a browser, functions that write files name those for a page', async () => {
+  const inBrowser = await import('../src/in-browser.ts');
+  expect(Object.keys(inBrowser).sort()).toEqual(Object.keys(await import('../src/index.ts')).sort());
+  for (const name of ['plot', 'livePlot', 'renderHtml', 'renderPng'] as const)
+    await expect(inBrowser[name]()).rejects.toThrow(
+      `${name}: writes files, which a page cannot: use mountFigure`,
+    );
+});
+
 describe('a live plot', () => {
   let live: LivePlot | undefined;
+  test('can be closed more than once', async () => {
+    const closed = await livePlot();
+    await Promise.all([closed.close(), closed.close()]);
+    await closed.close();
+    closed.push({ loss: 1 });
+  });
   afterEach(async () => {
     await live?.close();
     live = undefined;

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import {
+  formatLogTicks,
   formatNumber,
   formatPi,
-  formatPowers,
   formatTick,
+  logTicks,
   multiplesOf,
-  powersOfTen,
 } from '../src/chart/numbers.ts';
 
 test('numbers have few digits', () => {
@@ -45,9 +45,14 @@ test('multiples of π are fractions', () => {
   expect(multiplesOf(Math.PI, -3 * Math.PI, 3 * Math.PI)).toHaveLength(7);
 });
 test('ticks of logarithmic axes are uniform', () => {
-  const ticks = (low: number, high: number): string[] => formatPowers(powersOfTen(low, high));
+  const ticks = (low: number, high: number): string[] => formatLogTicks(logTicks(low, high));
   expect(ticks(0.001, 1000)).toEqual(['0.001', '0.01', '0.1', '1', '10', '100', '1000']);
   expect(ticks(1e-4, 100)).toEqual(['10⁻⁴', '10⁻³', '10⁻²', '10⁻¹', '10⁰', '10¹', '10²']);
   expect(ticks(1, 1e38)).toEqual(['10⁰', '10⁵', '10¹⁰', '10¹⁵', '10²⁰', '10²⁵', '10³⁰', '10³⁵']);
   expect(ticks(10, 10)).toEqual(['10']);
+  expect(ticks(0.05, 5)).toEqual(['0.05', '0.1', '0.2', '0.5', '1', '2', '5']);
+  expect(ticks(0.3, 1)).toEqual(['0.3', '0.4', '0.5', '0.6', '0.7', '0.8', '0.9', '1']);
+  expect(ticks(0.31, 0.39)).toEqual(['0.32', '0.34', '0.36', '0.38']);
+  expect(ticks(2e-7, 6e-7)).toEqual(['2e-7', '3e-7', '4e-7', '5e-7', '6e-7']);
+  expect(ticks(20_000, 60_000)).toEqual(['20k', '30k', '40k', '50k', '60k']);
 });

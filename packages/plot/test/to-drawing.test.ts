@@ -33,6 +33,10 @@ describe('lines', () => {
       [10, null, null, null, 1],
     ]);
   });
+  test('are at integers of x, if x is not given', () => {
+    expect(chartOf({ series: { a: [1, 2] } }).xTicks).toBe('integers');
+    expect(chartOf({ x: [0, 1], series: { a: [1, 2] } }).xTicks).toBe('numbers');
+  });
   test('have names for x, with half a unit of space at both ends', () => {
     const chart = chartOf({ x: ['ours', 'others'], series: { time: [1, 2] } });
     expect(chart).toMatchObject({ categories: ['ours', 'others'], x: [0, 1] });
@@ -51,6 +55,24 @@ describe('lines', () => {
   test('have error bars between two series', () => {
     expect(chartOf({ series: { a: [1], b: [2], c: [3] }, errorBars: ['c', 'a'] }).whiskers).toEqual([[3, 1]]);
     expect(chartOf({ bars: { a: 1, b: 2 }, spreads: { b: [1, 3] } }).whiskers).toEqual([null, [1, 3]]);
+  });
+  test('have room for their spreads', () => {
+    const rangeOf = (figure: Figure): unknown => {
+      const range = chartOptions(chartOf(figure), LIGHT, 800, 300).scales?.['y']?.range;
+      return typeof range === 'function' ? range(undefined as never, 3, 5, 'y') : range;
+    };
+    const bars = { a: 5, b: 3 };
+    expect(rangeOf({ bars })).toEqual([0, 5.25]);
+    expect(rangeOf({ bars, spreads: { a: [4, 8], b: [-2, 4] } })).toEqual([-2.5, 8.5]);
+    expect(rangeOf({ bars, spreads: { a: [4, 80], b: [0.2, 4] }, log: true })).toEqual([0.1, 100]);
+  });
+  test('take tensors with one element', () => {
+    expect(chartOf({ bars: { a: tensor(1), b: tensor([2]) } }).series[0].values).toEqual([1, 2]);
+    expect(chartOf({ bars: { a: { x: tensor(1), y: 2 } } }).series.map(({ values }) => values)).toEqual([
+      [1],
+      [2],
+    ]);
+    expect(() => draw({ bars: { a: tensor([1, 2]) } })).toThrow('expected a number at 0, got a Tensor');
   });
 });
 

@@ -3,12 +3,12 @@ import type uPlot from 'uplot';
 import type { Chart } from '../drawing.ts';
 import {
   formatPi,
-  formatPowers,
+  formatLogTicks,
   formatTick,
   INTEGER_STEPS,
+  logTicks,
   multiplesOf,
   PI_STEPS,
-  powersOfTen,
 } from './numbers.ts';
 import type { Theme } from './theme.ts';
 
@@ -71,13 +71,13 @@ const piAxis: uPlot.Axis = {
   values: (_self, splits) => splits.map(formatPi),
 };
 
-/** An axis with ticks at powers of ten. */
+/** A logarithmic axis. */
 const logAxis: uPlot.Axis = {
   // Any step does: uPlot shows no ticks without one that is large enough.
   incrs: [1e300],
-  splits: (_self, _axis, low, high) => powersOfTen(low, high),
+  splits: (_self, _axis, low, high) => logTicks(low, high),
   filter: (_self, splits) => [...splits],
-  values: (_self, splits) => formatPowers(splits),
+  values: (_self, splits) => formatLogTicks(splits),
 };
 
 const formatTicks = (_self: uPlot, splits: readonly (number | null)[]): string[] =>

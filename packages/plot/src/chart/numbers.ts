@@ -57,18 +57,47 @@ export const multiplesOf = (step: number, low: number, high: number): number[] =
 const MOST_POWERS = 8;
 
 /** Returns powers of ten from `low` to `high`: every one, or every second, third, … of them. */
-export const powersOfTen = (low: number, high: number): number[] => {
+const powersOfTen = (low: number, high: number): number[] => {
   const first = Math.ceil(Math.log10(low) - 1e-9);
   const last = Math.floor(Math.log10(high) + 1e-9);
   const step = Math.max(1, Math.ceil((last - first + 1) / MOST_POWERS));
-  const exponents = multiplesOf(step, first, last);
-  return (exponents.length > 0 ? exponents : [first]).map((exponent) => 10 ** exponent);
+  return multiplesOf(step, first, last).map((exponent) => 10 ** exponent);
 };
 
-/** Formats powers of ten, all in one way: 0.01, 1, 100, or 10⁻⁶, 10⁰, 10⁶. */
-export const formatPowers = (powers: readonly number[]): string[] => {
-  if (powers.every((power) => power > 0.9e-3 && power < 1.1e4)) return powers.map(String);
+/** Returns these digits times powers of ten, from `low` to `high`. */
+const digitsTimesPowers = (digits: readonly number[], low: number, high: number): number[] => {
+  const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
+  return multiplesOf(1, first, last)
+    .flatMap((exponent) => digits.map((digit) => Number(`${digit}e${exponent}`)))
+    .filter((value) => value >= low && value <= high);
+};
+
+/**
+ * Returns the ticks of a logarithmic axis: powers of ten; or, in a short range, also 2 and 5 times
+ * powers, all digits, or numbers at equal distances.
+ */
+export const logTicks = (low: number, high: number): number[] => {
+  const powers = powersOfTen(low, high);
+  if (powers.length > 2) return powers;
+  for (const digits of [
+    [1, 2, 5],
+    [1, 2, 3, 4, 5, 6, 7, 8, 9],
+  ]) {
+    const ticks = digitsTimesPowers(digits, low, high);
+    if (ticks.length > 2) return ticks;
+  }
+  const power = 10 ** Math.floor(Math.log10(high - low));
+  const step = [0.2, 0.5, 1].find((digit) => (high - low) / (digit * power) <= MOST_POWERS) ?? 2;
+  return high > low ? multiplesOf(step * power, low, high) : [low];
+};
+
+/** Formats ticks of a logarithmic axis, all in one way: 0.01, 1, 100, or 10⁻⁶, 10⁰, 10⁶. */
+export const formatLogTicks = (ticks: readonly number[]): string[] => {
+  if (ticks.every((tick) => tick > 0.9e-3 && tick < 1.1e4)) return ticks.map(formatNumber);
+  const exponents = ticks.map((tick) => Math.log10(tick));
+  const arePowers = exponents.every((exponent) => Math.abs(exponent - Math.round(exponent)) < 1e-9);
+  if (!arePowers) return ticks.map(formatTick);
   const superscript = (text: string): string =>
     Array.from(text, (character) => (character === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(character)])).join('');
-  return powers.map((power) => `10${superscript(String(Math.round(Math.log10(power))))}`);
+  return exponents.map((exponent) => `10${superscript(String(Math.round(exponent)))}`);
 };

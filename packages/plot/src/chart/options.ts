@@ -22,25 +22,35 @@ export const chartData = ({ x, series, logY }: Chart): uPlot.AlignedData => [
   ...series.map(({ values }) => values.map((value) => dropInvalid(value, logY))),
 ];
 
-/** Bars start at 0. The space above the highest one is a twentieth of it. */
-const barRange = (_self: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax => {
-  const [bottom, top] = [Math.min(0, low ?? 0), Math.max(0, high ?? 0)];
-  const space = (top - bottom) / 20 || 1;
-  return [bottom === 0 ? 0 : bottom - space, top === 0 ? 0 : top + space];
+/** Returns the lowest and the highest value of bars, with their whiskers. */
+const extentOf = (
+  whiskers: Chart['whiskers'],
+  low: number | null,
+  high: number | null,
+): readonly number[] | undefined => {
+  const values = [low, high, ...(whiskers ?? []).flat()].filter((value) => value !== null);
+  return values.length === 0 ? undefined : [Math.min(...values), Math.max(...values)];
 };
 
-/**
- * On a logarithmic axis, bars start at the power of ten below the lowest one. There is room for the
- * whiskers.
- */
+type Range = (self: uPlot, low: number | null, high: number | null) => uPlot.Range.MinMax;
+
+/** Bars start at 0. The space above the highest one, or its whisker, is a twentieth of it. */
+const barRange =
+  (whiskers: Chart['whiskers']): Range =>
+  (_self, low, high) => {
+    const [least, largest] = extentOf(whiskers, low, high) ?? [0, 0];
+    const [bottom, top] = [Math.min(0, least), Math.max(0, largest)];
+    const space = (top - bottom) / 20 || 1;
+    return [bottom === 0 ? 0 : bottom - space, top === 0 ? 0 : top + space];
+  };
+
+/** On a logarithmic axis, bars start at the power of ten below the lowest one. */
 const logBarRange =
-  (whiskers: Chart['whiskers'] = []) =>
-  (_self: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax => {
-    const tops = whiskers.map((whisker) => whisker?.[1] ?? 0);
-    return [
-      10 ** Math.floor(Math.log10((low ?? 1) / 1.5)),
-      10 ** Math.ceil(Math.log10(Math.max(high ?? 1, ...tops))),
-    ];
+  (whiskers: Chart['whiskers']): Range =>
+  (_self, low, high) => {
+    const positive = (whiskers ?? []).map((ends) => (ends === null || ends[0] <= 0 ? null : ends));
+    const [least, largest] = extentOf(positive, low, high) ?? [1, 1];
+    return [10 ** Math.floor(Math.log10(least / 1.5)), 10 ** Math.ceil(Math.log10(largest))];
   };
 
 const scales = ({ categories, logX, logY, series, whiskers }: Chart): uPlot.Scales => ({
@@ -51,7 +61,9 @@ const scales = ({ categories, logX, logY, series, whiskers }: Chart): uPlot.Scal
   },
   y: {
     ...(logY ? { distr: 3 } : {}),
-    ...(series.some(({ draw }) => draw === 'bars') ? { range: logY ? logBarRange(whiskers) : barRange } : {}),
+    ...(series.some(({ draw }) => draw === 'bars')
+      ? { range: (logY ? logBarRange : barRange)(whiskers) }
+      : {}),
   },
 });
 
@@ -113,6 +125,7 @@ export const chartOptions = (chart: Chart, theme: Theme, width: number, height: 
     axes: [xAxis(chart, theme), yAxis(chart, theme)],
     // Filled marks: a line of dashes would show a broken frame.
     legend: {
+      show: series.some(({ label }) => label !== ''),
       markers: {
         width: 0,
         fill: (_self, index) => legendMark(series[index - 1], theme),

@@ -38,7 +38,10 @@ export interface LivePlot {
   push(values: Readonly<Record<string, number | Tensor>>, x?: number): void;
   /** Keeps the program, and so the page, until Ctrl-C. */
   keep(): Promise<never>;
-  /** Ends the page's server. What the page shows stays there. */
+  /**
+   * Ends the page's server. What the page shows stays there, and values that are pushed later are
+   * dropped.
+   */
   close(): Promise<void>;
 }
 
@@ -53,6 +56,15 @@ const startServer = async (settings: ServerSettings): Promise<{ worker: Worker; 
   // The page does not keep the program alive.
   worker.unref();
   return { worker, port: message.port };
+};
+
+/** Resolves when the thread of the server has ended. */
+const endServer = async (worker: Worker, close: () => void): Promise<void> => {
+  // The program waits for the thread now, even if nothing else keeps it alive.
+  worker.ref();
+  const ended = once(worker, 'exit');
+  close();
+  await ended;
 };
 
 const readPushed = (values: unknown): Record<string, number> => {
@@ -115,6 +127,7 @@ export async function livePlot(options: LivePlotOptions = {}): Promise<LivePlot>
   const url = `http://localhost:${found}/`;
   process.stderr.write(`live plot: ${url}\n`);
   const send = (message: ToServer): void => worker.postMessage(message);
+  let closed: Promise<void> | undefined;
   return {
     url,
     push(values, x) {
@@ -127,12 +140,9 @@ export async function livePlot(options: LivePlotOptions = {}): Promise<LivePlot>
       process.stderr.write(`the live plot stays at ${url} until Ctrl-C\n`);
       return new Promise(() => {});
     },
-    async close() {
-      // The program waits for the thread now, even if nothing else keeps it alive.
-      worker.ref();
-      const ended = once(worker, 'exit');
-      send('close');
-      await ended;
+    close() {
+      closed ??= endServer(worker, () => send('close'));
+      return closed;
     },
   };
 }

@@ -1,5 +1,6 @@
 /** The script of a saved page. It runs in the reader's browser, also offline. */
 import { mountChart } from '../chart/mount.ts';
+import { formatNumber } from '../chart/numbers.ts';
 import type { Confusion, Drawing, Images } from '../drawing.ts';
 import type { DrawnReport, Table } from '../report.ts';
 import { toRgba, widthOf } from '../pixels.ts';
@@ -35,7 +36,7 @@ const confusionTable = ({ counts, labels }: Confusion): HTMLElement => {
   const rows = counts.map((row, label) => {
     const total = row.reduce((a, b) => a + b, 0);
     const cells = row.map((count, predicted) => {
-      const cell = element('td', { text: count === 0 ? '·' : String(count) });
+      const cell = element('td', { text: count === 0 ? '·' : formatNumber(count) });
       // Mistakes are few. Their colour grows with the square root of their share, to be visible.
       const share = Math.sqrt(count / Math.max(1, total)) * 85;
       const color = predicted === label ? '--right' : '--wrong';

@@ -1,5 +1,6 @@
 /** Pictures in a grid, and confusion matrices, in a PNG. */
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
+import { formatNumber } from '../chart/numbers.ts';
 import { LIGHT } from '../chart/theme.ts';
 import type { Confusion, Images } from '../drawing.ts';
 import { toRgba, widthOf } from '../pixels.ts';
@@ -65,7 +66,8 @@ export const confusionPart = ({ title, counts, labels }: Confusion): Part => {
   const size = counts.length;
   const longest = Math.max(...labels.map(({ length }) => length));
   const labelWidth = Math.min(200, 16 + 7.5 * longest);
-  const cellWidth = Math.min(Math.max(44, 16 + 7.5 * longest), (INNER_WIDTH - labelWidth) / size);
+  const widest = Math.max(longest, ...counts.flat().map((count) => formatNumber(count).length));
+  const cellWidth = Math.min(Math.max(44, 16 + 7.5 * widest), (INNER_WIDTH - labelWidth) / size);
   return {
     height: titleHeight(title) + (size + 1) * CELL_HEIGHT + 34,
     draw(context, top) {
@@ -93,7 +95,7 @@ export const confusionPart = ({ title, counts, labels }: Confusion): Part => {
           context.lineWidth = 1;
           context.strokeStyle = LIGHT.grid;
           context.strokeRect(x, y, cellWidth, CELL_HEIGHT);
-          write(count === 0 ? '·' : String(count), x, y, cellWidth, 'center');
+          write(count === 0 ? '·' : formatNumber(count), x, y, cellWidth, 'center');
         });
       });
       const note = 'Rows: labels. Columns: predictions.';
