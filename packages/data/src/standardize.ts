@@ -22,6 +22,8 @@ export interface Statistics<T = Tensor> {
 export interface StandardizeOptions extends Partial<Statistics<TensorLike>> {
   /** The axis or axes of the examples: 0 by default, null for all elements. */
   readonly axis?: number | readonly number[] | null;
+  /** Not used: it lets the whole result for a training set be passed for a test set. */
+  readonly x?: Tensor;
 }
 
 /** Returns the mean and the divisor along the axes. */
@@ -42,7 +44,7 @@ const statisticsOf = (x: Tensor, axis: number | readonly number[] | null): Stati
  * They are computed from x along `axis` unless they are given; std is that of the population, as in
  * scikit-learn. By default, x is [rows, columns] and each column has its own. The axes of the
  * statistics are kept, with size 1, so that they broadcast against other data. To scale a test set,
- * pass those of the training set: standardize(test, { mean, std }).
+ * pass the result for the training set, or its mean and std: standardize(test, train).
  *
  * Columns with equal elements are divided by 1, and become 0; their `std` is 1. The same holds for
  * a given std of 0.
@@ -53,8 +55,7 @@ const statisticsOf = (x: Tensor, axis: number | readonly number[] | null): Stati
  * @example
  * const train = standardize(tensor([[1, 7], [3, 7]]));
  * console.log(train.x.toArray(), train.std.toArray()); // → [ [ -1, 0 ], [ 1, 0 ] ] [ [ 1, 1 ] ]
- * const { mean: mu, std: sigma } = train;
- * const test = standardize(tensor([[5, 7]]), { mean: mu, std: sigma });
+ * const test = standardize(tensor([[5, 7]]), train);
  * console.log(test.x.toArray()); // → [ [ 3, 0 ] ]
  */
 export function standardize(
@@ -63,7 +64,11 @@ export function standardize(
 ): { x: Tensor; mean: Tensor; std: Tensor } {
   const op = 'standardize';
   checkTensor(op, 'x', x);
-  const { mean: givenMean, std: givenStd, axis = 0 } = checkOptions(op, options, ['mean', 'std', 'axis']);
+  const {
+    mean: givenMean,
+    std: givenStd,
+    axis = 0,
+  } = checkOptions(op, options, ['mean', 'std', 'axis', 'x']);
   return asOp(op, () => {
     if (givenMean !== undefined && givenStd !== undefined) return scale(op, x, givenMean, givenStd);
     if (x.size === 0)

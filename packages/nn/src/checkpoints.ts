@@ -56,6 +56,11 @@ const NAME = /^step-(\d{9,16})-([0-9a-f]{16})\.safetensors$/;
 const PARTIAL = /^step-.*\.(\d+)\.part$/;
 
 const checkPath = (op: string, directory: unknown): void => {
+  // Bundlers for browsers leave nothing of the modules of Node.
+  if (typeof mkdirSync !== 'function')
+    throw new Error(
+      `${op}: files cannot be used here: in a page, store the bytes of saveSafetensors, or pass fit a store of your own`,
+    );
   if (typeof directory !== 'string' || directory === '')
     throw typeError(op, `directory is not a path: expected a string, got ${describe(directory)}`);
 };

@@ -31,7 +31,25 @@ class FormOf<T> implements Structure<T> {
     this.paths = paths;
     this.form = form;
   }
+
+  toString(): string {
+    return formatForm(this.form);
+  }
 }
+
+/** Returns a form as a text, with * for each leaf. */
+const formatForm = (form: Form): string => {
+  switch (form.kind) {
+    case 'leaf':
+      return '*';
+    case 'nothing':
+      return String(form.value);
+    case 'array':
+      return `[${form.items.map(formatForm).join(', ')}]`;
+    case 'object':
+      return `{ ${form.keys.map((key, i) => `${key}: ${formatForm(form.items[i])}`).join(', ')} }`;
+  }
+};
 
 /** The type of a tree with every leaf replaced by U. */
 export type Mapped<T, U> = T extends Tensor ? U : T extends object ? { [K in keyof T]: Mapped<T[K], U> } : T;
@@ -121,10 +139,10 @@ export function reduce<U>(f: (accumulated: U, leaf: Tensor) => U, tree: unknown,
 }
 
 /**
- * Returns the form of a tree. Mirrors jax.tree.structure.
+ * Returns the form of a tree, which prints with * for each leaf. Mirrors jax.tree.structure.
  *
  * @example
- * console.log(`${tree.structure({ w: tensor([1, 2]), b: tensor(3) })}`); // → [object Object]
+ * console.log(`${tree.structure({ w: tensor([1, 2]), b: [tensor(3)] })}`); // → { b: [*], w: * }
  */
 export function structure<T>(tree: T): Structure<T> {
   const { form, paths } = flattenTree('tree.structure', tree);
