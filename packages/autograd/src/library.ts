@@ -2,7 +2,8 @@
 export { describe, typeNameOf } from './base/describe.ts';
 export { describeContent, TEXT_FILE } from './base/describe-content.ts';
 export { asOp, rangeError, renamed, typeError } from './base/errors.ts';
-export { formatShape } from './base/shape.ts';
+export { fromHalf } from './base/half.ts';
+export { formatShape, sameShape, sizeOf, unravelIndex } from './base/shape.ts';
 export {
   checkBoolean,
   checkChoice,

@@ -61,23 +61,3 @@ export const toFloat32 = (elements: Elements, refuse: Refuse): Float32Array => {
   }
   return out;
 };
-
-/** Converts an IEEE 754 binary16 word: one sign bit, five exponent bits, ten fraction bits. */
-export const fromHalf = (word: number): number => {
-  const sign = word & 0x8000 ? -1 : 1;
-  const exponent = (word >> 10) & 0x1f;
-  const fraction = word & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-};
-
-/** Returns the indices of an element, such as [1, 2], from its position in row-major order. */
-export const unravel = (position: number, shape: readonly number[]): number[] => {
-  const indices: number[] = [];
-  let rest = position;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    indices.unshift(rest % shape[axis]);
-    rest = Math.floor(rest / shape[axis]);
-  }
-  return indices;
-};

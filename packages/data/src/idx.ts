@@ -5,8 +5,15 @@
  * number of axes; each size is an unsigned integer of 32 bits.
  */
 import { type Tensor, tensor } from '@mini/autograd';
-import { asOp, checkOptions, describeContent, formatShape, typeError } from '@mini/autograd/check';
-import { type ElementsConstructor, readElements, toFloat32, unravel } from './elements.ts';
+import {
+  asOp,
+  checkOptions,
+  describeContent,
+  formatShape,
+  typeError,
+  unravelIndex,
+} from '@mini/autograd/check';
+import { type ElementsConstructor, readElements, toFloat32 } from './elements.ts';
 import { badFile, type Content } from './content.ts';
 import { readSource, type Source } from './source.ts';
 
@@ -101,7 +108,7 @@ export function readIdx(source: Source): Tensor {
   const values = toFloat32(data, (value, index) => {
     throw badFile(
       content,
-      `float32 cannot represent an element: expected an exact integer or a number up to 3.4e38, got ${value} at ${formatShape(unravel(index, shape))}`,
+      `float32 cannot represent an element: expected an exact integer or a number up to 3.4e38, got ${value} at ${formatShape(unravelIndex(index, shape))}`,
     );
   });
   return asOp(op, () => tensor(values, shape));

@@ -1,14 +1,7 @@
 /** Arrays saved by NumPy: numpy.save. */
 import { type Tensor, tensor, transpose } from '@mini/autograd';
-import { asOp, formatShape } from '@mini/autograd/check';
-import {
-  type Elements,
-  type ElementsConstructor,
-  fromHalf,
-  readElements,
-  toFloat32,
-  unravel,
-} from './elements.ts';
+import { asOp, formatShape, unravelIndex, fromHalf } from '@mini/autograd/check';
+import { type Elements, type ElementsConstructor, readElements, toFloat32 } from './elements.ts';
 import { type NpyHeader, readNpyHeader } from './npy-header.ts';
 import { badFile, type Content } from './content.ts';
 import { readSource, type Source } from './source.ts';
@@ -56,7 +49,9 @@ const typeOf = (content: Content, descr: string): readonly [type: string, Elemen
 const refuse =
   (content: Content, { descr, shape, isFortran }: NpyHeader) =>
   (value: number | bigint, position: number): never => {
-    const indices = isFortran ? unravel(position, shape.toReversed()).reverse() : unravel(position, shape);
+    const indices = isFortran
+      ? unravelIndex(position, shape.toReversed()).reverse()
+      : unravelIndex(position, shape);
     throw badFile(
       content,
       `float32 cannot represent an element: expected an exact integer or a number up to 3.4e38, got ${value} at ${formatShape(indices)}, of type ${descr}`,

@@ -11,7 +11,7 @@ import {
   type TensorLike,
   where,
 } from '@mini/autograd';
-import { asOp, checkOptions, checkTensor, formatShape, rangeError } from '@mini/autograd/check';
+import { asOp, checkOptions, checkTensor, formatShape, rangeError, sameShape } from '@mini/autograd/check';
 
 /** The statistics that `standardize` uses. They broadcast against the data. */
 export interface Statistics<T = Tensor> {
@@ -90,7 +90,7 @@ const scale = (
   const mean = where(1, givenMean, 0);
   const std = where(equal(givenStd, 0), 1, givenStd);
   const scaled = div(sub(x, mean), std);
-  if (formatShape(scaled.shape) !== formatShape(x.shape))
+  if (!sameShape(scaled.shape, x.shape))
     throw rangeError(
       op,
       `mean and std do not fit x: expected shapes that broadcast to ${formatShape(x.shape)}, got ${formatShape(mean.shape)} and ${formatShape(std.shape)}`,

@@ -5,6 +5,8 @@
  * bytes directly.
  */
 
+import { fromHalf } from '@mini/autograd/check';
+
 /** Throws the error for an element that float32 cannot represent. */
 export type Refuse = (value: number | bigint, index: number) => never;
 
@@ -13,15 +15,6 @@ interface ElementType {
   /** Converts `bytes`, which fill a buffer of their own, to float32. */
   read(bytes: Uint8Array<ArrayBuffer>, refuse: Refuse): Float32Array;
 }
-
-/** Converts an IEEE 754 binary16 word: one sign bit, five exponent bits, ten fraction bits. */
-const fromHalf = (word: number): number => {
-  const sign = word & 0x8000 ? -1 : 1;
-  const exponent = (word >> 10) & 0x1f;
-  const fraction = word & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-};
 
 /** The constructor of a typed array. */
 interface View {

@@ -24,6 +24,7 @@ import {
   formatShape,
   rangeError,
   checkChoice,
+  sizeOf,
 } from '@mini/autograd/check';
 import { orthogonalElements } from './orthogonal.ts';
 
@@ -110,7 +111,7 @@ export function orthogonal(scale: number = 1): Initializer {
   return (key, given) => {
     const shape = checkMatrixShape(op, given);
     const outputs = shape[shape.length - 1];
-    const inputs = shape.slice(0, -1).reduce((product, size) => product * size, 1);
+    const inputs = sizeOf(shape.slice(0, -1));
     const [long, short] = [Math.max(inputs, outputs), Math.min(inputs, outputs)];
     return asOp(op, () => {
       const normals = random.normal(key, [long, short]);
@@ -157,7 +158,7 @@ const makeInitializer =
   (key, given) => {
     const shape = checkMatrixShape(op, given);
     const [inputs, outputs] = shape.slice(-2);
-    const receptiveField = shape.slice(0, -2).reduce((product, size) => product * size, 1);
+    const receptiveField = sizeOf(shape.slice(0, -2));
     const variance = Math.fround(scale / Math.max(1, fan(inputs * receptiveField, outputs * receptiveField)));
     return asOp(op, () => draw(key, shape, variance));
   };

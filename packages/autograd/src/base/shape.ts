@@ -19,6 +19,17 @@ export const stridesOf = (shape: Shape): number[] => {
   return strides;
 };
 
+/** Returns the indices of an element, such as [1, 2], from its position in row-major order. */
+export const unravelIndex = (position: number, shape: Shape): number[] => {
+  const indices: number[] = [];
+  let rest = position;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    indices.unshift(rest % shape[axis]);
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return indices;
+};
+
 export const formatShape = (shape: Shape): string => `[${shape.join(', ')}]`;
 
 export const sameShape = (a: Shape, b: Shape): boolean => {

@@ -113,7 +113,7 @@ const partsOf = (whole: Traversal): (readonly [start: number, part: Traversal])[
       ];
 };
 
-/** Rows at a distance of a multiple of this many elements share few places of the caches. */
+/** Rows at a distance of a multiple of this many elements lie in few sets of the caches. */
 const CROWDED_STEP = 256;
 /** Fewer rows have a place in the caches anyway. */
 const MANY_ROWS = 1024;

@@ -3,9 +3,10 @@ import type { Kernel } from '../kernels/kernel.ts';
 import type { Emit, OnBlock } from '../kernels/matmul.ts';
 import { emitLoop, emitProduct } from './emit.ts';
 import type { FusedKernel, FusedLoop } from './expressions.ts';
-import { type Node, baseOf } from './graph.ts';
+import { type Node } from './graph.ts';
 import type { DirectLoop, MapLoop, MatmulLoop, View } from './loops.ts';
 import type { MemoryPlan } from './memory-plan.ts';
+import { offsetIn } from './memory-plan.ts';
 
 /** A call of a kernel. Its `pointers` tell which arguments are addresses, and in which space. */
 export interface KernelCall {
@@ -43,14 +44,8 @@ export interface Repeat {
 export type Instruction = KernelCall | HostCall | Repeat;
 
 /** Returns the instructions that run `kernels` in order, with memory as planned. */
-export const instructionsOf = (
-  kernels: readonly FusedKernel[],
-  { offsets }: MemoryPlan,
-): readonly Instruction[] => {
-  const offsetOf = (node: Node): number => {
-    const { node: base, offset } = baseOf(node);
-    return (offsets.get(base) ?? 0) + 4 * offset;
-  };
+export const instructionsOf = (kernels: readonly FusedKernel[], plan: MemoryPlan): readonly Instruction[] => {
+  const offsetOf = (node: Node): number => offsetIn(plan, node);
   return kernels.flatMap((kernel): readonly Instruction[] => {
     const { node, parts, product } = kernel;
     const out = offsetOf(node);
@@ -76,7 +71,7 @@ export const hostCall = (
 };
 
 /** Returns the calls that `run` emits. */
-const collectCalls = (run: (emit: Emit) => void): KernelCall[] => {
+export const collectCalls = (run: (emit: Emit) => void): KernelCall[] => {
   const calls: KernelCall[] = [];
   run((kernel, args) => calls.push({ kind: 'kernel', kernel, args }));
   return calls;

@@ -16,6 +16,12 @@ export interface MemoryPlan {
   readonly bytes: number;
 }
 
+/** Returns where the elements of a node are in the arena, in bytes. A view is in its base. */
+export const offsetIn = ({ offsets }: MemoryPlan, node: Node): number => {
+  const { node: base, offset } = baseOf(node);
+  return (offsets.get(base) ?? 0) + 4 * offset;
+};
+
 /**
  * Returns the bytes of a buffer: whole cache lines, plus one line.
  *

@@ -4,10 +4,10 @@ import { type Cut, emitLoop, emitProduct } from './emit.ts';
 import { type FusedKernel, type FusedLoop, readsOf } from './expressions.ts';
 import { costOf } from './fuse.ts';
 import { type Node, baseOf } from './graph.ts';
-import { type HostCall, type KernelCall, blockOf, hostCall } from './instructions.ts';
+import { type HostCall, type KernelCall, blockOf, hostCall, collectCalls } from './instructions.ts';
 import type { KernelLoop, Loop, MapLoop } from './loops.ts';
 import type { Emit } from '../kernels/matmul.ts';
-import type { MemoryPlan } from './memory-plan.ts';
+import { type MemoryPlan, offsetIn } from './memory-plan.ts';
 import { cutOf } from './slices.ts';
 
 /** Kernel calls in order, or a single JavaScript function. */
@@ -54,18 +54,16 @@ export const timeOf = (loop: KernelLoop): number => {
   return sizeOf(loop.sizes) * (0.3 + 0.07 * costOf(loop.rule, loop.operands.length));
 };
 
-/** Collects the calls of at most `most` slices of what takes so long. */
+/** Collects the calls of at most `most` slices of work that takes `time` nanoseconds. */
 const slices = (
   most: number,
   time: number,
   emitSlice: (cut: Cut, emit: Emit) => void,
 ): { readonly parts: readonly (readonly KernelCall[])[]; readonly time: number } => {
   const parts = Math.max(1, Math.min(most, Math.floor(time / leastPart)));
-  const all = Array.from({ length: parts }, (_, part) => {
-    const calls: KernelCall[] = [];
-    emitSlice(cutOf({ part, parts }), (kernel, args) => calls.push({ kind: 'kernel', kernel, args }));
-    return calls;
-  }).filter((calls) => calls.length > 0);
+  const all = Array.from({ length: parts }, (_, part) =>
+    collectCalls((emit) => emitSlice(cutOf({ part, parts }), emit)),
+  ).filter((calls) => calls.length > 0);
   return { parts: all, time: all.length > 1 ? time : 0 };
 };
 
@@ -79,13 +77,10 @@ export const phaseOf = (loop: KernelLoop, inputs: readonly number[], out: number
 /** Returns the phases of a program for `threads` threads. */
 export const phasesOf = (
   kernels: readonly FusedKernel[],
-  { offsets }: MemoryPlan,
+  plan: MemoryPlan,
   threads: number,
 ): readonly Phase[] => {
-  const offsetOf = (node: Node): number => {
-    const { node: base, offset } = baseOf(node);
-    return (offsets.get(base) ?? 0) + 4 * offset;
-  };
+  const offsetOf = (node: Node): number => offsetIn(plan, node);
   const bytesOf = (node: Node): Bytes => {
     const start = offsetOf(node);
     return { start, end: start + 4 * node.size };

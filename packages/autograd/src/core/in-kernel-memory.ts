@@ -1,8 +1,8 @@
 /**
  * Several ops at once, with their results in the memory of the kernels.
  *
- * An eager op copies its operands in and its result out. Between ops whose results nobody else
- * sees, the copies are left out.
+ * An eager op copies its operands in and its result out. A result that only the next op here reads
+ * is not copied.
  */
 import { Deferred } from '../base/deferred.ts';
 import { sizeOf } from '../base/shape.ts';

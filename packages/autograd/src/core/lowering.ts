@@ -80,7 +80,7 @@ export const lower = <A>(primitive: Primitive<A>, shapes: readonly Shape[], attr
   const place = placeOf(hash, PLACE_BITS);
   const entry = entries[place];
   if (entry !== undefined && matches(entry, shapes, attrs)) return entry.lowered;
-  // The place beside it holds what was here before, so that two that meet stay remembered.
+  // Of two that meet at one place, the older one moves to the place beside it: both stay.
   const before = entries[place ^ 1];
   if (before !== undefined && matches(before, shapes, attrs)) return before.lowered;
   const copy = copyData(attrs);

@@ -7,7 +7,7 @@ import { zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
 import { type Interpreter, eager, setEager, withInterpreter } from '../core/bind.ts';
 import { setSiteOf } from '../core/record.ts';
-import { type Shape, formatShape } from '../base/shape.ts';
+import { formatShape, unravelIndex } from '../base/shape.ts';
 import type { OpRecord, Tensor } from '../core/tensor.ts';
 
 /** The error that `debugNaNs` throws: an op made NaN or an infinity from finite numbers. */
@@ -44,16 +44,6 @@ const inGradientOf = <T>(record: OpRecord, rule: () => T): T => {
   } finally {
     differentiated = before;
   }
-};
-
-const unravelIndex = (offset: number, shape: Shape): number[] => {
-  const index: number[] = [];
-  let rest = offset;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    index.unshift(rest % shape[axis]);
-    rest = Math.floor(rest / shape[axis]);
-  }
-  return index;
 };
 
 /** Returns the element of an operand that broadcasts to a result at `index`. */

@@ -11,7 +11,7 @@ import type { Tensor, TensorLike } from '../core/tensor.ts';
 
 /** Returns an elementwise op without a gradient rule: its derivative is zero. */
 /* @__NO_SIDE_EFFECTS__ */
-const predicate = (name: string, scalar: ScalarRule): ElementwisePrimitive => ({ name, scalar });
+export const predicate = (name: string, scalar: ScalarRule): ElementwisePrimitive => ({ name, scalar });
 
 const equalPrimitive = predicate('equal', (s, a, b) => s.select(s.equal(a, b), s.constant(1), s.constant(0)));
 

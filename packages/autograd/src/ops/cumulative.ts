@@ -11,7 +11,7 @@ import { type Shape, formatShape, stridesOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { mul, sub } from './arithmetic.ts';
 import { adjointOfTakeAlongAxis } from './indexing.ts';
-import type { AxisOption } from './joining.ts';
+import type { AxisOption } from './axis-option.ts';
 import { alongAxis, mapLines } from './lines.ts';
 import { shiftAlong, slice, type SliceRange } from './slicing.ts';
 

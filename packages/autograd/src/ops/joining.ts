@@ -14,6 +14,7 @@ import type { LoopPrimitive } from '../core/primitive.ts';
 import { formatShape, sameShape, stridesOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { sliceRaw } from './slicing.ts';
+import type { AxisOption } from './axis-option.ts';
 import { copyLoop, expandDims } from './structure.ts';
 
 const concatenatePrimitive: LoopPrimitive<{ axis: number }> = {
@@ -48,11 +49,6 @@ const concatenatePrimitive: LoopPrimitive<{ axis: number }> = {
     });
   },
 };
-
-/** The axis along which tensors are joined or split; default 0. */
-export interface AxisOption {
-  readonly axis?: number;
-}
 
 /**
  * Joins tensors along an existing axis (default 0). Mirrors numpy.concatenate.

@@ -5,18 +5,12 @@
  * zeros, and the derivatives are zero.
  */
 import { type Composite, bindComposite } from '../core/composite.ts';
-import type { ScalarRule } from '../kernels/algebra.ts';
 import { bind } from '../core/bind.ts';
-import type { ElementwisePrimitive } from '../core/primitive.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
-import { equal, greater, notEqual } from './compare.ts';
+import { equal, greater, notEqual, predicate } from './compare.ts';
 import { type ReducedAxes, type ReduceOptions, checkReduction, sum } from './reduce.ts';
 
-/** Returns an op without a gradient rule: its derivative is zero. */
-/* @__NO_SIDE_EFFECTS__ */
-const logical = (name: string, scalar: ScalarRule): ElementwisePrimitive => ({ name, scalar });
-
-const logicalNotPrimitive = logical('logicalNot', (s, x) =>
+const logicalNotPrimitive = predicate('logicalNot', (s, x) =>
   s.select(s.equal(x, s.constant(0)), s.constant(1), s.constant(0)),
 );
 
@@ -30,7 +24,7 @@ export function logicalNot(x: TensorLike): Tensor {
   return bind(logicalNotPrimitive, [x], undefined);
 }
 
-const logicalAndPrimitive = logical('logicalAnd', (s, a, b) => {
+const logicalAndPrimitive = predicate('logicalAnd', (s, a, b) => {
   const isTrue = s.and(s.not(s.equal(a, s.constant(0))), s.not(s.equal(b, s.constant(0))));
   return s.select(isTrue, s.constant(1), s.constant(0));
 });
@@ -47,7 +41,7 @@ export function logicalAnd(a: TensorLike, b: TensorLike): Tensor {
   return bind(logicalAndPrimitive, [a, b], undefined);
 }
 
-const logicalOrPrimitive = logical('logicalOr', (s, a, b) => {
+const logicalOrPrimitive = predicate('logicalOr', (s, a, b) => {
   const isFalse = s.and(s.equal(a, s.constant(0)), s.equal(b, s.constant(0)));
   return s.select(isFalse, s.constant(0), s.constant(1));
 });
@@ -65,7 +59,7 @@ export function logicalOr(a: TensorLike, b: TensorLike): Tensor {
   return bind(logicalOrPrimitive, [a, b], undefined);
 }
 
-const logicalXorPrimitive = logical('logicalXor', (s, a, b) => {
+const logicalXorPrimitive = predicate('logicalXor', (s, a, b) => {
   const isZeroB = s.select(s.equal(b, s.constant(0)), s.constant(1), s.constant(0));
   return s.select(s.equal(a, s.constant(0)), s.sub(s.constant(1), isZeroB), isZeroB);
 });

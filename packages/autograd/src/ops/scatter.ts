@@ -10,7 +10,7 @@ import { equal } from './compare.ts';
 import { arange } from './creation.ts';
 import { gathering, scatterAddLoop, scatterSetLoop } from './gathering.ts';
 import { type Indices, readIndices, take } from './indexing.ts';
-import type { AxisOption } from './joining.ts';
+import type { AxisOption } from './axis-option.ts';
 import { where } from './select.ts';
 import { broadcastTo, withShape } from './structure.ts';
 

@@ -8,7 +8,7 @@ import type { LoopPrimitive } from '../core/primitive.ts';
 import { type Shape, formatShape } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { takeAlongAxis } from './indexing.ts';
-import type { AxisOption } from './joining.ts';
+import type { AxisOption } from './axis-option.ts';
 import { mapLines } from './lines.ts';
 
 /** A function that writes the indices that sort a line. */

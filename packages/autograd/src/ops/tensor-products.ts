@@ -12,7 +12,7 @@ import {
 import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { mul, sub } from './arithmetic.ts';
-import type { AxisOption } from './joining.ts';
+import type { AxisOption } from './axis-option.ts';
 import { dot, matmul } from './linalg.ts';
 import { roll } from './rearranging.ts';
 import { transpose, withShape } from './structure.ts';

@@ -132,7 +132,7 @@ export const planInSlots = (
   };
 };
 
-/** The most kernel calls of a plan: it is kept. */
+/** The most kernel calls of a plan, since plans are kept. */
 const MAX_STEPS = 64;
 
 let flatKernels = new WeakMap<ScalarRule, Map<string, LinkedKernel>>();

@@ -71,7 +71,7 @@ const startInBrowser = (data: WorkerData, onError: (message: string) => void): R
     worker.addEventListener('error', ({ message }) => onError(message || 'a worker cannot start'));
     worker.postMessage(data);
     return {
-      // The worker ends by itself, which nobody is told, unless it hangs.
+      // The worker ends by itself, without an event. It is terminated in case it hangs.
       end: (then) =>
         setTimeout(() => {
           worker.terminate();

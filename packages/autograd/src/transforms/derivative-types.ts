@@ -34,10 +34,10 @@ type AnyWrong<A extends readonly unknown[], N> = true extends (
   ? true
   : false;
 
-/** Whether T is no argument that can be differentiated. Functions of never are for casts. */
+/** Whether T cannot be differentiated. Arguments of type never are allowed: casts have them. */
 type IsWrong<T> = [T] extends [never] ? false : [AsTree<T>] extends [never] ? true : false;
 
-/** What takes the place of a derivative: a leaf of an argument is no tensor. It is not callable. */
+/** What takes the place of a derivative that there is none of: a leaf is not a tensor. Not callable. */
 export interface NotDifferentiable<Path extends string, Leaf> {
   /** Where the leaf is, such as 'argument 0.rate'. */
   readonly path: Path;
@@ -45,7 +45,7 @@ export interface NotDifferentiable<Path extends string, Leaf> {
   readonly leaf: Leaf;
 }
 
-/** The leaves of T that are no tensors. */
+/** The leaves of T that are not tensors. */
 type WrongLeaf<T, Path extends string> = T extends Tensor | null | undefined
   ? never
   : T extends AnyFunction
@@ -56,7 +56,7 @@ type WrongLeaf<T, Path extends string> = T extends Tensor | null | undefined
         ? { [K in keyof T]: WrongLeaf<T[K], `${Path}.${K & string}`> }[keyof T]
         : NotDifferentiable<Path, T>;
 
-/** The leaves of the argument number I that are no tensors, if there are any. */
+/** The leaves of argument I that are not tensors. */
 type WrongAt<A extends readonly unknown[], I> =
   IsWrong<A[I & number]> extends true ? WrongLeaf<A[I & number], `argument ${I & number}`> : never;
 

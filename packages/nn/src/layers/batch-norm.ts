@@ -71,7 +71,7 @@ export function BatchNorm(options: BatchNormOptions = {}): Network<ScaleAndBias,
   /** Moves a running statistic towards that of the batch. Its derivative is zero. */
   const move = (running: Tensor, batch: Tensor, channels: number): Tensor => {
     const own = reshape(batch, [channels]);
-    // Without the other one, which can be infinite.
+    // The unused term is left out: it can be infinite, and 0·∞ is NaN.
     if (momentum === 0 || momentum === 1) return stopGradient(momentum === 0 ? own : running);
     return stopGradient(add(mul(running, momentum), mul(own, 1 - momentum)));
   };

@@ -1,6 +1,6 @@
 /** Parallel and Residual: networks whose layers all get the same input. */
 import { type Shape, type Tensor, add, concatenate } from '@mini/autograd';
-import { asOp, formatShape, rangeError } from '@mini/autograd/check';
+import { asOp, formatShape, rangeError, sameShape } from '@mini/autograd/check';
 import { type Container, type Flow, type Layer, type Layers, container } from './container.ts';
 
 const sideBySide: Flow = (start, layers, run, join) =>
@@ -10,7 +10,7 @@ const sideBySide: Flow = (start, layers, run, join) =>
 const joinedShape = (shapes: readonly Shape[]): Shape => {
   const [first, ...others] = shapes;
   if (first === undefined) throw rangeError('Parallel', 'no layers: expected at least one, got { }');
-  const fits = others.every((shape) => shape.slice(0, -1).join() === first.slice(0, -1).join());
+  const fits = others.every((shape) => sameShape(shape.slice(0, -1), first.slice(0, -1)));
   if (first.length === 0 || !fits)
     throw rangeError(
       'Parallel',
@@ -42,7 +42,7 @@ export function Parallel<const L extends Layers>(layers: L): Container<L> {
 
 /** Returns the shape of two outputs that are added. */
 const sharedShape = ([body, shortcut]: readonly Shape[]): Shape => {
-  if (body.join() !== shortcut.join())
+  if (!sameShape(body, shortcut))
     throw rangeError(
       'Residual',
       `outputs do not fit: expected the same shape for the layer and the shortcut, got ${formatShape(body)} and ${formatShape(shortcut)}`,

@@ -22,6 +22,7 @@ import {
   convWindows,
   formatShape,
   rangeError,
+  sameShape,
 } from '@mini/autograd/check';
 import { type Initializer, lecunNormal, zeros } from '../initializers.ts';
 import type { Module } from './module.ts';
@@ -108,7 +109,7 @@ const makeLayer = <O extends ConvTransposeOptions>(
       checkInput(op, x);
       checkTensor(op, 'kernel', kernel);
       const expected = kernelShapeFor(x.shape);
-      if (kernel.shape.join() !== expected.join())
+      if (!sameShape(kernel.shape, expected))
         throw rangeError(
           op,
           `kernel does not fit: expected shape ${formatShape(expected)} for inputs of shape ${formatShape(x.shape)}, got ${formatShape(kernel.shape)}`,

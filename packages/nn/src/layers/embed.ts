@@ -10,6 +10,7 @@ import {
   checkTensor,
   formatShape,
   rangeError,
+  sameShape,
 } from '@mini/autograd/check';
 import { type Initializer, normal } from '../initializers.ts';
 import type { Module } from './module.ts';
@@ -55,7 +56,7 @@ export function Embed(count: number, features: number, options: EmbedOptions = {
       const { embedding } = params;
       checkInput(op, x);
       checkTensor(op, 'embedding', embedding);
-      if (embedding.shape.join() !== [count, features].join())
+      if (!sameShape(embedding.shape, [count, features]))
         throw rangeError(
           op,
           `embedding does not fit: expected shape ${formatShape([count, features])}, got ${formatShape(embedding.shape)}`,

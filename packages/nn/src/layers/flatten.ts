@@ -1,6 +1,6 @@
 /** Flatten: turns images and other arrays into rows of numbers. */
 import { reshape, type Shape } from '@mini/autograd';
-import { asOp, checkShape, rangeError } from '@mini/autograd/check';
+import { asOp, checkShape, rangeError, sizeOf } from '@mini/autograd/check';
 import type { Module, NoParams } from './module.ts';
 import { checkInput } from './parameters.ts';
 
@@ -18,5 +18,5 @@ export const Flatten: Module<NoParams> = {
 const mergeAxes = ([batch, ...sizes]: Shape): Shape => {
   if (batch === undefined)
     throw rangeError('Flatten', 'input has too few axes: expected at least 1, got shape []');
-  return [batch, sizes.reduce((product, size) => product * size, 1)];
+  return [batch, sizeOf(sizes)];
 };

@@ -1,7 +1,14 @@
 /** Module: a layer or network as a pair of pure functions over a tree of parameters. */
 import type { Shape, Tensor } from '@mini/autograd';
 import type * as random from '@mini/autograd/random';
-import { checkFunction, checkShape, checkTensor, formatShape, rangeError } from '@mini/autograd/check';
+import {
+  checkFunction,
+  checkShape,
+  checkTensor,
+  formatShape,
+  rangeError,
+  sameShape,
+} from '@mini/autograd/check';
 import { checkInput } from './parameters.ts';
 
 /**
@@ -50,7 +57,7 @@ export function Activation(f: (x: Tensor) => Tensor): Module<NoParams> {
     apply: (_params, x) => {
       const { shape } = checkInput('Activation', x);
       const y = checkTensor('Activation', 'result of the function', f(x));
-      if (y.shape.join() !== shape.join())
+      if (!sameShape(y.shape, shape))
         throw rangeError(
           'Activation',
           `the function changes the shape: expected ${formatShape(shape)}, got ${formatShape(y.shape)}; write a module with an outputShape`,

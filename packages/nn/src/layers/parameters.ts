@@ -10,6 +10,7 @@ import {
   formatShape,
   rangeError,
   typeError,
+  sameShape,
 } from '@mini/autograd/check';
 import type { Initializer } from '../initializers.ts';
 
@@ -40,7 +41,7 @@ export const initParameter = (
   shape: Shape,
 ): Tensor => {
   const made = checkTensor(op, `result of ${name}`, init(key, shape));
-  if (made.shape.join() !== shape.join())
+  if (!sameShape(made.shape, shape))
     throw rangeError(
       op,
       `result of ${name} does not fit: expected shape ${formatShape(shape)}, got ${formatShape(made.shape)}`,

@@ -2,7 +2,7 @@
 import type { Shape } from '@mini/autograd';
 import { makeGraph } from '@mini/autograd/graph';
 import * as random from '@mini/autograd/random';
-import { checkObject, checkShape, formatShape, typeError } from '@mini/autograd/check';
+import { checkObject, checkShape, formatShape, typeError, sizeOf } from '@mini/autograd/check';
 import { flattenTree } from '../trees.ts';
 import { CHILDREN, type Child } from './container.ts';
 import type { Module } from './module.ts';
@@ -31,10 +31,7 @@ const parameterShapes = (layer: Layer, inputShape: Shape): readonly Shape[] => {
 };
 
 const countOf = (layer: Layer, inputShape: Shape): number =>
-  parameterShapes(layer, inputShape).reduce(
-    (total, shape) => total + shape.reduce((size, length) => size * length, 1),
-    0,
-  );
+  parameterShapes(layer, inputShape).reduce((total, shape) => total + sizeOf(shape), 0);
 
 /** Returns a row for each layer; layers of layers have names such as block.hidden. */
 const rowsOf = (layer: Layer, inputShape: Shape, path: string): Row[] => {

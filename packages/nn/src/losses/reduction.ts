@@ -1,6 +1,13 @@
 /** What losses have in common: how they read targets, and how they become one number. */
 import { isTensor, mean, sum, type Tensor, tensor, type TensorData } from '@mini/autograd';
-import { checkOptions, checkTensor, formatShape, rangeError, checkChoice } from '@mini/autograd/check';
+import {
+  checkOptions,
+  checkTensor,
+  formatShape,
+  rangeError,
+  checkChoice,
+  sameShape,
+} from '@mini/autograd/check';
 import { forTree } from '../trees.ts';
 
 /**
@@ -37,14 +44,16 @@ export const readTargets = (op: string, targets: TensorData, what: string = 'tar
 
 /** Advice where shapes differ by a last axis of size 1; '' elsewhere. */
 export const squeezeAdvice = (wanted: readonly number[], name: string, found: readonly number[]): string =>
-  formatShape([...wanted, 1]) === formatShape(found) ? `; write squeeze(${name}, { axis: -1 })` : '';
+  sameShape([...wanted, 1], found) ? `; write squeeze(${name}, { axis: -1 })` : '';
 
 /** Throws unless the shapes are equal. */
 export const checkSameShape = (op: string, a: Tensor, b: Tensor): void => {
-  const [left, right] = [formatShape(a.shape), formatShape(b.shape)];
-  if (left === right) return;
+  if (sameShape(a.shape, b.shape)) return;
   const advice = squeezeAdvice(b.shape, 'predictions', a.shape) || squeezeAdvice(a.shape, 'targets', b.shape);
-  throw rangeError(op, `shapes differ: expected two equal shapes, got ${left} and ${right}${advice}`);
+  throw rangeError(
+    op,
+    `shapes differ: expected two equal shapes, got ${formatShape(a.shape)} and ${formatShape(b.shape)}${advice}`,
+  );
 };
 
 /** Returns predictions and targets as tensors of equal shapes. */

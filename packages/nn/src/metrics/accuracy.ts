@@ -1,6 +1,6 @@
 /** The fraction of correct predictions. */
 import { argmax, div, equal, type Indices, mean, sum, type Tensor, tensor } from '@mini/autograd';
-import { asOp, checkTensor, formatShape, rangeError, readIndices } from '@mini/autograd/check';
+import { asOp, checkTensor, formatShape, rangeError, readIndices, sameShape } from '@mini/autograd/check';
 import { squeezeAdvice } from '../losses/reduction.ts';
 import { makeMetric, type Metric, type Totals } from './metric.ts';
 
@@ -10,8 +10,8 @@ export const readLabels = (op: string, logits: Tensor, labels: Indices, count?: 
   const targets = readIndices(op, labels, 'labels');
   const [shape, classes] = [logits.shape.slice(0, -1), logits.shape.at(-1) ?? 0];
   const fits = count === undefined ? classes > 0 : classes === count;
-  if (!fits || formatShape(shape) !== formatShape(targets.shape)) {
-    const isAlike = formatShape(targets.shape) === formatShape(logits.shape);
+  if (!fits || !sameShape(shape, targets.shape)) {
+    const isAlike = sameShape(targets.shape, logits.shape);
     const isOneLogit = logits.ndim < 2 || classes === 1;
     const advice = isAlike
       ? isOneLogit

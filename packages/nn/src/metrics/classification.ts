@@ -28,6 +28,7 @@ import {
   readIndices,
   typeError,
   checkChoice,
+  sameShape,
 } from '@mini/autograd/check';
 import { readLabels } from './accuracy.ts';
 import { makeMetric, type Metric, type Totals } from './metric.ts';
@@ -83,7 +84,7 @@ const countBinary =
   (op: string, probabilities: Tensor, labels: Indices): Counts<Tensor> => {
     checkTensor(op, 'probabilities', probabilities);
     const targets = readIndices(op, labels, 'labels');
-    if (formatShape(targets.shape) !== formatShape(probabilities.shape))
+    if (!sameShape(targets.shape, probabilities.shape))
       throw rangeError(
         op,
         `labels and probabilities do not fit: expected two equal shapes, got ${formatShape(targets.shape)} and ${formatShape(probabilities.shape)}`,

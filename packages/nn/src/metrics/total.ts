@@ -6,7 +6,7 @@
  * 2⁴⁷, and keeps 14 digits of other sums.
  */
 import { add, isFinite, sub, type Tensor, where, zeros } from '@mini/autograd';
-import { checkObject, checkTensor, formatShape, rangeError } from '@mini/autograd/check';
+import { checkObject, checkTensor, formatShape, rangeError, sameShape } from '@mini/autograd/check';
 
 /** A total: the unrounded sum of two tensors. */
 export interface Total {
@@ -42,7 +42,7 @@ export const checkTotal = (op: string, name: string, state: unknown, shape: read
   const { high, low } = total as Total;
   for (const x of [high, low]) {
     const { shape: found } = checkTensor(op, `${name} in the state`, x);
-    if (formatShape(found) !== formatShape(shape))
+    if (!sameShape(found, shape))
       throw rangeError(
         op,
         `invalid ${name} in the state: expected shape ${formatShape(shape)}, got ${formatShape(found)}`,

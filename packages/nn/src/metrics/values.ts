@@ -15,7 +15,15 @@ import {
   where,
   zeros,
 } from '@mini/autograd';
-import { asOp, checkInteger, checkOptions, checkTensor, formatShape, rangeError } from '@mini/autograd/check';
+import {
+  asOp,
+  checkInteger,
+  checkOptions,
+  checkTensor,
+  formatShape,
+  rangeError,
+  sameShape,
+} from '@mini/autograd/check';
 import { readPair, readTargets } from '../losses/reduction.ts';
 import { makeMetric, type Metric, type Totals } from './metric.ts';
 import { addTo, checkTotal, startTotal, valueOf } from './total.ts';
@@ -84,7 +92,7 @@ export function r2(options: R2Options = {}): Metric<R2State, [predictions: Tenso
       checkTotal(at, name, state, shapeOf(name)),
     );
     const shift = checkTensor(at, 'shift in the state', state.shift);
-    if (formatShape(shift.shape) !== formatShape(shape))
+    if (!sameShape(shift.shape, shape))
       throw rangeError(
         at,
         `invalid shift in the state: expected shape ${formatShape(shape)}, got ${formatShape(shift.shape)}`,

@@ -10,6 +10,7 @@ import {
   formatShape,
   rangeError,
   typeError,
+  sameShape,
 } from '@mini/autograd/check';
 import { forTree } from '../trees.ts';
 
@@ -46,8 +47,7 @@ const MAX_VISITS = 1000;
 const isLike = (a: unknown, b: unknown): boolean => {
   let visits = 0;
   const visit = (x: unknown, y: unknown): boolean => {
-    if (isTensor(x))
-      return isTensor(y) && x.ndim === y.ndim && x.shape.every((size, i) => size === y.shape[i]);
+    if (isTensor(x)) return isTensor(y) && sameShape(x.shape, y.shape);
     if (typeof x !== 'object' || typeof y !== 'object' || x === null || y === null) return false;
     const kind: unknown = Object.getPrototypeOf(x);
     if (kind !== Object.getPrototypeOf(y) || (kind !== Object.prototype && kind !== Array.prototype))
@@ -71,7 +71,7 @@ const isLike = (a: unknown, b: unknown): boolean => {
  */
 export const checkLike = (op: string, what: string, params: unknown, other: unknown): void => {
   const check = (path: string, w: Tensor, x: Tensor): Tensor => {
-    if (formatShape(w.shape) === formatShape(x.shape)) return w;
+    if (sameShape(w.shape, x.shape)) return w;
     const where = path === '' ? '' : ` at ${path}`;
     throw rangeError(
       op,
