@@ -10,13 +10,13 @@ import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
 import { where } from '../ops/select.ts';
 import type { StepProgram } from '../runtime/step-program.ts';
-import { backward } from '../transforms/backward.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Flat, type Form, leavesOf, rebuild, buildFrom } from '../tree/form.ts';
 import { traceBody } from './body.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
 import { checkPredicate } from './loop-checks.ts';
+import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
 
 /** Copies all outputs of a program to `out`, one after another. */
 const copyResults = (program: StepProgram, shapes: readonly Shape[], out: Values): void => {
@@ -75,21 +75,20 @@ const runBranch = (
       const ownVariables = new Map(own.map((x, i) => [x, variables[leaves.length + i]]));
       return withReplaced(ownVariables, () => {
         const outs = recording(() => branch(...variables.slice(0, leaves.length))).map(resolve);
-        return backward(outs, all.slice(leaves.length), variables).map(
-          (ct, i) => ct ?? zeros(variables[i].shape),
-        );
+        return backwardOrZeros(outs, all.slice(leaves.length), variables);
       });
     };
-  return recordResults('cond', inputs, results, (cts) => {
-    let pulled: readonly Tensor[] | undefined;
-    const pullAll = (): readonly Tensor[] =>
-      runBranch(
-        predicate,
-        [pullOf(branches[0]), pullOf(branches[1])],
-        [...leaves, ...shapes.map((shape, i) => cts[i] ?? zeros(shape))],
-      );
-    return inputs.map((_, i) => () => (pulled ??= pullAll())[i]);
-  });
+  return recordResults('cond', inputs, results, (cts) =>
+    pullTogether(
+      inputs.map(() => true),
+      () =>
+        runBranch(
+          predicate,
+          [pullOf(branches[0]), pullOf(branches[1])],
+          [...leaves, ...shapes.map((shape, i) => cts[i] ?? zeros(shape))],
+        ),
+    ),
+  );
 };
 
 /** Throws unless both branches return trees of the same structure and shapes. */

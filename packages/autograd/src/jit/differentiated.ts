@@ -13,9 +13,9 @@ import { Tensor } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
 import { type Elements, Resident } from '../runtime/arena.ts';
 import { Program } from '../runtime/program.ts';
-import { backward } from '../transforms/backward.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Body, traceBody } from './body.ts';
+import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
 
 /** A program that is linked again if its memory was released. */
 class Renewable {
@@ -97,8 +97,7 @@ const withGradients =
     const leaves = all.slice(0, mask.length).map((x, i) => (mask[i] ? variable(x) : x));
     const outs = recording(() => f(...leaves));
     const variables = leaves.filter((_, i) => mask[i]);
-    const found = backward(outs, all.slice(mask.length), variables);
-    return [...outs, ...found.map((ct, i) => ct ?? zeros(variables[i].shape))];
+    return [...outs, ...backwardOrZeros(outs, all.slice(mask.length), variables)];
   };
 
 /**
@@ -141,20 +140,13 @@ export const callDifferentiated = (
   const [results, residuals] = [all.slice(0, resultCount), all.slice(resultCount)];
   return recordResults('jit', leaves, results, (cts) => {
     const given = results.map(({ shape }, i) => cts[i] ?? zeros(shape));
-    let gradients: readonly Tensor[] | undefined;
-    const pullAll = (): readonly Tensor[] => {
+    return pullTogether(mask, () => {
       const isPlain = isEager() && !isRecording();
       if (!isPlain) return withGradients(f, mask)(...leaves, ...given).slice(resultCount);
       const targets = leaves.filter((_, i) => mask[i]);
       return pullback
         .run([...given, ...residuals])
         .map((elements, i) => new Tensor(targets[i].shape, elements));
-    };
-    let position = 0;
-    return mask.map((isVariable) => {
-      if (!isVariable) return undefined;
-      const index = position++;
-      return () => (gradients ??= pullAll())[index];
     });
   });
 };

@@ -15,14 +15,13 @@ import { checkFunction } from '../core/check.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import { isRecording, nextRecordId, recordResults, recording } from '../core/record.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { zeros } from '../ops/creation.ts';
 import { copyLoop } from '../ops/structure.ts';
-import { backward } from '../transforms/backward.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Form, rebuild, buildFrom } from '../tree/form.ts';
 import { recordedBefore, traceBody } from './body.ts';
 import { shapesOf } from './host-op.ts';
+import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
 
 let barriers = 0;
 
@@ -67,25 +66,23 @@ const runLeaves = (given: LeafFunction, givenLeaves: readonly Tensor[]): readonl
   const inputs = [...leaves, ...captured];
   if (inputs.every(({ record }) => record === undefined)) return results.map(withoutRecord);
   return recordResults('remat', inputs, results, (cts) => {
-    const pullAll = (): readonly (Tensor | undefined)[] => {
+    const pullAll = (): readonly Tensor[] => {
       const number = barriers++;
       const variables = inputs.map((x) => variable(bind(barrierPrimitive, [x], { number })));
       const replacements = new Map(captured.map((x, i) => [x, variables[leaves.length + i]]));
       return withReplaced(replacements, () => {
         const outs = recording(() => f(...variables.slice(0, leaves.length))).map(resolve);
         const reached = outs.flatMap((_, i) => (cts[i] === undefined ? [] : [i]));
-        return backward(
+        return backwardOrZeros(
           reached.map((i) => outs[i]),
           reached.map((i) => cts[i] as Tensor),
           variables,
         );
       });
     };
-    let pulled: readonly (Tensor | undefined)[] | undefined;
-    return inputs.map(
-      ({ shape }, i) =>
-        () =>
-          (pulled ??= pullAll())[i] ?? zeros(shape),
+    return pullTogether(
+      inputs.map(() => true),
+      pullAll,
     );
   });
 };

@@ -20,13 +20,13 @@ import { moveaxis } from '../ops/rearranging.ts';
 import { slice } from '../ops/slicing.ts';
 import { withShape } from '../ops/structure.ts';
 import type { StepProgram } from '../runtime/step-program.ts';
-import { backward } from '../transforms/backward.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Flat, type Form, rebuild, buildFrom } from '../tree/form.ts';
 import { traceBody } from './body.ts';
 import { type Tuple, checkResult, countSteps } from './loop-checks.ts';
 import { bindHost, compileFor } from './host-op.ts';
+import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
 
 export interface ScanOptions {
   /** The number of steps; by default the size of the first axis of the leaves of xs. */
@@ -278,11 +278,11 @@ const pullLoop = (
         ...ownVariables,
         ...elementVariables.filter((_, i) => isNeeded[count + i]),
       ];
-      const found = backward(
+      const found = backwardOrZeros(
         seeded.map((i) => outs[i]),
         seeded.map((i) => (i < count ? carryCts[i] : stepCts[reached.indexOf(i)])),
         variables,
-      ).map((ct, i) => ct ?? zeros(variables[i].shape));
+      );
       const savedCts = found.slice(0, count).map((ct, i) => {
         const index = reached.indexOf(count + yCount + i);
         return index < 0 ? ct : add(ct, stepCts[index]);
@@ -291,8 +291,7 @@ const pullLoop = (
       return [...savedCts, ...newTotals, ...found.slice(count + own.length)];
     });
   };
-  let pulled: readonly Tensor[] | undefined;
-  const pullAll = (): readonly Tensor[] => {
+  return pullTogether(isNeeded, () => {
     const known = length === 0 ? before : carriesAfter(before, last, reverse);
     const all = runLoop({
       f: step,
@@ -302,12 +301,6 @@ const pullLoop = (
       reverse: !reverse,
     });
     return [...all.carries.slice(0, count), ...all.ys, ...all.carries.slice(count)];
-  };
-  let position = 0;
-  return inputs.map((_, i) => {
-    if (!isNeeded[i]) return undefined;
-    const index = position++;
-    return () => (pulled ??= pullAll())[index];
   });
 };
 

@@ -12,14 +12,33 @@ import { backward } from './backward.ts';
  */
 export const detach = (tensor: Tensor): Tensor => (isRecording() ? resolve(tensor) : withoutRecord(tensor));
 
-/**
- * Returns the cotangents of `variables`: zeros for a variable that the values do not depend on.
- */
+/** Like `backward`, with zeros for variables that no result depends on. */
+export const backwardOrZeros = (
+  outs: readonly Tensor[],
+  cts: readonly Tensor[],
+  variables: readonly Tensor[],
+): Tensor[] => backward(outs, cts, variables).map((ct, i) => ct ?? zeros(variables[i].shape));
+
+/** `backwardOrZeros` for a transform that returns the cotangents to the user. */
 export const cotangentsOf = (
   variables: readonly Tensor[],
   values: readonly Tensor[],
   cts: readonly Tensor[],
-): Tensor[] => {
-  const cotangents = backward(values, cts, variables);
-  return variables.map(({ shape }, i) => detach(cotangents[i] ?? zeros(shape)));
+): Tensor[] => backwardOrZeros(values, cts, variables).map(detach);
+
+/**
+ * Returns the pullbacks of an op that computes all its cotangents together, once the first of them
+ * is needed. `pullAll` returns those of the inputs that are needed.
+ */
+export const pullTogether = (
+  isNeeded: readonly boolean[],
+  pullAll: () => readonly Tensor[],
+): ((() => Tensor) | undefined)[] => {
+  let pulled: readonly Tensor[] | undefined;
+  let position = 0;
+  return isNeeded.map((needed) => {
+    if (!needed) return undefined;
+    const index = position++;
+    return () => (pulled ??= pullAll())[index];
+  });
 };

@@ -37,7 +37,7 @@ type AnyWrong<A extends readonly unknown[], N> = true extends (
 /** Whether T cannot be differentiated. Arguments of type never are allowed: casts have them. */
 type IsWrong<T> = [T] extends [never] ? false : [AsTree<T>] extends [never] ? true : false;
 
-/** What takes the place of a derivative that there is none of: a leaf is not a tensor. Not callable. */
+/** Stands for a derivative that does not exist: a leaf is not a tensor. It is not callable. */
 export interface NotDifferentiable<Path extends string, Leaf> {
   /** Where the leaf is, such as 'argument 0.rate'. */
   readonly path: Path;
