@@ -120,7 +120,8 @@ export type { Padding } from './ops/window-options.ts';
 export { where } from './ops/select.ts';
 export type { AxisOption } from './ops/axis-option.ts';
 export { arraySplit, concatenate, split, stack } from './ops/joining.ts';
-export { flip, pad, type PadWidth, slice, type SliceRange } from './ops/slicing.ts';
+export { flip } from './ops/flipping.ts';
+export { pad, type PadWidth, slice, type SliceRange } from './ops/slicing.ts';
 export { broadcastTo, expandDims, reshape, squeeze, transpose } from './ops/structure.ts';
 export { stopGradient } from './core/bind.ts';
 

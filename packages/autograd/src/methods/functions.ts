@@ -19,5 +19,6 @@ export { argsort, sort } from '../ops/sorting.ts';
 export { max, mean, min, norm, std, sum, variance } from '../ops/reduce.ts';
 export { prod } from '../ops/products.ts';
 export { split } from '../ops/joining.ts';
-export { flip, pad, slice } from '../ops/slicing.ts';
+export { flip } from '../ops/flipping.ts';
+export { pad, slice } from '../ops/slicing.ts';
 export { broadcastTo, expandDims, reshape, squeeze, transpose } from '../ops/structure.ts';

@@ -5,7 +5,7 @@ import { checkInteger, checkOptions, toTensor } from '../core/check.ts';
 import { inKernelMemory } from '../core/in-kernel-memory.ts';
 import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
-import { flip } from './slicing.ts';
+import { flip } from './flipping.ts';
 import { matmul, multiply } from './linalg.ts';
 import { broadcastTo, transpose, withShape } from './structure.ts';
 import { type Padding, checkImages, checkPadding, checkSizes, slidingWindows } from './window-options.ts';

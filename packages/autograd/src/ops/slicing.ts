@@ -1,15 +1,6 @@
-/** Ops that take a part of a tensor, pad it, or reverse it. */
+/** Ops that take a part of a tensor, and that pad one: each is in the derivative of the other. */
 import { asOp, rangeError } from '../base/errors.ts';
-import {
-  type AxisArgument,
-  checkAxes,
-  checkInteger,
-  checkList,
-  checkShape,
-  readAxis,
-  toTensor,
-  wrongType,
-} from '../core/check.ts';
+import { checkInteger, checkList, checkShape, toTensor, wrongType } from '../core/check.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import { describe } from '../base/describe.ts';
@@ -18,6 +9,7 @@ import { MAX_AXES } from '../base/limits.ts';
 import { type Tensor, type TensorLike, isTensor } from '../core/tensor.ts';
 import { mul } from './arithmetic.ts';
 import { broadcastToPrimitive, copyLoop, squeeze } from './structure.ts';
+import { flip } from './flipping.ts';
 
 /**
  * Element i of the result along an axis is element start + i·step of the operand. Steps are
@@ -100,53 +92,64 @@ export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
       `too many ranges: expected at most ${ndim} for shape ${formatShape(shape)}, got ${ranges.length}`,
     );
   }
-  const start: number[] = [];
-  const size: number[] = [];
-  const step: number[] = [];
-  const dropped: number[] = [];
-  const backwards: number[] = [];
-  shape.forEach((length, axis) => {
-    const range = ranges[axis] ?? null;
-    if (typeof range === 'number') {
-      start.push(checkIndex(range, axis, shape));
-      size.push(1);
-      step.push(1);
-      dropped.push(axis);
-      return;
-    }
-    if (range !== null && !Array.isArray(range)) {
-      const advice = isTensor(range) ? '; use take() or dynamicSlice()' : '';
-      throw wrongType('slice', `range ${axis}`, 'a number, [start, end, step] or null', range, advice);
-    }
-    const [from, to, by = 1] = range === null ? [] : checkList('slice', 'range', range, (part) => part, 3);
-    if (typeof by !== 'number') throw wrongType('slice', 'step', 'an integer other than 0', by);
-    if (!Number.isInteger(by) || by === 0)
-      throw rangeError('slice', `invalid step: expected an integer other than 0, got ${by}`);
-    const clampBound = (bound: unknown, missing: number): number => {
-      if (bound === null || bound === undefined) return missing;
-      if (typeof bound !== 'number') throw wrongType('slice', 'index', 'an integer or null', bound);
-      if (!Number.isInteger(bound))
-        throw rangeError('slice', `invalid index: expected an integer or null, got ${bound}`);
-      const fromStart = bound < 0 ? bound + length : bound;
-      return by > 0
-        ? Math.min(Math.max(fromStart, 0), length)
-        : Math.min(Math.max(fromStart, -1), length - 1);
-    };
-    const first = clampBound(from, by > 0 ? 0 : length - 1);
-    const end = clampBound(to, by > 0 ? length : -1);
-    const count = Math.max(0, Math.ceil((end - first) / by));
-    // Take a range with a negative step forwards; `flip` reverses it below.
-    start.push(count === 0 ? 0 : by > 0 ? first : first + (count - 1) * by);
-    size.push(count);
-    // Any step ≥ length selects only the first element: clamp it, so that offsets stay small.
-    step.push(Math.min(Math.abs(by), Math.max(length, 1)));
-    if (by < 0) backwards.push(axis);
-  });
+  const [start, size, step]: [number[], number[], number[]] = [[], [], []];
+  const [dropped, backwards]: [number[], number[]] = [[], []];
+  for (let axis = 0; axis < ndim; axis++) {
+    const range = readRange(ranges[axis] ?? null, axis, shape);
+    start.push(range.start);
+    size.push(range.size);
+    step.push(range.step);
+    if (range.isDropped) dropped.push(axis);
+    if (range.isBackwards) backwards.push(axis);
+  }
   return asOp('slice', () => {
     const cut = sliceRaw(input, { start, size, step });
     return squeeze(backwards.length > 0 ? flip(cut, backwards) : cut, dropped);
   });
 }
+
+/** What a range takes of an axis, forwards. */
+interface AxisRange {
+  readonly start: number;
+  readonly size: number;
+  readonly step: number;
+  /** Whether it is a single index, whose axis the result does not have. */
+  readonly isDropped: boolean;
+  /** Whether the result has the elements in reverse order. */
+  readonly isBackwards: boolean;
+}
+
+/** Checks a range and limits it to the axis. */
+const readRange = (range: SliceRange, axis: number, shape: Shape): AxisRange => {
+  const length = shape[axis];
+  if (typeof range === 'number')
+    return { start: checkIndex(range, axis, shape), size: 1, step: 1, isDropped: true, isBackwards: false };
+  if (range === null) return { start: 0, size: length, step: 1, isDropped: false, isBackwards: false };
+  if (!Array.isArray(range)) {
+    const advice = isTensor(range) ? '; use take() or dynamicSlice()' : '';
+    throw wrongType('slice', `range ${axis}`, 'a number, [start, end, step] or null', range, advice);
+  }
+  const [from, to, by = 1] = checkList('slice', 'range', range, (part) => part, 3);
+  if (typeof by !== 'number') throw wrongType('slice', 'step', 'an integer other than 0', by);
+  if (!Number.isInteger(by) || by === 0)
+    throw rangeError('slice', `invalid step: expected an integer other than 0, got ${by}`);
+  const clampBound = (bound: unknown, missing: number): number => {
+    if (bound === null || bound === undefined) return missing;
+    if (typeof bound !== 'number') throw wrongType('slice', 'index', 'an integer or null', bound);
+    if (!Number.isInteger(bound))
+      throw rangeError('slice', `invalid index: expected an integer or null, got ${bound}`);
+    const fromStart = bound < 0 ? bound + length : bound;
+    return by > 0 ? Math.min(Math.max(fromStart, 0), length) : Math.min(Math.max(fromStart, -1), length - 1);
+  };
+  const first = clampBound(from, by > 0 ? 0 : length - 1);
+  const end = clampBound(to, by > 0 ? length : -1);
+  const size = Math.max(0, Math.ceil((end - first) / by));
+  // A range with a negative step is taken forwards; the caller reverses it.
+  const start = size === 0 ? 0 : by > 0 ? first : first + (size - 1) * by;
+  // Any step ≥ length selects only the first element. The limit keeps offsets small.
+  const step = Math.min(Math.abs(by), Math.max(length, 1));
+  return { start, size, step, isDropped: false, isBackwards: by < 0 };
+};
 
 /** Returns the index of a single element along `axis` as 0 … length - 1. */
 const checkIndex = (index: number, axis: number, shape: Shape): number => {
@@ -270,30 +273,4 @@ export function pad(x: TensorLike, width: PadWidth, value: TensorLike = 0): Tens
     input.shape.map(() => 0),
     constant,
   );
-}
-
-const flipPrimitive: LoopPrimitive<{ axes: readonly number[] }> = {
-  name: 'flip',
-  shape: ([shape]) => shape,
-  loops: ([shape], { axes }) => {
-    const strides = stridesOf(shape);
-    const offset = axes.reduce((sum, axis) => sum + (shape[axis] - 1) * strides[axis], 0);
-    return [
-      copyLoop(shape, { input: 0, offset, strides: strides.map((s, a) => (axes.includes(a) ? -s : s)) }),
-    ];
-  },
-  vjp: (ct, _inputs, _out, { axes }) => [() => flip(ct, axes)],
-};
-
-/**
- * Returns x in reverse order along one axis or several; without `axis`, along all.
- *
- * `axis` is given alone or as an option. Mirrors numpy.flip.
- *
- * @example
- * console.log(flip(tensor([[1, 2], [3, 4]]), { axis: 1 }).toArray()); // → [ [ 2, 1 ], [ 4, 3 ] ]
- */
-export function flip(x: TensorLike, axis?: AxisArgument): Tensor {
-  const input = toTensor('flip', x);
-  return bind(flipPrimitive, [input], { axes: checkAxes('flip', readAxis('flip', axis), input.shape) });
 }
