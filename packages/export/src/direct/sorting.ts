@@ -1,0 +1,51 @@
+/** Ops that sort, and that search in sorted numbers. */
+import { full, sliceAxis } from '../arrays.ts';
+import { type Value, sizeOf } from '../target.ts';
+import { type Rule, asLines, axisIn } from './call.ts';
+import { gatherElements } from './gathering.ts';
+
+export const argsort: Rule = ({ target, inputs: [x], count, shape, params }) => {
+  const lines = asLines(target, x, count, axisIn(params));
+  const order = target.argsort(lines, 1, false);
+  return target.reshape(target.convert(order, 'float'), [count, ...shape]);
+};
+
+export const topK: Rule = ({ target, inputs: [x], count, shape, params }) => {
+  const lines = asLines(target, x, count, x.shape.length - 1);
+  const order = target.argsort(lines, 1, true);
+  const first = sliceAxis(target, order, 1, { start: 0, end: params['k'] as number, step: 1 });
+  return target.reshape(target.convert(first, 'float'), [count, ...shape]);
+};
+
+/**
+ * Sorts 0 … n - 1 by the words of each operand in turn: by their lower 16 bits, and by the upper
+ * 16, since float32 does not hold all words.
+ */
+export const permutation: Rule = ({ target, inputs, count, shape: [n] }) => {
+  let order: Value | undefined;
+  for (const input of inputs) {
+    const words = target.broadcast(input, [count, n]);
+    for (const turned of [words, target.rotateLeft(words, 16)]) {
+      const digits = target.convert(target.remainder(turned, 2 ** 16), 'float');
+      const keys = order === undefined ? digits : gatherElements(target, digits, order, 1);
+      const places = target.convert(target.argsort(keys, 1, false), 'float');
+      order = order === undefined ? places : gatherElements(target, order, places, 1);
+    }
+  }
+  return order as Value;
+};
+
+/** How many running sums, but for the last one, are 0 or less than each number. */
+export const searchRunningSums: Rule = ({ target, inputs: [sums, numbers], count, shape }) => {
+  const others = sums.shape[1] - 1;
+  const size = sizeOf(shape);
+  if (others === 0) return full(target, 'float', [count, ...shape], 0);
+  const row = sliceAxis(target, sums, 1, { start: 0, end: others, step: 1 });
+  const all = [count, size, others];
+  const before = target.broadcast(target.reshape(row, [row.shape[0], 1, others]), all);
+  const each = target.broadcast(target.reshape(numbers, [numbers.shape[0], size, 1]), all);
+  const [zero, one] = [0, 1].map((value) => target.constant('float', [], [value]));
+  const isZero = target.compare('equal', before, zero);
+  const counted = target.select(target.compare('less', before, each), one, target.select(isZero, one, zero));
+  return target.reshape(target.reduce('sum', counted, [2]), [count, ...shape]);
+};
