@@ -192,7 +192,7 @@ export {
   type NeedsOf,
   type ParamsOf,
   type StateOf,
-} from './layers/container.ts';
+} from './layers/layer-types.ts';
 export {
   type HasParams,
   Sequential,

@@ -1,7 +1,8 @@
 /** Parallel and Residual: networks whose layers all get the same input. */
 import { type Shape, type Tensor, add, concatenate } from '@mini/autograd';
 import { asOp, formatShape, rangeError, sameShape } from '@mini/autograd/check';
-import { type Container, type Flow, type Layer, type Layers, container } from './container.ts';
+import { type Flow, container } from './container.ts';
+import type { Container, Layer, Layers } from './layer-types.ts';
 
 const sideBySide: Flow = (start, layers, run, join) =>
   join(Array.from({ length: layers }, (_, layer) => run(layer, start)));

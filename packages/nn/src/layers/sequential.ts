@@ -1,13 +1,6 @@
 /** Sequential: a network of named layers, applied one after another. */
-import {
-  type Container,
-  type HasLeaves,
-  type LayerParams,
-  type LayerStates,
-  type Layers,
-  type Wiring,
-  container,
-} from './container.ts';
+import { type Wiring, container } from './container.ts';
+import type { Container, HasLeaves, LayerParams, LayerStates, Layers } from './layer-types.ts';
 
 /** Whether parameters of type P have any leaves. */
 export type HasParams<P> = HasLeaves<P>;

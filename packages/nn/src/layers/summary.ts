@@ -4,7 +4,8 @@ import { makeGraph } from '@mini/autograd/graph';
 import * as random from '@mini/autograd/random';
 import { checkObject, checkShape, formatShape, typeError, sizeOf } from '@mini/autograd/check';
 import { flattenTree } from '../trees.ts';
-import { CHILDREN, type Child } from './container.ts';
+import { CHILDREN } from './container.ts';
+import type { Child } from './layer-checks.ts';
 import type { Module } from './module.ts';
 import type { Network } from './network.ts';
 

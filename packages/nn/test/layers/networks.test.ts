@@ -127,6 +127,11 @@ describe('the types of networks', () => {
     expect(() =>
       block.evaluate(block.init(key, [1, 3]), ones([2, 3]), { norm: BatchNorm().initState([1, 9]) }),
     ).toThrow('layer norm (BatchNorm): state mean does not fit: expected shape [4], got [9]');
+    const both = Sequential({ norm: BatchNorm(), drop: Dropout(0.5) });
+    const given = { state: both.initState([2, 2]), key: 0 as never };
+    expect(() => both.train(both.init(random.key(0), [2, 2]), zeros([2, 2]), given)).toThrow(
+      /^Sequential: invalid key: expected a random key, got 0/,
+    );
     expect(() => Sequential({ norm: BatchNorm() }).initState([])).toThrow(
       'Sequential: layer norm (BatchNorm): ',
     );
