@@ -29,7 +29,7 @@ const mix = (hash: number, value: unknown): number => {
 };
 
 /** Whether two values are equal plain data. Numbers are compared as by Object.is. */
-const sameData = (a: unknown, b: unknown): boolean => {
+export const sameData = (a: unknown, b: unknown): boolean => {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   if (Array.isArray(a) || Array.isArray(b)) {

@@ -3,7 +3,8 @@ import { dataKey } from '../base/data-key.ts';
 import { sizeOf, type Shape } from '../base/shape.ts';
 import { compile } from '../compiler/compile.ts';
 import { currentInterpreter, eager } from '../core/bind.ts';
-import type { CompositeRunner } from '../core/composite.ts';
+import type { Composite, CompositeRunner } from '../core/composite.ts';
+import { sameData } from '../core/lowering.ts';
 import { debugging } from '../core/hooks.ts';
 import { isRecording } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';
@@ -47,6 +48,32 @@ const formOf = (key: string): Form => {
   return form;
 };
 
+/** What a composite ran on last, for a first operand of some shape. */
+interface LastUse {
+  readonly shapes: readonly Shape[];
+  readonly attrs: unknown;
+  readonly form: Form;
+}
+
+/** The last uses of each composite, by the shape of its first operand: found faster than a key. */
+const lastUses = new WeakMap<object, WeakMap<Shape, LastUse>>();
+
+/** Returns the form of a composite for these inputs. */
+const findForm = <A>(composite: Composite<A>, inputs: readonly Tensor[], attrs: A): Form => {
+  let uses = lastUses.get(composite);
+  if (uses === undefined) lastUses.set(composite, (uses = new WeakMap<Shape, LastUse>()));
+  const last = uses.get(inputs[0].shape);
+  const isSame =
+    last !== undefined &&
+    inputs.every(({ shape }, i) => shape === last.shapes[i]) &&
+    sameData(attrs, last.attrs);
+  if (isSame) return last.form;
+  const shapes = inputs.map(({ shape }) => shape);
+  const form = formOf(dataKey([composite.name, attrs, shapes]));
+  uses.set(shapes[0], { shapes, attrs, form });
+  return form;
+};
+
 /** Compiles a composite, unless that takes too much memory. */
 const compileForm = (name: string, f: (...own: Tensor[]) => Tensor, inputs: readonly Tensor[]): Form => {
   const flat = inputs.map((input) => flattenLeaves(name, input, 'operand'));
@@ -62,12 +89,12 @@ const compileForm = (name: string, f: (...own: Tensor[]) => Tensor, inputs: read
 };
 
 /** Computes composites compiled. What a derivative or an interpreter has to see runs op by op. */
-export const runComposite: CompositeRunner = ({ name, compute }, inputs, attrs) => {
+export const runComposite: CompositeRunner = (composite, inputs, attrs) => {
+  const { name, compute } = composite;
   if (currentInterpreter() !== eager || isRecording() || debugging.keys !== undefined) return undefined;
   const size = inputs.reduce((total, input) => total + sizeOf(input.shape), 0);
   if (size < FEW) return undefined;
-  const key = dataKey([name, attrs, inputs.map(({ shape }) => shape)]);
-  const form = formOf(key);
+  const form = findForm(composite, inputs, attrs);
   if (form.isTooLarge === true) return undefined;
   // Other programs may have needed the memory. Then it has to be worth compiling once more.
   if (form.compiled?.program.arena.isDisposed === true) form.compiled = undefined;
