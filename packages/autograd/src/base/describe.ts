@@ -56,8 +56,10 @@ const describeLookalike = (value: object): string | undefined => {
 };
 
 /** Whether `keys` are all own enumerable properties of an object, in this order. */
-export const hasExactly = (value: object, ...keys: readonly string[]): boolean =>
-  Object.keys(value).join() === keys.join();
+export const hasExactly = (value: object, ...keys: readonly string[]): boolean => {
+  const own = Object.keys(value);
+  return own.length === keys.length && own.every((key, i) => key === keys[i]);
+};
 
 /** Whether an object is plain, such as an object literal, in any realm. Class instances are not. */
 export const isPlain = (value: object): boolean => {

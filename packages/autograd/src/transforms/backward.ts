@@ -30,13 +30,13 @@ const recordsBetween = (outs: readonly Tensor[], variables: readonly OpRecord[])
     for (const input of record.inputs) pending.push(input.record);
   }
   const dependent = new Set(variables);
-  return [...found]
-    .sort((a, b) => a.id - b.id)
-    .filter((record) => {
-      const depends = dependent.has(record) || record.inputs.some((input) => isRecordedIn(dependent, input));
-      if (depends) dependent.add(record);
-      return depends;
-    });
+  const path: OpRecord[] = [];
+  for (const record of [...found].sort((a, b) => a.id - b.id)) {
+    if (!dependent.has(record) && !record.inputs.some((input) => isRecordedIn(dependent, input))) continue;
+    dependent.add(record);
+    path.push(record);
+  }
+  return path;
 };
 
 /** Whether the record of a tensor is among `records`. */

@@ -47,10 +47,11 @@ class ObjectForm {
   readonly #written: readonly number[];
 
   constructor(written: readonly string[], read: (key: string) => Form) {
-    this.keys = written.toSorted();
+    const isSorted = written.every((key, i) => i === 0 || written[i - 1] < key);
+    this.keys = isSorted ? written : written.toSorted();
     this.items = this.keys.map(read);
-    const indices = new Map(this.keys.map((key, index) => [key, index]));
-    this.#written = written.map((key) => indices.get(key) ?? 0);
+    const indices = isSorted ? undefined : new Map(this.keys.map((key, index) => [key, index]));
+    this.#written = written.map((key, i) => indices?.get(key) ?? i);
   }
 
   /** Whether an object with these keys, in this order, has the form. */
@@ -250,24 +251,39 @@ const align = (op: string, form: Form, other: Form, path: string): number[] => {
   }
   if (other.kind === 'leaf') throw differ('a branch', 'a Tensor');
   const [keys, otherKeys] = [keysOf(form), keysOf(other)];
-  const keySet = new Set(keys);
-  const positions = new Map(otherKeys.map((key, i) => [key, i]));
-  const missing = keys.find((key) => !positions.has(key));
+  // Keys are sorted, so equal sets of keys are equal lists.
+  if (keys.length !== otherKeys.length || keys.some((key, i) => key !== otherKeys[i]))
+    throw differentKeys(op, keys, otherKeys, path);
+  if ((form.kind === 'array') !== (other.kind === 'array')) throw differ('an array', 'an object');
+  if (form.kind === 'nothing' || other.kind === 'nothing') return [];
+  const indices: number[] = [];
+  for (let i = 0; i < keys.length; i++) {
+    const [item, otherItem] = [form.items[i], other.items[i]];
+    // Paths are only for errors.
+    if (item.kind === 'leaf' && otherItem.kind === 'leaf') indices.push(otherItem.index);
+    else for (const index of align(op, item, otherItem, childPath(path, keys[i]))) indices.push(index);
+  }
+  return indices;
+};
+
+/** Creates the error for branches whose keys differ, which names the first such key. */
+const differentKeys = (
+  op: string,
+  keys: readonly (string | number)[],
+  otherKeys: readonly (string | number)[],
+  path: string,
+): Error => {
+  const [own, other] = [new Set(keys), new Set(otherKeys)];
+  const missing = keys.find((key) => !other.has(key));
   if (missing !== undefined)
-    throw typeError(
+    return typeError(
       op,
       `trees differ: expected ${childPath(path, missing)} in all trees, got one without it`,
     );
-  const extra = otherKeys.find((key) => !keySet.has(key));
-  if (extra !== undefined)
-    throw typeError(
-      op,
-      `trees differ: expected the same keys, got one tree with ${childPath(path, extra)} as well`,
-    );
-  if ((form.kind === 'array') !== (other.kind === 'array')) throw differ('an array', 'an object');
-  if (form.kind === 'nothing' || other.kind === 'nothing') return [];
-  return keys.flatMap((key, i) =>
-    align(op, form.items[i], other.items[positions.get(key) ?? 0], childPath(path, key)),
+  const extra = otherKeys.find((key) => !own.has(key)) ?? '';
+  return typeError(
+    op,
+    `trees differ: expected the same keys, got one tree with ${childPath(path, extra)} as well`,
   );
 };
 
