@@ -173,14 +173,24 @@ class Training {
     );
     this.#tensors = tensors;
     const value = loss.item();
-    if (!Number.isFinite(value))
-      throw new Error(
-        `fit: the training diverged: expected a finite loss, got ${value} in epoch ${epoch + 1}, batch ${batch + 1}; try a smaller learning rate, or debugNaNs(true) to find the op`,
-      );
+    if (!Number.isFinite(value)) throw this.#divergence(value);
     this.#position = { ...this.#position, batch: batch + 1 };
     this.#status.show(
       () =>
         `epoch ${epoch + 1}/${this.#epochs}  batch ${batch + 1}/${this.#batches}  loss ${value.toFixed(4)}`,
+    );
+  }
+
+  /** Creates the error for a loss that is not finite. The data can be the cause. */
+  #divergence(loss: number): Error {
+    const { epoch, batch } = this.#position;
+    const where = `in epoch ${epoch + 1}, batch ${batch + 1}`;
+    const named = [['x', this.#train.x] as const, ['y', this.#train.y] as const];
+    const wrong = named.find(([, { data }]) => !data.every(Number.isFinite))?.[0];
+    return new Error(
+      wrong === undefined
+        ? `fit: the training diverged: expected a finite loss, got ${loss} ${where}; try a smaller learning rate, or debugNaNs(true) to find the op`
+        : `fit: ${wrong} of the data has numbers that are not finite: expected finite ones, got a loss of ${loss} ${where}; drop or fill missing values`,
     );
   }
 

@@ -340,6 +340,12 @@ describe('errors of fit', () => {
       { ...options, loss: meanSquaredError, optimizer: sgd({ learningRate: 1e30 }) },
       /^fit: the training diverged: expected a finite loss, got .* in epoch 1, batch \d; try a smaller learning rate/,
     ],
+    [
+      plain,
+      { x: tensor([[1, NaN]]), y: [0] },
+      options,
+      /^fit: x of the data has numbers that are not finite: .* got a loss of NaN in epoch 1, batch 1; drop or fill/,
+    ],
   ])('%#', async (net, examples, settings, message) => {
     await expect(
       fit(net as typeof plain, examples as typeof data, settings as typeof options),
