@@ -27,6 +27,8 @@ export interface Interpreter {
  * Converts between one example and the whole batch, for ops such as `scan` that call a function.
  */
 export interface Examples {
+  /** Identifies the call of `vmap`. */
+  readonly level: object;
   /** Returns the tensor that stands for one example, from the batch [count, ...shape]. */
   enter(outer: Tensor): Tensor;
   /** Returns the batch [count, ...shape] of a tensor inside `vmap`. */

@@ -48,6 +48,17 @@ export const debugging: { keys: KeyWatch | undefined; nans: NaNWatch | undefined
   nans: undefined,
 };
 
+/** Runs `f` without recording the keys that it uses: another run has recorded them. */
+export const withoutKeyWatch = <T>(f: () => T): T => {
+  const { keys } = debugging;
+  debugging.keys = undefined;
+  try {
+    return f();
+  } finally {
+    debugging.keys = keys;
+  }
+};
+
 export const isDebugging = (): boolean => debugging.keys !== undefined || debugging.nans !== undefined;
 
 /**

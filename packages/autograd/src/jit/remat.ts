@@ -13,15 +13,22 @@ import {
 } from '../core/bind.ts';
 import { checkFunction } from '../core/check.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import { isRecording, nextRecordId, recordResults, recording } from '../core/record.ts';
+import {
+  isRecording,
+  nextRecordId,
+  recordResults,
+  recording,
+  recordingDepth,
+  atDepth,
+} from '../core/record.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { copyLoop } from '../ops/structure.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Form, rebuild, buildFrom } from '../tree/form.ts';
-import { recordedBefore, traceBody } from './body.ts';
-import { shapesOf } from './host-op.ts';
+import { recordedBefore } from './body.ts';
 import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
+import { withoutKeyWatch } from '../core/hooks.ts';
 
 let barriers = 0;
 
@@ -36,17 +43,45 @@ const barrierPrimitive: LoopPrimitive<{ readonly number: number }> = {
   vjp: (ct) => [() => ct],
 };
 
+/** The results of a function, and the recorded tensors that it closes over. */
+interface Computed {
+  readonly results: readonly Tensor[];
+  readonly captured: readonly Tensor[];
+}
+
 /** Runs a function of leaves for all examples of `vmap` at once. */
 const runForExamples = (
   f: LeafFunction,
   leaves: readonly Tensor[],
   { enter, leave, isBatched, runInside, runOutside }: Examples,
-): readonly Tensor[] => {
-  const mask = leaves.map(isBatched);
-  const ofBatches: LeafFunction = (...own) =>
-    runInside(() => f(...own.map((x, i) => (mask[i] ? enter(x) : x)))).map(leave);
-  const batches = leaves.map((x, i) => (mask[i] ? leave(x) : x));
-  return runOutside(() => runLeaves(ofBatches, batches)).map((x) => withoutRecord(enter(x)));
+): Computed => {
+  const areBatched = leaves.map(isBatched);
+  const [first, depth] = [nextRecordId(), recordingDepth()];
+  let captured: readonly Tensor[] | undefined;
+  let differ: readonly boolean[] = [];
+  const ofBatches: LeafFunction = (...own) => {
+    const inside = (): readonly Tensor[] => f(...own.map((x, i) => (areBatched[i] ? enter(x) : x)));
+    // Results in batches have no records of what happens inside of `vmap`: the first run finds them.
+    const isFirst = captured === undefined;
+    const results = runInside(() => (isFirst ? atDepth(depth, inside) : inside()));
+    captured ??= recordedBefore(results, first);
+    differ = results.map(isBatched);
+    return results.map((x, i) => (differ[i] ? leave(x) : x));
+  };
+  const batches = leaves.map((x, i) => (areBatched[i] ? leave(x) : x));
+  const outer = runOutside(() => runLeaves(ofBatches, batches));
+  const results = outer.map((x, i) => (differ[i] ? enter(x) : x));
+  return { results, captured: captured ?? [] };
+};
+
+/**
+ * Runs `f` inside the calls of `vmap` that `examples` stands for. What all examples share can be
+ * differentiated outside of them.
+ */
+const runAmong = <T>(examples: Examples | undefined, f: () => T): T => {
+  if (examples === undefined || currentInterpreter().examples?.level === examples.level) return f();
+  const around = examples.runOutside(() => currentInterpreter().examples);
+  return runAmong(around, () => examples.runInside(f));
 };
 
 /** Computes a function of leaves. Inside of a derivative, records how to compute it again. */
@@ -54,24 +89,25 @@ const runLeaves = (given: LeafFunction, givenLeaves: readonly Tensor[]): readonl
   const f = keepReplaced((...own: readonly Tensor[]) => given(...own).map(resolve));
   const leaves = givenLeaves.map(resolve);
   const { examples } = currentInterpreter();
-  const first = nextRecordId();
-  const results =
-    examples === undefined ? f(...leaves.map(withoutRecord)) : runForExamples(f, leaves, examples);
-  if (!isRecording()) return results.map(withoutRecord);
-  // The results of all examples have no records of what happens inside of `vmap`.
-  const captured =
-    examples === undefined
-      ? recordedBefore(results, first)
-      : traceBody('remat', f, shapesOf(leaves)).captured.filter(({ record }) => record !== undefined);
+  const compute = (): Computed => {
+    if (examples !== undefined) return runForExamples(f, leaves, examples);
+    const first = nextRecordId();
+    const results = f(...leaves.map(withoutRecord));
+    return { results, captured: recordedBefore(results, first) };
+  };
+  const { results, captured } = compute();
   const inputs = [...leaves, ...captured];
-  if (inputs.every(({ record }) => record === undefined)) return results.map(withoutRecord);
-  return recordResults('remat', inputs, results, (cts) => {
+  const constants = results.map(withoutRecord);
+  if (!isRecording() || inputs.every(({ record }) => record === undefined)) return constants;
+  return recordResults('remat', inputs, constants, (cts) => {
     const pullAll = (): readonly Tensor[] => {
       const number = barriers++;
       const variables = inputs.map((x) => variable(bind(barrierPrimitive, [x], { number })));
       const replacements = new Map(captured.map((x, i) => [x, variables[leaves.length + i]]));
       return withReplaced(replacements, () => {
-        const outs = recording(() => f(...variables.slice(0, leaves.length))).map(resolve);
+        // The keys that f uses are used once: this is the same computation.
+        const again = (): readonly Tensor[] => f(...variables.slice(0, leaves.length));
+        const outs = recording(() => withoutKeyWatch(again)).map(resolve);
         const reached = outs.flatMap((_, i) => (cts[i] === undefined ? [] : [i]));
         return backwardOrZeros(
           reached.map((i) => outs[i]),
@@ -82,7 +118,7 @@ const runLeaves = (given: LeafFunction, givenLeaves: readonly Tensor[]): readonl
     };
     return pullTogether(
       inputs.map(() => true),
-      pullAll,
+      () => runAmong(examples, pullAll),
     );
   });
 };

@@ -51,7 +51,8 @@ export function moveaxis(
 }
 
 /**
- * Returns x with two axes exchanged. Mirrors numpy.swapaxes.
+ * Returns x with two axes exchanged. Throws a RangeError for an axis out of range. Mirrors
+ * numpy.swapaxes.
  *
  * @example console.log(swapaxes(zeros([2, 3, 4]), 0, 2).shape); // → [ 4, 3, 2 ]
  */
@@ -92,7 +93,8 @@ const rollAlong = (x: Tensor, shift: number, axis: number): Tensor => {
  * the start.
  *
  * Without `axis`, x is flattened for the move, and its shape is restored. For several axes, `shift`
- * is a list with one number for each axis, or one number for all. Mirrors numpy.roll.
+ * is a list with one number for each axis, or one number for all. Throws a RangeError for shifts that
+ * are not integers, or are not as many as the axes. Mirrors numpy.roll.
  *
  * @example console.log(roll(tensor([1, 2, 3, 4]), 1).toArray()); // → [ 4, 1, 2, 3 ]
  */
@@ -152,7 +154,8 @@ export function repeat(x: TensorLike, repeats: number | readonly number[], optio
  * Returns x repeated `repeats` times along each axis; a number repeats the last axis. Mirrors
  * numpy.tile.
  *
- * If x or `repeats` has fewer axes than the other, its missing leading axes count as 1.
+ * If x or `repeats` has fewer axes than the other, its missing leading axes count as 1. Throws a
+ * RangeError for numbers that are not integers ≥ 0.
  *
  * @example console.log(tile(tensor([1, 2]), 2).toArray()); // → [ 1, 2, 1, 2 ]
  */
@@ -196,7 +199,8 @@ export interface MeshgridOptions {
  * tensor.
  *
  * For tensors of sizes n, m, … the shape is [m, n, …] with indexing 'xy', and [n, m, …] with 'ij'.
- * Mirrors numpy.meshgrid.
+ * Throws a RangeError for tensors with more than one axis, and for another indexing. Mirrors
+ * numpy.meshgrid.
  *
  * @example
  * const [x, y] = meshgrid([tensor([1, 2, 3]), tensor([10, 20])]);

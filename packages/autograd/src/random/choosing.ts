@@ -76,6 +76,8 @@ const shuffleIntegers = (op: string, key: Key, n: number): Tensor => {
  *
  * Mirrors jax.random.permutation: to give the same order, it sorts by random numbers,
  * twice for a hundred thousand elements, which takes several times as long as to swap elements.
+ * Throws a RangeError for a number that is not an integer ≥ 0, for a scalar tensor, and for an axis out
+ * of range.
  *
  * @example
  * const order = random.permutation(random.key(0), 5);

@@ -114,6 +114,7 @@ const batching = (level: Level, around: Interpreter, outside: Outside): Interpre
     {
       applyFunction: (op: FunctionOp, inputs: readonly Tensor[]) => callBatched(level, outside, op, inputs),
       examples: {
+        level,
         enter: (outer: Tensor) => enter(level, outer),
         leave: (x: Tensor) => leave(level, x),
         runInside: <T>(f: () => T) => runInside(level, f),

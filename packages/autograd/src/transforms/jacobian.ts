@@ -35,7 +35,8 @@ const asTree = (op: string, x: unknown): unknown =>
  * For tensors, the shape is [...f(x).shape, ...x.shape]. For trees, the result has the form of f(x)
  * with a tree of the form of x in place of each leaf. With the option `argnums`, x is another
  * argument; for a list of indices, it is the list of these arguments. It calls f once, and its
- * pullback once for each leaf of f(x), for all elements together.
+ * pullback once for each leaf of f(x), for all elements together. The function throws a TypeError
+ * for arguments and results that are not trees of tensors, and a RangeError for a missing argument.
  *
  * @example
  * const f = (x: Tensor, y: Tensor) => x.mul(y);
@@ -96,7 +97,8 @@ export function jacobian(f: AnyFunction, options: JacobianOptions = {}): AnyFunc
  *
  * For a tensor, the shape is [...x.shape, ...x.shape]. For a tree, the result has the form of x
  * with a tree of the same form in place of each leaf. With the option `argnums`, x is another
- * argument; for a list of indices, it is the list of these arguments.
+ * argument; for a list of indices, it is the list of these arguments. The function throws as that of
+ * `jacobian` does, and a RangeError if f does not return a scalar.
  *
  * @example
  * const f = (x: Tensor) => prod(x);
@@ -124,7 +126,8 @@ export function hessian(f: AnyFunction, options: JacobianOptions = {}): AnyFunct
  * Returns the Hessian of f at x times v, a tree of the form of x, for the cost of a few gradients.
  *
  * It computes the derivative of the gradient along v, without the Hessian itself. In JAX, it is
- * jvp(grad(f), [x], [v])[1], which works here, too.
+ * jvp(grad(f), [x], [v])[1], which works here, too. Throws a TypeError or a RangeError if v has
+ * another form or other shapes than x, and if f does not return a scalar.
  *
  * @example
  * const f = (x: Tensor) => sum(pow(x, 3));

@@ -1,7 +1,21 @@
 /** remat: the same results and derivatives, with less kept. */
 import { describe, expect, test } from 'vitest';
 import * as m from '../../src/index.ts';
-import { type Tensor, grad, jit, mul, random, remat, sin, sum, tree, vmap } from '../../src/index.ts';
+import {
+  type Tensor,
+  grad,
+  jit,
+  mul,
+  random,
+  remat,
+  sin,
+  slice,
+  sum,
+  tensor,
+  tree,
+  vmap,
+} from '../../src/index.ts';
+import { debugKeys } from '../../src/debug/keys.ts';
 import { makeGraph } from '../../src/jit/make-graph.ts';
 
 describe('remat', () => {
@@ -63,6 +77,52 @@ describe('remat', () => {
     same((wrap) => grad(nested(wrap), { argnums })(x, p));
     same((wrap) => m.hessian(total(wrap), { argnums: 1 })(x, p));
     same((wrap) => m.jvp(total(wrap), [x, p], [x, p]));
+  });
+  test('what no example changes stays shared, and can be read', () => {
+    const x = m.ones([3, 2]);
+    const shared = tensor([1, 2]);
+    const twice = remat((q: Tensor) => mul(q, 2));
+    const [own, same] = vmap((a: Tensor) => [a, twice(shared)], { outAxes: [0, null] })(x);
+    expect([own, same.toArray()]).toEqual([x, [2, 4]]);
+    const read = vmap((a: Tensor) => (sum(twice(shared)).item() > 0 ? a : mul(a, 2)));
+    expect(read(x)).toEqual(x);
+    const slopes = vmap(
+      grad((a: Tensor) => sum(remat((v: Tensor, q: Tensor) => mul(v, q.item()))(a, tensor(2)))),
+    );
+    expect(slopes(x)).toEqual(mul(x, 2));
+    // Through results that one level, both or none of two batches share.
+    for (const make of [() => shared, (a: Tensor) => a, (_a: Tensor, b: Tensor) => b]) {
+      const total = (wrap: typeof remat) => (w: Tensor) =>
+        sum(
+          vmap((a: Tensor) =>
+            vmap((b: Tensor) => {
+              const part = wrap((q: Tensor) => sin(mul(q, w)))(make(a, b));
+              return sum(mul(sin(part), mul(a, b)));
+            })(mul(x, 2)),
+          )(x),
+        );
+      const [found, expected] = [remat, <F>(f: F): F => f].map((wrap) => grad(total(wrap as typeof remat)));
+      const w = tensor([0.3, -0.7]);
+      for (const f of [found, jit(found)])
+        f(w).data.forEach((value, i) => expect(value).toBeCloseTo(expected(w).data[i], 4));
+    }
+  });
+  test('uses a key once, for debugKeys', () => {
+    debugKeys(true);
+    try {
+      const noisy = (wrap: typeof remat, key: random.Key) => (a: Tensor) =>
+        sum(wrap((v: Tensor) => mul(v, random.normal(key, [4])))(a));
+      const x = m.ones([3, 4]);
+      for (const make of [
+        (f: (a: Tensor) => Tensor) => grad(f)(slice(x, 0)),
+        (f: (a: Tensor) => Tensor) => vmap(grad(f))(x),
+        (f: (a: Tensor) => Tensor) => grad((b: Tensor) => sum(vmap(f)(b)))(x),
+        (f: (a: Tensor) => Tensor) => jit(vmap(grad(f)))(x),
+      ])
+        expect(make(noisy(remat, random.key(3)))).toEqual(make(noisy((f) => f, random.key(3))));
+    } finally {
+      debugKeys(false);
+    }
   });
   test('computes again in batches', () => {
     const x = random.normal(random.key(2), [3, 4]);

@@ -1,4 +1,7 @@
-/** Losses of numbers. */
+/**
+ * Losses of numbers. Predictions and targets have one shape, whatever it is. The loss is a scalar, or
+ * has that shape with the reduction 'none'.
+ */
 import {
   abs,
   add,
@@ -15,7 +18,7 @@ import { asOp, checkNumber, checkOptions } from '@mini/autograd/check';
 import { type LossOptions, readOptions, readPair, readReduction, reduce } from './reduction.ts';
 
 /**
- * ½ Σ (prediction - target)², summed over all elements by default, not averaged.
+ * ½ Σ (predictions - targets)², summed over all elements by default, not averaged.
  *
  * With the reduction 'none', it is optax.l2_loss: half of optax.squared_error. Throws a RangeError
  * if the shapes differ.
@@ -23,37 +26,37 @@ import { type LossOptions, readOptions, readPair, readReduction, reduce } from '
  * @example
  * console.log(squaredError(tensor([1, 2]), tensor([1, 4]))); // → Tensor 2
  */
-export function squaredError(prediction: Tensor, target: TensorData, options: LossOptions = {}): Tensor {
+export function squaredError(predictions: Tensor, targets: TensorData, options: LossOptions = {}): Tensor {
   const op = 'squaredError';
   const reduction = readOptions(op, options, 'sum');
-  const [o, y] = readPair(op, prediction, target);
+  const [o, y] = readPair(op, predictions, targets);
   return asOp(op, () => mul(reduce(square(sub(o, y)), reduction), 0.5));
 }
 
 /**
- * The mean of (prediction - target)² over all elements.
+ * The mean of (predictions - targets)² over all elements.
  *
  * Throws a RangeError if the shapes differ.
  *
  * @example
  * console.log(meanSquaredError(tensor([1, 2]), tensor([1, 4]))); // → Tensor 2
  */
-export function meanSquaredError(prediction: Tensor, target: TensorData): Tensor {
-  const [o, y] = readPair('meanSquaredError', prediction, target);
+export function meanSquaredError(predictions: Tensor, targets: TensorData): Tensor {
+  const [o, y] = readPair('meanSquaredError', predictions, targets);
   return asOp('meanSquaredError', () => mean(square(sub(o, y))));
 }
 
 /**
- * |prediction - target|, averaged over all elements by default.
+ * |predictions - targets|, averaged over all elements by default.
  *
  * The slope at 0 is 1, as that of `abs`. Throws a RangeError if the shapes differ.
  *
  * @example console.log(absoluteError(tensor([1, 2]), [3, 5]).item()); // → 2.5
  */
-export function absoluteError(prediction: Tensor, target: TensorData, options: LossOptions = {}): Tensor {
+export function absoluteError(predictions: Tensor, targets: TensorData, options: LossOptions = {}): Tensor {
   const op = 'absoluteError';
   const reduction = readOptions(op, options);
-  const [o, y] = readPair(op, prediction, target);
+  const [o, y] = readPair(op, predictions, targets);
   return asOp(op, () => reduce(abs(sub(o, y)), reduction));
 }
 
@@ -63,7 +66,7 @@ export interface HuberOptions extends LossOptions {
 }
 
 /**
- * ½e² for errors e = prediction - target up to delta, and delta·(|e| - ½delta) for larger ones.
+ * ½e² for errors e = predictions - targets up to delta, and delta·(|e| - ½delta) for larger ones.
  *
  * It is averaged over all elements by default. Throws a RangeError if the shapes differ. Mirrors
  * optax.huber_loss. Source: Huber 1964, https://doi.org/10.1214/aoms/1177703732
@@ -72,12 +75,12 @@ export interface HuberOptions extends LossOptions {
  * const losses = huberLoss(tensor([0, 0]), [1, 3], { reduction: 'none' });
  * console.log(losses.toArray()); // → [ 0.5, 2.5 ]
  */
-export function huberLoss(prediction: Tensor, target: TensorData, options: HuberOptions = {}): Tensor {
+export function huberLoss(predictions: Tensor, targets: TensorData, options: HuberOptions = {}): Tensor {
   const op = 'huberLoss';
   const { delta = 1, ...rest } = checkOptions(op, options, ['reduction', 'delta']);
   const reduction = readReduction(op, rest, 'mean');
   checkNumber(op, 'delta', delta, 'a finite number > 0', (size) => size > 0);
-  const [o, y] = readPair(op, prediction, target);
+  const [o, y] = readPair(op, predictions, targets);
   return asOp(op, () => {
     const size = abs(sub(o, y));
     const quadratic = minimum(size, delta);
@@ -87,15 +90,15 @@ export function huberLoss(prediction: Tensor, target: TensorData, options: Huber
 }
 
 /**
- * max(0, 1 - prediction·target) for targets -1 and 1, averaged over all elements by default.
+ * max(0, 1 - predictions·targets) for targets -1 and 1, averaged over all elements by default.
  *
  * Throws a RangeError if the shapes differ. Mirrors optax.hinge_loss.
  *
  * @example console.log(hingeLoss(tensor([0.5, 2]), [-1, 1]).item()); // → 0.75
  */
-export function hingeLoss(prediction: Tensor, target: TensorData, options: LossOptions = {}): Tensor {
+export function hingeLoss(predictions: Tensor, targets: TensorData, options: LossOptions = {}): Tensor {
   const op = 'hingeLoss';
   const reduction = readOptions(op, options);
-  const [o, y] = readPair(op, prediction, target);
+  const [o, y] = readPair(op, predictions, targets);
   return asOp(op, () => reduce(maximum(0, sub(1, mul(o, y))), reduction));
 }
