@@ -12,7 +12,7 @@ const importNames = new Map(
   publicPackages.flatMap(({ name, folder }) => {
     const { exports } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
     return Object.entries(exports).map(([entry, file]) => [
-      join(folder, file)
+      join(folder, typeof file === 'string' ? file : file.default)
         .replace(/^packages\//, '')
         .replace(/\.ts$/, '')
         .replace(/\/index$/, ''),
@@ -31,10 +31,11 @@ const CATEGORIES = {
   'ops/rearranging': 'shapes',
   'ops/joining': 'shapes',
   'ops/slicing': 'indexing',
+  'ops/flipping': 'indexing',
   'ops/dynamic-slicing': 'indexing',
   'ops/scatter': 'indexing',
   'ops/sorting': 'sorting',
-  'ops/composite': 'activations',
+  'ops/softmax': 'activations',
   'ops/special': 'special functions',
   'ops/lines': 'reductions',
   'ops/reduce': 'reductions',

@@ -26,7 +26,7 @@ const numberReader = ({ decimal, thousands }: NumberFormat): ((text: string) => 
   const read = (text: string): string | undefined => (NUMBER.test(text) ? text : undefined);
   if (decimal === '.' && thousands === '') return read;
   const [point, comma] = [escape(decimal), escape(thousands)];
-  const grouped = new RegExp(`^[+-]?\\d{1,3}(?:${comma}\\d{3})+(?:${point}\\d*)?$`, 'u');
+  const grouped = new RegExp(`^[+-]?\\d{1,3}(?:${comma}\\d{3})+(?:${point}\\d*)?(?:e[+-]?\\d+)?$`, 'iu');
   return (text) => {
     const isGrouped = thousands !== '' && text.includes(thousands);
     if (isGrouped && !grouped.test(text)) return undefined;

@@ -16,11 +16,12 @@ const missing = (op: string, table: Table, name: string, row: number): Error =>
     `missing value in column ${describe(name)}: expected ${op === 'numbers' ? 'a number' : 'a value'}, got none at ${placeOf(table, row)}; to drop such rows, call dropMissing(table, [${JSON.stringify(name)}])`,
   );
 
-/** What to do about a cell that is no number. */
-const adviceFor = (cell: unknown): string =>
-  typeof cell === 'string' && /^[+-]?\d[\d.,' ]*$/.test(cell)
-    ? `for numbers with a decimal comma or groups of digits, pass { decimal: ',' } or { thousands: ',' } to readCsv`
-    : `for text, call oneHotColumns or classes; if it means a missing value, pass { missing: [${JSON.stringify(cell)}] } to readCsv`;
+/** What to do about a cell that is not a number. */
+const adviceFor = (cell: unknown): string => {
+  const isGrouped = typeof cell === 'string' && /^[+-]?\d{1,3}(?:[.,' ]\d{3})*(?:[.,]\d+)?$/.test(cell);
+  const format = isGrouped ? 'for numbers written so, pass { decimal, thousands } to readCsv; ' : '';
+  return `${format}for text, call oneHotColumns or classes; if it means a missing value, pass { missing: [${JSON.stringify(cell)}] } to readCsv`;
+};
 
 /** Returns a column of numbers. */
 const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
@@ -93,8 +94,10 @@ const distinct = (op: string, table: Table, name: string): NonNullable<Cell>[] =
       );
     values.add(cell);
   });
-  const text = [...values].find((value) => typeof value === 'string' && values.has(Number(value)));
-  if (text !== undefined && String(Number(text)) === text)
+  const text = [...values].find(
+    (value) => typeof value === 'string' && String(Number(value)) === value && values.has(Number(value)),
+  );
+  if (text !== undefined)
     throw badTable(
       op,
       table,

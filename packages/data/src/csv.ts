@@ -90,9 +90,10 @@ const PREVIEW = 20;
  *
  * Delimiters with which they all have as many cells as the header come before others.
  */
-const detectDelimiter = (text: string, decimal: string): string => {
-  let best = { delimiter: ',', score: 0 };
-  for (const delimiter of DELIMITERS.filter((one) => one !== decimal)) {
+const detectDelimiter = (text: string, { decimal, thousands }: CheckedOptions): string => {
+  const possible = DELIMITERS.filter((one) => one !== decimal && one !== thousands);
+  let best = { delimiter: possible[0], score: 0 };
+  for (const delimiter of possible) {
     const { data } = Papa.parse<string[]>(text, { delimiter, newline: '\n', preview: PREVIEW });
     const [header = [], ...records] = data.filter((cells) => !isEmpty(cells));
     const isEven = records.every((cells) => cells.length === header.length);
@@ -103,12 +104,12 @@ const detectDelimiter = (text: string, decimal: string): string => {
 };
 
 /** Splits a text into records. Skips empty lines. Throws at the first misplaced quote. */
-const parseRows = (content: Content, text: string, { delimiter, decimal }: CheckedOptions): Row[] => {
+const parseRows = (content: Content, text: string, options: CheckedOptions): Row[] => {
   const rows: Row[] = [];
   let [start, line] = [0, 1];
   let problem: string | undefined;
   Papa.parse<string[]>(text, {
-    delimiter: delimiter || detectDelimiter(text, decimal),
+    delimiter: options.delimiter || detectDelimiter(text, options),
     newline: '\n',
     step: ({ data, errors, meta: { cursor } }, parser) => {
       const error = errors.find(({ type }) => type === 'Quotes');

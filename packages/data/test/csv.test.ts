@@ -73,10 +73,15 @@ describe('readCsv', () => {
     });
     expect(columnsOf('a\n"1,234,567.5"\n12\n', { thousands: ',' })).toEqual({ a: [1234567.5, 12] });
     expect(columnsOf('a\n1 000\n', { thousands: ' ' })).toEqual({ a: [1000] });
+    expect(columnsOf('price\n1,5\n2,25\n', { decimal: ',' })).toEqual({ price: [1.5, 2.25] });
+    expect(columnsOf('price\n1,500\n', { thousands: ',' })).toEqual({ price: [1500] });
+    expect(columnsOf('a\n1,000.5e-3\n', { thousands: ',' })).toEqual({ a: [1.0005] });
     const texts = { a: ['1,23', '4'] };
     expect(columnsOf('a\n"1,23"\n4\n', { thousands: ',' })).toEqual(texts);
     expect(columnsOf('a;b\n1.5;1\n', { decimal: ',' })).toEqual({ a: ['1.5'], b: [1] });
-    expect(() => numbers(readCsv(encode('a;b\n1,5;2\n')), 'a')).toThrow("pass { decimal: ',' } or");
+    expect(() => numbers(readCsv(encode('a;b\n1,5;2\n')), 'a')).toThrow(
+      'pass { decimal, thousands } to readCsv; for',
+    );
     expect(() => columnsOf('a', { decimal: ',', thousands: ',' })).toThrow(
       'invalid decimal: expected another',
     );

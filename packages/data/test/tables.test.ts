@@ -41,6 +41,9 @@ describe('tables', () => {
       'numbers and texts in column "a": expected one kind, got 1 and "1"',
     );
     expect(() => oneHotColumns(mixed, ['a'])).toThrow('oneHotColumns: ');
+    expect(() => classes(tableFromRecords([{ a: '01' }, { a: 1 }, { a: '1' }]), 'a')).toThrow(
+      'got 1 and "1"',
+    );
     expect(classes(tableFromRecords([{ a: 1 }, { a: '1.0' }]), 'a').names).toEqual(['1', '1.0']);
     const table = tableFromRecords([{ a: 'b=c', 'a=b': 'c' }]);
     expect(() => oneHotColumns(table, ['a', 'a=b'])).toThrow('got "a=b=c" twice');

@@ -14,15 +14,15 @@ export const toRgba = ({ pictures, channels, rows, columns }: Images, index: num
 /** Labels below pictures need this width. */
 const LABEL_WIDTH = 84;
 
-/** Pictures are at least about this wide, so that those of a few pixels can be seen. */
+/** Pictures are at least about this wide or high, so that those of a few pixels can be seen. */
 const LEAST_WIDTH = 80;
 
 /**
  * Returns the width of each picture: three times its columns, less if it is large, and more if it
  * is small. Each pixel is a square of whole pixels of the page.
  */
-export const widthOf = ({ columns, labels }: Images): number => {
-  const scale = Math.max(3, Math.round(LEAST_WIDTH / columns));
+export const widthOf = ({ rows, columns, labels }: Images): number => {
+  const scale = Math.max(3, Math.round(LEAST_WIDTH / Math.max(rows, columns)));
   return Math.max(
     labels.length > 0 ? LABEL_WIDTH : 0,
     columns * Math.max(1, Math.min(scale, Math.floor(240 / columns))),

@@ -206,7 +206,7 @@ const toBars = (op: string, figure: BarFigure): Chart => {
     draw: 'bars',
     values: readValues(
       op,
-      `bars ${label}`,
+      label === '' ? 'bars' : `bars ${label}`,
       groups.map(([, bars]) => {
         const height = bars[label];
         return isTensor(height) && height.size === 1 ? height.item() : (height ?? null);

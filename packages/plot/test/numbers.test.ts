@@ -51,6 +51,7 @@ test('ticks of logarithmic axes are uniform', () => {
   expect(ticks(1, 1e38)).toEqual(['10⁰', '10⁵', '10¹⁰', '10¹⁵', '10²⁰', '10²⁵', '10³⁰', '10³⁵']);
   expect(ticks(10, 10)).toEqual(['10']);
   expect(ticks(0.05, 5)).toEqual(['0.05', '0.1', '0.2', '0.5', '1', '2', '5']);
+  expect(logTicks(10 ** -5, 10 ** -4)).toHaveLength(4);
   expect(ticks(0.3, 1)).toEqual(['0.3', '0.4', '0.5', '0.6', '0.7', '0.8', '0.9', '1']);
   expect(ticks(0.31, 0.39)).toEqual(['0.32', '0.34', '0.36', '0.38']);
   expect(ticks(2e-7, 6e-7)).toEqual(['2e-7', '3e-7', '4e-7', '5e-7', '6e-7']);

@@ -65,6 +65,7 @@ describe('lines', () => {
     expect(rangeOf({ bars })).toEqual([0, 5.25]);
     expect(rangeOf({ bars, spreads: { a: [4, 8], b: [-2, 4] } })).toEqual([-2.5, 8.5]);
     expect(rangeOf({ bars, spreads: { a: [4, 80], b: [0.2, 4] }, log: true })).toEqual([0.1, 100]);
+    expect(rangeOf({ bars, spreads: { a: [-1, 8e4] }, log: true })).toEqual([1, 1e5]);
   });
   test('take tensors with one element', () => {
     expect(chartOf({ bars: { a: tensor(1), b: tensor([2]) } }).series[0].values).toEqual([1, 2]);
@@ -72,7 +73,9 @@ describe('lines', () => {
       [1],
       [2],
     ]);
-    expect(() => draw({ bars: { a: tensor([1, 2]) } })).toThrow('expected a number at 0, got a Tensor');
+    expect(() => draw({ bars: { a: tensor([1, 2]) } })).toThrow(
+      'plot: bars is not a list of numbers: expected a number at 0, got a Tensor',
+    );
   });
 });
 

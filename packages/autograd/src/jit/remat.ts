@@ -61,7 +61,7 @@ const runForExamples = (
   let differ: readonly boolean[] = [];
   const ofBatches: LeafFunction = (...own) => {
     const inside = (): readonly Tensor[] => f(...own.map((x, i) => (areBatched[i] ? enter(x) : x)));
-    // Results in batches have no records of what happens inside of `vmap`: the first run finds them.
+    // Results in batches have no records of what happens inside of `vmap`, so the first run looks.
     const isFirst = captured === undefined;
     const results = runInside(() => (isFirst ? atDepth(depth, inside) : inside()));
     captured ??= recordedBefore(results, first);

@@ -10,7 +10,7 @@ import {
   toTensor,
   wrongType,
 } from '../core/check.ts';
-import { describe } from '../base/describe.ts';
+import { describe, typeNameOf } from '../base/describe.ts';
 import { type Shape, formatShape, frozen, sizeOf } from '../base/shape.ts';
 import { MAX_AXES, MAX_EXACT_INTEGER } from '../base/limits.ts';
 import { isEager } from '../core/bind.ts';
@@ -130,7 +130,7 @@ const shareOrRead = (data: TensorData, options: TensorOptions): Tensor => {
 
 /** Returns a tensor of shape [n] with a copy of the n elements of a typed array. */
 export const vector = (op: string, data: ArrayBufferView): Tensor => {
-  if (typeof (data as unknown as ArrayLike<unknown>)[0] === 'bigint')
+  if (typeNameOf(data)?.startsWith('Big') === true)
     throw typeError(
       op,
       `elements are bigint: expected numbers, got ${describe(data)}; write Float64Array.from(data, Number)`,
@@ -276,9 +276,10 @@ export function arange(startOrEnd: number, end?: number, step: number = 1): Tens
 export function linspace(start: number, end: number, count: number = 50): Tensor {
   for (const value of [start, end]) {
     if (typeof value !== 'number') throw wrongType('linspace', 'start or end', 'a number', value);
-    if (Number.isInteger(value) && Math.fround(value) !== value) throw tooLargeInteger('linspace', value);
   }
   const length = checkInteger('linspace', 'count', count, 0);
+  for (const value of [start, end].slice(0, length))
+    if (Number.isSafeInteger(value) && Math.fround(value) !== value) throw tooLargeInteger('linspace', value);
   const step = length > 1 ? (end - start) / (length - 1) : 0;
   const values = newElements('linspace', length);
   fillEvenly('linspace', values, start, step);

@@ -50,7 +50,7 @@ export function jacobian<B extends unknown[]>(
 export function jacobian<P, R, B extends unknown[]>(
   f: (x: P, ...rest: B) => R,
 ): (x: P, ...rest: B) => Jacobian<R, P>;
-export function jacobian<A extends unknown[], R, const N extends number | readonly number[]>(
+export function jacobian<A extends unknown[], R, const N extends number | readonly number[] = 0>(
   f: (...args: A) => R,
   options: JacobianOptions<N>,
 ): (...args: A) => Jacobian<R, ArgumentsAt<A, N>>;
@@ -97,8 +97,8 @@ export function jacobian(f: AnyFunction, options: JacobianOptions = {}): AnyFunc
  *
  * For a tensor, the shape is [...x.shape, ...x.shape]. For a tree, the result has the form of x
  * with a tree of the same form in place of each leaf. With the option `argnums`, x is another
- * argument; for a list of indices, it is the list of these arguments. The function throws as that of
- * `jacobian` does, and a RangeError if f does not return a scalar.
+ * argument; for a list of indices, it is the list of these arguments. The function throws as that
+ * of `jacobian` does, and a RangeError if f does not return a scalar.
  *
  * @example
  * const f = (x: Tensor) => prod(x);
@@ -110,14 +110,15 @@ export function hessian<B extends unknown[]>(
 export function hessian<P, B extends unknown[]>(
   f: (x: P, ...rest: B) => Tensor,
 ): (x: P, ...rest: B) => Jacobian<P, P>;
-export function hessian<A extends unknown[], const N extends number | readonly number[]>(
+export function hessian<A extends unknown[], const N extends number | readonly number[] = 0>(
   f: (...args: A) => Tensor,
   options: JacobianOptions<N>,
 ): (...args: A) => Jacobian<ArgumentsAt<A, N>, ArgumentsAt<A, N>>;
 export function hessian(f: AnyFunction, options: JacobianOptions = {}): AnyFunction {
   checkFunction('hessian', 'f', f);
-  const { argnums = 0 } = checkOptions('hessian', options, ['argnums']);
-  checkArgnums('hessian', 'argnums', argnums);
+  const { argnums: given = 0 } = checkOptions('hessian', options, ['argnums']);
+  const checked = checkArgnums('hessian', 'argnums', given);
+  const argnums = Array.isArray(given) ? checked : checked[0];
   return (...args: unknown[]) =>
     asOpCalling('hessian', f, (run) => jacobian(gradOf(run, { argnums }), { argnums })(...args));
 }

@@ -4,7 +4,7 @@
  */
 import type { LeafFunction } from '../core/bind.ts';
 import { checkNoPromise } from '../core/check.ts';
-import { type Flat, type Form, buildFrom, matchForm, rebuild } from '../tree/form.ts';
+import { type Flat, type Form, rebuild, sameForm } from '../tree/form.ts';
 import { type AnyFunction, nameOf } from './any-function.ts';
 import { flattenLeaves } from './leaves.ts';
 
@@ -15,21 +15,24 @@ export interface KnownForm {
   readonly mask: readonly boolean[];
 }
 
-/** Returns what is remembered for arguments of this form. */
+/** Returns what is remembered for arguments of this form, and moves it to the front. */
 export const findKnown = <K extends KnownForm>(
-  known: readonly K[],
+  known: K[],
   flat: readonly Flat[],
   mask: readonly boolean[],
-): K | undefined =>
-  known.find(
+): K | undefined => {
+  const index = known.findIndex(
     (entry) =>
       entry.arguments.length === flat.length &&
       entry.mask.length === mask.length &&
       entry.mask.every((isSpecial, i) => isSpecial === mask[i]) &&
-      entry.arguments.every(({ form }, i) => matchForm(form, buildFrom(flat[i].form, flat[i].leaves), [])),
+      entry.arguments.every(({ form }, i) => sameForm(form, flat[i].form)),
   );
+  if (index > 0) known.unshift(...known.splice(index, 1));
+  return index < 0 ? undefined : known[0];
+};
 
-/** Remembers an entry, and drops the oldest ones beyond `limit`. */
+/** Remembers an entry, and drops those beyond `limit` that were not used for longest. */
 export const remember = <K extends KnownForm>(known: K[], entry: K, limit: number): void => {
   known.unshift(entry);
   known.splice(limit);
@@ -47,13 +50,15 @@ export const toLeafFunction = (
   f: AnyFunction,
   flat: readonly Flat[],
 ): { readonly run: LeafFunction; readonly resultForm: () => Form } => {
-  let form: Form = { kind: 'nothing', value: undefined };
+  // Without the arguments' tensors, which would be kept alive.
+  const forms = flat.map(({ form }) => ({ form }));
+  let resultForm: Form = { kind: 'nothing', value: undefined };
   const run: LeafFunction = (...leaves) => {
-    const result: unknown = f(...rebuild(flat, leaves));
+    const result: unknown = f(...rebuild(forms, leaves));
     checkNoPromise('jit', nameOf(f), result);
     const results = flattenLeaves('jit', result, 'result');
-    ({ form } = results);
+    resultForm = results.form;
     return results.leaves;
   };
-  return { run, resultForm: () => form };
+  return { run, resultForm: () => resultForm };
 };

@@ -12,11 +12,16 @@ export const keys: LeafKind = {
   wrap: (words) => new Key(words),
 };
 
-/** Typed arrays become tensors. */
-const typedArrays = (op: string): LeafKind => ({
-  read: (value) => (isTypedArray(value) ? vector(op, value) : undefined),
-  wrap: (leaf) => leaf,
-});
+/** Typed arrays become tensors. There is one kind for each op, so that forms can be compared. */
+const typedArrays = (op: string): LeafKind => {
+  let kind = typedArraysOf.get(op);
+  if (kind === undefined) {
+    kind = { read: (value) => (isTypedArray(value) ? vector(op, value) : undefined), wrap: (leaf) => leaf };
+    typedArraysOf.set(op, kind);
+  }
+  return kind;
+};
+const typedArraysOf = new Map<string, LeafKind>();
 
 /** Flattens an argument or a result of a function that `op` transforms. */
 export const flattenLeaves = (op: string, value: unknown, path: string): Flat => {

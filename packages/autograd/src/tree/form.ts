@@ -54,6 +54,11 @@ class ObjectForm {
     this.#written = written.map((key, i) => indices?.get(key) ?? i);
   }
 
+  /** Whether the keys were written in the same order. */
+  isWrittenLike(other: ObjectForm): boolean {
+    return this.#written.every((index, i) => index === other.#written[i]);
+  }
+
   /** Whether an object with these keys, in this order, has the form. */
   isWritten(keys: readonly string[]): boolean {
     if (keys.length !== this.#written.length) return false;
@@ -185,6 +190,18 @@ export const matchForm = (form: Form, value: unknown, leaves: Tensor[]): boolean
       return true;
     }
   }
+};
+
+/** Whether two forms are equal, with their keys written in the same order. */
+export const sameForm = (a: Form, b: Form): boolean => {
+  if (a.kind === 'leaf') return b.kind === 'leaf' && a.leaf === b.leaf && sameShape(a.shape, b.shape);
+  if (a.kind === 'nothing') return b.kind === 'nothing' && a.value === b.value;
+  if (b.kind !== a.kind || b.items.length !== a.items.length) return false;
+  if (a.kind === 'object') {
+    const other = b as ObjectForm;
+    if (!a.keys.every((key, i) => key === other.keys[i]) || !a.isWrittenLike(other)) return false;
+  }
+  return a.items.every((item, i) => sameForm(item, b.items[i]));
 };
 
 /** Builds a tree of this form whose leaves are the values of `next`, in order. */

@@ -115,3 +115,41 @@ describe('grad of a compiled function', () => {
     expect(g(tensor([1, 2]), tensor([0])).toArray()).toEqual([2, 0]);
   });
 });
+
+describe('what is known by the form of arguments', () => {
+  test('includes typed arrays', () => {
+    let runs = 0;
+    const f = jit((a: Tensor, i: Int32Array) => {
+      runs++;
+      return sum(m.take(a, i));
+    });
+    const gradient = grad((a: Tensor) => f(a, Int32Array.of(1)));
+    const rows = vmap((a: Tensor) => f(a, Int32Array.of(1)));
+    const x = tensor([1, 2]);
+    for (const call of [() => gradient(x), () => rows(m.stack([x, x]))]) {
+      call();
+      const first = runs;
+      for (let i = 0; i < 3; i++) call();
+      expect(runs).toBe(first);
+    }
+    expect(gradient(x).toArray()).toEqual([0, 1]);
+  });
+  test('stays for the forms that are used most recently', () => {
+    let runs = 0;
+    const f = jit(
+      (a: Tensor) => {
+        if (a.size === 1) runs++;
+        return sum(mul(a, a));
+      },
+      { cacheSize: 2 },
+    );
+    const gradient = grad((a: Tensor) => f(a));
+    gradient(tensor([1]));
+    const first = runs;
+    for (let size = 2; size < 6; size++) {
+      gradient(m.zeros([size]));
+      gradient(tensor([1]));
+    }
+    expect(runs).toBe(first);
+  });
+});

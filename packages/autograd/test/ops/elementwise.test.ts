@@ -176,6 +176,9 @@ test('typed arrays of bigint and integers beyond float32 are errors that say wha
   expect(() => tensor(BigInt64Array.of(1n) as never)).toThrow(
     'tensor: elements are bigint: expected numbers, got an object (BigInt64Array); write Float64Array.from(',
   );
+  expect(() => tensor(new BigInt64Array(0) as never)).toThrow('tensor: elements are bigint: ');
+  expect(m.linspace(0, 33554433, 1).toArray()).toEqual([0]);
+  expect(m.linspace(0.5, 1e20, 3).shape).toEqual([3]);
   expect(() => m.linspace(0, 33554433, 3)).toThrow('linspace: integer too large: ');
   expect(() => m.linspace(-16777217, 0, 3)).toThrow('linspace: integer too large: ');
 });

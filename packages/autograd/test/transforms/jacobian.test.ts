@@ -206,6 +206,19 @@ describe('jacobian and hessian of chosen arguments', () => {
     expect(jit(hessian(cost, { argnums: [0, 1] }))(x, w)).toEqual(blocks);
     expect(hessian(cost, { argnums: 1 })(x, w).toArray()).toEqual(found[1][1]);
   });
+  test('keep no list of the caller, and have types without indices', () => {
+    const cost = (a: Tensor, b: Tensor): Tensor => sum(a.mul(a).mul(b));
+    const indices = [0, 1];
+    const compute = hessian(cost, { argnums: indices });
+    indices[1] = 0;
+    expect(compute(x, w)).toHaveLength(2);
+    const plain: Tensor = jacobian((a: Tensor) => a, {})(x);
+    const second: Tensor = hessian((a: Tensor) => sum(a), {})(x);
+    expect([plain.shape, second.shape]).toEqual([
+      [2, 2],
+      [2, 2],
+    ]);
+  });
   test('of a tree have the chosen arguments in place of each leaf', () => {
     const g = (a: Tensor, b: Tensor): { product: Tensor; sum: Tensor } => ({
       product: a.mul(b),

@@ -35,6 +35,10 @@ export class Best {
     return bestEpoch;
   }
 
+  toString(): string {
+    return `${this.#metric}, ${this.#sign === 1 ? 'min' : 'max'}`;
+  }
+
   /** Whether the epochs after the best one are as many as the patience. */
   isOver(history: readonly FitEpoch<FitMetrics>[]): boolean {
     return history.length - this.epoch(history) >= this.#patience;

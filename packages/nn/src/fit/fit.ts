@@ -91,8 +91,9 @@ class Training {
       key: [...key.data].join(),
       x: this.#train.x.shape.join('x'),
       batchSize: String(batchSize),
-      metrics: this.#scoring.names.join(', '),
-      earlyStopping: this.#best === undefined ? 'off' : 'on',
+      metrics: JSON.stringify(this.#scoring.names.toSorted()),
+      earlyStopping: this.#best?.toString() ?? 'off',
+      validation: this.#validation === undefined ? 'off' : 'on',
     };
     const params = net.init(initKey, this.#train.x.shape);
     this.#tensors = {

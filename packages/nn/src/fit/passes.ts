@@ -6,11 +6,12 @@ import type { Module } from '../layers/module.ts';
 import type { Network } from '../layers/network.ts';
 import type { Optimizer } from '../optimizers/types.ts';
 import type { Scoring, Totals } from './scores.ts';
+import { hasFunctions } from '../has-functions.ts';
 
 /** A network of either kind. */
 export type AnyNet = Module<object> | Network<object, object>;
 
-export const isModule = (net: AnyNet): net is Module<object> => !('train' in net);
+export const isModule = (net: AnyNet): net is Module<object> => !hasFunctions(net, 'train');
 
 /** The tensors of a training: all that changes with a batch. */
 export interface Tensors {

@@ -13,6 +13,8 @@ import {
   type Tensor,
   type TensorData,
   where,
+  logicalAnd,
+  equal,
 } from '@mini/autograd';
 import { asOp, checkNumber, checkTensor, formatShape, rangeError, readIndices } from '@mini/autograd/check';
 import {
@@ -92,8 +94,9 @@ export function binaryCrossEntropyFromLogits(
   const reduction = readOptions(op, options);
   const [z, y] = readPair(op, logits, targets);
   return asOp(op, () => {
-    // A term without weight is 0, also for an infinite logit.
-    const weighted = (weight: Tensor, loss: Tensor): Tensor => where(weight, mul(weight, loss), 0);
+    // A term without weight is 0, also if the loss is infinite: 0·∞ would be NaN.
+    const weighted = (weight: Tensor, loss: Tensor): Tensor =>
+      mul(weight, where(logicalAnd(equal(weight, 0), equal(loss, Infinity)), 0, loss));
     const terms = add(weighted(y, softplus(neg(z))), weighted(sub(1, y), softplus(z)));
     return reduce(sumOutputs(terms), reduction);
   });

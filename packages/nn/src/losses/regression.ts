@@ -1,6 +1,6 @@
 /**
- * Losses of numbers. Predictions and targets have one shape, whatever it is. The loss is a scalar, or
- * has that shape with the reduction 'none'.
+ * Losses of numbers. Predictions and targets have one shape, whatever it is. The loss is a scalar,
+ * or has that shape with the reduction 'none'.
  */
 import {
   abs,

@@ -42,8 +42,8 @@ export interface CosineOptions extends LossOptions {
   readonly epsilon?: number;
 }
 
-/** The least normal number of float32. Smaller squares are 0, and a row of zeros would be 0/0. */
-const LEAST_SQUARE = 2 ** -126;
+/** The least positive number of float32: a row of zeros would be 0/0. */
+const LEAST_SQUARE = 2 ** -149;
 
 const similarities = (op: string, a: Tensor, b: TensorData, options: CosineOptions): Tensor => {
   const { epsilon = 1e-8 } = options;

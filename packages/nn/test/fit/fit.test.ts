@@ -276,7 +276,15 @@ describe('checkpoints of fit', () => {
     );
     const others = { metrics: { accuracy }, earlyStopping: { patience: 2 } };
     await expect(fit(plain, data, { ...options, ...others, checkpoints })).rejects.toThrow(
-      /another training: metrics loss there, loss, accuracy now; earlyStopping off there, on now$/,
+      /another training: metrics \["loss"\] there, \["accuracy","loss"\] now; earlyStopping off there, loss, min now$/,
+    );
+    const goals = (['min', 'max'] as const).map((goal) => ({ earlyStopping: { patience: 2, goal } }));
+    const stopping = join(folder, 'stopping');
+    await fit(plain, data, { ...options, ...goals[0], epochs: 1, checkpoints: checkpointFolder(stopping) });
+    const resumed = { ...options, ...goals[1], checkpoints: checkpointFolder(stopping, { resume: true }) };
+    await expect(fit(plain, data, resumed)).rejects.toThrow(/earlyStopping loss, min there, loss, max now$/);
+    await expect(fit(plain, data, { ...resumed, ...goals[0], validation: data })).rejects.toThrow(
+      /validation off there, on now$/,
     );
     await expect(fit(Sequential({ out: Dense(2) }), data, { ...options, checkpoints })).rejects.toThrow(
       /restore/,

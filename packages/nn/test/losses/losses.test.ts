@@ -166,6 +166,7 @@ describe('losses', () => {
   test('cosineSimilarity of zeros is 0 for any epsilon', () => {
     for (const epsilon of [0, 1e-30, 1e-23])
       expect(nn.cosineSimilarity(tensor([0, 0]), [1, 0], { epsilon }).item()).toBe(0);
+    expect(nn.cosineSimilarity(tensor([1e-20, 0]), [1, 0], { epsilon: 0 }).item()).toBeCloseTo(1, 5);
   });
   test('binaryCrossEntropyFromLogits takes infinite logits that are right', () => {
     const loss = (z: Tensor): Tensor => nn.binaryCrossEntropyFromLogits(z, [1, 0]);
@@ -173,6 +174,8 @@ describe('losses', () => {
     expect(loss(logits).item()).toBe(0);
     expect(grad(loss)(logits).toArray()).toEqual([0, 0]);
     expect(nn.binaryCrossEntropyFromLogits(tensor([NaN]), [1]).item()).toBeNaN();
+    const byTarget = grad((y: Tensor) => nn.binaryCrossEntropyFromLogits(tensor([2]), y));
+    for (const y of [0, 0.5, 1]) expect(byTarget(tensor([y])).item()).toBeCloseTo(-2, 6);
   });
   test('huberLoss is linear for errors larger than delta', () => {
     const options = { delta: 2, reduction: 'none' } as const;

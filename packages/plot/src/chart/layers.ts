@@ -36,7 +36,13 @@ const END = 5;
 /** Draws lines that show spreads, over bars and below points. */
 export const drawWhiskers =
   (whiskers: NonNullable<Chart['whiskers']>, { text }: Theme) =>
-  ({ ctx, data, valToPos }: uPlot): void => {
+  ({ ctx, data, valToPos, bbox }: uPlot): void => {
+    // A logarithmic axis has no place for an end that is not positive.
+    const bottom = bbox.top + bbox.height;
+    const placeOf = (value: number): number => {
+      const place = valToPos(value, 'y', true);
+      return Number.isFinite(place) ? Math.min(place, bottom) : bottom;
+    };
     ctx.save();
     ctx.strokeStyle = text;
     ctx.lineWidth = 2;
@@ -44,7 +50,7 @@ export const drawWhiskers =
       const whisker = whiskers[i];
       if (whisker === null || whisker === undefined) return;
       const at = valToPos(x, 'x', true);
-      const [from, to] = whisker.map((value) => valToPos(value, 'y', true));
+      const [from, to] = whisker.map(placeOf);
       ctx.beginPath();
       ctx.moveTo(at, from);
       ctx.lineTo(at, to);

@@ -69,7 +69,7 @@ const digitsTimesPowers = (digits: readonly number[], low: number, high: number)
   const [first, last] = [Math.floor(Math.log10(low)), Math.ceil(Math.log10(high))];
   return multiplesOf(1, first, last)
     .flatMap((exponent) => digits.map((digit) => Number(`${digit}e${exponent}`)))
-    .filter((value) => value >= low && value <= high);
+    .filter((value) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9));
 };
 
 /**

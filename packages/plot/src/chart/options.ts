@@ -22,13 +22,13 @@ export const chartData = ({ x, series, logY }: Chart): uPlot.AlignedData => [
   ...series.map(({ values }) => values.map((value) => dropInvalid(value, logY))),
 ];
 
-/** Returns the lowest and the highest value of bars, with their whiskers. */
+/** Returns the lowest and the highest value of bars, and of the ends of their whiskers. */
 const extentOf = (
-  whiskers: Chart['whiskers'],
+  ends: readonly (number | null)[],
   low: number | null,
   high: number | null,
 ): readonly number[] | undefined => {
-  const values = [low, high, ...(whiskers ?? []).flat()].filter((value) => value !== null);
+  const values = [low, high, ...ends].filter((value) => value !== null);
   return values.length === 0 ? undefined : [Math.min(...values), Math.max(...values)];
 };
 
@@ -38,18 +38,18 @@ type Range = (self: uPlot, low: number | null, high: number | null) => uPlot.Ran
 const barRange =
   (whiskers: Chart['whiskers']): Range =>
   (_self, low, high) => {
-    const [least, largest] = extentOf(whiskers, low, high) ?? [0, 0];
+    const [least, largest] = extentOf((whiskers ?? []).flat(), low, high) ?? [0, 0];
     const [bottom, top] = [Math.min(0, least), Math.max(0, largest)];
     const space = (top - bottom) / 20 || 1;
-    return [bottom === 0 ? 0 : bottom - space, top === 0 ? 0 : top + space];
+    return [bottom === 0 ? 0 : bottom - space, top === 0 && bottom !== 0 ? 0 : top + space];
   };
 
 /** On a logarithmic axis, bars start at the power of ten below the lowest one. */
 const logBarRange =
   (whiskers: Chart['whiskers']): Range =>
   (_self, low, high) => {
-    const positive = (whiskers ?? []).map((ends) => (ends === null || ends[0] <= 0 ? null : ends));
-    const [least, largest] = extentOf(positive, low, high) ?? [1, 1];
+    const ends = (whiskers ?? []).flat().filter((end) => end !== null && end > 0);
+    const [least, largest] = extentOf(ends, low, high) ?? [1, 1];
     return [10 ** Math.floor(Math.log10(least / 1.5)), 10 ** Math.ceil(Math.log10(largest))];
   };
 
