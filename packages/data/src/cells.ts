@@ -15,7 +15,8 @@ export interface NumberFormat {
   readonly thousands: string;
 }
 
-const escape = (character: string): string =>
+/** Returns a character as a part of a regular expression. */
+const inExpression = (character: string): string =>
   character === '' ? '' : `\\u{${character.codePointAt(0)?.toString(16)}}`;
 
 /**
@@ -25,8 +26,8 @@ const escape = (character: string): string =>
 const numberReader = ({ decimal, thousands }: NumberFormat): ((text: string) => string | undefined) => {
   const read = (text: string): string | undefined => (NUMBER.test(text) ? text : undefined);
   if (decimal === '.' && thousands === '') return read;
-  const [point, comma] = [escape(decimal), escape(thousands)];
-  const grouped = new RegExp(`^[+-]?\\d{1,3}(?:${comma}\\d{3})+(?:${point}\\d*)?(?:e[+-]?\\d+)?$`, 'iu');
+  const [point, separator] = [inExpression(decimal), inExpression(thousands)];
+  const grouped = new RegExp(`^[+-]?\\d{1,3}(?:${separator}\\d{3})+(?:${point}\\d*)?(?:e[+-]?\\d+)?$`, 'iu');
   return (text) => {
     const isGrouped = thousands !== '' && text.includes(thousands);
     if (isGrouped && !grouped.test(text)) return undefined;

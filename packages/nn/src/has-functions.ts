@@ -1,5 +1,3 @@
-/** Whether a value is a layer, a metric and so on: an object with certain functions. */
-
 /** Whether a value is an object with functions of these names, its own or those of its class. */
 export const hasFunctions = <N extends string>(
   value: unknown,

@@ -3,10 +3,9 @@ import type { Kernel } from '../kernels/kernel.ts';
 import type { Emit, OnBlock } from '../kernels/matmul.ts';
 import { emitLoop, emitProduct } from './emit.ts';
 import type { FusedKernel, FusedLoop } from './expressions.ts';
-import { type Node } from './graph.ts';
+import type { Node } from './graph.ts';
 import type { DirectLoop, MapLoop, MatmulLoop, View } from './loops.ts';
-import type { MemoryPlan } from './memory-plan.ts';
-import { offsetIn } from './memory-plan.ts';
+import { type MemoryPlan, offsetIn } from './memory-plan.ts';
 
 /** A call of a kernel. Its `pointers` tell which arguments are addresses, and in which space. */
 export interface KernelCall {

@@ -7,7 +7,8 @@
 import { describe, isBranded } from '../base/describe.ts';
 import { rangeError, typeError, withOp } from '../base/errors.ts';
 import { MAX_ARGUMENTS, MAX_AXES, MAX_EXACT_INTEGER, MAX_SIZE } from '../base/limits.ts';
-import { broadcastShapes, formatShape, frozen, type Shape, sizeOf } from '../base/shape.ts';
+import { broadcastShapes, formatShape, type Shape, sizeOf } from '../base/shape.ts';
+import { frozen } from '../base/frozen-shape.ts';
 import { isTensor, Tensor } from './tensor.ts';
 
 /** Creates the TypeError for a value whose type is not the expected one. */

@@ -59,6 +59,7 @@ export const withoutKeyWatch = <T>(f: () => T): T => {
   }
 };
 
+/** Whether a mode is active. Functions then run op by op. */
 export const isDebugging = (): boolean => debugging.keys !== undefined || debugging.nans !== undefined;
 
 /**

@@ -3,7 +3,8 @@
  * does not work it out anew.
  */
 import { isPlain } from '../base/describe.ts';
-import { type Shape, allSame, mixShape, placeOf, sameShape } from '../base/shape.ts';
+import { type Shape, allSame, sameShape } from '../base/shape.ts';
+import { mixShape, placeOf } from '../base/frozen-shape.ts';
 import { type Lowered, type Primitive, define } from './primitive.ts';
 
 interface Entry {

@@ -3,7 +3,8 @@ import type { Loop } from '../compiler/loops.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
 import type { EagerPlan } from '../runtime/execute.ts';
 import { checkBroadcast, checkSize } from './check.ts';
-import { type Shape, broadcastStrides, frozen, stridesOf } from '../base/shape.ts';
+import { type Shape, broadcastStrides, stridesOf } from '../base/shape.ts';
+import { frozen } from '../base/frozen-shape.ts';
 import type { PullbackRule } from './record.ts';
 
 interface PrimitiveBase<A> {

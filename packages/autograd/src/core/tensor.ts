@@ -106,7 +106,7 @@ export class Tensor {
   #source: Source;
   readonly #record: OpRecord | undefined;
 
-  /** @internal Use `tensor`, `zeros` and so on, or ops, to create tensors. */
+  /** @internal Use `tensor`, `zeros` and so on, or ops. `shape` has to come from `frozen`. */
   constructor(shape: Shape, source: Source, record?: OpRecord) {
     this.shape = shape;
     this.#source = source;

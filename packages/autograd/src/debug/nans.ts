@@ -1,7 +1,7 @@
 /** Finds the first op that makes NaN or an infinity from finite numbers. */
 import { callSite } from './call-site.ts';
 import { checkBoolean } from '../core/check.ts';
-import { type NaNWatch, debugging } from '../core/hooks.ts';
+import { type NaNWatch, debugging, withoutKeyWatch } from '../core/hooks.ts';
 import { add, mul } from '../ops/arithmetic.ts';
 import { zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
@@ -96,13 +96,10 @@ const checked: Interpreter = Object.assign(check, { unrollsLoops: true });
 /** Runs `f` op by op with the checks of `debugNaNs`. */
 const withNaNChecks = <T>(f: () => T): T => {
   const before = setSiteOf(callSite);
-  const { keys } = debugging;
-  debugging.keys = undefined;
   try {
-    return withInterpreter(() => checked, f);
+    return withoutKeyWatch(() => withInterpreter(() => checked, f));
   } finally {
     setSiteOf(before);
-    debugging.keys = keys;
   }
 };
 

@@ -1,6 +1,7 @@
 /** Traces the body of a loop once. Tensors that the body closes over become operands. */
 import { Missing } from '../base/deferred.ts';
-import { type Shape, frozen, sizeOf } from '../base/shape.ts';
+import { type Shape, sizeOf } from '../base/shape.ts';
+import { frozen } from '../base/frozen-shape.ts';
 import { compile } from '../compiler/compile.ts';
 import { Graph, type Node } from '../compiler/graph.ts';
 import { type Interpreter, type LeafFunction, withInterpreter, withoutRecord } from '../core/bind.ts';

@@ -7,6 +7,7 @@ import {
   type KnownForm,
   findKnown,
   flattenArguments,
+  formsOf,
   remember,
   toLeafFunction,
 } from '../transforms/known-forms.ts';
@@ -41,7 +42,7 @@ export const callRecorded = (
   if (entry === undefined) {
     const compiled = differentiate(run, leaves, mask);
     if (compiled === undefined) return f(...rebuild(flat, leaves));
-    entry = { arguments: flat.map(({ form }) => ({ form })), mask, compiled, result: resultForm() };
+    entry = { forms: formsOf(flat), mask, compiled, result: resultForm() };
     remember(known, entry, limit);
   }
   return buildFrom(entry.result, callDifferentiated(entry.compiled, run, leaves));

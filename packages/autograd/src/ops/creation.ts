@@ -11,7 +11,8 @@ import {
   wrongType,
 } from '../core/check.ts';
 import { describe, typeNameOf } from '../base/describe.ts';
-import { type Shape, formatShape, frozen, sizeOf } from '../base/shape.ts';
+import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
+import { frozen } from '../base/frozen-shape.ts';
 import { MAX_AXES, MAX_EXACT_INTEGER } from '../base/limits.ts';
 import { isEager } from '../core/bind.ts';
 import { Tensor, type TensorLike, isTensor, linkOperators } from '../core/tensor.ts';

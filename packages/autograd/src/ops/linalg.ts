@@ -100,6 +100,7 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
 export const multiply = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor =>
   bind(matmulPrimitive, [a, b], { transposeA, transposeB });
 
+/** Returns the product of matrices, or of batches of them. */
 const multiplyMatrices = (a: Tensor, b: Tensor): Tensor => {
   if (a.ndim === 2 || b.ndim > 2) return multiply(a, b, false, false);
   // A batch times one matrix is a single product of all its rows.

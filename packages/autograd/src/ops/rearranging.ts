@@ -94,7 +94,7 @@ const rollAlong = (x: Tensor, shift: number, axis: number): Tensor => {
  *
  * Without `axis`, x is flattened for the move, and its shape is restored. For several axes, `shift`
  * is a list with one number for each axis, or one number for all. Throws a RangeError for shifts
- * that are not integers, or are not as many as the axes. Mirrors numpy.roll.
+ * that are not integers, or are neither one nor as many as the axes. Mirrors numpy.roll.
  *
  * @example console.log(roll(tensor([1, 2, 3, 4]), 1).toArray()); // → [ 4, 1, 2, 3 ]
  */

@@ -16,15 +16,8 @@ import type { MapLoop } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive, ViewPrimitive } from '../core/primitive.ts';
 import { describe } from '../base/describe.ts';
-import {
-  type Shape,
-  broadcastStrides,
-  formatShape,
-  frozen,
-  sameShape,
-  sizeOf,
-  stridesOf,
-} from '../base/shape.ts';
+import { type Shape, broadcastStrides, formatShape, sameShape, sizeOf, stridesOf } from '../base/shape.ts';
+import { frozen } from '../base/frozen-shape.ts';
 import { MAX_AXES } from '../base/limits.ts';
 import { Tensor, type TensorLike } from '../core/tensor.ts';
 

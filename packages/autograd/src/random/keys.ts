@@ -12,7 +12,8 @@ import { INSPECT, type Tensor, isTensor } from '../core/tensor.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import { brand, describe, hasExactly, typeNameOf } from '../base/describe.ts';
 import { checkInteger, checkShape, wrongType } from '../core/check.ts';
-import { type Shape, formatShape, frozen, sizeOf } from '../base/shape.ts';
+import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
+import { frozen } from '../base/frozen-shape.ts';
 import { bitsKernel, foldKernel, keysKernel } from '../kernels/threefry.ts';
 import { debugging } from '../core/hooks.ts';
 

@@ -2,7 +2,8 @@
 import { executeFloat64 } from './float64.ts';
 import { type Interpreter, withInterpreter } from '../core/bind.ts';
 import { loopsOf } from '../core/primitive.ts';
-import { frozen, sizeOf } from '../base/shape.ts';
+import { sizeOf } from '../base/shape.ts';
+import { frozen } from '../base/frozen-shape.ts';
 import { Tensor } from '../core/tensor.ts';
 
 const float64: Interpreter = ({ name }, inputs, _attrs, lowered) => {

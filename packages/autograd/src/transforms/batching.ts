@@ -5,7 +5,8 @@
  * No op needs a rule for batches: its loops get one more outer axis, over the examples.
  */
 import { Missing } from '../base/deferred.ts';
-import { type Shape, frozen, sizeOf, stridesOf } from '../base/shape.ts';
+import { type Shape, sizeOf, stridesOf } from '../base/shape.ts';
+import { frozen } from '../base/frozen-shape.ts';
 import { batchLoop } from '../compiler/batch-loops.ts';
 import {
   type Examples,

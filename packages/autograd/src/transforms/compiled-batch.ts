@@ -9,7 +9,14 @@ import {
 } from '../core/bind.ts';
 import { type Form, buildFrom } from '../tree/form.ts';
 import type { AnyFunction } from './any-function.ts';
-import { flattenArguments, type KnownForm, findKnown, toLeafFunction, remember } from './known-forms.ts';
+import {
+  flattenArguments,
+  type KnownForm,
+  findKnown,
+  formsOf,
+  remember,
+  toLeafFunction,
+} from './known-forms.ts';
 import { isDebugging } from '../core/hooks.ts';
 
 /** A function compiled for all examples. The mask tells which leaves differ between them. */
@@ -51,8 +58,7 @@ export const callCompiledBatch = (
     const shapes = outers.map(({ shape }) => shape);
     const { captured } = examples.runOutside(() => traceBody('jit', lifted, shapes));
     if (captured.length > 0) return undefined;
-    const forms = flat.map(({ form }) => ({ form }));
-    entry = { arguments: forms, mask, compiled: jit(lifted), resultForm };
+    entry = { forms: formsOf(flat), mask, compiled: jit(lifted), resultForm };
     remember(known, entry, MAX_FORMS);
   }
   const { compiled, resultForm } = entry;

@@ -5,7 +5,8 @@ import { bindFunction } from '../core/bind.ts';
 import { describe } from '../base/describe.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
 import { type Tensor, isTensor } from '../core/tensor.ts';
-import { type Flat, flattenArgument, mapTrees, rebuild } from '../tree/form.ts';
+import { type Flat, flattenArgument, rebuild } from '../tree/form.ts';
+import { mapTrees } from '../tree/map-trees.ts';
 
 /**
  * Returns a function that computes f and is differentiated by the rule `backward`.

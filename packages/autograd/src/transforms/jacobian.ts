@@ -5,7 +5,7 @@ import { eye, ones, zeros } from '../ops/creation.ts';
 import { withShape } from '../ops/structure.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { mapTrees } from '../tree/form.ts';
+import { mapTrees } from '../tree/map-trees.ts';
 import type { AnyFunction } from './any-function.ts';
 import type { ArgumentsAt } from './derivative-types.ts';
 import { argumentsAt, grad, withArguments } from './grad.ts';

@@ -10,7 +10,7 @@ import { flattenLeaves } from './leaves.ts';
 
 /** What is remembered for arguments of one form. */
 export interface KnownForm {
-  readonly arguments: readonly { readonly form: Form }[];
+  readonly forms: readonly Form[];
   /** Which leaves of the arguments are special, such as those that are differentiated. */
   readonly mask: readonly boolean[];
 }
@@ -23,10 +23,10 @@ export const findKnown = <K extends KnownForm>(
 ): K | undefined => {
   const index = known.findIndex(
     (entry) =>
-      entry.arguments.length === flat.length &&
+      entry.forms.length === flat.length &&
       entry.mask.length === mask.length &&
       entry.mask.every((isSpecial, i) => isSpecial === mask[i]) &&
-      entry.arguments.every(({ form }, i) => sameForm(form, flat[i].form)),
+      entry.forms.every((form, i) => sameForm(form, flat[i].form)),
   );
   if (index > 0) known.unshift(...known.splice(index, 1));
   return index < 0 ? undefined : known[0];
@@ -37,6 +37,9 @@ export const remember = <K extends KnownForm>(known: K[], entry: K, limit: numbe
   known.unshift(entry);
   known.splice(limit);
 };
+
+/** Returns the forms alone, which do not keep the tensors of the arguments alive. */
+export const formsOf = (flat: readonly Flat[]): Form[] => flat.map(({ form }) => form);
 
 /** Flattens the arguments of a function that `jit` compiles. */
 export const flattenArguments = (args: readonly unknown[]): Flat[] =>
@@ -50,8 +53,7 @@ export const toLeafFunction = (
   f: AnyFunction,
   flat: readonly Flat[],
 ): { readonly run: LeafFunction; readonly resultForm: () => Form } => {
-  // Without the arguments' tensors, which would be kept alive.
-  const forms = flat.map(({ form }) => ({ form }));
+  const forms = formsOf(flat).map((form) => ({ form }));
   let resultForm: Form = { kind: 'nothing', value: undefined };
   const run: LeafFunction = (...leaves) => {
     const result: unknown = f(...rebuild(forms, leaves));

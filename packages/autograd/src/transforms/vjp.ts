@@ -9,7 +9,8 @@ import { resolve } from '../core/bind.ts';
 import { checkFunction, checkList, checkNoPromise, toTensor, wrongType } from '../core/check.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { type Flat, flatten, flattenArgument, mapTrees, rebuild, buildFrom } from '../tree/form.ts';
+import { type Flat, flatten, flattenArgument, rebuild, buildFrom } from '../tree/form.ts';
+import { mapTrees } from '../tree/map-trees.ts';
 import { cotangentsOf, detach } from './cotangents.ts';
 
 /** Flattens the result of a function that `op` differentiates: a tree of tensors. */

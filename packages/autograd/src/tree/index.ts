@@ -9,7 +9,8 @@
 import { rangeError } from '../base/errors.ts';
 import { checkFunction, checkList, wrongType } from '../core/check.ts';
 import { type Tensor, isTensor } from '../core/tensor.ts';
-import { type Form, buildFrom, flatten as flattenTree, mapTrees } from './form.ts';
+import { type Form, buildFrom, flatten as flattenTree } from './form.ts';
+import { mapTrees } from './map-trees.ts';
 
 /** The form of a tree of type T, from which `unflatten` rebuilds the tree. */
 export interface Structure<T> {

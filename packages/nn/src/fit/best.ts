@@ -35,6 +35,7 @@ export class Best {
     return bestEpoch;
   }
 
+  /** Returns the metric and the goal, by which checkpoints tell trainings apart. */
   toString(): string {
     return `${this.#metric}, ${this.#sign === 1 ? 'min' : 'max'}`;
   }
