@@ -1,5 +1,6 @@
 /** What `pnpm bench:threads` runs. */
 import {
+  add,
   jit,
   matmul,
   mul,
@@ -81,6 +82,9 @@ export const makeWorkloads = (): Workload[] => [
   million('sin(x)·x', (x) => mul(sin(x), x)),
   million('sums of rows', (x) => sum(x, { axis: 1 })),
   million('sums of columns', (x) => sum(x, { axis: 0 })),
+  million('sums of rows of x and noise', (x) =>
+    sum(add(random.normal(random.key(1), [...x.shape]), x), { axis: 1 }),
+  ),
   million('sums of rows of sin(x)·x', (x) => sum(mul(sin(x), x), { axis: 1 })),
   ...[10, 200].map((hidden) => ({
     ...ourCosine(currentLibrary, 'jit', cosineProblem(hidden)),

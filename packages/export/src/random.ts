@@ -48,14 +48,14 @@ const integers = (target: Target, high: Value, low: Value, minimum: number, span
 /** Computes what a kernel for random bits computes. The result has the given shape. */
 export const randomBits = (
   target: Target,
-  { kernel, parameters, offsets }: BitsLoop,
+  { kernel, parameters, count, offsets }: BitsLoop,
   inputs: readonly Value[],
   shape: Shape,
 ): Value => {
   const { name } = kernel();
   const offsetsOf = (input: number): readonly number[] => offsets?.[input + 1] ?? [0];
   if (name === 'integers') {
-    const [minimum, span, count] = parameters;
+    const [minimum, span] = parameters;
     const [high, low] = inputs.map((input, i) => matrices(target, input, count, offsetsOf(i)));
     return target.reshape(integers(target, high, low, minimum, span), shape);
   }
@@ -64,7 +64,7 @@ export const randomBits = (
     const counter = target.convert(matrices(target, inputs[1], 1, offsetsOf(1)), 'word');
     return target.reshape(target.concatenate(threefry(target, keys, counter), 1), shape);
   }
-  const [first, count] = parameters;
+  const [first] = parameters;
   const counter = target.binary(
     'add',
     target.convert(target.iota([1, count], 1), 'word'),

@@ -242,16 +242,31 @@ export const emitProduct = (
   );
 };
 
+/** A part of random bits is a multiple of so many results, which are whole cache lines. */
+const BITS_PART = 16;
+
+/** Emits the calls of a kernel on bits: all of them, some of them, or a part of the only one. */
 const emitBits = (
-  { kernel, parameters, offsets }: BitsLoop,
+  { kernel, parameters, count, steps, offsets }: BitsLoop,
   addresses: readonly number[],
   emit: Emit,
+  cut: Cut,
 ): void => {
   const calls = offsets?.[0].length ?? 1;
-  for (let i = 0; i < calls; i++) {
-    const moved = addresses.map((address, operand) => address + 4 * (offsets?.[operand][i] ?? 0));
-    emit(kernel(), [...moved, ...parameters]);
+  const emitCall = (call: number, start: number, end: number): void => {
+    if (start >= end) return;
+    const moved = addresses.map((address, operand) => address + 4 * (offsets?.[operand][call] ?? 0));
+    const args = [...moved, ...parameters].map((arg, i) => arg + start * steps[i]);
+    emit(kernel(), [...args, end - start]);
+  };
+  if (calls === 1) {
+    const pieces = cut.pieces(Math.ceil(count / BITS_PART));
+    const [start, end] = pieces.map((piece) => Math.min(count, BITS_PART * piece));
+    emitCall(0, start, end);
+    return;
   }
+  const [first, last] = cut.pieces(calls);
+  for (let i = first; i < last; i++) emitCall(i, 0, count);
 };
 
 /**
@@ -279,6 +294,6 @@ export const emitLoop = (
       return;
     }
     case 'bits':
-      if (cut.pieces(1)[1] > 0) emitBits(loop, [out, ...inputs], emit);
+      return emitBits(loop, [out, ...inputs], emit, cut);
   }
 };

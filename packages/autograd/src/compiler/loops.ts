@@ -101,12 +101,16 @@ export interface DirectLoop {
 /**
  * A kernel on the bits of its operands.
  *
- * Its arguments are the addresses of out and of the inputs, then `parameters`.
+ * Its arguments are the addresses of out and of the inputs, `parameters`, and `count`.
  */
 export interface BitsLoop {
   readonly kind: 'bits';
   readonly kernel: () => Kernel;
   readonly parameters: readonly number[];
+  /** How many results a call has. */
+  readonly count: number;
+  /** How much each argument before `count` grows from one result to the next. */
+  readonly steps: readonly number[];
   /**
    * Calls the kernel several times: the first list has the offset of out for each call, and each
    * further list has the offsets of one input, in elements. Default: one call, with offset 0 for

@@ -50,7 +50,7 @@ export const setLeastPart = (nanoseconds: number = DEFAULT_LEAST_PART): void => 
 /** A rough estimate of how long a loop takes, in nanoseconds. */
 export const timeOf = (loop: KernelLoop): number => {
   if (loop.kind === 'matmul') return 0.05 * loop.offsetsA.length * loop.rows * loop.columns * loop.depth;
-  if (loop.kind === 'bits') return 0;
+  if (loop.kind === 'bits') return 5 * loop.count * (loop.offsets?.[0].length ?? 1);
   return sizeOf(loop.sizes) * (0.3 + 0.07 * costOf(loop.rule, loop.operands.length));
 };
 

@@ -19,7 +19,9 @@ import * as elementary from '../kernels/elementary/index.ts';
 const unitPrimitive: LoopPrimitive<{ shape: Shape }> = {
   name: 'random.uniform',
   shape: (_shapes, { shape }) => shape,
-  loops: (_shapes, { shape }) => [{ kind: 'bits', kernel: unitKernel, parameters: [0, sizeOf(shape)] }],
+  loops: (_shapes, { shape }) => [
+    { kind: 'bits', kernel: unitKernel, parameters: [0], count: sizeOf(shape), steps: [4, 0, 1] },
+  ],
 };
 
 /** Returns multiples of 2⁻²³ in [0, 1), uniformly distributed. */

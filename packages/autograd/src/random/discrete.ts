@@ -28,7 +28,13 @@ const integersPrimitive: LoopPrimitive<{ minval: number; span: number }> = {
   name: 'random.randint',
   shape: ([high]) => high,
   loops: ([high], { minval, span }) => [
-    { kind: 'bits', kernel: integersKernel, parameters: [minval, span, sizeOf(high)] },
+    {
+      kind: 'bits',
+      kernel: integersKernel,
+      parameters: [minval, span],
+      count: sizeOf(high),
+      steps: [4, 4, 4, 0, 0],
+    },
   ],
 };
 

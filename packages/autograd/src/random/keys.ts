@@ -176,7 +176,9 @@ const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
   name: 'random.split',
   isBits: true,
   shape: (_shapes, { count }) => [count, 2],
-  loops: (_shapes, { first, count }) => [{ kind: 'bits', kernel: keysKernel, parameters: [first, count] }],
+  loops: (_shapes, { first, count }) => [
+    { kind: 'bits', kernel: keysKernel, parameters: [first], count, steps: [8, 0, 1] },
+  ],
 };
 
 /** Keys in a list, of a known length if N is a number up to 64 that TypeScript knows. */
@@ -239,7 +241,7 @@ const foldPrimitive: LoopPrimitive<undefined> = {
   name: 'random.foldIn',
   isBits: true,
   shape: () => [2],
-  loops: () => [{ kind: 'bits', kernel: foldKernel, parameters: [1] }],
+  loops: () => [{ kind: 'bits', kernel: foldKernel, parameters: [], count: 1, steps: [8, 0, 0] }],
 };
 
 /**
@@ -271,7 +273,9 @@ const bitsPrimitive: LoopPrimitive<{ shape: Shape }> = {
   name: 'random.bits',
   isBits: true,
   shape: (_shapes, { shape }) => shape,
-  loops: (_shapes, { shape }) => [{ kind: 'bits', kernel: bitsKernel, parameters: [0, sizeOf(shape)] }],
+  loops: (_shapes, { shape }) => [
+    { kind: 'bits', kernel: bitsKernel, parameters: [0], count: sizeOf(shape), steps: [4, 0, 1] },
+  ],
 };
 
 /** Returns 32 random bits for each element. Only kernels that read bits can use this tensor. */

@@ -15,6 +15,9 @@ import { cases, make } from '../cases.ts';
 
 const COUNTS = [2, 3, 5, 8];
 
+/** The elements of a tensor as text, which is compared faster than a long list. */
+const textOf = (x: Tensor): string => Buffer.from(x.data.slice().buffer).toString('base64');
+
 /** Waits until workers run parts of a program that is long enough for all. */
 const startThreads = async (count: number): Promise<void> => {
   useThreads(count);
@@ -124,6 +127,43 @@ describe('on 2, 3, 5 and 8 threads', () => {
       await startThreads(count);
       expect(train(), `on ${count} threads`).toEqual(expected);
     }
+  });
+
+  test('random bits of any size, eager, compiled and in batches, have the bits of one thread', async () => {
+    const { random } = m;
+    const samplers: readonly ((key: m.random.Key, shape: number[]) => Tensor)[] = [
+      (key, shape) => random.uniform(key, shape),
+      (key, shape) => random.normal(key, shape),
+      (key, shape) => random.randint(key, shape, -3, 1000),
+      (key, shape) => random.uniform(random.foldIn(key, m.sum(m.ones(shape))), shape),
+      (key, [size]) => m.vmap((own: m.random.Key) => random.uniform(own))(random.keys(key, size)),
+      (key, shape) => m.vmap((own: m.random.Key) => random.normal(own, shape))(random.keys(key, 5)),
+    ];
+    const runs = [1, 15, 16, 17, 100, 33_333].flatMap((size) =>
+      samplers.flatMap((sample) => {
+        const compiled = m.jit((key: m.random.Key) => sample(key, [size]));
+        const key = random.key(size);
+        return [() => compiled(key), () => sample(key, [size])];
+      }),
+    );
+    useThreads(1);
+    const expected = runs.map((run) => textOf(run()));
+    for (const count of COUNTS) {
+      await startThreads(count);
+      runs.forEach((run, i) =>
+        expect(textOf(run()) === expected[i], `run ${i} on ${count} threads`).toBe(true),
+      );
+    }
+  });
+
+  test('a single large array of random bits is divided', async () => {
+    useThreads(1);
+    const sample = m.jit((key: m.random.Key) => m.random.uniform(key, [100_000]));
+    const expected = textOf(sample(m.random.key(0)));
+    await startThreads(2);
+    const before = pool.partsByWorkers();
+    for (let i = 0; i < 50; i++) expect(textOf(sample(m.random.key(0))) === expected).toBe(true);
+    expect(pool.partsByWorkers()).toBeGreaterThan(before);
   });
 
   test('loops, random numbers and failing ops behave as on one thread', async () => {
