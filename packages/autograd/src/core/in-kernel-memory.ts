@@ -9,7 +9,7 @@ import { sizeOf } from '../base/shape.ts';
 import { emitLoop } from '../compiler/emit.ts';
 import type { KernelLoop } from '../compiler/loops.ts';
 import { call } from '../runtime/link.ts';
-import { allocate, memory, release } from '../runtime/memory.ts';
+import { allocate, copyOut, memory, release } from '../runtime/memory.ts';
 import { matmulScratch } from '../runtime/scratch.ts';
 import { type Interpreter, eager, withInterpreter } from './bind.ts';
 import { loopsOf } from './primitive.ts';
@@ -27,7 +27,7 @@ class Held extends Deferred {
   }
 
   read(): Float32Array {
-    return memory.f32.slice(this.address >> 2, (this.address >> 2) + this.length);
+    return copyOut(this.address, this.length);
   }
 }
 

@@ -133,10 +133,12 @@ const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greates
 
 /** Elements of the input at distances of the stride: they meet the same places of windows. */
 interface Class {
-  /** The first element. */
+  /** The first element, and how many there are. */
   readonly first: number;
+  readonly count: number;
   /**
-   * The number of neighbours of the first element whose classes differ from this one by a shift.
+   * How many neighbours, from the first element on, have classes that differ from this one by a
+   * shift.
    */
   readonly neighbours: number;
   /** The first place that the elements meet, and the window in which `first` is at that place. */
@@ -152,61 +154,34 @@ interface Class {
  */
 const classesOf = (axis: WindowAxis, placeStep: number): Class[] => {
   const { input, kernel, stride, dilation, low } = axis;
-  const count = Math.min(stride, input);
-  const placesFrom = (place: number): number => Math.max(0, Math.ceil((kernel - place) / placeStep));
-  const classes: Class[] = [];
-  if (dilation === 1) {
-    // The place is the remainder of first + low, so it grows with `first` until the next window.
-    for (let first = 0; first < count;) {
-      const window = Math.floor((first + low) / stride);
-      const place = first + low - window * stride;
-      const places = placesFrom(place);
-      const sizes = Math.ceil((input - first) / stride);
-      // The last place with as many others behind it, the end of the window, and the last element
-      // with as many others at distances of the stride.
-      const neighbours = Math.min(
-        count - first,
-        stride - place,
-        places === 0 ? Infinity : kernel - (places - 1) * stride - place,
-        input - (sizes - 1) * stride - first,
-      );
-      classes.push({ first, neighbours, place, window, places });
-      first += neighbours;
-    }
-    return classes;
-  }
-  // The place of each remainder of the stride.
+  /** The first place that meets elements with each remainder of the stride. */
   const placeOf = new Map<number, number>();
   for (let place = 0; place < Math.min(kernel, placeStep); place++)
     placeOf.set((place * dilation) % stride, place);
-  const placeAt = (element: number): number | undefined =>
-    placeOf.get((((element + low) % stride) + stride) % stride);
-  for (let first = 0; first < count;) {
-    const place = placeAt(first);
-    let neighbours = 1;
-    if (place === undefined) {
-      // Neighbours that are in no window either, with as many others at distances of the stride.
-      const end = Math.min(count, input - (Math.ceil((input - first) / stride) - 1) * stride);
-      while (first + neighbours < end && placeAt(first + neighbours) === undefined) neighbours++;
-      classes.push({ first, neighbours, place: 0, window: 0, places: 0 });
-    } else {
-      const window = (first + low - place * dilation) / stride;
-      classes.push({ first, neighbours, place, window, places: placesFrom(place) });
-    }
-    first += neighbours;
+  const classes: Class[] = [];
+  for (let first = 0; first < Math.min(stride, input); first++) {
+    const place = placeOf.get((((first + low) % stride) + stride) % stride) ?? kernel;
+    const count = Math.ceil((input - first) / stride);
+    const places = Math.ceil((kernel - place) / placeStep);
+    const window = (first + low - place * dilation) / stride;
+    const last = classes.at(-1);
+    // Without dilation, neighbours in one window are at neighbouring places.
+    const isShifted = places === 0 || (dilation === 1 && window === last?.window);
+    if (last !== undefined && isShifted && count === last.count && places === last.places)
+      classes[classes.length - 1] = { ...last, neighbours: last.neighbours + 1 };
+    else classes.push({ first, count, neighbours: 1, place, window, places });
   }
   return classes;
 };
 
 /** Returns the parts whose kept index is that of the element of the input. */
 const partsByInput = (axis: WindowAxis): Part[] => {
-  const { input, output, stride, dilation } = axis;
+  const { output, stride, dilation } = axis;
   const divisor = greatestDivisor(stride, dilation);
   // Of two neighbouring places that meet the same element, the later one is in an earlier window.
   const placeStep = stride / divisor;
   const windowStep = dilation / divisor;
-  return classesOf(axis, placeStep).flatMap(({ first, neighbours, place, window, places }): Part[] => {
-    const count = Math.ceil((input - first) / stride);
+  return classesOf(axis, placeStep).flatMap(({ first, count, neighbours, place, window, places }): Part[] => {
     const meeting = (index: number): Bounds =>
       within(
         places,

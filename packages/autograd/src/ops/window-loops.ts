@@ -16,7 +16,7 @@ import type { Loop, MapLoop, ReduceLoop, View } from '../compiler/loops.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import { type Shape, sizeOf, stridesOf } from '../base/shape.ts';
 import { type ScalarRule, identity } from '../kernels/algebra.ts';
-import * as reductions from '../kernels/reductions.ts';
+import type { Reduction } from '../kernels/reductions.ts';
 import {
   type Part,
   type Rectangle,
@@ -159,29 +159,24 @@ const fillLoop = (rule: ScalarRule, sizes: readonly number[], out: View): MapLoo
   out,
 });
 
-const zero: ScalarRule = (s) => s.constant(0);
-const negativeInfinity: ScalarRule = (s) => s.constant(-Infinity);
-const infinity: ScalarRule = (s) => s.constant(Infinity);
-const IDENTITIES = /* @__PURE__ */ new Map([
-  [reductions.sum, zero],
-  [reductions.max, negativeInfinity],
-  [reductions.min, infinity],
-]);
-
-/** Returns the loops that copy the input to the windows, with 0 in the padding. */
-const copyLoops = (attrs: WindowAttributes, n: number, c: number): MapLoop[] =>
+/** Returns the loops that copy the input to the windows, with `fill` in the padding. */
+const copyLoops = (fill: ScalarRule, attrs: WindowAttributes, n: number, c: number): MapLoop[] =>
   combinations<Rectangle>(attrs.axes.map(rectanglesOf)).map((rectangles) => {
     const { sizes, viewOf } = nestOf(rectangles, attrs, n, c);
     const out = viewOf('windows');
     return rectangles.every(({ isInside }) => isInside)
       ? { kind: 'map', rule: identity, sizes, operands: [{ input: 0, ...viewOf('input') }], out }
-      : fillLoop(zero, sizes, out);
+      : fillLoop(fill, sizes, out);
   });
 
-/** Returns the loops that combine the triples of each element of the result. */
+/**
+ * Returns the loops that combine the triples of each element of the result; `fill` is for elements
+ * without triples.
+ */
 const reduceLoops = (
   rule: ScalarRule,
-  reduction: reductions.Reduction,
+  fill: ScalarRule,
+  reduction: Reduction,
   attrs: WindowAttributes,
   n: number,
   c: number,
@@ -194,7 +189,7 @@ const reduceLoops = (
     const kept = sizes.length - reducedAxes;
     const { offset, strides } = viewOf(result);
     if (sizeOf(sizes.slice(kept)) === 0)
-      return fillLoop(IDENTITIES.get(reduction) ?? zero, sizes.slice(0, kept), {
+      return fillLoop(fill, sizes.slice(0, kept), {
         offset,
         strides: strides.slice(0, kept),
       });
@@ -215,11 +210,12 @@ const reduceLoops = (
 export const windowPrimitive = (
   name: string,
   rule: ScalarRule,
-  reduction: reductions.Reduction,
+  reduction: Reduction,
   vjp?: LoopPrimitive<WindowAttributes>['vjp'],
 ): LoopPrimitive<WindowAttributes> => {
   /** The loops of recent calls: to describe them takes longer than small ops run. */
   const known = new Map<string, readonly Loop[]>();
+  const fill: ScalarRule = (s) => s.constant(reduction.identity);
   return {
     name,
     shape: ([shape], { result, operands: [kind], ...windows }) =>
@@ -231,7 +227,10 @@ export const windowPrimitive = (
       let loops = known.get(key);
       if (loops === undefined) {
         if (known.size >= MAX_KNOWN) known.clear();
-        loops = result === 'windows' ? copyLoops(attrs, n, c) : reduceLoops(rule, reduction, attrs, n, c);
+        loops =
+          result === 'windows'
+            ? copyLoops(fill, attrs, n, c)
+            : reduceLoops(rule, fill, reduction, attrs, n, c);
         known.set(key, loops);
       }
       return loops;

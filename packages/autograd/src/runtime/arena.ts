@@ -1,11 +1,7 @@
 /** The memory of compiled functions, and its release when it becomes too large in total. */
 import { typeError } from '../base/errors.ts';
-import { memory, setReclaim, release } from './memory.ts';
+import { copyOut, setReclaim, release } from './memory.ts';
 import { Deferred } from '../base/deferred.ts';
-
-/** Returns a copy of elements in memory. */
-export const copyOut = (address: number, size: number): Float32Array<ArrayBuffer> =>
-  memory.f32.slice(address >> 2, (address >> 2) + size);
 
 /** The source of elements: an array, or the memory of a program. */
 export type Elements = Float32Array | Resident;

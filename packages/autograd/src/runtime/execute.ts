@@ -5,7 +5,7 @@ import { type KernelLoop, type Loop, type ReduceLoop, traverse } from '../compil
 import { type ScalarRule, identity } from '../kernels/algebra.ts';
 import { fusesMultiplyAdd } from '../kernels/matmul.ts';
 import { type LinkedKernel, type Step, call, link } from './link.ts';
-import { allocate, memory, release } from './memory.ts';
+import { allocate, copyOut, memory, release } from './memory.ts';
 import { threading } from './threading.ts';
 import { SLOT_COUNT, SLOT_ELEMENTS, matmulScratch, slot } from './scratch.ts';
 
@@ -43,7 +43,7 @@ export const execute = (
       if (threading.runner?.runLoop(loop, addresses, out) === true) continue;
       emitLoop(loop, addresses, out, loop.kind === 'matmul' ? matmulScratch() : 0, call);
     }
-    return memory.f32.slice(out >> 2, (out >> 2) + size);
+    return copyOut(out, size);
   } finally {
     allocated.forEach(release);
   }
@@ -120,14 +120,13 @@ export const planInSlots = (
       steps.push(link(kernel).bind(undefined, ...args)),
     );
   if (steps.length > MAX_STEPS) return undefined;
-  const [start, end] = [out >> 2, (out >> 2) + size];
   return {
     version,
     run: (inputs) => {
       const { f32 } = memory;
       for (let i = 0; i < inputs.length; i++) f32.set(inputs[i], addresses[i] >> 2);
       for (let i = 0; i < steps.length; i++) steps[i]();
-      return f32.slice(start, end);
+      return copyOut(out, size);
     },
   };
 };

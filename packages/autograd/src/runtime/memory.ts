@@ -24,6 +24,16 @@ let wasmMemory: WebAssembly.Memory | undefined;
 /** The view of the memory. It is empty until the first use. */
 export const memory: Memory = { f32: new Float32Array(0), version: 0 };
 
+/** From this size on, the constructor copies faster: it does not set the new array to 0 first. */
+const LARGE_COPY = 2 ** 13;
+
+/** Returns a copy of `size` elements from an address on. */
+export const copyOut = (address: number, size: number): Float32Array<ArrayBuffer> => {
+  const start = address >> 2;
+  const end = start + size;
+  return size < LARGE_COPY ? memory.f32.slice(start, end) : new Float32Array(memory.f32.subarray(start, end));
+};
+
 const refreshViews = (grown: WebAssembly.Memory): WebAssembly.Memory => {
   memory.f32 = new Float32Array(grown.buffer as ArrayBuffer);
   return grown;

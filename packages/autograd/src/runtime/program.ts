@@ -1,8 +1,8 @@
 /** A compiled program in memory, which can run again and again. */
 import type { CompiledProgram, ProgramOutput } from '../compiler/compile.ts';
 import { printProgram } from '../compiler/print.ts';
-import { Arena, type Elements, Resident, copyOut, register } from './arena.ts';
-import { allocate, memory, release } from './memory.ts';
+import { Arena, type Elements, Resident, register } from './arena.ts';
+import { allocate, copyOut, memory, release } from './memory.ts';
 import { Steps } from './steps.ts';
 
 /**
