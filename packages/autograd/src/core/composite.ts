@@ -1,6 +1,6 @@
 /** Ops that are composed of others, and can be computed at once where that is faster. */
 import { asOp } from '../base/errors.ts';
-import { resolve } from './bind.ts';
+import { resolve } from './replaced.ts';
 import { toTensor } from './check.ts';
 import type { Tensor, TensorLike } from './tensor.ts';
 

@@ -11,7 +11,7 @@ import type { KernelLoop } from '../compiler/loops.ts';
 import { call } from '../runtime/link.ts';
 import { allocate, copyOut, memory, release } from '../runtime/memory.ts';
 import { matmulScratch } from '../runtime/scratch.ts';
-import { type Interpreter, eager, withInterpreter } from './bind.ts';
+import { type Interpreter, eager, withInterpreter } from './interpreter.ts';
 import { loopsOf } from './primitive.ts';
 import { type Source, Tensor } from './tensor.ts';
 

@@ -5,7 +5,7 @@ import { type NaNWatch, debugging, withoutKeyWatch } from '../core/hooks.ts';
 import { add, mul } from '../ops/arithmetic.ts';
 import { zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
-import { type Interpreter, eager, setEager, withInterpreter } from '../core/bind.ts';
+import { type Interpreter, eager, setEager, withInterpreter } from '../core/interpreter.ts';
 import { setSiteOf } from '../core/record.ts';
 import { formatShape, unravelIndex } from '../base/shape.ts';
 import type { OpRecord, Tensor } from '../core/tensor.ts';

@@ -2,7 +2,7 @@
 import { dataKey } from '../base/data-key.ts';
 import { sizeOf, type Shape } from '../base/shape.ts';
 import { compile } from '../compiler/compile.ts';
-import { currentInterpreter, eager } from '../core/bind.ts';
+import { currentInterpreter, eager } from '../core/interpreter.ts';
 import type { Composite, CompositeRunner } from '../core/composite.ts';
 import { sameData } from '../core/lowering.ts';
 import { debugging } from '../core/hooks.ts';

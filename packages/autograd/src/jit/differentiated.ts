@@ -7,7 +7,7 @@
 import { withOp } from '../base/errors.ts';
 import { type CompiledProgram, compile } from '../compiler/compile.ts';
 import { type Node, reachable } from '../compiler/graph.ts';
-import { type LeafFunction, isEager } from '../core/bind.ts';
+import { type LeafFunction, isEager } from '../core/interpreter.ts';
 import { isRecording, recordResults, recording } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';

@@ -3,7 +3,7 @@ import { Missing } from '../base/deferred.ts';
 import { rangeError, typeError, withOp } from '../base/errors.ts';
 import type { Shape } from '../base/shape.ts';
 import { compile } from '../compiler/compile.ts';
-import { currentInterpreter, eager, isEager } from '../core/bind.ts';
+import { currentInterpreter, eager, isEager } from '../core/interpreter.ts';
 import { checkArgnums, checkFunction, checkInteger, checkOptions } from '../core/check.ts';
 import { setCompositeRunner } from '../core/composite.ts';
 import { debugging, type KeyUse } from '../core/hooks.ts';

@@ -2,7 +2,7 @@
 import { describe } from '../base/describe.ts';
 import { rangeError, typeError } from '../base/errors.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
-import { resolve } from '../core/bind.ts';
+import { resolve } from '../core/replaced.ts';
 import { checkInteger, checkNoPromise, toTensor } from '../core/check.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';

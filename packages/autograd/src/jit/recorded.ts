@@ -1,5 +1,5 @@
 /** Compiled functions inside of a derivative, which records them. */
-import { resolve } from '../core/bind.ts';
+import { resolve } from '../core/replaced.ts';
 import { isDebugging } from '../core/hooks.ts';
 import { Resident } from '../runtime/arena.ts';
 import type { AnyFunction } from '../transforms/any-function.ts';

@@ -1,16 +1,9 @@
 /** `remat`: a function that is computed again in the backward pass. */
 import { asOpCalling } from '../base/errors.ts';
 import { stridesOf } from '../base/shape.ts';
-import {
-  type Examples,
-  type LeafFunction,
-  bind,
-  currentInterpreter,
-  keepReplaced,
-  resolve,
-  withReplaced,
-  withoutRecord,
-} from '../core/bind.ts';
+import { bind, withoutRecord } from '../core/bind.ts';
+import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
+import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import {

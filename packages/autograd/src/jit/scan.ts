@@ -2,14 +2,9 @@
 import { addPlace, asOpCalling } from '../base/errors.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Values } from '../compiler/loops.ts';
-import {
-  type LeafFunction,
-  currentInterpreter,
-  keepReplaced,
-  resolve,
-  withReplaced,
-  withoutRecord,
-} from '../core/bind.ts';
+import { withoutRecord } from '../core/bind.ts';
+import { type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
+import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkBoolean, checkFunction, checkOptions } from '../core/check.ts';
 import { isRecording, nextRecordId, recordResults, recording } from '../core/record.ts';
 import type { Pullbacks, Tensor } from '../core/tensor.ts';

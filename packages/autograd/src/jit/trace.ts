@@ -4,7 +4,7 @@ import { typeError } from '../base/errors.ts';
 import { sizeOf } from '../base/shape.ts';
 import { Graph, type Node } from '../compiler/graph.ts';
 import type { Loop } from '../compiler/loops.ts';
-import { type Interpreter, withInterpreter } from '../core/bind.ts';
+import { type Interpreter, withInterpreter } from '../core/interpreter.ts';
 import { checkNoPromise } from '../core/check.ts';
 import { debugging, type KeyUse } from '../core/hooks.ts';
 import { type Lowered, type Primitive, loopsOf } from '../core/primitive.ts';

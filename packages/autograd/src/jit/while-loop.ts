@@ -1,14 +1,9 @@
 /** `whileLoop`: a loop whose number of steps is not known in advance. */
 import { Missing } from '../base/deferred.ts';
 import { asOpCalling, typeError } from '../base/errors.ts';
-import {
-  type Examples,
-  type LeafFunction,
-  currentInterpreter,
-  keepReplaced,
-  resolve,
-  withoutRecord,
-} from '../core/bind.ts';
+import { withoutRecord } from '../core/bind.ts';
+import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
+import { keepReplaced, resolve } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
 import { isRecording, recordResults } from '../core/record.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';

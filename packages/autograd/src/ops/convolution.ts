@@ -1,6 +1,7 @@
 /** Convolutions: sums of products over sliding windows. */
 import { asOp, rangeError } from '../base/errors.ts';
-import { bindFunction, currentInterpreter, eager } from '../core/bind.ts';
+import { bindFunction } from '../core/bind.ts';
+import { currentInterpreter, eager } from '../core/interpreter.ts';
 import { checkInteger, checkOptions, toTensor } from '../core/check.ts';
 import { inKernelMemory } from '../core/in-kernel-memory.ts';
 import { type Shape, formatShape, sizeOf } from '../base/shape.ts';

@@ -14,7 +14,7 @@ import { describe, typeNameOf } from '../base/describe.ts';
 import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
 import { frozen } from '../base/frozen-shape.ts';
 import { MAX_AXES, MAX_EXACT_INTEGER } from '../base/limits.ts';
-import { isEager } from '../core/bind.ts';
+import { isEager } from '../core/interpreter.ts';
 import { Tensor, type TensorLike, isTensor, linkOperators } from '../core/tensor.ts';
 import { add, div, mul, neg, sub } from './arithmetic.ts';
 import { matmul } from './linalg.ts';

@@ -1,6 +1,6 @@
 /** Runs functions in double precision, to check kernels and gradient rules. */
 import { executeFloat64 } from './float64.ts';
-import { type Interpreter, withInterpreter } from '../core/bind.ts';
+import { type Interpreter, withInterpreter } from '../core/interpreter.ts';
 import { loopsOf } from '../core/primitive.ts';
 import { sizeOf } from '../base/shape.ts';
 import { frozen } from '../base/frozen-shape.ts';

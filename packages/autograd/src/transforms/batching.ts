@@ -8,16 +8,9 @@ import { Missing } from '../base/deferred.ts';
 import { type Shape, sizeOf, stridesOf } from '../base/shape.ts';
 import { frozen } from '../base/frozen-shape.ts';
 import { batchLoop } from '../compiler/batch-loops.ts';
-import {
-  type Examples,
-  type FunctionOp,
-  type Interpreter,
-  bind,
-  bindFunction,
-  resolve,
-  stopGradient,
-  withInterpreter,
-} from '../core/bind.ts';
+import { bind, bindFunction, stopGradient } from '../core/bind.ts';
+import { type Examples, type FunctionOp, type Interpreter, withInterpreter } from '../core/interpreter.ts';
+import { resolve } from '../core/replaced.ts';
 import { type Lowered, type LoopPrimitive, type Primitive, loopsOf } from '../core/primitive.ts';
 import { atDepth, recordingDepth } from '../core/record.ts';
 import { type Pullbacks, Tensor, isTensor } from '../core/tensor.ts';

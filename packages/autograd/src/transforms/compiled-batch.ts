@@ -5,8 +5,8 @@ import {
   type LeafFunction,
   isEager,
   currentInterpreter,
-  resolve,
-} from '../core/bind.ts';
+} from '../core/interpreter.ts';
+import { resolve } from '../core/replaced.ts';
 import { type Form, buildFrom } from '../tree/form.ts';
 import type { AnyFunction } from './any-function.ts';
 import {

@@ -1,5 +1,6 @@
 /** The cotangents of variables, and results that do not keep what computed them. */
-import { resolve, withoutRecord } from '../core/bind.ts';
+import { withoutRecord } from '../core/bind.ts';
+import { resolve } from '../core/replaced.ts';
 import { isRecording } from '../core/record.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';

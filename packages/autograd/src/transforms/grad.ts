@@ -3,7 +3,7 @@ import { rangeError, typeError } from '../base/errors.ts';
 import { ones } from '../ops/creation.ts';
 import { recording } from '../core/record.ts';
 import { variable } from './variable.ts';
-import { resolve } from '../core/bind.ts';
+import { resolve } from '../core/replaced.ts';
 import {
   checkArgnums,
   checkBoolean,

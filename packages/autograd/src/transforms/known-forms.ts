@@ -2,7 +2,7 @@
  * Functions of trees as functions of leaves, and what is remembered for each form of their
  * arguments.
  */
-import type { LeafFunction } from '../core/bind.ts';
+import type { LeafFunction } from '../core/interpreter.ts';
 import { checkNoPromise } from '../core/check.ts';
 import { type Flat, type Form, rebuild, sameForm } from '../tree/form.ts';
 import { type AnyFunction, nameOf } from './any-function.ts';

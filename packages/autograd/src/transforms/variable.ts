@@ -1,5 +1,5 @@
 /** Variables: what a derivative is taken with respect to. */
-import { resolve } from '../core/bind.ts';
+import { resolve } from '../core/replaced.ts';
 import { type PullbackRule, recordOp } from '../core/record.ts';
 import type { Tensor } from '../core/tensor.ts';
 

@@ -5,7 +5,7 @@ import { ones, zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
 import { recording } from '../core/record.ts';
 import { variable } from './variable.ts';
-import { resolve } from '../core/bind.ts';
+import { resolve } from '../core/replaced.ts';
 import { checkFunction, checkList, checkNoPromise, toTensor, wrongType } from '../core/check.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';

@@ -2,7 +2,7 @@
 import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
 import type { Shape } from '../base/shape.ts';
-import { resolve } from '../core/bind.ts';
+import { resolve } from '../core/replaced.ts';
 import { checkAxis, checkFunction, checkNoPromise, checkOptions } from '../core/check.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { moveaxis } from '../ops/rearranging.ts';
