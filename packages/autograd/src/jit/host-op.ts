@@ -5,21 +5,9 @@ import type { DirectLoop } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { slice } from '../ops/slicing.ts';
-import { withShape } from '../ops/structure.ts';
+import { splitParts } from '../ops/parts.ts';
 import type { StepProgram } from '../runtime/step-program.ts';
 import { type Body, compileBody } from './body.ts';
-
-/** Splits a tensor that holds several results one after another. */
-const splitResults = (all: Tensor, shapes: readonly Shape[]): Tensor[] => {
-  let offset = 0;
-  return shapes.map((shape) => {
-    const end = offset + sizeOf(shape);
-    const part = withShape(slice(all, [offset, end]), shape);
-    offset = end;
-    return part;
-  });
-};
 
 /**
  * The property for the traced functions that a host op runs. A symbol, so that comparing ops skips
@@ -61,7 +49,7 @@ export const bindHost = (
   const all = bind(primitive, operands, { ...params, [BODIES]: bodies });
   // If the op has already run, its programs are not needed again.
   if (all.source instanceof Float32Array) for (const program of programs) program.dispose();
-  return splitResults(all, shapes);
+  return splitParts(all, shapes);
 };
 
 /** Compiles a body. Errors name `op`. */

@@ -5,6 +5,7 @@ import { eye, ones, zeros } from '../ops/creation.ts';
 import { withShape } from '../ops/structure.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
+import { buildFrom, flatten } from '../tree/form.ts';
 import { mapTrees } from '../tree/map-trees.ts';
 import type { AnyFunction } from './any-function.ts';
 import type { ArgumentsAt } from './derivative-types.ts';
@@ -70,10 +71,7 @@ export function jacobian(f: AnyFunction, options: JacobianOptions = {}): AnyFunc
       /** The slopes of the leaf of the value at `place`, of the given shape. */
       const slopesOf = (place: string, shape: Shape): unknown => {
         const size = sizeOf(shape);
-        const shapes = new Map<string, Shape>();
-        mapTrees(op, (path, [{ shape: own }]) => shapes.set(path, checkSize(op, [...shape, ...own])), [
-          input,
-        ]);
+        const shapes = flatten(op, input).leaves.map((leaf) => checkSize(op, [...shape, ...leaf.shape]));
         const directions = withShape(eye(size), [size, ...shape]);
         const rows =
           size === 0
@@ -85,7 +83,11 @@ export function jacobian(f: AnyFunction, options: JacobianOptions = {}): AnyFunc
                 const slopes = pullback(cts);
                 return Array.isArray(given) ? slopes : slopes[0];
               })(directions);
-        return mapTrees(op, (path, [row]) => withShape(row, shapes.get(path) as Shape), [rows]);
+        const { form, leaves } = flatten(op, rows);
+        return buildFrom(
+          form,
+          leaves.map((row, i) => withShape(row, shapes[i])),
+        );
       };
       return mapTrees(op, (path, [{ shape }]) => slopesOf(path, shape), [value]);
     });

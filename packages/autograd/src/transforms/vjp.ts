@@ -1,45 +1,16 @@
 /** Vector-Jacobian and Jacobian-vector products of functions from trees to trees. */
-import { asOpCalling, callerOr, rangeError } from '../base/errors.ts';
+import { asOpCalling, callerOr } from '../base/errors.ts';
 import { add, mul } from '../ops/arithmetic.ts';
 import { ones, zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
 import { recording } from '../core/record.ts';
 import { variable } from './variable.ts';
-import { resolve } from '../core/replaced.ts';
-import { checkFunction, checkList, checkNoPromise, toTensor, wrongType } from '../core/check.ts';
-import { formatShape, sameShape } from '../base/shape.ts';
-import type { Tensor } from '../core/tensor.ts';
-import { type Flat, flatten, flattenArgument, rebuild, buildFrom } from '../tree/form.ts';
+import { checkFunction, checkList, toTensor } from '../core/check.ts';
+import { type Tensor, isTensor } from '../core/tensor.ts';
+import { buildFrom, flatten, flattenArgument, rebuild } from '../tree/form.ts';
 import { mapTrees } from '../tree/map-trees.ts';
 import { cotangentsOf, detach } from './cotangents.ts';
-
-/** Flattens the result of a function that `op` differentiates: a tree of tensors. */
-const flattenResult = (op: string, value: unknown): Flat => {
-  checkNoPromise(op, 'the function', value);
-  if (typeof value !== 'object' || value === null)
-    throw wrongType(op, 'result of the function', 'a Tensor or a tree of Tensors', value);
-  const { form, leaves, paths } = flatten(op, value, 'the result');
-  return { form, leaves: leaves.map(resolve), paths };
-};
-
-/** Returns the leaves of a cotangent for a result. */
-const checkCotangents = (op: string, ct: unknown, result: Flat): readonly Tensor[] => {
-  const checkShapeOf = ({ shape }: Tensor, cotangent: Tensor): Tensor => {
-    if (!sameShape(cotangent.shape, shape))
-      throw rangeError(
-        op,
-        `invalid cotangent: expected the result's shape ${formatShape(shape)}, got ${formatShape(cotangent.shape)}`,
-      );
-    return cotangent;
-  };
-  if (result.form.kind === 'leaf') return [checkShapeOf(result.leaves[0], toTensor(op, ct, 'cotangent'))];
-  const cotangents: Tensor[] = [];
-  mapTrees(op, (_path, [value, cotangent]) => cotangents.push(checkShapeOf(value, cotangent)), [
-    buildFrom(result.form, result.leaves),
-    ct,
-  ]);
-  return cotangents;
-};
+import { leavesLike, flattenResult } from './results.ts';
 
 /**
  * Returns the value of f at `primals`, and the pullback of f there.
@@ -63,9 +34,14 @@ export function vjp<A extends unknown[], R = Tensor>(
   const variables = flat.flatMap(({ leaves }) => leaves.map(variable));
   const out = recording(() => f(...(rebuild(flat, variables) as A)));
   const result = flattenResult(op, out);
-  const pullback = (ct: R): A =>
-    rebuild(flat, cotangentsOf(variables, result.leaves, checkCotangents(op, ct, result))) as A;
-  return [buildFrom(result.form, result.leaves.map(detach)) as R, pullback];
+  const value = buildFrom(result.form, result.leaves.map(detach)) as R;
+  const pullback = (ct: R): A => {
+    // A number is the cotangent of a scalar.
+    const tree = isTensor(value) ? toTensor(op, ct, 'cotangent') : ct;
+    const cts = leavesLike(op, 'cotangent', 'the result', value, tree);
+    return rebuild(flat, cotangentsOf(variables, result.leaves, cts)) as A;
+  };
+  return [value, pullback];
 }
 
 /**
@@ -102,22 +78,10 @@ export function jvp<A extends unknown[], R = Tensor>(
   return both.map((part) => mapTrees(op, (_path, [leaf]) => detach(leaf), [part])) as [R, R];
 }
 
-/** Returns Σ a·b over all leaves of two trees of the same form. */
-const dotTrees = (a: unknown, b: unknown): Tensor => {
-  let total: Tensor | undefined;
-  mapTrees(
-    'jvp',
-    (_path, [x, y]) => {
-      if (!sameShape(x.shape, y.shape))
-        throw rangeError(
-          'jvp',
-          `shapes differ: expected a tangent of shape ${formatShape(x.shape)}, got ${formatShape(y.shape)}`,
-        );
-      const part = sum(mul(x, y));
-      total = total === undefined ? part : add(total, part);
-      return x;
-    },
-    [a, b],
-  );
-  return total ?? zeros([]);
+/** Returns Σ a·b over all leaves of two trees of the same form, of primals and tangents. */
+const dotTrees = (primals: unknown, tangents: unknown): Tensor => {
+  const { leaves } = flatten('jvp', primals);
+  const along = leavesLike('jvp', 'tangent', 'its primal', primals, tangents);
+  const parts = leaves.map((x, i) => sum(mul(x, along[i])));
+  return parts.length === 0 ? zeros([]) : parts.reduce((total, part) => add(total, part));
 };

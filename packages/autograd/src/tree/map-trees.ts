@@ -1,7 +1,7 @@
 /** Several trees of the same form, leaf by leaf. */
 import { typeError } from '../base/errors.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { type Form, at, build, childPath, flatten } from './form.ts';
+import { type Flat, type Form, at, build, childPath, flatten } from './form.ts';
 
 /** Returns the keys or the indices of the children of a form. */
 const keysOf = (form: Form): readonly (string | number)[] => {
@@ -58,6 +58,31 @@ const differentKeys = (
   );
 };
 
+/** Flattened trees of the same form. */
+interface Aligned {
+  readonly first: Flat;
+  /** Returns the leaves of all trees at the path of leaf number `index` of the first. */
+  leavesAt(index: number): readonly Tensor[];
+}
+
+const alignTrees = (op: string, trees: readonly unknown[]): Aligned => {
+  const [first, ...others] = trees.map((tree) => flatten(op, tree));
+  const indices = others.map(({ form }) => align(op, first.form, form, ''));
+  return {
+    first,
+    leavesAt: (index) => [first.leaves[index], ...others.map(({ leaves }, i) => leaves[indices[i][index]])],
+  };
+};
+
+/** Returns the path of each leaf, and the leaves of all trees there. */
+export const alignedLeaves = (
+  op: string,
+  trees: readonly unknown[],
+): { readonly path: string; readonly leaves: readonly Tensor[] }[] => {
+  const { first, leavesAt } = alignTrees(op, trees);
+  return first.paths.map((path, index) => ({ path, leaves: leavesAt(index) }));
+};
+
 /**
  * Returns the first tree with each leaf replaced by `f` of its path and of the leaves at this path
  * in all `trees`.
@@ -67,14 +92,10 @@ export const mapTrees = (
   f: (path: string, leaves: readonly Tensor[]) => unknown,
   trees: readonly unknown[],
 ): unknown => {
-  const [first, ...others] = trees.map((tree) => flatten(op, tree));
-  const indices = others.map(({ form }) => align(op, first.form, form, ''));
+  const { first, leavesAt } = alignTrees(op, trees);
   let next = 0;
   return build(first.form, () => {
     const index = next++;
-    return f(first.paths[index], [
-      first.leaves[index],
-      ...others.map(({ leaves }, i) => leaves[indices[i][index]]),
-    ]);
+    return f(first.paths[index], leavesAt(index));
   });
 };

@@ -6,8 +6,10 @@ import {
   customVjp,
   grad,
   jit,
+  jvp,
   onesLike,
   sin,
+  sqrt,
   sum,
   tensor,
   vmap,
@@ -62,6 +64,79 @@ describe('customVjp', () => {
     expect(() => withRule((ct) => [{ b: ct, w: ct }])).toThrow(
       "customVjp: invalid cotangent 0 at w: expected its input's shape [2], got []",
     );
+  });
+  test('returns trees, and its rule takes cotangents and results of their form', () => {
+    const polar = customVjp(
+      ({ x, y }: { x: Tensor; y: Tensor }) => ({
+        r: sqrt(square(x).add(square(y))),
+        parts: [x.mul(2), null],
+      }),
+      (ct, [{ x, y }], { r }) => [
+        {
+          x: ct.r.mul(x.div(r)).add((ct.parts[0] as Tensor).mul(2)),
+          y: ct.r.mul(y.div(r)),
+        },
+      ],
+    );
+    const at = { x: tensor([3, 5]), y: tensor([4, 12]) };
+    const { r, parts } = polar(at);
+    expect([r.toArray(), parts.map((part) => part?.toArray())]).toEqual([
+      [5, 13],
+      [[6, 10], undefined],
+    ]);
+    type Point = typeof at;
+    const f = (p: Point): Tensor => {
+      const {
+        r: radius,
+        parts: [double],
+      } = polar(p);
+      return sum(square(radius).mul(double as Tensor));
+    };
+    const plain = ({ x, y }: Point): Tensor => sum(square(x).add(square(y)).mul(x).mul(2));
+    const expected = grad(plain)(at);
+    for (const g of [grad(f), jit(grad(f)), grad(jit(f))]) {
+      const slopes = g(at);
+      expect(slopes.x.toArray()).toEqual(expected.x.toArray());
+      expect(slopes.y.toArray()).toEqual(expected.y.toArray());
+    }
+    const rows = {
+      x: tensor([
+        [3, 5],
+        [8, 0.5],
+      ]),
+      y: tensor([
+        [4, 12],
+        [15, 0],
+      ]),
+    };
+    const many = vmap(grad(f))(rows);
+    expect(many.x.toArray()).toEqual(vmap(grad(plain))(rows).x.toArray());
+    const one = vmap((y: Tensor) => polar({ x: at.x, y }).parts[0])(rows.y);
+    expect(one?.toArray()).toEqual([
+      [6, 10],
+      [6, 10],
+    ]);
+    checkGrads(f, [at]);
+    const [, along] = jvp(polar, [at], [{ x: tensor([1, 0]), y: tensor([0, 1]) }]);
+    expect(along.r.toArray()).toEqual([Math.fround(3 / 5), Math.fround(12 / 13)]);
+    expect(() =>
+      customVjp(
+        (x: Tensor) => [x, 2] as const,
+        () => [],
+      )(tensor(1)),
+    ).toThrow('customVjp: invalid leaf: expected Tensors, got 2 at the result[1]');
+    expect(() =>
+      customVjp(
+        (_x: Tensor) => ({}),
+        () => [],
+      )(tensor(1)),
+    ).toThrow('customVjp: empty result');
+    expect(() =>
+      customVjp(
+        (_x: Tensor) => 3,
+        () => [],
+      )(tensor(1)),
+    ).toThrow('customVjp: invalid result of the function: expected a Tensor or a tree of Tensors, got 3');
   });
   test('may use the inputs and the result, and is differentiated again', () => {
     const mySin = customVjp(

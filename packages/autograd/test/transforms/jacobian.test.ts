@@ -99,7 +99,7 @@ describe('derivatives of trees', () => {
     expect(plain(ct)).toEqual({ a: [3, 30], b: 221 });
     expect(value[0].record).toBeUndefined();
     expect(() => pullback([tensor([1]), { twice: tensor(1) }])).toThrow(
-      "vjp: invalid cotangent: expected the result's shape [2], got [1]",
+      "vjp: invalid cotangent at [0]: expected the result's shape [2], got [1]",
     );
     expect(() => pullback([tensor([1, 1])] as never)).toThrow('vjp: trees differ: expected [1]');
     expect(() => vjp((x: Tensor) => [x, 3], tensor(1))).toThrow(
