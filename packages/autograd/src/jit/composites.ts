@@ -20,9 +20,9 @@ const FEW = 256;
  */
 const WORTH_COMPILING = 2 ** 21;
 /** The most bytes of memory that a program may take: less than all programs together. */
-const MOST_BYTES = 24 * 2 ** 20;
+const MAX_BYTES = 24 * 2 ** 20;
 /** The most composites that are remembered, each with its attributes and shapes. */
-const MOST_FORMS = 256;
+const MAX_FORMS = 256;
 
 /** A composite with some attributes, for operands of some shapes. */
 interface Form {
@@ -39,7 +39,7 @@ const forms = new Map<string, Form>();
 const formOf = (key: string): Form => {
   const form = forms.get(key) ?? { elements: 0 };
   forms.delete(key);
-  if (forms.size === MOST_FORMS) {
+  if (forms.size === MAX_FORMS) {
     const [[oldest, { compiled }]] = forms;
     compiled?.program.arena.dispose();
     forms.delete(oldest);
@@ -79,7 +79,7 @@ const compileForm = (name: string, f: (...own: Tensor[]) => Tensor, inputs: read
   const flat = inputs.map((input) => flattenLeaves(name, input, 'operand'));
   const { inputs: nodes, outputs, results } = traceFunction(name, f, flat);
   const compiled = compile(nodes, outputs);
-  if (compiled.plan.bytes > MOST_BYTES) return { elements: 0, isTooLarge: true };
+  if (compiled.plan.bytes > MAX_BYTES) return { elements: 0, isTooLarge: true };
   try {
     return { elements: 0, compiled: { program: new Program(compiled), shape: results.leaves[0].shape } };
   } catch {

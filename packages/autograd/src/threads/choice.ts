@@ -8,7 +8,7 @@
 const TRIAL_RUNS = 5;
 /** How many runs follow a trial: few at first, while engines still optimize the kernels. */
 const FIRST_RUNS = 10;
-const MOST_RUNS = 320;
+const MAX_RUNS = 320;
 /**
  * What several threads have to save. Two processes would otherwise take turns at a small gain that
  * each has at the cost of the other.
@@ -42,6 +42,6 @@ export class Choice {
     this.#isTogether = medianOf(this.#together) < LEAST_GAIN * medianOf(this.#alone);
     [this.#together, this.#alone] = [[], []];
     this.#left = this.#runs;
-    this.#runs = Math.min(MOST_RUNS, 2 * this.#runs);
+    this.#runs = Math.min(MAX_RUNS, 2 * this.#runs);
   }
 }

@@ -45,7 +45,7 @@ export const listenForStop = (signal: AbortSignal | undefined): Stop => {
 };
 
 /** The longest time without a look at signals and timers, in milliseconds. */
-const MOST_BUSY = 20;
+const MAX_BUSY = 20;
 
 /** Returns a function that lets the event loop run, if that was long ago. */
 export const makePause = (): (() => Promise<void>) => {
@@ -53,7 +53,7 @@ export const makePause = (): (() => Promise<void>) => {
   const later = setImmediate ?? setTimeout;
   let last = performance.now();
   return async () => {
-    if (performance.now() - last < MOST_BUSY) return;
+    if (performance.now() - last < MAX_BUSY) return;
     await new Promise<void>((resolve) => {
       later(resolve);
     });

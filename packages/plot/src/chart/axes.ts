@@ -20,7 +20,7 @@ const LETTER = 7.2;
 /** The heights below the chart for horizontal names of two lines, and for vertical names. */
 const NAMES_HEIGHT = 56;
 /** The letters of a vertical name that are shown. */
-const MOST_LETTERS = 28;
+const MAX_LETTERS = 28;
 
 const base = (label: string, theme: Theme): uPlot.Axis => ({
   ...(label === '' ? {} : { label }),
@@ -33,7 +33,7 @@ const base = (label: string, theme: Theme): uPlot.Axis => ({
 });
 
 const shorten = (name: string): string =>
-  name.length > MOST_LETTERS ? `${name.slice(0, MOST_LETTERS - 1)}…` : name;
+  name.length > MAX_LETTERS ? `${name.slice(0, MAX_LETTERS - 1)}…` : name;
 
 /** Returns a name on at most two lines, cut after a word near its middle. */
 const onTwoLines = (name: string): string => {

@@ -54,13 +54,13 @@ export const multiplesOf = (step: number, low: number, high: number): number[] =
 };
 
 /** The most ticks of a logarithmic axis. */
-const MOST_POWERS = 8;
+const MAX_POWERS = 8;
 
 /** Returns powers of ten from `low` to `high`: every one, or every second, third, … of them. */
 const powersOfTen = (low: number, high: number): number[] => {
   const first = Math.ceil(Math.log10(low) - 1e-9);
   const last = Math.floor(Math.log10(high) + 1e-9);
-  const step = Math.max(1, Math.ceil((last - first + 1) / MOST_POWERS));
+  const step = Math.max(1, Math.ceil((last - first + 1) / MAX_POWERS));
   return multiplesOf(step, first, last).map((exponent) => 10 ** exponent);
 };
 
@@ -87,7 +87,7 @@ export const logTicks = (low: number, high: number): number[] => {
     if (ticks.length > 2) return ticks;
   }
   const power = 10 ** Math.floor(Math.log10(high - low));
-  const step = [0.2, 0.5, 1].find((digit) => (high - low) / (digit * power) <= MOST_POWERS) ?? 2;
+  const step = [0.2, 0.5, 1].find((digit) => (high - low) / (digit * power) <= MAX_POWERS) ?? 2;
   return high > low ? multiplesOf(step * power, low, high) : [low];
 };
 
