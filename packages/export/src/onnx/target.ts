@@ -18,84 +18,15 @@ import {
   matrixShape,
   sameShape,
 } from '../target.ts';
+import { BINARY, COMPARE, ELEMENTARY, REDUCE, TYPES, UNARY } from './names.ts';
 import {
   type Attribute,
   type Bytes,
-  type DataType,
   graphMessage,
   nodeMessage,
   tensorMessage,
   valueMessage,
 } from './protobuf.ts';
-
-const TYPES: Readonly<Record<ElementType, DataType>> = {
-  float: 'float',
-  index: 'int64',
-  // ONNX Runtime cannot add or compare most unsigned integers.
-  word: 'int64',
-  truth: 'bool',
-};
-
-const UNARY: Readonly<Record<UnaryName, string>> = {
-  abs: 'Abs',
-  ceil: 'Ceil',
-  cos: 'Cos',
-  exp: 'Exp',
-  floor: 'Floor',
-  log: 'Log',
-  neg: 'Neg',
-  not: 'Not',
-  round: 'Round',
-  sin: 'Sin',
-  sqrt: 'Sqrt',
-  tanh: 'Tanh',
-};
-
-const BINARY: Readonly<Record<Exclude<BinaryName, 'xor'>, string>> = {
-  add: 'Add',
-  and: 'And',
-  div: 'Div',
-  fmod: 'Mod',
-  max: 'Max',
-  min: 'Min',
-  mul: 'Mul',
-  or: 'Or',
-  pow: 'Pow',
-  sub: 'Sub',
-};
-
-/** Elementary functions that ONNX has. `Sigmoid` of ONNX Runtime is not accurate near 0. */
-const ELEMENTARY: Readonly<Record<string, string>> = {
-  arccos: 'Acos',
-  arccosh: 'Acosh',
-  arcsin: 'Asin',
-  arcsinh: 'Asinh',
-  arctan: 'Atan',
-  arctanh: 'Atanh',
-  cos: 'Cos',
-  cosh: 'Cosh',
-  exp: 'Exp',
-  fmod: 'Mod',
-  log: 'Log',
-  pow: 'Pow',
-  sin: 'Sin',
-  sinh: 'Sinh',
-  tan: 'Tan',
-  tanh: 'Tanh',
-};
-
-const COMPARE: Readonly<Record<CompareName, string>> = {
-  equal: 'Equal',
-  less: 'Less',
-  lessEqual: 'LessOrEqual',
-};
-
-const REDUCE: Readonly<Record<ReduceName, string>> = {
-  max: 'ReduceMax',
-  min: 'ReduceMin',
-  prod: 'ReduceProd',
-  sum: 'ReduceSum',
-};
 
 const WORD_MASK = 2 ** 32 - 1;
 /** Longer ranges are computed when the program runs, instead of stored. */

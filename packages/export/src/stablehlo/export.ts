@@ -3,7 +3,8 @@ import { namesOf, parametersOf, traceGraph } from '@mini/autograd/check';
 import type { Graph } from '@mini/autograd/graph';
 import { Lowering, checkProgram } from '../lower.ts';
 import type { Value } from '../target.ts';
-import { StableHloTarget, typeText } from './target.ts';
+import { typeText } from './names.ts';
+import { StableHloTarget } from './target.ts';
 
 const OP = 'toStableHLO';
 
