@@ -42,6 +42,31 @@ describe('pictures', () => {
     expect(await countPixels(png, LIGHT.text, 0.9, 1)).toBeGreaterThan(80);
     expect(await countPixels(png, LIGHT.background)).toBeGreaterThan(1_000_000);
   });
+  test('show numbers that are nearly equal, and a single one', async () => {
+    for (const values of [[1, 1.0000001192092896], [1, 0.99999994, 1], [1000, 1000.0000001], [0.7]]) {
+      const x = values.map((_, i) => 1 + 1e-9 * i);
+      for (const figure of [{ series: { a: values } }, { x, series: { a: values } }]) {
+        const png = await renderPng({ figures: [figure] });
+        expect(await countPixels(png, LIGHT.colors.blue), `${values}`).toBeGreaterThan(50);
+      }
+    }
+  });
+  test('break long titles and settings into lines', async () => {
+    const heightOf = async (text: string): Promise<number> =>
+      (
+        await loadImage(
+          await renderPng({
+            title: text,
+            settings: [text],
+            figures: [{ title: text, series: { a: [1, 2] } }],
+          }),
+        )
+      ).height;
+    const words = 'many words that one line cannot hold '.repeat(5);
+    expect((await heightOf(words)) - (await heightOf('few words'))).toBeGreaterThanOrEqual(
+      2 * (26 + 20 + 20),
+    );
+  });
   test('contain bars as high as their values', async () => {
     const [low, high] = await Promise.all(
       [0.5, 1].map(async (height) =>

@@ -4,8 +4,10 @@ import {
   formatNumber,
   formatPi,
   formatTick,
+  formatTicks,
   logTicks,
   multiplesOf,
+  rangeOf,
 } from '../src/chart/numbers.ts';
 
 test('numbers have few digits', () => {
@@ -56,4 +58,30 @@ test('ticks of logarithmic axes are uniform', () => {
   expect(ticks(0.31, 0.39)).toEqual(['0.32', '0.34', '0.36', '0.38']);
   expect(ticks(2e-7, 6e-7)).toEqual(['2e-7', '3e-7', '4e-7', '5e-7', '6e-7']);
   expect(ticks(20_000, 60_000)).toEqual(['20k', '30k', '40k', '50k', '60k']);
+});
+
+test('ticks have as many digits as tell them apart', () => {
+  expect(formatTicks([0, 0.5, null, 1])).toEqual(['0', '0.5', '', '1']);
+  expect(formatTicks([1000, 1000.002, 1000.004])).toEqual(['1000', '1000.002', '1000.004']);
+  expect(formatTicks([1, 1.0000002])).toEqual(['1', '1.0000002']);
+  expect(formatTicks([5])).toEqual(['5']);
+});
+test('the range of an axis is a tenth larger than its values, and never without extent', () => {
+  expect(rangeOf(0.05, 0.6)).toEqual([0, 0.66]);
+  expect(rangeOf(-100, -3.5)).toEqual([-110, 0]);
+  expect(rangeOf(-1, 1).map((end) => end.toFixed(6))).toEqual(['-1.200000', '1.200000']);
+  expect([rangeOf(0, 0), rangeOf(5, 5), rangeOf(-2, -2)]).toEqual([
+    [0, 1],
+    [0, 10],
+    [-4, 0],
+  ]);
+  expect(rangeOf(-1.7e308, 1.7e308)).toEqual([-1.7e308, 1.7e308]);
+  for (const base of [1, 0.99999994, -3, 1e9, 1e-20, 1e-300, 5e-324, 1.7e308])
+    for (const difference of [0, 1e-16, 1e-12, 6e-8, 1.2e-7, 1e-6, 1e-3]) {
+      const values = [base, base * (1 + difference)].toSorted((a, b) => a - b);
+      const [low, high] = rangeOf(values[0], values[1]);
+      expect([low < high, low <= values[0], values[1] <= high], `${values}`).toEqual([true, true, true]);
+      const step = (high - low) / 10;
+      expect(multiplesOf(step, low, high).length, `ticks of ${values}`).toBeLessThan(14);
+    }
 });

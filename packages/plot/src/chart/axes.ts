@@ -4,7 +4,7 @@ import type { Chart } from '../drawing.ts';
 import {
   formatPi,
   formatLogTicks,
-  formatTick,
+  formatTicks,
   INTEGER_STEPS,
   logTicks,
   multiplesOf,
@@ -67,7 +67,6 @@ const categoryAxis = (categories: readonly string[]): uPlot.Axis => {
 /** The x axis of multiples of π. */
 const piAxis: uPlot.Axis = {
   incrs: PI_STEPS,
-  splits: (_self, _axis, low, high, step) => multiplesOf(step, low, high),
   values: (_self, splits) => splits.map(formatPi),
 };
 
@@ -80,14 +79,17 @@ const logAxis: uPlot.Axis = {
   values: (_self, splits) => formatLogTicks(splits),
 };
 
-const formatTicks = (_self: uPlot, splits: readonly (number | null)[]): string[] =>
-  splits.map((value) => (value === null ? '' : formatTick(value)));
+/** An axis of numbers. uPlot's own ticks have no end between numbers that it rounds to the same. */
+const numberAxis: uPlot.Axis = {
+  splits: (_self, _axis, low, high, step) => multiplesOf(step, low, high),
+  values: (_self, splits) => formatTicks(splits),
+};
 
 /** Returns the options of the x axis. */
 export const xAxis = ({ xLabel, xTicks, categories, logX }: Chart, theme: Theme): uPlot.Axis => ({
   ...base(xLabel, theme),
   size: 40,
-  values: formatTicks,
+  ...numberAxis,
   ...(logX ? logAxis : {}),
   ...(xTicks === 'integers' ? { incrs: INTEGER_STEPS } : {}),
   ...(xTicks === 'pi' ? piAxis : {}),
@@ -97,7 +99,7 @@ export const xAxis = ({ xLabel, xTicks, categories, logX }: Chart, theme: Theme)
 /** Returns the options of the y axis, which is as wide as its longest tick. */
 export const yAxis = ({ yLabel, logY }: Chart, theme: Theme): uPlot.Axis => ({
   ...base(yLabel, theme),
-  values: formatTicks,
+  ...numberAxis,
   ...(logY ? logAxis : {}),
   size: (_self, values) => 20 + LETTER * Math.max(3, ...(values ?? []).map(({ length }) => length)),
 });

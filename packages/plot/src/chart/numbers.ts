@@ -28,6 +28,39 @@ export const formatTick = (value: number): string => {
   return `${Number((value / unit).toPrecision(6))}${suffix}`;
 };
 
+/** Formats the ticks of an axis, with as many digits as tell them apart. */
+export const formatTicks = (ticks: readonly (number | null)[]): string[] => {
+  const texts = ticks.map((value) => (value === null ? '' : formatTick(value)));
+  const numbers = ticks.filter((value) => value !== null);
+  if (new Set(texts).size === texts.length || numbers.length < 2) return texts;
+  const size = Math.max(...numbers.map(Math.abs));
+  const digits = Math.ceil(Math.log10(size / Math.abs(numbers[1] - numbers[0]))) + 1;
+  return ticks.map((value) =>
+    value === null ? '' : String(Number(value.toPrecision(Math.min(17, digits)))),
+  );
+};
+
+/** Values that differ by a smaller part of their size are drawn as equal: float32 rounds by it. */
+const LEAST_SPREAD = 4e-7;
+/** Its reciprocal, and a power of ten below it, are numbers. */
+const LEAST_SIZE = 1e-300;
+
+/**
+ * Returns the range of an axis for values from `low` to `high`: a tenth more on each side, but not
+ * beyond 0. The range of equal values reaches from 0 to twice their size.
+ */
+export const rangeOf = (low: number, high: number): [number, number] => {
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  const spread = high - low;
+  if (size < LEAST_SIZE) return [0, 1];
+  if (spread <= LEAST_SPREAD * size) return high > 0 ? [0, 2 * high] : [2 * low, 0];
+  if (spread === Infinity) return [low, high];
+  const unit = 10 ** (Math.floor(Math.log10(spread)) - 1);
+  const bottom = Math.floor((low - spread / 10) / unit) * unit;
+  const top = Math.ceil((high + spread / 10) / unit) * unit;
+  return [low >= 0 && bottom <= 0 ? 0 : bottom, high <= 0 && top >= 0 ? 0 : top];
+};
+
 /** The steps between ticks at integers. */
 export const INTEGER_STEPS: number[] = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((power) =>
   [1, 2, 5].map((digit) => digit * power),

@@ -3,7 +3,7 @@ import type uPlot from 'uplot';
 import type { Chart, Series } from '../drawing.ts';
 import { xAxis, yAxis } from './axes.ts';
 import { drawBars, drawWhiskers } from './layers.ts';
-import { formatNumber } from './numbers.ts';
+import { formatNumber, rangeOf } from './numbers.ts';
 import type { Theme } from './theme.ts';
 
 /** Lines with up to this many values have marks: also those of a few values among many x. */
@@ -53,19 +53,21 @@ const logBarRange =
     return [10 ** Math.floor(Math.log10(least / 1.5)), 10 ** Math.ceil(Math.log10(largest))];
   };
 
-const scales = ({ categories, logX, logY, series, whiskers }: Chart): uPlot.Scales => ({
-  x: {
-    time: false,
-    ...(logX ? { distr: 3 } : {}),
-    ...(categories === undefined ? {} : { range: [-0.5, categories.length - 0.5] }),
-  },
-  y: {
-    ...(logY ? { distr: 3 } : {}),
-    ...(series.some(({ draw }) => draw === 'bars')
-      ? { range: (logY ? logBarRange : barRange)(whiskers) }
-      : {}),
-  },
-});
+const lineRange: Range = (_self, low, high) =>
+  low === null || high === null ? [low, high] : rangeOf(low, high);
+
+/** The range of the x axis. A single place is in its middle. */
+const placeRange: Range = ({ data: [x] }, low, high) => (x.length === 1 ? [x[0] - 1, x[0] + 1] : [low, high]);
+
+const scales = ({ categories, logX, logY, series, whiskers }: Chart): uPlot.Scales => {
+  const hasBars = series.some(({ draw }) => draw === 'bars');
+  const logRange = hasBars ? { range: logBarRange(whiskers) } : {};
+  const names: uPlot.Range.MinMax | undefined = categories && [-0.5, categories.length - 0.5];
+  return {
+    x: { time: false, ...(logX ? { distr: 3 } : { range: names ?? placeRange }) },
+    y: logY ? { distr: 3, ...logRange } : { range: hasBars ? barRange(whiskers) : lineRange },
+  };
+};
 
 const hasFewValues = (values: uPlot.AlignedData[number]): boolean => {
   let count = 0;

@@ -8,7 +8,7 @@ import type uPlot from 'uplot';
 import { chartData, chartOptions } from '../chart/options.ts';
 import { LIGHT } from '../chart/theme.ts';
 import type { Chart } from '../drawing.ts';
-import { fontOf, INNER_WIDTH, MARGIN, type Part, SCALE, WIDTH, writeText } from './paper.ts';
+import { fontOf, INNER_WIDTH, MARGIN, type Part, SCALE, titlePart, WIDTH, writeText } from './paper.ts';
 
 const CHART_HEIGHT = 340;
 const LINE_HEIGHT = 22;
@@ -103,16 +103,16 @@ const drawLegend = (context: SKRSContext2D, entries: readonly Entry[], top: numb
 
 /** Returns the part of a chart: its title, its legend with filled marks, and the chart. */
 export const chartPart = (chart: Chart): Part => {
-  const titleHeight = chart.title === '' ? 8 : 34;
+  const title = titlePart(chart.title);
   const entries = placeLegend(createCanvas(1, 1).getContext('2d'), chart);
   const legendHeight = entries.length === 0 ? 0 : ((entries.at(-1)?.line ?? 0) + 1) * LINE_HEIGHT + 4;
   return {
-    height: titleHeight + legendHeight + CHART_HEIGHT + 8,
+    height: title.height + legendHeight + CHART_HEIGHT + 8,
     async draw(context, top) {
-      if (chart.title !== '') writeText(context, chart.title, MARGIN, top + 24, fontOf(15, 600));
-      drawLegend(context, entries, top + titleHeight);
+      void title.draw(context, top);
+      drawLegend(context, entries, top + title.height);
       const canvas = await drawChart(chart);
-      context.drawImage(canvas, MARGIN, top + titleHeight + legendHeight, INNER_WIDTH, CHART_HEIGHT);
+      context.drawImage(canvas, MARGIN, top + title.height + legendHeight, INNER_WIDTH, CHART_HEIGHT);
     },
   };
 };

@@ -4,17 +4,10 @@ import { formatNumber } from '../chart/numbers.ts';
 import { LIGHT } from '../chart/theme.ts';
 import type { Confusion, Images } from '../drawing.ts';
 import { toRgba, widthOf } from '../pixels.ts';
-import { fontOf, INNER_WIDTH, MARGIN, type Part, writeText } from './paper.ts';
+import { fontOf, INNER_WIDTH, MARGIN, type Part, titlePart, writeText } from './paper.ts';
 
-const TITLE_HEIGHT = 34;
 const LABEL_HEIGHT = 20;
 const GAP = 8;
-
-const titleHeight = (title: string): number => (title === '' ? 8 : TITLE_HEIGHT);
-
-const writeTitle = (context: SKRSContext2D, title: string, top: number): void => {
-  if (title !== '') writeText(context, title, MARGIN, top + 24, fontOf(15, 600));
-};
 
 const drawImage = (
   context: SKRSContext2D,
@@ -36,7 +29,8 @@ const drawImage = (
 
 /** Returns the part of pictures in a grid. */
 export const imagesPart = (images: Images): Part => {
-  const { title, pictures, labels, perRow } = images;
+  const { pictures, labels, perRow } = images;
+  const title = titlePart(images.title);
   const wanted = Math.min(INNER_WIDTH, widthOf(images));
   const across = Math.min(
     pictures.length,
@@ -45,12 +39,12 @@ export const imagesPart = (images: Images): Part => {
   const width = Math.min(wanted, (INNER_WIDTH - (across - 1) * GAP) / across);
   const height = (width * images.rows) / images.columns + GAP + (labels.length > 0 ? LABEL_HEIGHT : 0);
   return {
-    height: titleHeight(title) + Math.ceil(pictures.length / across) * height + GAP,
+    height: title.height + Math.ceil(pictures.length / across) * height + GAP,
     draw(context, top) {
-      writeTitle(context, title, top);
+      void title.draw(context, top);
       pictures.forEach((_, i) => {
         const x = MARGIN + (i % across) * (width + GAP);
-        const y = top + titleHeight(title) + Math.floor(i / across) * height;
+        const y = top + title.height + Math.floor(i / across) * height;
         drawImage(context, images, i, x, y, width);
         if (labels.length > 0)
           writeText(context, labels[i], x, y + height - GAP - 4, fontOf(11), { room: width });
@@ -62,22 +56,23 @@ export const imagesPart = (images: Images): Part => {
 const CELL_HEIGHT = 26;
 
 /** Returns the part of a confusion matrix. */
-export const confusionPart = ({ title, counts, labels }: Confusion): Part => {
+export const confusionPart = ({ title: text, counts, labels }: Confusion): Part => {
+  const title = titlePart(text);
   const size = counts.length;
   const longest = Math.max(...labels.map(({ length }) => length));
   const labelWidth = Math.min(200, 16 + 7.5 * longest);
   const widest = Math.max(longest, ...counts.flat().map((count) => formatNumber(count).length));
   const cellWidth = Math.min(Math.max(44, 16 + 7.5 * widest), (INNER_WIDTH - labelWidth) / size);
   return {
-    height: titleHeight(title) + (size + 1) * CELL_HEIGHT + 34,
+    height: title.height + (size + 1) * CELL_HEIGHT + 34,
     draw(context, top) {
-      writeTitle(context, title, top);
+      void title.draw(context, top);
       const left = MARGIN + labelWidth;
-      const first = top + titleHeight(title) + CELL_HEIGHT;
-      const write = (text: string, x: number, y: number, width: number, align: 'center' | 'right'): void => {
+      const first = top + title.height + CELL_HEIGHT;
+      const write = (cell: string, x: number, y: number, width: number, align: 'center' | 'right'): void => {
         context.textAlign = align;
         const at = align === 'center' ? x + width / 2 : x + width - 8;
-        writeText(context, text, at, y + 18, fontOf(13), { room: width - 4 });
+        writeText(context, cell, at, y + 18, fontOf(13), { room: width - 4 });
         context.textAlign = 'left';
       };
       counts.forEach((row, label) => {

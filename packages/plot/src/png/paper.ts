@@ -1,6 +1,6 @@
 /** The sheet that a PNG is drawn on: its sizes, fonts and texts. */
 import { createRequire } from 'node:module';
-import { GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas';
+import { createCanvas, GlobalFonts, type SKRSContext2D } from '@napi-rs/canvas';
 import { LIGHT } from '../chart/theme.ts';
 
 /** The width of the sheet, in units of the layout. */
@@ -45,4 +45,34 @@ export const writeText = (
   context.fillStyle = color;
   context.fillText(text, x, y, room);
   return Math.min(room, context.measureText(text).width);
+};
+
+/** Breaks a text between words into lines that fit between the margins. */
+export const linesOf = (text: string, font: string): readonly string[] => {
+  const context = createCanvas(1, 1).getContext('2d');
+  context.font = font;
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`;
+    if (lines.length > 0 && context.measureText(longer).width <= INNER_WIDTH)
+      lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+};
+
+const TITLE_FONT: string = fontOf(15, 600);
+const TITLE_LINE_HEIGHT = 20;
+
+/** Returns the title of a figure, above its other parts. Without a title it is a small space. */
+export const titlePart = (title: string): Part => {
+  const lines = title === '' ? [] : linesOf(title, TITLE_FONT);
+  return {
+    height: lines.length === 0 ? 8 : 14 + lines.length * TITLE_LINE_HEIGHT,
+    draw(context, top) {
+      lines.forEach((line, i) =>
+        writeText(context, line, MARGIN, top + 24 + i * TITLE_LINE_HEIGHT, TITLE_FONT),
+      );
+    },
+  };
 };

@@ -5,21 +5,27 @@ import type { Drawing } from '../drawing.ts';
 import type { DrawnReport } from '../report.ts';
 import { chartPart } from './charts.ts';
 import { confusionPart, imagesPart } from './images.ts';
-import { fontOf, MARGIN, type Part, registerFonts, SCALE, WIDTH, writeText } from './paper.ts';
+import { fontOf, linesOf, MARGIN, type Part, registerFonts, SCALE, WIDTH, writeText } from './paper.ts';
 
+const TITLE_FONT = fontOf(20, 600);
+const TITLE_LINE_HEIGHT = 26;
+const FONT = fontOf(13);
 const LINE_HEIGHT = 20;
 
 /** Returns the part with the title, the settings and the results. */
 const headPart = ({ title, settings, results }: DrawnReport): Part => {
   const line = results.map(([name, value]) => `${name} ${value}`).join(' · ');
-  const lines = [...settings, ...(line === '' ? [] : [line])];
-  const titleHeight = title === '' ? 0 : 46;
+  const lines = [...settings, ...(line === '' ? [] : [line])].flatMap((text) => linesOf(text, FONT));
+  const titleLines = title === '' ? [] : linesOf(title, TITLE_FONT);
+  const titleHeight = titleLines.length === 0 ? 0 : 20 + titleLines.length * TITLE_LINE_HEIGHT;
   return {
     height: titleHeight + lines.length * LINE_HEIGHT + (lines.length === 0 ? 0 : 8),
     draw(context, top) {
-      if (title !== '') writeText(context, title, MARGIN, top + 38, fontOf(20, 600));
+      titleLines.forEach((text, i) =>
+        writeText(context, text, MARGIN, top + 38 + i * TITLE_LINE_HEIGHT, TITLE_FONT),
+      );
       lines.forEach((text, i) =>
-        writeText(context, text, MARGIN, top + titleHeight + 16 + i * LINE_HEIGHT, fontOf(13)),
+        writeText(context, text, MARGIN, top + titleHeight + 16 + i * LINE_HEIGHT, FONT),
       );
     },
   };
