@@ -14,6 +14,8 @@ export const WORDS = {
   /** The address of the list of parts, and the number of its first part. */
   list: 17,
   first: 18,
+  /** The size of the memory, in pages of 64 kB: workers see it grow only after a while. */
+  pages: 19,
   done: 32,
   /** Whether the main thread sleeps until parts are done. */
   isWaiting: 48,

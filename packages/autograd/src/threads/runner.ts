@@ -208,6 +208,7 @@ export class Runner implements ThreadedRunner {
     const first = this.#limit;
     const limit = (first + parts.length) | 0;
     this.#limit = limit;
+    this.#store('pages', memory.f32.byteLength >>> 16);
     this.#store('list', list);
     this.#store('first', first);
     this.#store('limit', limit);

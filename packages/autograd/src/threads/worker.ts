@@ -45,8 +45,6 @@ export const work = ({ memory, control, words: W, scratch, spin }: WorkerData): 
     return kernel;
   };
   const partAt = (address: number): (() => void)[] => {
-    // The memory may have grown.
-    while (address >= words.byteLength) words = new Int32Array(memory.buffer);
     let at = address >> 2;
     const id = words[at++];
     let steps = parts.get(id);
@@ -67,9 +65,9 @@ export const work = ({ memory, control, words: W, scratch, spin }: WorkerData): 
   };
   const runPart = (number: number): void => {
     try {
-      const place = (load(W.list) >> 2) + ((number - load(W.first)) | 0);
-      while (4 * place >= words.byteLength) words = new Int32Array(memory.buffer);
-      const steps = partAt(words[place]);
+      // Parts, their kernels and what these change can lie where the memory has grown.
+      while (words.byteLength < 65536 * load(W.pages)) words = new Int32Array(memory.buffer);
+      const steps = partAt(words[(load(W.list) >> 2) + ((number - load(W.first)) | 0)]);
       for (let i = 0; i < steps.length; i++) steps[i]();
     } catch {
       Atomics.store(words, origin + W.failed, 1);
