@@ -24,7 +24,7 @@ export { checkedCount } from './ops/checked.ts';
 export { convTransposeWindows, convWindows } from './ops/convolution.ts';
 export { poolWindows } from './ops/pooling.ts';
 export { checkPadding, checkStep } from './ops/window-options.ts';
-export { readIndices } from './ops/indexing.ts';
+export { checkedLabels, readIndices } from './ops/indexing.ts';
 export { traceGraph } from './jit/graph.ts';
 export { namesOf, parametersOf } from './jit/names.ts';
 export { identity } from './kernels/algebra.ts';

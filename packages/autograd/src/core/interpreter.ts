@@ -67,6 +67,10 @@ export interface FunctionOp {
   /** Computes the result from inputs that are constants. */
   readonly f: (...inputs: readonly Tensor[]) => unknown;
   readonly rule: PullbackRule<undefined>;
+  /**
+   * The input whose leading axis is that of the result. Several examples of it can be one input.
+   */
+  readonly rowOperand?: number;
 }
 
 /** Computes at once, with kernels. */

@@ -73,24 +73,35 @@ const checkKernel = (op: string, shape: Shape, spatial: Shape, channels: number)
 /** A function of two tensors that is linear in each. */
 type Bilinear = (a: Tensor, b: Tensor, windows: Windows) => Tensor;
 
+/** The function of an op, and its gradients by its two operands. */
+interface BilinearOp {
+  readonly f: Bilinear;
+  readonly gradientOfA: Bilinear;
+  readonly gradientOfB: Bilinear;
+  /** Whether the leading axis of the result is that of the first operand. */
+  readonly keepsRows: boolean;
+}
+
 /**
- * Returns `f`. When it runs eagerly, its ops run in the memory of the kernels and only its result
- * is copied out, because windows are many times larger than their input. It then needs gradient
- * rules of its own.
+ * Returns a bilinear function as an op with gradient rules of its own.
+ *
+ * When it runs eagerly, its ops run in the memory of the kernels and only its result is copied out,
+ * because windows are many times larger than their input.
  */
-const keptInKernels =
-  (f: Bilinear, gradientOfA: Bilinear, gradientOfB: Bilinear): Bilinear =>
+/* @__NO_SIDE_EFFECTS__ */
+const bilinear =
+  ({ f, gradientOfA, gradientOfB, keepsRows }: BilinearOp): Bilinear =>
   (a, b, windows) =>
-    currentInterpreter() === eager
-      ? bindFunction(
-          {
-            name: 'conv',
-            f: (x, y) => inKernelMemory('conv', () => f(x, y, windows)),
-            rule: (ct, [x, y]) => [() => gradientOfA(ct, y, windows), () => gradientOfB(x, ct, windows)],
-          },
-          [a, b],
-        )
-      : f(a, b, windows);
+    bindFunction(
+      {
+        name: 'conv',
+        f: (x, y) =>
+          currentInterpreter() === eager ? inKernelMemory('conv', () => f(x, y, windows)) : f(x, y, windows),
+        rule: (ct, [x, y]) => [() => gradientOfA(ct, y, windows), () => gradientOfB(x, ct, windows)],
+        ...(keepsRows ? { rowOperand: 0 } : {}),
+      },
+      [a, b],
+    );
 
 /** Returns the matrix of a kernel: a row for each place and channel, a column for each feature. */
 const kernelMatrix = (kernel: Tensor): Tensor =>
@@ -108,39 +119,42 @@ const windowMatrix = (x: Tensor, windows: Windows): Tensor => {
 };
 
 /** Returns the products of all windows of x with the kernel. */
-const multiplyWindows: Bilinear = keptInKernels(
-  (x, kernel, windows) => {
+const multiplyWindows: Bilinear = bilinear({
+  f: (x, kernel, windows) => {
     const outputs = windows.axes.map(({ output }) => output);
     const product = matmul(windowMatrix(x, windows), kernelMatrix(kernel));
     return withShape(product, [x.shape[0], ...outputs, kernel.shape[kernel.ndim - 1]]);
   },
-  (ct, kernel, windows) => foldProducts(ct, kernel, windows),
-  (x, ct, windows) => correlate(x, ct, windows),
-);
+  gradientOfA: (ct, kernel, windows) => foldProducts(ct, kernel, windows),
+  gradientOfB: (x, ct, windows) => correlate(x, ct, windows),
+  keepsRows: true,
+});
 
 /** Returns the gradient of `multiplyWindows` by its input: the overlapping sum of products. */
-const foldProducts: Bilinear = keptInKernels(
-  (ct, kernel, windows) => {
+const foldProducts: Bilinear = bilinear({
+  f: (ct, kernel, windows) => {
     const { axes } = windows;
     const product = multiply(rowsOf(ct), kernelMatrix(kernel), false, true);
     const sizes = [...axes.map(({ output }) => output), ...axes.map((axis) => axis.kernel)];
     const all = withShape(product, [ct.shape[0], ...sizes, kernel.shape[kernel.ndim - 2]]);
     return sumWindows(all, 'input', 'windows', windows);
   },
-  (x, kernel, windows) => multiplyWindows(x, kernel, windows),
-  (ct, x, windows) => correlate(x, ct, windows),
-);
+  gradientOfA: (x, kernel, windows) => multiplyWindows(x, kernel, windows),
+  gradientOfB: (ct, x, windows) => correlate(x, ct, windows),
+  keepsRows: true,
+});
 
 /** Returns the gradient of `multiplyWindows` by its kernel. */
-const correlate: Bilinear = keptInKernels(
-  (x, ct, windows) => {
+const correlate: Bilinear = bilinear({
+  f: (x, ct, windows) => {
     const sizes = windows.axes.map(({ kernel }) => kernel);
     const product = multiply(windowMatrix(x, windows), rowsOf(ct), true, false);
     return withShape(product, [...sizes, x.shape[x.ndim - 1], ct.shape[ct.ndim - 1]]);
   },
-  (kernel, ct, windows) => foldProducts(ct, kernel, windows),
-  (x, kernel, windows) => multiplyWindows(x, kernel, windows),
-);
+  gradientOfA: (kernel, ct, windows) => foldProducts(ct, kernel, windows),
+  gradientOfB: (x, kernel, windows) => multiplyWindows(x, kernel, windows),
+  keepsRows: false,
+});
 
 /**
  * Returns the sum of products of each window of x with the kernel, one group of channels at a time.

@@ -66,8 +66,8 @@ const takeAlongAxisPrimitive = gatherPrimitive('takeAlongAxis', true);
 export const adjointOfTakeAlongAxis = (ct: Tensor, indices: Tensor, shape: Shape, axis: number): Tensor =>
   bind(gatherAdjointPrimitive, [ct, indices], { axis, perElement: true, shape });
 
-/** Op that returns the labels: gathering them from 0, 1, … checks them when it runs. */
-const oneHotPrimitive: LoopPrimitive<undefined> = {
+/** Op that returns labels: gathering them from 0, 1, … checks them when it runs. */
+const labelsPrimitive: LoopPrimitive<undefined> = {
   name: 'oneHot',
   shape: ([, labels]) => labels,
   loops: ([numbers, labels]) => [
@@ -122,6 +122,13 @@ export function takeAlongAxis(x: TensorLike, indices: Indices, options: { readon
 }
 
 /**
+ * Returns labels, which must be integers from 0 to classes - 1. Throws a RangeError of the calling
+ * op when it runs, for any other label.
+ */
+export const checkedLabels = (labels: Tensor, classes: number): Tensor =>
+  bind(labelsPrimitive, [arange(classes), labels], undefined);
+
+/**
  * Returns each label as a row of `classes` numbers: 1 at the label and 0 elsewhere.
  *
  * The shape is [...labels.shape, classes]. Throws a RangeError for labels that are not integers
@@ -135,8 +142,7 @@ export function oneHot(labels: Indices, classes: number): Tensor {
   const labelTensor = readIndices('oneHot', labels, 'labels');
   checkSize('oneHot', [...labelTensor.shape, count]);
   return asOp('oneHot', () => {
-    const numbers = arange(count);
-    const checked = bind(oneHotPrimitive, [numbers, labelTensor], undefined);
-    return equal(withShape(checked, [...checked.shape, 1]), numbers);
+    const checked = checkedLabels(labelTensor, count);
+    return equal(withShape(checked, [...checked.shape, 1]), arange(count));
   });
 }

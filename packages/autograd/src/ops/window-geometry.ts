@@ -72,7 +72,7 @@ const groupByBounds = (
     // Search for the first index with other bounds, between `start` and `end`.
     let end = count;
     for (let same = start; end - same > 1;) {
-      const middle = (same + end) >> 1;
+      const middle = same + ((end - same) >> 1);
       if (isSame(middle)) same = middle;
       else end = middle;
     }
@@ -151,26 +151,45 @@ interface Class {
 /**
  * Returns the classes of an axis. `placeStep` is the distance between places that meet the same
  * element.
+ *
+ * The work grows with the number of places, but not with the stride.
  */
 const classesOf = (axis: WindowAxis, placeStep: number): Class[] => {
   const { input, kernel, stride, dilation, low } = axis;
-  /** The first place that meets elements with each remainder of the stride. */
-  const placeOf = new Map<number, number>();
-  for (let place = 0; place < Math.min(kernel, placeStep); place++)
-    placeOf.set((place * dilation) % stride, place);
+  const end = Math.min(stride, input);
+  /** From here on, one element fewer has a distance of the stride. */
+  const boundary = ((input - 1) % stride) + 1;
   const classes: Class[] = [];
-  for (let first = 0; first < Math.min(stride, input); first++) {
-    const place = placeOf.get((((first + low) % stride) + stride) % stride) ?? kernel;
-    const count = Math.ceil((input - first) / stride);
-    const places = Math.ceil((kernel - place) / placeStep);
-    const window = (first + low - place * dilation) / stride;
-    const last = classes.at(-1);
-    // Without dilation, neighbours in one window are at neighbouring places.
-    const isShifted = places === 0 || (dilation === 1 && window === last?.window);
-    if (last !== undefined && isShifted && count === last.count && places === last.places)
-      classes[classes.length - 1] = { ...last, neighbours: last.neighbours + 1 };
-    else classes.push({ first, count, neighbours: 1, place, window, places });
+  /** Adds the elements from `first` to before `next`, of which the first meets `place` first. */
+  const add = (first: number, next: number, place: number): void => {
+    for (let from = first; from < next;) {
+      const to = from < boundary ? Math.min(next, boundary) : next;
+      const count = Math.ceil((input - from) / stride);
+      const places = Math.ceil((kernel - place) / placeStep);
+      const window = (from + low - place * dilation) / stride;
+      const last = classes.at(-1);
+      // Without dilation, neighbours in one window are at neighbouring places.
+      const isShifted = places === 0 || (dilation === 1 && window === last?.window);
+      if (last !== undefined && isShifted && count === last.count && places === last.places)
+        classes[classes.length - 1] = { ...last, neighbours: last.neighbours + to - from };
+      else classes.push({ first: from, count, neighbours: to - from, place, window, places });
+      from = to;
+    }
+  };
+  /** The first elements that meet a place, with the first place that they meet. */
+  const met = Array.from({ length: Math.min(kernel, placeStep) }, (_, place) => ({
+    element: (((place * dilation - low) % stride) + stride) % stride,
+    place,
+  }))
+    .filter(({ element }) => element < end)
+    .sort((a, b) => a.element - b.element);
+  let first = 0;
+  for (const { element, place } of met) {
+    add(first, element, kernel);
+    add(element, element + 1, place);
+    first = element + 1;
   }
+  add(first, end, kernel);
   return classes;
 };
 

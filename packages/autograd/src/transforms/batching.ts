@@ -162,13 +162,8 @@ const bindBatched = <A>(
   if (isReshape && whole !== undefined) return withShape(whole, [count, ...shape]);
   const shapes = inputs.map((input) => input.shape);
   const row = 'rowOperand' in primitive ? primitive.rowOperand?.(shapes, attrs) : undefined;
-  if (row !== undefined && outers.every((outer, i) => (i === row) === (outer !== undefined))) {
-    const [first, ...rest] = shapes[row];
-    const operands = outers.map((outer, i) =>
-      outer === undefined ? inputs[i] : withShape(outer, [count * first, ...rest]),
-    );
-    return withShape(bind(primitive, operands, attrs), [count, ...shape]);
-  }
+  const rows = joinRows(count, row, inputs, outers);
+  if (rows !== undefined) return withShape(bind(primitive, rows, attrs), [count, ...shape]);
   return bind(
     batched(primitive as Primitive<unknown>),
     outers.map((outer, i) => outer ?? inputs[i]),
@@ -179,6 +174,23 @@ const bindBatched = <A>(
       isBatched: outers.map((outer) => outer !== undefined),
       [LOWERED]: lowered,
     },
+  );
+};
+
+/**
+ * Returns the operands for all examples at once, if only the input `row` differs between examples:
+ * its rows of all examples, one after another.
+ */
+const joinRows = (
+  count: number,
+  row: number | undefined,
+  inputs: readonly Tensor[],
+  outers: readonly (Tensor | undefined)[],
+): readonly Tensor[] | undefined => {
+  if (row === undefined || outers.some((outer, i) => (i === row) !== (outer !== undefined))) return undefined;
+  const [first, ...rest] = inputs[row].shape;
+  return outers.map((outer, i) =>
+    outer === undefined ? inputs[i] : withShape(outer, [count * first, ...rest]),
   );
 };
 
@@ -271,13 +283,18 @@ const pullBatched =
   };
 
 /** Applies an op defined by functions to all examples. The functions run inside the level. */
-const callBatched = (
-  level: Level,
-  outside: Outside,
-  { name, f, rule }: FunctionOp,
-  inputs: readonly Tensor[],
-): Tensor => {
+const callBatched = (level: Level, outside: Outside, op: FunctionOp, inputs: readonly Tensor[]): Tensor => {
+  const { name, f, rule, rowOperand } = op;
   const outers = inputs.map((input) => outerOf(level, input));
+  const rows = outside(() => joinRows(level.count, rowOperand, inputs, outers));
+  if (rowOperand !== undefined && rows !== undefined) {
+    const [first] = inputs[rowOperand].shape;
+    const all = outside(() => bindFunction(op, rows));
+    return enter(
+      level,
+      outside(() => withShape(all, [level.count, first, ...all.shape.slice(1)])),
+    );
+  }
   const isBatched = outers.map((outer) => outer !== undefined);
   const shapes = inputs.map((input) => input.shape);
   let isResultBatched = isBatched.includes(true);

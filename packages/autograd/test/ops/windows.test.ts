@@ -88,6 +88,51 @@ describe('the number of parts', () => {
     expect(count({ input: 1e6, output: 100, kernel: 1e4, stride: 1e4 }, 'input')).toBe(1);
     expect(count({ input: 2e4, output: 2, kernel: 1e4, stride: 9973 }, 'input')).toBeLessThan(9);
     expect(count({ input: 1e6, output: 2, kernel: 3, stride: 7, low: 2 }, 'input')).toBeLessThan(12);
+    const started = performance.now();
+    for (const dilation of [1, 3]) {
+      const wide = { input: 2 ** 30, kernel: 2, stride: 2 ** 29, dilation };
+      expect(count(wide, 'input')).toBeLessThan(9);
+      expect(count({ ...wide, output: 2 ** 30 + 9 }, 'output')).toBeLessThan(9);
+    }
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+});
+
+describe('derivatives of a convolution', () => {
+  const loss = (x: Tensor, kernel: Tensor): Tensor => m.sum(m.square(m.conv(x, kernel)));
+  const mixed: Readonly<Record<string, (x: Tensor, kernel: Tensor) => Tensor>> = {
+    'by the kernel and the input': (x, kernel) =>
+      m.grad((at: Tensor) => m.sum(m.square(m.grad((k: Tensor) => loss(at, k))(kernel))))(x),
+    'by the input and the kernel': (x, kernel) =>
+      m.grad((k: Tensor) => m.sum(m.square(m.grad((at: Tensor) => loss(at, k))(x))))(kernel),
+    'by the input, twice': (x, kernel) =>
+      m.grad((at: Tensor) => m.sum(m.square(m.grad((inner: Tensor) => loss(inner, kernel))(at))))(x),
+  };
+  test.each(Object.entries(mixed))('%s have the same bits eager, compiled and in batches', (_name, f) => {
+    for (let seed = 0; seed < 10; seed++) {
+      const rows = [1, 2, 3].map((i) => random.normal(random.key(100 * seed + i), [2, 5, 2]));
+      const kernel = random.normal(random.key(seed), [3, 2, 3]);
+      const expected = rows.map((x) => f(x, kernel).toArray());
+      const all = m.stack(rows);
+      const kernels = m.stack([kernel, kernel, kernel]);
+      const batched = m.vmap(f, { inAxes: [0, null] });
+      expect(rows.map((x) => m.jit(f)(x, kernel).toArray())).toEqual(expected);
+      expect(batched(all, kernel).toArray()).toEqual(expected);
+      expect(m.jit(batched)(all, kernel).toArray()).toEqual(expected);
+      expect(m.vmap(f)(all, kernels).toArray()).toEqual(expected);
+    }
+  });
+  test('of a batch by a shared kernel are one product', () => {
+    const x = random.normal(random.key(0), [4, 1, 6, 2]);
+    const kernel = random.normal(random.key(1), [3, 2, 3]);
+    const batched = (k: Tensor): Tensor =>
+      m.mean(m.vmap((own: Tensor) => m.sum(m.square(m.conv(own, k))))(x));
+    const whole = (k: Tensor): Tensor => m.div(loss(m.reshape(x, [4, 6, 2]), k), 4);
+    expect(m.grad(batched)(kernel).toArray()).toEqual(m.grad(whole)(kernel).toArray());
+    const program = m.jit(m.grad(batched));
+    program(kernel);
+    expect(String(program)).toMatch(/matmul %\d+ %\d+ \[6, 3\]/);
+    expect(String(program)).not.toMatch(/matmul %\d+ %\d+ \[4, /);
   });
 });
 

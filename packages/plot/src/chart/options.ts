@@ -57,7 +57,11 @@ const lineRange: Range = (_self, low, high) =>
   low === null || high === null ? [low, high] : rangeOf(low, high);
 
 /** The range of the x axis. A single place is in its middle. */
-const placeRange: Range = ({ data: [x] }, low, high) => (x.length === 1 ? [x[0] - 1, x[0] + 1] : [low, high]);
+const placeRange: Range = ({ data: [x] }, low, high) => {
+  if (x.length !== 1) return [low, high];
+  const space = Math.max(1, Math.abs(x[0]) / 10);
+  return [x[0] - space, x[0] + space];
+};
 
 const scales = ({ categories, logX, logY, series, whiskers }: Chart): uPlot.Scales => {
   const hasBars = series.some(({ draw }) => draw === 'bars');
