@@ -8,6 +8,7 @@ import {
   Conv,
   Dense,
   loadSafetensors,
+  metrics,
   meanSquaredError,
   Sequential,
   softmaxCrossEntropy,
@@ -106,6 +107,16 @@ test.each<[string, () => unknown, string]>([
     'the same, of a metric',
     () => accuracy(x, zeros([2, 1])),
     'got [2, 1] and [2, 5]; write squeeze(labels, { axis: -1 })',
+  ],
+  [
+    'labels of a metric that no class has',
+    () => accuracy(ones([4, 3]), [2, 0, 7, 1]),
+    'accuracy: index out of range: expected an integer from 0 to 2 for an axis of size 3, got 7 at position 2',
+  ],
+  [
+    'targets of R² with outputs',
+    () => metrics.r2().update(metrics.r2().init(), ones([4, 1]), ones([4, 1])),
+    'expected [batch], got [4, 1]; write metrics.r2({ outputs: 1 })',
   ],
   [
     'one-hot labels of a metric',

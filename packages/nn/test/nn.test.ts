@@ -28,6 +28,7 @@ import {
   adam,
   type AdamMemory,
   adamw,
+  BatchNorm,
   binaryCrossEntropy,
   binaryCrossEntropyFromLogits,
   clipByGlobalNorm,
@@ -117,6 +118,12 @@ describe('Sequential', () => {
     const first = nested.init(key, [3]);
     expect(tree.structure(first).paths).toEqual(['body.a.bias', 'body.a.kernel', 'head.bias', 'head.kernel']);
     expect(nested.init(key, [3])).toEqual(first);
+  });
+  test('names the functions that a network of its own lacks', () => {
+    const { init, outputShape, initState, train } = BatchNorm();
+    expect(() => Sequential({ a: { init, outputShape, initState, train } as never })).toThrow(
+      'Sequential: layer a lacks functions: expected init, outputShape, initState, train and evaluate, got no evaluate',
+    );
   });
   test('rejects what is not a layer, and names that JavaScript would reorder', () => {
     expect(() => Sequential({ a: 3 as never })).toThrow(
@@ -261,7 +268,10 @@ describe('losses', () => {
       'softmaxCrossEntropy: index out of range: expected an integer from 0 to 2 for an axis of size 3, got 3 at position 1',
     );
     expect(() => softmaxCrossEntropy(logits, [0])).toThrow(
-      'softmaxCrossEntropy: shapes differ: expected two equal shapes, got [2, 3] and [1, 3]',
+      'softmaxCrossEntropy: labels and logits do not fit: expected shapes [...] and [..., classes], got [1] and [2, 3]',
+    );
+    expect(() => softmaxCrossEntropy(tensor([0, 1]), logits as never)).toThrow(
+      'got [2, 3] and [2]; the logits come first',
     );
     expect(() => accuracy(logits, [0])).toThrow(
       'accuracy: labels and logits do not fit: expected shapes [...] and [..., classes], got [1] and [2, 3]',

@@ -5,7 +5,7 @@ import { asOp, checkObject, checkShape, checkTensor, describe, typeError } from 
 import { type Child, checkLayers, inLayer, isNetwork } from './layer-checks.ts';
 import type { Container, Layers } from './layer-types.ts';
 import type { Module } from './module.ts';
-import { type Network, checkState, givenKey, network } from './network.ts';
+import { type Network, checkGiven, checkState, givenKey, network } from './network.ts';
 import { checkInput, checkParams } from './parameters.ts';
 
 /** Runs layers on values: on tensors, or on their shapes. */
@@ -103,7 +103,7 @@ const networkOf = (
   train: (params, x, given) => {
     if (given === undefined)
       throw typeError(op, 'no key or state: expected train(params, x, { key, state }), got neither');
-    checkObject(op, 'last argument of train', given);
+    checkGiven(op, given);
     const { key, state } = given;
     if (state !== undefined) checkState(op, state);
     const keyOf = (index: number): random.Key => random.foldIn(givenKey(op, given), index);
@@ -116,13 +116,11 @@ const networkOf = (
         ...(key === undefined ? {} : { key: asOp(op, () => keyOf(index)) }),
         ...(state === undefined ? {} : { state: ownTree(state, name) }),
       } as typeof given);
+      // The error names the layer already.
       if (!Array.isArray(made) || made.length !== 2)
-        throw typeError(
-          op,
-          `result of layer ${name} is not a pair: expected [y, state], got ${describe(made)}`,
-        );
+        throw typeError('train', `result is not a pair: expected [y, state], got ${describe(made)}`);
       const [output, nextState] = made as [Tensor, object];
-      checkObject(op, `state of layer ${name}`, nextState);
+      checkObject('train', 'state', nextState);
       if (Object.keys(nextState).length > 0) next[name] = nextState;
       return output;
     });

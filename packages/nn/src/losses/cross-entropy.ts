@@ -16,7 +16,15 @@ import {
   logicalAnd,
   equal,
 } from '@mini/autograd';
-import { asOp, checkNumber, checkTensor, formatShape, rangeError, readIndices } from '@mini/autograd/check';
+import {
+  asOp,
+  checkNumber,
+  checkTensor,
+  formatShape,
+  rangeError,
+  readIndices,
+  sameShape,
+} from '@mini/autograd/check';
 import {
   checkSameShape,
   type LossOptions,
@@ -128,10 +136,17 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices, options: Lo
   }
   const given = readTargets(op, labels, 'labels');
   const isProbabilities = given.ndim === logits.ndim;
+  const rows = logits.shape.slice(0, -1);
+  if (!isProbabilities && !sameShape(given.shape, rows)) {
+    const isSwapped = sameShape(given.shape.slice(0, -1), logits.shape);
+    throw rangeError(
+      op,
+      `labels and logits do not fit: expected shapes [...] and [..., classes], got ${formatShape(given.shape)} and ${formatShape(logits.shape)}${isSwapped ? '; the logits come first' : squeezeAdvice(rows, 'labels', given.shape)}`,
+    );
+  }
   const targets = isProbabilities
     ? given
     : asOp(op, () => oneHot(readIndices(op, labels, 'labels'), classes));
-  const rows = logits.shape.slice(0, -1);
   if (isProbabilities && classes !== 1 && squeezeAdvice(rows, 'labels', given.shape) !== '')
     throw rangeError(
       op,

@@ -1,6 +1,14 @@
 /** The fraction of correct predictions. */
 import { argmax, div, equal, type Indices, mean, sum, type Tensor, tensor } from '@mini/autograd';
-import { asOp, checkTensor, formatShape, rangeError, readIndices, sameShape } from '@mini/autograd/check';
+import {
+  asOp,
+  checkTensor,
+  checkedLabels,
+  formatShape,
+  rangeError,
+  readIndices,
+  sameShape,
+} from '@mini/autograd/check';
 import { squeezeAdvice } from '../losses/reduction.ts';
 import { makeMetric, type Metric, type Totals } from './metric.ts';
 
@@ -26,20 +34,26 @@ export const readLabels = (op: string, logits: Tensor, labels: Indices, count?: 
   return targets;
 };
 
+/** Returns 1 where the label is the index of the largest element of its row, and 0 elsewhere. */
+const correctOf = (op: string, logits: Tensor, labels: Indices): Tensor => {
+  const targets = readLabels(op, logits, labels);
+  return equal(argmax(logits, { axis: -1 }), checkedLabels(targets, logits.shape[logits.ndim - 1]));
+};
+
 /**
  * The fraction of correct predictions, from 0 to 1.
  *
  * Logits or probabilities are [..., classes], labels are [...]. A row is correct if its label is
  * the index of its largest element.
  *
- * Throws a RangeError if the shapes do not fit.
+ * Throws a RangeError if the shapes do not fit, and for labels that are not integers from 0 to
+ * classes - 1.
  *
  * @example
  * console.log(accuracy(tensor([[2, 1], [0, 3]]), tensor([0, 0]))); // → Tensor 0.5
  */
 export function accuracy(logits: Tensor, labels: Indices): Tensor {
-  const targets = readLabels('accuracy', logits, labels);
-  return asOp('accuracy', () => mean(equal(argmax(logits, { axis: -1 }), targets)));
+  return asOp('accuracy', () => mean(correctOf('accuracy', logits, labels)));
 }
 
 /**
@@ -60,9 +74,8 @@ export function accuracyMetric(): Metric<Totals<'correct' | 'count'>, [logits: T
     'metrics.accuracy',
     { correct: [], count: [] },
     (op, logits: Tensor, labels: Indices) => {
-      const targets = readLabels(op, logits, labels);
-      const correct = asOp(op, () => sum(equal(argmax(logits, { axis: -1 }), targets)));
-      return { correct, count: tensor(targets.size) };
+      const isCorrect = asOp(op, () => correctOf(op, logits, labels));
+      return { correct: sum(isCorrect), count: tensor(isCorrect.size) };
     },
     ({ correct, count }) => div(correct, count),
   );

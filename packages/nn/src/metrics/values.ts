@@ -115,7 +115,7 @@ export function r2(options: R2Options = {}): Metric<R2State, [predictions: Tenso
       if (found.length !== shape.length + 1 || (outputs !== undefined && found[1] !== outputs))
         throw rangeError(
           at,
-          `invalid shape of targets: expected [batch${outputs === undefined ? '' : `, ${outputs}`}], got ${formatShape(found)}`,
+          `invalid shape of targets: expected [batch${outputs === undefined ? '' : `, ${outputs}`}], got ${formatShape(found)}${outputs === undefined && found.length === 2 ? `; write metrics.r2({ outputs: ${found[1]} })` : ''}`,
         );
       if (found[0] === 0) return before;
       return asOp(at, () => {

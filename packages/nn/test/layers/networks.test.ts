@@ -396,6 +396,7 @@ describe('containers', () => {
       () => MaxPool({ window: 2 ** 25, padding: 'SAME' }).outputShape([1, 4, 1]),
     ],
     ['no key', () => Embed(3, 2).init(undefined as never, [1])],
+    ['a key that is not in an object', () => Sequential({ a: Dropout(0.5) }).train({}, x, key as never)],
   ])('explain what is wrong with %s', (_name, f) => {
     expect(f).toThrowErrorMatchingSnapshot();
   });
