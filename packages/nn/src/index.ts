@@ -31,6 +31,7 @@ export type {
   FitMetrics,
   FitOptions,
   FitResult,
+  FitStart,
   Scores,
 } from './fit/types.ts';
 export { Flatten } from './layers/flatten.ts';

@@ -73,6 +73,15 @@ export const isPlain = (value: object): boolean => {
 export const typeNameOf = (value: unknown): string | undefined =>
   ArrayBuffer.isView(value) ? Object.prototype.toString.call(value).slice(8, -1) : undefined;
 
+/** Describes the first items of a list. */
+const describeList = (items: readonly unknown[], describeItem: (item: unknown) => string): string =>
+  `[${items
+    .slice(0, 6)
+    .map((item) => describeItem(item))
+    .join(', ')}${items.length > 6 ? ', …' : ''}]`;
+
+const describeInner = (item: unknown): string => (Object(item) === item ? '…' : describe(item));
+
 /** Returns a description of any value, short enough for an error message. */
 export const describe = (value: unknown): string => {
   try {
@@ -82,8 +91,9 @@ export const describe = (value: unknown): string => {
     if (typeof value === 'bigint') return `${value}n`;
     if (Object(value) !== value) return String(value);
     if (Array.isArray(value)) {
-      const items = value.slice(0, 6).map((item) => (Object(item) === item ? '…' : describe(item)));
-      return `[${items.join(', ')}${value.length > 6 ? ', …' : ''}]`;
+      return describeList(value, (item) =>
+        Array.isArray(item) ? describeList(item, describeInner) : describeInner(item),
+      );
     }
     const lookalike = describeLookalike(value as object);
     if (lookalike !== undefined) return lookalike;

@@ -11,7 +11,7 @@ import { matmul, multiply } from './linalg.ts';
 import { broadcastTo, transpose, withShape } from './structure.ts';
 import { type Padding, checkImages, checkPadding, checkSizes, slidingWindows } from './window-options.ts';
 import type { Windows } from './window-loops.ts';
-import { sumWindows, windowProduct } from './windows.ts';
+import { sumTransposed, sumWindows, windowProduct } from './windows.ts';
 
 /** The options of `conv`. */
 export interface ConvOptions {
@@ -293,6 +293,6 @@ export function convTranspose(x: TensorLike, kernel: TensorLike, options: ConvTr
     const rows = withShape(input, [batch * sizeOf(spatial), channels]);
     const product = matmul(rows, withShape(matrix, [channels, places * features]));
     const all = withShape(product, [batch, ...spatial, ...kernelSizes, features]);
-    return sumWindows(all, 'input', 'windows', windows);
+    return sumTransposed(all, 'input', 'windows', windows);
   });
 }

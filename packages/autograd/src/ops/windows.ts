@@ -41,6 +41,9 @@ const windowSumOf = (name: string): WindowSum => {
 /** From input to windows it copies them; from windows to input it adds what overlaps. */
 export const sumWindows: WindowSum = /* @__PURE__ */ windowSumOf('conv');
 
+/** The same, for transposed convolutions. */
+export const sumTransposed: WindowSum = /* @__PURE__ */ windowSumOf('convTranspose');
+
 /**
  * From input to output it adds each window; from output to input it gives each element the sum over
  * the windows that it is in.

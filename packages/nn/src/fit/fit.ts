@@ -1,8 +1,9 @@
 /** fit: trains a network, for those who do not want to write the step. */
 import { random, slice, take, type Tensor, tensor, tree } from '@mini/autograd';
-import { asOp, checkInteger, checkOptions } from '@mini/autograd/check';
+import { asOp, checkInteger, checkOptions, formatShape, rangeError, sameShape } from '@mini/autograd/check';
 import type { Module } from '../layers/module.ts';
 import type { Network, NoState } from '../layers/network.ts';
+import { forTree } from '../trees.ts';
 import { checkMethods, checkNet, type Examples, readData } from './arguments.ts';
 import { Best } from './best.ts';
 import {
@@ -18,9 +19,9 @@ import { describeEpoch, StatusLine } from './progress.ts';
 import { type Position, readPosition, writePosition } from './position.ts';
 import { Scoring } from './scores.ts';
 import { listenForStop, makePause } from './stop.ts';
-import type { FitData, FitEpoch, FitMetrics, FitOptions, FitResult } from './types.ts';
+import type { FitData, FitEpoch, FitMetrics, FitOptions, FitResult, FitStart } from './types.ts';
 
-type AnyOptions = FitOptions<FitMetrics>;
+type AnyOptions = FitOptions<FitMetrics> & FitStart<object, object>;
 
 const OPTIONS: readonly (keyof AnyOptions)[] = [
   'loss',
@@ -34,10 +35,34 @@ const OPTIONS: readonly (keyof AnyOptions)[] = [
   'checkpoints',
   'progress',
   'signal',
+  'params',
+  'state',
 ];
 
 /** Returns tensors that no later step overwrites. */
 const keep = <T>(params: T): T => tree.map((x: Tensor) => tensor(x.data.slice(), x.shape), params);
+
+/**
+ * Returns a copy of the given tree, by default of the initial one, which has its form and shapes.
+ * Steps overwrite tensors, so the given ones must not be used.
+ */
+const startFrom = (name: string, initial: object, given: object | undefined): object => {
+  if (given === undefined) return initial;
+  return forTree('fit', name, () =>
+    tree.mapWithPath(
+      (path, own: Tensor, x: Tensor) => {
+        if (!sameShape(own.shape, x.shape))
+          throw rangeError(
+            'fit',
+            `${name} do not fit the network: expected shape ${formatShape(own.shape)} at ${path}, got ${formatShape(x.shape)}`,
+          );
+        return tensor(x.data.slice(), x.shape);
+      },
+      initial,
+      given,
+    ),
+  );
+};
 
 /** What is needed of the best epoch. */
 interface Kept {
@@ -95,10 +120,12 @@ class Training {
       earlyStopping: this.#best?.toString() ?? 'off',
       validation: this.#validation === undefined ? 'off' : 'on',
     };
-    const params = net.init(initKey, this.#train.x.shape);
+    const { shape } = this.#train.x;
+    const params = startFrom('params', net.init(initKey, shape), options.params);
+    const state = isModule(net) ? {} : net.initState(shape);
     this.#tensors = {
       params,
-      state: isModule(net) ? {} : net.initState(this.#train.x.shape),
+      state: startFrom('state', state, options.state),
       memory: optimizer.init(params),
       totals: this.#scoring.start(),
     };
@@ -245,7 +272,8 @@ class Training {
  * Trains a network on examples x [n, …] and y [n, …], and returns its parameters.
  *
  * It does what a written step does, with the same bits:
- * - `[initKey, orderKey, stepKey] = random.split(key, 3)`, and `net.init(initKey, x.shape)`.
+ * - `[initKey, orderKey, stepKey] = random.split(key, 3)`, and `net.init(initKey, x.shape)` unless
+ *   the options have `params`.
  * - In each epoch, the examples are in the order `permutation(foldIn(orderKey, epoch), n)`, in
  *   batches of `batchSize` examples. The last one can be smaller.
  * - For each batch, `valueAndGrad` of the loss and `optimizer.update`, compiled. A network that
@@ -276,7 +304,7 @@ export async function fit<P, S = NoState, M extends FitMetrics = Record<never, n
   // One signature, so that errors of the compiler are about the argument that is wrong.
   net: Module<P> | Network<P, S>,
   data: FitData,
-  options: FitOptions<M>,
+  options: FitOptions<M> & FitStart<NoInfer<P>, NoInfer<S>>,
 ): Promise<FitResult<P, S, M>>;
 export async function fit(net: unknown, data: FitData, options: unknown): Promise<unknown> {
   const training = new Training(checkNet(net), data, options as AnyOptions);

@@ -86,6 +86,14 @@ export interface FitOptions<M extends FitMetrics> {
   readonly signal?: AbortSignal;
 }
 
+/** Where the training of parameters P and a state S begins. */
+export interface FitStart<P, S> {
+  /** The first parameters, such as those of a file. Default: those of `init`. */
+  readonly params?: P;
+  /** The first state. Default: that of `initState`. */
+  readonly state?: S;
+}
+
 /** What `fit` returns, for parameters P, a state S and metrics M. */
 export interface FitResult<P, S, M extends FitMetrics> {
   readonly params: P;

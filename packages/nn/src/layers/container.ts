@@ -67,7 +67,7 @@ class NamedLayers {
     const trees: Record<string, object> = {};
     this.walk(inputShape, (child, index) => {
       const own = make(child, index);
-      checkObject(this.#op, `the ${what} of layer ${child.name}`, own);
+      checkObject(this.#op, `${what} of layer ${child.name}`, own);
       if (Object.keys(own as object).length > 0) trees[child.name] = own as object;
     });
     return trees;

@@ -178,7 +178,7 @@ export function Conv(
   options: ConvLayerOptions = {},
 ): Module<ConvParams> {
   const layer = makeLayer(convKind, features, kernelSize, options);
-  checkInteger('Conv', 'groups', options.groups ?? 1, 1);
+  checkInteger('Conv', 'groups', options.groups === undefined ? 1 : options.groups, 1);
   return layer;
 }
 

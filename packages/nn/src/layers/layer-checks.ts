@@ -49,10 +49,10 @@ export const inLayer = <T>(op: string, name: string, f: () => T): T => {
   try {
     return f();
   } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
     const { op: kind, message } = error as { readonly op?: unknown; readonly message: string };
-    const isOurs = error instanceof TypeError || error instanceof RangeError;
     // What is not known while a function is compiled is not about the layer.
-    if (!isOurs || typeof kind !== 'string' || kind === 'jit') throw error;
+    if (typeof kind !== 'string' || kind === 'jit') throw error;
     const inner = layerErrors.get(error) ?? { path: '', kind, detail: message.slice(kind.length + 2) };
     const found = { ...inner, path: inner.path === '' ? name : `${name}.${inner.path}` };
     const make = error instanceof TypeError ? typeError : rangeError;

@@ -138,7 +138,7 @@ export function LayerNorm(options: NormOptions = {}): Module<ScaleAndBias> {
   return {
     init: affine.init,
     apply: (params, x) => {
-      checkInput(op, x);
+      checkFeatures(op, x);
       return asOp(op, () => {
         const { centered, factor } = center(x, [-1], affine.epsilon);
         return affine.apply(params, centered, factor);
@@ -172,7 +172,7 @@ export function RMSNorm(
   return {
     init: affine.init,
     apply: (params, x) => {
-      checkInput(op, x);
+      checkFeatures(op, x);
       return asOp(op, () => {
         const meanSquare = mean(square(x), { axis: -1, keepdims: true });
         return affine.apply(params as ScaleAndBias, x, rsqrt(add(meanSquare, affine.epsilon)));

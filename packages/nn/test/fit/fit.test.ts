@@ -108,6 +108,26 @@ describe('fit', () => {
     expect(validation?.accuracy).toBeCloseTo(accuracy(plain.apply(bare.params, x), y).item(), 6);
     expect(validation?.accuracy).toBeGreaterThan(0.9);
   });
+  test('starts from given parameters and a given state, which stay as they are', async () => {
+    const still = { ...options, optimizer: sgd({ learningRate: 0 }), epochs: 1 };
+    const first = await fit(stateful, data, options);
+    const before = JSON.stringify([first.params, first.state]);
+    const again = await fit(stateful, data, { ...still, params: first.params, state: first.state });
+    expect(again.params).toEqual(first.params);
+    expect(again.state.norm.mean).not.toEqual(first.state.norm.mean);
+    expect(JSON.stringify([first.params, first.state])).toBe(before);
+    const other = await fit(plain, data, { ...still, params: plain.init(random.key(5), x.shape) });
+    expect(other.params).toEqual(plain.init(random.key(5), x.shape));
+    const start = {
+      ...plain.init(random.key(5), x.shape),
+      hidden: { kernel: zeros([2, 3]), bias: zeros([3]) },
+    };
+    await expect(fit(plain, data, { ...still, params: start as never })).rejects.toThrow(
+      /^fit: params do not fit the network: expected shape \[\d+\] at hidden.bias, got \[3\]/,
+    );
+    await expect(fit(plain, data, { ...still, params: 3 as never })).rejects.toThrow(/^fit: .*params/);
+    await expect(fit(plain, data, { ...still, params: {} as never })).rejects.toThrow(/^fit: .*hidden/);
+  });
   test('averages over examples, also if the last batch is smaller', async () => {
     const rate = { ...options, optimizer: sgd({ learningRate: 0 }), epochs: 1, batchSize: 64 };
     const { params, history } = await fit(plain, data, rate);
