@@ -128,6 +128,7 @@ describe('names of files', () => {
     'bench/python/with_numpy.py',
     'README.md',
     'docs/FROM_JAX.md',
+    'docs/FROM_PYTORCH.md',
     'Dockerfile',
     'packages/autograd/test/__snapshots__/errors.test.ts.snap',
   ])('can be %s', (path) => {

@@ -10,6 +10,7 @@ const read = (path: string): Buffer => readFileSync(new URL(path, root));
 const TEXTS = [
   'docs/AUTODIFF.md',
   'docs/FROM_JAX.md',
+  'docs/FROM_PYTORCH.md',
   'docs/EXPORT.md',
   'docs/ACCURACY.md',
   'ARCHITECTURE.md',

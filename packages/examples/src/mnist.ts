@@ -199,7 +199,9 @@ const main = async (): Promise<void> => {
     const isSaved = hasFiles && history.length > 0;
     const advice = isSaved
       ? ', the files are those of the last full epoch'
-      : ', nothing was saved (see --save and --checkpoint)';
+      : hasFiles
+        ? ', nothing was saved: no epoch was complete (see --checkpoint)'
+        : ', nothing was saved (see --save and --checkpoint)';
     console.log(interrupted + (isSaved || checkpoints === undefined ? advice : ''));
     if (!isSaved) return;
   }

@@ -1,5 +1,6 @@
 /** Ops that join tensors, or split one into several. */
 import { asOp, rangeError } from '../base/errors.ts';
+import type { ListOf } from '../base/list-of.ts';
 import {
   checkAxis,
   checkInteger,
@@ -118,6 +119,12 @@ export function stack(tensors: readonly TensorLike[], options: AxisOption = {}):
  * const [head, tail] = split(arange(5), [2]);
  * console.log(head.toArray(), tail.toArray()); // → [ 0, 1 ] [ 2, 3, 4 ]
  */
+export function split<const N extends number>(
+  x: TensorLike,
+  sections: N,
+  options?: AxisOption,
+): ListOf<Tensor, N>;
+export function split(x: TensorLike, sections: number | readonly number[], options?: AxisOption): Tensor[];
 export function split(
   x: TensorLike,
   sections: number | readonly number[],
@@ -144,6 +151,16 @@ export function split(
  * const [first, second] = arraySplit(arange(5), 2);
  * console.log(first.toArray(), second.toArray()); // → [ 0, 1, 2 ] [ 3, 4 ]
  */
+export function arraySplit<const N extends number>(
+  x: TensorLike,
+  sections: N,
+  options?: AxisOption,
+): ListOf<Tensor, N>;
+export function arraySplit(
+  x: TensorLike,
+  sections: number | readonly number[],
+  options?: AxisOption,
+): Tensor[];
 export function arraySplit(
   x: TensorLike,
   sections: number | readonly number[],

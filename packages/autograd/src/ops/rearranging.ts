@@ -207,6 +207,10 @@ export interface MeshgridOptions {
  * console.log(x.toArray()); // → [ [ 1, 2, 3 ], [ 1, 2, 3 ] ]
  * console.log(y.toArray()); // → [ [ 10, 10, 10 ], [ 20, 20, 20 ] ]
  */
+export function meshgrid<const L extends readonly TensorLike[]>(
+  tensors: L,
+  options?: MeshgridOptions,
+): { -readonly [K in keyof L]: Tensor };
 export function meshgrid(tensors: readonly TensorLike[], options: MeshgridOptions = {}): Tensor[] {
   const inputs = checkList(
     'meshgrid',

@@ -10,6 +10,7 @@ import { vector } from '../ops/creation.ts';
 import { bind } from '../core/bind.ts';
 import { INSPECT, type Tensor, isTensor } from '../core/tensor.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
+import type { ListOf } from '../base/list-of.ts';
 import { brand, describe, hasExactly, typeNameOf } from '../base/describe.ts';
 import { checkInteger, checkShape, wrongType } from '../core/check.ts';
 import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
@@ -181,15 +182,6 @@ const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
   ],
 };
 
-/** Keys in a list, of a known length if N is a number up to 64 that TypeScript knows. */
-export type KeyList<N extends number, Found extends Key[] = []> = number extends N
-  ? Key[]
-  : Found['length'] extends N
-    ? Found
-    : Found['length'] extends 64
-      ? Key[]
-      : KeyList<N, [...Found, Key]>;
-
 /**
  * Returns `count` (default 2) new keys, independent of each other and of `key`.
  *
@@ -200,7 +192,7 @@ export type KeyList<N extends number, Found extends Key[] = []> = number extends
  * const [first, second] = random.split(random.key(0));
  * console.log(random.normal(first, [2]).shape, random.normal(second).shape); // → [ 2 ] []
  */
-export function split<const N extends number = 2>(key: Key, count?: N): KeyList<N>;
+export function split<const N extends number = 2>(key: Key, count?: N): ListOf<Key, N>;
 export function split(key: Key, count: number = 2): Key[] {
   const op = 'random.split';
   const { words } = checkKey(op, key);

@@ -1,7 +1,16 @@
-import { describe, expect, test } from 'vitest';
-import { arange, arraySplit, slice, split } from '../../src/index.ts';
+import { describe, expect, expectTypeOf, test } from 'vitest';
+import { arange, arraySplit, meshgrid, slice, split, type Tensor } from '../../src/index.ts';
 
 describe('splitting', () => {
+  test('returns lists of a length that TypeScript knows', () => {
+    const count = 3 as number;
+    expectTypeOf(split(arange(6), 3)).toEqualTypeOf<[Tensor, Tensor, Tensor]>();
+    expectTypeOf(arraySplit(arange(7), 2)).toEqualTypeOf<[Tensor, Tensor]>();
+    expectTypeOf(split(arange(6), count)).toEqualTypeOf<Tensor[]>();
+    expectTypeOf(split(arange(6), [2, 3])).toEqualTypeOf<Tensor[]>();
+    expectTypeOf(meshgrid([arange(2), 5])).toEqualTypeOf<[Tensor, Tensor]>();
+    expectTypeOf(meshgrid([arange(2)] as Tensor[])).toEqualTypeOf<Tensor[]>();
+  });
   test('into unequal parts puts the larger ones first', () => {
     expect(arraySplit(arange(7), 3).map((part) => part.toArray())).toEqual([
       [0, 1, 2],
