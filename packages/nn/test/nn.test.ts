@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   checkGrads,
+  debugKeys,
   div,
   grad,
   jit,
@@ -33,6 +34,7 @@ import {
   binaryCrossEntropyFromLogits,
   clipByGlobalNorm,
   constantSchedule,
+  Dropout,
   cosineDecay,
   Dense,
   exponentialDecay,
@@ -122,7 +124,7 @@ describe('Sequential', () => {
   test('names the functions that a network of its own lacks', () => {
     const { init, outputShape, initState, train } = BatchNorm();
     expect(() => Sequential({ a: { init, outputShape, initState, train } as never })).toThrow(
-      'Sequential: layer a lacks functions: expected init, outputShape, initState, train and evaluate, got no evaluate',
+      'Sequential: layer a is not a layer: expected a function, or an object with the functions init, outputShape, initState, train and evaluate, got an object (Object)',
     );
   });
   test('rejects what is not a layer, and names that JavaScript would reorder', () => {
@@ -458,4 +460,16 @@ describe('schedules', () => {
     expect([0, 5, 10, 20].map((s) => Number(at(cosineDecay(1, 10), s).toFixed(4)))).toEqual([1, 0.5, 0, 0]);
     expect([0, 1, 2, 3].map((s) => at(warmup(constantSchedule(1), 2), s))).toEqual([0, 0.5, 1, 1]);
   });
+});
+
+test('debugging modes name the line of the user, not one of a layer', () => {
+  debugKeys(true);
+  try {
+    const key = random.key(1);
+    const train = () => Dropout(0.5).train({}, tensor([1, 2]), { key });
+    train();
+    expect(train).toThrow(/used by Dropout, at train \(.*nn\.test\.ts.*split it, at train \(.*nn\.test\.ts/);
+  } finally {
+    debugKeys(false);
+  }
 });

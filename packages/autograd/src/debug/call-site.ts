@@ -31,6 +31,11 @@ const folderOf = (location: string): string => location.slice(0, location.lastIn
  */
 const LIBRARY = folderOf(captureFrames()[0]?.location ?? '').replace(/debug\/$/, '');
 
+/** Its folder and, in a clone of the repository, those of the packages beside it. */
+const LIBRARIES = ['autograd', 'data', 'export', 'nn', 'plot'].map((name) =>
+  LIBRARY.replace(/autograd\/src\/$/, `${name}/src/`),
+);
+
 /** Packages and the engine, which are not the user's code. */
 const FOREIGN = /^node:|[\\/]node_modules[\\/]/;
 const MAX_SHOWN = 2;
@@ -42,7 +47,8 @@ const MAX_SHOWN = 2;
  */
 export const callSite = (): string =>
   captureFrames()
-    .filter(({ location }) => LIBRARY !== '' && !location.startsWith(LIBRARY) && !FOREIGN.test(location))
+    .filter(({ location }) => !LIBRARIES.some((folder) => location.startsWith(folder)))
+    .filter(({ location }) => !FOREIGN.test(location))
     .slice(0, MAX_SHOWN)
     .map(({ name, location }) => {
       const path = location.replace(/^file:\/\//, '');

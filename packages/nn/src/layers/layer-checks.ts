@@ -23,15 +23,10 @@ const toLayer = (op: string, name: string, layer: unknown): Child['layer'] => {
   const isLayer = hasFunctions(layer, 'init', 'outputShape');
   if (isLayer && hasFunctions(layer, ...OF_NETWORKS)) return layer as unknown as Network<object, object>;
   if (isLayer && hasFunctions(layer, 'apply')) return layer as unknown as Module<object>;
-  const missing = ['init', 'outputShape', ...OF_NETWORKS].filter((known) => !hasFunctions(layer, known));
-  if (missing.length <= OF_NETWORKS.length && OF_NETWORKS.some((known) => !missing.includes(known)))
-    throw typeError(
-      op,
-      `layer ${name} lacks functions: expected init, outputShape, initState, train and evaluate, got no ${missing.join(', no ')}`,
-    );
+  const expected = hasFunctions(layer, 'train') ? ', initState, train and evaluate' : ' and apply';
   throw typeError(
     op,
-    `layer ${name} is not a layer: expected a function, or an object with the functions init, outputShape and apply, got ${describe(layer)}`,
+    `layer ${name} is not a layer: expected a function, or an object with the functions init, outputShape${expected}, got ${describe(layer)}`,
   );
 };
 

@@ -137,13 +137,11 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices, options: Lo
   const given = readTargets(op, labels, 'labels');
   const isProbabilities = given.ndim === logits.ndim;
   const rows = logits.shape.slice(0, -1);
-  if (!isProbabilities && !sameShape(given.shape, rows)) {
-    const isSwapped = sameShape(given.shape.slice(0, -1), logits.shape);
+  if (!isProbabilities && !sameShape(given.shape, rows))
     throw rangeError(
       op,
-      `labels and logits do not fit: expected shapes [...] and [..., classes], got ${formatShape(given.shape)} and ${formatShape(logits.shape)}${isSwapped ? '; the logits come first' : squeezeAdvice(rows, 'labels', given.shape)}`,
+      `labels and logits do not fit: expected shapes [...] and [..., classes], got ${formatShape(given.shape)} and ${formatShape(logits.shape)}${given.ndim > logits.ndim ? '; the logits come first' : ''}`,
     );
-  }
   const targets = isProbabilities
     ? given
     : asOp(op, () => oneHot(readIndices(op, labels, 'labels'), classes));
