@@ -1,7 +1,7 @@
 /** @mini/autograd: tensors, ops on them, and derivatives of functions of tensors. */
 export { isTensor, type NestedArray, type Tensor, type TensorLike } from './core/tensor.ts';
 export type { Shape } from './base/shape.ts';
-export type { ListOf } from './base/list-of.ts';
+export type { KnownCount, ListOf } from './base/list-of.ts';
 export type { AxisArgument } from './core/check.ts';
 
 export { add, clip, div, maximum, minimum, mul, neg, reciprocal, sub } from './ops/arithmetic.ts';

@@ -65,6 +65,12 @@ test('ticks have as many digits as tell them apart', () => {
   expect(formatTicks([1000, 1000.002, 1000.004])).toEqual(['1000', '1000.002', '1000.004']);
   expect(formatTicks([1, 1.0000002])).toEqual(['1', '1.0000002']);
   expect(formatTicks([5])).toEqual(['5']);
+  expect(formatTicks([62.175, 62.2, 62.225])).toEqual(['62.175', '62.2', '62.225']);
+  expect(formatTicks([-76475, -76474.75, -76474.5])).toEqual(['-76475', '-76474.75', '-76474.5']);
+  expect(formatTicks([-1e6, -999_999.5])).toEqual(['-1000000', '-999999.5']);
+  expect(formatTicks([null, 20_000, 40_000, null])).toEqual(['', '20k', '40k', '']);
+  expect(formatTicks([9999.5, 10_000])).toEqual(['9999.5', '10000']);
+  expect(formatTicks([0, 0])).toEqual(['0', '0']);
 });
 test('the range of an axis is a tenth larger than its values, and never without extent', () => {
   expect(rangeOf(0.05, 0.6)).toEqual([0, 0.66]);
@@ -76,6 +82,9 @@ test('the range of an axis is a tenth larger than its values, and never without 
     [-4, 0],
   ]);
   expect(rangeOf(-1.7e308, 1.7e308)).toEqual([-1.7e308, 1.7e308]);
+  expect(rangeOf(0, 1.7e308)).toEqual([0, 1.7e308]);
+  expect(rangeOf(1e308, 1e308)).toEqual([1e308, 1.5e308]);
+  expect(rangeOf(-1.7e308, -1.7e308)).toEqual([-1.7e308, -0.85e308]);
   for (const base of [1, 0.99999994, -3, 1e9, 1e-20, 1e-300, 5e-324, 1.7e308])
     for (const difference of [0, 1e-16, 1e-12, 6e-8, 1.2e-7, 1e-6, 1e-3]) {
       const values = [base, base * (1 + difference)].toSorted((a, b) => a - b);

@@ -1,6 +1,6 @@
 /** Ops that join tensors, or split one into several. */
 import { asOp, rangeError } from '../base/errors.ts';
-import type { ListOf } from '../base/list-of.ts';
+import type { KnownCount, ListOf } from '../base/list-of.ts';
 import {
   checkAxis,
   checkInteger,
@@ -119,7 +119,7 @@ export function stack(tensors: readonly TensorLike[], options: AxisOption = {}):
  * const [head, tail] = split(arange(5), [2]);
  * console.log(head.toArray(), tail.toArray()); // → [ 0, 1 ] [ 2, 3, 4 ]
  */
-export function split<const N extends number>(
+export function split<const N extends KnownCount>(
   x: TensorLike,
   sections: N,
   options?: AxisOption,
@@ -151,7 +151,7 @@ export function split(
  * const [first, second] = arraySplit(arange(5), 2);
  * console.log(first.toArray(), second.toArray()); // → [ 0, 1, 2 ] [ 3, 4 ]
  */
-export function arraySplit<const N extends number>(
+export function arraySplit<const N extends KnownCount>(
   x: TensorLike,
   sections: N,
   options?: AxisOption,

@@ -10,7 +10,7 @@ import { vector } from '../ops/creation.ts';
 import { bind } from '../core/bind.ts';
 import { INSPECT, type Tensor, isTensor } from '../core/tensor.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import type { ListOf } from '../base/list-of.ts';
+import type { KnownCount, ListOf } from '../base/list-of.ts';
 import { brand, describe, hasExactly, typeNameOf } from '../base/describe.ts';
 import { checkInteger, checkShape, wrongType } from '../core/check.ts';
 import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
@@ -192,7 +192,8 @@ const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
  * const [first, second] = random.split(random.key(0));
  * console.log(random.normal(first, [2]).shape, random.normal(second).shape); // → [ 2 ] []
  */
-export function split<const N extends number = 2>(key: Key, count?: N): ListOf<Key, N>;
+export function split<const N extends KnownCount = 2>(key: Key, count?: N): ListOf<Key, N>;
+export function split(key: Key, count?: number): Key[];
 export function split(key: Key, count: number = 2): Key[] {
   const op = 'random.split';
   const { words } = checkKey(op, key);

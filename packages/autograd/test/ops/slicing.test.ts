@@ -8,6 +8,8 @@ describe('splitting', () => {
     expectTypeOf(arraySplit(arange(7), 2)).toEqualTypeOf<[Tensor, Tensor]>();
     expectTypeOf(split(arange(6), count)).toEqualTypeOf<Tensor[]>();
     expectTypeOf(split(arange(6), [2, 3])).toEqualTypeOf<Tensor[]>();
+    const first = <N extends number>(n: N): Tensor => split(arange(6), n)[0];
+    expectTypeOf(first(2)).toEqualTypeOf<Tensor>();
     expectTypeOf(meshgrid([arange(2), 5])).toEqualTypeOf<[Tensor, Tensor]>();
     expectTypeOf(meshgrid([arange(2)] as Tensor[])).toEqualTypeOf<Tensor[]>();
   });

@@ -103,7 +103,7 @@ const networkOf = (
   train: (params, x, given) => {
     if (given === undefined)
       throw typeError(op, 'no key or state: expected train(params, x, { key, state }), got neither');
-    checkGiven(op, given);
+    checkGiven(op, 'key, state', given);
     const { key, state } = given;
     if (state !== undefined) checkState(op, state);
     const keyOf = (index: number): random.Key => random.foldIn(givenKey(op, given), index);

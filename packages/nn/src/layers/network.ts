@@ -64,9 +64,9 @@ export const network = <P, S, N extends Need>(op: string, own: Network<P, S, N>)
 };
 
 /** Checks the last argument of `train`, an object with the key, the state or both. */
-export const checkGiven = (op: string, value: unknown): object => {
+export const checkGiven = (op: string, needs: string, value: unknown): object => {
   if (describe(value) === 'a Key')
-    throw typeError(op, 'key is not in an object: expected train(params, x, { key }), got a Key');
+    throw typeError(op, `invalid last argument of train: expected { ${needs} }, got a Key`);
   checkObject(op, 'last argument of train', value);
   return value as object;
 };
@@ -75,7 +75,7 @@ export const checkGiven = (op: string, value: unknown): object => {
 const readGiven = (op: string, value: unknown, need: Need): unknown => {
   if (value === undefined)
     throw typeError(op, `no ${need}: expected train(params, x, { ${need} }), got none`);
-  return (checkGiven(op, value) as Readonly<Record<string, unknown>>)[need];
+  return (checkGiven(op, need, value) as Readonly<Record<string, unknown>>)[need];
 };
 
 /** Returns the key that `train` was given; throws if there is none. */

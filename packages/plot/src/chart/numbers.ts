@@ -28,16 +28,27 @@ export const formatTick = (value: number): string => {
   return `${Number((value / unit).toPrecision(6))}${suffix}`;
 };
 
-/** Formats the ticks of an axis, with as many digits as tell them apart. */
+/** Returns how many digits numbers at distances of `step` need. */
+const digitsOf = (numbers: readonly number[], step: number): number => {
+  const isExact = (digits: number): boolean =>
+    numbers.every((value) => Math.abs(Number(value.toPrecision(digits)) - value) <= step / 1000);
+  let digits = 1;
+  while (digits < 17 && !isExact(digits)) digits++;
+  return digits;
+};
+
+/** Formats the ticks of an axis, with as many digits as they need. */
 export const formatTicks = (ticks: readonly (number | null)[]): string[] => {
-  const texts = ticks.map((value) => (value === null ? '' : formatTick(value)));
   const numbers = ticks.filter((value) => value !== null);
-  if (new Set(texts).size === texts.length || numbers.length < 2) return texts;
-  const size = Math.max(...numbers.map(Math.abs));
-  const digits = Math.ceil(Math.log10(size / Math.abs(numbers[1] - numbers[0]))) + 1;
-  return ticks.map((value) =>
-    value === null ? '' : String(Number(value.toPrecision(Math.min(17, digits)))),
-  );
+  const step = numbers.length < 2 ? 0 : Math.abs(numbers[1] - numbers[0]);
+  const digits = step === 0 ? 1 : digitsOf(numbers, step);
+  const areLarge = numbers.every((value) => value === 0 || Math.abs(value) >= 1e4);
+  // So many digits are always shown.
+  const areShort = digits <= (areLarge ? 6 : 4);
+  return ticks.map((value) => {
+    if (value === null) return '';
+    return areShort ? formatTick(value) : String(Number(value.toPrecision(digits)));
+  });
 };
 
 /** Values that differ by a smaller part of their size are drawn as equal: float32 rounds by it. */
@@ -53,8 +64,9 @@ export const rangeOf = (low: number, high: number): [number, number] => {
   const size = Math.max(Math.abs(low), Math.abs(high));
   const spread = high - low;
   if (size < LEAST_SIZE) return [0, 1];
+  // Twice the size is a number.
+  if (size > Number.MAX_VALUE / 4) return [low, high > low ? high : low + size / 2];
   if (spread <= LEAST_SPREAD * size) return high > 0 ? [0, 2 * high] : [2 * low, 0];
-  if (spread === Infinity) return [low, high];
   const unit = 10 ** (Math.floor(Math.log10(spread)) - 1);
   const bottom = Math.floor((low - spread / 10) / unit) * unit;
   const top = Math.ceil((high + spread / 10) / unit) * unit;

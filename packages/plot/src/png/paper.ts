@@ -51,14 +51,16 @@ export const writeText = (
 export const linesOf = (text: string, font: string): readonly string[] => {
   const context = createCanvas(1, 1).getContext('2d');
   context.font = font;
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const longer = `${lines.at(-1) ?? ''} ${word}`;
-    if (lines.length > 0 && context.measureText(longer).width <= INNER_WIDTH)
-      lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
+  return text.split('\n').flatMap((line) => {
+    const [first, ...words] = line.split(' ');
+    const lines = [first];
+    for (const word of words) {
+      const longer = `${lines[lines.length - 1]} ${word}`;
+      if (context.measureText(longer).width <= INNER_WIDTH) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    return lines;
+  });
 };
 
 const TITLE_FONT: string = fontOf(15, 600);
