@@ -46,9 +46,16 @@ export const bindHost = (
       },
     ],
   };
-  const all = bind(primitive, operands, { ...params, [BODIES]: bodies });
+  const dispose = (): void => programs.forEach((program) => program.dispose());
+  let all: Tensor;
+  try {
+    all = bind(primitive, operands, { ...params, [BODIES]: bodies });
+  } catch (error) {
+    dispose();
+    throw error;
+  }
   // If the op has already run, its programs are not needed again.
-  if (all.source instanceof Float32Array) for (const program of programs) program.dispose();
+  if (all.source instanceof Float32Array) dispose();
   return splitParts(all, shapes);
 };
 

@@ -11,6 +11,7 @@ import {
   jvp,
   matmul,
   mul,
+  ones,
   random,
   scan,
   slice,
@@ -21,6 +22,7 @@ import {
   vmap,
   zeros,
 } from '../../src/index.ts';
+import { allocatedBytes } from '../../src/runtime/memory.ts';
 
 afterEach(() => debugNaNs(false));
 
@@ -314,4 +316,17 @@ describe('errors of scan', () => {
     expect(() => g(tensor([1, 2, -1]))).toThrow(/^log: NaN .*, in step 2 of scan$/);
     expect(() => jit(g)(tensor([1, 2, -1]))).toThrow(/, in step 2 of scan$/);
   });
+});
+
+test('a loop whose operands cannot be read gives its memory back at once', () => {
+  const detached = (): Tensor => {
+    const x = ones([2, 3]);
+    structuredClone(x.data.buffer, { transfer: [x.data.buffer as ArrayBuffer] });
+    return x;
+  };
+  const step = (c: Tensor, x: Tensor): [Tensor, Tensor] => [c.add(1), x];
+  expect(() => scan(step, ones([2, 3]), detached())).toThrow('scan: no elements');
+  const before = allocatedBytes();
+  expect(() => scan(step, detached(), ones([3]))).toThrow('scan: no elements');
+  expect(allocatedBytes()).toBe(before);
 });
