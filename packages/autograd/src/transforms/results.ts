@@ -1,4 +1,4 @@
-/** The results of functions that are differentiated, and trees like others. */
+/** Checks of the results of functions that are differentiated, and of cotangents and tangents. */
 import { rangeError } from '../base/errors.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
 import { checkNoPromise, wrongType } from '../core/check.ts';

@@ -43,8 +43,8 @@ const OPTIONS: readonly (keyof AnyOptions)[] = [
 const keep = <T>(params: T): T => tree.map((x: Tensor) => tensor(x.data.slice(), x.shape), params);
 
 /**
- * Returns a copy of the given tree, by default of the initial one, which has its form and shapes.
- * Steps overwrite tensors, so the given ones must not be used.
+ * Returns a copy of the given tree, since steps overwrite tensors; the initial tree if none is
+ * given. Throws if their forms or shapes differ.
  */
 const startFrom = (name: string, initial: object, given: object | undefined): object => {
   if (given === undefined) return initial;
