@@ -4,7 +4,7 @@ import type { FusedKernel } from './expressions.ts';
 import { fuse, mayFail, mayFailFirst } from './fuse.ts';
 import { type Node, baseOf, reachable } from './graph.ts';
 import { type Instruction, instructionsOf } from './instructions.ts';
-import { type MemoryPlan, planMemory } from './memory-plan.ts';
+import { type MemoryPlan, offsetIn, planMemory } from './memory-plan.ts';
 
 export interface ProgramInput {
   /** The offset in the arena; undefined if unused. */
@@ -14,11 +14,12 @@ export interface ProgramInput {
   readonly isOverwritten: boolean;
 }
 
-/** Where a result is stored: in an input, in a constant, or in the arena. */
-export type ProgramOutput =
+/** Where a result is stored: in an input, in a constant, or elsewhere in the arena. */
+export type ProgramOutput = { readonly offset: number; readonly size: number } & (
   | { readonly kind: 'input'; readonly position: number }
   | { readonly kind: 'constant'; readonly values: Float32Array }
-  | { readonly kind: 'arena'; readonly offset: number; readonly size: number };
+  | { readonly kind: 'arena' }
+);
 
 export interface CompiledProgram {
   /** The nodes that the results depend on, and the kernels that compute them. */
@@ -90,13 +91,14 @@ const mayFailLate = (kernels: readonly FusedKernel[], outputs: readonly Node[]):
   return kernels.some((kernel) => mayFail(kernel) && (!mayFailFirst(kernel) || results.has(kernel.node)));
 };
 
-const locateOutput = (output: Node, { offsets }: MemoryPlan): ProgramOutput => {
-  const { node, offset } = baseOf(output);
+const locateOutput = (output: Node, plan: MemoryPlan): ProgramOutput => {
+  const { node, offset: first } = baseOf(output);
   const { definition } = node;
   const { size } = output;
+  const place = { offset: offsetIn(plan, output), size };
   if (definition.kind === 'input' && node.size === size)
-    return { kind: 'input', position: definition.position };
+    return { kind: 'input', position: definition.position, ...place };
   if (definition.kind === 'constant')
-    return { kind: 'constant', values: definition.values.subarray(offset, offset + size) };
-  return { kind: 'arena', offset: (offsets.get(node) ?? 0) + 4 * offset, size };
+    return { kind: 'constant', values: definition.values.subarray(first, first + size), ...place };
+  return { kind: 'arena', ...place };
 };

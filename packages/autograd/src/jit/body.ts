@@ -100,6 +100,14 @@ export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[
   return { inputs: [...inputs, ...captured.map(nodeOfForeign)], outputs, captured };
 };
 
-/** Compiles a body to a program that computes `outputs`. */
-export const compileBody = ({ inputs }: Body, outputs: readonly Node[]): StepProgram =>
-  new StepProgram(compile(inputs, outputs));
+/**
+ * Compiles a body to a program that computes its outputs.
+ *
+ * In a loop, the first `carries` outputs become the first inputs of the next step. They may
+ * overwrite them.
+ */
+export const compileBody = (
+  { inputs, outputs }: Pick<Body, 'inputs' | 'outputs'>,
+  carries: number,
+): StepProgram =>
+  new StepProgram(compile(inputs, outputs, { donated: new Set(inputs.slice(0, carries)) }), carries);

@@ -59,10 +59,10 @@ export const bindHost = (
   return splitParts(all, shapes);
 };
 
-/** Compiles a body. Errors name `op`. */
-export const compileFor = (op: string, role: string, body: Body): CompiledBody => {
+/** Compiles a body: see `compileBody`. Errors name `op`. */
+export const compileFor = (op: string, role: string, body: Body, carries: number = 0): CompiledBody => {
   try {
-    return { role, body, program: compileBody(body, body.outputs) };
+    return { role, body, program: compileBody(body, carries) };
   } catch (error) {
     throw withOp(op, error);
   }

@@ -1,7 +1,6 @@
 /** `scan`: a loop whose body is compiled once. */
 import { addPlace, asOpCalling } from '../base/errors.ts';
-import { type Shape, sizeOf } from '../base/shape.ts';
-import type { Values } from '../compiler/loops.ts';
+import type { Shape } from '../base/shape.ts';
 import { withoutRecord } from '../core/bind.ts';
 import { type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
@@ -14,7 +13,6 @@ import { concatenate, stack } from '../ops/joining.ts';
 import { moveaxis } from '../ops/rearranging.ts';
 import { slice } from '../ops/slicing.ts';
 import { withShape } from '../ops/structure.ts';
-import type { StepProgram } from '../runtime/step-program.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Flat, type Form, rebuild, buildFrom } from '../tree/form.ts';
@@ -74,46 +72,6 @@ const unroll = (loop: Loop, yShapes: readonly Shape[]): LoopResults => {
   };
 };
 
-/** The sizes of the values of a loop, in elements. */
-interface Sizes {
-  readonly carries: readonly number[];
-  readonly xs: readonly number[];
-  readonly ys: readonly number[];
-}
-
-/** Runs a compiled body `length` times. Writes the last carries, then all outputs, to `out`. */
-const runSteps = (
-  program: StepProgram,
-  { carries, xs, ys }: Sizes,
-  loop: Pick<Loop, 'length' | 'reverse'>,
-  out: Values,
-  inputs: readonly Values[],
-): void => {
-  const count = carries.length;
-  inputs.forEach((input, i) => {
-    if (i < count || i >= count + xs.length) program.copyIn(i, input);
-  });
-  const offsets: number[] = [];
-  let end = carries.reduce((total, size) => total + size, 0);
-  for (const size of ys) {
-    offsets.push(end);
-    end += size * loop.length;
-  }
-  for (let i = 0; i < loop.length; i++) {
-    const step = loop.reverse ? loop.length - 1 - i : i;
-    for (let k = 0; k < xs.length; k++) program.copyIn(count + k, inputs[count + k], step * xs[k]);
-    program.run();
-    for (let k = 0; k < ys.length; k++) program.copyOut(count + k, out, offsets[k] + step * ys[k]);
-    if (i < loop.length - 1) program.feedBack(count);
-  }
-  let offset = 0;
-  for (let k = 0; k < count; k++) {
-    if (loop.length === 0) out.set(inputs[k], offset);
-    else program.copyOut(k, out, offset);
-    offset += carries[k];
-  }
-};
-
 /** Runs a loop with a compiled body, as one op. Its result holds the carries and all outputs. */
 const runCompiled = (
   loop: Loop,
@@ -124,13 +82,8 @@ const runCompiled = (
   const count = loop.carries.length;
   const carryShapes = loop.carries.map(({ shape }) => shape);
   const order = reverse ? 'from the last to the first' : 'from the first to the last';
-  const compiled = compileFor('scan', `${length} times, ${order}`, body);
+  const compiled = compileFor('scan', `${length} times, ${order}`, body, count);
   const { program } = compiled;
-  const sizes: Sizes = {
-    carries: carryShapes.map(sizeOf),
-    xs: loop.xs.map(({ shape }) => sizeOf(shape.slice(1))),
-    ys: yShapes.map(sizeOf),
-  };
   const shapes = [...carryShapes, ...yShapes.map((shape) => [length, ...shape])];
   const results = bindHost(
     'scan',
@@ -138,7 +91,7 @@ const runCompiled = (
     { steps: length, reverse, carries: count, xs: loop.xs.length },
     shapes,
     [compiled],
-    (out, ...inputs) => runSteps(program, sizes, { length, reverse }, out, inputs),
+    (out, ...inputs) => program.repeat({ xs: loop.xs.length, length, reverse }, out, inputs),
   );
   return { carries: results.slice(0, count), ys: results.slice(count) };
 };

@@ -2,30 +2,86 @@
 import type { CompiledProgram } from '../compiler/compile.ts';
 import { printProgram } from '../compiler/print.ts';
 import type { Values } from '../compiler/loops.ts';
+import { type Copy, ENTRY_BYTES, copyAll, copyEntry } from '../kernels/copies.ts';
+import { link } from './link.ts';
 import { allocate, memory, release } from './memory.ts';
 import { Steps } from './steps.ts';
 
 const finalizers = /* @__PURE__ */ new FinalizationRegistry<number>(release);
 
-/** Where elements are: in the memory of the kernels, or in an array of constants. */
-type Place = { readonly start: number; readonly size: number } | Float32Array;
+/** A part of the memory of a program: its start, from that of the program, and its size in bytes. */
+interface Place {
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** How a program is repeated. */
+export interface Repetition {
+  /** The number of inputs, after the carries, of which each step takes its own elements. */
+  readonly xs: number;
+  /** The number of steps. */
+  readonly length: number;
+  /** Whether the steps go from the last to the first elements. */
+  readonly reverse: boolean;
+}
+
+const overlap = (a: Place, b: Place): boolean =>
+  a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
+
+/**
+ * Returns the copies that make outputs the inputs of the next step, all at once.
+ *
+ * An output in the memory of another input is saved first, in memory from `end` on. Returns the new
+ * end, too.
+ */
+const feedBack = (
+  outputs: readonly Place[],
+  inputs: readonly (Place | undefined)[],
+  end: number,
+): { readonly copies: readonly Copy[]; readonly end: number } => {
+  const saved: Copy[] = [];
+  const copies: Copy[] = [];
+  for (const [i, input] of inputs.entries()) {
+    const { offset, bytes } = outputs[i];
+    if (input === undefined || input.offset === offset) continue;
+    let source = offset;
+    if (inputs.some((other, j) => j !== i && other !== undefined && overlap(other, outputs[i]))) {
+      source = end;
+      end += bytes;
+      saved.push({ target: source, source: offset, bytes });
+    }
+    copies.push({ target: input.offset, source, bytes });
+  }
+  return { copies: [...saved, ...copies], end };
+};
+
+const runningTotals = (numbers: readonly number[]): number[] => {
+  let total = 0;
+  return numbers.map((number) => (total += number));
+};
 
 export class StepProgram {
   readonly mayFail: boolean;
+  readonly #compiled: CompiledProgram;
   readonly #start: number;
   readonly #steps: Steps;
-  readonly #inputs: readonly (number | undefined)[];
-  readonly #sizes: readonly number[];
+  /** Where the inputs are; undefined for those that are not used. */
+  readonly #inputs: readonly (Place | undefined)[];
   readonly #outputs: readonly Place[];
-  /** Whether each output is in the memory of an input, which the next `copyIn` overwrites. */
-  readonly #isInput: readonly boolean[];
+  readonly #carries: number;
+  readonly #feedBack: readonly Copy[];
+  /** The address of the list of copies that `repeat` makes. */
+  readonly #list: number;
 
-  readonly #compiled: CompiledProgram;
-
-  constructor(compiled: CompiledProgram) {
-    const { inputs, outputs, constants, plan, mayFail } = compiled;
-    this.#compiled = compiled;
-    const start = allocate(plan.bytes);
+  /** In `repeat`, the first `carries` outputs become the first inputs of the next step. */
+  constructor(compiled: CompiledProgram, carries: number) {
+    const { constants, plan } = compiled;
+    const inputs = compiled.inputs.map(({ offset, size }) =>
+      offset === undefined ? undefined : { offset, bytes: 4 * size },
+    );
+    const outputs = compiled.outputs.map(({ offset, size }) => ({ offset, bytes: 4 * size }));
+    const { copies, end } = feedBack(outputs, inputs.slice(0, carries), plan.bytes);
+    const start = allocate(end + ENTRY_BYTES * (copies.length + inputs.length + outputs.length));
     try {
       this.#steps = new Steps(compiled, start);
     } catch (error) {
@@ -33,16 +89,18 @@ export class StepProgram {
       throw error;
     }
     for (const { offset, values } of constants) memory.f32.set(values, (start + offset) >> 2);
+    this.mayFail = compiled.mayFail;
+    this.#compiled = compiled;
     this.#start = start;
-    this.mayFail = mayFail;
-    this.#inputs = inputs.map(({ offset }) => (offset === undefined ? undefined : (start + offset) >> 2));
-    this.#sizes = inputs.map(({ size }) => size);
-    this.#isInput = outputs.map(({ kind }) => kind === 'input');
-    this.#outputs = outputs.map((output): Place => {
-      if (output.kind === 'constant') return output.values;
-      if (output.kind === 'arena') return { start: (start + output.offset) >> 2, size: output.size };
-      return { start: this.#inputs[output.position] ?? 0, size: inputs[output.position].size };
-    });
+    this.#inputs = inputs;
+    this.#outputs = outputs;
+    this.#carries = carries;
+    this.#feedBack = copies.map(({ target, source, bytes }) => ({
+      target: start + target,
+      source: start + source,
+      bytes,
+    }));
+    this.#list = start + end;
     finalizers.register(this, start, this);
   }
 
@@ -54,9 +112,10 @@ export class StepProgram {
 
   /** Copies the values of an input in: the elements of `from` that start at `offset`. */
   copyIn(input: number, from: Values, offset: number = 0): void {
-    const target = this.#inputs[input];
-    const size = this.#sizes[input];
-    if (target === undefined) return;
+    const place = this.#inputs[input];
+    if (place === undefined) return;
+    const size = place.bytes / 4;
+    const target = (this.#start + place.offset) >> 2;
     memory.f32.set(from.length === size ? from : from.subarray(offset, offset + size), target);
   }
 
@@ -67,27 +126,68 @@ export class StepProgram {
   /** Copies the values of an output to `to`, at `offset`. */
   copyOut(output: number, to: Values, offset: number = 0): void {
     const place = this.#outputs[output];
-    if (!('start' in place)) return to.set(place, offset);
-    to.set(memory.f32.subarray(place.start, place.start + place.size), offset);
+    const start = (this.#start + place.offset) >> 2;
+    to.set(memory.f32.subarray(start, start + place.bytes / 4), offset);
   }
+  /**
+   * Runs the program for each element of the xs, with the carries of the step before.
+   *
+   * `inputs` are those of the program, except that each of the xs holds the elements of all steps.
+   * Writes the last carries, then the other outputs of all steps, to `out`.
+   */
+  repeat(repetition: Repetition, out: Values, inputs: readonly Values[]): void {
+    const { xs, length } = repetition;
+    const carries = this.#carries;
+    const ends = runningTotals(this.#outputs.map(({ bytes }, k) => (k < carries ? bytes : bytes * length)));
+    const startOf = (output: number): number => (output === 0 ? 0 : ends[output - 1] / 4);
+    inputs.forEach((input, i) => {
+      if (length === 0 && i < carries) out.set(input, startOf(i));
+      if (i < carries || i >= carries + xs) this.copyIn(i, input);
+    });
+    if (length === 0) return;
 
-  /** Copies the first `count` outputs to the first `count` inputs, all at once. */
-  feedBack(count: number): void {
-    // Copy outputs that are in the memory of an input before any input changes.
-    const kept = this.#outputs
-      .slice(0, count)
-      .map((place, i) =>
-        this.#isInput[i] && 'start' in place && place.start !== this.#inputs[i]
-          ? memory.f32.slice(place.start, place.start + place.size)
-          : place,
-      );
-    for (let i = 0; i < count; i++) {
-      const place = kept[i];
-      const target = this.#inputs[i];
-      if (target === undefined) continue;
-      if (!('start' in place)) memory.f32.set(place, target);
-      else if (place.start !== target) memory.f32.copyWithin(target, place.start, place.start + place.size);
+    const isHere = ({ buffer }: Values): boolean => buffer === memory.f32.buffer;
+    const stepOf = (i: number): number => (repetition.reverse ? length - 1 - i : i);
+    const direction = repetition.reverse ? -1 : 1;
+    const copiesIn: Copy[] = [];
+    const copiesOut: Copy[] = [];
+    // Elements outside of the memory of the kernels are copied one by one.
+    const inputsElsewhere: number[] = [];
+    const outputsElsewhere: number[] = [];
+    for (let k = carries; k < carries + xs; k++) {
+      const place = this.#inputs[k];
+      if (place === undefined) continue;
+      const { offset, bytes } = place;
+      const target = this.#start + offset;
+      const source = inputs[k].byteOffset + stepOf(0) * bytes;
+      if (isHere(inputs[k])) copiesIn.push({ target, source, bytes, sourceStep: direction * bytes });
+      else inputsElsewhere.push(k);
     }
+    for (let k = carries; k < this.#outputs.length; k++) {
+      const { offset, bytes } = this.#outputs[k];
+      const source = this.#start + offset;
+      const target = out.byteOffset + 4 * startOf(k) + stepOf(0) * bytes;
+      if (isHere(out)) copiesOut.push({ target, source, bytes, targetStep: direction * bytes });
+      else outputsElsewhere.push(k);
+    }
+    const copies = [...copiesOut, ...this.#feedBack, ...copiesIn];
+    const entries = copies.flatMap(copyEntry);
+    new Int32Array(memory.f32.buffer, this.#list, entries.length).set(entries);
+    const copyListed = link(copyAll());
+    const copy = (first: number, count: number): void => {
+      if (count > 0) copyListed(this.#list + first * ENTRY_BYTES, count);
+    };
+
+    copy(copies.length - copiesIn.length, copiesIn.length);
+    for (let i = 0; i < length; i++) {
+      const step = stepOf(i);
+      for (const k of inputsElsewhere) this.copyIn(k, inputs[k], (step * inputs[k].length) / length);
+      this.run();
+      for (const k of outputsElsewhere)
+        this.copyOut(k, out, startOf(k) + (step * this.#outputs[k].bytes) / 4);
+      copy(0, i < length - 1 ? copies.length : copiesOut.length);
+    }
+    for (let k = 0; k < carries; k++) this.copyOut(k, out, startOf(k));
   }
 
   toString(): string {

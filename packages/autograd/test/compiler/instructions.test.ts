@@ -278,11 +278,12 @@ test('a result that is an input or a constant is not computed', () => {
     outputs: places,
   } = compile([x], [...outputs, g.view(graph, outputs[3], 1, [2])]);
   expect(instructions).toEqual([]);
+  const [ofX, ofConstant] = [x, outputs[3]].map((node) => plan.offsets.get(node) ?? NaN);
   expect(places).toEqual([
-    { kind: 'input', position: 0 },
-    { kind: 'input', position: 0 },
-    { kind: 'arena', offset: (plan.offsets.get(x) ?? NaN) + 24, size: 6 },
-    { kind: 'constant', values },
-    { kind: 'constant', values: values.subarray(1) },
+    { kind: 'input', position: 0, offset: ofX, size: 24 },
+    { kind: 'input', position: 0, offset: ofX, size: 24 },
+    { kind: 'arena', offset: ofX + 24, size: 6 },
+    { kind: 'constant', values, offset: ofConstant, size: 3 },
+    { kind: 'constant', values: values.subarray(1), offset: ofConstant + 4, size: 2 },
   ]);
 });

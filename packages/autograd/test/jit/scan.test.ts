@@ -110,6 +110,29 @@ describe('scan', () => {
       2, 2,
     ]);
   });
+  test('carries go to any place, through sums in their own memory', () => {
+    const places = [0, 1, 2].flatMap((a) => [0, 1, 2].flatMap((b) => [0, 1, 2].map((c) => [a, b, c])));
+    const elements = random.normal(random.key(5), [5, 4]);
+    const first = [0, 1, 2].map((i) => random.normal(random.key(6 + i), [4]));
+    for (const from of places)
+      for (const addsTo of [0, 1, 2]) {
+        /** The new carries: old ones from other places, one of which takes up the element. */
+        const step = (carry: Tensor[], x: Tensor): [Tensor[], Tensor[]] => {
+          const next = from.map((place, i) => (i === addsTo ? add(carry[place], x) : carry[place]));
+          return [next, [next[0], carry[2], x]];
+        };
+        let carry = first;
+        const rows = [4, 3, 2, 1, 0].map((i) => {
+          const [next, ys] = step(carry, slice(elements, i));
+          carry = next;
+          return ys;
+        });
+        const expected = [carry, [0, 1, 2].map((k) => stack(rows.map((ys) => ys[k]).reverse()))];
+        const run = (c: Tensor[], x: Tensor): [Tensor[], Tensor[]] => scan(step, c, x, { reverse: true });
+        for (const f of [run, jit(run)]) expect(f(first, elements), `${from} ${addsTo}`).toEqual(expected);
+      }
+  });
+
   test('of no steps returns the first carry', () => {
     const [carry, ys] = scan(
       (c: Tensor, x: Tensor) => [add(c, x), mul(c, 2)] as const,
