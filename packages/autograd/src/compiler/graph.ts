@@ -27,6 +27,8 @@ export class Graph {
   readonly nodes: Node[] = [];
   /** Whether the function has returned. */
   isTraced = false;
+  /** Nodes whose elements other nodes are known to hold. */
+  readonly known: Map<Node, Node> = new Map();
   readonly #shared = new Map<string, Node>();
 
   #add(
@@ -92,6 +94,20 @@ export const reachable = (outputs: readonly Node[]): Node[] => {
     for (const input of node.inputs) pending.push(input);
   }
   return [...found].sort((a, b) => a.id - b.id);
+};
+
+/** Returns `outputs` computed with the nodes of a map in the place of its keys. */
+export const replaceNodes = (
+  outputs: readonly Node[],
+  replacements: ReadonlyMap<Node, Node>,
+): readonly Node[] => {
+  if (replacements.size === 0) return outputs;
+  const replaced = new Map(replacements);
+  for (const node of reachable(outputs)) {
+    if (replaced.has(node) || !node.inputs.some((input) => replaced.has(input))) continue;
+    replaced.set(node, { ...node, inputs: node.inputs.map((input) => replaced.get(input) ?? input) });
+  }
+  return outputs.map((output) => replaced.get(output) ?? output);
 };
 
 /**

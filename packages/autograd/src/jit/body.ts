@@ -3,7 +3,7 @@ import { Missing } from '../base/deferred.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
 import { frozen } from '../base/frozen-shape.ts';
 import { compile } from '../compiler/compile.ts';
-import { Graph, type Node } from '../compiler/graph.ts';
+import { Graph, type Node, replaceNodes } from '../compiler/graph.ts';
 import { withoutRecord } from '../core/bind.ts';
 import { type Interpreter, type LeafFunction, withInterpreter } from '../core/interpreter.ts';
 import { nextRecordId } from '../core/record.ts';
@@ -97,7 +97,21 @@ export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[
   // Ops that are given by functions compute with constants, but their records have the operands.
   for (const x of recordedBefore(results, first)) nodeOfForeign(x);
   graph.isTraced = true;
-  return { inputs: [...inputs, ...captured.map(nodeOfForeign)], outputs, captured };
+  return {
+    inputs: [...inputs, ...captured.map(nodeOfForeign)],
+    outputs: replaceNodes(outputs, graph.known),
+    captured,
+  };
+};
+
+/**
+ * Makes the body that is being traced read the elements of `known` instead of computing `x`.
+ *
+ * Does nothing for a tensor without a node of its own, such as one inside of `vmap`.
+ */
+export const useElements = ({ source: computed }: Tensor, { source: known }: Tensor): void => {
+  if (!(computed instanceof TracedValue && known instanceof TracedValue)) return;
+  if (computed.graph === known.graph) computed.graph.known.set(computed.node, known.node);
 };
 
 /**

@@ -1,6 +1,6 @@
 /** `scan`: a loop whose body is compiled once. */
 import { addPlace, asOpCalling } from '../base/errors.ts';
-import type { Shape } from '../base/shape.ts';
+import { type Shape, sameShape } from '../base/shape.ts';
 import { withoutRecord } from '../core/bind.ts';
 import { type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
@@ -9,16 +9,16 @@ import { isRecording, nextRecordId, recordResults, recording } from '../core/rec
 import type { Pullbacks, Tensor } from '../core/tensor.ts';
 import { add } from '../ops/arithmetic.ts';
 import { zeros } from '../ops/creation.ts';
-import { concatenate, stack } from '../ops/joining.ts';
+import { stack } from '../ops/joining.ts';
 import { moveaxis } from '../ops/rearranging.ts';
 import { slice } from '../ops/slicing.ts';
-import { withShape } from '../ops/structure.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Flat, type Form, rebuild, buildFrom } from '../tree/form.ts';
-import { traceBody } from './body.ts';
+import { traceBody, useElements } from './body.ts';
 import { type Tuple, checkResult, countSteps } from './loop-checks.ts';
 import { bindHost, compileFor } from './host-op.ts';
+import { keptProducts } from './kept-products.ts';
 import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
 
 export interface ScanOptions {
@@ -105,20 +105,29 @@ const runLoop = (given: Loop): LoopResults => {
     xs: given.xs.map(resolve),
   };
   const count = loop.carries.length;
-  const stepShapes = [
-    ...loop.carries.map(({ shape }) => shape),
-    ...loop.xs.map(({ shape }) => shape.slice(1)),
-  ];
-  const body = traceBody('scan', loop.f, stepShapes);
-  const yShapes = body.outputs.slice(count).map(({ shape }) => shape);
+  const operands = [...loop.carries, ...loop.xs];
+  const stepShapes = operands.map(({ shape }, i) => (i < count ? shape : shape.slice(1)));
   const interpreter = currentInterpreter();
-  if (interpreter.unrollsLoops === true) return unroll(loop, yShapes);
-  const inputs = [...loop.carries, ...loop.xs, ...body.captured];
-  const isRecorded = isRecording() && inputs.some(({ record }) => record !== undefined);
-  // The backward loop needs the carries from before each step.
-  const outputs = isRecorded ? [...body.outputs, ...body.inputs.slice(0, count)] : body.outputs;
-  const outShapes = outputs.slice(count).map(({ shape }) => shape);
   const { examples } = interpreter;
+  /** How many results f has. The rest of the outputs of the body are for the gradient. */
+  let resultCount = 0;
+  /** Returns the results, and what the gradient needs: the carries from before, and products. */
+  const forGradient: LeafFunction = (...leaves) => {
+    const variables = leaves.map((x, i) => (i < count || isRecordedTensor(operands[i]) ? variable(x) : x));
+    const first = nextRecordId();
+    const outs = recording(() => loop.f(...variables));
+    resultCount = outs.length;
+    const products = examples === undefined ? keptProducts(outs, count, first) : [];
+    return [...outs, ...leaves.slice(0, count), ...products];
+  };
+  const body = traceBody('scan', isRecording() ? forGradient : loop.f, stepShapes);
+  if (!isRecording()) resultCount = body.outputs.length;
+  const yShapes = body.outputs.slice(count, resultCount).map(({ shape }) => shape);
+  if (interpreter.unrollsLoops === true) return unroll(loop, yShapes);
+  const inputs = [...operands, ...body.captured];
+  const isRecorded = isRecording() && inputs.some(isRecordedTensor);
+  const outputs = isRecorded ? body.outputs : body.outputs.slice(0, resultCount);
+  const outShapes = outputs.slice(count).map(({ shape }) => shape);
   const { carries, ys } =
     examples === undefined
       ? runCompiled(loop, { ...body, outputs }, outShapes)
@@ -126,13 +135,12 @@ const runLoop = (given: Loop): LoopResults => {
   if (!isRecorded) return { carries, ys };
   const results = [...carries, ...ys];
   const recorded: readonly Tensor[] = recordResults('scan', inputs, results, (cts) =>
-    pullLoop(loop, body.captured, inputs, recorded, cts),
+    pullLoop(loop, body.captured, inputs, recorded, resultCount, cts),
   );
-  return {
-    carries: recorded.slice(0, count),
-    ys: recorded.slice(count, recorded.length - count),
-  };
+  return { carries: recorded.slice(0, count), ys: recorded.slice(count, resultCount) };
 };
+
+const isRecordedTensor = ({ record }: Tensor): boolean => record !== undefined;
 
 /** Runs a loop inside of `vmap`, for all examples at once. */
 const runForExamples = (
@@ -173,17 +181,6 @@ const useKnown = (results: readonly Tensor[], known: readonly Tensor[], first: n
   });
 
 /**
- * Returns the carries after each step, given the carries before each step and after the last one.
- */
-const carriesAfter = (before: readonly Tensor[], last: readonly Tensor[], reverse: boolean): Tensor[] =>
-  before.map((x, i) => {
-    const end = withShape(last[i], [1, ...last[i].shape]);
-    return withoutRecord(
-      reverse ? concatenate([end, slice(x, [0, -1])]) : concatenate([slice(x, [1, null]), end]),
-    );
-  });
-
-/**
  * The gradient rule: a loop from the last step to the first.
  *
  * Each step runs `f` again from its saved carry, reuses the known results, and adds to the
@@ -194,15 +191,14 @@ const pullLoop = (
   captured: readonly Tensor[],
   inputs: readonly Tensor[],
   results: readonly Tensor[],
+  resultCount: number,
   cts: readonly (Tensor | undefined)[],
 ): Pullbacks => {
   const count = inputs.length - xs.length - captured.length;
-  const yCount = results.length - 2 * count;
-  const [last, ys, before] = [
-    results.slice(0, count),
-    results.slice(count, count + yCount),
-    results.slice(count + yCount),
-  ];
+  const last = results.slice(0, count);
+  const ys = results.slice(count, resultCount);
+  const before = results.slice(resultCount, resultCount + count);
+  const products = results.slice(resultCount + count);
   const isNeeded = inputs.map(({ record }, i) => i < count || record !== undefined);
   const own = captured.filter((_, i) => isNeeded[count + xs.length + i]);
   /** The outputs and saved carries that have a cotangent. */
@@ -210,16 +206,21 @@ const pullLoop = (
   const step: LeafFunction = (...leaves) => {
     let next = 0;
     const take = (n: number): readonly Tensor[] => leaves.slice(next, (next += n));
-    const [carryCts, totals] = [take(count), take(own.length)];
-    const [carries, elements, known] = [take(count), take(xs.length), take(count + yCount)];
-    const stepCts = take(reached.length);
+    const [carryCts, totals, after] = [take(count), take(own.length), take(count)];
+    const [carries, elements, stepYs] = [take(count), take(xs.length), take(ys.length)];
+    const [stepProducts, stepCts] = [take(products.length), take(reached.length)];
     const carryVariables = carries.map(variable);
     const elementVariables = elements.map((x, i) => (isNeeded[count + i] ? variable(x) : x));
     const ownVariables = own.map(variable);
     return withReplaced(new Map(own.map((x, i) => [x, ownVariables[i]])), () => {
       const first = nextRecordId();
       const outs = recording(() => f(...carryVariables, ...elementVariables)).map(resolve);
-      useKnown(outs, known, first);
+      keptProducts(outs, count, first).forEach((product, i) => {
+        const known = stepProducts[i] as Tensor | undefined;
+        // A function that is not pure can compute other products than before.
+        if (known !== undefined && sameShape(product.shape, known.shape)) useElements(product, known);
+      });
+      useKnown(outs, [...after, ...stepYs], first);
       const seeded = [...outs.keys()].flatMap((i) => (i < count || reached.includes(i) ? [i] : []));
       const variables = [
         ...carryVariables,
@@ -232,23 +233,33 @@ const pullLoop = (
         variables,
       );
       const savedCts = found.slice(0, count).map((ct, i) => {
-        const index = reached.indexOf(count + yCount + i);
+        const index = reached.indexOf(resultCount + i);
         return index < 0 ? ct : add(ct, stepCts[index]);
       });
       const newTotals = totals.map((total, i) => add(total, found[count + i]));
-      return [...savedCts, ...newTotals, ...found.slice(count + own.length)];
+      // The carries from before this step are those after the step that comes next.
+      return [...savedCts, ...newTotals, ...carries.map(withoutRecord), ...found.slice(count + own.length)];
     });
   };
   return pullTogether(isNeeded, () => {
-    const known = length === 0 ? before : carriesAfter(before, last, reverse);
     const all = runLoop({
       f: step,
-      carries: [...last.map((x, i) => cts[i] ?? zeros(x.shape)), ...own.map(({ shape }) => zeros(shape))],
-      xs: [...before, ...xs, ...known, ...ys.map(withoutRecord), ...reached.map((i) => cts[i] as Tensor)],
+      carries: [
+        ...last.map((x, i) => cts[i] ?? zeros(x.shape)),
+        ...own.map(({ shape }) => zeros(shape)),
+        ...last.map(withoutRecord),
+      ],
+      xs: [
+        ...before,
+        ...xs,
+        ...[...ys, ...products].map(withoutRecord),
+        ...reached.map((i) => cts[i] as Tensor),
+      ],
       length,
       reverse: !reverse,
     });
-    return [...all.carries.slice(0, count), ...all.ys, ...all.carries.slice(count)];
+    const totals = all.carries.slice(count, count + own.length);
+    return [...all.carries.slice(0, count), ...all.ys, ...totals];
   });
 };
 
@@ -262,7 +273,8 @@ const pullLoop = (
  *
  * The body is compiled once, also inside `jit`, so compiled code does not grow with the number of
  * steps. Tensors that f closes over can be differentiated and batched, too. The derivative is a
- * loop from the last step to the first, which runs f again from the saved carries.
+ * loop from the last step to the first, which runs f again from the saved carries. It keeps the
+ * results of matrix products, too, if they are no larger than the carries; `remat(f)` avoids that.
  *
  * Throws a TypeError or a RangeError if the structure or a shape of the carry changes, or if the
  * sizes of the first axes of xs differ. Mirrors jax.lax.scan.

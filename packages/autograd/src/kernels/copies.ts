@@ -26,7 +26,7 @@ export const copyEntry = ({ target, source, bytes, targetStep = 0, sourceStep = 
 
 export const ENTRY_BYTES = 20;
 
-/** Makes copies in the order of their entries. Its arguments are their address and their number, > 0. */
+/** Makes copies in order. Its arguments are the address of their entries, and their number, > 0. */
 export const copyAll: () => Kernel = /* @__PURE__ */ lazy(() => {
   const f = new FunctionBuilder();
   const [entry, count] = f.parameters(2);

@@ -9,7 +9,7 @@ import { Steps } from './steps.ts';
 
 const finalizers = /* @__PURE__ */ new FinalizationRegistry<number>(release);
 
-/** A part of the memory of a program: its start, from that of the program, and its size in bytes. */
+/** A part of a program's memory. The offset is from the start of that memory, in bytes. */
 interface Place {
   readonly offset: number;
   readonly bytes: number;

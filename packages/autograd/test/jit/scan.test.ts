@@ -185,6 +185,89 @@ describe('derivatives of scan', () => {
     expectClose(descend(target)[0], mul(target, rate));
     expectClose(grad((t: Tensor) => sum(descend(t)[0]))(target), m.full([3], rate));
   });
+  describe('keep products as large as the carries', () => {
+    const square4 = random.normal(random.key(9), [2, 4, 4]);
+    const [a, b] = [slice(square4, 0), slice(square4, 1)];
+    const wide = random.normal(random.key(10), [4, 12]);
+    const kernel = random.normal(random.key(11), [3, 1, 1]);
+    type Cell = (h: Tensor, x: Tensor, p: Tensor) => Tensor;
+    const cells: Readonly<Record<string, Cell>> = {
+      recurrent: (h, x, p) => tanh(add(matmul(h, p), matmul(x, v))),
+      'two layers': (h, x, p) => tanh(matmul(m.sigmoid(add(matmul(h, p), matmul(x, v))), b)),
+      'a sum that is read twice': (h, x, p) => {
+        const total = add(matmul(h, p), matmul(x, v));
+        return add(mul(total, tanh(total)), matmul(h, a));
+      },
+      'a product as the carry': (h, x, p) => add(matmul(tanh(h), p), matmul(x, v)),
+      'parts of a large product': (h, x, p) => {
+        const gates = matmul(add(h, matmul(x, v)), mul(wide, sum(p)));
+        const [input, forget, update] = m.split(gates, 3);
+        return add(mul(m.sigmoid(forget), h), mul(m.sigmoid(input), tanh(update)));
+      },
+      'products of products': (h, _, p) => tanh(matmul(h, matmul(p, matmul(a, p)))),
+      'a scalar product': (h, x, p) => mul(tanh(matmul(matmul(h, p), matmul(x, v))), h),
+      normalized: (h, x, p) => {
+        const own = add(matmul(h, p), matmul(x, v));
+        const centred = m.sub(own, m.mean(own));
+        return m.div(centred, m.sqrt(add(m.mean(m.square(centred)), 1)));
+      },
+      convolution: (h, x, p) =>
+        tanh(
+          m.reshape(
+            m.conv(m.reshape(matmul(h, p), [1, 4, 1]), mul(kernel, sum(x)), { padding: 'SAME' }),
+            [4],
+          ),
+        ),
+    };
+    for (const [name, own] of Object.entries(cells)) {
+      /** The loss of a body that keeps products, or of one that computes all again. */
+      const loss = (keeps: boolean) => (p: Tensor, h: Tensor) => {
+        const step = (c: Tensor, x: Tensor): Tensor => own(c, x, p);
+        const f = keeps ? step : m.remat(step);
+        const [last, ys] = scan((c: Tensor, x: Tensor) => [f(c, x), sum(c)] as const, h, xs);
+        return add(sum(last), sum(ys));
+      };
+      test(name, () => {
+        const p = mul(w, 0.5);
+        const [batch, wrt] = [stack([h0, m.neg(h0), mul(h0, 2)]), { argnums: [0, 1] } as const];
+        const found = grad(loss(true), wrt)(p, h0);
+        expectClose(found, grad(loss(false), wrt)(p, h0), 1e-5);
+        expect(jit(grad(loss(true), wrt))(p, h0)).toEqual(found);
+        // Inside of vmap, no products are kept.
+        const each = vmap(grad(loss(true), wrt), { inAxes: [null, 0] })(p, batch);
+        expect(each.map((g) => slice(g, 0))).toEqual(found);
+        const ofBatch = (keeps: boolean) => (q: Tensor) => sum(vmap((h: Tensor) => loss(keeps)(q, h))(batch));
+        expectClose(jit(grad(ofBatch(true)))(p), grad(ofBatch(false))(p), 1e-5);
+        const second = (keeps: boolean) => grad((q: Tensor) => sum(m.square(grad(loss(keeps))(q, h0))));
+        expectClose(second(true)(p), second(false)(p), 1e-5);
+        expectClose(jit(second(true))(p), second(false)(p), 1e-5);
+      });
+    }
+    test('which are not computed again', () => {
+      const products = (keeps: boolean): number => {
+        const step = (c: Tensor, x: Tensor): Tensor => cell(params, c, x);
+        const f = keeps ? step : m.remat(step);
+        const gradient = jit(
+          grad((p: Tensor) => sum(scan((c: Tensor, x: Tensor) => [f(c, x), c] as const, p, xs)[0])),
+        );
+        gradient(h0);
+        return String(gradient).match(/= matmul/g)?.length ?? 0;
+      };
+      // Two forwards, and one for the carry backwards.
+      expect(products(true)).toBe(3);
+      expect(products(false)).toBe(5);
+    });
+    test('unless the function computes others the second time', () => {
+      let calls = 0;
+      const impure = (h: Tensor): Tensor => {
+        const own = calls++ === 0 ? matmul(h, w) : m.reshape(tanh(matmul(m.reshape(h, [1, 4]), w)), [4]);
+        return tanh(add(own, h));
+      };
+      const last = (h: Tensor): Tensor =>
+        scan((c: Tensor) => [impure(c), undefined] as const, h, undefined, { length: 3 })[0];
+      expect(grad((h: Tensor) => sum(last(h)))(h0).shape).toEqual([4]);
+    });
+  });
   test('through nested scans', () => {
     const nested = (p: Tensor): Tensor =>
       scan(

@@ -1,0 +1,35 @@
+/** Which results of products the gradient of a loop keeps, instead of computing them again. */
+import type { Tensor } from '../core/tensor.ts';
+
+const PRODUCTS: ReadonlySet<string> = new Set(['matmul', 'conv']);
+/** The ops whose result is kept in the place of a product that only they read. */
+const SUMS: ReadonlySet<string> = new Set(['add', 'sub', 'reshape']);
+
+/**
+ * Returns the products that `outs` were computed from, or sums of them, in an order that depends on
+ * the function only. Only records from `first` on are searched.
+ *
+ * Together they are at most as large as the carries, which are the first `carries` of `outs`. So
+ * the gradient takes at most twice the memory of the carries.
+ */
+export const keptProducts = (outs: readonly Tensor[], carries: number, first: number): Tensor[] => {
+  const inputsOf = ({ record }: Tensor): readonly Tensor[] =>
+    record !== undefined && record.id >= first ? record.inputs : [];
+  const opOf = ({ record }: Tensor): string => record?.op ?? '';
+  const found = new Set(outs);
+  for (const x of found) for (const input of inputsOf(x)) found.add(input);
+  const read = new Set([...found].flatMap((x) => (SUMS.has(opOf(x)) ? [] : inputsOf(x))));
+
+  const products = new Set<Tensor>();
+  const idOf = ({ record }: Tensor): number => record?.id ?? 0;
+  for (const x of [...found].sort((a, b) => idOf(a) - idOf(b))) {
+    const isSum = SUMS.has(opOf(x)) && inputsOf(x).some((input) => products.has(input));
+    if (isSum || (PRODUCTS.has(opOf(x)) && inputsOf(x).length > 0)) products.add(x);
+  }
+  let room = outs.slice(0, carries).reduce((total, { size }) => total + size, 0);
+  return [...products].filter((x) => {
+    if (!read.has(x) || outs.includes(x) || x.size > room) return false;
+    room -= x.size;
+    return true;
+  });
+};
