@@ -27,7 +27,7 @@ export interface OpRecord {
   readonly inputs: readonly Tensor[];
   readonly outs: readonly Tensor[];
   /** Maps the cotangents of `outs`, undefined where zero, to those of `inputs`. */
-  pull(cts: readonly (Tensor | undefined)[]): Pullbacks;
+  pull(cts: readonly (Tensor | undefined)[], isNeeded: readonly boolean[]): Pullbacks;
   /** The line of the user's code; undefined unless a debugging mode needs it. */
   readonly site: string | undefined;
 }

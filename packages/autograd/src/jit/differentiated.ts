@@ -11,6 +11,8 @@ import { type LeafFunction, isEager } from '../core/interpreter.ts';
 import { isRecording, recordResults, recording } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
+import { isDebugging } from '../core/hooks.ts';
+import { resolve } from '../core/replaced.ts';
 import { type Elements, Resident } from '../runtime/arena.ts';
 import { Program } from '../runtime/program.ts';
 import { variable } from '../transforms/variable.ts';
@@ -41,15 +43,25 @@ const elementsOf = (x: Tensor): Elements => {
   return source instanceof Resident ? source : (x.read('jit') as Float32Array);
 };
 
-/** The two programs of a function, for one form of its arguments and one set of variables. */
+/** The programs of a function, for one form of its arguments and one set of variables. */
 export interface Differentiated {
+  readonly f: LeafFunction;
   /** Which leaves of the arguments are differentiated. */
   readonly mask: readonly boolean[];
   readonly values: Renewable;
-  readonly pullback: Renewable;
   /** The shapes of the results, and then of the residuals. */
   readonly shapes: readonly (readonly number[])[];
   readonly resultCount: number;
+  /** Returns the program for the gradients by some of the leaves. */
+  readonly pullbackFor: (targets: readonly boolean[]) => Renewable;
+  /** Returns the function of leaves and cotangents for these gradients, and its programs. */
+  readonly gradientsFor: (targets: readonly boolean[]) => Gradients;
+}
+
+/** A function of leaves and cotangents, compiled for each set of what it is differentiated by. */
+interface Gradients {
+  readonly f: LeafFunction;
+  readonly differentiate: (leaves: readonly Tensor[], mask: readonly boolean[]) => Differentiated | undefined;
 }
 
 /**
@@ -92,13 +104,27 @@ const cut = (
 
 /** Returns a function of leaves and cotangents that returns results and gradients. */
 const withGradients =
-  (f: LeafFunction, mask: readonly boolean[]): LeafFunction =>
+  (f: LeafFunction, targets: readonly boolean[]): LeafFunction =>
   (...all) => {
-    const leaves = all.slice(0, mask.length).map((x, i) => (mask[i] ? variable(x) : x));
+    const leaves = all.slice(0, targets.length).map((x, i) => (targets[i] ? variable(x) : x));
     const outs = recording(() => f(...leaves));
-    const variables = leaves.filter((_, i) => mask[i]);
-    return [...outs, ...backwardOrZeros(outs, all.slice(mask.length), variables)];
+    const variables = leaves.filter((_, i) => targets[i]);
+    return [...outs, ...backwardOrZeros(outs, all.slice(targets.length), variables)];
   };
+
+/** Returns a function that calls `make` once for each set of flags. */
+const forEachSet = <T>(make: (flags: readonly boolean[]) => T): ((flags: readonly boolean[]) => T) => {
+  const made = new Map<string, T>();
+  return (flags) => {
+    const key = flags.map(Number).join('');
+    if (!made.has(key)) made.set(key, make(flags));
+    return made.get(key) as T;
+  };
+};
+
+/** Whether tensors have elements that a compiled function can read, or get later. */
+export const arePlain = (tensors: readonly Tensor[]): boolean =>
+  tensors.every(({ source }) => source instanceof Float32Array || source instanceof Resident);
 
 /**
  * Compiles a function of leaves inside of a derivative. Returns undefined if it closes over
@@ -114,39 +140,69 @@ export const differentiate = (
   if (plain.captured.length > 0) return undefined;
   const resultShapes = plain.outputs.map(({ shape }) => shape);
   const joint: Body = traceBody('jit', withGradients(f, mask), [...shapes, ...resultShapes]);
-  const count = resultShapes.length;
-  const { residuals, inputs, outputs } = cut(joint.outputs.slice(count), joint.inputs.slice(leaves.length));
-  try {
-    const results = [...joint.outputs.slice(0, count), ...residuals];
-    return {
-      mask,
-      values: new Renewable(compile(joint.inputs.slice(0, leaves.length), results)),
-      pullback: new Renewable(compile(inputs, outputs)),
-      shapes: results.map(({ shape }) => shape),
-      resultCount: count,
-    };
-  } catch (error) {
-    throw withOp('jit', error);
-  }
+  const resultCount = resultShapes.length;
+  const { residuals, inputs, outputs } = cut(
+    joint.outputs.slice(resultCount),
+    joint.inputs.slice(leaves.length),
+  );
+  const results = [...joint.outputs.slice(0, resultCount), ...residuals];
+  const compiled = (...args: Parameters<typeof compile>): Renewable => {
+    try {
+      return new Renewable(compile(...args));
+    } catch (error) {
+      throw withOp('jit', error);
+    }
+  };
+  const variables = [...mask.keys()].filter((i) => mask[i]);
+  return {
+    f,
+    mask,
+    values: compiled(joint.inputs.slice(0, leaves.length), results),
+    shapes: results.map(({ shape }) => shape),
+    resultCount,
+    pullbackFor: forEachSet((targets) =>
+      compiled(
+        inputs,
+        outputs.filter((_, i) => targets[variables[i]]),
+      ),
+    ),
+    gradientsFor: forEachSet((targets) => {
+      const all = withGradients(f, targets);
+      const own: LeafFunction = (...operands) => all(...operands).slice(resultCount);
+      const shared = new Map<string, Differentiated | undefined>();
+      return {
+        f: own,
+        differentiate: (operands, by) => {
+          const key = by.map(Number).join('');
+          if (!shared.has(key)) shared.set(key, differentiate(own, operands, by));
+          return shared.get(key);
+        },
+      };
+    }),
+  };
 };
 
 /** Runs a compiled function, and records it with its compiled pullback. */
 export const callDifferentiated = (
-  { mask, values, pullback, shapes, resultCount }: Differentiated,
-  f: LeafFunction,
+  { mask, values, shapes, resultCount, pullbackFor, gradientsFor }: Differentiated,
   leaves: readonly Tensor[],
 ): readonly Tensor[] => {
   const all = values.run(leaves).map((elements, i) => new Tensor(shapes[i], elements));
   const [results, residuals] = [all.slice(0, resultCount), all.slice(resultCount)];
-  return recordResults('jit', leaves, results, (cts) => {
+  return recordResults('jit', leaves, results, (cts, isNeeded) => {
     const given = results.map(({ shape }, i) => cts[i] ?? zeros(shape));
-    return pullTogether(mask, () => {
-      const isPlain = isEager() && !isRecording();
-      if (!isPlain) return withGradients(f, mask)(...leaves, ...given).slice(resultCount);
-      const targets = leaves.filter((_, i) => mask[i]);
-      return pullback
-        .run([...given, ...residuals])
-        .map((elements, i) => new Tensor(targets[i].shape, elements));
+    const targets = mask.map((own, i) => own && isNeeded[i]);
+    return pullTogether(targets, () => {
+      if (isEager() && !isRecording())
+        return pullbackFor(targets)
+          .run([...given, ...residuals])
+          .map((elements, i) => new Tensor(leaves.filter((_, l) => targets[l])[i].shape, elements));
+      const { f, differentiate: differentiateAgain } = gradientsFor(targets);
+      const operands = [...leaves, ...given].map(resolve);
+      const by = operands.map(({ record }) => record !== undefined);
+      const compiled =
+        isEager() && !isDebugging() && arePlain(operands) ? differentiateAgain(operands, by) : undefined;
+      return compiled === undefined ? f(...operands) : callDifferentiated(compiled, operands);
     });
   });
 };

@@ -1,7 +1,6 @@
 /** Compiled functions inside of a derivative, which records them. */
 import { resolve } from '../core/replaced.ts';
 import { isDebugging } from '../core/hooks.ts';
-import { Resident } from '../runtime/arena.ts';
 import type { AnyFunction } from '../transforms/any-function.ts';
 import {
   type KnownForm,
@@ -12,7 +11,7 @@ import {
   toLeafFunction,
 } from '../transforms/known-forms.ts';
 import { type Form, buildFrom, rebuild } from '../tree/form.ts';
-import { type Differentiated, callDifferentiated, differentiate } from './differentiated.ts';
+import { type Differentiated, arePlain, callDifferentiated, differentiate } from './differentiated.ts';
 
 /**
  * A compiled function and its compiled pullback. The mask tells which leaves are differentiated.
@@ -35,8 +34,7 @@ export const callRecorded = (
   const flat = flattenArguments(args);
   const leaves = flat.flatMap((own) => own.leaves).map(resolve);
   const mask = leaves.map(({ record }) => record !== undefined);
-  const isPlain = leaves.every(({ source }) => source instanceof Float32Array || source instanceof Resident);
-  if (!mask.includes(true) || !isPlain || isDebugging()) return f(...rebuild(flat, leaves));
+  if (!mask.includes(true) || !arePlain(leaves) || isDebugging()) return f(...rebuild(flat, leaves));
   const { run, resultForm } = toLeafFunction(f, flat);
   let entry = findKnown(known, flat, mask);
   if (entry === undefined) {
@@ -45,5 +43,5 @@ export const callRecorded = (
     entry = { forms: formsOf(flat), mask, compiled, result: resultForm() };
     remember(known, entry, limit);
   }
-  return buildFrom(entry.result, callDifferentiated(entry.compiled, run, leaves));
+  return buildFrom(entry.result, callDifferentiated(entry.compiled, leaves));
 };

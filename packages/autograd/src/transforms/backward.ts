@@ -76,10 +76,11 @@ export const backward = (
     }
     if (!isReached) continue;
     const { inputs } = record;
-    const pullbacks = inGradientOf(record, () => record.pull(resultCts));
+    const isNeeded = inputs.map((input) => isRecordedIn(onPath, input));
+    const pullbacks = inGradientOf(record, () => record.pull(resultCts, isNeeded));
     inputs.forEach((input, i) => {
       const pull = pullbacks[i];
-      if (pull === undefined || !isRecordedIn(onPath, input)) return;
+      if (pull === undefined || !isNeeded[i]) return;
       accumulate(
         input,
         inGradientOf(record, () => unbroadcast(pull(), input.shape)),

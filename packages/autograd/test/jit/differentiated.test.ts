@@ -80,6 +80,35 @@ describe('grad of a compiled function', () => {
     expect(vmap(grad(compiled))(m.stack([y, y]))).toEqual(vmap(grad(f))(m.stack([y, y])));
     expect(jit(grad(compiled))(y)).toEqual(jit(grad(f))(y));
   });
+  test('of higher order is compiled once, too', () => {
+    let runs = 0;
+    const plain = (y: Tensor, scale: Tensor): Tensor => {
+      runs++;
+      return sum(tanh(mul(mul(y, y), scale)));
+    };
+    const compiled = jit(plain);
+    const [y, scale] = [tensor([0.5, -0.3]), tensor([2, 3])];
+    type F = typeof plain;
+    const transforms: Readonly<Record<string, (f: F, v: Tensor) => unknown>> = {
+      jvp: (f, v) => jvp(f, [v, scale], [y, scale]),
+      hvp: (f, v) => m.hvp((a: Tensor) => f(a, scale), v, y),
+      second: (f, v) => grad((a: Tensor) => sum(mul(grad(f)(a, scale), y)))(v),
+      mixed: (f, v) => grad((a: Tensor) => sum(mul(grad(f)(y, a), y)))(v),
+      both: (f, v) =>
+        grad((a: Tensor) =>
+          m.tree.leaves(grad(f, { argnums: [0, 1] })(a, a)).reduce((p, q) => sum(mul(p, q))),
+        )(v),
+      third: (f, v) => grad((a: Tensor) => sum(grad((b: Tensor) => sum(grad(f)(b, a)))(a)))(v),
+      'jvp of grad': (f, v) => jvp((a: Tensor) => grad(f)(a, scale), [v], [y]),
+    };
+    for (const [name, transform] of Object.entries(transforms)) {
+      transform(compiled, y);
+      const first = runs;
+      const results = [1, 2, 3].map((factor) => transform(compiled, mul(y, factor)));
+      expect(runs, name).toBe(first);
+      expect(results, name).toEqual([1, 2, 3].map((factor) => transform(plain, mul(y, factor))));
+    }
+  });
   test('keeps residuals while the function runs again, and pulls back several times', () => {
     const f = jit((a: Tensor): Tensor => tanh(mul(a, a)));
     const inputs = [1, 2, 3].map((seed) => random.normal(random.key(seed), [600]));
