@@ -67,14 +67,14 @@ export function jvp<A extends unknown[], R = Tensor>(
   checkFunction(op, 'f', f);
   const at = checkList(op, 'primals', primals, (primal) => primal) as A;
   const along = checkList(op, 'tangents', tangents, (tangent) => tangent) as A;
-  const both = asOpCalling(op, f, (run) =>
-    recording(() => {
-      const [value, pullback] = vjp(run, ...at);
-      const start = mapTrees(op, (_path, [leaf]) => zeros(leaf.shape), [value]) as R;
-      const [, pushforward] = vjp((ct: R) => dotTrees(pullback(ct), along), start);
-      return [value, pushforward(ones([]))[0]] as const;
-    }),
-  );
+  const both = asOpCalling(op, f, (run) => {
+    const [value, pushforward] = recording(() => {
+      const [primal, pullback] = vjp(run, ...at);
+      const start = mapTrees(op, (_path, [leaf]) => zeros(leaf.shape), [primal]) as R;
+      return [primal, vjp((ct: R) => dotTrees(pullback(ct), along), start)[1]] as const;
+    });
+    return [value, pushforward(ones([]))[0]] as const;
+  });
   return both.map((part) => mapTrees(op, (_path, [leaf]) => detach(leaf), [part])) as [R, R];
 }
 
