@@ -6,7 +6,8 @@
 import { sizeOf } from '../base/shape.ts';
 import { type Access, accessOf } from '../kernels/access.ts';
 import { type ScalarRule, identity } from '../kernels/algebra.ts';
-import { type KernelSpec, elementKernel } from '../kernels/element-kernel.ts';
+import { elementKernel } from '../kernels/element-kernel.ts';
+import type { KernelSpec } from '../kernels/element-parts.ts';
 import type { Kernel } from '../kernels/kernel.ts';
 import type { Reduction } from '../kernels/reductions.ts';
 import { type Emit, type OnBlock, matmulCalls } from '../kernels/matmul.ts';

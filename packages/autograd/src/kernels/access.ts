@@ -29,6 +29,12 @@ export const levelParameters = (f: FunctionBuilder, pointers: number): Level => 
   strides: f.parameters(pointers),
 });
 
+/** Returns the level of `times` lists of pointers, all of which move in the same way. */
+export const repeatStrides = ({ count, strides }: Level, times: number): Level => ({
+  count,
+  strides: Array.from({ length: times }, () => strides).flat(),
+});
+
 /**
  * Nests loops, outermost first, around `body`.
  *

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Access } from '../../src/kernels/access.ts';
 import type { ScalarRule } from '../../src/kernels/algebra.ts';
-import { type Form, type KernelSpec, elementKernel } from '../../src/kernels/element-kernel.ts';
+import { elementKernel } from '../../src/kernels/element-kernel.ts';
+import type { Form, KernelSpec } from '../../src/kernels/element-parts.ts';
 import * as elementary from '../../src/kernels/elementary/index.ts';
 import * as reductions from '../../src/kernels/reductions.ts';
 import { call, link } from '../../src/runtime/link.ts';
@@ -161,6 +162,24 @@ describe.for(upTo(13))('%i elements along the innermost axis', (count) => {
     const strides = step === 2 ? [8] : [];
     const out = run(reduction('rows', pattern, 0, 0), 1, [a], [count, ...strides]);
     expect(out).toEqual([-upTo(count, (i) => a[i * step]).reduce((x, y) => x + y)]);
+  });
+  test.for([1, 2, 3, 4, 5])('rows side by side have the bits of each alone, %i of them', (lines) => {
+    const values = upTo(2 * lines * count, (i) => Math.fround(Math.sin(i + 1) * 2 ** (i % 9)));
+    const rowBytes = 8 * count;
+    for (const by of [reductions.sum, reductions.max, reductions.min]) {
+      // Each row has two parts, as if its elements were on two axes.
+      const together = run(
+        reduction('rows', 'sv', 1, 1, by),
+        lines,
+        [values],
+        [count, lines, 4, rowBytes, 2, 4 * count],
+      );
+      const alone = upTo(lines).map((line) => {
+        const own = values.slice(2 * count * (line - 1), 2 * count * line);
+        return run(reduction('rows', 'sv', 0, 1, by), 1, [own], [count, 2, 4 * count])[0];
+      });
+      expect(together, by.name).toEqual(alone);
+    }
   });
   test('sums of columns', () => {
     const out = run(reduction('columns', 'vv', 0, 1), count, [a], [count, 2, 4 * count]);
