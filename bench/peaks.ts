@@ -17,7 +17,7 @@ const peakOf = (program: string, args: readonly string[]): number => {
 };
 
 /**
- * Prints the peaks. `data` is a directory with full MNIST; without it, the embedded digits serve.
+ * Prints the peaks. `data` is a directory with full MNIST; without it, it uses the embedded digits.
  */
 export const printPeaks = (data: string | undefined): void => {
   const mnist = '../packages/examples/src/mnist.ts';

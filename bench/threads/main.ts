@@ -66,7 +66,7 @@ const startThreads = async (count: number): Promise<void> => {
   if (found !== count) throw new Error(`bench:threads: expected ${count} threads, got ${found}: ${reason}`);
 };
 
-/** The numbers of threads that double up to what the machine has. */
+/** The numbers of threads to measure: 2, 4, 8, …, up to what the machine has. */
 const defaultCounts = (): number[] => {
   const most = Math.max(2, availableParallelism());
   const counts = [];

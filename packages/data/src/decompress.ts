@@ -48,7 +48,7 @@ const decompress = (bytes: Uint8Array): { whole: Uint8Array; lastMember: number 
   let lastMember = 0;
   const stream = new Gunzip((chunk) => {
     size += chunk.length;
-    if (size > limit) throw new RangeError(`${bytes.length} bytes become more than ${limit}`);
+    if (size > limit) throw new RangeError(`more than ${limit} bytes from only ${bytes.length}`);
     chunks.push(chunk);
   });
   stream.onmember = () => (lastMember = size);

@@ -17,7 +17,7 @@ export const checkSchedule = (files: readonly string[], settings: ExportSettings
   const step = files.find(isStep);
   if (step !== undefined && schedule !== 'constant' && epochs === 0 && exportSteps === undefined)
     throw new Error(
-      `--export ${step}: how long the ${schedule} schedule is, is not known with --epochs 0: add --export-steps <integer>, or --schedule constant`,
+      `--export ${step}: the length of the ${schedule} schedule is not known with --epochs 0: add --export-steps <integer>, or --schedule constant`,
     );
 };
 

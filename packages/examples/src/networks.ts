@@ -82,7 +82,7 @@ const CHANNELS = [32, 64];
 
 /**
  * A convolutional network: twice a convolution of 3×3, relu, and the mean of 2×2; then fully
- * connected layers. This is the one of flax's MNIST example, but for the options.
+ * connected layers. This is the one of flax's MNIST example, except for the options.
  */
 const ConvNet = ({ hidden, loss, batchNorm, dropout }: NetSettings): DigitNet =>
   Sequential({

@@ -248,7 +248,7 @@ const batchPrograms = (row: OpCase, index: number): Program[] => {
   ];
 };
 
-/** Small, large and infinite arguments of both signs; XLA takes denormal ones for 0. */
+/** Small, large and infinite arguments of both signs; XLA treats denormal ones as 0. */
 const EXTREMES: readonly number[] = [
   ...[0, 1e-30, 1e-8, 1e-4, 0.3, 0.5, 0.999, 1, 1.5, 2.5, 5, 9.5, 20, 60, 88, 100],
   ...[1e4, 1e6, 1e10, 1e20, 3e38, Infinity],

@@ -3,7 +3,7 @@
  *
  * QR decomposition by Householder reflections, in single precision and in the order of LAPACK's
  * sgeqr2 and sorg2r (https://www.netlib.org/lapack/), which JAX calls. So small matrices have JAX's
- * numbers but for the last bits.
+ * numbers except for the last bits.
  */
 
 const { fround, sqrt } = Math;

@@ -3,8 +3,8 @@ export const formatPercent = (fraction: number, digits: number = 1): string =>
   `${(100 * fraction).toFixed(digits)}%`;
 
 /**
- * Formats a number with a fixed count of decimals, or with an exponent if these would show too
- * little of it: 0.00001234 is "1.23e-5", and 123456789 is "1.23e+8".
+ * Formats a number with a fixed count of decimals, or with an exponent if it is too small for them
+ * or at least 100,000: 0.00001234 is "1.23e-5", and 123456789 is "1.23e+8".
  */
 export const formatNumber = (value: number, decimals: number): string => {
   const size = Math.abs(value);

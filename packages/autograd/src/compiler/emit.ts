@@ -148,7 +148,7 @@ type Interval = readonly [start: number, end: number];
 export interface Cut {
   /** Returns a part of the traversal; undefined if nothing is left for it. */
   traversal(whole: Traversal): TraversalPart | undefined;
-  /** Returns the rows and the columns of a product's result. */
+  /** Returns the rows and the columns of this part of a product's result. */
   cell(loop: MatmulLoop): { readonly rows: Interval; readonly columns: Interval };
   /** Returns which of `count` pieces that are computed as a whole. */
   pieces(count: number): Interval;
@@ -246,7 +246,7 @@ export const emitProduct = (
 /** A part of random bits is a multiple of so many results, which are whole cache lines. */
 const BITS_PART = 16;
 
-/** Emits the calls of a kernel on bits: all of them, some of them, or a part of the only one. */
+/** Emits the calls of a kernel on bits, or some of them. Cuts a single call into parts itself. */
 const emitBits = (
   { kernel, parameters, count, steps, offsets }: BitsLoop,
   addresses: readonly number[],

@@ -27,7 +27,7 @@ export class Graph {
   readonly nodes: Node[] = [];
   /** Whether the function has returned. */
   isTraced = false;
-  /** Nodes whose elements other nodes are known to hold. */
+  /** Known elements: maps a node to another node that holds the same elements. */
   readonly known: Map<Node, Node> = new Map();
   readonly #shared = new Map<string, Node>();
 
@@ -96,7 +96,7 @@ export const reachable = (outputs: readonly Node[]): Node[] => {
   return [...found].sort((a, b) => a.id - b.id);
 };
 
-/** Returns `outputs` computed with the nodes of a map in the place of its keys. */
+/** Returns `outputs`, computed with the value of each key of `replacements` instead of the key. */
 export const replaceNodes = (
   outputs: readonly Node[],
   replacements: ReadonlyMap<Node, Node>,

@@ -69,7 +69,8 @@ const slices = (
 
 /** Divides a loop at these addresses for `threads` threads. */
 export const phaseOf = (loop: KernelLoop, inputs: readonly number[], out: number, threads: number): Parts =>
-  // Threads that start late leave parts to others. But parts of products repeat some packing.
+  // Threads that start late leave parts to others, so there are more parts than threads. Products
+  // get one part for each thread: every part repeats some packing.
   slices(loop.kind === 'matmul' ? threads : 2 * threads, timeOf(loop), (cut, emit) =>
     emitLoop(loop, inputs, out, 0, emit, cut),
   );

@@ -26,7 +26,7 @@ export interface OpRecord {
   readonly op: string;
   readonly inputs: readonly Tensor[];
   readonly outs: readonly Tensor[];
-  /** Maps the cotangents of `outs`, undefined where zero, to those of `inputs`. */
+  /** Maps the cotangents of `outs`, undefined where zero, to those of `inputs` that are needed. */
   pull(cts: readonly (Tensor | undefined)[], isNeeded: readonly boolean[]): Pullbacks;
   /** The line of the user's code; undefined unless a debugging mode needs it. */
   readonly site: string | undefined;

@@ -105,9 +105,8 @@ export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[
 };
 
 /**
- * Makes the body that is being traced read the elements of `known` instead of computing `x`.
- *
- * Does nothing for a tensor without a node of its own, such as one inside of `vmap`.
+ * Makes the body that is being traced read the elements of the second tensor instead of computing
+ * the first one. Does nothing unless both are nodes of that body; inside of `vmap`, they are not.
  */
 export const useElements = ({ source: computed }: Tensor, { source: known }: Tensor): void => {
   if (!(computed instanceof TracedValue && known instanceof TracedValue)) return;
@@ -117,8 +116,8 @@ export const useElements = ({ source: computed }: Tensor, { source: known }: Ten
 /**
  * Compiles a body to a program that computes its outputs.
  *
- * In a loop, the first `carries` outputs become the first inputs of the next step. They may
- * overwrite them.
+ * In a loop, the first `carries` outputs become the first inputs of the next step, so a run may
+ * overwrite these inputs.
  */
 export const compileBody = (
   { inputs, outputs }: Pick<Body, 'inputs' | 'outputs'>,

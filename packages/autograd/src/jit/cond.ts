@@ -97,7 +97,7 @@ const checkSame = (first: Flat, second: Flat): void => {
   if (first.paths.join() !== second.paths.join())
     throw typeError(
       'cond',
-      `results of the branches differ: expected the same leaves, got ${first.paths.join(', ')} and ${second.paths.join(', ')}`,
+      `results of the branches differ: expected the same leaves, got ${first.paths.join(', ')} in one and ${second.paths.join(', ')} in the other`,
     );
   const kinds = [first, second].map(({ form }) => leavesOf(form).map(({ leaf }) => leaf === keys));
   first.leaves.forEach(({ shape }, i) => {

@@ -1,5 +1,5 @@
 /**
- * Compiled functions inside of a derivative: a program for the values, and one for the pullback.
+ * Compiled functions inside of a derivative: a program for the values, and those for the pullback.
  *
  * Both come from one trace of the function and its backward pass. What the backward pass needs and
  * does not depend on cotangents is a result of the first program: a residual.
@@ -52,13 +52,13 @@ export interface Differentiated {
   /** The shapes of the results, and then of the residuals. */
   readonly shapes: readonly (readonly number[])[];
   readonly resultCount: number;
-  /** Returns the program for the gradients by some of the leaves. */
+  /** Returns the program for the gradients with respect to some of the leaves. */
   readonly pullbackFor: (targets: readonly boolean[]) => Renewable;
-  /** Returns the function of leaves and cotangents for these gradients, and its programs. */
+  /** Returns the function from leaves and cotangents to these gradients, and its programs. */
   readonly gradientsFor: (targets: readonly boolean[]) => Gradients;
 }
 
-/** A function of leaves and cotangents, compiled for each set of what it is differentiated by. */
+/** A function of leaves and cotangents, compiled for each set of differentiated operands. */
 interface Gradients {
   readonly f: LeafFunction;
   readonly differentiate: (leaves: readonly Tensor[], mask: readonly boolean[]) => Differentiated | undefined;
@@ -122,7 +122,7 @@ const forEachSet = <T>(make: (flags: readonly boolean[]) => T): ((flags: readonl
   };
 };
 
-/** Whether tensors have elements that a compiled function can read, or get later. */
+/** Whether all tensors have elements, in an array or in the memory of a compiled function. */
 export const arePlain = (tensors: readonly Tensor[]): boolean =>
   tensors.every(({ source }) => source instanceof Float32Array || source instanceof Resident);
 

@@ -9,8 +9,8 @@ const SUMS: ReadonlySet<string> = new Set(['add', 'sub', 'reshape']);
  * Returns the products that `outs` were computed from, or sums of them, in an order that depends on
  * the function only. Only records from `first` on are searched.
  *
- * Together they are at most as large as the carries, which are the first `carries` of `outs`. So
- * the gradient takes at most twice the memory of the carries.
+ * All of them together are at most as large as the carries, which are the first `carries` of
+ * `outs`. So keeping them at most doubles the memory that the saved carries take.
  */
 export const keptProducts = (outs: readonly Tensor[], carries: number, first: number): Tensor[] => {
   const inputsOf = ({ record }: Tensor): readonly Tensor[] =>

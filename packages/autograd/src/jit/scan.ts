@@ -111,7 +111,7 @@ const runLoop = (given: Loop): LoopResults => {
   const { examples } = interpreter;
   /** How many results f has. The rest of the outputs of the body are for the gradient. */
   let resultCount = 0;
-  /** Returns the results, and what the gradient needs: the carries from before, and products. */
+  /** Returns the results of f, then what the gradient needs: the carries given, and products. */
   const forGradient: LeafFunction = (...leaves) => {
     const variables = leaves.map((x, i) => (i < count || isRecordedTensor(operands[i]) ? variable(x) : x));
     const first = nextRecordId();
@@ -183,8 +183,8 @@ const useKnown = (results: readonly Tensor[], known: readonly Tensor[], first: n
 /**
  * The gradient rule: a loop from the last step to the first.
  *
- * Each step runs `f` again from its saved carry, reuses the known results, and adds to the
- * cotangents of the tensors that `f` closes over.
+ * Each step runs `f` again from its saved carry, reuses the known results and products, and adds to
+ * the cotangents of the tensors that `f` closes over.
  */
 const pullLoop = (
   { f, xs, length, reverse }: Loop,
@@ -237,7 +237,7 @@ const pullLoop = (
         return index < 0 ? ct : add(ct, stepCts[index]);
       });
       const newTotals = totals.map((total, i) => add(total, found[count + i]));
-      // The carries from before this step are those after the step that comes next.
+      // This loop goes backwards: the carries before this step are those after its next step.
       return [...savedCts, ...newTotals, ...carries.map(withoutRecord), ...found.slice(count + own.length)];
     });
   };
@@ -273,8 +273,8 @@ const pullLoop = (
  *
  * The body is compiled once, also inside `jit`, so compiled code does not grow with the number of
  * steps. Tensors that f closes over can be differentiated and batched, too. The derivative is a
- * loop from the last step to the first, which runs f again from the saved carries. It keeps the
- * results of matrix products, too, if they are no larger than the carries; `remat(f)` avoids that.
+ * loop from the last step to the first, which runs f again from the saved carries. It also keeps
+ * results of `matmul` and `conv`, together no larger than the carries; `remat(f)` avoids that.
  *
  * Throws a TypeError or a RangeError if the structure or a shape of the carry changes, or if the
  * sizes of the first axes of xs differ. Mirrors jax.lax.scan.

@@ -10,7 +10,7 @@ export interface Copy {
   readonly target: number;
   readonly source: number;
   readonly bytes: number;
-  /** What is added to both addresses after each copy. Default 0. */
+  /** Added to `target` and to `source` after each copy, in bytes. Default 0. */
   readonly targetStep?: number;
   readonly sourceStep?: number;
 }

@@ -176,7 +176,7 @@ const classesOf = (axis: WindowAxis, placeStep: number): Class[] => {
       from = to;
     }
   };
-  /** The first elements that meet a place, with the first place that they meet. */
+  /** For each place before the elements repeat, the first element that meets it. */
   const met = Array.from({ length: Math.min(kernel, placeStep) }, (_, place) => ({
     element: (((place * dilation - low) % stride) + stride) % stride,
     place,

@@ -205,7 +205,7 @@ const reduceLoops = (
   });
 };
 
-/** Returns the fields that all ops on windows share, but for the loops of `windows`. */
+/** Returns the fields that all ops on windows share, except the loops of `windows`. */
 /* @__NO_SIDE_EFFECTS__ */
 export const windowPrimitive = (
   name: string,

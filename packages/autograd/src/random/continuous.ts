@@ -119,9 +119,9 @@ const nextAfter = (x: number, up: boolean): number => {
 /**
  * Returns random numbers from the standard normal distribution, limited to (lower, upper).
  *
- * The distribution is as if numbers outside were drawn again, for limits from -5 to 5. Float32 does
- * not tell the tails beyond apart: with wider limits, one number in 10⁷, and with limits in a tail
- * many, lie at a limit, as in JAX. Throws a RangeError unless a float32 number lies between lower
+ * For limits from -5 to 5, the distribution is as if numbers outside were drawn again. Beyond,
+ * float32 is too coarse, as in JAX: one number in 10⁷ lies at a wider limit, and many do if both
+ * limits are in one tail. Throws a RangeError unless a float32 number lies between lower
  * and upper. Mirrors jax.random.truncated_normal.
  *
  * @example

@@ -1,4 +1,4 @@
-/** A compiled program that runs many times. Its caller copies inputs in and outputs out. */
+/** A compiled program that runs many times, in a loop of its caller or by `repeat`. */
 import type { CompiledProgram } from '../compiler/compile.ts';
 import { printProgram } from '../compiler/print.ts';
 import type { Values } from '../compiler/loops.ts';
@@ -29,7 +29,7 @@ const overlap = (a: Place, b: Place): boolean =>
   a.offset < b.offset + b.bytes && b.offset < a.offset + a.bytes;
 
 /**
- * Returns the copies that make outputs the inputs of the next step, all at once.
+ * Returns the copies that turn the outputs of a step into the inputs of the next one.
  *
  * An output in the memory of another input is saved first, in memory from `end` on. Returns the new
  * end, too.
@@ -151,7 +151,7 @@ export class StepProgram {
     const direction = repetition.reverse ? -1 : 1;
     const copiesIn: Copy[] = [];
     const copiesOut: Copy[] = [];
-    // Elements outside of the memory of the kernels are copied one by one.
+    // Arrays outside of the memory of the kernels are copied in each step, by a call for each.
     const inputsElsewhere: number[] = [];
     const outputsElsewhere: number[] = [];
     for (let k = carries; k < carries + xs; k++) {

@@ -19,10 +19,10 @@ export type WithTrees<A extends readonly unknown[], N> = {
 };
 
 /**
- * The function F, if the types of its differentiated arguments are known: all but type parameters.
+ * The function F, unless the type of a differentiated argument is a type parameter.
  *
- * For a type parameter, neither condition has a result, so that no function is of this type. The
- * overload that takes any function follows.
+ * TypeScript decides neither condition for a type parameter. Then no function is of this type, and
+ * the overload that takes any function follows.
  */
 export type Known<F extends AnyFunction, N> =
   AnyWrong<Parameters<F>, N> extends false ? F : AnyWrong<Parameters<F>, N> extends true ? F : never;

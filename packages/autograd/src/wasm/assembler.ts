@@ -94,7 +94,7 @@ export class FunctionBuilder {
       flatten([
         [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
         section(1, [1, 0x60, leb(parameters.length), parameters, 0]),
-        // Imports the memory e.m.
+        // Imports the memory m of the module e.
         section(2, [1, 1, 0x65, 1, 0x6d, 0x02, 0x00, 0]),
         section(3, [1, 0]),
         // Exports the function f.

@@ -116,7 +116,7 @@ describe('scan', () => {
     const first = [0, 1, 2].map((i) => random.normal(random.key(6 + i), [4]));
     for (const from of places)
       for (const addsTo of [0, 1, 2]) {
-        /** The new carries: old ones from other places, one of which takes up the element. */
+        /** The new carries: old ones from the places `from`, plus the element at `addsTo`. */
         const step = (carry: Tensor[], x: Tensor): [Tensor[], Tensor[]] => {
           const next = from.map((place, i) => (i === addsTo ? add(carry[place], x) : carry[place]));
           return [next, [next[0], carry[2], x]];
@@ -185,7 +185,7 @@ describe('derivatives of scan', () => {
     expectClose(descend(target)[0], mul(target, rate));
     expectClose(grad((t: Tensor) => sum(descend(t)[0]))(target), m.full([3], rate));
   });
-  describe('keep products as large as the carries', () => {
+  describe('keep products no larger than the carries', () => {
     const square4 = random.normal(random.key(9), [2, 4, 4]);
     const [a, b] = [slice(square4, 0), slice(square4, 1)];
     const wide = random.normal(random.key(10), [4, 12]);

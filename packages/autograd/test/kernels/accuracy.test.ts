@@ -175,7 +175,7 @@ describe('long sums', () => {
 });
 
 /**
- * Values and gradients of Σ wᵢ·f(x)ᵢ with w = 1, 2, 3, … as JAX 0.10.2 gives them, but for signs of
+ * Values and gradients of Σ wᵢ·f(x)ᵢ with w = 1, 2, 3, … as JAX 0.10.2 gives them, except signs of
  * zero and last bits. With an infinite element, or nothing but -Infinity, a softmax is not defined,
  * and NaN says so; logsumexp is, but its slope is not.
  */

@@ -73,7 +73,7 @@ describe('random numbers of JAX', () => {
     const errors = found.map((x, i) => ulpsBetween(x, row.value[i]));
     expect(Math.max(...errors)).toBeLessThanOrEqual(mostUlps(row));
   });
-  test('normal numbers have the same bits but for about one in a hundred', () => {
+  test('normal numbers have the same bits, except about one in a hundred', () => {
     const { value } = rows.find(({ id }) => id === 'normal') as Row;
     const same = elements(random.normal(key, [value.length])).filter((x, i) => x === value[i]);
     expect(same.length).toBeGreaterThanOrEqual(0.985 * value.length);

@@ -35,7 +35,7 @@ export const permutation: Rule = ({ target, inputs, count, shape: [n] }) => {
   return order as Value;
 };
 
-/** How many running sums, but for the last one, are 0 or less than each number. */
+/** How many running sums, except the last one, are 0 or less than each number. */
 export const searchRunningSums: Rule = ({ target, inputs: [sums, numbers], count, shape }) => {
   const others = sums.shape[1] - 1;
   const size = sizeOf(shape);

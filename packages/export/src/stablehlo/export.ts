@@ -8,7 +8,7 @@ import { StableHloTarget } from './target.ts';
 
 const OP = 'toStableHLO';
 
-/** A text in quotes. Its bytes are written in hexadecimal digits, but for plain characters. */
+/** A text in quotes. All bytes except plain characters are written in hexadecimal digits. */
 const quoted = (text: string): string =>
   `"${Array.from(new TextEncoder().encode(text), (byte) => {
     const character = String.fromCharCode(byte);

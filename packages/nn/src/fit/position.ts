@@ -30,7 +30,7 @@ const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (val
 /**
  * Returns the position that a checkpoint contains.
  *
- * Throws an Error if it is not a checkpoint of `fit`, or of another training than `identity`.
+ * Throws an Error if it is not a checkpoint of `fit`, or if its training is not `identity`.
  */
 export const readPosition = (
   { path, metadata }: Found,

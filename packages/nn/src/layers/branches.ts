@@ -15,7 +15,7 @@ const joinedShape = (shapes: readonly Shape[]): Shape => {
   if (first.length === 0 || !fits)
     throw rangeError(
       'Parallel',
-      `outputs do not fit: expected equal sizes but for the last axis, got ${shapes.map(formatShape).join(' and ')}`,
+      `outputs do not fit: expected equal sizes except on the last axis, got ${shapes.map(formatShape).join(' and ')}`,
     );
   return [...first.slice(0, -1), shapes.reduce((total, shape) => total + shape[shape.length - 1], 0)];
 };

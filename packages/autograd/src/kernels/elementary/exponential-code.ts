@@ -30,7 +30,7 @@ export const EXACT_EXP2_COEFFICIENTS: readonly number[] = /* @__PURE__ */ Array.
 const EXP2_LIMIT = 300;
 
 interface ReducedExp2 {
-  /** n in the low bits. */
+  /** The n of 2ⁿ·(1 + m), in the low bits. */
   readonly exponent: Code;
   /** m, from -0.3 to 0.42. */
   readonly fraction: Code;
