@@ -8,7 +8,7 @@ import { withOp } from '../base/errors.ts';
 import { type CompiledProgram, compile } from '../compiler/compile.ts';
 import { type Node, reachable } from '../compiler/graph.ts';
 import { type LeafFunction, isEager } from '../core/interpreter.ts';
-import { isRecording, recordResults, recording } from '../core/record.ts';
+import { isRecording, recordResults, recording, withSymbolicCotangents } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
 import { isDebugging } from '../core/hooks.ts';
@@ -127,8 +127,8 @@ export const arePlain = (tensors: readonly Tensor[]): boolean =>
   tensors.every(({ source }) => source instanceof Float32Array || source instanceof Resident);
 
 /**
- * Compiles a function of leaves inside of a derivative. Returns undefined if it closes over
- * something that is differentiated: then it has to run op by op.
+ * Compiles a function of leaves inside of a derivative. Returns undefined if it has to run op by
+ * op: if it closes over something that is differentiated, or has tangents but no gradient.
  */
 export const differentiate = (
   f: LeafFunction,
@@ -139,7 +139,12 @@ export const differentiate = (
   const plain = traceBody('jit', f, shapes);
   if (plain.captured.length > 0) return undefined;
   const resultShapes = plain.outputs.map(({ shape }) => shape);
-  const joint: Body = traceBody('jit', withGradients(f, mask), [...shapes, ...resultShapes]);
+  let isRefused = false;
+  const joint: Body = withSymbolicCotangents(
+    () => traceBody('jit', withGradients(f, mask), [...shapes, ...resultShapes]),
+    () => (isRefused = true),
+  );
+  if (isRefused) return undefined;
   const resultCount = resultShapes.length;
   const { residuals, inputs, outputs } = cut(
     joint.outputs.slice(resultCount),

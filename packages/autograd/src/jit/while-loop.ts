@@ -3,14 +3,17 @@ import { Missing } from '../base/deferred.ts';
 import { asOpCalling, typeError } from '../base/errors.ts';
 import { withoutRecord } from '../core/bind.ts';
 import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
-import { keepReplaced, resolve } from '../core/replaced.ts';
+import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
-import { isRecording, recordResults } from '../core/record.ts';
+import { isRecording, recordResults, refuseCotangents } from '../core/record.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
+import { zeros } from '../ops/creation.ts';
 import { any } from '../ops/logic.ts';
 import { where } from '../ops/select.ts';
 import { withShape } from '../ops/structure.ts';
+import { pullTogether } from '../transforms/cotangents.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
+import { jvp } from '../transforms/vjp.ts';
 import { type Flat, buildFrom } from '../tree/form.ts';
 import { traceBody } from './body.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
@@ -43,16 +46,65 @@ const whileExamples = (
   return results.map(enter);
 };
 
-/** Returns results that throw an error when they are differentiated. */
-const refuseGradient = (inputs: readonly Tensor[], results: readonly Tensor[]): readonly Tensor[] =>
-  isRecording() && inputs.some(({ record }) => record !== undefined)
-    ? recordResults('whileLoop', inputs, results, () => {
-        throw typeError(
-          'whileLoop',
-          'no gradient: expected a loop whose number of steps is known in advance, got whileLoop; use scan or foriLoop',
-        );
-      })
-    : results.map(withoutRecord);
+/** A loop: functions of the carries, and the tensors that `body` closes over. */
+interface Loop {
+  readonly goesOn: LeafFunction;
+  readonly body: LeafFunction;
+  readonly carries: readonly Tensor[];
+  readonly captured: readonly Tensor[];
+}
+
+/** Runs a loop along with its derivative along tangents. Returns the tangents of its results. */
+const pushLoop = (
+  { goesOn, body, carries, captured }: Loop,
+  tangents: readonly Tensor[],
+): readonly Tensor[] => {
+  const count = carries.length;
+  const results = runWhile(
+    (...both) => goesOn(...both.slice(0, count)),
+    (...both) =>
+      jvp(
+        (own: readonly Tensor[], closed: readonly Tensor[]) =>
+          withReplaced(new Map(captured.map((x, i) => [x, closed[i]])), () => body(...own)),
+        [both.slice(0, count), captured],
+        [both.slice(count), tangents.slice(count)],
+      ).flat(),
+    [...carries, ...tangents.slice(0, count)],
+  );
+  return results.slice(count);
+};
+
+/**
+ * Records a loop that is differentiated. It has tangents, but no cotangents: these would need the
+ * carries of all steps, whose number is not known in advance.
+ */
+const recordLoop = (loop: Loop, results: readonly Tensor[]): readonly Tensor[] => {
+  const inputs = [...loop.carries, ...loop.captured];
+  if (!isRecording() || inputs.every(({ record }) => record === undefined)) return results.map(withoutRecord);
+  return recordResults('whileLoop', inputs, results, (cts, isNeeded) => {
+    refuseCotangents(() =>
+      typeError(
+        'whileLoop',
+        'no gradient: expected a loop whose number of steps is known in advance, got whileLoop; use scan or foriLoop',
+      ),
+    );
+    // Cotangents of 0, whose derivatives are the tangents.
+    const given = [...cts.keys()].filter((i) => cts[i] !== undefined);
+    const needed = [...inputs.keys()].filter((i) => isNeeded[i]);
+    const own = recordResults(
+      'whileLoop',
+      given.map((i) => cts[i] as Tensor),
+      needed.map((i) => zeros(inputs[i].shape)),
+      (found, isGivenNeeded) =>
+        pullTogether(isGivenNeeded, () => {
+          const tangents = inputs.map((x, i) => found[needed.indexOf(i)] ?? zeros(x.shape));
+          const all = pushLoop(loop, tangents);
+          return given.filter((_, i) => isGivenNeeded[i]).map((i) => all[i]);
+        }),
+    );
+    return pullTogether(isNeeded, () => own);
+  });
+};
 
 /** Runs a loop while `goesOn` returns a scalar other than 0. */
 const runWhile = (
@@ -67,14 +119,13 @@ const runWhile = (
   const shapes = shapesOf(carries);
   const bodies = [goesOn, body].map((f) => traceBody('whileLoop', f, shapes));
   const operands = [...carries, ...bodies.flatMap(({ captured }) => captured)];
-  const inputs = [...given.map(resolve), ...operands];
+  const loop: Loop = { goesOn, body, carries: given.map(resolve), captured: bodies[1].captured };
   const { examples } = currentInterpreter();
-  if (examples !== undefined)
-    return refuseGradient(inputs, whileExamples(goesOn, body, given.map(resolve), examples));
+  if (examples !== undefined) return recordLoop(loop, whileExamples(goesOn, body, loop.carries, examples));
   if (operands.every(({ source }) => !(source instanceof Missing))) {
     let values: readonly Tensor[] = carries;
     while (goesOn(...values)[0].item() !== 0) values = body(...values).map(withoutRecord);
-    return refuseGradient(inputs, values);
+    return recordLoop(loop, values);
   }
   const compiled = bodies.map((own, i) => compileFor('whileLoop', i === 0 ? 'while' : 'do', own));
   const [test, step] = compiled.map(({ program }) => program);
@@ -109,7 +160,7 @@ const runWhile = (
       }
     },
   );
-  return refuseGradient(inputs, results);
+  return recordLoop(loop, results);
 };
 
 /**
@@ -122,8 +173,9 @@ const runWhile = (
  *
  * Throws a TypeError or a RangeError if f changes the structure or a shape of the value.
  *
- * It has no gradient, because the number of steps is not known in advance: differentiating it
- * throws a TypeError. Use `scan` or `foriLoop` instead. Mirrors jax.lax.while_loop.
+ * It has no gradient, because the number of steps is not known in advance: `grad` and `vjp` throw a
+ * TypeError. Use `scan` or `foriLoop` instead. `jvp` differentiates it. Mirrors
+ * jax.lax.while_loop.
  *
  * @example
  * const isLarge = (v: Tensor) => greater(v, 1);

@@ -3,7 +3,7 @@ import { asOpCalling, callerOr } from '../base/errors.ts';
 import { add, mul } from '../ops/arithmetic.ts';
 import { ones, zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
-import { recording } from '../core/record.ts';
+import { recording, withSymbolicCotangents } from '../core/record.ts';
 import { variable } from './variable.ts';
 import { checkFunction, checkList, toTensor } from '../core/check.ts';
 import { type Tensor, isTensor } from '../core/tensor.ts';
@@ -71,9 +71,10 @@ export function jvp<A extends unknown[], R = Tensor>(
     const [value, pushforward] = recording(() => {
       const [primal, pullback] = vjp(run, ...at);
       const start = mapTrees(op, (_path, [leaf]) => zeros(leaf.shape), [primal]) as R;
-      return [primal, vjp((ct: R) => dotTrees(pullback(ct), along), start)[1]] as const;
+      const cotangents = (ct: R): A => withSymbolicCotangents(() => pullback(ct));
+      return [primal, vjp((ct: R) => dotTrees(cotangents(ct), along), start)[1]] as const;
     });
-    return [value, pushforward(ones([]))[0]] as const;
+    return [value, withSymbolicCotangents(() => pushforward(ones([]))[0])] as const;
   });
   return both.map((part) => mapTrees(op, (_path, [leaf]) => detach(leaf), [part])) as [R, R];
 }

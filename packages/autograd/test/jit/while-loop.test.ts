@@ -1,7 +1,23 @@
 /** whileLoop: at once, compiled, in batches. */
 import { describe, expect, test } from 'vitest';
 import * as m from '../../src/index.ts';
-import { type Tensor, add, grad, greater, jit, less, mul, tensor, vmap, whileLoop } from '../../src/index.ts';
+import {
+  type Tensor,
+  add,
+  div,
+  grad,
+  greater,
+  jit,
+  jvp,
+  less,
+  mul,
+  scan,
+  sub,
+  tensor,
+  vjp,
+  vmap,
+  whileLoop,
+} from '../../src/index.ts';
 
 const numbers = tensor([-3, -0.5, 0.5, 2, 5]);
 const each = <T>(f: (x: Tensor) => T): T[] => [...numbers.data].map((x) => f(tensor(x)));
@@ -45,5 +61,79 @@ describe('whileLoop', () => {
     expect(() => jit(grad(closed))(tensor(2))).toThrow(words);
     expect(() => vmap(grad(closed))(tensor([1, 2]))).toThrow(words);
     expect(grad((x: Tensor) => mul(x, m.stopGradient(halve(x).value)))(tensor(5)).item()).toBe(0.625);
+  });
+});
+
+describe('tangents of whileLoop', () => {
+  /** √a by Newton's method, with the number of steps. */
+  const root = (a: Tensor): Tensor =>
+    whileLoop(
+      ({ x }) => greater(m.abs(sub(mul(x, x), a)), 1e-4),
+      ({ x, steps }) => ({ x: mul(0.5, add(x, div(a, x))), steps: add(steps, 1) }),
+      { x: add(a, 1), steps: tensor(0) },
+    ).x;
+  const slope = (f: (a: Tensor) => Tensor, a: Tensor): Tensor => jvp(f, [a], [m.onesLike(a)])[1];
+  const [four, numbers] = [tensor(4), tensor([0.25, 1, 2, 9])];
+  const expected = [1, 0.5, 1 / (2 * Math.SQRT2), 1 / 6];
+  const expectClose = (found: Tensor, values: readonly number[]): void =>
+    found.data.forEach((x, i) => expect(x).toBeCloseTo(values[i], 3));
+
+  test('are those of its steps, at once, compiled and in batches', () => {
+    const [value, tangent] = jvp(root, [four], [tensor(2)]);
+    expectClose(m.stack([value, tangent]), [2, 0.5]);
+    const s = (a: Tensor): Tensor => slope(root, a);
+    expect(jit(s)(four)).toEqual(s(four));
+    expectClose(slope(jit(root), four), [0.25]);
+    expectClose(vmap(s)(numbers), expected);
+    expectClose(jit(vmap(s))(numbers), expected);
+    expectClose(
+      slope((a) => vmap(root)(a), numbers),
+      expected,
+    );
+    expectClose(jit((a: Tensor) => slope((b) => vmap(root)(b), a))(numbers), expected);
+  });
+  test('of higher order, and in other functions', () => {
+    const s = (a: Tensor): Tensor => slope(root, a);
+    expectClose(slope(s, four), [-1 / 32]);
+    expectClose(jit((a: Tensor) => slope(s, a))(four), [-1 / 32]);
+    const inScan = (a: Tensor): Tensor =>
+      scan((c: Tensor) => [root(add(c, a)), undefined] as const, tensor(0), undefined, { length: 2 })[0];
+    const [lower, upper] = [3.999, 4.001].map((x) => Math.sqrt(x + Math.sqrt(x)));
+    for (const f of [(a: Tensor) => slope(inScan, a), jit((a: Tensor) => slope(inScan, a))])
+      expectClose(f(four), [(upper - lower) / 0.002]);
+    expectClose(
+      slope((a) => m.remat(root)(mul(a, a)), tensor(3)),
+      [1],
+    );
+    expectClose(
+      slope((a) => m.cond(greater(a, 0), root, m.neg, a), four),
+      [0.25],
+    );
+    expectClose(
+      slope((a) => m.sin(root(mul(a, 2))), tensor(2)),
+      [Math.cos(2) / 2],
+    );
+  });
+  test('of what the loop closes over, and of trees with keys', () => {
+    const power = (a: Tensor, key: m.random.Key): Tensor =>
+      whileLoop(
+        ({ i }) => less(i, 3),
+        ({ i, value, key: own }) => ({ i: add(i, 1), value: mul(value, a), key: own }),
+        { i: tensor(0), value: tensor(1), key },
+      ).value;
+    expect(slope((a) => power(a, m.random.key(0)), tensor(2)).item()).toBe(12);
+    expect(jit((a: Tensor) => slope((b) => power(b, m.random.key(0)), a))(tensor(2)).item()).toBe(12);
+  });
+  test('have no gradient', () => {
+    const words = 'whileLoop: no gradient: expected a loop whose number of steps is known in advance';
+    const s = (a: Tensor): Tensor => slope(root, a);
+    for (const f of [root, jit(root), s, jit(s)]) {
+      expect(() => grad(f)(four)).toThrow(words);
+      expect(() => jit(grad(f))(four)).toThrow(words);
+      expect(() => vjp(f, four)[1](tensor(1))).toThrow(words);
+      // In a function whose tangent is taken, too.
+      expect(() => slope((a) => grad(f)(a), four)).toThrow(words);
+    }
+    expect(() => m.hessian(root)(four)).toThrow(words.replace('whileLoop', 'hessian'));
   });
 });
