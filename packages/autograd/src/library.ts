@@ -20,7 +20,7 @@ export {
   elementsOf,
   wrongType,
 } from './core/check.ts';
-export { checkedCount } from './ops/checked.ts';
+export { checkedCount, checkedRange } from './ops/checked.ts';
 export { convTransposeWindows, convWindows } from './ops/convolution.ts';
 export { poolWindows } from './ops/pooling.ts';
 export { checkPadding, checkStep } from './ops/window-options.ts';

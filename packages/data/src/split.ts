@@ -30,6 +30,8 @@ export function trainTestSplit<T>(
   options: SplitOptions = {},
 ): { train: T; test: T } {
   const op = 'trainTestSplit';
+  // A key that is none is not an error of the data.
+  asOp(op, () => random.foldIn(key, 0));
   const { testFraction = 0.25 } = checkOptions(op, options, ['testFraction']);
   checkNumber(op, 'testFraction', testFraction, 'a number between 0 and 1', (part) => part > 0 && part < 1);
   const { count, take } = readExamples<T>(op, data);

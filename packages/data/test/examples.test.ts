@@ -17,6 +17,9 @@ describe('trainTestSplit', () => {
   });
   test('names empty parts and other numbers of examples', () => {
     expect(() => trainTestSplit(key, ones([3]), { testFraction: 0.1 })).toThrow('a part would be empty');
+    expect(() => trainTestSplit({ x: ones([3]) } as unknown as typeof key, ones([3]))).toThrow(
+      'trainTestSplit: invalid key',
+    );
     expect(() => trainTestSplit(key, { x: ones([3]), y: ones([4]) })).toThrow(
       'trainTestSplit: numbers of examples differ: expected 3 as in x, got shape [4] at y',
     );

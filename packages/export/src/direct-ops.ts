@@ -27,6 +27,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   argmin: argExtremum('min'),
   argsort,
   checkedCount: unchecked(0),
+  checkedRange: unchecked(0),
   cummax: running('max', -Infinity),
   cumprod: running('mul', 1),
   cumsum: running('add', 0),

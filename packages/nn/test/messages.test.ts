@@ -1,12 +1,15 @@
 /** What newcomers write first, and the messages that say what to write instead. */
 import { expect, test } from 'vitest';
-import { clip, ones, random, relu, reshape, tensor, zeros } from '@mini/autograd';
+import { type Tensor, clip, jit, ones, random, relu, reshape, tensor, zeros } from '@mini/autograd';
 import {
   accuracy,
   adam,
+  binaryCrossEntropy,
+  binaryCrossEntropyFromLogits,
   exponentialDecay,
   Conv,
   Dense,
+  klDivergence,
   loadSafetensors,
   metrics,
   meanSquaredError,
@@ -126,7 +129,63 @@ test.each<[string, () => unknown, string]>([
   [
     'labels of one logit for each example',
     () => accuracy(ones([3, 1]), ones([3, 1])),
-    'got [3, 1] and [3, 1]; for one logit for each example, write mean(equal(greater(logits, 0), labels))',
+    'got [3, 1] and [3, 1]; for one logit for each example, write concatenate([zerosLike(logits), logits], { axis: -1 }) and squeeze(labels, { axis: -1 })',
+  ],
+  [
+    'one logit for each example, in a matrix of errors',
+    () => metrics.confusionMatrix(2).update(metrics.confusionMatrix(2).init(), ones([3]), ones([3])),
+    'got [3] and [3]; for one logit for each example, write stack([zerosLike(logits), logits], { axis: -1 })',
+  ],
+  [
+    'accuracy of one column of logits',
+    () => accuracy(ones([3, 1]), ones([3])),
+    'got [3] and [3, 1]; for one logit for each example, write concatenate(',
+  ],
+  [
+    'labels -1 and 1 of a binary loss',
+    () => binaryCrossEntropyFromLogits(ones([2]), [1, -1]),
+    'binaryCrossEntropyFromLogits: invalid targets: expected numbers from 0 to 1, got -1',
+  ],
+  [
+    'labels of three classes of a compiled binary loss',
+    () => jit((z: Tensor, y: Tensor) => binaryCrossEntropy(z, y))(ones([2]), tensor([1, 2])),
+    'binaryCrossEntropy: invalid targets: expected numbers from 0 to 1, got 2',
+  ],
+  [
+    'probabilities instead of their logarithms',
+    () => klDivergence(tensor([0.5, 0.5]), [0.5, 0.5]),
+    'klDivergence: invalid predictions: expected logarithms of probabilities, which are ≤ 0, such as log(p) or logSoftmax(logits), got 0.5',
+  ],
+  [
+    'logits of a metric of probabilities',
+    () => metrics.recall().update(metrics.recall().init(), tensor([0.3, -2, 2]), [1, 0, 1]),
+    'metrics.recall.update: invalid probabilities: expected numbers from 0 to 1, such as sigmoid(logits), got -2',
+  ],
+  [
+    'a layer that was not made',
+    () => call(Sequential, { hidden: Dense, relu }),
+    'Sequential: layer hidden is not a layer: expected what Dense(…) returns, got the function Dense',
+  ],
+  [
+    'parameters of another network',
+    () => call(net.apply, { first: {}, out: params.out }, x),
+    'Sequential: params are not of this network: expected those of body, out, got { first, out }',
+  ],
+  [
+    'all that loadSafetensors returns',
+    () => call(net.apply, { params, metadata: {} }, x),
+    'got { params, metadata }; write result.params',
+  ],
+  ['init without a key', () => call(net.init, [2, 5]), 'Sequential: invalid key: expected a random key'],
+  [
+    'an image without a batch axis',
+    () => Conv(4, 3).apply(Conv(4, 3).init(key, [1, 8, 8, 1]), ones([8, 8, 1])),
+    'Conv: input does not fit: expected shape [batch, size, size, channels], got [8, 8, 1]; for one example, write expandDims(x, 0)',
+  ],
+  [
+    'an image with channels first',
+    () => Conv(4, 3).apply(Conv(4, 3).init(key, [1, 8, 8, 3]), ones([2, 3, 8, 8])),
+    'got [3, 3, 3, 4]; channels are the last axis',
   ],
   [
     'a decay in the order of optax',

@@ -7,6 +7,7 @@ import {
   rangeError,
   typeError,
   checkChoice,
+  checkOptions,
 } from '@mini/autograd/check';
 import { formatNumber } from './chart/numbers.ts';
 import type { Chart, Drawing, Series } from './drawing.ts';
@@ -24,6 +25,7 @@ import { toConfusion, toImages } from './to-images.ts';
 import { readNumbers, readText, readTexts, readValues } from './values.ts';
 
 const COLORS: readonly Color[] = ['blue', 'orange', 'green', 'purple', 'yellow', 'sky', 'grey'];
+const STYLED = ['values', 'color', 'draw', 'connectGaps'] as const;
 const STYLES: readonly unknown[] = ['line', 'points', 'dashes'];
 const LOGS: readonly unknown[] = [undefined, true, false, 'x', 'y', 'both'];
 const TICKS: readonly unknown[] = [undefined, 'integers', 'pi'];
@@ -86,7 +88,7 @@ const readSeries = (
     color = COLORS[index % COLORS.length],
     draw = 'line',
     connectGaps = false,
-  } = isStyled(given) ? given : { values: given };
+  } = isStyled(given) ? checkOptions(op, given, STYLED, `series ${label}`) : { values: given };
   checkChoice(op, `color of series ${label}`, color, COLORS);
   checkChoice(op, `draw of series ${label}`, draw, STYLES);
   checkBoolean(op, `connectGaps of series ${label}`, connectGaps);

@@ -123,6 +123,10 @@ test.each([
     /^plot: kind of figure is not clear: expected one of series, bars, images, confusion, got none; write \{ series: /,
   ],
   [{ series: { a: [1] }, bars: { a: 1 } }, /got series and bars$/],
+  [
+    { series: { a: { values: [1], drow: 'points' } } },
+    /^plot: unknown option of series a: expected values, .*, got "drow"$/,
+  ],
   [{ series: { a: [1] }, colour: 'red' }, /^plot: unknown option: expected series, x, .*, got colour$/],
   [{ series: {} }, /^plot: no series: /],
   [{ series: { a: 3 } }, /^plot: series a is not a list of numbers: expected a Tensor \[n\].*, got 3$/],

@@ -96,15 +96,19 @@ export const checkOptions = <T extends object>(
   op: string,
   options: T,
   known: readonly (keyof T & string)[],
+  what: string = 'options',
 ): T => {
   // A Map or a Date has no properties to check. A Tensor or a Key has some that are no options, and
   // an object that only inherits from one throws when they are read.
   if (Object.prototype.toString.call(options) !== '[object Object]' || isBranded(options))
-    throw wrongType(op, 'options', `an object, { ${known[0]}: … }`, options);
+    throw wrongType(op, what, `an object, { ${known[0]}: … }`, options);
   const names: readonly string[] = known;
   for (const name of Object.keys(options)) {
     if (!names.includes(name))
-      throw typeError(op, `unknown option: expected ${names.join(', ')}, got ${describe(name)}`);
+      throw typeError(
+        op,
+        `unknown option${what === 'options' ? '' : ` of ${what}`}: expected ${names.join(', ')}, got ${describe(name)}`,
+      );
   }
   return options;
 };

@@ -200,7 +200,7 @@ const donatedMarker = ({ size }: Tensor, path: string, name: string): Missing =>
   new Missing(
     size,
     `${path} was donated to ${name}`,
-    'its memory was used for the results: use those, or do not donate it',
+    'its memory was used for the results: use those, copy it before by tensor(x.data, x.shape), or do not donate it',
   );
 
 const makeProgram = (...args: Parameters<typeof compile>): Program => {

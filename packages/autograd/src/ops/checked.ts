@@ -55,3 +55,32 @@ const countPrimitive = checkedPrimitive<{ op: string; what: string }>(
  */
 export const checkedCount = (op: string, what: string, x: Tensor): Tensor =>
   bind(countPrimitive, [x], { op, what });
+
+interface RangeAttrs {
+  readonly op: string;
+  readonly what: string;
+  readonly low: number;
+  readonly high: number;
+  readonly expected: string;
+}
+
+const rangePrimitive = checkedPrimitive<RangeAttrs>(
+  'checkedRange',
+  (elements, { op, what, low, high, expected }) => {
+    for (const element of elements)
+      if (element < low || element > high)
+        throw rangeError(op, `invalid ${what}: expected ${expected}, got ${element}`);
+  },
+);
+
+/**
+ * Returns x, whose elements must be from `low` to `high`, or NaN. Throws a RangeError of `op` when
+ * it runs, for any other element. `expected` says what is allowed, and what to do.
+ */
+export const checkedRange = (
+  op: string,
+  what: string,
+  x: Tensor,
+  [low, high]: readonly [number, number],
+  expected: string,
+): Tensor => bind(rangePrimitive, [x], { op, what, low, high, expected });

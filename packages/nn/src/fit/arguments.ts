@@ -25,7 +25,7 @@ const readLabels = (what: string, given: unknown): Tensor => {
 
 /** Checks data and returns them as tensors. */
 export const readData = (what: string, data: unknown): Examples => {
-  if (isTensor(data) || Array.isArray(data))
+  if (isTensor(data) || Array.isArray(data) || typeof data !== 'object' || data === null)
     throw typeError(
       'fit',
       `${what} are in another form: expected { x, y }, got ${describe(data)}; write fit(net, { x, y }, { … })`,

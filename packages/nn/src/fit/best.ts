@@ -13,7 +13,7 @@ export class Best {
       patience,
       metric = 'loss',
       goal = metric === 'loss' ? 'min' : 'max',
-    } = checkOptions('fit', options, ['patience', 'metric', 'goal']);
+    } = checkOptions('fit', options, ['patience', 'metric', 'goal'], 'earlyStopping');
     this.#patience = checkInteger('fit', 'patience', patience, 1);
     checkChoice('fit', 'metric of earlyStopping', metric, names);
     checkChoice('fit', 'goal of earlyStopping', goal, ['min', 'max']);

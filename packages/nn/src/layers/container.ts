@@ -31,6 +31,17 @@ type Tree = Readonly<Record<string, object>>;
 /** Returns the tree of a layer. Reads own properties only: a layer can be named toString. */
 const ownTree = (all: object, name: string): object => (Object.hasOwn(all, name) ? (all as Tree)[name] : {});
 
+/** Throws for parameters of other layers. */
+const checkOwner = (op: string, params: object, names: readonly string[]): void => {
+  const keys = Object.keys(params);
+  if (keys.every((key) => names.includes(key))) return;
+  const advice = keys.includes('params') ? '; write result.params' : '';
+  throw typeError(
+    op,
+    `params are not of this network: expected those of ${names.join(', ')}, got { ${keys.join(', ')} }${advice}`,
+  );
+};
+
 /** Named layers that are wired in one way. Errors name `op`, the function that made the network. */
 class NamedLayers {
   readonly #op: string;
@@ -84,7 +95,14 @@ class NamedLayers {
     const { flow, joinTensors } = this.#wiring;
     const run = (index: number, value: Tensor): Tensor => {
       const [name, layer] = this.#entries[index];
-      const y = inLayer(this.#op, name, () => apply({ name, layer }, ownTree(params, name), value, index));
+      const own = Object.hasOwn(params, name) ? ownTree(params, name) : undefined;
+      let y: unknown;
+      try {
+        y = inLayer(this.#op, name, () => apply({ name, layer }, own ?? {}, value, index));
+      } catch (error) {
+        if (own === undefined) checkOwner(this.#op, params, names);
+        throw error;
+      }
       return checkTensor(this.#op, `result of layer ${name}`, y);
     };
     return flow(checkInput(this.#op, x), names.length, run, joinTensors);
@@ -145,11 +163,14 @@ const networkOf = (
 export const container = <L extends Layers>(op: string, given: L, wiring: Wiring): Container<L> => {
   const layers = new NamedLayers(op, given, wiring);
   const shared = {
-    init: (key: random.Key, inputShape: Shape) =>
-      layers.collect(inputShape, 'parameters', ({ name, layer, inputShape: own }, index) => {
+    init: (key: random.Key, inputShape: Shape) => {
+      // A key that is none is not an error of the shape, nor of the first layer.
+      asOp(op, () => random.foldIn(key, 0));
+      return layers.collect(inputShape, 'parameters', ({ name, layer, inputShape: own }, index) => {
         const ownKey = asOp(op, () => random.foldIn(key, index));
         return inLayer(op, name, () => layer.init(ownKey, own));
-      }),
+      });
+    },
     outputShape: (inputShape: Shape) => layers.walk(inputShape, () => {}),
     [CHILDREN]: (inputShape: Shape): readonly Child[] => {
       const children: Child[] = [];

@@ -108,11 +108,16 @@ const makeLayer = <O extends ConvTransposeOptions>(
       const { kernel, bias } = params;
       checkInput(op, x);
       checkTensor(op, 'kernel', kernel);
+      if (x.ndim !== kernel.ndim)
+        throw rangeError(
+          op,
+          `input does not fit: expected shape [batch, ${'size, '.repeat(Math.max(0, kernel.ndim - 2))}channels], got ${formatShape(x.shape)}${x.ndim === kernel.ndim - 1 ? '; for one example, write expandDims(x, 0)' : ''}`,
+        );
       const expected = kernelShapeFor(x.shape);
       if (!sameShape(kernel.shape, expected))
         throw rangeError(
           op,
-          `kernel does not fit: expected shape ${formatShape(expected)} for inputs of shape ${formatShape(x.shape)}, got ${formatShape(kernel.shape)}`,
+          `kernel does not fit: expected shape ${formatShape(expected)} for inputs of shape ${formatShape(x.shape)}, got ${formatShape(kernel.shape)}${kernel.shape.at(-2) === x.shape[1] ? '; channels are the last axis' : ''}`,
         );
       if (!useBias) return asOp(op, () => apply(x, kernel, own));
       checkTensor(op, 'bias', bias);

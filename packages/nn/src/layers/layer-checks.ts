@@ -18,8 +18,19 @@ const OF_NETWORKS = ['initState', 'train', 'evaluate'];
 export const isNetwork = (layer: Child['layer']): layer is Network<object, object> =>
   hasFunctions(layer, ...OF_NETWORKS);
 
+/** The names of the functions that make layers. */
+const FACTORIES =
+  /^(Activation|AvgPool|BatchNorm|Conv|ConvTranspose|Dense|Dropout|Embed|GroupNorm|LayerNorm|MaxPool|Parallel|Residual|Sequential)$/;
+
 const toLayer = (op: string, name: string, layer: unknown): Child['layer'] => {
-  if (typeof layer === 'function') return Activation(layer as (x: Tensor) => Tensor);
+  if (typeof layer === 'function') {
+    if (FACTORIES.test(layer.name))
+      throw typeError(
+        op,
+        `layer ${name} is not a layer: expected what ${layer.name}(…) returns, got the function ${layer.name}`,
+      );
+    return Activation(layer as (x: Tensor) => Tensor);
+  }
   const isLayer = hasFunctions(layer, 'init', 'outputShape');
   if (isLayer && hasFunctions(layer, ...OF_NETWORKS)) return layer as unknown as Network<object, object>;
   if (isLayer && hasFunctions(layer, 'apply')) return layer as unknown as Module<object>;

@@ -26,6 +26,7 @@ import {
   sameShape,
 } from '@mini/autograd/check';
 import {
+  binaryTargets,
   checkSameShape,
   type LossOptions,
   readOptions,
@@ -58,7 +59,7 @@ const EPSILON = 1e-7;
  * The loss is 0 if targets are 0 or 1 and probabilities equal them. It is never negative. It is
  * also finite for probabilities 0 and 1, where `binaryCrossEntropyFromLogits` is more accurate.
  *
- * Throws a RangeError if the shapes differ.
+ * Throws a RangeError if the shapes differ, and for up to 4,096 targets if one is not from 0 to 1.
  *
  * @example
  * console.log(binaryCrossEntropy(tensor([[0.9], [0.2]]), tensor([[1], [0]]))); // → Tensor 0.1643
@@ -70,7 +71,8 @@ export function binaryCrossEntropy(
 ): Tensor {
   const op = 'binaryCrossEntropy';
   const reduction = readOptions(op, options);
-  const [o, y] = readPair(op, probabilities, targets);
+  const [o, given] = readPair(op, probabilities, targets);
+  const y = binaryTargets(op, given);
   // Adds EPSILON·(1 - p), which is 0 for p = 1, so that the logarithm of 1 stays 0.
   const logOf = (p: Tensor): Tensor => log(add(p, mul(sub(1, p), EPSILON)));
   return asOp(op, () => {
@@ -87,7 +89,7 @@ export function binaryCrossEntropy(
  * has one output. Each term equals optax.sigmoid_binary_cross_entropy, which does not sum over the
  * outputs: here, the reduction 'none' returns one number for each example.
  *
- * Throws a RangeError if the shapes differ.
+ * Throws a RangeError if the shapes differ, and for up to 4,096 targets if one is not from 0 to 1.
  *
  * @example
  * const result = binaryCrossEntropyFromLogits(tensor([[2], [-1]]), tensor([[1], [0]]));
@@ -100,7 +102,8 @@ export function binaryCrossEntropyFromLogits(
 ): Tensor {
   const op = 'binaryCrossEntropyFromLogits';
   const reduction = readOptions(op, options);
-  const [z, y] = readPair(op, logits, targets);
+  const [z, given] = readPair(op, logits, targets);
+  const y = binaryTargets(op, given);
   return asOp(op, () => {
     // A term without weight is 0, also if the loss is infinite: 0·∞ would be NaN.
     const weighted = (weight: Tensor, loss: Tensor): Tensor =>

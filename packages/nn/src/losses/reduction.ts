@@ -1,6 +1,7 @@
 /** What losses have in common: how they read targets, and how they become one number. */
 import { isTensor, mean, sum, type Tensor, tensor, type TensorData } from '@mini/autograd';
 import {
+  checkedRange,
   checkOptions,
   checkTensor,
   formatShape,
@@ -34,6 +35,17 @@ export const reduce = (losses: Tensor, reduction: Reduction): Tensor => {
   if (reduction === 'none') return losses;
   return reduction === 'sum' ? sum(losses) : mean(losses);
 };
+
+/** Up to this many elements are checked. More of them, such as pixels, would take too long. */
+const MAX_CHECKED = 2 ** 12;
+
+/** Like `checkedRange`, but returns large tensors unchecked. */
+export const inRange = (...[op, what, x, ...rest]: Parameters<typeof checkedRange>): Tensor =>
+  x.size > MAX_CHECKED ? x : checkedRange(op, what, x, ...rest);
+
+/** Throws for binary targets that are not from 0 to 1, up to rounding. */
+export const binaryTargets = (op: string, y: Tensor): Tensor =>
+  inRange(op, 'targets', y, [-1e-6, 1 + 1e-6], 'numbers from 0 to 1');
 
 /** Sums over the last axis, if there is one. */
 export const sumRows = (x: Tensor): Tensor => (x.ndim === 0 ? x : sum(x, { axis: -1 }));

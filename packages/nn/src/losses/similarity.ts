@@ -13,14 +13,23 @@ import {
   where,
 } from '@mini/autograd';
 import { asOp, checkNotNegative, checkOptions, formatShape, rangeError } from '@mini/autograd/check';
-import { type LossOptions, readOptions, readPair, readReduction, reduce, sumRows } from './reduction.ts';
+import {
+  type LossOptions,
+  inRange,
+  readOptions,
+  readPair,
+  readReduction,
+  reduce,
+  sumRows,
+} from './reduction.ts';
 
 /**
  * Kullback-Leibler divergence Σ y·(ln y - logPrediction) of probabilities y, summed over the last
  * axis and averaged over the others by default.
  *
  * Both are [..., classes]; predictions are logarithms, such as those of `logSoftmax`. Terms for y
- * = 0 are 0. Throws a RangeError if the shapes differ. Mirrors optax.kl_divergence.
+ * = 0 are 0. Throws a RangeError if the shapes differ, and for up to 4,096 predictions if one is
+ * not a logarithm of a probability. Mirrors optax.kl_divergence.
  *
  * @example
  * const logs = logSoftmax(tensor([0, 0]));
@@ -29,7 +38,14 @@ import { type LossOptions, readOptions, readPair, readReduction, reduce, sumRows
 export function klDivergence(logPredictions: Tensor, targets: TensorData, options: LossOptions = {}): Tensor {
   const op = 'klDivergence';
   const reduction = readOptions(op, options);
-  const [logs, y] = readPair(op, logPredictions, targets);
+  const [given, y] = readPair(op, logPredictions, targets);
+  const logs = inRange(
+    op,
+    'predictions',
+    given,
+    [-Infinity, 1e-3],
+    'logarithms of probabilities, which are ≤ 0, such as log(p) or logSoftmax(logits)',
+  );
   return asOp(op, () => {
     // The logarithm of 1 stands for that of 0, so that slopes are finite.
     const difference = sub(log(where(y, y, 1)), where(y, logs, 0));

@@ -17,15 +17,19 @@ export const readLabels = (op: string, logits: Tensor, labels: Indices, count?: 
   checkTensor(op, 'logits', logits);
   const targets = readIndices(op, labels, 'labels');
   const [shape, classes] = [logits.shape.slice(0, -1), logits.shape.at(-1) ?? 0];
-  const fits = count === undefined ? classes > 0 : classes === count;
+  const fits = count === undefined ? classes > 1 : classes === count;
   if (!fits || !sameShape(shape, targets.shape)) {
     const isAlike = sameShape(targets.shape, logits.shape);
     const isOneLogit = logits.ndim < 2 || classes === 1;
-    const advice = isAlike
-      ? isOneLogit
-        ? '; for one logit for each example, write mean(equal(greater(logits, 0), labels))'
-        : '; write argmax(labels, { axis: -1 })'
-      : squeezeAdvice(shape, 'labels', targets.shape);
+    const isColumn = classes === 1 && logits.ndim > 1;
+    const pair = `${isColumn ? 'concatenate' : 'stack'}([zerosLike(logits), logits], { axis: -1 })`;
+    const labelsToo = isColumn && isAlike ? ' and squeeze(labels, { axis: -1 })' : '';
+    const advice =
+      isOneLogit && (isAlike || sameShape(shape, targets.shape))
+        ? `; for one logit for each example, write ${pair}${labelsToo}`
+        : isAlike
+          ? '; write argmax(labels, { axis: -1 })'
+          : squeezeAdvice(shape, 'labels', targets.shape);
     throw rangeError(
       op,
       `labels and logits do not fit: expected shapes [...] and [..., ${count ?? 'classes'}], got ${formatShape(targets.shape)} and ${formatShape(logits.shape)}${advice}`,

@@ -18,6 +18,7 @@ import {
 } from '@mini/autograd';
 import {
   asOp,
+  checkedRange,
   checkInteger,
   checkNumber,
   checkOptions,
@@ -92,7 +93,14 @@ const countBinary =
     return asOp(op, () => {
       // oneHot throws for labels other than 0 and 1.
       const actual = slice(rowsOf(targets, 2), null, 1);
-      const predicted = reshape(greater(probabilities, threshold), [targets.size]);
+      const checked = checkedRange(
+        op,
+        'probabilities',
+        probabilities,
+        [-1e-6, 1 + 1e-6],
+        'numbers from 0 to 1, such as sigmoid(logits)',
+      );
+      const predicted = reshape(greater(checked, threshold), [targets.size]);
       return { correct: sum(mul(actual, predicted)), predicted: sum(predicted), actual: sum(actual) };
     });
   };
@@ -181,7 +189,8 @@ export function f1(options: ScoreOptions = {}): ScoreMetric {
 /**
  * The number of examples [classes, classes] for each label (rows) and prediction (columns).
  *
- * `update` takes logits or probabilities [..., classes] and labels [...].
+ * `update` takes logits or probabilities [..., classes] and labels [...]. The number of classes can
+ * also be an option: { classes }.
  *
  * @example
  * const metric = metrics.confusionMatrix(2);
@@ -189,10 +198,11 @@ export function f1(options: ScoreOptions = {}): ScoreMetric {
  * console.log(metric.compute(state).toArray()); // → [ [ 1, 1 ], [ 0, 1 ] ]
  */
 export function confusionMatrix(
-  classes: number,
+  classes: number | { readonly classes: number },
 ): Metric<Totals<'counts'>, [logits: Tensor, labels: Indices]> {
   const op = 'metrics.confusionMatrix';
-  const size = checkInteger(op, 'classes', classes, 1, 2 ** 12);
+  const given = typeof classes === 'object' ? checkOptions(op, classes, ['classes']).classes : classes;
+  const size = checkInteger(op, 'classes', given, 1, 2 ** 12);
   return makeMetric(
     op,
     { counts: [size, size] },
