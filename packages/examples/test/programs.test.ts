@@ -254,7 +254,7 @@ describe('pnpm mnist', () => {
     [['--classify', 'digit.png'], 'error: --classify needs --load <file>'],
     [
       ['--epochs', '0', '--schedule', 'cosine', '--export', 'step.onnx'],
-      'error: --export step.onnx: how long the cosine schedule is, is not known with --epochs 0',
+      'error: --export step.onnx: the length of the cosine schedule is not known with --epochs 0',
     ],
     [['--load', 'nowhere.safetensors'], 'error: --load nowhere.safetensors: there is no such file'],
     [['--load', 'package.json', '--hidden', '3'], 'error: --hidden cannot be used with --load'],
