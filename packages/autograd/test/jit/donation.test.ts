@@ -15,7 +15,7 @@ describe('donated arguments', () => {
     const next = step({ w }, m.ones([1000]));
     expect(next.w.data[7]).toBe(0.5);
     const message =
-      'jit: argument 0.w was donated to step: its memory was used for the results: use those, or do not donate it';
+      'jit: argument 0.w was donated to step: its memory was used for the results: use those, copy it before by tensor(x.data, x.shape), or do not donate it';
     for (const use of [() => w.data, () => w.add(1), () => step({ w }, w), () => JSON.stringify(w)])
       expect(use).toThrow(TypeError);
     expect(() => w.add(1)).toThrow(message);
