@@ -13,6 +13,7 @@ export const countPhases = (work: Workload, count: number): number => {
       return false;
     },
     runLoop: () => false,
+    startIfWanted: () => undefined,
   };
   work.run();
   threading.runner = before;

@@ -13,7 +13,7 @@ const missing = (op: string, table: Table, name: string, row: number): Error =>
   badTable(
     op,
     table,
-    `missing value in column ${describe(name)}: expected ${op === 'numbers' ? 'a number' : 'a value'}, got none at ${placeOf(table, row)}; to drop such rows, call dropMissing(table, [${JSON.stringify(name)}])`,
+    `missing value in column ${describe(name)}: expected ${op === 'numbers' ? 'a number' : 'a value'}, got none at ${placeOf(table, row)}; to drop such rows, call dropMissing(table, [${JSON.stringify(name)}]); to fill them, fillMissing(table, { ${JSON.stringify(name)}: value })`,
   );
 
 /** What to do about a cell that is not a number. */

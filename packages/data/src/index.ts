@@ -6,7 +6,7 @@ export { readCsv, type ReadCsvOptions } from './csv.ts';
 export { type IdxArray, type IdxElements, readIdx, readIdxArray, type ReadIdxOptions } from './idx.ts';
 export { readNpy } from './npy.ts';
 export { readNpz, type ReadNpzOptions } from './npz.ts';
-export { dropMissing, selectRows, tableFromRecords } from './rows.ts';
+export { dropMissing, fillMissing, selectRows, tableFromRecords } from './rows.ts';
 export { slidingWindows, type SlidingWindowsOptions } from './sliding-windows.ts';
 export type { Source } from './source.ts';
 export { type SplitOptions, trainTestSplit } from './split.ts';

@@ -3,6 +3,7 @@ import {
   checkBoolean,
   checkFunction,
   checkList,
+  checkObject,
   checkOptions,
   describe,
   typeError,
@@ -43,6 +44,34 @@ export function dropMissing(table: Table, columns?: readonly string[]): Table {
   const cells = names.map((name) => columnOf(op, checked, name));
   const isPresent = (row: number): boolean => cells.every((column) => column[row] !== null);
   return takeRows(checked, indicesWhere(checked.rows, isPresent));
+}
+
+/**
+ * Returns a table with values in the place of missing ones, by the names of columns.
+ *
+ * Fill a test set with the values of the training set. Throws a RangeError for a column that the
+ * table does not have, and a TypeError for a value that is neither a finite number nor a string.
+ * Mirrors DataFrame.fillna of pandas.
+ *
+ * @example
+ * const columns = { mass: [3750, null, 3250], sex: ['m', 'f', null] };
+ * const table = { name: 'birds', rows: 3, columns };
+ * const average = mean(numbers(dropMissing(table, ['mass']), 'mass')).item();
+ * const filled = fillMissing(table, { mass: average, sex: 'unknown' });
+ * console.log(filled.columns.mass, filled.columns.sex[2]); // → [ 3750, 3500, 3250 ] unknown
+ */
+export function fillMissing(table: Table, values: Readonly<Record<string, number | string>>): Table {
+  const op = 'fillMissing';
+  const checked = checkTable(op, table);
+  checkObject(op, 'values', values);
+  const { name, columns, rows, lines } = checked;
+  const filled: Record<string, readonly Cell[]> = { ...columns };
+  for (const [key, value] of Object.entries(values)) {
+    if (typeof value !== 'string' && !Number.isFinite(value))
+      throw wrongType(op, `value for column ${describe(key)}`, 'a finite number or a string', value);
+    filled[key] = columnOf(op, checked, key).map((cell) => cell ?? value);
+  }
+  return makeTable(name, filled, rows, lines);
 }
 
 /**

@@ -51,6 +51,15 @@ const rows: Readonly<Record<string, Row>> = {
   },
   classes: { args: [tables, column, options({ names })] },
   dropMissing: { args: [tables, columns] },
+  fillMissing: {
+    args: [
+      tables,
+      kind(
+        () => ({ a: 0, species: 'z' }),
+        () => ({}),
+      ),
+    ],
+  },
   numbers: {
     args: [
       tables,

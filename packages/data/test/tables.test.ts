@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import {
   classes,
   dropMissing,
+  fillMissing,
   numbers,
   oneHotColumns,
   readCsv,
@@ -19,6 +20,17 @@ describe('tables', () => {
     expect(dropMissing(birds).lines).toEqual([2, 4]);
     expect(dropMissing(birds, ['year']).rows).toBe(3);
     expect(selectRows(birds, ({ year }, row) => year !== 2009 && row > 1).columns['mass']).toEqual([3700]);
+  });
+  test('get values in the place of missing ones', () => {
+    const filled = fillMissing(birds, { mass: 4000, species: 'unknown' });
+    expect(filled.columns).toEqual({ ...birds.columns, mass: [5000, 4000, 3700] });
+    expect([filled.name, filled.rows, filled.lines]).toEqual([birds.name, 3, birds.lines]);
+    expect(numbers(filled, 'mass').toArray()).toEqual([5000, 4000, 3700]);
+    expect(birds.columns['mass']).toEqual([5000, null, 3700]);
+    expect(() => fillMissing(birds, { weight: 1 })).toThrow('unknown column: expected one of "species"');
+    expect(() => fillMissing(birds, { mass: NaN })).toThrow(
+      'fillMissing: invalid value for column "mass": expected a finite number or a string, got NaN',
+    );
   });
   test('can be made of records', () => {
     expect(tableFromRecords([{ a: true, b: 'x' }, { a: NaN, c: 1 }, {}], { name: 'f' })).toMatchObject({
@@ -65,7 +77,7 @@ describe('tables', () => {
     [
       'a missing value',
       () => numbers(birds, 'mass'),
-      'got none at line 3; to drop such rows, call dropMissing(table, ["mass"])',
+      'got none at line 3; to drop such rows, call dropMissing(table, ["mass"]); to fill them, fillMissing(table, { "mass": value })',
     ],
     [
       'text',

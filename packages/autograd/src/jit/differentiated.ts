@@ -144,7 +144,8 @@ export const differentiate = (
     () => traceBody('jit', withGradients(f, mask), [...shapes, ...resultShapes]),
     () => (isRefused = true),
   );
-  if (isRefused) return undefined;
+  // A rule of customVjp can close over something else than the function.
+  if (isRefused || joint.captured.length > 0) return undefined;
   const resultCount = resultShapes.length;
   const { residuals, inputs, outputs } = cut(
     joint.outputs.slice(resultCount),

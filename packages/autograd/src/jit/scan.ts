@@ -1,5 +1,5 @@
 /** `scan`: a loop whose body is compiled once. */
-import { addPlace, asOpCalling } from '../base/errors.ts';
+import { addPlace, asOpCalling, typeError } from '../base/errors.ts';
 import { type Shape, sameShape } from '../base/shape.ts';
 import { withoutRecord } from '../core/bind.ts';
 import { type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
@@ -215,6 +215,11 @@ const pullLoop = (
     return withReplaced(new Map(own.map((x, i) => [x, ownVariables[i]])), () => {
       const first = nextRecordId();
       const outs = recording(() => f(...carryVariables, ...elementVariables)).map(resolve);
+      if (outs.length !== resultCount)
+        throw typeError(
+          'scan',
+          `f returns other results when it runs again for the gradient: expected ${resultCount} tensors, got ${outs.length}; it has to be pure`,
+        );
       keptProducts(outs, count, first).forEach((product, i) => {
         const known = stepProducts[i] as Tensor | undefined;
         // A function that is not pure can compute other products than before.

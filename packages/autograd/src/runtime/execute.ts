@@ -1,12 +1,12 @@
 /** Runs loops eagerly: copies operands into kernel memory, and the result out of it. */
 import { sizeOf } from '../base/shape.ts';
 import { carryingKernel, emitLoop, kernelFor } from '../compiler/emit.ts';
-import { type KernelLoop, type Loop, type ReduceLoop, traverse } from '../compiler/loops.ts';
+import { type DirectLoop, type KernelLoop, type Loop, type ReduceLoop, traverse } from '../compiler/loops.ts';
 import { type ScalarRule, identity } from '../kernels/algebra.ts';
 import { fusesMultiplyAdd } from '../kernels/matmul.ts';
 import { type LinkedKernel, type Step, call, link } from './link.ts';
 import { allocate, copyOut, memory, release } from './memory.ts';
-import { threading } from './threading.ts';
+import { isMemoryInUse, threading, withMemoryInUse } from './threading.ts';
 import { SLOT_COUNT, SLOT_ELEMENTS, matmulScratch, slot } from './scratch.ts';
 
 /** Runs `loops`, which together write all elements of a result of `size` elements. */
@@ -16,11 +16,7 @@ export const execute = (
   size: number,
 ): Float32Array => {
   const [first] = loops;
-  if (first.kind === 'direct') {
-    const out = new Float32Array(size);
-    first.compute(out, ...inputs);
-    return out;
-  }
+  if (first.kind === 'direct') return computeDirect(first, inputs, size);
   if (first.kind === 'reduce' && sizeOf(first.sizes) === 0)
     return new Float32Array(size).fill(first.reduction.identity);
   if (isWholeReduction(loops, inputs)) return reduceInBlocks(loops[0] as ReduceLoop, inputs[0]);
@@ -47,6 +43,18 @@ export const execute = (
   } finally {
     allocated.forEach(release);
   }
+};
+
+/** Calls a function of whole arrays, outside of the memory of the kernels. */
+const computeDirect = (
+  { compute }: DirectLoop,
+  inputs: readonly Float32Array[],
+  size: number,
+): Float32Array => {
+  if (!isMemoryInUse()) threading.runner?.startIfWanted();
+  const out = new Float32Array(size);
+  withMemoryInUse(() => compute(out, ...inputs));
+  return out;
 };
 
 /** Whether an op reduces all elements of a single large operand, in order. */
@@ -96,16 +104,11 @@ export const planInSlots = (
   const version = planVersion();
   const [first] = loops;
   if (first.kind === 'direct') {
-    const { compute, mayFail } = first;
     // Its errors name the function that the user called, which can be another one the next time.
-    if (mayFail) return undefined;
+    if (first.mayFail) return undefined;
     return {
       version,
-      run: (inputs) => {
-        const out = new Float32Array(size);
-        compute(out, ...inputs);
-        return out;
-      },
+      run: (inputs) => computeDirect(first, inputs, size),
     };
   }
   const sizes = [...inputSizes, size];

@@ -3,6 +3,7 @@ import type { HostCall, Instruction, KernelCall, Repeat } from '../compiler/inst
 import type { Kernel } from '../kernels/kernel.ts';
 import { instantiate, memory } from './memory.ts';
 import { matmulScratch } from './scratch.ts';
+import { withMemoryInUse } from './threading.ts';
 
 /** A kernel that can be called, with addresses in bytes. */
 export type LinkedKernel = (...args: number[]) => void;
@@ -59,7 +60,7 @@ const linkHostCall = ({ compute, out, inputs }: HostCall, arena: number): Step =
   return () => {
     // The memory can have grown since the last run.
     const [result, ...operands] = ranges.map(([start, end]) => memory.f32.subarray(start, end));
-    compute(result, ...operands);
+    withMemoryInUse(() => compute(result, ...operands));
   };
 };
 

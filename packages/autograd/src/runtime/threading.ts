@@ -16,7 +16,28 @@ export interface ThreadedRunner {
   run(program: Runnable): boolean;
   /** Runs a loop of an eager op at these addresses. Returns false if this thread should do it. */
   runLoop(loop: KernelLoop, inputs: readonly number[], out: number): boolean;
+  /** Starts the workers if a program was long enough for them while they could not start. */
+  startIfWanted(): void;
 }
 
 /** What runs programs. With no runner, this thread does. */
 export const threading: { runner?: ThreadedRunner | undefined } = {};
+
+/** How many functions of whole arrays are running. */
+let running = 0;
+
+/**
+ * Whether the memory must not be replaced now: a function of whole arrays runs, which can have
+ * views of it, and which can itself be a step of a program.
+ */
+export const isMemoryInUse = (): boolean => running > 0;
+
+/** Runs a function of whole arrays. */
+export const withMemoryInUse = (f: () => void): void => {
+  running++;
+  try {
+    f();
+  } finally {
+    running--;
+  }
+};

@@ -6,7 +6,7 @@ import type { KernelCall } from '../compiler/instructions.ts';
 import { fusesMultiplyAdd, useFusedMultiplyAdd } from '../kernels/matmul.ts';
 import { type Step, linkInstruction } from '../runtime/link.ts';
 import { memory, release } from '../runtime/memory.ts';
-import type { Runnable, ThreadedRunner } from '../runtime/threading.ts';
+import { type Runnable, type ThreadedRunner, isMemoryInUse } from '../runtime/threading.ts';
 import { Choice } from './choice.ts';
 import { WORDS, type Word } from './control.ts';
 import { storeParts } from './parts.ts';
@@ -74,6 +74,8 @@ export class Runner implements ThreadedRunner {
   #origin: number | undefined;
   /** The number of the next part to offer. */
   #limit = 0;
+  /** Whether workers are to be started as soon as the memory is not in use. */
+  #isWanted = false;
   /** Whether a worker has died. Then this thread does the rest of the program. */
   #isAlone = false;
 
@@ -94,8 +96,13 @@ export class Runner implements ThreadedRunner {
   }
 
   run(steps: Runnable): boolean {
+    this.startIfWanted();
     let program = this.#programs.get(steps);
-    if (program === undefined) this.#programs.set(steps, (program = this.#prepare(steps)));
+    if (program === undefined) {
+      program = this.#prepare(steps);
+      if (program === undefined) return false;
+      this.#programs.set(steps, program);
+    }
     if (program === null) return false;
     this.#refresh();
     const isAsleep = this.#load('sleepers') >= this.#threads - 1;
@@ -130,9 +137,15 @@ export class Runner implements ThreadedRunner {
     return true;
   }
 
-  /** Starts the workers if they are not. Returns false if they cannot start. */
+  startIfWanted(): void {
+    if (this.#isWanted) this.#isReady();
+  }
+
+  /** Starts the workers if they are not. Returns false if they cannot start, or not yet. */
   #isReady(): boolean {
     if (this.#origin === undefined) {
+      this.#isWanted = isMemoryInUse();
+      if (this.#isWanted) return false;
       const control = this.#begin();
       if (control === undefined) return false;
       this.#origin = control >> 2;
@@ -164,13 +177,16 @@ export class Runner implements ThreadedRunner {
     Atomics.store(this.#words, this.#at(word), value);
   }
 
-  /** Divides a program; null if it is too short for several threads. */
-  #prepare({ compiled, start }: Runnable): ThreadedProgram | null {
+  /**
+   * Divides a program; null if it is too short for several threads, undefined if they have not
+   * started.
+   */
+  #prepare({ compiled, start }: Runnable): ThreadedProgram | null | undefined {
     const phases = this.#divide(compiled);
     const total = phases.reduce((sum, { time }) => sum + time, 0);
     const { leastTime, leastTimeToWake } = this.#settings;
     if (total < leastTime) return null;
-    if (!this.#isReady()) return null;
+    if (!this.#isReady()) return this.#isWanted ? undefined : null;
     const linked = phases.map((phase) => this.#linkPhase(phase, start));
     for (const phase of linked) if (phase.list !== undefined) finalizers.register(phase, phase.list);
     return {

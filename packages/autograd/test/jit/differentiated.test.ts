@@ -80,6 +80,20 @@ describe('grad of a compiled function', () => {
     expect(vmap(grad(compiled))(m.stack([y, y]))).toEqual(vmap(grad(f))(m.stack([y, y])));
     expect(jit(grad(compiled))(y)).toEqual(jit(grad(f))(y));
   });
+  test('through a rule that closes over what is differentiated', () => {
+    const square = (w: Tensor) =>
+      m.customVjp(
+        (a: Tensor) => mul(a, a),
+        (ct: Tensor, [a]) => [mul(mul(ct, a), w)],
+      );
+    const slope = (wrap: (f: (a: Tensor) => Tensor) => (a: Tensor) => Tensor) =>
+      grad((w: Tensor) => {
+        const own = square(w);
+        return sum(wrap((a) => own(a))(mul(w, 2)));
+      })(tensor([1, 2]));
+    expect(slope((f) => f).toArray()).toEqual([4, 16]);
+    expect(slope(jit).toArray()).toEqual([4, 16]);
+  });
   test('of higher order is compiled once, too', () => {
     let runs = 0;
     const plain = (y: Tensor, scale: Tensor): Tensor => {

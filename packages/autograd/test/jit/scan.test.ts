@@ -257,6 +257,14 @@ describe('derivatives of scan', () => {
       expect(products(true)).toBe(3);
       expect(products(false)).toBe(5);
     });
+    test('if it returns as many results each time', () => {
+      let calls = 0;
+      const impure = (h: Tensor): [Tensor, Tensor[]] => [tanh(h), calls++ === 0 ? [h] : [h, h]];
+      const loss = (h: Tensor): Tensor => sum(scan(impure, h, undefined, { length: 3 })[0]);
+      expect(() => grad(loss)(h0)).toThrow(
+        'f returns other results when it runs again for the gradient: expected 2 tensors, got 3; it has to be pure',
+      );
+    });
     test('unless the function computes others the second time', () => {
       let calls = 0;
       const impure = (h: Tensor): Tensor => {

@@ -73,6 +73,7 @@ test('phases that may run twice have the same bits when they do', () => {
       return true;
     },
     runLoop: () => false,
+    startIfWanted: () => undefined,
   };
   try {
     rows.forEach(({ row, run }, i) =>
@@ -253,6 +254,7 @@ describe('phases', () => {
         return false;
       },
       runLoop: () => false,
+      startIfWanted: () => undefined,
     };
     inspect(m.ones([128, 128]));
     threading.runner = undefined;
