@@ -1,5 +1,5 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
-import { publicPackages } from './release/packages.ts';
+import { measuredPackages } from './release/packages.ts';
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -13,7 +13,7 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: 2,
     coverage: {
       // The programs and the page run in separate processes, where coverage is not measured.
-      include: publicPackages.map(({ folder }) => `${folder}/src/**/*.ts`),
+      include: measuredPackages.map(({ folder }) => `${folder}/src/**/*.ts`),
       thresholds: { lines: 97, functions: 97, branches: 88 },
       reporter: ['text', 'html'],
       reportOnFailure: true,

@@ -44,3 +44,11 @@ const readPackage = (folder: string): PublicPackage | undefined => {
 export const publicPackages: readonly PublicPackage[] = readdirSync(join(root, 'packages'))
   .sort()
   .flatMap((folder) => readPackage(`packages/${folder}`) ?? []);
+
+/**
+ * The packages whose coverage is measured. Figures are drawn in browsers, and exported programs run
+ * in other engines, where it is not.
+ */
+export const measuredPackages: readonly PublicPackage[] = publicPackages.filter(
+  ({ folder }) => !/\/(plot|export)$/.test(folder),
+);
