@@ -223,6 +223,12 @@ test.each<[string, () => unknown, string]>([
   expect(f).toThrow(message);
 });
 
+test('scores of a metric can have any size if the threshold has', () => {
+  const metric = metrics.precision({ threshold: 0 });
+  const state = metric.update(metric.init(), tensor([3, -2, 1]), [1, 0, 0]);
+  expect(metric.compute(state).item()).toBe(0.5);
+});
+
 test('errors of a function in a network stay', () => {
   const failing = Sequential({
     first: Dense(3),
@@ -230,5 +236,7 @@ test('errors of a function in a network stay', () => {
       throw new TypeError('mine');
     },
   });
-  expect(() => failing.apply(failing.init(key, x.shape), x)).toThrow(/^mine$/);
+  const own = failing.init(key, x.shape);
+  expect(() => failing.apply(own, x)).toThrow(/^mine$/);
+  expect(() => call(failing.apply, { ...own, unused: {} }, x)).toThrow(/^mine$/);
 });

@@ -32,30 +32,6 @@ export const atDepth = <T>(outer: number, f: () => T): T => {
 
 export const isRecording = (): boolean => depth > 0;
 
-/** What is called when an op without a gradient rule would have to compute cotangents. */
-let onRefusal: (() => void) | undefined;
-
-/**
- * Runs `f`, in which only the records of cotangents matter, not their elements. An op that has a
- * tangent but no gradient then returns cotangents of 0 with the right records, after it has called
- * `notify`.
- */
-export const withSymbolicCotangents = <T>(f: () => T, notify: () => void = () => undefined): T => {
-  const before = onRefusal;
-  onRefusal = notify;
-  try {
-    return f();
-  } finally {
-    onRefusal = before;
-  }
-};
-
-/** Called by an op without a gradient. Throws the error unless only records matter. */
-export const refuseCotangents = (error: () => Error): void => {
-  if (onRefusal === undefined) throw error();
-  onRefusal();
-};
-
 /** Returns the line of the user's code that runs; absent unless a debugging mode needs it. */
 let siteOf: (() => string) | undefined;
 

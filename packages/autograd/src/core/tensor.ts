@@ -26,8 +26,17 @@ export interface OpRecord {
   readonly op: string;
   readonly inputs: readonly Tensor[];
   readonly outs: readonly Tensor[];
-  /** Maps the cotangents of `outs`, undefined where zero, to those of `inputs` that are needed. */
-  pull(cts: readonly (Tensor | undefined)[], isNeeded: readonly boolean[]): Pullbacks;
+  /**
+   * Maps the cotangents of `outs`, undefined where zero, to those of `inputs` that are needed.
+   *
+   * With `onRefusal`, only the records of the cotangents matter, not their elements. An op that has
+   * tangents but no cotangents then calls it, and returns 0 with a record.
+   */
+  pull(
+    cts: readonly (Tensor | undefined)[],
+    isNeeded: readonly boolean[],
+    onRefusal: (() => void) | undefined,
+  ): Pullbacks;
   /** The line of the user's code; undefined unless a debugging mode needs it. */
   readonly site: string | undefined;
 }

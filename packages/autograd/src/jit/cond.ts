@@ -69,27 +69,29 @@ const runBranch = (
   const inputs = [...leaves, ...new Set(captured.flat())];
   if (!isRecording() || inputs.every(({ record }) => record === undefined)) return results;
   const own = inputs.slice(leaves.length);
-  const pullOf =
-    (branch: LeafFunction): LeafFunction =>
-    (...all) => {
-      const variables = [...all.slice(0, leaves.length), ...own].map(variable);
-      const ownVariables = new Map(own.map((x, i) => [x, variables[leaves.length + i]]));
-      return withReplaced(ownVariables, () => {
-        const outs = recording(() => branch(...variables.slice(0, leaves.length))).map(resolve);
-        return backwardOrZeros(outs, all.slice(leaves.length), variables);
-      });
-    };
-  return recordResults('cond', inputs, results, (cts) =>
-    pullTogether(
-      inputs.map(() => true),
-      () =>
-        runBranch(
-          predicate,
-          [pullOf(branches[0]), pullOf(branches[1])],
-          [...leaves, ...shapes.map((shape, i) => cts[i] ?? zeros(shape))],
-        ),
-    ),
-  );
+  return recordResults('cond', inputs, results, (cts, isNeeded, onRefusal) => {
+    const pullOf =
+      (branch: LeafFunction): LeafFunction =>
+      (...all) => {
+        const given = [...all.slice(0, leaves.length), ...own];
+        const variables = given.map((x, i) => (isNeeded[i] ? variable(x) : x));
+        const replacements = own.flatMap((x, i) =>
+          isNeeded[leaves.length + i] ? [[x, variables[leaves.length + i]] as const] : [],
+        );
+        return withReplaced(new Map(replacements), () => {
+          const outs = recording(() => branch(...variables.slice(0, leaves.length))).map(resolve);
+          const needed = variables.filter((_, i) => isNeeded[i]);
+          return backwardOrZeros(outs, all.slice(leaves.length), needed, onRefusal);
+        });
+      };
+    return pullTogether(isNeeded, () =>
+      runBranch(
+        predicate,
+        [pullOf(branches[0]), pullOf(branches[1])],
+        [...leaves, ...shapes.map((shape, i) => cts[i] ?? zeros(shape))],
+      ),
+    );
+  });
 };
 
 /** Throws unless both branches return trees of the same structure and shapes. */

@@ -8,7 +8,7 @@ import { withOp } from '../base/errors.ts';
 import { type CompiledProgram, compile } from '../compiler/compile.ts';
 import { type Node, reachable } from '../compiler/graph.ts';
 import { type LeafFunction, isEager } from '../core/interpreter.ts';
-import { isRecording, recordResults, recording, withSymbolicCotangents } from '../core/record.ts';
+import { isRecording, recordResults, recording } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
 import { isDebugging } from '../core/hooks.ts';
@@ -104,12 +104,12 @@ const cut = (
 
 /** Returns a function of leaves and cotangents that returns results and gradients. */
 const withGradients =
-  (f: LeafFunction, targets: readonly boolean[]): LeafFunction =>
+  (f: LeafFunction, targets: readonly boolean[], onRefusal?: () => void): LeafFunction =>
   (...all) => {
     const leaves = all.slice(0, targets.length).map((x, i) => (targets[i] ? variable(x) : x));
     const outs = recording(() => f(...leaves));
     const variables = leaves.filter((_, i) => targets[i]);
-    return [...outs, ...backwardOrZeros(outs, all.slice(targets.length), variables)];
+    return [...outs, ...backwardOrZeros(outs, all.slice(targets.length), variables, onRefusal)];
   };
 
 /** Returns a function that calls `make` once for each set of flags. */
@@ -140,10 +140,8 @@ export const differentiate = (
   if (plain.captured.length > 0) return undefined;
   const resultShapes = plain.outputs.map(({ shape }) => shape);
   let isRefused = false;
-  const joint: Body = withSymbolicCotangents(
-    () => traceBody('jit', withGradients(f, mask), [...shapes, ...resultShapes]),
-    () => (isRefused = true),
-  );
+  const gradients = withGradients(f, mask, () => (isRefused = true));
+  const joint: Body = traceBody('jit', gradients, [...shapes, ...resultShapes]);
   // A rule of customVjp can close over something else than the function.
   if (isRefused || joint.captured.length > 0) return undefined;
   const resultCount = resultShapes.length;

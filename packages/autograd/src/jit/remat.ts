@@ -92,7 +92,7 @@ const runLeaves = (given: LeafFunction, givenLeaves: readonly Tensor[]): readonl
   const inputs = [...leaves, ...captured];
   const constants = results.map(withoutRecord);
   if (!isRecording() || inputs.every(({ record }) => record === undefined)) return constants;
-  return recordResults('remat', inputs, constants, (cts) => {
+  return recordResults('remat', inputs, constants, (cts, isNeeded, onRefusal) => {
     const pullAll = (): readonly Tensor[] => {
       const number = barriers++;
       const variables = inputs.map((x) => variable(bind(barrierPrimitive, [x], { number })));
@@ -105,14 +105,12 @@ const runLeaves = (given: LeafFunction, givenLeaves: readonly Tensor[]): readonl
         return backwardOrZeros(
           reached.map((i) => outs[i]),
           reached.map((i) => cts[i] as Tensor),
-          variables,
+          variables.filter((_, i) => isNeeded[i]),
+          onRefusal,
         );
       });
     };
-    return pullTogether(
-      inputs.map(() => true),
-      () => runAmong(examples, pullAll),
-    );
+    return pullTogether(isNeeded, () => runAmong(examples, pullAll));
   });
 };
 

@@ -6,7 +6,7 @@ import { type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkBoolean, checkFunction, checkOptions } from '../core/check.ts';
 import { isRecording, nextRecordId, recordResults, recording } from '../core/record.ts';
-import type { Pullbacks, Tensor } from '../core/tensor.ts';
+import type { OpRecord, Pullbacks, Tensor } from '../core/tensor.ts';
 import { add } from '../ops/arithmetic.ts';
 import { zeros } from '../ops/creation.ts';
 import { stack } from '../ops/joining.ts';
@@ -134,8 +134,8 @@ const runLoop = (given: Loop): LoopResults => {
       : runForExamples(loop, isRecorded, examples);
   if (!isRecorded) return { carries, ys };
   const results = [...carries, ...ys];
-  const recorded: readonly Tensor[] = recordResults('scan', inputs, results, (cts) =>
-    pullLoop(loop, body.captured, inputs, recorded, resultCount, cts),
+  const recorded: readonly Tensor[] = recordResults('scan', inputs, results, (...pulled) =>
+    pullLoop(loop, body.captured, inputs, recorded, resultCount, pulled),
   );
   return { carries: recorded.slice(0, count), ys: recorded.slice(count, resultCount) };
 };
@@ -192,14 +192,14 @@ const pullLoop = (
   inputs: readonly Tensor[],
   results: readonly Tensor[],
   resultCount: number,
-  cts: readonly (Tensor | undefined)[],
+  [cts, isPulled, onRefusal]: Parameters<OpRecord['pull']>,
 ): Pullbacks => {
   const count = inputs.length - xs.length - captured.length;
   const last = results.slice(0, count);
   const ys = results.slice(count, resultCount);
   const before = results.slice(resultCount, resultCount + count);
   const products = results.slice(resultCount + count);
-  const isNeeded = inputs.map(({ record }, i) => i < count || record !== undefined);
+  const isNeeded = isPulled.map((pulled, i) => i < count || pulled);
   const own = captured.filter((_, i) => isNeeded[count + xs.length + i]);
   /** The outputs and saved carries that have a cotangent. */
   const reached = cts.flatMap((ct, i) => (i >= count && ct !== undefined ? [i] : []));
@@ -210,7 +210,7 @@ const pullLoop = (
     const [carries, elements, stepYs] = [take(count), take(xs.length), take(ys.length)];
     const [stepProducts, stepCts] = [take(products.length), take(reached.length)];
     const carryVariables = carries.map(variable);
-    const elementVariables = elements.map((x, i) => (isNeeded[count + i] ? variable(x) : x));
+    const elementVariables = elements.map((x, i) => (isRecordedTensor(xs[i]) ? variable(x) : x));
     const ownVariables = own.map(variable);
     return withReplaced(new Map(own.map((x, i) => [x, ownVariables[i]])), () => {
       const first = nextRecordId();
@@ -236,6 +236,7 @@ const pullLoop = (
         seeded.map((i) => outs[i]),
         seeded.map((i) => (i < count ? carryCts[i] : stepCts[reached.indexOf(i)])),
         variables,
+        onRefusal,
       );
       const savedCts = found.slice(0, count).map((ct, i) => {
         const index = reached.indexOf(resultCount + i);

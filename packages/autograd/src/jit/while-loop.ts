@@ -1,11 +1,10 @@
 /** `whileLoop`: a loop whose number of steps is not known in advance. */
-import { Missing } from '../base/deferred.ts';
 import { asOpCalling, typeError } from '../base/errors.ts';
 import { withoutRecord } from '../core/bind.ts';
-import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
+import { type Examples, type LeafFunction, currentInterpreter, isEager } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
-import { isRecording, recordResults, refuseCotangents } from '../core/record.ts';
+import { isRecording, recordResults } from '../core/record.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
 import { any } from '../ops/logic.ts';
@@ -81,13 +80,13 @@ const pushLoop = (
 const recordLoop = (loop: Loop, results: readonly Tensor[]): readonly Tensor[] => {
   const inputs = [...loop.carries, ...loop.captured];
   if (!isRecording() || inputs.every(({ record }) => record === undefined)) return results.map(withoutRecord);
-  return recordResults('whileLoop', inputs, results, (cts, isNeeded) => {
-    refuseCotangents(() =>
-      typeError(
+  return recordResults('whileLoop', inputs, results, (cts, isNeeded, onRefusal) => {
+    if (onRefusal === undefined)
+      throw typeError(
         'whileLoop',
         'no gradient: expected a loop whose number of steps is known in advance, got whileLoop; use scan or foriLoop',
-      ),
-    );
+      );
+    onRefusal();
     // Cotangents of 0, whose derivatives are the tangents.
     const given = [...cts.keys()].filter((i) => cts[i] !== undefined);
     const needed = [...inputs.keys()].filter((i) => isNeeded[i]);
@@ -120,9 +119,10 @@ const runWhile = (
   const bodies = [goesOn, body].map((f) => traceBody('whileLoop', f, shapes));
   const operands = [...carries, ...bodies.flatMap(({ captured }) => captured)];
   const loop: Loop = { goesOn, body, carries: given.map(resolve), captured: bodies[1].captured };
-  const { examples } = currentInterpreter();
+  const interpreter = currentInterpreter();
+  const { examples } = interpreter;
   if (examples !== undefined) return recordLoop(loop, whileExamples(goesOn, body, loop.carries, examples));
-  if (operands.every(({ source }) => !(source instanceof Missing))) {
+  if (interpreter.unrollsLoops === true || isEager()) {
     let values: readonly Tensor[] = carries;
     while (goesOn(...values)[0].item() !== 0) values = body(...values).map(withoutRecord);
     return recordLoop(loop, values);

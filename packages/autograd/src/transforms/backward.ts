@@ -46,13 +46,15 @@ const isRecordedIn = (records: ReadonlySet<OpRecord>, { record }: Tensor): boole
 /**
  * Returns the cotangents of `variables`, from the cotangents `cts` of `outs`.
  *
- * The cotangent is undefined for a variable that no result depends on. The order in which parts
+ * The cotangent is undefined for a variable that no result depends on. `onRefusal` is passed on to
+ * the pullbacks. The order in which parts
  * are added depends only on the computation, so that results are reproducible.
  */
 export const backward = (
   outs: readonly Tensor[],
   cts: readonly Tensor[],
   variables: readonly Tensor[],
+  onRefusal: (() => void) | undefined,
 ): readonly (Tensor | undefined)[] => {
   const cotangents = new Map<Tensor, Tensor>();
   const accumulate = (x: Tensor, part: Tensor): void => {
@@ -77,7 +79,7 @@ export const backward = (
     if (!isReached) continue;
     const { inputs } = record;
     const isNeeded = inputs.map((input) => isRecordedIn(onPath, input));
-    const pullbacks = inGradientOf(record, () => record.pull(resultCts, isNeeded));
+    const pullbacks = inGradientOf(record, () => record.pull(resultCts, isNeeded, onRefusal));
     inputs.forEach((input, i) => {
       const pull = pullbacks[i];
       if (pull === undefined || !isNeeded[i]) return;

@@ -18,14 +18,16 @@ export const backwardOrZeros = (
   outs: readonly Tensor[],
   cts: readonly Tensor[],
   variables: readonly Tensor[],
-): Tensor[] => backward(outs, cts, variables).map((ct, i) => ct ?? zeros(variables[i].shape));
+  onRefusal?: () => void,
+): Tensor[] => backward(outs, cts, variables, onRefusal).map((ct, i) => ct ?? zeros(variables[i].shape));
 
 /** `backwardOrZeros` for a transform that returns the cotangents to the user. */
 export const cotangentsOf = (
   variables: readonly Tensor[],
   values: readonly Tensor[],
   cts: readonly Tensor[],
-): Tensor[] => backwardOrZeros(values, cts, variables).map(detach);
+  onRefusal?: () => void,
+): Tensor[] => backwardOrZeros(values, cts, variables, onRefusal).map(detach);
 
 /**
  * Returns the pullbacks of an op that computes all its cotangents together, once the first of them

@@ -3,7 +3,7 @@ import { asOpCalling, callerOr } from '../base/errors.ts';
 import { add, mul } from '../ops/arithmetic.ts';
 import { ones, zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
-import { recording, withSymbolicCotangents } from '../core/record.ts';
+import { recording } from '../core/record.ts';
 import { variable } from './variable.ts';
 import { checkFunction, checkList, toTensor } from '../core/check.ts';
 import { type Tensor, isTensor } from '../core/tensor.ts';
@@ -28,6 +28,15 @@ export function vjp<A extends unknown[], R = Tensor>(
   f: (...primals: A) => R,
   ...primals: A
 ): [R, (ct: R) => A] {
+  const [value, pullback] = valueAndPullback(f, primals);
+  return [value, (ct) => pullback(ct)];
+}
+
+/** `vjp`, whose pullback passes `onRefusal` on to the ops. */
+const valueAndPullback = <A extends unknown[], R>(
+  f: (...primals: A) => R,
+  primals: A,
+): [R, (ct: R, onRefusal?: () => void) => A] => {
   const op = callerOr('vjp');
   checkFunction(op, 'f', f);
   const flat = primals.map((primal, i) => flattenArgument(op, i, primal));
@@ -35,14 +44,14 @@ export function vjp<A extends unknown[], R = Tensor>(
   const out = recording(() => f(...(rebuild(flat, variables) as A)));
   const result = flattenResult(op, out);
   const value = buildFrom(result.form, result.leaves.map(detach)) as R;
-  const pullback = (ct: R): A => {
+  const pullback = (ct: R, onRefusal?: () => void): A => {
     // A number is the cotangent of a scalar.
     const tree = isTensor(value) ? toTensor(op, ct, 'cotangent') : ct;
     const cts = leavesLike(op, 'cotangent', 'the result', value, tree);
-    return rebuild(flat, cotangentsOf(variables, result.leaves, cts)) as A;
+    return rebuild(flat, cotangentsOf(variables, result.leaves, cts, onRefusal)) as A;
   };
   return [value, pullback];
-}
+};
 
 /**
  * Returns the value of f at `primals`, and its derivative J·v along v = `tangents`.
@@ -69,12 +78,13 @@ export function jvp<A extends unknown[], R = Tensor>(
   const along = checkList(op, 'tangents', tangents, (tangent) => tangent) as A;
   const both = asOpCalling(op, f, (run) => {
     const [value, pushforward] = recording(() => {
-      const [primal, pullback] = vjp(run, ...at);
+      const [primal, pullback] = valueAndPullback(run, at);
       const start = mapTrees(op, (_path, [leaf]) => zeros(leaf.shape), [primal]) as R;
-      const cotangents = (ct: R): A => withSymbolicCotangents(() => pullback(ct));
+      // Only the records of these cotangents matter: the tangents are their derivatives.
+      const cotangents = (ct: R): A => pullback(ct, () => {});
       return [primal, vjp((ct: R) => dotTrees(cotangents(ct), along), start)[1]] as const;
     });
-    return [value, withSymbolicCotangents(() => pushforward(ones([]))[0])] as const;
+    return [value, pushforward(ones([]))[0]] as const;
   });
   return both.map((part) => mapTrees(op, (_path, [leaf]) => detach(leaf), [part])) as [R, R];
 }

@@ -8,6 +8,7 @@ import {
   grad,
   greater,
   jit,
+  jvp,
   less,
   mul,
   scan,
@@ -95,4 +96,22 @@ describe('cond', () => {
       'cond: results of the branches differ at result: expected equal shapes, got [] and [2]',
     );
   });
+});
+
+test('tangents of any order, of branches that close over their argument', () => {
+  const f = (x: Tensor): Tensor =>
+    cond(
+      greater(x, 0),
+      (a: Tensor) => mul(mul(a, a), x),
+      (a: Tensor) => a,
+      x,
+    );
+  const along = (g: (x: Tensor) => Tensor) => (x: Tensor) => jvp(g, [x], [tensor(1)])[1];
+  type Scalar = (x: Tensor) => Tensor;
+  for (const wrap of [(g: Scalar): Scalar => g, (g: Scalar): Scalar => jit(g)]) {
+    expect(wrap(along(f))(tensor(2)).item()).toBe(12);
+    expect(wrap(along(along(f)))(tensor(2)).item()).toBe(12);
+    expect(wrap(along(along(along(f))))(tensor(2)).item()).toBe(6);
+    expect(wrap(grad((x: Tensor) => along(along(f))(x)))(tensor(2)).item()).toBe(6);
+  }
 });

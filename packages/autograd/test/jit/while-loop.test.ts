@@ -124,6 +124,57 @@ describe('tangents of whileLoop', () => {
     expect(slope((a) => power(a, m.random.key(0)), tensor(2)).item()).toBe(12);
     expect(jit((a: Tensor) => slope((b) => power(b, m.random.key(0)), a))(tensor(2)).item()).toBe(12);
   });
+  test('of loops inside of others that depend only on what they close over', () => {
+    const doubled = (start: Tensor, limit: Tensor, factor: Tensor): Tensor =>
+      whileLoop(
+        (v: Tensor) => less(v, limit),
+        (v: Tensor) => mul(v, factor),
+        start,
+      );
+    const [one, five, ten] = [tensor(1), tensor(5), tensor(10)];
+    const inFori = (a: Tensor): Tensor =>
+      m.foriLoop(0, 2, (_i, c: Tensor) => mul(c, doubled(one, ten, a)), a);
+    const inWhile = (a: Tensor): Tensor =>
+      whileLoop(
+        (v: Tensor) => less(v, 100),
+        (v: Tensor) => mul(v, doubled(one, ten, a)),
+        one,
+      );
+    // a · (a²)², and a² · a².
+    for (const f of [(a: Tensor) => slope(inFori, a), jit((a: Tensor) => slope(inFori, a))])
+      expect(f(five).item()).toBe(5 * 5 ** 4);
+    for (const f of [(a: Tensor) => slope(inWhile, a), jit((a: Tensor) => slope(inWhile, a))])
+      expect(f(five).item()).toBe(4 * 5 ** 3);
+    // In the condition alone, it has a gradient of 0.
+    const limited = (a: Tensor): Tensor =>
+      scan((c: Tensor) => [add(mul(c, a), doubled(one, a, tensor(2))), undefined] as const, a, undefined, {
+        length: 2,
+      })[0];
+    expect([grad(limited)(five).item(), jit(grad(limited))(five).item()]).toEqual([83, 83]);
+  });
+  test('are not those of a rule that runs a loop', () => {
+    const words = 'no gradient: expected a loop whose number of steps is known in advance';
+    const triple = (v: Tensor): Tensor =>
+      whileLoop(
+        ({ i }) => less(i, 1),
+        ({ i, x }) => ({ i: add(i, 1), x: mul(x, 3) }),
+        { i: tensor(0), x: v },
+      ).x;
+    const byLoop = m.customVjp(
+      (x: Tensor) => mul(x, 5),
+      (ct: Tensor) => [add(triple(ct), mul(ct, 2))],
+    );
+    const byGrad = m.customVjp(
+      (x: Tensor) => root(x),
+      (ct: Tensor, [x]) => [mul(ct, grad(root)(x))],
+    );
+    expect(grad(byLoop)(four).item()).toBe(5);
+    for (const f of [byLoop, byGrad, jit((a: Tensor) => byLoop(a))]) {
+      expect(() => slope(f, four)).toThrow(words);
+      expect(() => jit((a: Tensor) => slope(f, a))(four)).toThrow(words);
+      expect(() => m.hvp((a: Tensor) => mul(f(a), f(a)), four, four)).toThrow(words);
+    }
+  });
   test('have no gradient', () => {
     const words = 'whileLoop: no gradient: expected a loop whose number of steps is known in advance';
     const s = (a: Tensor): Tensor => slope(root, a);

@@ -100,7 +100,9 @@ class NamedLayers {
       try {
         y = inLayer(this.#op, name, () => apply({ name, layer }, own ?? {}, value, index));
       } catch (error) {
-        if (own === undefined) checkOwner(this.#op, params, names);
+        // A parameter is missing.
+        if (own === undefined && error instanceof TypeError && error.message.endsWith('got undefined'))
+          checkOwner(this.#op, params, names);
         throw error;
       }
       return checkTensor(this.#op, `result of layer ${name}`, y);

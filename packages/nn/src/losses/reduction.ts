@@ -45,7 +45,7 @@ export const inRange = (...[op, what, x, ...rest]: Parameters<typeof checkedRang
 
 /** Throws for binary targets that are not from 0 to 1, up to rounding. */
 export const binaryTargets = (op: string, y: Tensor): Tensor =>
-  inRange(op, 'targets', y, [-1e-6, 1 + 1e-6], 'numbers from 0 to 1');
+  inRange(op, 'targets', y, [-1e-3, 1 + 1e-3], 'numbers from 0 to 1');
 
 /** Sums over the last axis, if there is one. */
 export const sumRows = (x: Tensor): Tensor => (x.ndim === 0 ? x : sum(x, { axis: -1 }));

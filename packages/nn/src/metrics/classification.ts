@@ -93,13 +93,12 @@ const countBinary =
     return asOp(op, () => {
       // oneHot throws for labels other than 0 and 1.
       const actual = slice(rowsOf(targets, 2), null, 1);
-      const checked = checkedRange(
-        op,
-        'probabilities',
-        probabilities,
-        [-1e-6, 1 + 1e-6],
-        'numbers from 0 to 1, such as sigmoid(logits)',
-      );
+      // A threshold outside of (0, 1) is one of other scores.
+      const isProbability = threshold > 0 && threshold < 1;
+      const expected = 'numbers from 0 to 1, such as sigmoid(logits)';
+      const checked = isProbability
+        ? checkedRange(op, 'probabilities', probabilities, [-1e-3, 1 + 1e-3], expected)
+        : probabilities;
       const predicted = reshape(greater(checked, threshold), [targets.size]);
       return { correct: sum(mul(actual, predicted)), predicted: sum(predicted), actual: sum(actual) };
     });
