@@ -1,6 +1,7 @@
 /** What losses have in common: how they read targets, and how they become one number. */
 import { isTensor, mean, sum, type Tensor, tensor, type TensorData } from '@mini/autograd';
 import {
+  asOp,
   checkedRange,
   checkOptions,
   checkTensor,
@@ -41,7 +42,7 @@ const MAX_CHECKED = 2 ** 12;
 
 /** Like `checkedRange`, but returns large tensors unchecked. */
 export const inRange = (...[op, what, x, ...rest]: Parameters<typeof checkedRange>): Tensor =>
-  x.size > MAX_CHECKED ? x : checkedRange(op, what, x, ...rest);
+  x.size > MAX_CHECKED ? x : asOp(op, () => checkedRange(op, what, x, ...rest));
 
 /** Throws for binary targets that are not from 0 to 1, up to rounding. */
 export const binaryTargets = (op: string, y: Tensor): Tensor =>
