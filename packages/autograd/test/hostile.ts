@@ -282,6 +282,8 @@ export interface Row {
 const checkWellFormed = (value: unknown, depth: number = 0): void => {
   if (value instanceof TensorClass) {
     for (const size of value.shape) expect(Number.isInteger(size) && size >= 0).toBe(true);
+    // A function that only passes tensors on returns those whose elements were transferred, too.
+    if (value.source instanceof Float32Array && value.source.buffer.byteLength === 0) return;
     expect(value.storage.length).toBe(value.shape.reduce((product, size) => product * size, 1));
     return;
   }

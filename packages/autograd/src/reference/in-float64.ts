@@ -26,4 +26,5 @@ export const inFloat64 = <T>(f: () => T): T => withInterpreter(() => unrolled, f
 
 /** Creates a tensor with double-precision elements, for use inside `inFloat64`. */
 export const float64Tensor = (shape: readonly number[], values: ArrayLike<number>): Tensor =>
-  new Tensor(frozen(shape), Float64Array.from(values));
+  // An array without elements can have been transferred. It cannot be iterated then.
+  new Tensor(frozen(shape), values.length === 0 ? new Float64Array(0) : Float64Array.from(values));

@@ -1,7 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { type Tensor, add, checkGrads, customVjp, mul, stopGradient, tanh, tensor } from '../../src/index.ts';
+import {
+  type Tensor,
+  add,
+  checkGrads,
+  customVjp,
+  mul,
+  stopGradient,
+  sum,
+  tanh,
+  tensor,
+  zeros,
+} from '../../src/index.ts';
 
 describe('checkGrads', () => {
+  test('takes an empty tensor whose array was transferred', () => {
+    const x = zeros([0, 3]);
+    structuredClone(x.data, { transfer: [x.data.buffer as ArrayBuffer] });
+    checkGrads((a: Tensor) => sum(a), [x]);
+  });
   test('finds a wrong rule and says where', () => {
     const wrong = customVjp(
       (x: Tensor) => tanh(x),
