@@ -5,6 +5,7 @@
  * does not depend on cotangents is a result of the first program: a residual.
  */
 import { withOp } from '../base/errors.ts';
+import type { Shape } from '../base/shape.ts';
 import { type CompiledProgram, compile } from '../compiler/compile.ts';
 import { type Node, reachable } from '../compiler/graph.ts';
 import { type LeafFunction, isEager } from '../core/interpreter.ts';
@@ -61,7 +62,8 @@ export interface Differentiated {
 /** A function of leaves and cotangents, compiled for each set of differentiated operands. */
 interface Gradients {
   readonly f: LeafFunction;
-  readonly differentiate: (leaves: readonly Tensor[], mask: readonly boolean[]) => Differentiated | undefined;
+  /** Returns the programs; undefined if it has to run op by op. */
+  readonly programsFor: (mask: readonly boolean[]) => Differentiated | undefined;
 }
 
 /**
@@ -127,15 +129,15 @@ export const arePlain = (tensors: readonly Tensor[]): boolean =>
   tensors.every(({ source }) => source instanceof Float32Array || source instanceof Resident);
 
 /**
- * Compiles a function of leaves inside of a derivative. Returns undefined if it has to run op by
- * op: if it closes over something that is differentiated, or has tangents but no gradient.
+ * Compiles a function of leaves of these shapes inside of a derivative. Returns undefined if it has
+ * to run op by op: if it closes over something that is differentiated, or has tangents but no
+ * gradient.
  */
 export const differentiate = (
   f: LeafFunction,
-  leaves: readonly Tensor[],
+  shapes: readonly Shape[],
   mask: readonly boolean[],
 ): Differentiated | undefined => {
-  const shapes = leaves.map(({ shape }) => shape);
   const plain = traceBody('jit', f, shapes);
   if (plain.captured.length > 0) return undefined;
   const resultShapes = plain.outputs.map(({ shape }) => shape);
@@ -147,7 +149,7 @@ export const differentiate = (
   const resultCount = resultShapes.length;
   const { residuals, inputs, outputs } = cut(
     joint.outputs.slice(resultCount),
-    joint.inputs.slice(leaves.length),
+    joint.inputs.slice(shapes.length),
   );
   const results = [...joint.outputs.slice(0, resultCount), ...residuals];
   const compiled = (...args: Parameters<typeof compile>): Renewable => {
@@ -161,7 +163,7 @@ export const differentiate = (
   return {
     f,
     mask,
-    values: compiled(joint.inputs.slice(0, leaves.length), results),
+    values: compiled(joint.inputs.slice(0, shapes.length), results),
     shapes: results.map(({ shape }) => shape),
     resultCount,
     pullbackFor: forEachSet((targets) =>
@@ -173,15 +175,8 @@ export const differentiate = (
     gradientsFor: forEachSet((targets) => {
       const all = withGradients(f, targets);
       const own: LeafFunction = (...operands) => all(...operands).slice(resultCount);
-      const shared = new Map<string, Differentiated | undefined>();
-      return {
-        f: own,
-        differentiate: (operands, by) => {
-          const key = by.map(Number).join('');
-          if (!shared.has(key)) shared.set(key, differentiate(own, operands, by));
-          return shared.get(key);
-        },
-      };
+      const operands = [...shapes, ...resultShapes];
+      return { f: own, programsFor: forEachSet((by) => differentiate(own, operands, by)) };
     }),
   };
 };
@@ -196,16 +191,16 @@ export const callDifferentiated = (
   return recordResults('jit', leaves, results, (cts, isNeeded) => {
     const given = results.map(({ shape }, i) => cts[i] ?? zeros(shape));
     const targets = mask.map((own, i) => own && isNeeded[i]);
+    const variables = leaves.filter((_, i) => targets[i]);
     return pullTogether(targets, () => {
       if (isEager() && !isRecording())
         return pullbackFor(targets)
           .run([...given, ...residuals])
-          .map((elements, i) => new Tensor(leaves.filter((_, l) => targets[l])[i].shape, elements));
-      const { f, differentiate: differentiateAgain } = gradientsFor(targets);
+          .map((elements, i) => new Tensor(variables[i].shape, elements));
+      const { f, programsFor } = gradientsFor(targets);
       const operands = [...leaves, ...given].map(resolve);
       const by = operands.map(({ record }) => record !== undefined);
-      const compiled =
-        isEager() && !isDebugging() && arePlain(operands) ? differentiateAgain(operands, by) : undefined;
+      const compiled = isEager() && !isDebugging() && arePlain(operands) ? programsFor(by) : undefined;
       return compiled === undefined ? f(...operands) : callDifferentiated(compiled, operands);
     });
   });

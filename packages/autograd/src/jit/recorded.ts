@@ -38,7 +38,11 @@ export const callRecorded = (
   const { run, resultForm } = toLeafFunction(f, flat);
   let entry = findKnown(known, flat, mask);
   if (entry === undefined) {
-    const compiled = differentiate(run, leaves, mask);
+    const compiled = differentiate(
+      run,
+      leaves.map(({ shape }) => shape),
+      mask,
+    );
     if (compiled === undefined) return f(...rebuild(flat, leaves));
     entry = { forms: formsOf(flat), mask, compiled, result: resultForm() };
     remember(known, entry, limit);

@@ -129,6 +129,7 @@ export class StepProgram {
     const start = (this.#start + place.offset) >> 2;
     to.set(memory.f32.subarray(start, start + place.bytes / 4), offset);
   }
+
   /**
    * Runs the program for each element of the xs, with the carries of the step before.
    *

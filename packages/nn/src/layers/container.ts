@@ -95,13 +95,12 @@ class NamedLayers {
     const { flow, joinTensors } = this.#wiring;
     const run = (index: number, value: Tensor): Tensor => {
       const [name, layer] = this.#entries[index];
-      const own = Object.hasOwn(params, name) ? ownTree(params, name) : undefined;
       let y: unknown;
       try {
-        y = inLayer(this.#op, name, () => apply({ name, layer }, own ?? {}, value, index));
+        y = inLayer(this.#op, name, () => apply({ name, layer }, ownTree(params, name), value, index));
       } catch (error) {
-        // A parameter is missing.
-        if (own === undefined && error instanceof TypeError && error.message.endsWith('got undefined'))
+        const isMissing = !Object.hasOwn(params, name);
+        if (isMissing && error instanceof TypeError && error.message.endsWith('got undefined'))
           checkOwner(this.#op, params, names);
         throw error;
       }
