@@ -1,5 +1,5 @@
 /** Windows of a time series, and what follows each of them. */
-import { take, type Tensor, tensor } from '@mini/autograd';
+import { take, type Tensor, tensor, zeros } from '@mini/autograd';
 import { asOp, checkInteger, checkOptions, checkTensor, formatShape, rangeError } from '@mini/autograd/check';
 
 export interface SlidingWindowsOptions {
@@ -47,8 +47,10 @@ export function slidingWindows(series: Tensor, options: SlidingWindowsOptions): 
       `series is too short: expected at least length + horizon = ${length + horizon} steps, got shape ${formatShape(shape)}`,
     );
   const count = Math.floor((shape[0] - length - horizon) / step) + 1;
-  return asOp(op, () => ({
-    x: take(series, indicesOf(count, 0, step, length)),
-    y: take(series, indicesOf(count, length, step, horizon)),
-  }));
+  /** The windows of `size` steps, the first at `start`. Without elements, indices would be a waste. */
+  const windowsFrom = (start: number, size: number): Tensor =>
+    series.size === 0
+      ? zeros([count, size, ...shape.slice(1)])
+      : take(series, indicesOf(count, start, step, size));
+  return asOp(op, () => ({ x: windowsFrom(0, length), y: windowsFrom(length, horizon) }));
 }

@@ -92,6 +92,13 @@ describe('slidingWindows', () => {
       [[[8, 9]], [[10, 11]]],
     ]);
   });
+  test('of rows without elements take no time', () => {
+    const { x, y } = slidingWindows(zeros([2 ** 27, 0]), { length: 30, horizon: 2 });
+    expect([x.shape, y.shape]).toEqual([
+      [2 ** 27 - 31, 30, 0],
+      [2 ** 27 - 31, 2, 0],
+    ]);
+  });
   test('need a series that is long enough', () => {
     expect(() => slidingWindows(arange(3), { length: 3 })).toThrow(
       'expected at least length + horizon = 4 steps',
