@@ -4,7 +4,7 @@ import type { Emit, OnBlock } from '../kernels/matmul.ts';
 import { emitLoop, emitProduct } from './emit.ts';
 import type { FusedKernel, FusedLoop } from './expressions.ts';
 import type { Node } from './graph.ts';
-import type { DirectLoop, MapLoop, MatmulLoop, View } from './loops.ts';
+import type { DirectLoop, LoopBody, MapLoop, MatmulLoop, View } from './loops.ts';
 import { type MemoryPlan, offsetIn } from './memory-plan.ts';
 
 /** A call of a kernel. Its `pointers` tell which arguments are addresses, and in which space. */
@@ -24,6 +24,7 @@ export interface Range {
 export interface HostCall {
   readonly kind: 'host';
   readonly compute: DirectLoop['compute'];
+  readonly bodies: readonly LoopBody[];
   readonly out: Range;
   readonly inputs: readonly Range[];
 }
@@ -61,12 +62,12 @@ export const instructionsOf = (kernels: readonly FusedKernel[], plan: MemoryPlan
 /** Returns the call of a loop in JavaScript. */
 export const hostCall = (
   node: Node,
-  { compute }: DirectLoop,
+  { compute, bodies = [] }: DirectLoop,
   nodes: readonly Node[],
   offsetOf: (node: Node) => number,
 ): HostCall => {
   const rangeOf = (of: Node): Range => ({ offset: offsetOf(of), size: of.size });
-  return { kind: 'host', compute, out: rangeOf(node), inputs: nodes.map(rangeOf) };
+  return { kind: 'host', compute, bodies, out: rangeOf(node), inputs: nodes.map(rangeOf) };
 };
 
 /** Returns the calls that `run` emits. */

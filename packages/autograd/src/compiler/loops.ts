@@ -83,6 +83,16 @@ export interface MatmulLoop {
 /** The elements of an operand or a result. */
 export type Values = Float32Array | Float64Array;
 
+/** A program that a loop runs, such as the body of a scan. */
+export interface LoopBody {
+  /** The bytes that it takes in memory. */
+  readonly bytes: number;
+  /** Brings it into memory, where it stays until there was an `unlink` for each `link`. */
+  link(): void;
+  unlink(): void;
+  toString(): string;
+}
+
 /**
  * A function of whole arrays.
  *
@@ -91,6 +101,8 @@ export type Values = Float32Array | Float64Array;
  */
 export interface DirectLoop {
   readonly kind: 'direct';
+  /** The programs that it runs, which have to be in memory; none by default. */
+  readonly bodies?: readonly LoopBody[];
   readonly compute: (out: Values, ...inputs: readonly Values[]) => void;
   /** Whether it checks elements, and throws for invalid ones. */
   readonly mayFail: boolean;

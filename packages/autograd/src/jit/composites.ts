@@ -26,9 +26,9 @@ const MAX_FORMS = 256;
 
 /** A composite with some attributes, for operands of some shapes. */
 interface Form {
-  /** How many elements were computed op by op since it was last compiled. */
+  /** How many elements were computed op by op. */
   elements: number;
-  compiled?: { readonly program: Program; readonly shape: Shape } | undefined;
+  compiled?: { readonly program: Program; readonly shape: Shape };
   /** Whether its program would take too much memory. */
   isTooLarge?: boolean;
 }
@@ -41,7 +41,7 @@ const formOf = (key: string): Form => {
   forms.delete(key);
   if (forms.size === MAX_FORMS) {
     const [[oldest, { compiled }]] = forms;
-    compiled?.program.arena.dispose();
+    compiled?.program.dispose();
     forms.delete(oldest);
   }
   forms.set(key, form);
@@ -52,14 +52,14 @@ const formOf = (key: string): Form => {
 interface LastUse {
   readonly shapes: readonly Shape[];
   readonly attrs: unknown;
-  readonly form: Form;
+  readonly key: string;
 }
 
 /** The last uses of each composite, by the shape of its first operand: found faster than a key. */
 const lastUses = new WeakMap<object, WeakMap<Shape, LastUse>>();
 
-/** Returns the form of a composite for these inputs. */
-const findForm = <A>(composite: Composite<A>, inputs: readonly Tensor[], attrs: A): Form => {
+/** Returns the key of the form of a composite for these inputs. */
+const keyOf = <A>(composite: Composite<A>, inputs: readonly Tensor[], attrs: A): string => {
   let uses = lastUses.get(composite);
   if (uses === undefined) lastUses.set(composite, (uses = new WeakMap<Shape, LastUse>()));
   const last = uses.get(inputs[0].shape);
@@ -67,24 +67,28 @@ const findForm = <A>(composite: Composite<A>, inputs: readonly Tensor[], attrs: 
     last !== undefined &&
     inputs.every(({ shape }, i) => shape === last.shapes[i]) &&
     sameData(attrs, last.attrs);
-  if (isSame) return last.form;
+  if (isSame) return last.key;
   const shapes = inputs.map(({ shape }) => shape);
-  const form = formOf(dataKey([composite.name, attrs, shapes]));
-  uses.set(shapes[0], { shapes, attrs, form });
-  return form;
+  const key = dataKey([composite.compute, attrs, shapes]);
+  uses.set(shapes[0], { shapes, attrs, key });
+  return key;
 };
 
 /** Compiles a composite, unless that takes too much memory. */
-const compileForm = (name: string, f: (...own: Tensor[]) => Tensor, inputs: readonly Tensor[]): Form => {
+const compileForm = (
+  name: string,
+  f: (...own: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+): Pick<Form, 'compiled' | 'isTooLarge'> => {
   const flat = inputs.map((input) => flattenLeaves(name, input, 'operand'));
   const { inputs: nodes, outputs, results } = traceFunction(name, f, flat);
   const compiled = compile(nodes, outputs);
-  if (compiled.plan.bytes > MAX_BYTES) return { elements: 0, isTooLarge: true };
+  if (compiled.plan.bytes > MAX_BYTES) return { isTooLarge: true };
   try {
-    return { elements: 0, compiled: { program: new Program(compiled), shape: results.leaves[0].shape } };
+    return { compiled: { program: new Program(compiled), shape: results.leaves[0].shape } };
   } catch {
     // There is too little memory for a program. Ops one by one need less.
-    return { elements: 0, isTooLarge: true };
+    return { isTooLarge: true };
   }
 };
 
@@ -94,10 +98,8 @@ export const runComposite: CompositeRunner = (composite, inputs, attrs) => {
   if (currentInterpreter() !== eager || isRecording() || debugging.keys !== undefined) return undefined;
   const size = inputs.reduce((total, input) => total + sizeOf(input.shape), 0);
   if (size < FEW) return undefined;
-  const form = findForm(composite, inputs, attrs);
+  const form = formOf(keyOf(composite, inputs, attrs));
   if (form.isTooLarge === true) return undefined;
-  // Other programs may have needed the memory. Then it has to be worth compiling once more.
-  if (form.compiled?.program.arena.isDisposed === true) form.compiled = undefined;
   if (form.compiled === undefined) {
     const isNew = form.elements === 0;
     form.elements += size;

@@ -6,7 +6,7 @@
  */
 import { withOp } from '../base/errors.ts';
 import type { Shape } from '../base/shape.ts';
-import { type CompiledProgram, compile } from '../compiler/compile.ts';
+import { compile } from '../compiler/compile.ts';
 import { type Node, reachable } from '../compiler/graph.ts';
 import { type LeafFunction, isEager } from '../core/interpreter.ts';
 import { isRecording, recordResults, recording } from '../core/record.ts';
@@ -20,41 +20,31 @@ import { variable } from '../transforms/variable.ts';
 import { type Body, traceBody } from './body.ts';
 import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
 
-/** A program that is linked again if its memory was released. */
-class Renewable {
-  readonly #compiled: CompiledProgram;
-  #program: Program | undefined;
-
-  constructor(compiled: CompiledProgram) {
-    this.#compiled = compiled;
-  }
-
-  run(inputs: readonly Tensor[]): Elements[] {
-    if (this.#program === undefined || this.#program.arena.isDisposed)
-      this.#program = new Program(this.#compiled);
-    return this.#program.run(
-      inputs.map(elementsOf),
-      inputs.map(() => false),
-    );
-  }
-}
-
 const elementsOf = (x: Tensor): Elements => {
   const { source } = x;
   return source instanceof Resident ? source : (x.read('jit') as Float32Array);
 };
+
+/** Runs a program. Returns results of the given shapes. */
+const run = (program: Program, inputs: readonly Tensor[], shapes: readonly Shape[]): Tensor[] =>
+  program
+    .run(
+      inputs.map(elementsOf),
+      inputs.map(() => false),
+    )
+    .map((elements, i) => new Tensor(shapes[i], elements));
 
 /** The programs of a function, for one form of its arguments and one set of variables. */
 export interface Differentiated {
   readonly f: LeafFunction;
   /** Which leaves of the arguments are differentiated. */
   readonly mask: readonly boolean[];
-  readonly values: Renewable;
+  readonly values: Program;
   /** The shapes of the results, and then of the residuals. */
   readonly shapes: readonly (readonly number[])[];
   readonly resultCount: number;
   /** Returns the program for the gradients with respect to some of the leaves. */
-  readonly pullbackFor: (targets: readonly boolean[]) => Renewable;
+  readonly pullbackFor: (targets: readonly boolean[]) => Program;
   /** Returns the function from leaves and cotangents to these gradients, and its programs. */
   readonly gradientsFor: (targets: readonly boolean[]) => Gradients;
 }
@@ -152,9 +142,9 @@ export const differentiate = (
     joint.inputs.slice(shapes.length),
   );
   const results = [...joint.outputs.slice(0, resultCount), ...residuals];
-  const compiled = (...args: Parameters<typeof compile>): Renewable => {
+  const compiled = (...args: Parameters<typeof compile>): Program => {
     try {
-      return new Renewable(compile(...args));
+      return new Program(compile(...args));
     } catch (error) {
       throw withOp('jit', error);
     }
@@ -186,7 +176,7 @@ export const callDifferentiated = (
   { mask, values, shapes, resultCount, pullbackFor, gradientsFor }: Differentiated,
   leaves: readonly Tensor[],
 ): readonly Tensor[] => {
-  const all = values.run(leaves).map((elements, i) => new Tensor(shapes[i], elements));
+  const all = run(values, leaves, shapes);
   const [results, residuals] = [all.slice(0, resultCount), all.slice(resultCount)];
   return recordResults('jit', leaves, results, (cts, isNeeded) => {
     const given = results.map(({ shape }, i) => cts[i] ?? zeros(shape));
@@ -194,9 +184,11 @@ export const callDifferentiated = (
     const variables = leaves.filter((_, i) => targets[i]);
     return pullTogether(targets, () => {
       if (isEager() && !isRecording())
-        return pullbackFor(targets)
-          .run([...given, ...residuals])
-          .map((elements, i) => new Tensor(variables[i].shape, elements));
+        return run(
+          pullbackFor(targets),
+          [...given, ...residuals],
+          variables.map(({ shape }) => shape),
+        );
       const { f, programsFor } = gradientsFor(targets);
       const operands = [...leaves, ...given].map(resolve);
       const by = operands.map(({ record }) => record !== undefined);

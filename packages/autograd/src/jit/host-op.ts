@@ -40,22 +40,14 @@ export const bindHost = (
     loops: () => [
       {
         kind: 'direct',
+        bodies: programs,
         mayFail: programs.some(({ mayFail }) => mayFail),
         describe: () => bodies.map(({ role, program }) => `${role}:\n${program}`).join('\n'),
         compute,
       },
     ],
   };
-  const dispose = (): void => programs.forEach((program) => program.dispose());
-  let all: Tensor;
-  try {
-    all = bind(primitive, operands, { ...params, [BODIES]: bodies });
-  } catch (error) {
-    dispose();
-    throw error;
-  }
-  // If the op has already run, its programs are not needed again.
-  if (all.source instanceof Float32Array) dispose();
+  const all = bind(primitive, operands, { ...params, [BODIES]: bodies });
   return splitParts(all, shapes);
 };
 

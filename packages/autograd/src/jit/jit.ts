@@ -9,7 +9,7 @@ import { setCompositeRunner } from '../core/composite.ts';
 import { debugging, type KeyUse } from '../core/hooks.ts';
 import { isRecording } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';
-import { type Elements, raiseLimit, Resident } from '../runtime/arena.ts';
+import { type Elements, Resident } from '../runtime/arena.ts';
 import { Program } from '../runtime/program.ts';
 import type { AnyFunction } from '../transforms/any-function.ts';
 import { build, type Form, leavesOf, matchForm, rebuild, buildFrom } from '../tree/form.ts';
@@ -111,7 +111,7 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
     leaves.length = 0;
     const entry = trace(f, name, args, donated, leaves);
     cache.unshift(entry);
-    for (const old of cache.splice(cacheSize)) old.program.arena.dispose();
+    for (const old of cache.splice(cacheSize)) old.program.dispose();
     return entry;
   };
   compiled.toString = (): string =>
@@ -140,12 +140,6 @@ const lookUp = (cache: Compiled[], args: readonly unknown[], leaves: Tensor[]): 
     // Reading the arguments can run code that drops the entry.
     if (cache[i] !== entry) return undefined;
     if (!fits) continue;
-    const { arena } = entry.program;
-    if (arena.isDisposed) {
-      cache.splice(i, 1);
-      raiseLimit(arena);
-      return undefined;
-    }
     if (i > 0) {
       cache.splice(i, 1);
       cache.unshift(entry);

@@ -1,6 +1,7 @@
 /** The memory of compiled functions, and its release when it becomes too large in total. */
 import { typeError } from '../base/errors.ts';
-import { copyOut, setReclaim, release } from './memory.ts';
+import type { LinkedProgram } from './linked-program.ts';
+import { copyOut, setReclaim } from './memory.ts';
 import { Deferred } from '../base/deferred.ts';
 
 /** The source of elements: an array, or the memory of a program. */
@@ -65,21 +66,19 @@ export class Resident extends Deferred {
  * It holds no reference to the program, so that the program can be collected first.
  */
 export class Arena {
-  readonly start: number;
-  readonly bytes: number;
+  readonly linked: LinkedProgram;
   /** The elements last copied to each input; undefined after other elements overwrote them. */
   readonly loaded: (Elements | undefined)[];
   /** The results of the last run that are still in the arena. */
   residents: Resident[] = [];
   /** The number of the program's last run, counted over all programs. */
   lastRun: number = runCount++;
-  /** Whether the memory was released. The program can then not run any more. */
+  /** Whether the memory was released. To run again, the program then needs another arena. */
   isDisposed = false;
 
-  constructor(start: number, bytes: number, inputs: number) {
-    this.start = start;
-    this.bytes = bytes;
-    this.loaded = new Array<Elements | undefined>(inputs).fill(undefined);
+  constructor(linked: LinkedProgram) {
+    this.linked = linked;
+    this.loaded = linked.compiled.inputs.map(() => undefined);
   }
 
   /** Marks the program as the one that ran last. */
@@ -95,7 +94,7 @@ export class Arena {
     this.residents = [];
     this.loaded.length = 0;
     arenas.delete(this);
-    release(this.start);
+    this.linked.dispose();
   }
 }
 
@@ -111,14 +110,14 @@ const arenas = new Set<Arena>();
 const finalizers = new FinalizationRegistry<Arena>((arena) => arena.dispose());
 
 /**
- * The most bytes of arenas that are kept when another program is compiled.
+ * The most bytes of arenas that are kept when another program is linked.
  *
  * Finalizers run only between two turns of the event loop. Without a limit, a loop that compiles
  * and drops functions would take all memory.
  */
 let byteLimit = 32 * 2 ** 20;
 
-const bytesInUse = (): number => [...arenas].reduce((total, { bytes }) => total + bytes, 0);
+const bytesInUse = (): number => [...arenas].reduce((total, { linked }) => total + linked.bytes, 0);
 
 /** Disposes the arena whose program ran longest ago. Returns false if there was none. */
 const disposeOldest = (): boolean => {
@@ -129,7 +128,7 @@ const disposeOldest = (): boolean => {
 };
 
 /**
- * Registers the arena of a new program.
+ * Registers a new arena of a program.
  *
  * The arena is disposed when the program is collected, or when other programs need the memory.
  */
@@ -141,10 +140,10 @@ export const register = (program: object, arena: Arena): void => {
 };
 
 /**
- * Raises the limit for a program that is compiled again because its arena was disposed.
+ * Raises the limit for a program that runs again after its arena was disposed.
  *
  * The limit was too low: such a program is still in use.
  */
-export const raiseLimit = (arena: Arena): void => {
-  byteLimit = Math.max(byteLimit, bytesInUse() + arena.bytes);
+export const raiseLimit = ({ linked }: Arena): void => {
+  byteLimit = Math.max(byteLimit, bytesInUse() + linked.bytes);
 };

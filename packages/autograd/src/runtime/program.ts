@@ -1,9 +1,9 @@
 /** A compiled program in memory, which can run again and again. */
 import type { CompiledProgram, ProgramOutput } from '../compiler/compile.ts';
 import { printProgram } from '../compiler/print.ts';
-import { Arena, type Elements, Resident, register } from './arena.ts';
-import { allocate, copyOut, memory, release } from './memory.ts';
-import { Steps } from './steps.ts';
+import { Arena, type Elements, Resident, raiseLimit, register } from './arena.ts';
+import { LinkedProgram } from './linked-program.ts';
+import { copyOut, memory } from './memory.ts';
 
 /**
  * Results of at most this many elements are copied out at once. That is cheaper than tracking them.
@@ -11,32 +11,34 @@ import { Steps } from './steps.ts';
 const MAX_COPIED_SIZE = 256;
 
 export class Program {
-  readonly arena: Arena;
   readonly #compiled: CompiledProgram;
-  readonly #steps: Steps;
+  #arena: Arena;
   /** The address of each input; undefined if unused. */
-  readonly #addresses: readonly (number | undefined)[];
+  #addresses: readonly (number | undefined)[] = [];
 
-  /** Allocates memory for the program, copies its constants there and links its instructions. */
+  /** Links the program. Throws a RangeError if there is too little memory. */
   constructor(compiled: CompiledProgram) {
-    const { inputs, constants, plan } = compiled;
-    const start = allocate(plan.bytes);
-    try {
-      this.#steps = new Steps(compiled, start);
-    } catch (error) {
-      release(start);
-      throw error;
-    }
     this.#compiled = compiled;
-    this.#addresses = inputs.map(({ offset }) => (offset === undefined ? undefined : start + offset));
-    for (const { offset, values } of constants) memory.f32.set(values, (start + offset) >> 2);
-    this.arena = new Arena(start, plan.bytes, inputs.length);
-    register(this, this.arena);
+    this.#arena = this.#link();
+  }
+
+  #link(): Arena {
+    const linked = new LinkedProgram(this.#compiled);
+    this.#addresses = this.#compiled.inputs.map(({ offset }) =>
+      offset === undefined ? undefined : linked.start + offset,
+    );
+    const arena = new Arena(linked);
+    register(this, arena);
+    return arena;
   }
 
   /** Returns the results for the inputs. The caller does not use `donated` inputs again. */
   run(inputs: readonly Elements[], donated: readonly boolean[]): Elements[] {
-    const { arena } = this;
+    if (this.#arena.isDisposed) {
+      raiseLimit(this.#arena);
+      this.#arena = this.#link();
+    }
+    const arena = this.#arena;
     arena.touch();
     // Copy out results of the last run, except donated ones that can stay in the arena.
     const kept: Resident[] = [];
@@ -48,7 +50,7 @@ export class Program {
     arena.residents = [];
     try {
       for (let i = 0; i < inputs.length; i++) this.#copyIn(inputs[i], i);
-      this.#steps.run();
+      arena.linked.run();
     } catch (error) {
       for (const resident of kept) resident.detach(false);
       throw error;
@@ -63,7 +65,9 @@ export class Program {
 
   /** Returns results of their own, and keeps neither the inputs nor the results. */
   compute(inputs: readonly Float32Array[]): Float32Array[] {
-    const { arena } = this;
+    // Here, linking again is no reason to raise the limit: nothing is lost with the memory.
+    if (this.#arena.isDisposed) this.#arena = this.#link();
+    const arena = this.#arena;
     try {
       const results = this.run(
         inputs,
@@ -107,10 +111,15 @@ export class Program {
     return this.#compiled.inputs.map(({ size }, i) => copyOut(this.#addresses[i] ?? 0, size));
   }
 
+  /** Frees the memory, after copying out the results that are still in it. */
+  dispose(): void {
+    this.#arena.dispose();
+  }
+
   #copyIn(elements: Elements, position: number): void {
     const address = this.#addresses[position];
     const { size, isOverwritten } = this.#compiled.inputs[position];
-    const { loaded } = this.arena;
+    const { loaded } = this.#arena;
     if (address === undefined || (loaded[position] === elements && !isOverwritten)) return;
     // Reading the elements can throw. Until they are copied, the input counts as not loaded.
     loaded[position] = undefined;
@@ -126,10 +135,10 @@ export class Program {
   #resultFor(output: ProgramOutput, inputs: readonly Elements[]): Elements {
     if (output.kind === 'input') return inputs[output.position];
     if (output.kind === 'constant') return output.values;
-    const address = this.arena.start + output.offset;
+    const address = this.#arena.linked.start + output.offset;
     if (output.size <= MAX_COPIED_SIZE) return copyOut(address, output.size);
     const resident = new Resident(address, output.size);
-    this.arena.residents.push(resident);
+    this.#arena.residents.push(resident);
     return resident;
   }
 

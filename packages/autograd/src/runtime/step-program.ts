@@ -1,13 +1,11 @@
 /** A compiled program that runs many times, in a loop of its caller or by `repeat`. */
 import type { CompiledProgram } from '../compiler/compile.ts';
 import { printProgram } from '../compiler/print.ts';
-import type { Values } from '../compiler/loops.ts';
+import type { LoopBody, Values } from '../compiler/loops.ts';
 import { type Copy, ENTRY_BYTES, copyAll, copyEntry } from '../kernels/copies.ts';
 import { link } from './link.ts';
-import { allocate, memory, release } from './memory.ts';
-import { Steps } from './steps.ts';
-
-const finalizers = /* @__PURE__ */ new FinalizationRegistry<number>(release);
+import { LinkedProgram } from './linked-program.ts';
+import { memory } from './memory.ts';
 
 /** A part of a program's memory. The offset is from the start of that memory, in bytes. */
 interface Place {
@@ -60,54 +58,54 @@ const runningTotals = (numbers: readonly number[]): number[] => {
   return numbers.map((number) => (total += number));
 };
 
-export class StepProgram {
+export class StepProgram implements LoopBody {
   readonly mayFail: boolean;
   readonly #compiled: CompiledProgram;
-  readonly #start: number;
-  readonly #steps: Steps;
   /** Where the inputs are; undefined for those that are not used. */
   readonly #inputs: readonly (Place | undefined)[];
   readonly #outputs: readonly Place[];
   readonly #carries: number;
-  readonly #feedBack: readonly Copy[];
-  /** The address of the list of copies that `repeat` makes. */
-  readonly #list: number;
+  /** The copies from outputs to inputs, and the memory for them. */
+  readonly #feedBack: ReturnType<typeof feedBack>;
+  #linked: LinkedProgram | undefined;
+  /** How many programs in memory run this one. */
+  #users = 0;
 
   /** In `repeat`, the first `carries` outputs become the first inputs of the next step. */
   constructor(compiled: CompiledProgram, carries: number) {
-    const { constants, plan } = compiled;
-    const inputs = compiled.inputs.map(({ offset, size }) =>
-      offset === undefined ? undefined : { offset, bytes: 4 * size },
-    );
-    const outputs = compiled.outputs.map(({ offset, size }) => ({ offset, bytes: 4 * size }));
-    const { copies, end } = feedBack(outputs, inputs.slice(0, carries), plan.bytes);
-    const start = allocate(end + ENTRY_BYTES * (copies.length + inputs.length + outputs.length));
-    try {
-      this.#steps = new Steps(compiled, start);
-    } catch (error) {
-      release(start);
-      throw error;
-    }
-    for (const { offset, values } of constants) memory.f32.set(values, (start + offset) >> 2);
     this.mayFail = compiled.mayFail;
     this.#compiled = compiled;
-    this.#start = start;
-    this.#inputs = inputs;
-    this.#outputs = outputs;
+    this.#inputs = compiled.inputs.map(({ offset, size }) =>
+      offset === undefined ? undefined : { offset, bytes: 4 * size },
+    );
+    this.#outputs = compiled.outputs.map(({ offset, size }) => ({ offset, bytes: 4 * size }));
     this.#carries = carries;
-    this.#feedBack = copies.map(({ target, source, bytes }) => ({
-      target: start + target,
-      source: start + source,
-      bytes,
-    }));
-    this.#list = start + end;
-    finalizers.register(this, start, this);
+    this.#feedBack = feedBack(this.#outputs, this.#inputs.slice(0, carries), compiled.plan.bytes);
   }
 
-  /** Frees the memory. The program must not run afterwards. */
-  dispose(): void {
-    finalizers.unregister(this);
-    release(this.#start);
+  link(): void {
+    const { copies, end } = this.#feedBack;
+    const entries = copies.length + this.#inputs.length + this.#outputs.length;
+    this.#linked ??= new LinkedProgram(
+      this.#compiled,
+      end - this.#compiled.plan.bytes + ENTRY_BYTES * entries,
+    );
+    this.#users++;
+  }
+
+  unlink(): void {
+    if (--this.#users > 0) return;
+    this.#linked?.dispose();
+    this.#linked = undefined;
+  }
+
+  /** The program in memory. */
+  get #program(): LinkedProgram {
+    return this.#linked as LinkedProgram;
+  }
+
+  get bytes(): number {
+    return this.#program.bytes;
   }
 
   /** Copies the values of an input in: the elements of `from` that start at `offset`. */
@@ -115,18 +113,18 @@ export class StepProgram {
     const place = this.#inputs[input];
     if (place === undefined) return;
     const size = place.bytes / 4;
-    const target = (this.#start + place.offset) >> 2;
+    const target = (this.#program.start + place.offset) >> 2;
     memory.f32.set(from.length === size ? from : from.subarray(offset, offset + size), target);
   }
 
   run(): void {
-    this.#steps.run();
+    this.#program.run();
   }
 
   /** Copies the values of an output to `to`, at `offset`. */
   copyOut(output: number, to: Values, offset: number = 0): void {
     const place = this.#outputs[output];
-    const start = (this.#start + place.offset) >> 2;
+    const start = (this.#program.start + place.offset) >> 2;
     to.set(memory.f32.subarray(start, start + place.bytes / 4), offset);
   }
 
@@ -147,6 +145,13 @@ export class StepProgram {
     });
     if (length === 0) return;
 
+    const { start } = this.#program;
+    const list = start + this.#feedBack.end;
+    const fedBack = this.#feedBack.copies.map(({ target, source, bytes }) => ({
+      target: start + target,
+      source: start + source,
+      bytes,
+    }));
     const isHere = ({ buffer }: Values): boolean => buffer === memory.f32.buffer;
     const stepOf = (i: number): number => (repetition.reverse ? length - 1 - i : i);
     const direction = repetition.reverse ? -1 : 1;
@@ -159,24 +164,24 @@ export class StepProgram {
       const place = this.#inputs[k];
       if (place === undefined) continue;
       const { offset, bytes } = place;
-      const target = this.#start + offset;
+      const target = start + offset;
       const source = inputs[k].byteOffset + stepOf(0) * bytes;
       if (isHere(inputs[k])) copiesIn.push({ target, source, bytes, sourceStep: direction * bytes });
       else inputsElsewhere.push(k);
     }
     for (let k = carries; k < this.#outputs.length; k++) {
       const { offset, bytes } = this.#outputs[k];
-      const source = this.#start + offset;
+      const source = start + offset;
       const target = out.byteOffset + 4 * startOf(k) + stepOf(0) * bytes;
       if (isHere(out)) copiesOut.push({ target, source, bytes, targetStep: direction * bytes });
       else outputsElsewhere.push(k);
     }
-    const copies = [...copiesOut, ...this.#feedBack, ...copiesIn];
+    const copies = [...copiesOut, ...fedBack, ...copiesIn];
     const entries = copies.flatMap(copyEntry);
-    new Int32Array(memory.f32.buffer, this.#list, entries.length).set(entries);
+    new Int32Array(memory.f32.buffer, list, entries.length).set(entries);
     const copyListed = link(copyAll());
     const copy = (first: number, count: number): void => {
-      if (count > 0) copyListed(this.#list + first * ENTRY_BYTES, count);
+      if (count > 0) copyListed(list + first * ENTRY_BYTES, count);
     };
 
     copy(copies.length - copiesIn.length, copiesIn.length);

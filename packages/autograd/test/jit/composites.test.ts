@@ -155,6 +155,15 @@ describe('composites', () => {
     expect(calls()).toBeGreaterThan(0);
     expect(bytes() - before).toBeLessThan(60 * 2 ** 20);
   });
+  test('drop what was not used for the longest time', () => {
+    warmUp(() => m.silu(finite));
+    const before = count;
+    for (let i = 1; i <= 300; i++) {
+      m.silu(m.ones([256 + i]));
+      m.silu(finite);
+    }
+    expect(count - before).toBe(300);
+  });
   test('run op by op if the program would be large', () => {
     const [column, row] = [m.ones([2 ** 17, 1]), m.ones([1, 128])];
     const before = allocatedBytes();

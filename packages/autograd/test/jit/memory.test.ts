@@ -1,7 +1,7 @@
 /** Results outlive the memory of the function that computed them. */
 import { describe, expect, test } from 'vitest';
 import * as m from '../../src/index.ts';
-import { type Tensor, jit, matmul, sum } from '../../src/index.ts';
+import { type Tensor, cond, foriLoop, grad, jit, less, matmul, sum, whileLoop } from '../../src/index.ts';
 import { allocate, allocatedBytes, release } from '../../src/runtime/memory.ts';
 
 describe('results in memory', () => {
@@ -29,5 +29,44 @@ describe('results in memory', () => {
     expect(() => allocate(2 ** 30)).toThrow(/^out of memory: no room for 1073741824 more bytes/);
     expect(allocatedBytes()).toBeLessThan(before);
     release(rest);
+  });
+  test('is enough for loops that are compiled and dropped', () => {
+    const before = allocatedBytes();
+    for (let i = 0; i < 30; i++) {
+      const f = jit((x: Tensor) => foriLoop(0, 2, (_, carry: Tensor) => carry.add(i), x));
+      expect(f(m.zeros([1024, 1024])).data[7]).toBe(2 * i);
+    }
+    // Each of them takes 8 MB, and as much for its body.
+    expect(allocatedBytes() - before).toBeLessThan(100 * 2 ** 20);
+  });
+  test('comes back for what loops and branches run', () => {
+    const x = m.tensor([1, 2, 3]);
+    const functions = [
+      jit((v: Tensor) => foriLoop(0, 2, (_, a: Tensor) => foriLoop(0, 3, (_i, b: Tensor) => b.mul(2), a), v)),
+      jit((v: Tensor) =>
+        whileLoop(
+          (a: Tensor) => less(sum(a), 100),
+          (a: Tensor) => a.mul(2),
+          v,
+        ),
+      ),
+      jit((v: Tensor) =>
+        cond(
+          less(sum(v), 0),
+          (a: Tensor) => a,
+          (a: Tensor) => a.mul(3),
+          v,
+        ),
+      ),
+      grad(jit((v: Tensor) => sum(foriLoop(0, 3, (_, a: Tensor) => a.mul(v), v)))),
+    ];
+    const run = (): unknown[] => functions.map((f) => f(x).toArray());
+    const before = run();
+    expect(() => allocate(2 ** 31)).toThrow('out of memory');
+    const least = allocatedBytes();
+    expect([run(), run()]).toEqual([before, before]);
+    expect(() => allocate(2 ** 31)).toThrow('out of memory');
+    expect(allocatedBytes()).toBe(least);
+    expect(run()).toEqual(before);
   });
 });
