@@ -53,6 +53,7 @@ import {
   Tanh,
   warmup,
 } from '../src/index.ts';
+import * as nn from '../src/index.ts';
 
 const key = random.key(5);
 
@@ -87,6 +88,16 @@ describe('Dense', () => {
 });
 
 describe('Sequential', () => {
+  test('tells functions that make layers from activations', () => {
+    const names = Object.entries(nn).flatMap(([name, value]) =>
+      typeof value === 'function' && /^[A-Z]/.test(name) ? [name] : [],
+    );
+    expect(names).toContain('RMSNorm');
+    for (const name of names)
+      expect(() => nn.Sequential({ own: nn[name as 'Dense'] as never }), name).toThrow(
+        `Sequential: layer own is not a layer: expected what ${name}(…) returns, got the function ${name}`,
+      );
+  });
   const net = Sequential({
     flatten: Flatten,
     hidden: Dense(8),

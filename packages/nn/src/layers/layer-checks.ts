@@ -20,7 +20,7 @@ export const isNetwork = (layer: Child['layer']): layer is Network<object, objec
 
 /** The names of the functions that make layers. */
 const FACTORIES =
-  /^(Activation|AvgPool|BatchNorm|Conv|ConvTranspose|Dense|Dropout|Embed|GroupNorm|LayerNorm|MaxPool|Parallel|Residual|Sequential)$/;
+  /^(Activation|AvgPool|BatchNorm|Conv|ConvTranspose|Dense|Dropout|Embed|GroupNorm|LayerNorm|MaxPool|Parallel|RMSNorm|Residual|Sequential)$/;
 
 const toLayer = (op: string, name: string, layer: unknown): Child['layer'] => {
   if (typeof layer === 'function') {

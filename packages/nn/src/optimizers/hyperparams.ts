@@ -40,9 +40,9 @@ export function injectHyperparams<O, S>(
   return (options) => {
     checkObject(op, 'options', options);
     const first = checkNotNegative(op, 'learningRate', options.learningRate);
-    let rate = tensor(first);
-    // The schedule returns the rate of the state that is being updated.
-    const made = make({ ...options, learningRate: () => rate } as O);
+    /** The rate of the state that is being updated, during an update. */
+    let rate: Tensor | undefined;
+    const made = make({ ...options, learningRate: () => rate ?? tensor(first) } as O);
     const inner = toTransformation(op, 'result of make', made);
     const transformation: Transformation<S & HyperparamsMemory> = {
       init: <P>(params: P) =>
@@ -57,14 +57,21 @@ export function injectHyperparams<O, S>(
         });
         const { hyperparams, ...rest } = state as { readonly hyperparams: { readonly learningRate: Tensor } };
         checkNames(`${op}.update`, ['learningRate'], hyperparams);
-        rate = checkTensor(`${op}.update`, 'hyperparams.learningRate in the state', hyperparams.learningRate);
-        if (rate.ndim !== 0)
+        const { learningRate } = hyperparams;
+        checkTensor(`${op}.update`, 'hyperparams.learningRate in the state', learningRate);
+        if (learningRate.ndim !== 0)
           throw rangeError(
             `${op}.update`,
-            `learningRate is not a scalar: expected shape [], got ${formatShape(rate.shape)}`,
+            `learningRate is not a scalar: expected shape [], got ${formatShape(learningRate.shape)}`,
           );
-        const [updates, next] = inner.update(gradients, rest as Memory<S, P>, params);
-        return [updates, { ...next, hyperparams } as Memory<S & HyperparamsMemory, P>];
+        try {
+          rate = learningRate;
+          const [updates, next] = inner.update(gradients, rest as Memory<S, P>, params);
+          return [updates, { ...next, hyperparams } as Memory<S & HyperparamsMemory, P>];
+        } finally {
+          // Do not keep a tensor of a function that is being traced.
+          rate = undefined;
+        }
       },
     };
     return optimizerFor(op, transformation);

@@ -63,14 +63,15 @@ type Interpolation = (a: number, b: number, part: Tensor) => Tensor;
 const linear: Interpolation = (a, b, part) => add(mul(b - a, part), a);
 const cosine: Interpolation = (a, b, part) => add(b, mul((a - b) / 2, add(cos(mul(Math.PI, part)), 1)));
 
-/** Goes from each value to the next one between boundaries, then stays at the last value. */
+/**
+ * Goes from each value to the next one between boundaries, which ascend from 0, then stays at the
+ * last value.
+ */
 const interpolated = (
   op: string,
   interpolation: Interpolation,
-  initValue: number,
-  scales: BoundariesAndScales,
+  points: readonly (readonly [boundary: number, value: number])[],
 ): Schedule => {
-  const points = [[0, initValue] as const, ...readScales(op, initValue, scales)];
   const last = points[points.length - 1][1];
   return makeSchedule(op, (step) =>
     points.slice(0, -1).reduceRight((after, [begin, value], i) => {
@@ -131,10 +132,12 @@ export function cosineOnecycleSchedule(
   const op = 'cosineOnecycleSchedule';
   const read = readCycle(op, transitionSteps, peakValue, checkOptions(op, options, ONECYCLE_OPTIONS));
   const { pctStart, divFactor, finalDivFactor } = read;
-  return interpolated(op, cosine, peakValue / divFactor, {
-    [Math.trunc(pctStart * transitionSteps)]: divFactor,
-    [transitionSteps]: 1 / (divFactor * finalDivFactor),
-  });
+  const initValue = peakValue / divFactor;
+  return interpolated(op, cosine, [
+    [0, initValue],
+    [Math.trunc(pctStart * transitionSteps), peakValue],
+    [transitionSteps, initValue / finalDivFactor],
+  ]);
 }
 
 export interface LinearOnecycleOptions extends CosineOnecycleOptions {
@@ -145,7 +148,8 @@ export interface LinearOnecycleOptions extends CosineOnecycleOptions {
 /**
  * One cycle: increases linearly to `peakValue`, decreases to the first rate, then to the last one.
  *
- * The last rate is peakValue / (divFactor · finalDivFactor). Mirrors
+ * The last rate is peakValue / (divFactor · finalDivFactor). Throws a RangeError if `pctFinal` is
+ * less than `pctStart`. Mirrors
  * optax.linear_onecycle_schedule. Source: Smith and Topin 2018, https://arxiv.org/abs/1708.07120
  *
  * @example
@@ -162,9 +166,16 @@ export function linearOnecycleSchedule(
   const { pctFinal = 0.85, ...rest } = checkOptions(op, options, [...ONECYCLE_OPTIONS, 'pctFinal']);
   const { pctStart, divFactor, finalDivFactor } = readCycle(op, transitionSteps, peakValue, rest);
   checkFractionOfSteps(op, 'pctFinal', pctFinal);
-  return interpolated(op, linear, peakValue / divFactor, {
-    [Math.trunc(pctStart * transitionSteps)]: divFactor,
-    [Math.trunc(pctFinal * transitionSteps)]: 1 / divFactor,
-    [transitionSteps]: 1 / finalDivFactor,
-  });
+  if (pctFinal < pctStart)
+    throw rangeError(
+      op,
+      `pctFinal is too small: expected at least pctStart, got ${pctFinal} and pctStart ${pctStart}`,
+    );
+  const initValue = peakValue / divFactor;
+  return interpolated(op, linear, [
+    [0, initValue],
+    [Math.trunc(pctStart * transitionSteps), peakValue],
+    [Math.trunc(pctFinal * transitionSteps), initValue],
+    [transitionSteps, initValue / finalDivFactor],
+  ]);
 }

@@ -88,6 +88,18 @@ describe('schedules', () => {
     const schedule = nn.linearOnecycleSchedule(100, 1, { divFactor: 10, finalDivFactor: 100 });
     expect(at(schedule, 0, 15, 30, 85, 100, 1000)).toEqual([0.1, 0.55, 1, 0.1, 0.001, 0.001]);
   });
+  test('one cycle can have phases without a step', () => {
+    const options = { divFactor: 10, finalDivFactor: 100 };
+    const once = nn.linearOnecycleSchedule(10, 1, { ...options, pctStart: 0.4, pctFinal: 0.4 });
+    expect(at(once, 0, 2, 4, 7, 10)).toEqual([0.1, 0.55, 0.1, 0.0505, 0.001]);
+    expect(at(nn.linearOnecycleSchedule(1, 1, options), 0, 1)).toEqual([0.1, 0.001]);
+    expect(at(nn.cosineOnecycleSchedule(10, 1, { ...options, pctStart: 0 }), 0, 10)).toEqual([1, 0.001]);
+    const rising = nn.cosineOnecycleSchedule(10, 1, { ...options, pctStart: 1 });
+    expect(at(rising, 0, 5, 10)).toEqual([0.1, 0.55, 0.001]);
+    expect(() => nn.linearOnecycleSchedule(10, 1, { pctStart: 0.5, pctFinal: 0.4 })).toThrow(
+      'linearOnecycleSchedule: pctFinal is too small: expected at least pctStart, got 0.4 and pctStart 0.5',
+    );
+  });
   test('sgdrSchedule restarts', () => {
     const cycle = { initValue: 0, peakValue: 1, warmupSteps: 2, decaySteps: 4 };
     const schedule = nn.sgdrSchedule([cycle, { ...cycle, peakValue: 2, decaySteps: 6 }]);
