@@ -25,6 +25,8 @@ export interface Interpreter {
 export interface Examples {
   /** Identifies the call of `vmap`. */
   readonly level: object;
+  /** How many derivatives are being taken around the call of `vmap`. */
+  readonly depth: number;
   /** Returns the tensor that stands for one example, from the batch [count, ...shape]. */
   enter(outer: Tensor): Tensor;
   /** Returns the batch [count, ...shape] of a tensor inside `vmap`. */

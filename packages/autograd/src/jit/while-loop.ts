@@ -14,36 +14,17 @@ import { pullTogether } from '../transforms/cotangents.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { jvp } from '../transforms/vjp.ts';
 import { type Flat, buildFrom } from '../tree/form.ts';
-import { traceBody } from './body.ts';
+import { type Body, traceBody } from './body.ts';
+import {
+  asBatches,
+  differingOutputs,
+  enterAll,
+  isDifferentiating,
+  leaveAll,
+  recordedAround,
+} from './differing.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
 import { type Tuple, checkCarry, checkPredicate } from './loop-checks.ts';
-
-/** Runs a loop for all examples of a batch, until the condition is 0 for each of them. */
-const whileExamples = (
-  goesOn: LeafFunction,
-  body: LeafFunction,
-  carries: readonly Tensor[],
-  { enter, leave, runInside, runOutside }: Examples,
-): readonly Tensor[] => {
-  const outside =
-    (f: LeafFunction): LeafFunction =>
-    (...outer) =>
-      runInside(() => f(...outer.map(enter))).map(leave);
-  const [goesOnOutside, bodyOutside] = [outside(goesOn), outside(body)];
-  const results = runOutside(() =>
-    runWhile(
-      (...outer) => [any(goesOnOutside(...outer)[0])],
-      (...outer) => {
-        const [active] = goesOnOutside(...outer);
-        return bodyOutside(...outer).map((x, i) =>
-          where(withShape(active, [active.size, ...x.shape.slice(1).map(() => 1)]), x, outer[i]),
-        );
-      },
-      carries.map(leave),
-    ),
-  );
-  return results.map(enter);
-};
 
 /** A loop: functions of the carries, and the tensors that `body` closes over. */
 interface Loop {
@@ -52,6 +33,9 @@ interface Loop {
   readonly carries: readonly Tensor[];
   readonly captured: readonly Tensor[];
 }
+
+const isRecordedLoop = ({ carries, captured }: Loop): boolean =>
+  isRecording() && [...carries, ...captured].some(({ record }) => record !== undefined);
 
 /** Runs a loop along with its derivative along tangents. Returns the tangents of its results. */
 const pushLoop = (
@@ -79,7 +63,7 @@ const pushLoop = (
  */
 const recordLoop = (loop: Loop, results: readonly Tensor[]): readonly Tensor[] => {
   const inputs = [...loop.carries, ...loop.captured];
-  if (!isRecording() || inputs.every(({ record }) => record === undefined)) return results.map(withoutRecord);
+  if (!isRecordedLoop(loop)) return results.map(withoutRecord);
   return recordResults('whileLoop', inputs, results, (cts, isNeeded, onRefusal) => {
     if (onRefusal === undefined)
       throw typeError(
@@ -105,6 +89,47 @@ const recordLoop = (loop: Loop, results: readonly Tensor[]): readonly Tensor[] =
   });
 };
 
+/**
+ * Runs a loop for all examples of a batch, until the condition is 0 for each of them. What the
+ * examples share is computed once. If the loop is recorded, all results are batches.
+ */
+const whileExamples = (
+  { goesOn, body, carries }: Loop,
+  bodies: readonly Body[],
+  isRecorded: boolean,
+  examples: Examples,
+): readonly Tensor[] => {
+  const { isBatched, runInside, runOutside } = examples;
+  const [ofTest, ofStep] = bodies.map(({ captured }) => captured.map(isBatched));
+  const some = differingOutputs(bodies[1], carries.map(isBatched), ofStep);
+  const [endsDiffer] = differingOutputs(bodies[0], some, ofTest).slice(-1);
+  // An example whose condition is 0 keeps all its values.
+  const differ = some.map((own) => own || endsDiffer);
+  const outside =
+    (f: LeafFunction, resultsDiffer: readonly boolean[]): LeafFunction =>
+    (...outer) =>
+      leaveAll(
+        examples,
+        runInside(() => f(...enterAll(examples, outer, differ))),
+        resultsDiffer,
+      );
+  const [goesOnOutside, bodyOutside] = [outside(goesOn, [endsDiffer]), outside(body, differ)];
+  const select: LeafFunction = (...outer) => {
+    const [active] = goesOnOutside(...outer);
+    return bodyOutside(...outer).map((x, i) =>
+      where(withShape(active, [active.size, ...x.shape.slice(1).map(() => 1)]), x, outer[i]),
+    );
+  };
+  const start = leaveAll(examples, carries, differ);
+  const results = runOutside(() =>
+    endsDiffer
+      ? runWhile((...outer) => [any(goesOnOutside(...outer)[0])], select, start)
+      : runWhile(goesOnOutside, bodyOutside, start),
+  );
+  const entered = enterAll(examples, results, differ);
+  return isRecorded ? asBatches(examples, entered) : entered;
+};
+
 /** Runs a loop while `goesOn` returns a scalar other than 0. */
 const runWhile = (
   givenGoesOn: LeafFunction,
@@ -121,7 +146,12 @@ const runWhile = (
   const loop: Loop = { goesOn, body, carries: given.map(resolve), captured: bodies[1].captured };
   const interpreter = currentInterpreter();
   const { examples } = interpreter;
-  if (examples !== undefined) return recordLoop(loop, whileExamples(goesOn, body, loop.carries, examples));
+  if (examples !== undefined) {
+    const isInside = isDifferentiating(examples);
+    const results = whileExamples(loop, bodies, isInside && isRecordedLoop(loop), examples);
+    const recorded = recordLoop(loop, results);
+    return isInside ? recorded : recordedAround(examples, results, recorded);
+  }
   if (interpreter.unrollsLoops === true || isEager()) {
     let values: readonly Tensor[] = carries;
     while (goesOn(...values)[0].item() !== 0) values = body(...values).map(withoutRecord);

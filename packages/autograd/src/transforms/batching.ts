@@ -87,14 +87,14 @@ export const runInside = <T>(level: Level, f: (outside: Outside) => T): T => {
           () => around,
           () => atDepth(depth, g),
         );
-      return batching(level, around, outside);
+      return batching(level, depth, around, outside);
     },
     () => f(outside),
   );
 };
 
 /** Computes ops for all examples of a level at once. */
-const batching = (level: Level, around: Interpreter, outside: Outside): Interpreter =>
+const batching = (level: Level, depth: number, around: Interpreter, outside: Outside): Interpreter =>
   Object.assign(
     <A>(primitive: Primitive<A>, inputs: readonly Tensor[], attrs: A, lowered: Lowered) => {
       const outers = inputs.map((input) => outerOf(level, input));
@@ -109,6 +109,7 @@ const batching = (level: Level, around: Interpreter, outside: Outside): Interpre
       applyFunction: (op: FunctionOp, inputs: readonly Tensor[]) => callBatched(level, outside, op, inputs),
       examples: {
         level,
+        depth,
         enter: (outer: Tensor) => enter(level, outer),
         leave: (x: Tensor) => leave(level, x),
         runInside: <T>(f: () => T) => runInside(level, f),

@@ -1,0 +1,287 @@
+/** Runs the loop of a `scan`: compiled, op by op, for all examples of `vmap`, and backwards. */
+import { addPlace, typeError } from '../base/errors.ts';
+import { type Shape, sameShape } from '../base/shape.ts';
+import { withoutRecord } from '../core/bind.ts';
+import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
+import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
+import { isRecording, nextRecordId, recordResults, recording } from '../core/record.ts';
+import type { OpRecord, Pullbacks, Tensor } from '../core/tensor.ts';
+import { add } from '../ops/arithmetic.ts';
+import { zeros } from '../ops/creation.ts';
+import { stack } from '../ops/joining.ts';
+import { moveaxis } from '../ops/rearranging.ts';
+import { slice } from '../ops/slicing.ts';
+import { variable } from '../transforms/variable.ts';
+import { type Body, traceBody, useElements } from './body.ts';
+import {
+  asBatches,
+  differingOutputs,
+  enterAll,
+  isDifferentiating,
+  leaveAll,
+  neverPulled,
+  recordedAround,
+} from './differing.ts';
+import { bindHost, compileFor } from './host-op.ts';
+import { keptProducts } from './kept-products.ts';
+import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
+
+/** A loop over leaves: `f` maps a carry and the elements of one step to a new carry and outputs. */
+interface Loop {
+  readonly f: LeafFunction;
+  readonly carries: readonly Tensor[];
+  readonly xs: readonly Tensor[];
+  readonly length: number;
+  readonly reverse: boolean;
+}
+
+interface LoopResults {
+  /** The carries after the last step. */
+  readonly carries: readonly Tensor[];
+  /** The outputs of all steps, [length, ...shape]. */
+  readonly ys: readonly Tensor[];
+}
+
+/** Returns the indices of the steps, in the order in which they run. */
+const stepsOf = ({ length, reverse }: Pick<Loop, 'length' | 'reverse'>): number[] =>
+  Array.from({ length }, (_, i) => (reverse ? length - 1 - i : i));
+
+/** Runs a loop op by op. */
+const unroll = (loop: Loop, yShapes: readonly Shape[]): LoopResults => {
+  const count = loop.carries.length;
+  let carries = loop.carries;
+  const ys: (readonly Tensor[])[] = [];
+  for (const step of stepsOf(loop)) {
+    let results: readonly Tensor[];
+    try {
+      results = loop.f(...carries, ...loop.xs.map((x) => slice(x, step)));
+    } catch (error) {
+      addPlace(error, `in step ${step} of scan`);
+      throw error;
+    }
+    carries = results.slice(0, count);
+    ys[step] = results.slice(count);
+  }
+  return {
+    carries,
+    ys: yShapes.map((shape, k) =>
+      loop.length === 0 ? zeros([0, ...shape]) : stack(ys.map((own) => own[k])),
+    ),
+  };
+};
+
+/** Runs a loop with a compiled body, as one op. Its result holds the carries and all outputs. */
+const runCompiled = (loop: Loop, body: Body, yShapes: readonly Shape[]): LoopResults => {
+  const { length, reverse } = loop;
+  const count = loop.carries.length;
+  const carryShapes = loop.carries.map(({ shape }) => shape);
+  const order = reverse ? 'from the last to the first' : 'from the first to the last';
+  const compiled = compileFor('scan', `${length} times, ${order}`, body, count);
+  const { program } = compiled;
+  const shapes = [...carryShapes, ...yShapes.map((shape) => [length, ...shape])];
+  const results = bindHost(
+    'scan',
+    [...loop.carries, ...loop.xs, ...body.captured],
+    { steps: length, reverse, carries: count, xs: loop.xs.length },
+    shapes,
+    [compiled],
+    (out, ...inputs) => program.repeat({ xs: loop.xs.length, length, reverse }, out, inputs),
+  );
+  return { carries: results.slice(0, count), ys: results.slice(count) };
+};
+
+/** Runs a loop, and records it inside of a derivative. */
+export const runLoop = (given: Loop): LoopResults => {
+  const loop: Loop = {
+    ...given,
+    f: keepReplaced((...leaves: readonly Tensor[]) => given.f(...leaves).map(resolve)),
+    carries: given.carries.map(resolve),
+    xs: given.xs.map(resolve),
+  };
+  const count = loop.carries.length;
+  const operands = [...loop.carries, ...loop.xs];
+  const stepShapes = operands.map(({ shape }, i) => (i < count ? shape : shape.slice(1)));
+  const interpreter = currentInterpreter();
+  const { examples } = interpreter;
+  /** How many results f has. The rest of the outputs of the body are for the gradient. */
+  let resultCount = 0;
+  /** Returns the results of f, then what the gradient needs: the carries given, and products. */
+  const forGradient: LeafFunction = (...leaves) => {
+    const variables = leaves.map((x, i) => (i < count || isRecordedTensor(operands[i]) ? variable(x) : x));
+    const first = nextRecordId();
+    const outs = recording(() => loop.f(...variables));
+    resultCount = outs.length;
+    const products = examples === undefined ? keptProducts(outs, count, first) : [];
+    return [...outs, ...leaves.slice(0, count), ...products];
+  };
+  const body = traceBody('scan', isRecording() ? forGradient : loop.f, stepShapes);
+  if (!isRecording()) resultCount = body.outputs.length;
+  const yShapes = body.outputs.slice(count, resultCount).map(({ shape }) => shape);
+  if (interpreter.unrollsLoops === true) return unroll(loop, yShapes);
+  const inputs = [...operands, ...body.captured];
+  const isRecorded = isRecording() && inputs.some(isRecordedTensor);
+  const outputs = isRecorded ? body.outputs : body.outputs.slice(0, resultCount);
+  const outShapes = outputs.slice(count).map(({ shape }) => shape);
+  const around = examples !== undefined && !isDifferentiating(examples) ? examples : undefined;
+  const { carries, ys } =
+    examples === undefined
+      ? runCompiled(loop, { ...body, outputs }, outShapes)
+      : runForExamples(loop, body, resultCount, isRecorded && around === undefined, examples);
+  if (!isRecorded) return { carries, ys };
+  const results = [...carries, ...ys];
+  const pull = (...pulled: Parameters<OpRecord['pull']>): Pullbacks =>
+    pullLoop(loop, body.captured, inputs, recorded, resultCount, pulled);
+  const recorded = recordResults('scan', inputs, results, around === undefined ? pull : neverPulled);
+  const own = around === undefined ? recorded : recordedAround(around, results, recorded);
+  return { carries: own.slice(0, count), ys: own.slice(count, resultCount) };
+};
+
+const isRecordedTensor = ({ record }: Tensor): boolean => record !== undefined;
+
+/**
+ * Runs a loop inside of `vmap`, for all examples at once. What the examples share is computed once.
+ *
+ * If a derivative is being taken inside of `vmap`, the ys end with the carries before each step,
+ * and all results are batches.
+ */
+const runForExamples = (
+  { f, carries, xs, length, reverse }: Loop,
+  { inputs, outputs, captured }: Body,
+  resultCount: number,
+  savesCarries: boolean,
+  examples: Examples,
+): LoopResults => {
+  const { isBatched, leave, runInside, runOutside } = examples;
+  const count = carries.length;
+  const xsDiffer = xs.map(isBatched);
+  const resultsDiffer = differingOutputs(
+    { inputs, outputs: outputs.slice(0, resultCount) },
+    carries.map(isBatched),
+    [...xsDiffer, ...captured.map(isBatched)],
+  );
+  const carriesDiffer = resultsDiffer.slice(0, count);
+  const ysDiffer = [...resultsDiffer.slice(count), ...(savesCarries ? carriesDiffer : [])];
+  return runOutside(() => {
+    const outer = runLoop({
+      f: (...leaves) => {
+        const own = enterAll(examples, leaves, [...carriesDiffer, ...xsDiffer]);
+        const results = leaveAll(
+          examples,
+          runInside(() => f(...own)),
+          resultsDiffer,
+        );
+        return savesCarries ? [...results, ...leaves.slice(0, count)] : results;
+      },
+      carries: leaveAll(examples, carries, carriesDiffer),
+      xs: xs.map((x, i) => (xsDiffer[i] ? moveaxis(leave(x), 1, 0) : x)),
+      length,
+      reverse,
+    });
+    const outerYs = outer.ys.map((y, i) => (ysDiffer[i] ? moveaxis(y, 0, 1) : y));
+    const own = enterAll(examples, [...outer.carries, ...outerYs], [...carriesDiffer, ...ysDiffer]);
+    const results = savesCarries ? asBatches(examples, own) : own;
+    return { carries: results.slice(0, count), ys: results.slice(count) };
+  });
+};
+
+/**
+ * Replaces the elements of recomputed results with their known elements.
+ *
+ * The compiler then drops what only computed these elements. Derivatives still flow through the
+ * results.
+ */
+const useKnown = (results: readonly Tensor[], known: readonly Tensor[], first: number): void =>
+  results.forEach((result, i) => {
+    const { record } = result;
+    if (record !== undefined && record.id >= first && record.op !== 'variable')
+      result.replaceSource(known[i].source);
+  });
+
+/**
+ * The gradient rule: a loop from the last step to the first.
+ *
+ * Each step runs `f` again from its saved carry, reuses the known results and products, and adds to
+ * the cotangents of the tensors that `f` closes over.
+ */
+const pullLoop = (
+  { f, xs, length, reverse }: Loop,
+  captured: readonly Tensor[],
+  inputs: readonly Tensor[],
+  results: readonly Tensor[],
+  resultCount: number,
+  [cts, isPulled, onRefusal]: Parameters<OpRecord['pull']>,
+): Pullbacks => {
+  const count = inputs.length - xs.length - captured.length;
+  const last = results.slice(0, count);
+  const ys = results.slice(count, resultCount);
+  const before = results.slice(resultCount, resultCount + count);
+  const products = results.slice(resultCount + count);
+  const isNeeded = isPulled.map((pulled, i) => i < count || pulled);
+  const own = captured.filter((_, i) => isNeeded[count + xs.length + i]);
+  /** The outputs and saved carries that have a cotangent. */
+  const reached = cts.flatMap((ct, i) => (i >= count && ct !== undefined ? [i] : []));
+  const step: LeafFunction = (...leaves) => {
+    let next = 0;
+    const take = (n: number): readonly Tensor[] => leaves.slice(next, (next += n));
+    const [carryCts, totals, after] = [take(count), take(own.length), take(count)];
+    const [carries, elements, stepYs] = [take(count), take(xs.length), take(ys.length)];
+    const [stepProducts, stepCts] = [take(products.length), take(reached.length)];
+    const carryVariables = carries.map(variable);
+    const elementVariables = elements.map((x, i) => (isRecordedTensor(xs[i]) ? variable(x) : x));
+    const ownVariables = own.map(variable);
+    return withReplaced(new Map(own.map((x, i) => [x, ownVariables[i]])), () => {
+      const first = nextRecordId();
+      const outs = recording(() => f(...carryVariables, ...elementVariables)).map(resolve);
+      if (outs.length !== resultCount)
+        throw typeError(
+          'scan',
+          `f returns other results when it runs again for the gradient: expected ${resultCount} tensors, got ${outs.length}; it has to be pure`,
+        );
+      keptProducts(outs, count, first).forEach((product, i) => {
+        const known = stepProducts[i] as Tensor | undefined;
+        // A function that is not pure can compute other products than before.
+        if (known !== undefined && sameShape(product.shape, known.shape)) useElements(product, known);
+      });
+      useKnown(outs, [...after, ...stepYs], first);
+      const seeded = [...outs.keys()].flatMap((i) => (i < count || reached.includes(i) ? [i] : []));
+      const variables = [
+        ...carryVariables,
+        ...ownVariables,
+        ...elementVariables.filter((_, i) => isNeeded[count + i]),
+      ];
+      const found = backwardOrZeros(
+        seeded.map((i) => outs[i]),
+        seeded.map((i) => (i < count ? carryCts[i] : stepCts[reached.indexOf(i)])),
+        variables,
+        onRefusal,
+      );
+      const savedCts = found.slice(0, count).map((ct, i) => {
+        const index = reached.indexOf(resultCount + i);
+        return index < 0 ? ct : add(ct, stepCts[index]);
+      });
+      const newTotals = totals.map((total, i) => add(total, found[count + i]));
+      // This loop goes backwards: the carries before this step are those after its next step.
+      return [...savedCts, ...newTotals, ...carries.map(withoutRecord), ...found.slice(count + own.length)];
+    });
+  };
+  return pullTogether(isNeeded, () => {
+    const all = runLoop({
+      f: step,
+      carries: [
+        ...last.map((x, i) => cts[i] ?? zeros(x.shape)),
+        ...own.map(({ shape }) => zeros(shape)),
+        ...last.map(withoutRecord),
+      ],
+      xs: [
+        ...before,
+        ...xs,
+        ...[...ys, ...products].map(withoutRecord),
+        ...reached.map((i) => cts[i] as Tensor),
+      ],
+      length,
+      reverse: !reverse,
+    });
+    const totals = all.carries.slice(count, count + own.length);
+    return [...all.carries.slice(0, count), ...all.ys, ...totals];
+  });
+};
