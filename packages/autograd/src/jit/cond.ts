@@ -3,7 +3,7 @@ import { Missing } from '../base/deferred.ts';
 import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
 import type { Values } from '../compiler/loops.ts';
-import { type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
+import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
 import { isRecording, recordResults, recording } from '../core/record.ts';
@@ -14,7 +14,15 @@ import type { StepProgram } from '../runtime/step-program.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Flat, type Form, leavesOf, rebuild, buildFrom } from '../tree/form.ts';
-import { traceBody } from './body.ts';
+import { type Body, traceBody } from './body.ts';
+import {
+  asBatches,
+  dependentOutputs,
+  enterAll,
+  isDifferentiating,
+  leaveAll,
+  recordedAround,
+} from './differing.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
 import { checkPredicate } from './loop-checks.ts';
 import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
@@ -38,19 +46,68 @@ const runBranch = (
   const branches = given.map((branch) =>
     keepReplaced((...own: readonly Tensor[]) => branch(...own).map(resolve)),
   );
-  const interpreter = currentInterpreter();
+  const { examples } = currentInterpreter();
   const { source } = predicate;
   if (!(source instanceof Missing)) return branches[predicate.item() === 0 ? 1 : 0](...leaves);
-  if (interpreter.examples !== undefined) {
+  if (examples?.isBatched(predicate) === true) {
     const [a, b] = branches.map((branch) => branch(...leaves));
     return a.map((x, i) => where(predicate, x, b[i]));
   }
   const bodies = branches.map((branch) => traceBody('cond', branch, shapesOf(leaves)));
+  const inputs = [...leaves, ...new Set(bodies.flatMap(({ captured }) => captured))];
+  const isRecorded = isRecording() && inputs.some(({ record }) => record !== undefined);
+  if (examples === undefined) {
+    const results = runCompiled(predicate, leaves, bodies);
+    return isRecorded ? recordBranch(predicate, branches, leaves, inputs, results) : results;
+  }
+  const isInside = isDifferentiating(examples);
+  const entered = runForExamples(predicate, branches, leaves, bodies, examples);
+  if (!isRecorded) return entered;
+  const results = isInside ? asBatches(examples, entered) : entered;
+  const recorded = recordBranch(predicate, branches, leaves, inputs, results);
+  return isInside ? recorded : recordedAround(examples, results, recorded);
+};
+
+/** Runs a branch inside of `vmap`, for all examples at once, which share the predicate. */
+const runForExamples = (
+  predicate: Tensor,
+  branches: readonly LeafFunction[],
+  leaves: readonly Tensor[],
+  bodies: readonly Body[],
+  examples: Examples,
+): readonly Tensor[] => {
+  const { isBatched, runInside, runOutside } = examples;
+  const differ = leaves.map(isBatched);
+  const [first, second] = bodies.map((body) =>
+    dependentOutputs(body, [...differ, ...body.captured.map(isBatched)]),
+  );
+  const resultsDiffer = first.map((own, i) => own || second[i]);
+  const [onTrue, onFalse] = branches.map(
+    (branch): LeafFunction =>
+      (...outer) =>
+        leaveAll(
+          examples,
+          runInside(() => branch(...enterAll(examples, outer, differ))),
+          resultsDiffer,
+        ),
+  );
+  return runOutside(() => {
+    const results = runBranch(predicate, [onTrue, onFalse], leaveAll(examples, leaves, differ));
+    return enterAll(examples, results, resultsDiffer);
+  });
+};
+
+/** Compiles both branches, as one op that runs the selected one. */
+const runCompiled = (
+  predicate: Tensor,
+  leaves: readonly Tensor[],
+  bodies: readonly Body[],
+): readonly Tensor[] => {
   const shapes = shapesOf(bodies[0].outputs);
   const captured = bodies.map((body) => body.captured);
   const compiled = bodies.map((body, i) => compileFor('cond', i === 0 ? 'if true' : 'if false', body));
   const programs = compiled.map(({ program }) => program);
-  const results = bindHost(
+  return bindHost(
     'cond',
     [predicate, ...leaves, ...captured.flat()],
     { operands: leaves.length, captured: captured.map((own) => own.length) },
@@ -66,8 +123,16 @@ const runBranch = (
       copyResults(program, shapes, out);
     },
   );
-  const inputs = [...leaves, ...new Set(captured.flat())];
-  if (!isRecording() || inputs.every(({ record }) => record === undefined)) return results;
+};
+
+/** Records the results of a branch. `inputs` are the leaves, then what the branches close over. */
+const recordBranch = (
+  predicate: Tensor,
+  branches: readonly LeafFunction[],
+  leaves: readonly Tensor[],
+  inputs: readonly Tensor[],
+  results: readonly Tensor[],
+): readonly Tensor[] => {
   const own = inputs.slice(leaves.length);
   return recordResults('cond', inputs, results, (cts, isNeeded, onRefusal) => {
     const pullOf =
@@ -88,7 +153,7 @@ const runBranch = (
       runBranch(
         predicate,
         [pullOf(branches[0]), pullOf(branches[1])],
-        [...leaves, ...shapes.map((shape, i) => cts[i] ?? zeros(shape))],
+        [...leaves, ...results.map(({ shape }, i) => cts[i] ?? zeros(shape))],
       ),
     );
   });
@@ -120,8 +185,8 @@ const checkSame = (first: Flat, second: Flat): void => {
  * Returns onTrue(...operands) if `predicate` is not 0, else onFalse(...operands).
  *
  * `predicate` is a scalar. Operands and results are trees of tensors and random keys. Only the
- * selected branch runs, also in a compiled function. Inside `vmap`, if examples have different
- * predicates, both branches run, and each example selects its result. Derivatives flow through the
+ * selected branch runs, also in a compiled function. Inside `vmap`, if the predicate differs between
+ * examples, both branches run, and each example selects its result. Derivatives flow through the
  * selected branch.
  *
  * In compiled functions and batches, throws a TypeError or a RangeError unless both branches return

@@ -8,7 +8,7 @@ import { slice } from '../ops/slicing.ts';
 import type { Body } from './body.ts';
 
 /** Returns which outputs of a body depend on inputs that differ. */
-const findDependent = (
+export const dependentOutputs = (
   { inputs, outputs }: Pick<Body, 'inputs' | 'outputs'>,
   differ: readonly boolean[],
 ): boolean[] => {
@@ -27,7 +27,7 @@ export const differingOutputs = (
   differ: readonly boolean[],
   others: readonly boolean[],
 ): readonly boolean[] => {
-  const outputs = findDependent(body, [...differ, ...others]);
+  const outputs = dependentOutputs(body, [...differ, ...others]);
   const carries = differ.map((own, i) => own || outputs[i]);
   if (carries.some((own, i) => own && !differ[i])) return differingOutputs(body, carries, others);
   return [...carries, ...outputs.slice(differ.length)];

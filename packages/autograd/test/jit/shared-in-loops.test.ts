@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   type Tensor,
+  cond,
   foriLoop,
   grad,
   jit,
@@ -62,6 +63,24 @@ const nested: Loop = (a, b, u, v, w) => {
   return sum(last).add(sum(ys));
 };
 
+/** A branch in a loop, whose predicate can differ. */
+const byCond: Loop = (a, b, u, v, w) => {
+  const [p, q] = foriLoop(
+    0,
+    STEPS,
+    (i, [c, d]: [Tensor, Tensor]) =>
+      cond(
+        less(i.mul(0.5), sum(b)),
+        (e: Tensor, g: Tensor): [Tensor, Tensor] => [tanh(e.mul(w)), g.add(slice(v, 0))],
+        (e: Tensor, g: Tensor): [Tensor, Tensor] => [e.add(slice(u, 0)), g.mul(e)],
+        c,
+        d,
+      ),
+    [a, a.add(1)],
+  );
+  return sum(p).add(sum(q));
+};
+
 const byWhile: Loop = (a, b, u, v, w) => {
   const last = whileLoop(
     (c: { n: Tensor; p: Tensor; q: Tensor; end: Tensor }) => less(c.n, sum(c.end)),
@@ -106,6 +125,7 @@ const expectClose = (found: Tensor, expected: Tensor): void => {
 describe.each([
   ['scan', byScan],
   ['loops in loops', nested],
+  ['a branch in a loop', byCond],
   ['whileLoop', byWhile],
 ] as const)('%s', (name, f) => {
   test.each(
@@ -138,7 +158,7 @@ describe.each([
 test('no example at all', () => {
   const operands: Operands = [zeros([0, 2]), zeros([2]), zeros([STEPS, 2]), zeros([STEPS, 2]), zeros([2])];
   const axes = { inAxes: [0, null, null, null, null] };
-  for (const f of [byScan, nested, byWhile]) expect(vmap(f, axes)(...operands).shape).toEqual([0]);
+  for (const f of [byScan, nested, byCond, byWhile]) expect(vmap(f, axes)(...operands).shape).toEqual([0]);
   const slope = grad((w: Tensor) =>
     sum(vmap((a: Tensor) => nested(a, w, operands[2], operands[3], w))(operands[0])),
   );
