@@ -1,5 +1,6 @@
 /** `cond`: a branch that also works in compiled functions and in batches. */
 import { Missing } from '../base/deferred.ts';
+import type { AnyResult } from '../transforms/any-function.ts';
 import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
 import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
 import type { Values } from '../compiler/loops.ts';
@@ -185,9 +186,9 @@ const checkSame = (first: Flat, second: Flat): void => {
  * Returns onTrue(...operands) if `predicate` is not 0, else onFalse(...operands).
  *
  * `predicate` is a scalar. Operands and results are trees of tensors and random keys. Only the
- * selected branch runs, also in a compiled function. Inside `vmap`, if the predicate differs between
- * examples, both branches run, and each example selects its result. Derivatives flow through the
- * selected branch.
+ * selected branch runs, also in a compiled function. Inside `vmap`, if the predicate differs
+ * between examples, both branches run, and each example selects its result. Derivatives flow
+ * through the selected branch.
  *
  * In compiled functions and batches, throws a TypeError or a RangeError unless both branches return
  * the same structure and shapes. Mirrors jax.lax.cond.
@@ -198,7 +199,7 @@ const checkSame = (first: Flat, second: Flat): void => {
  * const f = jit((x: Tensor) => cond(less(x, 0), negate, double, x));
  * console.log(f(tensor(-3)).item(), f(tensor(3)).item()); // → 3 6
  */
-export function cond<A extends unknown[], R>(
+export function cond<A extends unknown[], R extends AnyResult>(
   predicate: TensorLike,
   onTrue: (...operands: A) => R,
   onFalse: (...operands: A) => R,

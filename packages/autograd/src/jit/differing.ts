@@ -1,4 +1,4 @@
-/** Loops inside of `vmap`: which of their values differ between the examples. The rest is shared. */
+/** Loops and branches inside of `vmap`: which of their values differ between the examples. */
 import { type Node, reachable } from '../compiler/graph.ts';
 import type { Examples } from '../core/interpreter.ts';
 import { recordingDepth } from '../core/record.ts';

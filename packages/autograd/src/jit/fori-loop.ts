@@ -1,10 +1,10 @@
 /** `foriLoop`: a loop over integers, as a scan. */
 import { asOpCalling, typeError } from '../base/errors.ts';
+import type { AnyResult } from '../transforms/any-function.ts';
 import { MAX_EXACT_INTEGER } from '../base/limits.ts';
 import { checkFunction, checkInteger } from '../core/check.ts';
 import { type Tensor, isTensor } from '../core/tensor.ts';
 import { arange, zeros } from '../ops/creation.ts';
-import type { Tuple } from './loop-checks.ts';
 import { scan } from './scan.ts';
 
 /**
@@ -21,14 +21,12 @@ import { scan } from './scan.ts';
  * const total = foriLoop(0, 5, (i, sum: Tensor) => sum.add(i), tensor(0));
  * console.log(total.item()); // → 10
  */
-export function foriLoop<C extends Tuple>(
+export function foriLoop<C extends AnyResult>(
   lower: number,
   upper: number,
   f: (i: Tensor, value: C) => C,
   init: C,
-): C;
-export function foriLoop<C>(lower: number, upper: number, f: (i: Tensor, value: C) => C, init: C): C;
-export function foriLoop<C>(lower: number, upper: number, f: (i: Tensor, value: C) => C, init: C): C {
+): C {
   for (const [what, bound] of [
     ['lower', lower],
     ['upper', upper],

@@ -1,7 +1,7 @@
 /** Ops that run compiled programs. */
 import { withOp } from '../base/errors.ts';
 import { type Shape, sizeOf } from '../base/shape.ts';
-import type { DirectLoop } from '../compiler/loops.ts';
+import type { DirectLoop, LoopBody } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import type { Tensor } from '../core/tensor.ts';
@@ -23,6 +23,17 @@ export interface CompiledBody {
   readonly program: StepProgram;
 }
 
+/** Runs `run` with programs in memory. */
+const withBodies = ([body, ...others]: readonly LoopBody[], run: () => void): void => {
+  if (body === undefined) return run();
+  body.link();
+  try {
+    withBodies(others, run);
+  } finally {
+    body.unlink();
+  }
+};
+
 /** Applies an op with several results. `compute` writes them one after another into one array. */
 export const bindHost = (
   name: string,
@@ -43,7 +54,8 @@ export const bindHost = (
         bodies: programs,
         mayFail: programs.some(({ mayFail }) => mayFail),
         describe: () => bodies.map(({ role, program }) => `${role}:\n${program}`).join('\n'),
-        compute,
+        // An eager op has its programs in memory only here.
+        compute: (...values) => withBodies(programs, () => compute(...values)),
       },
     ],
   };

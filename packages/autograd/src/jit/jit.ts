@@ -11,7 +11,7 @@ import { isRecording } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';
 import { type Elements, Resident } from '../runtime/arena.ts';
 import { Program } from '../runtime/program.ts';
-import type { AnyFunction } from '../transforms/any-function.ts';
+import type { AnyFunction, ListFunction } from '../transforms/any-function.ts';
 import { build, type Form, leavesOf, matchForm, rebuild, buildFrom } from '../tree/form.ts';
 import { keys } from '../transforms/leaves.ts';
 import { traceBody } from './body.ts';
@@ -72,6 +72,8 @@ interface Compiled {
  * w = step(w, tensor([10, 10]));
  * console.log(w.toArray()); // → [ 0, 1 ]
  */
+export function jit<F extends ListFunction>(f: F, options?: JitOptions): F;
+export function jit<F extends AnyFunction>(f: F, options?: JitOptions): F;
 export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
   checkFunction('jit', 'f', f);
   const { donate = [], cacheSize = 16 } = checkOptions('jit', options, ['donate', 'cacheSize']);

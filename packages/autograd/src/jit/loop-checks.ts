@@ -5,11 +5,8 @@ import { formatShape, sameShape } from '../base/shape.ts';
 import { resolve } from '../core/replaced.ts';
 import { checkInteger, checkNoPromise, toTensor } from '../core/check.ts';
 import type { Tensor } from '../core/tensor.ts';
-import { flattenLeaves, keys } from '../transforms/leaves.ts';
+import { checkSeveralKeys, flattenLeaves, keys, shapeOfLeaf } from '../transforms/leaves.ts';
 import { type Flat, leavesOf } from '../tree/form.ts';
-
-/** A carry that is written as a list: its type is that of a tuple, not of an array. */
-export type Tuple = readonly [unknown, ...unknown[]];
 
 /** Throws unless f returned [carry, y] with a carry of the same structure and shapes. */
 export const checkResult = (op: string, value: unknown, carry: Flat): { carry: Flat; y: Flat } => {
@@ -55,8 +52,11 @@ export const countSteps = (op: string, xs: Flat, given: unknown): number => {
       throw typeError(op, 'unknown number of steps: expected xs or the option length');
     return length;
   }
-  xs.leaves.forEach(({ shape }, i) => {
-    const expected = length ?? xs.leaves[0].shape[0];
+  const forms = leavesOf(xs.form);
+  xs.leaves.forEach((_, i) => {
+    const expected = length ?? first.shape[0];
+    const shape = shapeOfLeaf(forms[i]);
+    checkSeveralKeys(op, forms[i], xs.paths[i], 'each step takes one of its keys');
     if (shape.length === 0 || shape[0] !== expected)
       throw rangeError(
         op,

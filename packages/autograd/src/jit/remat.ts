@@ -1,5 +1,6 @@
 /** `remat`: a function that is computed again in the backward pass. */
 import { asOpCalling } from '../base/errors.ts';
+import type { AnyResult } from '../transforms/any-function.ts';
 import { stridesOf } from '../base/shape.ts';
 import { bind, withoutRecord } from '../core/bind.ts';
 import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
@@ -125,7 +126,7 @@ const runLeaves = (given: LeafFunction, givenLeaves: readonly Tensor[]): readonl
  * const f = remat((x: Tensor) => sin(sin(x)));
  * console.log(grad(f)(tensor(0)).item()); // → 1
  */
-export function remat<A extends unknown[], R>(f: (...args: A) => R): (...args: A) => R {
+export function remat<A extends unknown[], R extends AnyResult>(f: (...args: A) => R): (...args: A) => R {
   checkFunction('remat', 'f', f);
   return (...args) =>
     asOpCalling('remat', f, (run) => {

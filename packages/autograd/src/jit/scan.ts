@@ -1,9 +1,10 @@
 /** `scan`: a loop whose body is compiled once. */
 import { asOpCalling } from '../base/errors.ts';
+import type { AnyResult } from '../transforms/any-function.ts';
 import { checkBoolean, checkFunction, checkOptions } from '../core/check.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { type Flat, type Form, rebuild, buildFrom } from '../tree/form.ts';
-import { type Tuple, checkResult, countSteps } from './loop-checks.ts';
+import { checkResult, countSteps } from './loop-checks.ts';
 import { runLoop } from './scan-loop.ts';
 
 export interface ScanOptions {
@@ -35,19 +36,7 @@ export interface ScanOptions {
  * const [total, before] = scan(step, tensor(0), tensor([1, 2, 3]));
  * console.log(total.item(), before.toArray()); // → 6 [ 0, 1, 3 ]
  */
-export function scan<C extends Tuple, X, Y>(
-  f: (carry: C, x: X) => readonly [C, Y],
-  init: C,
-  xs: X,
-  options?: ScanOptions,
-): [C, Y];
-export function scan<C, X, Y>(
-  f: (carry: C, x: X) => readonly [C, Y],
-  init: C,
-  xs: X,
-  options?: ScanOptions,
-): [C, Y];
-export function scan<C, X, Y>(
+export function scan<C extends AnyResult, X, Y>(
   f: (carry: C, x: X) => readonly [C, Y],
   init: C,
   xs: X,

@@ -1,5 +1,6 @@
 /** `whileLoop`: a loop whose number of steps is not known in advance. */
 import { asOpCalling, typeError } from '../base/errors.ts';
+import type { AnyResult } from '../transforms/any-function.ts';
 import { withoutRecord } from '../core/bind.ts';
 import { type Examples, type LeafFunction, currentInterpreter, isEager } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
@@ -24,7 +25,7 @@ import {
   recordedAround,
 } from './differing.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
-import { type Tuple, checkCarry, checkPredicate } from './loop-checks.ts';
+import { checkCarry, checkPredicate } from './loop-checks.ts';
 
 /** A loop: functions of the carries, and the tensors that `body` closes over. */
 interface Loop {
@@ -212,13 +213,11 @@ const runWhile = (
  * const halve = jit((x: Tensor) => whileLoop(isLarge, (v: Tensor) => v.div(2), x));
  * console.log(halve(tensor(20)).item()); // → 0.625
  */
-export function whileLoop<C extends Tuple>(
+export function whileLoop<C extends AnyResult>(
   condition: (value: C) => TensorLike,
   f: (value: C) => C,
   init: C,
-): C;
-export function whileLoop<C>(condition: (value: C) => TensorLike, f: (value: C) => C, init: C): C;
-export function whileLoop<C>(condition: (value: C) => TensorLike, f: (value: C) => C, init: C): C {
+): C {
   const op = 'whileLoop';
   checkFunction(op, 'condition', condition);
   checkFunction(op, 'f', f);

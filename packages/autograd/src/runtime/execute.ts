@@ -1,14 +1,7 @@
 /** Runs loops eagerly: copies operands into kernel memory, and the result out of it. */
 import { sizeOf } from '../base/shape.ts';
 import { carryingKernel, emitLoop, kernelFor } from '../compiler/emit.ts';
-import {
-  type DirectLoop,
-  type KernelLoop,
-  type Loop,
-  type LoopBody,
-  type ReduceLoop,
-  traverse,
-} from '../compiler/loops.ts';
+import { type DirectLoop, type KernelLoop, type Loop, type ReduceLoop, traverse } from '../compiler/loops.ts';
 import { type ScalarRule, identity } from '../kernels/algebra.ts';
 import { fusesMultiplyAdd } from '../kernels/matmul.ts';
 import { type LinkedKernel, type Step, call, link } from './link.ts';
@@ -52,26 +45,15 @@ export const execute = (
   }
 };
 
-/** Runs `run` with programs in memory. */
-const withBodies = ([body, ...others]: readonly LoopBody[], run: () => void): void => {
-  if (body === undefined) return run();
-  body.link();
-  try {
-    withBodies(others, run);
-  } finally {
-    body.unlink();
-  }
-};
-
 /** Calls a function of whole arrays, outside of the memory of the kernels. */
 const computeDirect = (
-  { compute, bodies = [] }: DirectLoop,
+  { compute }: DirectLoop,
   inputs: readonly Float32Array[],
   size: number,
 ): Float32Array => {
   if (!isMemoryInUse()) threading.runner?.startIfWanted();
   const out = new Float32Array(size);
-  withBodies(bodies, () => withMemoryInUse(() => compute(out, ...inputs)));
+  withMemoryInUse(() => compute(out, ...inputs));
   return out;
 };
 

@@ -1,6 +1,17 @@
+/** A value that is written as a list: its type is that of a tuple, not of an array. */
+export type Tuple = readonly [unknown, ...unknown[]];
+
+/** Any result of a function. A list is inferred as a tuple. */
+// oxlint-disable-next-line typescript/no-empty-object-type, typescript/no-invalid-void-type
+export type AnyResult = Tuple | {} | null | undefined | void;
+
 /** Any function of trees. Parameters are contravariant, so only `any` accepts all functions. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyFunction = (...args: any[]) => unknown;
+
+/** Any function whose result is written as a list. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type ListFunction = (...args: any[]) => Tuple;
 
 /** The name of a function, for messages. */
 export const nameOf = ({ name }: AnyFunction): string =>

@@ -148,22 +148,22 @@ const checkSettings = (op: string, f: unknown, options: GradOptions): Settings =
  * const [value, gradients] = valueAndGrad(cost)({ w: tensor(2), b: tensor(1) }, tensor([0, 1]));
  * console.log(value.item(), gradients.w.item(), gradients.b.item()); // → 10 6 8
  */
-export function valueAndGrad<A extends unknown[], const N extends number | readonly number[] = 0>(
-  f: Known<(...args: A) => Tensor, N>,
-  options?: { readonly argnums?: N; readonly hasAux?: false },
-): Derivative<A, N, [Tensor, ArgumentsAt<A, N>]>;
 export function valueAndGrad<A extends unknown[], X, const N extends number | readonly number[] = 0>(
   f: Known<(...args: A) => readonly [Tensor, X], N>,
   options: { readonly argnums?: N; readonly hasAux: true },
 ): Derivative<A, N, [[Tensor, X], ArgumentsAt<A, N>]>;
 export function valueAndGrad<A extends unknown[], const N extends number | readonly number[] = 0>(
-  f: (...args: A) => Tensor,
+  f: Known<(...args: A) => Tensor, N>,
   options?: { readonly argnums?: N; readonly hasAux?: false },
-): (...args: A) => [Tensor, ArgumentsIn<A, N>];
+): Derivative<A, N, [Tensor, ArgumentsAt<A, N>]>;
 export function valueAndGrad<A extends unknown[], X, const N extends number | readonly number[] = 0>(
   f: (...args: A) => readonly [Tensor, X],
   options: { readonly argnums?: N; readonly hasAux: true },
 ): (...args: A) => [[Tensor, X], ArgumentsIn<A, N>];
+export function valueAndGrad<A extends unknown[], const N extends number | readonly number[] = 0>(
+  f: (...args: A) => Tensor,
+  options?: { readonly argnums?: N; readonly hasAux?: false },
+): (...args: A) => [Tensor, ArgumentsIn<A, N>];
 export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
   const { argnums, asTuple, hasAux } = checkSettings('valueAndGrad', f, options);
   return (...args) => {
@@ -184,22 +184,22 @@ export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): AnyFunc
  * const slopes = grad((x: Tensor, y: Tensor) => x.mul(y), { argnums: [0, 1] });
  * console.log(slopes(tensor(2), tensor(5)).map((slope) => slope.item())); // → [ 5, 2 ]
  */
-export function grad<A extends unknown[], const N extends number | readonly number[] = 0>(
-  f: Known<(...args: A) => Tensor, N>,
-  options?: { readonly argnums?: N; readonly hasAux?: false },
-): Derivative<A, N, ArgumentsAt<A, N>>;
 export function grad<A extends unknown[], X, const N extends number | readonly number[] = 0>(
   f: Known<(...args: A) => readonly [Tensor, X], N>,
   options: { readonly argnums?: N; readonly hasAux: true },
 ): Derivative<A, N, [ArgumentsAt<A, N>, X]>;
 export function grad<A extends unknown[], const N extends number | readonly number[] = 0>(
-  f: (...args: A) => Tensor,
+  f: Known<(...args: A) => Tensor, N>,
   options?: { readonly argnums?: N; readonly hasAux?: false },
-): (...args: A) => ArgumentsIn<A, N>;
+): Derivative<A, N, ArgumentsAt<A, N>>;
 export function grad<A extends unknown[], X, const N extends number | readonly number[] = 0>(
   f: (...args: A) => readonly [Tensor, X],
   options: { readonly argnums?: N; readonly hasAux: true },
 ): (...args: A) => [ArgumentsIn<A, N>, X];
+export function grad<A extends unknown[], const N extends number | readonly number[] = 0>(
+  f: (...args: A) => Tensor,
+  options?: { readonly argnums?: N; readonly hasAux?: false },
+): (...args: A) => ArgumentsIn<A, N>;
 export function grad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
   const { argnums, asTuple, hasAux } = checkSettings('grad', f, options);
   return (...args) => {

@@ -7,7 +7,7 @@ import { type Shape, sizeOf } from '../base/shape.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { buildFrom, flatten } from '../tree/form.ts';
 import { mapTrees } from '../tree/map-trees.ts';
-import type { AnyFunction } from './any-function.ts';
+import type { AnyFunction, AnyResult } from './any-function.ts';
 import type { ArgumentsAt } from './derivative-types.ts';
 import { argumentsAt, grad, withArguments } from './grad.ts';
 import { jvp, vjp } from './vjp.ts';
@@ -45,16 +45,17 @@ const asTree = (op: string, x: unknown): unknown =>
  * console.log(jacobian(f)(x, y).toArray()); // → [ [ 3, 0 ], [ 0, 4 ] ]
  * console.log(jacobian(f, { argnums: 1 })(x, y).toArray()); // → [ [ 1, 0 ], [ 0, 2 ] ]
  */
+export function jacobian<P, R extends AnyResult, B extends unknown[]>(
+  f: (x: P, ...rest: B) => R,
+): (x: P, ...rest: B) => Jacobian<R, P>;
 export function jacobian<B extends unknown[]>(
   f: (x: Tensor, ...rest: B) => Tensor,
 ): (x: Tensor, ...rest: B) => Tensor;
-export function jacobian<P, R, B extends unknown[]>(
-  f: (x: P, ...rest: B) => R,
-): (x: P, ...rest: B) => Jacobian<R, P>;
-export function jacobian<A extends unknown[], R, const N extends number | readonly number[] = 0>(
-  f: (...args: A) => R,
-  options: JacobianOptions<N>,
-): (...args: A) => Jacobian<R, ArgumentsAt<A, N>>;
+export function jacobian<
+  A extends unknown[],
+  R extends AnyResult,
+  const N extends number | readonly number[] = 0,
+>(f: (...args: A) => R, options: JacobianOptions<N>): (...args: A) => Jacobian<R, ArgumentsAt<A, N>>;
 export function jacobian(f: AnyFunction, options: JacobianOptions = {}): AnyFunction {
   const op = 'jacobian';
   checkFunction(op, 'f', f);

@@ -2,9 +2,11 @@
  * The leaves of trees that transforms accept: tensors, random keys, and typed arrays such as
  * labels.
  */
+import { typeError } from '../base/errors.ts';
+import type { Shape } from '../base/shape.ts';
 import { isTypedArray, vector } from '../ops/creation.ts';
 import { Key } from '../random/keys.ts';
-import { type Flat, flatten, type LeafKind, tensors } from '../tree/form.ts';
+import { type Flat, type Form, flatten, type LeafKind, tensors } from '../tree/form.ts';
 
 /** Random keys, as the tensors of their words. */
 export const keys: LeafKind = {
@@ -32,4 +34,22 @@ export const flattenLeaves = (op: string, value: unknown, path: string): Flat =>
       ? ['wrap it with tensor()']
       : ['wrap it with tensor(), or close over it', 'close over it'];
   return flatten(op, value, path, kinds, 'Tensors or random keys', ...hints);
+};
+
+type LeafForm = Form & { readonly kind: 'leaf' };
+
+/**
+ * Returns the axes of a leaf that can be mapped over: all but the last for a key, which has its
+ * words along the last axis.
+ */
+export const shapeOfLeaf = (leaf: LeafForm): Shape =>
+  leaf.leaf === keys ? leaf.shape.slice(0, -1) : leaf.shape;
+
+/** Throws for a single key where several are mapped over. */
+export const checkSeveralKeys = (op: string, form: LeafForm, path: string, advice: string): void => {
+  if (form.leaf === keys && shapeOfLeaf(form).length === 0)
+    throw typeError(
+      op,
+      `invalid key at ${path}: expected a Key of shape [count], as random.keys(key, count) returns, got a single key; ${advice}`,
+    );
 };

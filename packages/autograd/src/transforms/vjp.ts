@@ -1,5 +1,6 @@
 /** Vector-Jacobian and Jacobian-vector products of functions from trees to trees. */
 import { asOpCalling, callerOr } from '../base/errors.ts';
+import type { AnyResult } from './any-function.ts';
 import { add, mul } from '../ops/arithmetic.ts';
 import { ones, zeros } from '../ops/creation.ts';
 import { sum } from '../ops/reduce.ts';
@@ -24,7 +25,7 @@ import { leavesLike, flattenResult } from './results.ts';
  * const [ct] = pullback(tensor([1, 10]));
  * console.log(value.toArray(), ct.toArray()); // → [ 1, 4 ] [ 2, 40 ]
  */
-export function vjp<A extends unknown[], R = Tensor>(
+export function vjp<A extends unknown[], R extends AnyResult = Tensor>(
   f: (...primals: A) => R,
   ...primals: A
 ): [R, (ct: R) => A] {
@@ -67,7 +68,7 @@ const valueAndPullback = <A extends unknown[], R>(
  * const [value, tangent] = jvp((x: Tensor) => x.mul(x), [tensor([1, 2])], [tensor([1, 10])]);
  * console.log(value.toArray(), tangent.toArray()); // → [ 1, 4 ] [ 2, 40 ]
  */
-export function jvp<A extends unknown[], R = Tensor>(
+export function jvp<A extends unknown[], R extends AnyResult = Tensor>(
   f: (...primals: A) => R,
   primals: readonly [...A],
   tangents: readonly [...A],

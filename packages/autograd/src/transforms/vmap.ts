@@ -1,15 +1,14 @@
 /** `vmap`: turns a function of one example into a function of a batch. */
 import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
 import { describe } from '../base/describe.ts';
-import type { Shape } from '../base/shape.ts';
 import { resolve } from '../core/replaced.ts';
 import { checkAxis, checkFunction, checkNoPromise, checkOptions } from '../core/check.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { moveaxis } from '../ops/rearranging.ts';
 import { type Flat, type Form, build, leavesOf } from '../tree/form.ts';
-import type { AnyFunction } from './any-function.ts';
+import type { AnyFunction, ListFunction } from './any-function.ts';
 import { Level, enter, isBatched, leave, runInside } from './batching.ts';
-import { flattenLeaves, keys } from './leaves.ts';
+import { checkSeveralKeys, flattenLeaves, shapeOfLeaf } from './leaves.ts';
 
 /** A tree with the axis of examples for each leaf, or for all leaves of a branch; null for none. */
 export type Axes = number | null | readonly Axes[] | { readonly [key: string]: Axes };
@@ -44,13 +43,6 @@ const spread = (what: string, form: Form, axes: unknown, path: string): (number 
   });
 };
 
-/**
- * Returns the axes of a leaf that `vmap` can map over: all but the last for a key, which has its
- * words along the last axis.
- */
-const shapeOfLeaf = (leaf: Form & { readonly kind: 'leaf' }): Shape =>
-  leaf.leaf === keys ? leaf.shape.slice(0, -1) : leaf.shape;
-
 /** An argument leaf. If it is mapped, its axis of examples comes first. */
 interface Mapped {
   readonly x: Tensor;
@@ -66,11 +58,7 @@ const mapLeaf = (
 ): Mapped => {
   if (axis === null) return { x, isMapped: false };
   const shape = shapeOfLeaf(form);
-  if (form.leaf === keys && shape.length === 0)
-    throw typeError(
-      'vmap',
-      `invalid key at ${path}: expected a Key of shape [count], as random.keys(key, count) returns, got a single key; use null in inAxes to share it`,
-    );
+  checkSeveralKeys('vmap', form, path, 'use null in inAxes to share it');
   try {
     return { x: moveToFront(x, checkAxis('vmap', axis, shape.length, shape)), isMapped: true };
   } catch (error) {
@@ -114,6 +102,8 @@ const countExamples = (leaves: readonly Mapped[], paths: readonly string[]): num
  * const slopes = vmap(grad((w: Tensor, x: Tensor) => sum(w.mul(x).pow(2))), { inAxes: [null, 0] });
  * console.log(slopes(tensor(2), tensor([1, 3])).toArray()); // → [ 4, 36 ]
  */
+export function vmap<F extends ListFunction>(f: F, options?: VmapOptions): F;
+export function vmap<F extends AnyFunction>(f: F, options?: VmapOptions): F;
 export function vmap<F extends AnyFunction>(f: F, options: VmapOptions = {}): F {
   checkFunction('vmap', 'f', f);
   const { inAxes = 0, outAxes = 0 } = checkOptions('vmap', options, ['inAxes', 'outAxes']);

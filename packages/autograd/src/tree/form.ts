@@ -133,7 +133,10 @@ export const flatten = (
     const isArray = Array.isArray(value);
     if (!isArray && (typeof value !== 'object' || !isPlain(value) || isTensorClone(value))) {
       const isOther = typeof value === 'boolean' || typeof value === 'string';
-      const text = typeof value === 'number' ? hint : isOther ? hintForOthers : '';
+      const isNumeric = typeof value === 'number' || ArrayBuffer.isView(value);
+      const forObjects =
+        typeof value === 'object' && !isPlain(value) ? 'trees are plain objects and arrays' : '';
+      const text = isNumeric ? hint : isOther ? hintForOthers : forObjects;
       const advice = text === '' ? '' : `; ${text}`;
       throw typeError(
         op,

@@ -408,6 +408,14 @@ describe('errors of scan', () => {
       () => scan(f, tensor(0), [tensor([1]), tensor([1, 2])] as never),
       'scan: numbers of steps differ: expected a first axis of size 1 at xs[1], got shape [2]',
     ],
+    [
+      () => scan(f, tensor(0), [tensor([1, 2]), random.key(0)] as never),
+      'scan: invalid key at xs[1]: expected a Key of shape [count], as random.keys(key, count) returns, got a single key',
+    ],
+    [
+      () => scan(f, tensor(0), [tensor([1, 2]), random.keys(random.key(0), 3)] as never),
+      'scan: numbers of steps differ: expected a first axis of size 2 at xs[1], got shape [3]',
+    ],
     [() => scan(f, tensor(0), undefined as never), 'scan: unknown number of steps'],
     [
       () => scan((c: Tensor) => c as never, tensor(0), tensor([1])),

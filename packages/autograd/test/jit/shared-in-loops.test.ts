@@ -1,4 +1,4 @@
-/** Loops inside of `vmap` whose operands are shared by the examples, or differ, in all combinations. */
+/** Loops inside of `vmap` whose operands are shared or differ, in all combinations. */
 import { describe, expect, test } from 'vitest';
 import {
   type Tensor,

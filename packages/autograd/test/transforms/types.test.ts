@@ -3,13 +3,20 @@ import { expect, test } from 'vitest';
 import {
   type NotDifferentiable,
   type Tensor,
+  cond,
   grad,
+  jacobian,
+  jit,
+  jvp,
   mul,
+  remat,
   sum,
   tanh,
   tensor,
   tree,
   valueAndGrad,
+  vjp,
+  vmap,
 } from '../../src/index.ts';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -70,6 +77,37 @@ test('generic functions are differentiated without casts', () => {
   const next = descend((p: Params, x: Tensor) => p.hidden.bias.mul(x), params, tensor(5));
   isExactly<typeof next, Params>(true);
   expect(next.hidden.bias.item()).toBe(1);
+});
+
+test('lists in results are tuples', () => {
+  const [x, y] = [tensor(1), tensor([1, 2])];
+  type Pair = [Tensor, { b: Tensor }];
+  const f = (a: Tensor): Pair => [a, { b: a }];
+  const compiled = jit((a: Tensor) => [a, { b: a }])(x);
+  isExactly<typeof compiled, Pair>(true);
+  const mapped = vmap((a: Tensor) => [a, { b: a }])(y);
+  isExactly<typeof mapped, Pair>(true);
+  const [value, pullback] = vjp((a: Tensor) => [a, { b: a }], x);
+  isExactly<typeof value, Pair>(true);
+  const pushed = jvp((a: Tensor) => [a, { b: a }], [x], [x]);
+  isExactly<typeof pushed, [Pair, Pair]>(true);
+  const chosen = cond(
+    x,
+    () => [x, { b: x }],
+    () => [x, { b: y }],
+  );
+  isExactly<typeof chosen, Pair>(true);
+  const again = remat((a: Tensor) => [a, { b: a }])(x);
+  isExactly<typeof again, Pair>(true);
+  const slopes = jacobian((a: Tensor) => [a, { b: a }])(x);
+  isExactly<typeof slopes, Pair>(true);
+  const [[cost, aux], slope] = valueAndGrad((a: Tensor) => [a, { b: a }], { hasAux: true })(x);
+  const [, sameAux] = grad((a: Tensor) => [a, { b: a }], { hasAux: true })(x);
+  isExactly<typeof aux, { b: Tensor }>(true);
+  isExactly<typeof sameAux, { b: Tensor }>(true);
+  expect([compiled, value, chosen, again]).toEqual([f(x), f(x), f(x), f(x)]);
+  expect([mapped[1].b, pushed[1][1].b, slopes[1].b.item()]).toEqual([y, x, 1]);
+  expect([pullback(f(x))[0].item(), cost.item(), aux.b.item(), slope.item()]).toEqual([2, 1, 1, 1]);
 });
 
 /** Never called: its errors are the test. */
