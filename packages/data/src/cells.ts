@@ -36,10 +36,17 @@ const numberReader = ({ decimal, thousands }: NumberFormat): ((text: string) => 
   };
 };
 
+const INTEGER = /^[+-]?\d+$/;
+
+/** Whether a text is an integer that changes if it becomes a number. */
+export const losesDigits = (text: string): boolean =>
+  text.length > 15 && INTEGER.test(text) && BigInt(text.replace('+', '')) !== BigInt(Number(text));
+
 /**
  * Returns the values of the cells of a column.
  *
- * Texts in `missing` become null. The others become numbers if all of them are numbers.
+ * Texts in `missing` become null. The others become numbers if all of them are numbers, and no
+ * integer loses digits.
  */
 export const toColumn = (
   texts: readonly string[],
@@ -51,7 +58,7 @@ export const toColumn = (
   const numbers: (number | null)[] = [];
   for (const cell of cells) {
     const plain = cell === null ? null : read(cell);
-    if (plain === undefined) return cells;
+    if (plain === undefined || (plain !== null && losesDigits(plain))) return cells;
     numbers.push(plain === null ? null : toNumber(plain));
   }
   return numbers;

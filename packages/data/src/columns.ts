@@ -1,6 +1,7 @@
 /** Columns of tables as tensors. */
 import { stack, type Tensor, tensor } from '@mini/autograd';
 import { asOp, checkOptions, describe, rangeError } from '@mini/autograd/check';
+import { losesDigits } from './cells.ts';
 import { badTable, type Cell, checkNames, checkTable, columnOf, placeOf, type Table } from './table.ts';
 
 /** Names from an earlier call, such as that for the training data. */
@@ -18,6 +19,8 @@ const missing = (op: string, table: Table, name: string, row: number): Error =>
 
 /** What to do about a cell that is not a number. */
 const adviceFor = (cell: unknown): string => {
+  if (typeof cell === 'string' && losesDigits(cell))
+    return 'a number does not hold all of its digits; for ids, call classes; for times, subtract the first one in the file';
   const isGrouped = typeof cell === 'string' && /^[+-]?\d{1,3}(?:[.,' ]\d{3})*(?:[.,]\d+)?$/.test(cell);
   const format = isGrouped ? 'for numbers written so, pass { decimal, thousands } to readCsv; ' : '';
   return `${format}for text, call oneHotColumns or classes; if it means a missing value, pass { missing: [${JSON.stringify(cell)}] } to readCsv`;
@@ -35,7 +38,8 @@ const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
       const wrong = cells.findIndex(
         (one) => typeof one === 'string' && (one.trim() === '' || Number.isNaN(Number(one))),
       );
-      const at = wrong < 0 ? row : wrong;
+      const long = cells.findIndex((one) => typeof one === 'string' && losesDigits(one));
+      const at = wrong >= 0 ? wrong : Math.max(row, long);
       throw badTable(
         op,
         table,

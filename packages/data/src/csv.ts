@@ -119,7 +119,9 @@ const parseRows = (content: Content, text: string, options: CheckedOptions): Row
         parser.abort();
         return;
       }
-      if (!isEmpty(data)) rows.push({ line, cells: data });
+      // A cell in quotes is a record, also if it is empty.
+      const isQuoted = data.length === 1 && text.slice(start, cursor).includes('"');
+      if (isQuoted || !isEmpty(data)) rows.push({ line, cells: data });
       line += countLines(text, start, cursor);
       start = cursor;
     },
@@ -177,9 +179,10 @@ const readOptions = (op: string, options: ReadCsvOptions): CheckedOptions => {
  *
  * The delimiter is detected (comma, tab, semicolon or |) if `delimiter` is not given. Cells can be
  * in quotes, also with line breaks. Spaces around cells and empty lines are dropped. A column is
- * numeric if each cell that is not missing is a number; missing cells are null. Columns with
- * neither a name nor a value are dropped. Texts are UTF-8, or UTF-16 with a byte order mark.
- * Gzipped files are decompressed. In a browser, pass the bytes.
+ * numeric if each cell that is not missing is a number; missing cells are null. If there is an
+ * integer whose digits a number does not hold, such as a long id, the column keeps its texts.
+ * Columns with neither a name nor a value are dropped. Texts are UTF-8, or UTF-16 with a byte order
+ * mark. Gzipped files are decompressed. In a browser, pass the bytes.
  *
  * Throws a RangeError for a file that cannot be read or is not text, and for records whose length
  * differs from that of the header. Errors name the line as an editor counts: from 1, with the

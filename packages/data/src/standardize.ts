@@ -1,10 +1,20 @@
 /** Scales data to mean 0 and standard deviation 1. */
 import {
+  abs,
+  clip,
   div,
   equal,
+  greater,
+  less,
+  log2,
   max,
+  maximum,
   mean as meanOf,
   min,
+  mul,
+  neg,
+  pow,
+  round,
   std as stdOf,
   sub,
   type Tensor,
@@ -26,15 +36,28 @@ export interface StandardizeOptions extends Partial<Statistics<TensorLike>> {
   readonly x?: Tensor;
 }
 
+/**
+ * Returns a power of two that brings numbers up to `largest` near to 1, where float32 could not
+ * hold the squares of their deviations; else 1.
+ */
+const scaleFor = (largest: Tensor): Tensor => {
+  const isFine = mul(greater(largest, 1e-11), less(largest, 1e15));
+  // 2^exponent and its inverse are in the range of float32.
+  const exponent = clip(round(log2(where(isFine, 1, largest))), -126, 126);
+  return pow(2, neg(exponent));
+};
+
 /** Returns the mean and the divisor along the axes. */
 const statisticsOf = (x: Tensor, axis: number | readonly number[] | null): Statistics => {
   const along = { keepdims: true, ...(axis === null ? {} : { axis }) };
-  const smallest = min(x, along);
+  const [smallest, largest] = [min(x, along), max(x, along)];
   // The rounded mean of equal elements can differ from them: their deviation is 0, not noise.
-  const isConstant = equal(smallest, max(x, along));
+  const isConstant = equal(smallest, largest);
+  const factor = scaleFor(maximum(abs(smallest), abs(largest)));
+  const scaled = mul(x, factor);
   return {
-    mean: where(isConstant, smallest, meanOf(x, along)),
-    std: where(isConstant, 1, stdOf(x, along)),
+    mean: where(isConstant, smallest, div(meanOf(scaled, along), factor)),
+    std: where(isConstant, 1, div(stdOf(scaled, along), factor)),
   };
 };
 

@@ -7,7 +7,8 @@ export type Cell = number | string | null;
 /**
  * Columns of cells by name. All columns have the same number of rows.
  *
- * It is a plain object, so a program can also write one: { name, rows, columns }.
+ * It is a plain object, so a program can also write one: { name, rows, columns }. JavaScript lists
+ * names that are integers, such as 2021, in ascending order and before all others.
  */
 export interface Table {
   /** The name of the file, for errors. */

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { type Cell, numbers, readCsv, type ReadCsvOptions } from '../src/index.ts';
+import { type Cell, classes, numbers, readCsv, type ReadCsvOptions } from '../src/index.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const columnsOf = (text: string, options?: ReadCsvOptions): Readonly<Record<string, readonly Cell[]>> =>
@@ -98,6 +98,20 @@ describe('readCsv', () => {
   test('drops columns with neither a name nor a value', () => {
     expect(columnsOf('a,b,\n1,2,\n4,5,\n')).toEqual({ a: [1, 4], b: [2, 5] });
     expect(columnsOf('a,b,\n1,2,\n4,5,x\n')).toEqual({ a: [1, 4], b: [2, 5], column3: [null, 'x'] });
+  });
+  test('keeps empty cells in quotes, also in a column of their own', () => {
+    expect(columnsOf('x\n1\n""\n\n3\n')).toEqual({ x: [1, null, 3] });
+    expect(columnsOf('1\n""\n', { header: ['x'] })).toEqual({ x: [1, null] });
+  });
+  test('keeps all digits of long integers', () => {
+    const ids = ['12345678901234567890', '12345678901234567891', '7'];
+    const table = readCsv(encode(`id\n${ids.join('\n')}\n`));
+    expect(table.columns['id']).toEqual(ids);
+    expect(classes(table, 'id').names).toEqual([...ids].sort());
+    expect(() => numbers(table, 'id')).toThrow(
+      'column "id" is not numeric: expected a number, got "12345678901234567890" at line 2; a number does not hold all of its digits; for ids, call classes',
+    );
+    expect(columnsOf('n\n9007199254740992\n100000000000000000000\n')['n']).toEqual([2 ** 53, 1e20]);
   });
   test('names an invalid option', () => {
     expect(() => columnsOf('a', { delimiter: '' })).toThrow('expected one character, such as \';\', got ""');

@@ -63,6 +63,12 @@ describe('standardize', () => {
       const { x: scaled, std } = standardize(ones([1001, 1]).mul(value));
       expect([Math.max(...scaled.data), Math.min(...scaled.data), std.item()]).toEqual([0, 0, 1]);
     }
+    const steps = [-1, 0, 1].map((n) => n * Math.sqrt(1.5));
+    for (const unit of [1e-23, 1e-11, 1, 1e15, 1e20, 1e38]) {
+      const { x: own, std: spread } = standardize(tensor([1, 2, 3]).mul(unit));
+      own.data.forEach((value, i) => expect(Math.abs(value - steps[i])).toBeLessThan(1e-6));
+      expect(spread.item() / unit).toBeCloseTo(Math.sqrt(2 / 3), 6);
+    }
     expect(standardize(tensor([[2], [4]]), { mean: 1, std: 0 }).x.toArray()).toEqual([[1], [3]]);
   });
   test('names statistics that do not fit, and missing elements', () => {

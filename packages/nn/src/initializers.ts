@@ -42,7 +42,7 @@ export const ones: Initializer = (_key, shape) => asOp('initializers.ones', () =
  * console.log(initializers.constant(0.5)(random.key(0), [2])); // → Tensor [2] [0.5, 0.5]
  */
 export function constant(value: number): Initializer {
-  checkNumber('initializers.constant', 'value', value, 'a number', () => true);
+  checkNumber('initializers.constant', 'value', value);
   return (_key, shape) => asOp('initializers.constant', () => full(shape, value));
 }
 
@@ -58,9 +58,6 @@ export function uniform(scale: number = 0.01): Initializer {
     asOp('initializers.uniform', () => random.uniform(key, shape, { minval: -scale, maxval: scale }));
 }
 
-/** Whether `s` is not negative, and finite in float32. */
-const isScale = (s: number): boolean => s >= 0 && Math.fround(s) < Infinity;
-
 /**
  * Normal numbers with mean 0 and standard deviation `stddev`, 0.01 by default.
  *
@@ -68,7 +65,7 @@ const isScale = (s: number): boolean => s >= 0 && Math.fround(s) < Infinity;
  * console.log(initializers.normal(0.1)(random.key(0), [2])); // → Tensor [2] [0.1623, 0.2025]
  */
 export function normal(stddev: number = 0.01): Initializer {
-  checkNumber('initializers.normal', 'stddev', stddev, 'a number ≥ 0, finite in float32', isScale);
+  checkNotNegative('initializers.normal', 'stddev', stddev);
   return (key, shape) => asOp('initializers.normal', () => mul(random.normal(key, shape), stddev));
 }
 
@@ -85,7 +82,7 @@ export function normal(stddev: number = 0.01): Initializer {
  */
 export function truncatedNormal(stddev: number = 0.01, lower: number = -2, upper: number = 2): Initializer {
   const op = 'initializers.truncatedNormal';
-  checkNumber(op, 'stddev', stddev, 'a number ≥ 0, finite in float32', isScale);
+  checkNotNegative(op, 'stddev', stddev);
   checkNumber(op, 'lower', lower);
   checkNumber(op, 'upper', upper);
   if (!(lower < upper))

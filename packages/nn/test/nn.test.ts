@@ -458,7 +458,7 @@ describe('clipByGlobalNorm', () => {
     expect(clipByGlobalNorm(gradients, 10)).toEqual(gradients);
     expect(clipByGlobalNorm({ a: tensor([0]) }, 1).a.toArray()).toEqual([0]);
     expect(() => clipByGlobalNorm(gradients, 0)).toThrow(
-      'clipByGlobalNorm: maxNorm is not positive: expected a number > 0, got 0',
+      'clipByGlobalNorm: invalid maxNorm: expected a number > 0, got 0',
     );
   });
 });

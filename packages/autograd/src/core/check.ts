@@ -36,7 +36,12 @@ export const checkInteger = (
   return value + 0;
 };
 
-/** Checks a finite number that satisfies `holds`. `range` describes it, such as "a number > 0". */
+/**
+ * Checks a finite number that satisfies `holds`. `range` describes it, such as "a number > 0".
+ *
+ * The number is computed with in float32, so all of this has to be true of what it is rounded to,
+ * and only 0 itself may become 0.
+ */
 export const checkNumber = (
   op: string,
   what: string,
@@ -45,7 +50,10 @@ export const checkNumber = (
   holds: (value: number) => boolean = () => true,
 ): number => {
   if (typeof value !== 'number') throw wrongType(op, what, range, value);
+  const rounded = Math.fround(value);
   if (!Number.isFinite(value) || !holds(value)) throw outOfRange(op, what, range, value);
+  if (!Number.isFinite(rounded) || !holds(rounded) || (rounded === 0 && value !== 0))
+    throw rangeError(op, `invalid ${what}: expected ${range}, got ${value}, which is ${rounded} in float32`);
   return value;
 };
 

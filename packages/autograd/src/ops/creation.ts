@@ -228,8 +228,8 @@ const tooLargeInteger = (op: string, value: number): Error =>
   rangeError(op, `integer too large: expected integers that float32 can hold, got ${value}`);
 
 /**
- * Writes start, start + step, … to `values`. Throws a RangeError for integers that float32 does not
- * hold exactly.
+ * Writes start, start + step, … to `values`. Throws a RangeError for integers up to 2⁵³ that
+ * float32 does not hold exactly. Larger numbers are rounded, as all that are not integers.
  */
 const fillEvenly = (op: string, values: Float32Array, start: number, step: number): void => {
   const areIntegers = Number.isInteger(start) && Number.isInteger(step);
@@ -241,7 +241,7 @@ const fillEvenly = (op: string, values: Float32Array, start: number, step: numbe
   for (let i = 0; i < values.length; i++) {
     const value = start + i * step;
     values[i] = value;
-    if (values[i] !== value) throw tooLargeInteger(op, value);
+    if (values[i] !== value && Number.isSafeInteger(value)) throw tooLargeInteger(op, value);
   }
 };
 

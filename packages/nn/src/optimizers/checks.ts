@@ -14,15 +14,9 @@ import {
 } from '@mini/autograd/check';
 import { forTree } from '../trees.ts';
 
-/** Checks a number in [0, 1), such as a decay rate. Rounded to float32, it must be below 1, too. */
+/** Checks a number in [0, 1), such as a decay rate. */
 export const checkFraction = (op: string, what: string, value: unknown): number =>
-  checkNumber(
-    op,
-    what,
-    checkNumber(op, what, value, 'a number in [0, 1)', (part) => part >= 0 && part < 1),
-    'a number that float32 does not round to 1',
-    (part) => Math.fround(part) < 1,
-  );
+  checkNumber(op, what, value, 'a number in [0, 1)', (part) => part >= 0 && part < 1);
 
 /** Checks a learning rate: a number ≥ 0 or a schedule. */
 export const checkRate = (op: string, learningRate: unknown): void => {

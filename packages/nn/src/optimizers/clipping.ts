@@ -12,7 +12,7 @@ import {
   tensor,
   tree,
 } from '@mini/autograd';
-import { asOp, checkNumber, describe, rangeError, typeError } from '@mini/autograd/check';
+import { asOp, checkNumber } from '@mini/autograd/check';
 import { checkLike } from './checks.ts';
 import { makeTransformation } from './transformation.ts';
 import type { NoMemory, Transformation } from './types.ts';
@@ -50,10 +50,10 @@ export function clipByGlobalNorm(maxNorm: number): Transformation<NoMemory>;
 export function clipByGlobalNorm<P>(gradients: P, maxNorm: number): P;
 export function clipByGlobalNorm<P>(...args: readonly [number] | readonly [P, number]): unknown {
   const op = 'clipByGlobalNorm';
-  const maxNorm = args.length < 2 ? args[0] : args[1];
-  if (typeof maxNorm !== 'number')
-    throw typeError(op, `maxNorm is not a number: expected a number > 0, got ${describe(maxNorm)}`);
-  if (!(maxNorm > 0)) throw rangeError(op, `maxNorm is not positive: expected a number > 0, got ${maxNorm}`);
+  const given: unknown = args.length < 2 ? args[0] : args[1];
+  // A limit that float32 does not hold is none.
+  const isNone = typeof given === 'number' && Math.fround(given) === Infinity;
+  const maxNorm = isNone ? Infinity : checkNumber(op, 'maxNorm', given, 'a number > 0', (norm) => norm > 0);
   if (args.length < 2)
     return makeTransformation<NoMemory>(op, {}, (gradients, state) => [clipTree(gradients, maxNorm), state]);
   checkLike(op, 'gradients', args[0], args[0]);

@@ -184,11 +184,27 @@ test('adabelief adds epsilonRoot to the mean of the squares in every step', () =
   expect(state.square.item()).toBe(0.5);
 });
 
+test('options that float32 does not hold are errors, not NaN', () => {
+  const params = tensor([1, 2]);
+  const beyond = /, got 1e\+39, which is Infinity in float32$/;
+  expect(() => nn.huberLoss(params, params, { delta: 1e39 })).toThrow(beyond);
+  expect(() => nn.adam({ learningRate: 1e39 })).toThrow(beyond);
+  expect(() => nn.adam({ learningRate: 0.1, epsilon: 1e-50 })).toThrow(
+    'adam: invalid epsilon: expected a finite number ≥ 0, got 1e-50, which is 0 in float32',
+  );
+  expect(() => nn.clipByGlobalNorm(params, 1e-50)).toThrow('got 1e-50, which is 0 in float32');
+  // A limit for the norm that is never reached is none.
+  for (const maxNorm of [Number.MAX_VALUE, Infinity, 3e38])
+    expect(nn.clipByGlobalNorm(params, maxNorm)).toEqual(params);
+});
+
 test('a decay rate that float32 rounds to 1 is an error, not NaN', () => {
   const options = { learningRate: 0.1, beta2: 0.99999998 };
   for (const make of [nn.adam, nn.nadam, nn.adamax, nn.amsgrad, nn.adabelief, nn.yogi, nn.lamb, nn.radam])
-    expect(() => make(options)).toThrow('invalid beta2: expected a number that float32 does not round to 1');
-  expect(() => nn.ema(0.99999999)).toThrow('a number that float32 does not round to 1, got 0.99999999');
+    expect(() => make(options)).toThrow(
+      'invalid beta2: expected a number in [0, 1), got 0.99999998, which is 1 in float32',
+    );
+  expect(() => nn.ema(0.99999999)).toThrow('a number in [0, 1), got 0.99999999, which is 1 in float32');
   const { init, update } = nn.adam({ ...options, beta2: 0.99999994 });
   expect(update(tensor(1), tensor(1), init(tensor(1)))[0].item()).toBeCloseTo(0.9, 5);
 });
