@@ -39,6 +39,8 @@ export interface CompiledProgram {
 export interface CompileOptions {
   /** Inputs that the program can overwrite. Default none. */
   readonly donated?: ReadonlySet<Node>;
+  /** Whether donated inputs are lost if a run throws. By default, they stay unchanged. */
+  readonly losesInputs?: boolean;
   /** Whether all inputs have memory, and stay unchanged. Default false. */
   readonly keepsInputs?: boolean;
 }
@@ -46,13 +48,12 @@ export interface CompileOptions {
 /**
  * Compiles the program that computes `outputs` from `inputs`.
  *
- * A program that can throw midway overwrites no donated input either: after an error, inputs must
- * be unchanged.
+ * A program that can throw midway overwrites no donated input, unless it `losesInputs`.
  */
 export const compile = (
   inputs: readonly Node[],
   outputs: readonly Node[],
-  { donated = new Set(), keepsInputs = false }: CompileOptions = {},
+  { donated = new Set(), losesInputs = false, keepsInputs = false }: CompileOptions = {},
 ): CompiledProgram => {
   const nodes = reachable(outputs);
   const constants = nodes.flatMap((node) =>
@@ -65,7 +66,7 @@ export const compile = (
     keepsInputs ? inputs : inputs.filter((input) => used.has(input)),
     constants.map(({ node }) => node),
     outputs,
-    keepsInputs || mayFailLate(kernels, outputs) ? new Set() : donated,
+    keepsInputs || (!losesInputs && mayFailLate(kernels, outputs)) ? new Set() : donated,
   );
   const { offsets } = plan;
   const written = new Set(kernels.map(({ node }) => offsets.get(node)));
@@ -85,11 +86,19 @@ export const compile = (
   };
 };
 
-/** Whether a kernel can throw after other kernels have overwritten inputs. */
+/** Whether a kernel can throw after inputs were overwritten. */
 const mayFailLate = (kernels: readonly FusedKernel[], outputs: readonly Node[]): boolean => {
   const results = new Set(outputs.map((output) => baseOf(output).node));
-  return kernels.some((kernel) => mayFail(kernel) && (!mayFailFirst(kernel) || results.has(kernel.node)));
+  const failing = kernels.filter(mayFail);
+  const isAlone = failing.length === 1;
+  return failing.some(
+    (kernel) => !mayFailFirst(kernel) || (results.has(kernel.node) && !(isAlone && checksFirst(kernel))),
+  );
 };
+
+/** Whether a kernel that changes an input in place checks everything before. */
+const checksFirst = ({ parts }: FusedKernel): boolean =>
+  parts.every(({ loop }) => loop.kind === 'direct' && loop.startsFrom !== undefined);
 
 const locateOutput = (output: Node, plan: MemoryPlan): ProgramOutput => {
   const { node, offset: first } = baseOf(output);

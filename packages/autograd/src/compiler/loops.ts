@@ -106,6 +106,12 @@ export interface DirectLoop {
   readonly compute: (out: Values, ...inputs: readonly Values[]) => void;
   /** Whether it checks elements, and throws for invalid ones. */
   readonly mayFail: boolean;
+  /**
+   * The number of the input whose elements out has where nothing is written; none by default.
+   *
+   * The two can be in the same memory. `compute` then writes in place, after all checks.
+   */
+  readonly startsFrom?: number;
   /** Describes the programs that it runs, for printing. */
   readonly describe?: () => string;
 }

@@ -2,7 +2,8 @@
  * The memory of a compiled function: the offset of each node's elements in its arena.
  *
  * The memory of a node is reused after the last kernel that reads it. A map overwrites an operand
- * that nothing reads later, if it reads the operand in the order in which it writes.
+ * that nothing reads later, if it reads the operand in the order in which it writes. So does an op
+ * that changes some elements of its operand.
  */
 import { Blocks } from '../base/blocks.ts';
 import { type FusedKernel, readsOf } from './expressions.ts';
@@ -31,11 +32,13 @@ const bufferBytes = (elements: number): number => Math.ceil((4 * elements) / 64)
 
 /**
  * Whether a kernel can overwrite `node`: it is a map that reads `node` in the order in which it
- * writes.
+ * writes, or a function that changes some elements of `node`.
  */
 const canOverwrite = ({ node: out, parts, product: first }: FusedKernel, node: Node): boolean => {
   if (parts.length !== 1 || node.size !== out.size || first?.part.nodes.includes(node)) return false;
   const [{ loop, nodes }] = parts;
+  if (loop.kind === 'direct')
+    return nodes.every((other, i) => (i === loop.startsFrom ? other === node : baseOf(other).node !== node));
   if (loop.kind !== 'map') return false;
   const isOrdered = ({ offset, strides }: View): boolean =>
     offset === 0 &&

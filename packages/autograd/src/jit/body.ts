@@ -123,4 +123,7 @@ export const compileBody = (
   { inputs, outputs }: Pick<Body, 'inputs' | 'outputs'>,
   carries: number,
 ): StepProgram =>
-  new StepProgram(compile(inputs, outputs, { donated: new Set(inputs.slice(0, carries)) }), carries);
+  new StepProgram(
+    compile(inputs, outputs, { donated: new Set(inputs.slice(0, carries)), losesInputs: true }),
+    carries,
+  );

@@ -2,8 +2,7 @@
 import { Missing } from '../base/deferred.ts';
 import type { AnyResult } from '../transforms/any-function.ts';
 import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
-import { type Shape, formatShape, sameShape, sizeOf } from '../base/shape.ts';
-import type { Values } from '../compiler/loops.ts';
+import { formatShape, sameShape } from '../base/shape.ts';
 import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
@@ -11,7 +10,6 @@ import { isRecording, recordResults, recording } from '../core/record.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
 import { where } from '../ops/select.ts';
-import type { StepProgram } from '../runtime/step-program.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Flat, type Form, leavesOf, rebuild, buildFrom } from '../tree/form.ts';
@@ -27,15 +25,6 @@ import {
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
 import { checkPredicate } from './loop-checks.ts';
 import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
-
-/** Copies all outputs of a program to `out`, one after another. */
-const copyResults = (program: StepProgram, shapes: readonly Shape[], out: Values): void => {
-  let offset = 0;
-  shapes.forEach((shape, i) => {
-    program.copyOut(i, out, offset);
-    offset += sizeOf(shape);
-  });
-};
 
 /** Runs one of two functions of leaves. Both return results of the same shapes. */
 const runBranch = (
@@ -121,7 +110,7 @@ const runCompiled = (
       const start = leaves.length + (index === 0 ? 0 : captured[0].length);
       captured[index].forEach((_, i) => program.copyIn(leaves.length + i, inputs[start + i]));
       program.run();
-      copyResults(program, shapes, out);
+      program.copyResults(out);
     },
   );
 };

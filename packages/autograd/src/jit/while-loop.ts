@@ -1,6 +1,7 @@
 /** `whileLoop`: a loop whose number of steps is not known in advance. */
 import { asOpCalling, typeError } from '../base/errors.ts';
 import type { AnyResult } from '../transforms/any-function.ts';
+import type { Values } from '../compiler/loops.ts';
 import { withoutRecord } from '../core/bind.ts';
 import { type Examples, type LeafFunction, currentInterpreter, isEager } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
@@ -131,6 +132,15 @@ const whileExamples = (
   return isRecorded ? asBatches(examples, entered) : entered;
 };
 
+/** Writes arrays to `out`, one after another. */
+const joinValues = (arrays: readonly Values[], out: Values): void => {
+  let offset = 0;
+  for (const values of arrays) {
+    out.set(values, offset);
+    offset += values.length;
+  }
+};
+
 /** Runs a loop while `goesOn` returns a scalar other than 0. */
 const runWhile = (
   givenGoesOn: LeafFunction,
@@ -158,10 +168,14 @@ const runWhile = (
     while (goesOn(...values)[0].item() !== 0) values = body(...values).map(withoutRecord);
     return recordLoop(loop, values);
   }
-  const compiled = bodies.map((own, i) => compileFor('whileLoop', i === 0 ? 'while' : 'do', own));
-  const [test, step] = compiled.map(({ program }) => program);
+  const [testBody, stepBody] = bodies;
   const count = carries.length;
-  const [ofTest] = bodies.map(({ captured }) => captured.length);
+  const compiled = [
+    compileFor('whileLoop', 'while', testBody),
+    compileFor('whileLoop', 'do', stepBody, count),
+  ] as const;
+  const [test, step] = compiled.map(({ program }) => program);
+  const ofTest = testBody.captured.length;
   const results = bindHost(
     'whileLoop',
     operands,
@@ -169,25 +183,23 @@ const runWhile = (
     shapes,
     compiled,
     (out, ...elements) => {
-      const values = elements.slice(0, count).map((values) => values.slice());
+      const first = elements.slice(0, count);
       elements.slice(count, count + ofTest).forEach((values, i) => test.copyIn(count + i, values));
       elements.slice(count + ofTest).forEach((values, i) => step.copyIn(count + i, values));
       const flag = new Float32Array(1);
       const isActive = (): boolean => {
-        values.forEach((value, i) => test.copyIn(i, value));
         test.run();
         test.copyOut(0, flag);
         return flag[0] !== 0;
       };
-      while (isActive()) {
-        values.forEach((value, i) => step.copyIn(i, value));
+      first.forEach((values, i) => test.copyIn(i, values));
+      if (!isActive()) return joinValues(first, out);
+      first.forEach((values, i) => step.copyIn(i, values));
+      for (;;) {
         step.run();
-        values.forEach((value, i) => step.copyOut(i, value));
-      }
-      let offset = 0;
-      for (const value of values) {
-        out.set(value, offset);
-        offset += value.length;
+        step.passTo(test);
+        if (!isActive()) return step.copyResults(out);
+        step.feedBack();
       }
     },
   );

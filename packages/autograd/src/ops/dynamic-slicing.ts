@@ -1,6 +1,7 @@
 /** Ops that read or write a block whose position is known only when they run. */
 import { asOp, callerOr, rangeError } from '../base/errors.ts';
 import { checkInteger, checkList, checkShape, toTensor } from '../core/check.ts';
+import { startFrom } from './gathering.ts';
 import type { DirectLoop, Values } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
@@ -69,9 +70,10 @@ const sliceLoop = (op: string, shape: Shape, sizes: Shape): DirectLoop => ({
 const updateLoop = (op: string, shape: Shape, sizes: Shape): DirectLoop => ({
   kind: 'direct',
   mayFail: true,
+  startsFrom: 0,
   compute: (out, x, update, starts) => {
     const offset = blockOffset(op, shape, sizes, starts);
-    out.set(x);
+    startFrom(out, x);
     forEachRow(shape, sizes, (outside, inside, length) =>
       out.set(update.subarray(inside, inside + length), offset + outside),
     );

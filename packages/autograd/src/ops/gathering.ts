@@ -99,6 +99,11 @@ const gatherColumns = (out: Values, x: Values, places: Int32Array, outer: number
   }
 };
 
+/** Copies x to out, unless they are the same memory. */
+export const startFrom = (out: Values, x: Values): void => {
+  if (out.buffer !== x.buffer || out.byteOffset !== x.byteOffset) out.set(x);
+};
+
 /** Computes out[j] = x[start + index], for j from `first` to `end`; four at a time, as above. */
 const gatherLine = (
   out: Values,
@@ -157,11 +162,72 @@ export const gatherLoop = ({ shape, axis, count, perElement }: Gathering, check:
   },
 });
 
-/**
- * Adds `length` elements of `from`, starting at `source`, to those of `to`, starting at `target`.
- */
-const addRow = (to: Float64Array, target: number, from: Values, source: number, length: number): void => {
-  for (let i = 0; i < length; i++) to[target + i] += from[source + i];
+/** [outer, size, inner], the shape that x is treated as. */
+type Around = ReturnType<typeof around>;
+
+/** Adds updates to out, each at an index of its own. */
+const addEach = (
+  out: Values,
+  updates: Values,
+  read: (position: number) => number,
+  [outer, size, inner]: Around,
+  count: number,
+): void => {
+  for (let o = 0; o < outer; o++) {
+    const start = o * size * inner;
+    const first = o * count * inner;
+    if (count === 1) {
+      // No element gets two updates.
+      for (let i = 0; i < inner; i++) out[start + read(first + i) * inner + i] += updates[first + i];
+      continue;
+    }
+    const sums = Float64Array.from(out.subarray(start, start + size * inner));
+    for (let row = first; row < first + count * inner; row += inner)
+      for (let i = 0; i < inner; i++) sums[read(row + i) * inner + i] += updates[row + i];
+    out.set(sums, start);
+  }
+};
+
+/** Adds row j of updates to row places[j] of sums, for the rows of one o. */
+const sumRows = (
+  sums: Float64Array,
+  updates: Values,
+  places: ArrayLike<number>,
+  first: number,
+  inner: number,
+): void => {
+  for (let j = 0; j < places.length; j++) {
+    const target = places[j] * inner;
+    const source = first + j * inner;
+    for (let i = 0; i < inner; i++) sums[target + i] += updates[source + i];
+  }
+};
+
+/** Adds rows of updates to the rows of out at `places`, which are the same for each o. */
+const addRows = (out: Values, updates: Values, places: Int32Array, [outer, size, inner]: Around): void => {
+  // To look up a row takes as long as to copy some 100 elements.
+  if (places.length * (inner + 100) < size * inner)
+    return addFewRows(out, updates, places, [outer, size, inner]);
+  for (let o = 0; o < outer; o++) {
+    const start = o * size * inner;
+    const sums = Float64Array.from(out.subarray(start, start + size * inner));
+    sumRows(sums, updates, places, o * places.length * inner, inner);
+    out.set(sums, start);
+  }
+};
+
+/** `addRows` that computes sums for the rows that occur only. */
+const addFewRows = (out: Values, updates: Values, places: Int32Array, [outer, size, inner]: Around): void => {
+  const rows = [...new Set(places)];
+  const slotOf = new Map(rows.map((row, slot) => [row, slot]));
+  const slots = places.map((place) => slotOf.get(place) ?? 0);
+  const sums = new Float64Array(rows.length * inner);
+  for (let o = 0; o < outer; o++) {
+    const offsets = rows.map((row) => (o * size + row) * inner);
+    offsets.forEach((offset, slot) => sums.set(out.subarray(offset, offset + inner), slot * inner));
+    sumRows(sums, updates, slots, o * places.length * inner, inner);
+    offsets.forEach((offset, slot) => out.set(sums.subarray(slot * inner, (slot + 1) * inner), offset));
+  }
 };
 
 /**
@@ -176,45 +242,15 @@ export const scatterAddLoop = (
 ): DirectLoop => ({
   kind: 'direct',
   mayFail: check !== undefined,
+  startsFrom: 2,
   compute: (out, updates, indices, base) => {
-    const [outer, size, inner] = around(shape, axis);
+    const whole = around(shape, axis);
+    const [, size] = whole;
+    const places = perElement ? undefined : readIndices(indices, count, size, check);
     if (base === undefined) out.fill(0);
-    else out.set(base);
-    const read = indexReader(indices, size, check);
-    if (perElement && count === 1) {
-      // No element gets two updates.
-      for (let o = 0; o < outer; o++)
-        for (let i = 0; i < inner; i++) {
-          const position = o * inner + i;
-          out[(o * size + read(position)) * inner + i] += updates[position];
-        }
-      return;
-    }
-    const shared = perElement ? undefined : readIndices(indices, count, size, check);
-    // The lines to compute sums for: all of them, or only those that occur, if these are fewer.
-    const lines = shared !== undefined && count < size ? [...new Set(shared)] : undefined;
-    const slots = new Int32Array(size).map((_, line) => line);
-    lines?.forEach((line, slot) => (slots[line] = slot));
-    const sums = new Float64Array((lines?.length ?? size) * inner);
-    for (let o = 0; o < outer; o++) {
-      const start = o * size * inner;
-      if (lines === undefined) sums.set(out.subarray(start, start + size * inner));
-      lines?.forEach((line, slot) => {
-        const offset = start + line * inner;
-        sums.set(out.subarray(offset, offset + inner), slot * inner);
-      });
-      const first = o * count * inner;
-      if (shared === undefined)
-        for (let row = first; row < first + count * inner; row += inner)
-          for (let i = 0; i < inner; i++) sums[read(row + i) * inner + i] += updates[row + i];
-      else
-        for (let j = 0; j < count; j++)
-          addRow(sums, slots[shared[j]] * inner, updates, first + j * inner, inner);
-      if (lines === undefined) out.set(sums, start);
-      lines?.forEach((line, slot) =>
-        out.set(sums.subarray(slot * inner, (slot + 1) * inner), start + line * inner),
-      );
-    }
+    else startFrom(out, base);
+    if (places === undefined) addEach(out, updates, indexReader(indices, size, check), whole, count);
+    else addRows(out, updates, places, whole);
   },
 });
 
@@ -225,10 +261,11 @@ export const scatterAddLoop = (
 export const scatterSetLoop = ({ shape, axis, count }: Gathering, check: IndexCheck): DirectLoop => ({
   kind: 'direct',
   mayFail: true,
+  startsFrom: 2,
   compute: (out, updates, indices, base) => {
     const [outer, size, inner] = around(shape, axis);
     const places = readIndices(indices, count, size, check);
-    out.set(base);
+    startFrom(out, base);
     for (let j = 0; j < count; j++) {
       const index = places[j];
       for (let o = 0; o < outer; o++) {

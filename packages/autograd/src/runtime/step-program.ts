@@ -53,6 +53,10 @@ const feedBack = (
   return { copies: [...saved, ...copies], end };
 };
 
+const copyBytes = (target: number, source: number, bytes: number): void => {
+  memory.f32.copyWithin(target >> 2, source >> 2, (source + bytes) >> 2);
+};
+
 const runningTotals = (numbers: readonly number[]): number[] => {
   let total = 0;
   return numbers.map((number) => (total += number));
@@ -126,6 +130,35 @@ export class StepProgram implements LoopBody {
     const place = this.#outputs[output];
     const start = (this.#program.start + place.offset) >> 2;
     to.set(memory.f32.subarray(start, start + place.bytes / 4), offset);
+  }
+
+  /** Copies the values of all outputs to `to`, one after another. */
+  copyResults(to: Values): void {
+    let offset = 0;
+    this.#outputs.forEach(({ bytes }, output) => {
+      this.copyOut(output, to, offset);
+      offset += bytes / 4;
+    });
+  }
+
+  /** Copies the carries of the last run to the first inputs of a program, where it uses them. */
+  passTo(other: StepProgram): void {
+    for (let i = 0; i < this.#carries; i++) {
+      const target = other.#inputs[i];
+      if (target !== undefined)
+        copyBytes(
+          other.#program.start + target.offset,
+          this.#program.start + this.#outputs[i].offset,
+          target.bytes,
+        );
+    }
+  }
+
+  /** Makes the carries of the last run those of the next one. */
+  feedBack(): void {
+    const { start } = this.#program;
+    for (const { target, source, bytes } of this.#feedBack.copies)
+      copyBytes(start + target, start + source, bytes);
   }
 
   /**
