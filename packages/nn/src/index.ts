@@ -66,7 +66,6 @@ export {
 } from './optimizers/adadelta.ts';
 export {
   adam,
-  type AdamMemory,
   type AdamOptions,
   adamw,
   type AdamWOptions,
@@ -113,7 +112,7 @@ export {
   type ScaleByLionOptions,
 } from './optimizers/lion.ts';
 export { type Mask, masked, type MaskFunction } from './optimizers/mask.ts';
-export type { MomentOptions } from './optimizers/moments.ts';
+export type { AdamMemory, MomentOptions } from './optimizers/moments.ts';
 export {
   ema,
   type EmaMemory,

@@ -1,39 +1,30 @@
 /** AdaBelief: Adam for the deviation of gradients from their mean. */
-import { add, div, sqrt, sub, tree } from '@mini/autograd';
+import { add, sub, tree } from '@mini/autograd';
 import { checkOptions } from '@mini/autograd/check';
-import type { AdamMemory } from './adam.ts';
 import {
-  correctedMean,
+  type AdamMemory,
   MOMENT_OPTIONS,
   type MomentOptions,
-  oneMinusPower,
   readMoments,
-  runningMean,
   runningSquare,
+  scaleByMoments,
 } from './moments.ts';
-import { makeTransformation } from './transformation.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
 import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
 const scaleByBeliefFor = (op: string, options: MomentOptions): Transformation<StepMemory & AdamMemory> => {
-  const { beta1, beta2, epsilon, epsilonRoot, nesterov } = readMoments(op, options, {
-    epsilon: 1e-16,
-    epsilonRoot: 1e-16,
-  });
-  const start = { step: 0, mean: 0, square: 0 };
-  return makeTransformation<StepMemory & AdamMemory>(op, start, (gradients, state) => {
-    const step = add(state.step, 1);
-    const mean = runningMean(beta1, state.mean, gradients);
-    const errors = tree.map(sub, gradients, mean);
-    const squares = tree.map((v) => add(v, epsilonRoot), runningSquare(beta2, state.square, errors));
-    const correction = oneMinusPower(beta2, step);
-    const updates = tree.map(
-      (m, v) => div(m, add(sqrt(div(v, correction)), epsilon)),
-      correctedMean(beta1, step, mean, gradients, nesterov),
-      squares,
-    );
-    return [updates, { step, mean, square: squares }];
-  });
+  const moments = readMoments(op, options, { epsilon: 1e-16, epsilonRoot: 1e-16 });
+  const { beta2, epsilonRoot } = moments;
+  return scaleByMoments(
+    op,
+    { ...moments, epsilonRoot: 0 },
+    {
+      nextSquare: (last, gradients, mean) => {
+        const deviations = tree.map(sub, gradients, mean);
+        return tree.map((v) => add(v, epsilonRoot), runningSquare(beta2, last, deviations));
+      },
+    },
+  );
 };
 
 /**

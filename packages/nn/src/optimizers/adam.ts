@@ -1,53 +1,16 @@
 /** Adam, and Adam with other momentum or weight decay. */
-import { add, div, tree } from '@mini/autograd';
 import { checkOptions, typeError } from '@mini/autograd/check';
 import type { Mask } from './mask.ts';
 import {
-  correctedMean,
+  type AdamMemory,
   MOMENT_OPTIONS,
   type MomentOptions,
-  oneMinusPower,
   readMoments,
-  rootOf,
-  runningMean,
-  runningSquare,
+  scaleByMoments,
 } from './moments.ts';
-import { makeTransformation } from './transformation.ts';
 import { addDecayedWeightsFor } from './weight-decay.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
 import type { Optimizer, StepMemory, Transformation } from './types.ts';
-
-/** The memory of Adam: running means of the gradients and of their squares, for each parameter. */
-export interface AdamMemory {
-  readonly mean: true;
-  readonly square: true;
-}
-
-/** `scaleByAdam` whose errors start with `op`. */
-export const scaleByAdamFor = (
-  op: string,
-  options: Required<MomentOptions>,
-): Transformation<AdamMemory & StepMemory> => {
-  const { beta1, beta2, epsilon, epsilonRoot, nesterov } = options;
-  return makeTransformation<StepMemory & AdamMemory>(
-    op,
-    { step: 0, mean: 0, square: 0 },
-    (gradients, state) => {
-      const step = add(state.step, 1);
-      const mean = runningMean(beta1, state.mean, gradients);
-      const squares = runningSquare(beta2, state.square, gradients);
-      // Both running means start at zero, so their first values are too small and must be
-      // corrected.
-      const correction = oneMinusPower(beta2, step);
-      const updates = tree.map(
-        (m, v) => div(m, add(rootOf(div(v, correction), epsilonRoot), epsilon)),
-        correctedMean(beta1, step, mean, gradients, nesterov),
-        squares,
-      );
-      return [updates, { step, mean, square: squares }];
-    },
-  );
-};
 
 /**
  * Divides the corrected running mean of the gradients by the root of the corrected running mean of
@@ -63,7 +26,7 @@ export const scaleByAdamFor = (
  */
 export function scaleByAdam(options: MomentOptions = {}): Transformation<AdamMemory & StepMemory> {
   const op = 'scaleByAdam';
-  return scaleByAdamFor(op, readMoments(op, checkOptions(op, options, MOMENT_OPTIONS)));
+  return scaleByMoments(op, readMoments(op, checkOptions(op, options, MOMENT_OPTIONS)));
 }
 
 export interface AdamOptions extends MomentOptions, DefaultRateOptions {}
@@ -141,7 +104,7 @@ export function adamw(options: AdamWOptions = {}): Optimizer<AdamMemory> {
 
 const adamFor = (op: string, options: AdamWOptions): Optimizer<AdamMemory> => {
   const { learningRate = 0.001, weightDecay = 0, mask } = options;
-  const direction = scaleByAdamFor(op, readMoments(op, options));
+  const direction = scaleByMoments(op, readMoments(op, options));
   const decay = addDecayedWeightsFor(op, weightDecay, mask);
   return withRate(op, learningRate, direction, decay);
 };

@@ -1,13 +1,13 @@
 /** AMSGrad: Adam that divides by the largest mean of the squares so far. */
 import { add, div, maximum, tree } from '@mini/autograd';
 import { checkOptions } from '@mini/autograd/check';
-import type { AdamMemory } from './adam.ts';
 import {
+  type AdamMemory,
   correctedMean,
   type MomentOptions,
   oneMinusPower,
+  quotient,
   readMoments,
-  rootOf,
   runningMean,
   runningSquare,
 } from './moments.ts';
@@ -28,7 +28,8 @@ const scaleByAmsgradFor = (
   op: string,
   options: ScaleByAmsgradOptions,
 ): Transformation<StepMemory & AmsgradMemory> => {
-  const { beta1, beta2, epsilon, epsilonRoot } = readMoments(op, options);
+  const moments = readMoments(op, options);
+  const { beta1, beta2 } = moments;
   const start = { step: 0, mean: 0, square: 0, maxSquare: 0 };
   return makeTransformation<StepMemory & AmsgradMemory>(op, start, (gradients, state) => {
     const step = add(state.step, 1);
@@ -37,7 +38,7 @@ const scaleByAmsgradFor = (
     const correction = oneMinusPower(beta2, step);
     const maxSquare = tree.map((last, v) => maximum(last, div(v, correction)), state.maxSquare, squares);
     const updates = tree.map(
-      (m, v) => div(m, add(rootOf(v, epsilonRoot), epsilon)),
+      (m, v) => quotient(m, v, moments),
       correctedMean(beta1, step, mean, gradients, false),
       maxSquare,
     );

@@ -1,7 +1,15 @@
-/** Formulas that several optimizers share. */
+/** Adam and its variants: running means of gradients and of their squares. */
 import { add, div, expm1, mul, neg, sqrt, square, type Tensor, tree } from '@mini/autograd';
 import { checkBoolean, checkNotNegative } from '@mini/autograd/check';
 import { checkFraction } from './checks.ts';
+import { makeTransformation } from './transformation.ts';
+import type { StepMemory, Transformation } from './types.ts';
+
+/** The memory of Adam: running means of the gradients and of their squares, for each parameter. */
+export interface AdamMemory {
+  readonly mean: true;
+  readonly square: true;
+}
 
 /** Returns 1 - betaⁿ, computed without cancellation. */
 export const oneMinusPower = (beta: number, n: Tensor): Tensor => neg(expm1(mul(n, Math.log(beta))));
@@ -15,7 +23,7 @@ export const runningSquare = <P>(decay: number, average: P, x: NoInfer<P>): P =>
   tree.map((v, g) => add(mul(decay, v), mul(1 - decay, square(g))), average, x);
 
 /** Returns √(x + inside), without the addition if `inside` is 0. */
-export const rootOf = (x: Tensor, inside: number): Tensor => sqrt(inside === 0 ? x : add(x, inside));
+const rootOf = (x: Tensor, inside: number): Tensor => sqrt(inside === 0 ? x : add(x, inside));
 
 /**
  * Returns a running mean that started at zero, corrected at step n, counted from 1.
@@ -76,4 +84,56 @@ export const readMoments = (
   // Rounded to float32 as in the kernels, so that the means and their corrections decay at the same
   // rate. 1 - decay is then exact.
   return { beta1: Math.fround(beta1), beta2: Math.fround(beta2), epsilon, epsilonRoot, nesterov };
+};
+
+/** What a variant of Adam does in another way. */
+export interface Variant {
+  /** The first value of both running means. Default 0. */
+  readonly start?: number;
+  /** Returns the next mean of squares. By default, that of the squared gradients. */
+  readonly nextSquare?: <P>(last: P, gradients: P, mean: P) => P;
+  /**
+   * Returns a function from the corrected means to the update, for a step. By default, the quotient
+   * of the mean and the root of the square.
+   */
+  readonly directionAt?: (step: Tensor) => (mean: Tensor, square: Tensor) => Tensor;
+}
+
+/** Returns m / (√(v + epsilonRoot) + epsilon). */
+export const quotient = (
+  m: Tensor,
+  v: Tensor,
+  { epsilon, epsilonRoot }: Pick<Required<MomentOptions>, 'epsilon' | 'epsilonRoot'>,
+): Tensor => div(m, add(rootOf(v, epsilonRoot), epsilon));
+
+/** Adam, or a variant of it. Errors start with `op`. */
+export const scaleByMoments = (
+  op: string,
+  options: Required<MomentOptions>,
+  variant: Variant = {},
+): Transformation<StepMemory & AdamMemory> => {
+  const { beta1, beta2, nesterov } = options;
+  const {
+    start = 0,
+    nextSquare = <P>(last: P, gradients: P): P => runningSquare(beta2, last, gradients),
+    directionAt = () => (m, v) => quotient(m, v, options),
+  } = variant;
+  return makeTransformation<StepMemory & AdamMemory>(
+    op,
+    { step: 0, mean: start, square: start },
+    (gradients, state) => {
+      const step = add(state.step, 1);
+      const mean = runningMean(beta1, state.mean, gradients);
+      const squares = nextSquare(state.square, gradients, mean);
+      // Means that start at zero are too small at first, and must be corrected.
+      const correction = oneMinusPower(beta2, step);
+      const direction = directionAt(step);
+      const updates = tree.map(
+        (m, v) => direction(m, div(v, correction)),
+        correctedMean(beta1, step, mean, gradients, nesterov),
+        squares,
+      );
+      return [updates, { step, mean, square: squares }];
+    },
+  );
 };

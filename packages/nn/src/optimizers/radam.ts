@@ -1,31 +1,14 @@
 /** Rectified Adam. */
-import {
-  add,
-  div,
-  floor,
-  greaterEqual,
-  mul,
-  slice,
-  sqrt,
-  sub,
-  type Tensor,
-  tensor,
-  tree,
-  where,
-} from '@mini/autograd';
+import { div, floor, greaterEqual, mul, slice, sqrt, sub, type Tensor, tensor, where } from '@mini/autograd';
 import { checkNumber, checkOptions } from '@mini/autograd/check';
-import type { AdamMemory } from './adam.ts';
 import {
-  correctedMean,
+  type AdamMemory,
   MOMENT_OPTIONS,
   type MomentOptions,
-  oneMinusPower,
+  quotient,
   readMoments,
-  rootOf,
-  runningMean,
-  runningSquare,
+  scaleByMoments,
 } from './moments.ts';
-import { makeTransformation } from './transformation.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
 import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
@@ -64,28 +47,22 @@ const scaleByRadamFor = (
   const { threshold = 5, ...rest } = options;
   // The formula has the root of ρ - 4.
   checkNumber(op, 'threshold', threshold, 'a finite number ≥ 4', (length) => length >= 4);
-  const { beta1, beta2, epsilon, epsilonRoot, nesterov } = readMoments(op, rest);
+  const moments = readMoments(op, rest);
   // The length ρ of the average in the limit, and at step n.
   const end = 2 / (1 - (rest.beta2 ?? 0.999)) - 1;
   const lengthAt = (n: Tensor): Tensor => {
-    const power = integerPower(beta2, n);
+    const power = integerPower(moments.beta2, n);
     return sub(end, div(mul(mul(2, n), power), sub(1, power)));
   };
-  const start = { step: 0, mean: 0, square: 0 };
-  return makeTransformation<StepMemory & AdamMemory>(op, start, (gradients, state) => {
-    const step = add(state.step, 1);
-    const mean = runningMean(beta1, state.mean, gradients);
-    const squares = runningSquare(beta2, state.square, gradients);
-    const correction = oneMinusPower(beta2, step);
-    const length = lengthAt(step);
-    const isLong = greaterEqual(length, threshold);
-    const ratio = div(mul(mul(sub(length, 4), sub(length, 2)), end), mul((end - 4) * (end - 2), length));
-    // Where the average is too short, the root of the ratio would be NaN.
-    const factor = sqrt(where(isLong, ratio, 0));
-    const rectified = (m: Tensor, v: Tensor): Tensor =>
-      where(isLong, div(mul(factor, m), add(rootOf(div(v, correction), epsilonRoot), epsilon)), m);
-    const corrected = correctedMean(beta1, step, mean, gradients, nesterov);
-    return [tree.map(rectified, corrected, squares), { step, mean, square: squares }];
+  return scaleByMoments(op, moments, {
+    directionAt: (step) => {
+      const length = lengthAt(step);
+      const isLong = greaterEqual(length, threshold);
+      const ratio = div(mul(mul(sub(length, 4), sub(length, 2)), end), mul((end - 4) * (end - 2), length));
+      // Where the average is too short, the root of the ratio would be NaN.
+      const factor = sqrt(where(isLong, ratio, 0));
+      return (m, v) => where(isLong, quotient(mul(factor, m), v, moments), m);
+    },
   });
 };
 

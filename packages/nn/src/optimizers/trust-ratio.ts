@@ -1,11 +1,11 @@
 /** Optimizers whose steps are proportional to the norm of each parameter. */
 import { add, div, equal, maximum, mul, norm, type Tensor, tree, where } from '@mini/autograd';
 import { checkBoolean, checkNotNegative, checkOptions } from '@mini/autograd/check';
-import { type AdamMemory, type DecayOptions, scaleByAdamFor } from './adam.ts';
+import type { DecayOptions } from './adam.ts';
 import { chainFor } from './chain.ts';
 import { checkFraction } from './checks.ts';
 import { checkMaskType, type Mask, maskedFor } from './mask.ts';
-import { type MomentOptions, readMoments } from './moments.ts';
+import { type AdamMemory, type MomentOptions, readMoments, scaleByMoments } from './moments.ts';
 import { type MomentumMemory, traceFor } from './momentum.ts';
 import { optimizerFor } from './optimizer.ts';
 import { scaleByLearningRateFor } from './scaling.ts';
@@ -74,7 +74,7 @@ export function lamb(options: LambOptions): Optimizer<AdamMemory> {
   const op = 'lamb';
   const known = ['learningRate', 'beta1', 'beta2', 'epsilon', 'epsilonRoot', 'weightDecay', 'mask'] as const;
   const { learningRate, weightDecay = 0, mask, ...rest } = checkOptions(op, options, known);
-  const direction = scaleByAdamFor(op, readMoments(op, rest, { epsilon: 1e-6 }));
+  const direction = scaleByMoments(op, readMoments(op, rest, { epsilon: 1e-6 }));
   const decay = addDecayedWeightsFor(op, weightDecay, mask);
   return withRate(op, learningRate, direction, decay, scaleByTrustRatioFor(op, {}));
 }

@@ -1,16 +1,7 @@
 /** Yogi: Adam whose mean of the squares changes by a bounded amount. */
-import { add, div, mul, sign, square, sub, type Tensor, tree } from '@mini/autograd';
+import { mul, sign, square, sub, type Tensor, tree } from '@mini/autograd';
 import { checkNotNegative, checkOptions } from '@mini/autograd/check';
-import type { AdamMemory } from './adam.ts';
-import {
-  correctedMean,
-  type MomentOptions,
-  oneMinusPower,
-  readMoments,
-  rootOf,
-  runningMean,
-} from './moments.ts';
-import { makeTransformation } from './transformation.ts';
+import { type AdamMemory, type MomentOptions, readMoments, scaleByMoments } from './moments.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
 import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
@@ -24,23 +15,14 @@ const YOGI_OPTIONS = ['beta1', 'beta2', 'epsilon', 'epsilonRoot', 'initialAccumu
 const scaleByYogiFor = (op: string, options: ScaleByYogiOptions): Transformation<StepMemory & AdamMemory> => {
   const { initialAccumulatorValue = 1e-6, ...rest } = options;
   checkNotNegative(op, 'initialAccumulatorValue', initialAccumulatorValue);
-  const { beta1, beta2, epsilon, epsilonRoot } = readMoments(op, rest, { epsilon: 1e-3 });
-  const start = { step: 0, mean: initialAccumulatorValue, square: initialAccumulatorValue };
+  const moments = readMoments(op, rest, { epsilon: 1e-3 });
   const approach = (v: Tensor, g: Tensor): Tensor => {
     const target = square(g);
-    return sub(v, mul(mul(1 - beta2, sign(sub(v, target))), target));
+    return sub(v, mul(mul(1 - moments.beta2, sign(sub(v, target))), target));
   };
-  return makeTransformation<StepMemory & AdamMemory>(op, start, (gradients, state) => {
-    const step = add(state.step, 1);
-    const mean = runningMean(beta1, state.mean, gradients);
-    const squares = tree.map(approach, state.square, gradients);
-    const correction = oneMinusPower(beta2, step);
-    const updates = tree.map(
-      (m, v) => div(m, add(rootOf(div(v, correction), epsilonRoot), epsilon)),
-      correctedMean(beta1, step, mean, gradients, false),
-      squares,
-    );
-    return [updates, { step, mean, square: squares }];
+  return scaleByMoments(op, moments, {
+    start: initialAccumulatorValue,
+    nextSquare: (last, gradients) => tree.map(approach, last, gradients),
   });
 };
 
