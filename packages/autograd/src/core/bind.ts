@@ -5,7 +5,7 @@ import { toTensor, wrongType } from './check.ts';
 import { type FunctionOp, currentInterpreter } from './interpreter.ts';
 import { lower } from './lowering.ts';
 import type { Primitive } from './primitive.ts';
-import { isRecording, nextRecordId, recordOp } from './record.ts';
+import { areRecorded, isRecording, nextRecordId, recordOp, recordedBefore } from './record.ts';
 import { resolve } from './replaced.ts';
 import { type Source, Tensor, type TensorLike, isTensor } from './tensor.ts';
 
@@ -69,24 +69,12 @@ export const bindFunction = (op: FunctionOp, operands: readonly TensorLike[]): T
     interpreter.applyFunction === undefined ? f(...constants) : interpreter.applyFunction(op, inputs);
   const out = isTensor(given) ? resolve(given) : given;
   if (!isTensor(out)) throw wrongType(name, 'result of the function', 'a Tensor', out);
-  if (dependsOnOlder(out, first))
+  if (recordedBefore([out], first).length > 0)
     throw typeError(
       name,
       'differentiated value in a closure: expected it as an argument, got it from outside of the function',
     );
-  const isRecorded = isRecording() && inputs.some((input) => input.record !== undefined);
   // Derivatives that f takes itself leave their records, which are of constants.
-  if (!isRecorded) return withoutRecord(out);
+  if (!areRecorded(inputs)) return withoutRecord(out);
   return recordOp(name, inputs, out.shape, out.source, rule, undefined);
-};
-
-/** Whether a tensor was computed from anything that was recorded before number `first`. */
-const dependsOnOlder = (out: Tensor, first: number): boolean => {
-  const found = new Set<Tensor>([out]);
-  for (const { record } of found) {
-    if (record === undefined) continue;
-    if (record.id < first) return true;
-    for (const input of record.inputs) found.add(input);
-  }
-  return false;
 };

@@ -32,6 +32,22 @@ export const atDepth = <T>(outer: number, f: () => T): T => {
 
 export const isRecording = (): boolean => depth > 0;
 
+/** Whether a derivative is being taken that an op with these operands is part of. */
+export const areRecorded = (inputs: readonly Tensor[]): boolean =>
+  isRecording() && inputs.some(({ record }) => record !== undefined);
+
+/** Returns the tensors with records older than `first` that `results` were computed from. */
+export const recordedBefore = (results: readonly Tensor[], first: number): Tensor[] => {
+  const found = new Set<Tensor>(results);
+  const older = new Set<Tensor>();
+  for (const x of found) {
+    if (x.record === undefined) continue;
+    if (x.record.id < first) older.add(x);
+    else for (const input of x.record.inputs) found.add(input);
+  }
+  return [...older];
+};
+
 /** Returns the line of the user's code that runs; absent unless a debugging mode needs it. */
 let siteOf: (() => string) | undefined;
 

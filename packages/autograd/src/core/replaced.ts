@@ -1,4 +1,5 @@
 /** Substitutes for tensors, while a function runs again for its gradient. */
+import type { LeafFunction } from './interpreter.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
@@ -30,16 +31,18 @@ export const withReplaced = <T>(replacements: ReadonlyMap<Tensor, Tensor>, f: ()
 };
 
 /**
- * Returns a function that runs `f` with the replacements that are active now.
+ * Returns a function that runs `f` with the replacements that are active now, and returns the
+ * substitutes for results.
  *
  * Replacements that are active when it is called apply as well, also to the substitutes from now.
  */
-export const keepReplaced = <A extends readonly unknown[], R>(f: (...args: A) => R): ((...args: A) => R) => {
+export const keepReplaced = (f: LeafFunction): LeafFunction => {
   const kept = replaced;
-  if (kept === undefined) return f;
-  return (...args) => {
+  const run: LeafFunction = (...leaves) => f(...leaves).map(resolve);
+  if (kept === undefined) return run;
+  return (...leaves) => {
     const all = new Map(replaced);
     kept.forEach((value, key) => all.set(key, resolve(value)));
-    return runReplaced(all, () => f(...args));
+    return runReplaced(all, () => run(...leaves));
   };
 };

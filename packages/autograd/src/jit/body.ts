@@ -6,7 +6,7 @@ import { compile } from '../compiler/compile.ts';
 import { Graph, type Node, replaceNodes } from '../compiler/graph.ts';
 import { withoutRecord } from '../core/bind.ts';
 import { type Interpreter, type LeafFunction, withInterpreter } from '../core/interpreter.ts';
-import { nextRecordId } from '../core/record.ts';
+import { nextRecordId, recordedBefore } from '../core/record.ts';
 import { type Source, Tensor } from '../core/tensor.ts';
 import { StepProgram } from '../runtime/step-program.ts';
 import { TracedValue, addNode, asFloat32 } from './trace.ts';
@@ -31,18 +31,6 @@ export interface Body {
  */
 const originOf = (x: Tensor, first: number): Tensor =>
   x.record?.op === 'variable' && x.record.id >= first ? originOf(x.record.inputs[0], first) : x;
-
-/** Returns the tensors with records older than `first` that `results` were computed from. */
-export const recordedBefore = (results: readonly Tensor[], first: number): Tensor[] => {
-  const found = new Set<Tensor>(results);
-  const older = new Set<Tensor>();
-  for (const x of found) {
-    if (x.record === undefined) continue;
-    if (x.record.id < first) older.add(x);
-    else for (const input of x.record.inputs) found.add(input);
-  }
-  return [...older];
-};
 
 /** Traces `f` once, for arguments of the given shapes. */
 export const traceBody = (name: string, f: LeafFunction, shapes: readonly Shape[]): Body => {

@@ -6,7 +6,7 @@ import { formatShape, sameShape } from '../base/shape.ts';
 import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
-import { isRecording, recordResults, recording } from '../core/record.ts';
+import { areRecorded, recordResults, recording } from '../core/record.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
 import { where } from '../ops/select.ts';
@@ -33,9 +33,7 @@ const runBranch = (
   givenLeaves: readonly Tensor[],
 ): readonly Tensor[] => {
   const leaves = givenLeaves.map(resolve);
-  const branches = given.map((branch) =>
-    keepReplaced((...own: readonly Tensor[]) => branch(...own).map(resolve)),
-  );
+  const branches = given.map((branch) => keepReplaced(branch));
   const { examples } = currentInterpreter();
   const { source } = predicate;
   if (!(source instanceof Missing)) return branches[predicate.item() === 0 ? 1 : 0](...leaves);
@@ -45,7 +43,7 @@ const runBranch = (
   }
   const bodies = branches.map((branch) => traceBody('cond', branch, shapesOf(leaves)));
   const inputs = [...leaves, ...new Set(bodies.flatMap(({ captured }) => captured))];
-  const isRecorded = isRecording() && inputs.some(({ record }) => record !== undefined);
+  const isRecorded = areRecorded(inputs);
   if (examples === undefined) {
     const results = runCompiled(predicate, leaves, bodies);
     return isRecorded ? recordBranch(predicate, branches, leaves, inputs, results) : results;

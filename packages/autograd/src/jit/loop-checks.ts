@@ -8,6 +8,12 @@ import type { Tensor } from '../core/tensor.ts';
 import { checkSeveralKeys, flattenLeaves, keys, shapeOfLeaf } from '../transforms/leaves.ts';
 import { type Flat, leavesOf } from '../tree/form.ts';
 
+/** Flattens the first carry. In errors about later ones, the paths start with `carry`. */
+export const flattenCarry = (op: string, init: unknown): Flat => {
+  const flat = flattenLeaves(op, init, 'init');
+  return { ...flat, paths: flat.paths.map((path) => path.replace(/^init/, 'carry')) };
+};
+
 /** Throws unless f returned [carry, y] with a carry of the same structure and shapes. */
 export const checkResult = (op: string, value: unknown, carry: Flat): { carry: Flat; y: Flat } => {
   checkNoPromise(op, 'the function', value);

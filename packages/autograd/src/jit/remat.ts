@@ -8,9 +8,10 @@ import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import {
-  isRecording,
+  areRecorded,
   nextRecordId,
   recordResults,
+  recordedBefore,
   recording,
   recordingDepth,
   atDepth,
@@ -20,7 +21,6 @@ import { copyLoop } from '../ops/structure.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Form, rebuild, buildFrom } from '../tree/form.ts';
-import { recordedBefore } from './body.ts';
 import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
 import { withoutKeyWatch } from '../core/hooks.ts';
 
@@ -80,7 +80,7 @@ const runAmong = <T>(examples: Examples | undefined, f: () => T): T => {
 
 /** Computes a function of leaves. Inside of a derivative, records how to compute it again. */
 const runLeaves = (given: LeafFunction, givenLeaves: readonly Tensor[]): readonly Tensor[] => {
-  const f = keepReplaced((...own: readonly Tensor[]) => given(...own).map(resolve));
+  const f = keepReplaced(given);
   const leaves = givenLeaves.map(resolve);
   const { examples } = currentInterpreter();
   const compute = (): Computed => {
@@ -92,7 +92,7 @@ const runLeaves = (given: LeafFunction, givenLeaves: readonly Tensor[]): readonl
   const { results, captured } = compute();
   const inputs = [...leaves, ...captured];
   const constants = results.map(withoutRecord);
-  if (!isRecording() || inputs.every(({ record }) => record === undefined)) return constants;
+  if (!areRecorded(inputs)) return constants;
   return recordResults('remat', inputs, constants, (cts, isNeeded, onRefusal) => {
     const pullAll = (): readonly Tensor[] => {
       const number = barriers++;

@@ -4,7 +4,7 @@ import { type Shape, sameShape } from '../base/shape.ts';
 import { withoutRecord } from '../core/bind.ts';
 import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
-import { isRecording, nextRecordId, recordResults, recording } from '../core/record.ts';
+import { areRecorded, isRecording, nextRecordId, recordResults, recording } from '../core/record.ts';
 import type { OpRecord, Pullbacks, Tensor } from '../core/tensor.ts';
 import { add } from '../ops/arithmetic.ts';
 import { zeros } from '../ops/creation.ts';
@@ -94,7 +94,7 @@ const runCompiled = (loop: Loop, body: Body, yShapes: readonly Shape[]): LoopRes
 export const runLoop = (given: Loop): LoopResults => {
   const loop: Loop = {
     ...given,
-    f: keepReplaced((...leaves: readonly Tensor[]) => given.f(...leaves).map(resolve)),
+    f: keepReplaced(given.f),
     carries: given.carries.map(resolve),
     xs: given.xs.map(resolve),
   };
@@ -119,7 +119,7 @@ export const runLoop = (given: Loop): LoopResults => {
   const yShapes = body.outputs.slice(count, resultCount).map(({ shape }) => shape);
   if (interpreter.unrollsLoops === true) return unroll(loop, yShapes);
   const inputs = [...operands, ...body.captured];
-  const isRecorded = isRecording() && inputs.some(isRecordedTensor);
+  const isRecorded = areRecorded(inputs);
   const outputs = isRecorded ? body.outputs : body.outputs.slice(0, resultCount);
   const outShapes = outputs.slice(count).map(({ shape }) => shape);
   const around = examples !== undefined && !isDifferentiating(examples) ? examples : undefined;

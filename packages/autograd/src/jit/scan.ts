@@ -3,8 +3,8 @@ import { asOpCalling } from '../base/errors.ts';
 import type { AnyResult } from '../transforms/any-function.ts';
 import { checkBoolean, checkFunction, checkOptions } from '../core/check.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
-import { type Flat, type Form, rebuild, buildFrom } from '../tree/form.ts';
-import { checkResult, countSteps } from './loop-checks.ts';
+import { type Form, rebuild, buildFrom } from '../tree/form.ts';
+import { checkResult, countSteps, flattenCarry } from './loop-checks.ts';
 import { runLoop } from './scan-loop.ts';
 
 export interface ScanOptions {
@@ -46,15 +46,14 @@ export function scan<C extends AnyResult, X, Y>(
   const { length, reverse = false } = checkOptions('scan', options, ['length', 'reverse']);
   checkBoolean('scan', 'reverse', reverse);
   return asOpCalling('scan', f, (run) => {
-    const carry = flattenLeaves('scan', init, 'init');
+    const carry = flattenCarry('scan', init);
     const elements = flattenLeaves('scan', xs, 'xs');
     const steps = countSteps('scan', elements, length);
     let yForm: Form = { kind: 'nothing', value: undefined };
-    const before: Flat = { ...carry, paths: carry.paths.map((path) => path.replace(/^init/, 'carry')) };
     const results = runLoop({
       f: (...leaves) => {
         const [c, x] = rebuild([carry, elements], leaves);
-        const { carry: next, y } = checkResult('scan', run(c as C, x as X), before);
+        const { carry: next, y } = checkResult('scan', run(c as C, x as X), carry);
         yForm = y.form;
         return [...next.leaves, ...y.leaves];
       },

@@ -6,7 +6,7 @@ import { withoutRecord } from '../core/bind.ts';
 import { type Examples, type LeafFunction, currentInterpreter, isEager } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
-import { isRecording, recordResults } from '../core/record.ts';
+import { areRecorded, recordResults } from '../core/record.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
 import { any } from '../ops/logic.ts';
@@ -15,7 +15,7 @@ import { withShape } from '../ops/structure.ts';
 import { pullTogether } from '../transforms/cotangents.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { jvp } from '../transforms/vjp.ts';
-import { type Flat, buildFrom } from '../tree/form.ts';
+import { buildFrom } from '../tree/form.ts';
 import { type Body, traceBody } from './body.ts';
 import {
   asBatches,
@@ -26,7 +26,7 @@ import {
   recordedAround,
 } from './differing.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
-import { checkCarry, checkPredicate } from './loop-checks.ts';
+import { checkCarry, checkPredicate, flattenCarry } from './loop-checks.ts';
 
 /** A loop: functions of the carries, and the tensors that `body` closes over. */
 interface Loop {
@@ -36,8 +36,7 @@ interface Loop {
   readonly captured: readonly Tensor[];
 }
 
-const isRecordedLoop = ({ carries, captured }: Loop): boolean =>
-  isRecording() && [...carries, ...captured].some(({ record }) => record !== undefined);
+const isRecordedLoop = ({ carries, captured }: Loop): boolean => areRecorded([...carries, ...captured]);
 
 /** Runs a loop along with its derivative along tangents. Returns the tangents of its results. */
 const pushLoop = (
@@ -148,9 +147,7 @@ const runWhile = (
   given: readonly Tensor[],
 ): readonly Tensor[] => {
   const carries = given.map((x) => withoutRecord(resolve(x)));
-  const [goesOn, body] = [givenGoesOn, givenBody].map((f) =>
-    keepReplaced((...own: readonly Tensor[]) => f(...own).map(resolve)),
-  );
+  const [goesOn, body] = [keepReplaced(givenGoesOn), keepReplaced(givenBody)];
   const shapes = shapesOf(carries);
   const bodies = [goesOn, body].map((f) => traceBody('whileLoop', f, shapes));
   const operands = [...carries, ...bodies.flatMap(({ captured }) => captured)];
@@ -235,14 +232,13 @@ export function whileLoop<C extends AnyResult>(
   checkFunction(op, 'f', f);
   return asOpCalling(op, condition, (runCondition) =>
     asOpCalling(op, f, (run) => {
-      const start = flattenLeaves(op, init, 'init');
-      const before: Flat = { ...start, paths: start.paths.map((path) => path.replace(/^init/, 'carry')) };
+      const start = flattenCarry(op, init);
       const value = (leaves: readonly Tensor[]): C => buildFrom(start.form, leaves) as C;
       const results = runWhile(
         (...leaves) => [checkPredicate(op, 'condition', runCondition(value(leaves)))],
         (...leaves) => {
           const next = flattenLeaves(op, run(value(leaves)), 'carry');
-          checkCarry(op, before, next);
+          checkCarry(op, start, next);
           return next.leaves;
         },
         start.leaves,
