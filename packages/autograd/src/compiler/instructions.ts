@@ -1,7 +1,7 @@
 /** The instructions of a compiled function, as data. Addresses are byte offsets in its arena. */
 import type { Kernel } from '../kernels/kernel.ts';
 import type { Emit, OnBlock } from '../kernels/matmul.ts';
-import { emitLoop, emitProduct } from './emit.ts';
+import { type Cut, emitLoop, emitProduct } from './emit.ts';
 import type { FusedKernel, FusedLoop } from './expressions.ts';
 import type { Node } from './graph.ts';
 import type { DirectLoop, LoopBody, MapLoop, MatmulLoop, View } from './loops.ts';
@@ -49,7 +49,7 @@ export const instructionsOf = (kernels: readonly FusedKernel[], plan: MemoryPlan
   return kernels.flatMap((kernel): readonly Instruction[] => {
     const { node, parts, product } = kernel;
     const out = offsetOf(node);
-    if (product !== undefined) return productInstructions(kernel, product, offsetOf);
+    if (product !== undefined) return collectCalls((emit) => emitJoined(kernel, product, offsetOf, emit));
     return parts.flatMap(({ loop, nodes }): readonly Instruction[] => {
       if (loop.kind === 'direct') return [hostCall(node, loop, nodes, offsetOf)];
       const inputs = nodes.map(offsetOf);
@@ -92,24 +92,23 @@ const repeatProduct = (loop: MatmulLoop, inputs: readonly number[], out: number)
   return { kind: 'repeat', count: loop.offsetsA.length, body, steps };
 };
 
-/** Returns the calls of a product, each complete block followed by the map of that block. */
-const productInstructions = (
+/** Emits the calls of a product, each complete block followed by the map of that block. */
+export const emitJoined = (
   { node, parts }: FusedKernel,
   product: NonNullable<FusedKernel['product']>,
   offsetOf: (node: Node) => number,
-): readonly Instruction[] => {
+  emit: Emit,
+  cut?: Cut,
+): void => {
   const [{ loop, nodes }] = parts as readonly FusedLoop<MapLoop>[];
   const inputs = nodes.map(offsetOf);
+  const onBlock: OnBlock = (...block) => emitLoop(blockOf(loop, block), inputs, offsetOf(node), 0, emit);
   const { loop: matmul, nodes: operands } = product.part;
-  return collectCalls((emit) =>
-    emitProduct(matmul, 0, operands.map(offsetOf), offsetOf(product.node), 0, emit, (...block) =>
-      emitLoop(blockOf(loop, block), inputs, offsetOf(node), 0, emit),
-    ),
-  );
+  emitProduct(matmul, 0, operands.map(offsetOf), offsetOf(product.node), 0, emit, onBlock, cut);
 };
 
 /** Returns the part of a map over [rows, columns] that computes one block of the result. */
-export const blockOf = (loop: MapLoop, [row, column, ...sizes]: Parameters<OnBlock>): MapLoop => {
+const blockOf = (loop: MapLoop, [row, column, ...sizes]: Parameters<OnBlock>): MapLoop => {
   const shift = <V extends View>(view: V): V => {
     const [down, right] = view.strides;
     return { ...view, offset: view.offset + row * down + column * right };

@@ -1,10 +1,10 @@
 /** Divides a program into phases, whose parts can run at the same time on several threads. */
 import { sizeOf } from '../base/shape.ts';
-import { type Cut, emitLoop, emitProduct } from './emit.ts';
+import { type Cut, emitLoop } from './emit.ts';
 import { type FusedKernel, type FusedLoop, readsOf } from './expressions.ts';
 import { costOf } from './fuse.ts';
 import { type Node, baseOf } from './graph.ts';
-import { type HostCall, type KernelCall, blockOf, hostCall, collectCalls } from './instructions.ts';
+import { type HostCall, type KernelCall, collectCalls, emitJoined, hostCall } from './instructions.ts';
 import type { KernelLoop, Loop, MapLoop } from './loops.ts';
 import type { Emit } from '../kernels/matmul.ts';
 import { type MemoryPlan, offsetIn } from './memory-plan.ts';
@@ -91,20 +91,9 @@ export const phasesOf = (
     return phaseOf(loop, nodes.map(offsetOf), offsetOf(node), threads);
   };
   const productTask = (kernel: FusedKernel, product: NonNullable<FusedKernel['product']>): Parts => {
-    const [{ loop, nodes }] = kernel.parts as readonly FusedLoop<MapLoop>[];
-    const inputs = nodes.map(offsetOf);
-    const { loop: matmul, nodes: operands } = product.part;
-    return slices(threads, timeOf(matmul) + timeOf(loop), (cut, emit) =>
-      emitProduct(
-        matmul,
-        0,
-        operands.map(offsetOf),
-        offsetOf(product.node),
-        0,
-        emit,
-        (...block) => emitLoop(blockOf(loop, block), inputs, offsetOf(kernel.node), 0, emit),
-        cut,
-      ),
+    const [{ loop }] = kernel.parts as readonly FusedLoop<MapLoop>[];
+    return slices(threads, timeOf(product.part.loop) + timeOf(loop), (cut, emit) =>
+      emitJoined(kernel, product, offsetOf, emit, cut),
     );
   };
   const tasks = kernels.flatMap((kernel): readonly Task[] => {
