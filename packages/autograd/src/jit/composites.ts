@@ -26,25 +26,35 @@ const MAX_FORMS = 256;
 
 /** A composite with some attributes, for operands of some shapes. */
 interface Form {
+  readonly key: string;
   /** How many elements were computed op by op. */
   elements: number;
+  /** The number of its last use, counted over all forms. */
+  lastUse: number;
   compiled?: { readonly program: Program; readonly shape: Shape };
   /** Whether its program would take too much memory. */
   isTooLarge?: boolean;
+  /** Whether another form needed its place. It is not used any more. */
+  isDropped?: boolean;
 }
 
-/** The ones that were used last are at the end. */
 const forms = new Map<string, Form>();
+let useCount = 0;
+
+/** Drops the form that was not used for the longest time. */
+const dropOldest = (): void => {
+  const oldest = [...forms.values()].reduce((a, b) => (a.lastUse < b.lastUse ? a : b));
+  oldest.compiled?.program.dispose();
+  oldest.isDropped = true;
+  forms.delete(oldest.key);
+};
 
 const formOf = (key: string): Form => {
-  const form = forms.get(key) ?? { elements: 0 };
-  forms.delete(key);
-  if (forms.size === MAX_FORMS) {
-    const [[oldest, { compiled }]] = forms;
-    compiled?.program.dispose();
-    forms.delete(oldest);
+  let form = forms.get(key);
+  if (form === undefined) {
+    if (forms.size === MAX_FORMS) dropOldest();
+    forms.set(key, (form = { key, elements: 0, lastUse: 0 }));
   }
-  forms.set(key, form);
   return form;
 };
 
@@ -52,26 +62,27 @@ const formOf = (key: string): Form => {
 interface LastUse {
   readonly shapes: readonly Shape[];
   readonly attrs: unknown;
-  readonly key: string;
+  readonly form: Form;
 }
 
 /** The last uses of each composite, by the shape of its first operand: found faster than a key. */
 const lastUses = new WeakMap<object, WeakMap<Shape, LastUse>>();
 
-/** Returns the key of the form of a composite for these inputs. */
-const keyOf = <A>(composite: Composite<A>, inputs: readonly Tensor[], attrs: A): string => {
+/** Returns the form of a composite for these inputs. */
+const findForm = <A>(composite: Composite<A>, inputs: readonly Tensor[], attrs: A): Form => {
   let uses = lastUses.get(composite);
   if (uses === undefined) lastUses.set(composite, (uses = new WeakMap<Shape, LastUse>()));
   const last = uses.get(inputs[0].shape);
   const isSame =
     last !== undefined &&
+    last.form.isDropped !== true &&
     inputs.every(({ shape }, i) => shape === last.shapes[i]) &&
     sameData(attrs, last.attrs);
-  if (isSame) return last.key;
+  if (isSame) return last.form;
   const shapes = inputs.map(({ shape }) => shape);
-  const key = dataKey([composite.compute, attrs, shapes]);
-  uses.set(shapes[0], { shapes, attrs, key });
-  return key;
+  const form = formOf(dataKey([composite.compute, attrs, shapes]));
+  uses.set(shapes[0], { shapes, attrs, form });
+  return form;
 };
 
 /** Compiles a composite, unless that takes too much memory. */
@@ -98,7 +109,8 @@ export const runComposite: CompositeRunner = (composite, inputs, attrs) => {
   if (currentInterpreter() !== eager || isRecording() || debugging.keys !== undefined) return undefined;
   const size = inputs.reduce((total, input) => total + sizeOf(input.shape), 0);
   if (size < FEW) return undefined;
-  const form = formOf(keyOf(composite, inputs, attrs));
+  const form = findForm(composite, inputs, attrs);
+  form.lastUse = useCount++;
   if (form.isTooLarge === true) return undefined;
   if (form.compiled === undefined) {
     const isNew = form.elements === 0;
