@@ -171,45 +171,64 @@ export class StepProgram implements LoopBody {
     const { xs, length } = repetition;
     const carries = this.#carries;
     const ends = runningTotals(this.#outputs.map(({ bytes }, k) => (k < carries ? bytes : bytes * length)));
-    const startOf = (output: number): number => (output === 0 ? 0 : ends[output - 1] / 4);
+    const starts = [0, ...ends].map((end) => end / 4);
     inputs.forEach((input, i) => {
-      if (length === 0 && i < carries) out.set(input, startOf(i));
+      if (length === 0 && i < carries) out.set(input, starts[i]);
       if (i < carries || i >= carries + xs) this.copyIn(i, input);
     });
     if (length === 0) return;
+    const isInMemory = [out, ...inputs].every(({ buffer }) => buffer === memory.f32.buffer);
+    if (isInMemory) this.#repeatInMemory(repetition, out, starts, inputs);
+    else this.#repeatElsewhere(repetition, out, starts, inputs);
+    for (let k = 0; k < carries; k++) this.copyOut(k, out, starts[k]);
+  }
 
+  /** Runs all steps, for arrays outside of the memory of the kernels. */
+  #repeatElsewhere(
+    { xs, length, reverse }: Repetition,
+    out: Values,
+    starts: readonly number[],
+    inputs: readonly Values[],
+  ): void {
+    const carries = this.#carries;
+    for (let i = 0; i < length; i++) {
+      const step = reverse ? length - 1 - i : i;
+      if (i > 0) this.feedBack();
+      for (let k = carries; k < carries + xs; k++)
+        this.copyIn(k, inputs[k], (step * inputs[k].length) / length);
+      this.run();
+      for (let k = carries; k < this.#outputs.length; k++)
+        this.copyOut(k, out, starts[k] + (step * this.#outputs[k].bytes) / 4);
+    }
+  }
+
+  /** Runs all steps, for arrays in the memory of the kernels. One kernel copies between two steps. */
+  #repeatInMemory(
+    { xs, length, reverse }: Repetition,
+    out: Values,
+    starts: readonly number[],
+    inputs: readonly Values[],
+  ): void {
     const { start } = this.#program;
-    const list = start + this.#feedBack.end;
+    const carries = this.#carries;
+    const [firstStep, direction] = reverse ? [length - 1, -1] : [0, 1];
+    const copiesIn = this.#inputs.slice(0, carries + xs).flatMap((place, k): Copy[] => {
+      if (k < carries || place === undefined) return [];
+      const { offset, bytes } = place;
+      const source = inputs[k].byteOffset + firstStep * bytes;
+      return [{ target: start + offset, source, bytes, sourceStep: direction * bytes }];
+    });
+    const copiesOut = this.#outputs.slice(carries).map(({ offset, bytes }, k): Copy => {
+      const target = out.byteOffset + 4 * starts[carries + k] + firstStep * bytes;
+      return { target, source: start + offset, bytes, targetStep: direction * bytes };
+    });
     const fedBack = this.#feedBack.copies.map(({ target, source, bytes }) => ({
       target: start + target,
       source: start + source,
       bytes,
     }));
-    const isHere = ({ buffer }: Values): boolean => buffer === memory.f32.buffer;
-    const stepOf = (i: number): number => (repetition.reverse ? length - 1 - i : i);
-    const direction = repetition.reverse ? -1 : 1;
-    const copiesIn: Copy[] = [];
-    const copiesOut: Copy[] = [];
-    // Arrays outside of the memory of the kernels are copied in each step, by a call for each.
-    const inputsElsewhere: number[] = [];
-    const outputsElsewhere: number[] = [];
-    for (let k = carries; k < carries + xs; k++) {
-      const place = this.#inputs[k];
-      if (place === undefined) continue;
-      const { offset, bytes } = place;
-      const target = start + offset;
-      const source = inputs[k].byteOffset + stepOf(0) * bytes;
-      if (isHere(inputs[k])) copiesIn.push({ target, source, bytes, sourceStep: direction * bytes });
-      else inputsElsewhere.push(k);
-    }
-    for (let k = carries; k < this.#outputs.length; k++) {
-      const { offset, bytes } = this.#outputs[k];
-      const source = start + offset;
-      const target = out.byteOffset + 4 * startOf(k) + stepOf(0) * bytes;
-      if (isHere(out)) copiesOut.push({ target, source, bytes, targetStep: direction * bytes });
-      else outputsElsewhere.push(k);
-    }
     const copies = [...copiesOut, ...fedBack, ...copiesIn];
+    const list = start + this.#feedBack.end;
     const entries = copies.flatMap(copyEntry);
     new Int32Array(memory.f32.buffer, list, entries.length).set(entries);
     const copyListed = link(copyAll());
@@ -219,14 +238,9 @@ export class StepProgram implements LoopBody {
 
     copy(copies.length - copiesIn.length, copiesIn.length);
     for (let i = 0; i < length; i++) {
-      const step = stepOf(i);
-      for (const k of inputsElsewhere) this.copyIn(k, inputs[k], (step * inputs[k].length) / length);
       this.run();
-      for (const k of outputsElsewhere)
-        this.copyOut(k, out, startOf(k) + (step * this.#outputs[k].bytes) / 4);
       copy(0, i < length - 1 ? copies.length : copiesOut.length);
     }
-    for (let k = 0; k < carries; k++) this.copyOut(k, out, startOf(k));
   }
 
   toString(): string {
