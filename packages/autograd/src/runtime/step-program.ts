@@ -202,7 +202,7 @@ export class StepProgram implements LoopBody {
     }
   }
 
-  /** Runs all steps, for arrays in the memory of the kernels. One kernel copies between two steps. */
+  /** Runs all steps, for arrays in kernels' memory. One kernel copies between two steps. */
   #repeatInMemory(
     { xs, length, reverse }: Repetition,
     out: Values,

@@ -1,4 +1,4 @@
-/** Ops that change some elements: compiled, they do it in place where nothing else needs the rest. */
+/** Ops that change some elements: compiled, in place where nothing else needs the rest. */
 import { describe, expect, test } from 'vitest';
 import {
   type Tensor,
