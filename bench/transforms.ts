@@ -152,10 +152,51 @@ const eagerOp = (): Workload => ({
   },
 });
 
+const stackedLayers = (): Workload => ({
+  name: 'gradient of 6 layers stacked in xs of scan, width 32, 256 examples',
+  tolerance: 1e-4,
+  ours: (library) => {
+    const m = library.autograd;
+    const [k1, k2] = m.random.split(m.random.key(0), 2);
+    const layers = m.mul(m.random.normal(k1, [6, 32, 32]), 0.2);
+    const x = m.random.normal(k2, [256, 32]);
+    const apply = (ws: Tensor, h: Tensor): Tensor =>
+      m.sum(m.scan((own: Tensor, w: Tensor) => [m.tanh(own.matmul(w)), undefined], h, ws)[0]);
+    const whole = m.jit(m.grad((ws: Tensor) => apply(ws, x)));
+    const batched = m.jit(m.grad((ws: Tensor) => m.sum(m.vmap((row: Tensor) => apply(ws, row))(x))));
+    return [
+      calling(`${library.name} whole batch`, () => whole(layers)),
+      calling(`${library.name} vmap`, () => batched(layers)),
+    ];
+  },
+});
+
+const WRITES = 1000;
+
+const writingLoop = (): Workload => ({
+  name: `${WRITES} steps that each write one element of an array`,
+  tolerance: 0,
+  ours: (library) => {
+    const m = library.autograd;
+    const write = (size: number) =>
+      m.jit((x: Tensor) => {
+        const step = (i: Tensor, own: Tensor): Tensor => m.scatterSet(own, i, m.sin(i).add(x));
+        return m.sum(m.slice(m.foriLoop(0, WRITES, step, m.zeros([size])), [0, WRITES]));
+      });
+    const [small, large] = [write(1000), write(1_000_000)];
+    return [
+      calling(`${library.name} of 1,000 elements`, () => small(m.tensor(1))),
+      calling(`${library.name} of 1,000,000 elements`, () => large(m.tensor(1))),
+    ];
+  },
+});
+
 export const transformWorkloads = (): Workload[] => [
   gradientNorms(),
   batchedLoss(),
   recurrent(100),
   trainingLoop(),
+  stackedLayers(),
+  writingLoop(),
   eagerOp(),
 ];
