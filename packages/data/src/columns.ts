@@ -20,7 +20,7 @@ const missing = (op: string, table: Table, name: string, row: number): Error =>
 /** What to do about a cell that is not a number. */
 const adviceFor = (cell: unknown): string => {
   if (typeof cell === 'string' && losesDigits(cell))
-    return 'a number does not hold all of its digits; for ids, call classes; for times, subtract the first one in the file';
+    return 'a number does not hold all of its digits; for ids, call classes; for times, subtract the first time before writing the file';
   const isGrouped = typeof cell === 'string' && /^[+-]?\d{1,3}(?:[.,' ]\d{3})*(?:[.,]\d+)?$/.test(cell);
   const format = isGrouped ? 'for numbers written so, pass { decimal, thousands } to readCsv; ' : '';
   return `${format}for text, call oneHotColumns or classes; if it means a missing value, pass { missing: [${JSON.stringify(cell)}] } to readCsv`;

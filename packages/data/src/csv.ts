@@ -119,7 +119,7 @@ const parseRows = (content: Content, text: string, options: CheckedOptions): Row
         parser.abort();
         return;
       }
-      // A cell in quotes is a record, also if it is empty.
+      // A line with only an empty cell in quotes is a record, not an empty line.
       const isQuoted = data.length === 1 && text.slice(start, cursor).includes('"');
       if (isQuoted || !isEmpty(data)) rows.push({ line, cells: data });
       line += countLines(text, start, cursor);
@@ -179,8 +179,8 @@ const readOptions = (op: string, options: ReadCsvOptions): CheckedOptions => {
  *
  * The delimiter is detected (comma, tab, semicolon or |) if `delimiter` is not given. Cells can be
  * in quotes, also with line breaks. Spaces around cells and empty lines are dropped. A column is
- * numeric if each cell that is not missing is a number; missing cells are null. If there is an
- * integer whose digits a number does not hold, such as a long id, the column keeps its texts.
+ * numeric if each cell that is not missing is a number; missing cells are null. If a number
+ * cannot hold all digits of an integer, such as a long id, the column stays text.
  * Columns with neither a name nor a value are dropped. Texts are UTF-8, or UTF-16 with a byte order
  * mark. Gzipped files are decompressed. In a browser, pass the bytes.
  *

@@ -13,8 +13,8 @@ export interface SplitOptions {
  *
  * `data` is a tree of tensors with the same first axis, such as { x, labels }. Both results have
  * the form of `data`. Each example is in one of them. The test has testFraction · n examples,
- * rounded. Not for time series, whose neighbours resemble each other: cut these at a time. Mirrors
- * sklearn.model_selection.train_test_split.
+ * rounded. Not for time series, whose neighbours resemble each other: split these at a point in
+ * time. Mirrors sklearn.model_selection.train_test_split.
  *
  * Throws a RangeError if the tensors have different numbers of examples, or if a part would be
  * empty.

@@ -37,8 +37,8 @@ export interface StandardizeOptions extends Partial<Statistics<TensorLike>> {
 }
 
 /**
- * Returns a power of two that brings numbers up to `largest` near to 1, where float32 could not
- * hold the squares of their deviations; else 1.
+ * Returns 1 if float32 holds the squares of numbers up to `largest`; else a power of two that
+ * scales `largest` to about 1.
  */
 const scaleFor = (largest: Tensor): Tensor => {
   const isFine = mul(greater(largest, 1e-11), less(largest, 1e15));

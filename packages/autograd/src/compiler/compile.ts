@@ -96,7 +96,7 @@ const mayFailLate = (kernels: readonly FusedKernel[], outputs: readonly Node[]):
   );
 };
 
-/** Whether a kernel that changes an input in place checks everything before. */
+/** Whether a kernel checks all indices before it changes an input in place. */
 const checksFirst = ({ parts }: FusedKernel): boolean =>
   parts.every(({ loop }) => loop.kind === 'direct' && loop.startsFrom !== undefined);
 

@@ -75,7 +75,7 @@ export const carryingKernel = (reduction: Reduction): Kernel => {
   return kernel;
 };
 
-/** The innermost elements of a block. Their cache lines stay in a cache at equal distances, too. */
+/** Innermost elements of a block: few enough that equal distances do not evict cache lines. */
 const BLOCK = 16;
 /** An operand that takes larger steps than this has each element in another cache line. */
 const LONG_STRIDE = 16;

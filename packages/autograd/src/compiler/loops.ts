@@ -87,7 +87,7 @@ export type Values = Float32Array | Float64Array;
 export interface LoopBody {
   /** The bytes that it takes in memory. */
   readonly bytes: number;
-  /** Brings it into memory, where it stays until there was an `unlink` for each `link`. */
+  /** Links it. It stays linked until each `link` has had its `unlink`. */
   link(): void;
   unlink(): void;
   toString(): string;
@@ -107,7 +107,7 @@ export interface DirectLoop {
   /** Whether it checks elements, and throws for invalid ones. */
   readonly mayFail: boolean;
   /**
-   * The number of the input whose elements out has where nothing is written; none by default.
+   * The index of the input that out starts as a copy of; none by default.
    *
    * The two can be in the same memory. `compute` then writes in place, after all checks.
    */

@@ -39,20 +39,21 @@ export const checkInteger = (
 /**
  * Checks a finite number that satisfies `holds`. `range` describes it, such as "a number > 0".
  *
- * The number is computed with in float32, so all of this has to be true of what it is rounded to,
- * and only 0 itself may become 0.
+ * Ops use its float32 value, which must be finite and satisfy `holds`, too. Where there is `holds`,
+ * only 0 itself may become 0.
  */
 export const checkNumber = (
   op: string,
   what: string,
   value: unknown,
   range: string = 'a finite number',
-  holds: (value: number) => boolean = () => true,
+  holds?: (value: number) => boolean,
 ): number => {
   if (typeof value !== 'number') throw wrongType(op, what, range, value);
   const rounded = Math.fround(value);
-  if (!Number.isFinite(value) || !holds(value)) throw outOfRange(op, what, range, value);
-  if (!Number.isFinite(rounded) || !holds(rounded) || (rounded === 0 && value !== 0))
+  if (!Number.isFinite(value) || holds?.(value) === false) throw outOfRange(op, what, range, value);
+  const isLost = holds !== undefined && (!holds(rounded) || (rounded === 0 && value !== 0));
+  if (!Number.isFinite(rounded) || isLost)
     throw rangeError(op, `invalid ${what}: expected ${range}, got ${value}, which is ${rounded} in float32`);
   return value;
 };

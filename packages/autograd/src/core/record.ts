@@ -32,7 +32,7 @@ export const atDepth = <T>(outer: number, f: () => T): T => {
 
 export const isRecording = (): boolean => depth > 0;
 
-/** Whether a derivative is being taken that an op with these operands is part of. */
+/** Whether an op with these operands must be recorded for a derivative. */
 export const areRecorded = (inputs: readonly Tensor[]): boolean =>
   isRecording() && inputs.some(({ record }) => record !== undefined);
 

@@ -31,8 +31,8 @@ export const withReplaced = <T>(replacements: ReadonlyMap<Tensor, Tensor>, f: ()
 };
 
 /**
- * Returns a function that runs `f` with the replacements that are active now, and returns the
- * substitutes for results.
+ * Returns a function that runs `f` with the replacements that are active now, and also replaces its
+ * results.
  *
  * Replacements that are active when it is called apply as well, also to the substitutes from now.
  */

@@ -34,7 +34,7 @@ interface Form {
   compiled?: { readonly program: Program; readonly shape: Shape };
   /** Whether its program would take too much memory. */
   isTooLarge?: boolean;
-  /** Whether another form needed its place. It is not used any more. */
+  /** Whether it was evicted. What still refers to it must not use it. */
   isDropped?: boolean;
 }
 

@@ -56,7 +56,7 @@ const runBranch = (
   return isInside ? recorded : recordedAround(examples, results, recorded);
 };
 
-/** Runs a branch inside of `vmap`, for all examples at once, which share the predicate. */
+/** Runs a branch for all examples of `vmap`. They share the predicate. */
 const runForExamples = (
   predicate: Tensor,
   branches: readonly LeafFunction[],
@@ -173,8 +173,8 @@ const checkSame = (first: Flat, second: Flat): void => {
  * Returns onTrue(...operands) if `predicate` is not 0, else onFalse(...operands).
  *
  * `predicate` is a scalar. Operands and results are trees of tensors and random keys. Only the
- * selected branch runs, also in a compiled function. Inside `vmap`, if the predicate differs
- * between examples, both branches run, and each example selects its result. Derivatives flow
+ * selected branch runs, also in a compiled function. Inside `vmap`, if the predicate depends
+ * on the example, both branches run, and each example selects its result. Derivatives flow
  * through the selected branch.
  *
  * In compiled functions and batches, throws a TypeError or a RangeError unless both branches return

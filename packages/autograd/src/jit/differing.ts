@@ -18,9 +18,9 @@ export const dependentOutputs = (
 };
 
 /**
- * Returns which outputs of the body of a loop differ. The first outputs are the carries, which are
- * the first inputs of the next step. `differ` tells which carries do at first, `others` which of
- * the other inputs.
+ * Returns which outputs of the body of a loop differ. Its first outputs are the carries, which are
+ * the first inputs of the next step. `differ` tells which carries differ before the first step,
+ * `others` which of the other inputs do.
  */
 export const differingOutputs = (
   body: Pick<Body, 'inputs' | 'outputs'>,
@@ -34,8 +34,8 @@ export const differingOutputs = (
 };
 
 /**
- * Returns results of a function inside of `vmap`, as they are outside: for all examples if they
- * differ, else for one. Call it outside.
+ * Converts results from inside of `vmap` to tensors outside: a batch if they differ, else one
+ * value. Call it outside.
  */
 export const leaveAll = (
   { leave, isBatched }: Examples,
@@ -50,7 +50,7 @@ export const leaveAll = (
     return all.shape[0] === 0 ? zeros(x.shape) : slice(all, 0);
   });
 
-/** Returns tensors from outside of `vmap`, as they are inside. */
+/** Converts tensors from outside of `vmap` to what stands for them inside. */
 export const enterAll = (
   { enter }: Examples,
   outer: readonly Tensor[],
@@ -61,9 +61,9 @@ export const enterAll = (
 export const isDifferentiating = ({ depth }: Examples): boolean => recordingDepth() > depth;
 
 /**
- * Returns the results of a loop that is recorded as part of a derivative around `vmap`. That
- * derivative follows the records of the batches and of shared results. The record of the loop
- * itself, which `recorded` have, only tells what the loop closes over.
+ * Returns the results of a loop that a derivative around `vmap` records. That derivative follows
+ * the records of batches, and those of shared results. The loop's own record, which `recorded`
+ * have, only lists what the loop closes over.
  */
 export const recordedAround = (
   { isBatched }: Examples,
@@ -71,14 +71,16 @@ export const recordedAround = (
   recorded: readonly Tensor[],
 ): readonly Tensor[] => results.map((x, i) => (isBatched(x) ? recorded[i] : x));
 
-/** The gradient rule of such a record. */
+/** The gradient rule of a loop that a derivative around `vmap` records. It never runs. */
 export const neverPulled = (): never => {
-  throw new Error('a derivative inside of vmap reached a loop from outside of it');
+  throw new Error(
+    'internal error: the gradient rule of a loop was called inside of vmap, for a derivative around it',
+  );
 };
 
 /**
- * Returns the results of a loop that is recorded as part of a derivative inside of `vmap`: batches
- * only, since a record of such a derivative would hide that of a shared result.
+ * Converts all results of a loop to batches, for a derivative inside of `vmap`. The record that it
+ * makes would replace that of a shared result.
  */
 export const asBatches = ({ enter, leave }: Examples, results: readonly Tensor[]): Tensor[] =>
   results.map((x) => enter(leave(x)));

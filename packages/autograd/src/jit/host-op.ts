@@ -54,7 +54,7 @@ export const bindHost = (
         bodies: programs,
         mayFail: programs.some(({ mayFail }) => mayFail),
         describe: () => bodies.map(({ role, program }) => `${role}:\n${program}`).join('\n'),
-        // An eager op has its programs in memory only here.
+        // An eager op links its programs only for this call.
         compute: (...values) => withBodies(programs, () => compute(...values)),
       },
     ],

@@ -22,6 +22,14 @@ import { flattenLeaves } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Form, rebuild, buildFrom } from '../tree/form.ts';
 import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
+import {
+  asBatches,
+  enterAll,
+  isDifferentiating,
+  leaveAll,
+  neverPulled,
+  recordedAround,
+} from './differing.ts';
 import { withoutKeyWatch } from '../core/hooks.ts';
 
 let barriers = 0;
@@ -44,38 +52,23 @@ interface Computed {
 }
 
 /** Runs a function of leaves for all examples of `vmap` at once. */
-const runForExamples = (
-  f: LeafFunction,
-  leaves: readonly Tensor[],
-  { enter, leave, isBatched, runInside, runOutside }: Examples,
-): Computed => {
-  const areBatched = leaves.map(isBatched);
+const runForExamples = (f: LeafFunction, leaves: readonly Tensor[], examples: Examples): Computed => {
+  const { isBatched, runInside, runOutside } = examples;
+  const leavesDiffer = leaves.map(isBatched);
   const [first, depth] = [nextRecordId(), recordingDepth()];
   let captured: readonly Tensor[] | undefined;
-  let differ: readonly boolean[] = [];
-  const ofBatches: LeafFunction = (...own) => {
-    const inside = (): readonly Tensor[] => f(...own.map((x, i) => (areBatched[i] ? enter(x) : x)));
+  let differ: readonly boolean[] | undefined;
+  const ofBatches: LeafFunction = (...outer) => {
+    const inside = (): readonly Tensor[] => f(...enterAll(examples, outer, leavesDiffer));
     // Results in batches have no records of what happens inside of `vmap`, so the first run looks.
     const isFirst = captured === undefined;
     const results = runInside(() => (isFirst ? atDepth(depth, inside) : inside()));
     captured ??= recordedBefore(results, first);
-    differ = results.map(isBatched);
-    return results.map((x, i) => (differ[i] ? leave(x) : x));
+    differ ??= results.map(isBatched);
+    return leaveAll(examples, results, differ);
   };
-  const batches = leaves.map((x, i) => (areBatched[i] ? leave(x) : x));
-  const outer = runOutside(() => runLeaves(ofBatches, batches));
-  const results = outer.map((x, i) => (differ[i] ? enter(x) : x));
-  return { results, captured: captured ?? [] };
-};
-
-/**
- * Runs `f` inside the calls of `vmap` that `examples` stands for. What all examples share can be
- * differentiated outside of them.
- */
-const runAmong = <T>(examples: Examples | undefined, f: () => T): T => {
-  if (examples === undefined || currentInterpreter().examples?.level === examples.level) return f();
-  const around = examples.runOutside(() => currentInterpreter().examples);
-  return runAmong(around, () => examples.runInside(f));
+  const outer = runOutside(() => runLeaves(ofBatches, leaveAll(examples, leaves, leavesDiffer)));
+  return { results: enterAll(examples, outer, differ ?? []), captured: captured ?? [] };
 };
 
 /** Computes a function of leaves. Inside of a derivative, records how to compute it again. */
@@ -91,9 +84,11 @@ const runLeaves = (given: LeafFunction, givenLeaves: readonly Tensor[]): readonl
   };
   const { results, captured } = compute();
   const inputs = [...leaves, ...captured];
-  const constants = results.map(withoutRecord);
-  if (!areRecorded(inputs)) return constants;
-  return recordResults('remat', inputs, constants, (cts, isNeeded, onRefusal) => {
+  if (!areRecorded(inputs)) return results;
+  if (examples !== undefined && !isDifferentiating(examples))
+    return recordedAround(examples, results, recordResults('remat', inputs, results, neverPulled));
+  const own = examples === undefined ? results : asBatches(examples, results);
+  return recordResults('remat', inputs, own, (cts, isNeeded, onRefusal) => {
     const pullAll = (): readonly Tensor[] => {
       const number = barriers++;
       const variables = inputs.map((x) => variable(bind(barrierPrimitive, [x], { number })));
@@ -111,7 +106,7 @@ const runLeaves = (given: LeafFunction, givenLeaves: readonly Tensor[]): readonl
         );
       });
     };
-    return pullTogether(isNeeded, () => runAmong(examples, pullAll));
+    return pullTogether(isNeeded, pullAll);
   });
 };
 

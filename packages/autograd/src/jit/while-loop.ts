@@ -19,6 +19,7 @@ import { buildFrom } from '../tree/form.ts';
 import { type Body, traceBody } from './body.ts';
 import {
   asBatches,
+  dependentOutputs,
   differingOutputs,
   enterAll,
   isDifferentiating,
@@ -92,7 +93,8 @@ const recordLoop = (loop: Loop, results: readonly Tensor[]): readonly Tensor[] =
 
 /**
  * Runs a loop for all examples of a batch, until the condition is 0 for each of them. What the
- * examples share is computed once. If the loop is recorded, all results are batches.
+ * examples share is computed once. If a derivative inside of `vmap` records the loop, all results
+ * are batches.
  */
 const whileExamples = (
   { goesOn, body, carries }: Loop,
@@ -103,7 +105,7 @@ const whileExamples = (
   const { isBatched, runInside, runOutside } = examples;
   const [ofTest, ofStep] = bodies.map(({ captured }) => captured.map(isBatched));
   const some = differingOutputs(bodies[1], carries.map(isBatched), ofStep);
-  const [endsDiffer] = differingOutputs(bodies[0], some, ofTest).slice(-1);
+  const [endsDiffer] = dependentOutputs(bodies[0], [...some, ...ofTest]);
   // An example whose condition is 0 keeps all its values.
   const differ = some.map((own) => own || endsDiffer);
   const outside =

@@ -1,4 +1,4 @@
-/** Maps, and reductions of columns side by side, the form 'columns' of element-kernel.ts. */
+/** Kernels of the form 'columns' (element-kernel.ts): maps, and reductions of adjacent columns. */
 import { type Local, doWhile, when } from '../wasm/assembler.ts';
 import type { Code } from '../wasm/instructions/encoding.ts';
 import { storeRemaining } from '../wasm/pointers.ts';

@@ -229,7 +229,7 @@ const tooLargeInteger = (op: string, value: number): Error =>
 
 /**
  * Writes start, start + step, … to `values`. Throws a RangeError for integers up to 2⁵³ that
- * float32 does not hold exactly. Larger numbers are rounded, as all that are not integers.
+ * float32 does not hold exactly. Larger integers are rounded, and so are fractions.
  */
 const fillEvenly = (op: string, values: Float32Array, start: number, step: number): void => {
   const areIntegers = Number.isInteger(start) && Number.isInteger(step);

@@ -188,7 +188,7 @@ const addEach = (
   }
 };
 
-/** Adds row j of updates to row places[j] of sums, for the rows of one o. */
+/** Adds row j of updates to row places[j] of sums, for one index of the outer axes. */
 const sumRows = (
   sums: Float64Array,
   updates: Values,
@@ -205,7 +205,7 @@ const sumRows = (
 
 /** Adds rows of updates to the rows of out at `places`, which are the same for each o. */
 const addRows = (out: Values, updates: Values, places: Int32Array, [outer, size, inner]: Around): void => {
-  // To look up a row takes as long as to copy some 100 elements.
+  // Looking up a row takes as long as copying about 100 elements.
   if (places.length * (inner + 100) < size * inner)
     return addFewRows(out, updates, places, [outer, size, inner]);
   for (let o = 0; o < outer; o++) {
@@ -216,7 +216,7 @@ const addRows = (out: Values, updates: Values, places: Int32Array, [outer, size,
   }
 };
 
-/** `addRows` that computes sums for the rows that occur only. */
+/** Like `addRows`, but computes sums only for rows that receive updates. */
 const addFewRows = (out: Values, updates: Values, places: Int32Array, [outer, size, inner]: Around): void => {
   const rows = [...new Set(places)];
   const slotOf = new Map(rows.map((row, slot) => [row, slot]));

@@ -111,8 +111,8 @@ export function scatterAdd(
  * Of equal indices, the last one wins. `updates` has the shape of take(x, indices, { axis }), or
  * broadcasts to it. Negative indices count from the end. Throws a RangeError for indices that are
  * out of range or not integers, where JAX drops the update; a compiled function throws when it
- * runs. In a compiled function, x is changed in place if nothing else needs it, as the carry of a
- * loop or a donated argument. The derivative with respect to replaced elements is 0. Mirrors
+ * runs. A compiled function overwrites x if nothing reads it later, such as the carry of a loop or
+ * a donated argument. The derivative with respect to replaced elements is 0. Mirrors
  * x.at[indices].set(updates) of JAX.
  *
  * @example console.log(scatterSet(tensor([1, 2, 3]), [0, -1], 0).toArray()); // → [ 0, 2, 0 ]

@@ -108,7 +108,7 @@ export function slice(x: TensorLike, ...ranges: readonly SliceRange[]): Tensor {
   });
 }
 
-/** What a range takes of an axis, forwards. */
+/** The elements that a range selects, in ascending order. */
 interface AxisRange {
   readonly start: number;
   readonly size: number;

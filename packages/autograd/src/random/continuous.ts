@@ -6,7 +6,7 @@
 import { asOp, callerOr, rangeError } from '../base/errors.ts';
 import type { ScalarRule } from '../kernels/algebra.ts';
 import { erf } from '../kernels/erf.ts';
-import { checkNumber, checkOptions, checkShape } from '../core/check.ts';
+import { checkNumber, checkOptions, checkShape, wrongType } from '../core/check.ts';
 import { debugging } from '../core/hooks.ts';
 import { bind } from '../core/bind.ts';
 import type { ElementwisePrimitive, LoopPrimitive } from '../core/primitive.ts';
@@ -121,8 +121,8 @@ const nextAfter = (x: number, up: boolean): number => {
  *
  * For limits from -5 to 5, the distribution is as if numbers outside were drawn again. Beyond,
  * float32 is too coarse, as in JAX: one number in 10⁷ lies at a wider limit, and many do if both
- * limits are in one tail. Throws a RangeError unless a float32 number lies between lower
- * and upper. Mirrors jax.random.truncated_normal.
+ * limits are in one tail. Limits can be infinite. Throws a RangeError unless a float32 number lies
+ * between lower and upper. Mirrors jax.random.truncated_normal.
  *
  * @example
  * const result = random.truncatedNormal(random.key(0), -1, 1, [3]);
@@ -130,12 +130,12 @@ const nextAfter = (x: number, up: boolean): number => {
  */
 export function truncatedNormal(key: Key, lower: number, upper: number, shape: Shape = []): Tensor {
   const op = 'random.truncatedNormal';
-  checkNumber(op, 'lower', lower);
-  checkNumber(op, 'upper', upper);
+  for (const [what, limit] of Object.entries({ lower, upper }))
+    if (typeof limit !== 'number') throw wrongType(op, what, 'a number', limit);
   if (!(lower < upper))
     throw rangeError(op, `invalid range: expected lower < upper, got ${lower} and ${upper}`);
   const limits = [nextAfter(Math.fround(lower), true), nextAfter(Math.fround(upper), false)] as const;
-  if (limits[0] > limits[1])
+  if (!(limits[0] <= limits[1]))
     throw rangeError(
       op,
       `range too small: expected a float32 number between lower and upper, got ${lower} and ${upper}`,

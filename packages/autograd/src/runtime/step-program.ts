@@ -72,7 +72,7 @@ export class StepProgram implements LoopBody {
   /** The copies from outputs to inputs, and the memory for them. */
   readonly #feedBack: ReturnType<typeof feedBack>;
   #linked: LinkedProgram | undefined;
-  /** How many programs in memory run this one. */
+  /** The number of `link` calls without an `unlink` yet. */
   #users = 0;
 
   /** In `repeat`, the first `carries` outputs become the first inputs of the next step. */
@@ -141,7 +141,7 @@ export class StepProgram implements LoopBody {
     });
   }
 
-  /** Copies the carries of the last run to the first inputs of a program, where it uses them. */
+  /** Copies the carries of the last run to the first inputs of `other`, as far as it uses them. */
   passTo(other: StepProgram): void {
     for (let i = 0; i < this.#carries; i++) {
       const target = other.#inputs[i];
@@ -154,7 +154,7 @@ export class StepProgram implements LoopBody {
     }
   }
 
-  /** Makes the carries of the last run those of the next one. */
+  /** Copies the carries of the last run to the inputs of the next one. */
   feedBack(): void {
     const { start } = this.#program;
     for (const { target, source, bytes } of this.#feedBack.copies)

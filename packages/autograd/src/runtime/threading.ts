@@ -1,4 +1,4 @@
-/** Where `threads/` sets what runs programs on several threads. */
+/** Holds the runner of programs on several threads, which `threads/` sets. */
 import type { CompiledProgram } from '../compiler/compile.ts';
 import type { KernelLoop } from '../compiler/loops.ts';
 

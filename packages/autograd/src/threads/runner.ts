@@ -32,7 +32,7 @@ interface ThreadedProgram {
 
 /** The settings of a runner, which tests change. */
 export interface RunnerSettings {
-  /** Shorter programs run on one thread. In nanoseconds, of what can be divided. */
+  /** Programs with less work that can be divided, in nanoseconds, run on one thread. */
   readonly leastTime: number;
   /** Shorter programs do not wake workers. */
   readonly leastTimeToWake: number;
@@ -141,7 +141,7 @@ export class Runner implements ThreadedRunner {
     if (this.#isWanted) this.#isReady();
   }
 
-  /** Starts the workers if they are not. Returns false if they cannot start, or not yet. */
+  /** Starts the workers unless they are started. Returns false if they cannot start now. */
   #isReady(): boolean {
     if (this.#origin === undefined) {
       this.#isWanted = isMemoryInUse();

@@ -1,4 +1,4 @@
-/** A value that is written as a list: its type is that of a tuple, not of an array. */
+/** Makes TypeScript infer a tuple for a list, as opposed to an array. */
 export type Tuple = readonly [unknown, ...unknown[]];
 
 /** Any result of a function. A list is inferred as a tuple. */

@@ -39,8 +39,7 @@ export const flattenLeaves = (op: string, value: unknown, path: string): Flat =>
 type LeafForm = Form & { readonly kind: 'leaf' };
 
 /**
- * Returns the axes of a leaf that can be mapped over: all but the last for a key, which has its
- * words along the last axis.
+ * Returns the shape of a leaf, for a key without the axis of its words.
  */
 export const shapeOfLeaf = (leaf: LeafForm): Shape =>
   leaf.leaf === keys ? leaf.shape.slice(0, -1) : leaf.shape;

@@ -1,4 +1,4 @@
-/** Ops that change some elements: compiled, in place where nothing else needs the rest. */
+/** Ops that change some elements: compiled, in place if nothing reads the old value later. */
 import { describe, expect, test } from 'vitest';
 import {
   type Tensor,
@@ -67,7 +67,7 @@ describe.each(changes)('%s', (_name, change) => {
       ),
     );
   });
-  test('of elements that are read before, behind, or returned', () => {
+  test('of elements that are read before, read afterwards, or returned', () => {
     expectSame((a) => {
       const b = sin(a);
       return [b, change(b, one, tensor(9))];
@@ -86,7 +86,7 @@ describe.each(changes)('%s', (_name, change) => {
     expectSame((a) => scan((b: Tensor, i: Tensor) => [change(b, i, take(b, 6)), b], a, tensor([0, 2, 2, 1])));
     expectSame((a) => scan((b: Tensor, i: Tensor) => [change(a, i, sum(b)), b], a, tensor([0, 2, 2, 1])));
   });
-  test('of a donated argument, which stays if the index is wrong', () => {
+  test('of a donated argument, unchanged after an invalid index', () => {
     const step = jit((b: Tensor, i: Tensor) => change(b, i, tensor(5)), { donate: 0 });
     const large = random.normal(random.key(1), [1000]);
     const expected = change(change(large, tensor(3), tensor(5)), tensor(999), tensor(5));

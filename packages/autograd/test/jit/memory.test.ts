@@ -30,7 +30,7 @@ describe('results in memory', () => {
     expect(allocatedBytes()).toBeLessThan(before);
     release(rest);
   });
-  test('is enough for loops that are compiled and dropped', () => {
+  test('do not run out of memory when loops are compiled and dropped', () => {
     const before = allocatedBytes();
     for (let i = 0; i < 30; i++) {
       const f = jit((x: Tensor) => foriLoop(0, 2, (_, carry: Tensor) => carry.add(i), x));
@@ -40,7 +40,7 @@ describe('results in memory', () => {
     // tests before.
     expect(allocatedBytes() - before).toBeLessThan(300 * 2 ** 20);
   });
-  test('comes back for what loops and branches run', () => {
+  test('are the same after the memory of loops and branches was reclaimed', () => {
     const x = m.tensor([1, 2, 3]);
     const functions = [
       jit((v: Tensor) => foriLoop(0, 2, (_, a: Tensor) => foriLoop(0, 3, (_i, b: Tensor) => b.mul(2), a), v)),

@@ -48,7 +48,7 @@ const byScan: Loop = (a, b, u, v, w) => {
     .add(sum(second).mul(0.5));
 };
 
-/** A loop in a loop, and one whose end can differ. */
+/** A loop in a loop, with remat in its body. */
 const nested: Loop = (a, b, u, v, w) => {
   const inner = (c: Tensor, x: Tensor): Tensor =>
     foriLoop(0, 2, (i, d: Tensor) => sin(d.mul(w).add(i.mul(0.5))).add(x), c);
@@ -81,18 +81,38 @@ const byCond: Loop = (a, b, u, v, w) => {
   return sum(p).add(sum(q));
 };
 
+/** Parts that run again in the backward pass, with loops in them. */
+const byRemat: Loop = (a, b, u, v, w) => {
+  const product = remat((c: Tensor, x: Tensor) => [
+    foriLoop(0, 2, (_i, d: Tensor) => d.mul(c), c),
+    x.mul(w),
+    w,
+  ]);
+  const [last] = scan(
+    (c: Tensor, [x, y]: [Tensor, Tensor]) => {
+      const [first, second, third] = product(tanh(x), y);
+      return [tanh(c.mul(first).add(second)).add(third.mul(0.5)), undefined] as [Tensor, undefined];
+    },
+    a,
+    [u, v] as [Tensor, Tensor],
+  );
+  const [one, two, three] = product(b, last);
+  return sum(one).add(sum(two)).add(sum(three));
+};
+
 const byWhile: Loop = (a, b, u, v, w) => {
   const last = whileLoop(
-    (c: { n: Tensor; p: Tensor; q: Tensor; end: Tensor }) => less(c.n, sum(c.end)),
-    ({ n, p, q, end }) => ({
+    (c: { n: Tensor; p: Tensor; q: Tensor; end: Tensor; z: Tensor }) => less(c.n, sum(c.end)),
+    ({ n, p, q, end, z }) => ({
+      z: z.add(2),
       n: n.add(1),
       p: tanh(p.mul(w).add(slice(u, 0))),
       q: q.add(p.mul(slice(v, 1))),
       end,
     }),
-    { n: tensor(0), p: a, q: b, end: b },
+    { n: tensor(0), p: a, q: b, end: b, z: tensor(0) },
   );
-  return sum(last.p).add(sum(last.q)).add(last.n);
+  return sum(last.p).add(sum(last.q)).add(last.n).add(last.z);
 };
 
 const keys = random.split(random.key(5), 5);
@@ -126,6 +146,7 @@ describe.each([
   ['scan', byScan],
   ['loops in loops', nested],
   ['a branch in a loop', byCond],
+  ['remat', byRemat],
   ['whileLoop', byWhile],
 ] as const)('%s', (name, f) => {
   test.each(
@@ -155,10 +176,41 @@ describe.each([
   });
 });
 
-test('no example at all', () => {
+test('what examples share is shared by what uses it', () => {
+  const two = tensor([1, 2]);
+  const product = remat((c: Tensor) => foriLoop(0, 2, (_i, d: Tensor) => d.mul(c), c));
+  const f = (x: Tensor): Tensor => sum(vmap((y: Tensor) => product(x).mul(y))(two));
+  expect([grad(f)(tensor(1)).item(), jvp(f, [tensor(1)], [tensor(1)])[1].item()]).toEqual([9, 9]);
+  // A shared result of remat, with an argument that differs.
+  const g = (s: Tensor): Tensor =>
+    sum(
+      vmap((x: Tensor) => {
+        const [a] = scan((c: Tensor) => [c.mul(s), c], x, undefined, { length: 1 });
+        return remat((own: Tensor, t: Tensor) => [own, t.mul(t)])(a, s)[1];
+      })(two),
+    );
+  expect(grad(g)(tensor(3)).item()).toBe(12);
+  const h = (y: Tensor): Tensor =>
+    grad((u: Tensor) => jit((w: Tensor) => remat((_z: Tensor) => u)(w))(y))(tensor(3));
+  expect(vmap(h)(two).toArray()).toEqual([1, 1]);
+  // A carry of whileLoop that is shared, since the condition and its step are.
+  const [end, last] = vmap(
+    (x: Tensor) =>
+      whileLoop(
+        ([i]: [Tensor, Tensor]) => less(i, 3),
+        ([i, b]: [Tensor, Tensor]): [Tensor, Tensor] => [i.add(1), b.mul(x)],
+        [tensor(0), tensor(1)],
+      ),
+    { outAxes: [null, 0] },
+  )(two);
+  expect([end.item(), last.toArray()]).toEqual([3, [1, 8]]);
+});
+
+test('a batch without examples', () => {
   const operands: Operands = [zeros([0, 2]), zeros([2]), zeros([STEPS, 2]), zeros([STEPS, 2]), zeros([2])];
   const axes = { inAxes: [0, null, null, null, null] };
-  for (const f of [byScan, nested, byCond, byWhile]) expect(vmap(f, axes)(...operands).shape).toEqual([0]);
+  for (const f of [byScan, nested, byCond, byRemat, byWhile])
+    expect(vmap(f, axes)(...operands).shape).toEqual([0]);
   const slope = grad((w: Tensor) =>
     sum(vmap((a: Tensor) => nested(a, w, operands[2], operands[3], w))(operands[0])),
   );

@@ -51,7 +51,7 @@ export function clipByGlobalNorm<P>(gradients: P, maxNorm: number): P;
 export function clipByGlobalNorm<P>(...args: readonly [number] | readonly [P, number]): unknown {
   const op = 'clipByGlobalNorm';
   const given: unknown = args.length < 2 ? args[0] : args[1];
-  // A limit that float32 does not hold is none.
+  // A limit too large for float32 has no effect.
   const isNone = typeof given === 'number' && Math.fround(given) === Infinity;
   const maxNorm = isNone ? Infinity : checkNumber(op, 'maxNorm', given, 'a number > 0', (norm) => norm > 0);
   if (args.length < 2)

@@ -86,7 +86,7 @@ export const readMoments = (
   return { beta1: Math.fround(beta1), beta2: Math.fround(beta2), epsilon, epsilonRoot, nesterov };
 };
 
-/** What a variant of Adam does in another way. */
+/** How a variant differs from Adam. */
 export interface Variant {
   /** The first value of both running means. Default 0. */
   readonly start?: number;

@@ -30,7 +30,7 @@ const readScales = (
       if (!(Number.isInteger(boundary) && boundary >= 0 && boundary <= MAX_STEPS))
         throw rangeError(op, `invalid boundary: expected a step from 0 to 2^24, got ${describe(key)}`);
       value *= checkNotNegative(op, `scale at step ${boundary}`, scale);
-      return [boundary, value];
+      return [boundary, checkNumber(op, `rate at step ${boundary}`, value)];
     });
 };
 
@@ -63,15 +63,13 @@ type Interpolation = (a: number, b: number, part: Tensor) => Tensor;
 const linear: Interpolation = (a, b, part) => add(mul(b - a, part), a);
 const cosine: Interpolation = (a, b, part) => add(b, mul((a - b) / 2, add(cos(mul(Math.PI, part)), 1)));
 
-/**
- * Goes from each value to the next one between boundaries, which ascend from 0, then stays at the
- * last value.
- */
+/** Interpolates between points, whose boundaries ascend from 0. Then keeps the last value. */
 const interpolated = (
   op: string,
   interpolation: Interpolation,
   points: readonly (readonly [boundary: number, value: number])[],
 ): Schedule => {
+  for (const [boundary, value] of points) checkNumber(op, `rate at step ${boundary}`, value);
   const last = points[points.length - 1][1];
   return makeSchedule(op, (step) =>
     points.slice(0, -1).reduceRight((after, [begin, value], i) => {

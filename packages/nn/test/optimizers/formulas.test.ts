@@ -193,7 +193,7 @@ test('options that float32 does not hold are errors, not NaN', () => {
     'adam: invalid epsilon: expected a finite number ≥ 0, got 1e-50, which is 0 in float32',
   );
   expect(() => nn.clipByGlobalNorm(params, 1e-50)).toThrow('got 1e-50, which is 0 in float32');
-  // A limit for the norm that is never reached is none.
+  // A limit too large to be reached has no effect.
   for (const maxNorm of [Number.MAX_VALUE, Infinity, 3e38])
     expect(nn.clipByGlobalNorm(params, maxNorm)).toEqual(params);
 });
