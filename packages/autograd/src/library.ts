@@ -3,7 +3,7 @@ export { describe, typeNameOf } from './base/describe.ts';
 export { describeContent, TEXT_FILE } from './base/describe-content.ts';
 export { asOp, rangeError, renamed, typeError } from './base/errors.ts';
 export { fromHalf } from './base/half.ts';
-export { formatShape, sameShape, sizeOf, unravelIndex } from './base/shape.ts';
+export { broadcastShapes, formatShape, sameShape, sizeOf, stridesOf, unravelIndex } from './base/shape.ts';
 export {
   checkBoolean,
   checkChoice,
@@ -23,6 +23,8 @@ export {
 export { checkedCount, checkedRange } from './ops/checked.ts';
 export { convTransposeWindows, convWindows } from './ops/convolution.ts';
 export { poolWindows } from './ops/pooling.ts';
+export type { WindowAxis } from './ops/window-geometry.ts';
+export type { WindowAttributes } from './ops/window-loops.ts';
 export { checkPadding, checkStep } from './ops/window-options.ts';
 export { checkedLabels, readIndices } from './ops/indexing.ts';
 export { traceGraph } from './jit/graph.ts';

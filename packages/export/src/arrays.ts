@@ -1,15 +1,6 @@
 /** Reads views of arrays, and puts arrays together from parts, by the operations of a target. */
-import {
-  type ElementType,
-  type Padding,
-  type Range,
-  type Shape,
-  type Target,
-  type Value,
-  sameShape,
-  sizeOf,
-  stridesOf,
-} from './target.ts';
+import { sameShape, sizeOf, stridesOf } from '@mini/autograd/check';
+import type { ElementType, Padding, Range, Shape, Target, Value } from './target.ts';
 import {
   type StridedView,
   type ViewPlan,

@@ -4,6 +4,7 @@
  * Inside of `vmap`, operands have an axis of examples in front. To rules all ops are like that:
  * elsewhere there is one example, or the examples share an operand.
  */
+import { sizeOf } from '@mini/autograd/check';
 import type { Equation, Value as GraphValue } from '@mini/autograd/graph';
 import { dynamicSlice, dynamicUpdateSlice } from './direct/blocks.ts';
 import type { Call, Rule } from './direct/call.ts';
@@ -11,7 +12,7 @@ import { take, takeAlongAxis } from './direct/gathering.ts';
 import { argExtremum, linearRecurrence, otherProducts, running, runningArgmax } from './direct/running.ts';
 import { gatherAdjoint, scatterAlong, segmentSum } from './direct/scattering.ts';
 import { argsort, permutation, searchRunningSums, topK } from './direct/sorting.ts';
-import { type Shape, type Target, type Value, sizeOf } from './target.ts';
+import type { Shape, Target, Value } from './target.ts';
 
 /** Returns an operand: the library also checks its elements, which a target cannot. */
 const unchecked =

@@ -1,6 +1,7 @@
 /** Loops and branches: how their operands and results belong to those of their bodies. */
+import { sizeOf } from '@mini/autograd/check';
 import type { Equation, Graph, Value } from '@mini/autograd/graph';
-import { type Shape, sizeOf } from './target.ts';
+import type { Shape } from './target.ts';
 
 /** A value of a graph. */
 export type Place = readonly [Graph, Value];

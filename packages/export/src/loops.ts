@@ -1,10 +1,10 @@
 /** Loops of the library, as operations of a target. */
-import { elementaryFunctions } from '@mini/autograd/check';
+import { elementaryFunctions, sizeOf } from '@mini/autograd/check';
 import type { Algebra, BitsLoop, ElementLoop, Loop, MatmulLoop } from '@mini/autograd/graph';
 import { type Part, assemble, matrices, readView } from './arrays.ts';
 import { definitions } from './elementary.ts';
 import { randomBits } from './random.ts';
-import { type Factor, type ReduceName, type Shape, type Target, type Value, sizeOf } from './target.ts';
+import type { Factor, ReduceName, Shape, Target, Value } from './target.ts';
 
 const nameOfFunction: ReadonlyMap<unknown, string> = new Map(
   Object.entries(elementaryFunctions).map(([name, f]) => [f, name]),

@@ -1,11 +1,11 @@
 /** Lowers a graph: every equation becomes operations of a target. */
-import { rangeError, typeError } from '@mini/autograd/check';
+import { rangeError, typeError, sizeOf } from '@mini/autograd/check';
 import type { Equation, Graph, Value as GraphValue } from '@mini/autograd/graph';
 import { sliceAxis } from './arrays.ts';
 import { lowerDirect } from './direct-ops.ts';
 import { bodyInputs, hostOf, paramsOf } from './host-ops.ts';
 import { type ElementaryTarget, isLowerable, lowerLoops } from './loops.ts';
-import { type Body, type ElementType, type Value, sizeOf } from './target.ts';
+import type { Body, ElementType, Value } from './target.ts';
 import { lowerWindows } from './windows.ts';
 import { type Words, findWords } from './words.ts';
 

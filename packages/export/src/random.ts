@@ -1,7 +1,8 @@
 /** The kernels for random bits: Threefry-2x32 in operations on words. */
+import { sizeOf } from '@mini/autograd/check';
 import type { BitsLoop } from '@mini/autograd/graph';
 import { matrices } from './arrays.ts';
-import { type Shape, type Target, type Value, sizeOf } from './target.ts';
+import type { Shape, Target, Value } from './target.ts';
 
 const ROTATIONS = [
   [13, 15, 26, 6],

@@ -4,6 +4,8 @@
  * The lowering uses nothing else, so a new target is one implementation of this interface.
  */
 
+import { broadcastShapes } from '@mini/autograd/check';
+
 export type Shape = readonly number[];
 
 /**
@@ -161,26 +163,5 @@ export class Reshapes {
   }
 }
 
-export const sizeOf = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
-
-export const stridesOf = (shape: Shape): number[] => {
-  const strides = new Array<number>(shape.length);
-  let stride = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    strides[axis] = stride;
-    stride *= shape[axis];
-  }
-  return strides;
-};
-
-export const sameShape = (a: Shape, b: Shape): boolean =>
-  a.length === b.length && a.every((size, axis) => size === b[axis]);
-
-/** The shape that shapes broadcast to, as in NumPy. They are known to fit. */
-export const broadcastShape = (...shapes: readonly Shape[]): Shape => {
-  const length = Math.max(...shapes.map((shape) => shape.length));
-  return Array.from({ length }, (_, axis) => {
-    const sizes = shapes.map((shape) => shape[shape.length - length + axis] ?? 1);
-    return sizes.find((size) => size !== 1) ?? 1;
-  });
-};
+/** The shape that shapes broadcast to. They are known to fit. */
+export const broadcastShape = (...shapes: readonly Shape[]): Shape => broadcastShapes(shapes) ?? [];

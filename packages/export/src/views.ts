@@ -2,7 +2,8 @@
  * Views, an offset and strides into an array, as the operations of a target: reshape, slice,
  * reverse, transpose.
  */
-import { type Range, type Shape, sizeOf, stridesOf } from './target.ts';
+import { sizeOf, stridesOf } from '@mini/autograd/check';
+import type { Range, Shape } from './target.ts';
 
 export interface StridedView {
   readonly offset: number;

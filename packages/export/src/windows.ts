@@ -5,41 +5,22 @@
  * better with whole arrays: one after another, each place of the windows is lined up with the
  * windows.
  */
-import { identity } from '@mini/autograd/check';
+import { identity, sizeOf, type WindowAttributes, type WindowAxis } from '@mini/autograd/check';
 import type { ElementLoop, Equation, ReduceLoop } from '@mini/autograd/graph';
 import { full, padAxis, sliceAxis, transposed } from './arrays.ts';
 import { type ElementaryTarget, algebraOf } from './loops.ts';
-import { type ReduceName, type Shape, type Value, sizeOf } from './target.ts';
-
-type Kind = 'input' | 'output' | 'kernel' | 'windows';
-
-/** One spatial axis: element k of window o is element o·stride + k·dilation - low of the input. */
-interface Axis {
-  readonly input: number;
-  readonly output: number;
-  readonly kernel: number;
-  readonly stride: number;
-  readonly dilation: number;
-  readonly low: number;
-}
-
-interface Attributes {
-  readonly axes: readonly Axis[];
-  readonly groups: number;
-  readonly result: Kind;
-  readonly operands: readonly Kind[];
-}
+import type { ReduceName, Shape, Value } from './target.ts';
 
 /** The attributes of an op on windows; undefined for other ops, and for batches of windows. */
-const attributesOf = ({ params }: Equation): Attributes | undefined => {
-  const { axes, groups, result, operands } = params as Partial<Attributes>;
+const attributesOf = ({ params }: Equation): WindowAttributes | undefined => {
+  const { axes, groups, result, operands } = params as Partial<WindowAttributes>;
   return axes !== undefined && groups !== undefined && result !== undefined && operands !== undefined
     ? { axes, groups, result, operands }
     : undefined;
 };
 
 /** The first and the last window whose element at a place is inside of the input. */
-const insideOf = ({ input, output, stride, dilation, low }: Axis, place: number): [number, number] => {
+const insideOf = ({ input, output, stride, dilation, low }: WindowAxis, place: number): [number, number] => {
   const first = place * dilation - low;
   return [
     Math.max(0, Math.ceil(-first / stride)),
@@ -48,7 +29,7 @@ const insideOf = ({ input, output, stride, dilation, low }: Axis, place: number)
 };
 
 /** All places of a window, in row-major order. */
-const placesOf = (axes: readonly Axis[]): number[][] =>
+const placesOf = (axes: readonly WindowAxis[]): number[][] =>
   axes.reduce<number[][]>(
     (places, { kernel }) =>
       places.flatMap((place) => Array.from({ length: kernel }, (_, k) => [...place, k])),
@@ -59,7 +40,7 @@ const placesOf = (axes: readonly Axis[]): number[][] =>
 const inputAt = (
   target: ElementaryTarget,
   x: Value,
-  axes: readonly Axis[],
+  axes: readonly WindowAxis[],
   place: readonly number[],
 ): Value =>
   axes.reduce((rest, { input, output, stride, dilation, low }, a) => {
@@ -75,7 +56,12 @@ const inputAt = (
   }, x);
 
 /** Returns numbers for each window as elements of the input, with 0 for the others. */
-const spread = (target: ElementaryTarget, x: Value, axes: readonly Axis[], place: readonly number[]): Value =>
+const spread = (
+  target: ElementaryTarget,
+  x: Value,
+  axes: readonly WindowAxis[],
+  place: readonly number[],
+): Value =>
   axes.reduce((rest, axis, a) => {
     const [first, last] = insideOf(axis, place[a]);
     const element = first * axis.stride + place[a] * axis.dilation - axis.low;
@@ -88,7 +74,7 @@ const spread = (target: ElementaryTarget, x: Value, axes: readonly Axis[], place
 /** Whether elements at a place are inside of the input: true, or a mask that broadcasts. */
 const maskAt = (
   target: ElementaryTarget,
-  axes: readonly Axis[],
+  axes: readonly WindowAxis[],
   place: readonly number[],
 ): Value | undefined => {
   let mask: Value | undefined;

@@ -1,7 +1,7 @@
 /** Views as slices, reversals and transpositions: against reading element by element. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sizeOf, stridesOf } from '../src/target.ts';
+import { sizeOf, stridesOf } from '@mini/autograd/check';
 import { type StridedView, type ViewPlan, axesToSplit, fix, planView } from '../src/views.ts';
 
 /** The positions of the elements of a view, in row-major order. */

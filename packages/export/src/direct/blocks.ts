@@ -1,6 +1,7 @@
 /** Blocks at starts that are computed: dynamicSlice and dynamicUpdateSlice. */
+import { sizeOf, stridesOf } from '@mini/autograd/check';
 import { sliceAxis, takeFlat } from '../arrays.ts';
-import { type Shape, type Target, type Value, sizeOf, stridesOf } from '../target.ts';
+import type { Shape, Target, Value } from '../target.ts';
 import type { Rule } from './call.ts';
 import { positionsIn, wrapped } from './gathering.ts';
 import { scatterFlat } from './scattering.ts';

@@ -1,5 +1,6 @@
 /** Calls of ops whose loops are functions of the library, and rules for them. */
-import { type Shape, type Target, type Value, sizeOf } from '../target.ts';
+import { sizeOf } from '@mini/autograd/check';
+import type { Shape, Target, Value } from '../target.ts';
 
 /** The call of an op, for all examples. */
 export interface Call {

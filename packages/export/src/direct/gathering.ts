@@ -1,6 +1,7 @@
 /** Ops that take elements by their indices. */
+import { sizeOf, stridesOf } from '@mini/autograd/check';
 import { positionsOf, repeatingStrides, takeFlat, transposed } from '../arrays.ts';
-import { type Shape, type Target, type Value, broadcastShape, sizeOf, stridesOf } from '../target.ts';
+import { type Shape, type Target, type Value, broadcastShape } from '../target.ts';
 import { type Rule, axisIn } from './call.ts';
 
 /** Integers along an axis of size `size` from numbers that can count from its end. */

@@ -1,6 +1,7 @@
 /** Ops that change elements at their indices. */
+import { sizeOf, stridesOf } from '@mini/autograd/check';
 import { full } from '../arrays.ts';
-import { type Target, type Value, sizeOf, stridesOf } from '../target.ts';
+import type { Target, Value } from '../target.ts';
 import { type Call, type Rule, asLines, axisIn } from './call.ts';
 import { positionsIn, wrapped } from './gathering.ts';
 

@@ -1,6 +1,7 @@
 /** Ops that sort, and that search in sorted numbers. */
+import { sizeOf } from '@mini/autograd/check';
 import { full, sliceAxis } from '../arrays.ts';
-import { type Value, sizeOf } from '../target.ts';
+import type { Value } from '../target.ts';
 import { type Rule, asLines, axisIn } from './call.ts';
 import { gatherElements } from './gathering.ts';
 

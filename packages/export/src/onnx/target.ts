@@ -1,4 +1,5 @@
 /** Writes operations as nodes of ONNX: https://onnx.ai/onnx/operators */
+import { sameShape } from '@mini/autograd/check';
 import type { ElementaryTarget } from '../loops.ts';
 import {
   type BinaryName,
@@ -16,7 +17,6 @@ import {
   type Value,
   broadcastShape,
   matrixShape,
-  sameShape,
 } from '../target.ts';
 import { BINARY, COMPARE, ELEMENTARY, REDUCE, TYPES, UNARY } from './names.ts';
 import {

@@ -1,4 +1,5 @@
 /** Writes operations as StableHLO text: https://openxla.org/stablehlo/spec */
+import { sameShape } from '@mini/autograd/check';
 import type { ElementaryTarget } from '../loops.ts';
 import {
   type BinaryName,
@@ -16,7 +17,6 @@ import {
   type Value,
   broadcastShape,
   matrixShape,
-  sameShape,
 } from '../target.ts';
 import { allEqual, elementsText, nestedText } from './elements.ts';
 import { BINARY, COMPARE, ELEMENTARY, REDUCE, UNARY, typeText } from './names.ts';
