@@ -1,5 +1,5 @@
 /** The graph of loops that jit records before compilation. */
-import { dataKey, identityOf } from '../base/data-key.ts';
+import { dataKey, identityOf } from '../base/plain-data.ts';
 import { sizeOf } from '../base/shape.ts';
 import type { Loop } from './loops.ts';
 

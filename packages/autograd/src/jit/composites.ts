@@ -1,10 +1,9 @@
 /** Compiles ops that are composed of others, for large operands and for those that come again. */
-import { dataKey } from '../base/data-key.ts';
+import { dataKey, sameData } from '../base/plain-data.ts';
 import { sizeOf, type Shape } from '../base/shape.ts';
 import { compile } from '../compiler/compile.ts';
 import { currentInterpreter, eager } from '../core/interpreter.ts';
 import type { Composite, CompositeRunner } from '../core/composite.ts';
-import { sameData } from '../core/lowering.ts';
 import { debugging } from '../core/hooks.ts';
 import { isRecording } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';

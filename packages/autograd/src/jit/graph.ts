@@ -1,5 +1,5 @@
 /** Graphs as plain data, made from the nodes of a traced function. */
-import { dataKey } from '../base/data-key.ts';
+import { dataKey } from '../base/plain-data.ts';
 import { formatShape, type Shape } from '../base/shape.ts';
 import { type Node, reachable } from '../compiler/graph.ts';
 import type { Loop } from '../compiler/loops.ts';

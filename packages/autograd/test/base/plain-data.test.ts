@@ -3,7 +3,7 @@ import { fc, test } from '@fast-check/vitest';
 import { isDeepStrictEqual } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { describe, expect } from 'vitest';
-import { dataKey, identityOf } from '../../src/base/data-key.ts';
+import { dataKey, identityOf } from '../../src/base/plain-data.ts';
 
 describe('the keys of different data differ', () => {
   const f = (): number => 1;
