@@ -1,4 +1,4 @@
-/** Plain data: numbers, texts, and arrays and objects of them. Keys, hashes, equality and copies. */
+/** Plain data: numbers, texts, and arrays and objects of them. Keys, hashes, equality, copies. */
 import { isPlain } from './describe.ts';
 
 const numbers = new WeakMap<object, number>();
