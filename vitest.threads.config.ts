@@ -4,9 +4,9 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 const config: ViteUserConfig = defineConfig({
   test: {
     include: ['packages/autograd/test/{jit,transforms,random}/*.test.ts'],
-    // Programs on several threads need more memory, which the first file measures. The second one
-    // has hundreds of small programs, which no thread helps.
-    exclude: ['**/memory.test.ts', '**/shared-in-loops.test.ts'],
+    // Programs on several threads need more memory, which the first file measures. The others have
+    // small programs, which no thread helps.
+    exclude: ['memory', 'composites', 'shared-in-loops'].map((name) => `**/${name}.test.ts`),
     setupFiles: ['packages/autograd/test/threads/setup.ts'],
     isolate: false,
     testTimeout: 120_000,
