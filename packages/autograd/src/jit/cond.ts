@@ -1,27 +1,20 @@
 /** `cond`: a branch that also works in compiled functions and in batches. */
 import { Missing } from '../base/deferred.ts';
-import type { AnyResult } from '../transforms/any-function.ts';
 import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
 import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
-import { areRecorded, recordResults, recording } from '../core/record.ts';
+import { recording } from '../core/record.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
 import { where } from '../ops/select.ts';
+import type { AnyResult } from '../transforms/any-function.ts';
 import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Flat, type Form, leavesOf, rebuild, buildFrom } from '../tree/form.ts';
 import { type Body, traceBody } from './body.ts';
-import {
-  asBatches,
-  dependentOutputs,
-  enterAll,
-  isDifferentiating,
-  leaveAll,
-  recordedAround,
-} from './differing.ts';
+import { dependentOutputs, enterAll, leaveAll, recordLoop } from './differing.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
 import { checkPredicate } from './loop-checks.ts';
 import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
@@ -43,17 +36,11 @@ const runBranch = (
   }
   const bodies = branches.map((branch) => traceBody('cond', branch, shapesOf(leaves)));
   const inputs = [...leaves, ...new Set(bodies.flatMap(({ captured }) => captured))];
-  const isRecorded = areRecorded(inputs);
-  if (examples === undefined) {
-    const results = runCompiled(predicate, leaves, bodies);
-    return isRecorded ? recordBranch(predicate, branches, leaves, inputs, results) : results;
-  }
-  const isInside = isDifferentiating(examples);
-  const entered = runForExamples(predicate, branches, leaves, bodies, examples);
-  if (!isRecorded) return entered;
-  const results = isInside ? asBatches(examples, entered) : entered;
-  const recorded = recordBranch(predicate, branches, leaves, inputs, results);
-  return isInside ? recorded : recordedAround(examples, results, recorded);
+  const results =
+    examples === undefined
+      ? runCompiled(predicate, leaves, bodies)
+      : runForExamples(predicate, branches, leaves, bodies, examples);
+  return recordBranch(predicate, branches, leaves, inputs, results);
 };
 
 /** Runs a branch for all examples of `vmap`. They share the predicate. */
@@ -122,7 +109,7 @@ const recordBranch = (
   results: readonly Tensor[],
 ): readonly Tensor[] => {
   const own = inputs.slice(leaves.length);
-  return recordResults('cond', inputs, results, (cts, isNeeded, onRefusal) => {
+  return recordLoop('cond', inputs, results, (cts, isNeeded, onRefusal) => {
     const pullOf =
       (branch: LeafFunction): LeafFunction =>
       (...all) => {

@@ -1,8 +1,8 @@
 /** Loops and branches inside of `vmap`: which of their values differ between the examples. */
 import { type Node, reachable } from '../compiler/graph.ts';
-import type { Examples } from '../core/interpreter.ts';
-import { recordingDepth } from '../core/record.ts';
-import type { Tensor } from '../core/tensor.ts';
+import { type Examples, currentInterpreter } from '../core/interpreter.ts';
+import { areRecorded, recordResults, recordingDepth } from '../core/record.ts';
+import type { OpRecord, Tensor } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
 import { slice } from '../ops/slicing.ts';
 import type { Body } from './body.ts';
@@ -60,27 +60,35 @@ export const enterAll = (
 /** Whether a derivative is being taken inside of `vmap`, as opposed to around it. */
 export const isDifferentiating = ({ depth }: Examples): boolean => recordingDepth() > depth;
 
-/**
- * Returns the results of a loop that a derivative around `vmap` records. That derivative follows
- * the records of batches, and those of shared results. The loop's own record, which `recorded`
- * have, only lists what the loop closes over.
- */
-export const recordedAround = (
-  { isBatched }: Examples,
-  results: readonly Tensor[],
-  recorded: readonly Tensor[],
-): readonly Tensor[] => results.map((x, i) => (isBatched(x) ? recorded[i] : x));
-
 /** The gradient rule of a loop that a derivative around `vmap` records. It never runs. */
-export const neverPulled = (): never => {
+const neverPulled = (): never => {
   throw new Error(
     'internal error: the gradient rule of a loop was called inside of vmap, for a derivative around it',
   );
 };
 
 /**
- * Converts all results of a loop to batches, for a derivative inside of `vmap`. The record that it
- * makes would replace that of a shared result.
+ * Records the results of a loop, a branch or a part that is computed again, if they are part of a
+ * derivative.
+ *
+ * A derivative inside of `vmap` would replace the record of a shared result, so all results become
+ * batches. A derivative around `vmap` follows the records of batches, and those of shared results.
+ * The record made here then only lists what the loop closes over.
  */
-export const asBatches = ({ enter, leave }: Examples, results: readonly Tensor[]): Tensor[] =>
-  results.map((x) => enter(leave(x)));
+export const recordLoop = (
+  op: string,
+  inputs: readonly Tensor[],
+  results: readonly Tensor[],
+  pull: OpRecord['pull'],
+): readonly Tensor[] => {
+  if (!areRecorded(inputs)) return results;
+  const { examples } = currentInterpreter();
+  if (examples === undefined) return recordResults(op, inputs, results, pull);
+  const { enter, leave, isBatched } = examples;
+  if (isDifferentiating(examples)) {
+    const batches = results.map((x) => enter(leave(x)));
+    return recordResults(op, inputs, batches, pull);
+  }
+  const recorded = recordResults(op, inputs, results, neverPulled);
+  return results.map((x, i) => (isBatched(x) ? recorded[i] : x));
+};

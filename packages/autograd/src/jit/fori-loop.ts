@@ -1,10 +1,10 @@
 /** `foriLoop`: a loop over integers, as a scan. */
 import { asOpCalling, typeError } from '../base/errors.ts';
-import type { AnyResult } from '../transforms/any-function.ts';
 import { MAX_EXACT_INTEGER } from '../base/limits.ts';
 import { checkFunction, checkInteger } from '../core/check.ts';
 import { type Tensor, isTensor } from '../core/tensor.ts';
 import { arange, zeros } from '../ops/creation.ts';
+import type { AnyResult } from '../transforms/any-function.ts';
 import { scan } from './scan.ts';
 
 /**

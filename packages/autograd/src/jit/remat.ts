@@ -1,35 +1,20 @@
 /** `remat`: a function that is computed again in the backward pass. */
 import { asOpCalling } from '../base/errors.ts';
-import type { AnyResult } from '../transforms/any-function.ts';
 import { stridesOf } from '../base/shape.ts';
 import { bind, withoutRecord } from '../core/bind.ts';
 import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
-import {
-  areRecorded,
-  nextRecordId,
-  recordResults,
-  recordedBefore,
-  recording,
-  recordingDepth,
-  atDepth,
-} from '../core/record.ts';
+import { nextRecordId, recordedBefore, recording, recordingDepth, atDepth } from '../core/record.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { copyLoop } from '../ops/structure.ts';
+import type { AnyResult } from '../transforms/any-function.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Form, rebuild, buildFrom } from '../tree/form.ts';
 import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
-import {
-  asBatches,
-  enterAll,
-  isDifferentiating,
-  leaveAll,
-  neverPulled,
-  recordedAround,
-} from './differing.ts';
+import { enterAll, leaveAll, recordLoop } from './differing.ts';
 import { withoutKeyWatch } from '../core/hooks.ts';
 
 let barriers = 0;
@@ -84,11 +69,7 @@ const runLeaves = (given: LeafFunction, givenLeaves: readonly Tensor[]): readonl
   };
   const { results, captured } = compute();
   const inputs = [...leaves, ...captured];
-  if (!areRecorded(inputs)) return results;
-  if (examples !== undefined && !isDifferentiating(examples))
-    return recordedAround(examples, results, recordResults('remat', inputs, results, neverPulled));
-  const own = examples === undefined ? results : asBatches(examples, results);
-  return recordResults('remat', inputs, own, (cts, isNeeded, onRefusal) => {
+  return recordLoop('remat', inputs, results, (cts, isNeeded, onRefusal) => {
     const pullAll = (): readonly Tensor[] => {
       const number = barriers++;
       const variables = inputs.map((x) => variable(bind(barrierPrimitive, [x], { number })));

@@ -4,7 +4,7 @@ import { type Shape, sameShape } from '../base/shape.ts';
 import { withoutRecord } from '../core/bind.ts';
 import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
-import { areRecorded, isRecording, nextRecordId, recordResults, recording } from '../core/record.ts';
+import { areRecorded, isRecording, nextRecordId, recording } from '../core/record.ts';
 import type { OpRecord, Pullbacks, Tensor } from '../core/tensor.ts';
 import { add } from '../ops/arithmetic.ts';
 import { zeros } from '../ops/creation.ts';
@@ -13,15 +13,7 @@ import { moveaxis } from '../ops/rearranging.ts';
 import { slice } from '../ops/slicing.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Body, traceBody, useElements } from './body.ts';
-import {
-  asBatches,
-  differingOutputs,
-  enterAll,
-  isDifferentiating,
-  leaveAll,
-  neverPulled,
-  recordedAround,
-} from './differing.ts';
+import { differingOutputs, enterAll, isDifferentiating, leaveAll, recordLoop } from './differing.ts';
 import { bindHost, compileFor } from './host-op.ts';
 import { keptProducts } from './kept-products.ts';
 import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
@@ -122,18 +114,14 @@ export const runLoop = (given: Loop): LoopResults => {
   const isRecorded = areRecorded(inputs);
   const outputs = isRecorded ? body.outputs : body.outputs.slice(0, resultCount);
   const outShapes = outputs.slice(count).map(({ shape }) => shape);
-  const around = examples !== undefined && !isDifferentiating(examples) ? examples : undefined;
   const { carries, ys } =
     examples === undefined
       ? runCompiled(loop, { ...body, outputs }, outShapes)
-      : runForExamples(loop, body, resultCount, isRecorded && around === undefined, examples);
-  if (!isRecorded) return { carries, ys };
-  const results = [...carries, ...ys];
-  const pull = (...pulled: Parameters<OpRecord['pull']>): Pullbacks =>
-    pullLoop(loop, body.captured, inputs, recorded, resultCount, pulled);
-  const recorded = recordResults('scan', inputs, results, around === undefined ? pull : neverPulled);
-  const own = around === undefined ? recorded : recordedAround(around, results, recorded);
-  return { carries: own.slice(0, count), ys: own.slice(count, resultCount) };
+      : runForExamples(loop, body, resultCount, isRecorded && isDifferentiating(examples), examples);
+  const recorded: readonly Tensor[] = recordLoop('scan', inputs, [...carries, ...ys], (...pulled) =>
+    pullLoop(loop, body.captured, inputs, recorded, resultCount, pulled),
+  );
+  return { carries: recorded.slice(0, count), ys: recorded.slice(count, resultCount) };
 };
 
 const isRecordedTensor = ({ record }: Tensor): boolean => record !== undefined;
@@ -141,8 +129,7 @@ const isRecordedTensor = ({ record }: Tensor): boolean => record !== undefined;
 /**
  * Runs a loop inside of `vmap`, for all examples at once. What the examples share is computed once.
  *
- * If a derivative is being taken inside of `vmap`, the ys end with the carries before each step,
- * and all results are batches.
+ * With `savesCarries`, the ys end with the carries before each step.
  */
 const runForExamples = (
   { f, carries, xs, length, reverse }: Loop,
@@ -178,9 +165,10 @@ const runForExamples = (
       reverse,
     });
     const outerYs = outer.ys.map((y, i) => (ysDiffer[i] ? moveaxis(y, 0, 1) : y));
-    const own = enterAll(examples, [...outer.carries, ...outerYs], [...carriesDiffer, ...ysDiffer]);
-    const results = savesCarries ? asBatches(examples, own) : own;
-    return { carries: results.slice(0, count), ys: results.slice(count) };
+    return {
+      carries: enterAll(examples, outer.carries, carriesDiffer),
+      ys: enterAll(examples, outerYs, ysDiffer),
+    };
   });
 };
 

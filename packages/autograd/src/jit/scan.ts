@@ -1,7 +1,7 @@
 /** `scan`: a loop whose body is compiled once. */
 import { asOpCalling } from '../base/errors.ts';
-import type { AnyResult } from '../transforms/any-function.ts';
 import { checkBoolean, checkFunction, checkOptions } from '../core/check.ts';
+import type { AnyResult } from '../transforms/any-function.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { type Form, rebuild, buildFrom } from '../tree/form.ts';
 import { checkResult, countSteps, flattenCarry } from './loop-checks.ts';

@@ -1,31 +1,23 @@
 /** `whileLoop`: a loop whose number of steps is not known in advance. */
 import { asOpCalling, typeError } from '../base/errors.ts';
-import type { AnyResult } from '../transforms/any-function.ts';
 import type { Values } from '../compiler/loops.ts';
 import { withoutRecord } from '../core/bind.ts';
 import { type Examples, type LeafFunction, currentInterpreter, isEager } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
-import { areRecorded, recordResults } from '../core/record.ts';
+import { recordResults } from '../core/record.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
 import { any } from '../ops/logic.ts';
 import { where } from '../ops/select.ts';
 import { withShape } from '../ops/structure.ts';
+import type { AnyResult } from '../transforms/any-function.ts';
 import { pullTogether } from '../transforms/cotangents.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { jvp } from '../transforms/vjp.ts';
 import { buildFrom } from '../tree/form.ts';
 import { type Body, traceBody } from './body.ts';
-import {
-  asBatches,
-  dependentOutputs,
-  differingOutputs,
-  enterAll,
-  isDifferentiating,
-  leaveAll,
-  recordedAround,
-} from './differing.ts';
+import { dependentOutputs, differingOutputs, enterAll, leaveAll, recordLoop } from './differing.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
 import { checkCarry, checkPredicate, flattenCarry } from './loop-checks.ts';
 
@@ -36,8 +28,6 @@ interface Loop {
   readonly carries: readonly Tensor[];
   readonly captured: readonly Tensor[];
 }
-
-const isRecordedLoop = ({ carries, captured }: Loop): boolean => areRecorded([...carries, ...captured]);
 
 /** Runs a loop along with its derivative along tangents. Returns the tangents of its results. */
 const pushLoop = (
@@ -63,10 +53,9 @@ const pushLoop = (
  * Records a loop that is differentiated. It has tangents, but no cotangents: these would need the
  * carries of all steps, whose number is not known in advance.
  */
-const recordLoop = (loop: Loop, results: readonly Tensor[]): readonly Tensor[] => {
+const recordWhile = (loop: Loop, results: readonly Tensor[]): readonly Tensor[] => {
   const inputs = [...loop.carries, ...loop.captured];
-  if (!isRecordedLoop(loop)) return results.map(withoutRecord);
-  return recordResults('whileLoop', inputs, results, (cts, isNeeded, onRefusal) => {
+  return recordLoop('whileLoop', inputs, results, (cts, isNeeded, onRefusal) => {
     if (onRefusal === undefined)
       throw typeError(
         'whileLoop',
@@ -93,13 +82,11 @@ const recordLoop = (loop: Loop, results: readonly Tensor[]): readonly Tensor[] =
 
 /**
  * Runs a loop for all examples of a batch, until the condition is 0 for each of them. What the
- * examples share is computed once. If a derivative inside of `vmap` records the loop, all results
- * are batches.
+ * examples share is computed once.
  */
 const whileExamples = (
   { goesOn, body, carries }: Loop,
   bodies: readonly Body[],
-  isRecorded: boolean,
   examples: Examples,
 ): readonly Tensor[] => {
   const { isBatched, runInside, runOutside } = examples;
@@ -129,8 +116,7 @@ const whileExamples = (
       ? runWhile((...outer) => [any(goesOnOutside(...outer)[0])], select, start)
       : runWhile(goesOnOutside, bodyOutside, start),
   );
-  const entered = enterAll(examples, results, differ);
-  return isRecorded ? asBatches(examples, entered) : entered;
+  return enterAll(examples, results, differ);
 };
 
 /** Writes arrays to `out`, one after another. */
@@ -156,16 +142,11 @@ const runWhile = (
   const loop: Loop = { goesOn, body, carries: given.map(resolve), captured: bodies[1].captured };
   const interpreter = currentInterpreter();
   const { examples } = interpreter;
-  if (examples !== undefined) {
-    const isInside = isDifferentiating(examples);
-    const results = whileExamples(loop, bodies, isInside && isRecordedLoop(loop), examples);
-    const recorded = recordLoop(loop, results);
-    return isInside ? recorded : recordedAround(examples, results, recorded);
-  }
+  if (examples !== undefined) return recordWhile(loop, whileExamples(loop, bodies, examples));
   if (interpreter.unrollsLoops === true || isEager()) {
     let values: readonly Tensor[] = carries;
     while (goesOn(...values)[0].item() !== 0) values = body(...values).map(withoutRecord);
-    return recordLoop(loop, values);
+    return recordWhile(loop, values);
   }
   const [testBody, stepBody] = bodies;
   const count = carries.length;
@@ -202,7 +183,7 @@ const runWhile = (
       }
     },
   );
-  return recordLoop(loop, results);
+  return recordWhile(loop, results);
 };
 
 /**

@@ -1,13 +1,13 @@
 /** Ops that read or write a block whose position is known only when they run. */
 import { asOp, callerOr, rangeError } from '../base/errors.ts';
 import { checkInteger, checkList, checkShape, toTensor } from '../core/check.ts';
-import { startFrom } from './gathering.ts';
 import type { DirectLoop, Values } from '../compiler/loops.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import { type Shape, formatShape, sizeOf, stridesOf } from '../base/shape.ts';
 import { MAX_AXES } from '../base/limits.ts';
 import { type Tensor, type TensorLike, isTensor } from '../core/tensor.ts';
+import { startFrom } from './gathering.ts';
 import { type Indices, readIndices } from './indexing.ts';
 import { stack } from './joining.ts';
 import { broadcastTo } from './structure.ts';

@@ -147,8 +147,8 @@ export interface LinearOnecycleOptions extends CosineOnecycleOptions {
  * One cycle: increases linearly to `peakValue`, decreases to the first rate, then to the last one.
  *
  * The last rate is peakValue / (divFactor · finalDivFactor). Throws a RangeError if `pctFinal` is
- * less than `pctStart`. Mirrors
- * optax.linear_onecycle_schedule. Source: Smith and Topin 2018, https://arxiv.org/abs/1708.07120
+ * less than `pctStart`. Mirrors optax.linear_onecycle_schedule. Source: Smith and Topin 2018,
+ * https://arxiv.org/abs/1708.07120
  *
  * @example
  * const rate = linearOnecycleSchedule(100, 0.1);
