@@ -18,22 +18,12 @@ export const full = (target: Target, type: ElementType, shape: Shape, value: num
 
 const wholeRange = (size: number): Range => ({ start: 0, end: size, step: 1 });
 
-const isWholeRange = ({ start, end, step }: Range, size: number): boolean =>
-  start === 0 && end === size && step === 1;
-
 /** A part of x, from `start` to before `end` along one axis, in steps. */
 export const sliceAxis = (target: Target, x: Value, axis: number, range: Range): Value =>
-  isWholeRange(range, x.shape[axis])
-    ? x
-    : target.slice(
-        x,
-        x.shape.map((size, a) => (a === axis ? range : wholeRange(size))),
-      );
-
-const isInOrder = (order: readonly number[]): boolean => order.every((axis, i) => axis === i);
-
-export const transposed = (target: Target, x: Value, order: readonly number[]): Value =>
-  isInOrder(order) ? x : target.transpose(x, order);
+  target.slice(
+    x,
+    x.shape.map((size, a) => (a === axis ? range : wholeRange(size))),
+  );
 
 /**
  * Puts the axes of x into an order, so that x can be reshaped. Axes that are not named have size 1,
@@ -47,9 +37,7 @@ const arranged = (target: Target, x: Value, axes: readonly number[]): Value => {
 
 /** Applies a plan. The result has size 1 along axes that do not move. */
 const applyPlan = (target: Target, x: Value, { shape, ranges, reversed, axes }: ViewPlan): Value => {
-  let result = target.reshape(x, shape);
-  if (!ranges.every((range, axis) => isWholeRange(range, shape[axis]))) result = target.slice(result, ranges);
-  if (reversed.length > 0) result = target.reverse(result, reversed);
+  const result = target.reverse(target.slice(target.reshape(x, shape), ranges), reversed);
   // Axes of the plan that no axis of the view uses have size 1 by now.
   const { shape: sizes } = result;
   return target.reshape(
@@ -128,7 +116,7 @@ const boxIn = (target: Target, shape: Shape, { value, view }: Part): Box | undef
   const sizes = ranges.map(({ start, end }) => end - start);
   const box = target.reshape(arranged(target, value, order), sizes);
   return {
-    value: reversed.length > 0 ? target.reverse(box, reversed) : box,
+    value: target.reverse(box, reversed),
     start: ranges.map(({ start }) => start),
   };
 };
@@ -210,8 +198,7 @@ export const padAxis = (target: Target, x: Value, axis: number, given: Padding):
       ? { low: Math.max(0, low), high: Math.max(0, high), between }
       : { low: 0, high: 0, between: 0 },
   );
-  const { low: before, high: after } = paddings[axis];
-  return before + after + between === 0 ? cropped : target.pad(cropped, paddings);
+  return target.pad(cropped, paddings);
 };
 
 /**
@@ -221,7 +208,7 @@ export const matrices = (target: Target, x: Value, size: number, offsets: readon
   const count = sizeOf(x.shape) / size;
   const rows = target.reshape(x, [count, size]);
   const indices = offsets.map((offset) => offset / size);
-  if (indices.length === count && isInOrder(indices)) return rows;
+  if (indices.length === count && indices.every((index, i) => index === i)) return rows;
   if (indices.every((index) => index === indices[0]))
     return sliceAxis(target, rows, 0, { start: indices[0], end: indices[0] + 1, step: 1 });
   return target.takeRows(rows, target.constant('index', [indices.length], indices));

@@ -148,20 +148,5 @@ export const matrixShape = ({ value, isTransposed }: Factor): readonly [number, 
   return isTransposed ? [columns, rows] : [rows, columns];
 };
 
-/** Remembers what reshaped arrays were before, so that reshaping again starts from there. */
-export class Reshapes {
-  readonly #origins = new Map<string, Value>();
-
-  /** The array that x is another shape of, or x itself. */
-  originOf(x: Value): Value {
-    return this.#origins.get(x.name) ?? x;
-  }
-
-  record(reshaped: Value, origin: Value): Value {
-    this.#origins.set(reshaped.name, origin);
-    return reshaped;
-  }
-}
-
 /** The shape that shapes broadcast to. They are known to fit. */
 export const broadcastShape = (...shapes: readonly Shape[]): Shape => broadcastShapes(shapes) ?? [];

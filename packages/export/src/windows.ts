@@ -7,7 +7,7 @@
  */
 import { identity, sizeOf, type WindowAttributes, type WindowAxis } from '@mini/autograd/check';
 import type { ElementLoop, Equation, ReduceLoop } from '@mini/autograd/graph';
-import { full, padAxis, sliceAxis, transposed } from './arrays.ts';
+import { full, padAxis, sliceAxis } from './arrays.ts';
 import { type ElementaryTarget, algebraOf } from './loops.ts';
 import type { ReduceName, Shape, Value } from './target.ts';
 
@@ -117,7 +117,7 @@ export const lowerWindows = (
     if (groups === 1) return x;
     const last = x.shape.length - 1;
     const order = [...Array.from({ length: last - 1 }, (_, i) => i + 1), 0, last];
-    const moved = transposed(target, x, order);
+    const moved = target.transpose(x, order);
     return target.reshape(moved, [...moved.shape.slice(0, -2), groups * x.shape[last]]);
   };
   const windows = inputs.map((x, i) => (operands[i] === 'windows' ? ungrouped(x) : x));
@@ -196,7 +196,7 @@ export const lowerWindows = (
         groups,
         channels / groups,
       ]);
-      return target.reshape(transposed(target, split, [1, 0, 2]), shape);
+      return target.reshape(target.transpose(split, [1, 0, 2]), shape);
     }
   }
 };

@@ -1,6 +1,6 @@
 /** Ops that take elements by their indices. */
 import { sizeOf, stridesOf } from '@mini/autograd/check';
-import { positionsOf, repeatingStrides, takeFlat, transposed } from '../arrays.ts';
+import { positionsOf, repeatingStrides, takeFlat } from '../arrays.ts';
 import { type Shape, type Target, type Value, broadcastShape } from '../target.ts';
 import { type Rule, axisIn } from './call.ts';
 
@@ -35,12 +35,11 @@ export const take: Rule = ({ target, inputs: [x, indices], count, shape, params 
   const own = indices.shape.slice(1);
   const moved = [axis, ...[...x.shape.keys()].filter((a) => a !== axis)];
   if (x.shape[0] === 1 && indices.shape[0] === 1) {
-    const rows = transposed(target, x, moved);
+    const rows = target.transpose(x, moved);
     const [size, ...rest] = rows.shape;
     const flat = target.reshape(wrapped(target, indices, size), [sizeOf(own)]);
     const taken = target.takeRows(target.reshape(rows, [size, sizeOf(rest)]), flat);
-    const back = transposed(
-      target,
+    const back = target.transpose(
       target.reshape(taken, [sizeOf(own), ...rest]),
       [...x.shape.keys()].map((a) => moved.indexOf(a)),
     );

@@ -1,6 +1,6 @@
 /** Writes operations as nodes of ONNX: https://onnx.ai/onnx/operators */
-import { sameShape } from '@mini/autograd/check';
 import type { ElementaryTarget } from '../loops.ts';
+import { ShapeRules } from '../shape-rules.ts';
 import {
   type BinaryName,
   type Body,
@@ -10,7 +10,6 @@ import {
   type Padding,
   type Range,
   type ReduceName,
-  Reshapes,
   type Scan,
   type Shape,
   type UnaryName,
@@ -18,97 +17,22 @@ import {
   broadcastShape,
   matrixShape,
 } from '../target.ts';
+import { GraphWriter } from './graph-writer.ts';
 import { BINARY, COMPARE, ELEMENTARY, REDUCE, TYPES, UNARY } from './names.ts';
-import {
-  type Attribute,
-  type Bytes,
-  graphMessage,
-  nodeMessage,
-  tensorMessage,
-  valueMessage,
-} from './protobuf.ts';
+import type { Attribute, Bytes } from './protobuf.ts';
 
 const WORD_MASK = 2 ** 32 - 1;
 /** Longer ranges are computed when the program runs, instead of stored. */
 const MAX_STORED_RANGE = 64;
 
-const bytesOf = (type: ElementType, elements: ArrayLike<number>): Bytes => {
-  if (type === 'truth') return Uint8Array.from(elements, (value) => Number(value !== 0));
-  // Typed arrays are little-endian, as files are, wherever JavaScript runs.
-  if (type === 'float') return new Uint8Array(Float32Array.from(elements).buffer);
-  return new Uint8Array(BigInt64Array.from(elements, BigInt).buffer);
-};
-
-/** A node that is not written yet. */
-interface Node {
-  readonly op: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly attributes: Readonly<Record<string, Attribute>>;
-  /** The values that its graphs use, besides their own. */
-  readonly captured: readonly string[];
-}
-
-/** The nodes of a graph that is being written. */
-interface Scope {
-  readonly nodes: Node[];
-  /** The results of nodes, by what the nodes compute. */
-  readonly known: Map<string, readonly string[]>;
-}
-
-/** The graph of a body, its results, and the names of the values that it uses. */
-interface BodyGraph {
-  readonly graph: Bytes;
-  readonly results: readonly Value[];
-  readonly used: readonly string[];
-}
-
-/** The graph of a program. Equal nodes are written once. */
-export class OnnxTarget implements ElementaryTarget {
-  /** The graph, and those of the bodies around the present place. */
-  readonly #scopes: Scope[] = [{ nodes: [], known: new Map() }];
-  readonly #constants = new Map<string, Bytes>();
-  readonly #knownConstants = new Map<string, string>();
-  readonly #reserved: ReadonlySet<string>;
-  readonly #reshapes = new Reshapes();
-  #count = 0;
+/** Writes each operation as one node, or as a few. */
+export class OnnxTarget extends ShapeRules implements ElementaryTarget {
+  readonly #writer: GraphWriter;
 
   /** `reserved` are the names of arguments and results. */
   constructor(reserved: ReadonlySet<string>) {
-    this.#reserved = reserved;
-  }
-
-  #newName(): string {
-    let name: string;
-    do name = `v${this.#count++}`;
-    while (this.#reserved.has(name));
-    return name;
-  }
-
-  #scope(): Scope {
-    return this.#scopes.at(-1) as Scope;
-  }
-
-  /** Adds a node, and returns the names of its outputs. */
-  #add(
-    op: string,
-    inputs: readonly string[],
-    attributes: Readonly<Record<string, Attribute>> = {},
-    outputs: number = 1,
-    captured?: readonly string[],
-  ): readonly string[] {
-    // Nodes with graphs are not compared.
-    const key =
-      captured === undefined ? `${op} ${inputs.join(' ')} ${JSON.stringify(attributes)}` : undefined;
-    for (const { known } of this.#scopes) {
-      const found = key === undefined ? undefined : known.get(key);
-      if (found !== undefined) return found;
-    }
-    const names = Array.from({ length: outputs }, () => this.#newName());
-    const { nodes, known } = this.#scope();
-    nodes.push({ op, inputs, outputs: names, attributes, captured: captured ?? [] });
-    if (key !== undefined) known.set(key, names);
-    return names;
+    super();
+    this.#writer = new GraphWriter(reserved);
   }
 
   #emit(
@@ -118,7 +42,7 @@ export class OnnxTarget implements ElementaryTarget {
     type: ElementType = inputs[0].type,
     attributes: Readonly<Record<string, Attribute>> = {},
   ): Value {
-    const [name] = this.#add(
+    const [name] = this.#writer.add(
       op,
       inputs.map((input) => input.name),
       attributes,
@@ -127,15 +51,7 @@ export class OnnxTarget implements ElementaryTarget {
   }
 
   constant(type: ElementType, shape: Shape, elements: ArrayLike<number>): Value {
-    const data = bytesOf(type, elements);
-    const key = `${TYPES[type]} ${shape.join()} ${data.length <= 256 ? data.join() : `#${this.#constants.size}`}`;
-    let name = this.#knownConstants.get(key);
-    if (name === undefined) {
-      name = this.#newName();
-      this.#constants.set(name, tensorMessage(name, TYPES[type], shape, data));
-      this.#knownConstants.set(key, name);
-    }
-    return { name, shape, type };
+    return this.#writer.constant(type, shape, elements);
   }
 
   #integers(numbers: readonly number[]): Value {
@@ -195,7 +111,7 @@ export class OnnxTarget implements ElementaryTarget {
     return this.#emit('Where', [mask, a, b], broadcastShape(mask.shape, a.shape, b.shape), a.type);
   }
 
-  convert(x: Value, type: ElementType): Value {
+  protected writeConvert(x: Value, type: ElementType): Value {
     if (TYPES[x.type] === TYPES[type]) return { ...x, type };
     const to = { float: 1, int64: 7, bool: 9 }[TYPES[type]];
     return this.#emit('Cast', [x], x.shape, type, { to });
@@ -214,36 +130,29 @@ export class OnnxTarget implements ElementaryTarget {
     return this.#pair('Mod', x, this.#word(divisor));
   }
 
-  reshape(x: Value, shape: Shape): Value {
-    const origin = this.#reshapes.originOf(x);
-    if (sameShape(x.shape, shape)) return x;
-    if (sameShape(origin.shape, shape)) return { ...origin, type: x.type };
-    const reshaped = this.#emit('Reshape', [origin, this.#integers(shape)], shape, x.type);
-    return this.#reshapes.record(reshaped, origin);
+  protected writeReshape(x: Value, shape: Shape): Value {
+    return this.#emit('Reshape', [x, this.#integers(shape)], shape);
   }
 
-  transpose(x: Value, order: readonly number[]): Value {
-    const shape = order.map((axis) => x.shape[axis]);
+  protected writeTranspose(x: Value, order: readonly number[], shape: Shape): Value {
     return this.#emit('Transpose', [x], shape, x.type, { perm: order });
   }
 
-  broadcast(x: Value, shape: Shape): Value {
-    return sameShape(x.shape, shape) ? x : this.#emit('Expand', [x, this.#integers(shape)], shape);
+  protected writeBroadcast(x: Value, shape: Shape): Value {
+    return this.#emit('Expand', [x, this.#integers(shape)], shape);
   }
 
-  slice(x: Value, ranges: readonly Range[]): Value {
+  protected writeSlice(x: Value, ranges: readonly Range[], shape: Shape): Value {
     const axes = [...ranges.keys()].filter(
       (axis) => ranges[axis].start !== 0 || ranges[axis].end !== x.shape[axis] || ranges[axis].step !== 1,
     );
     const numbers = (of: (range: Range) => number): Value =>
       this.#integers(axes.map((axis) => of(ranges[axis])));
-    if (axes.length === 0) return x;
     const operands = [x, numbers(({ start }) => start), numbers(({ end }) => end), this.#integers(axes)];
-    const shape = ranges.map(({ start, end, step }) => Math.ceil((end - start) / step));
     return this.#emit('Slice', [...operands, numbers(({ step }) => step)], shape);
   }
 
-  reverse(x: Value, axes: readonly number[]): Value {
+  protected writeReverse(x: Value, axes: readonly number[]): Value {
     const ends = axes.map((axis) => -x.shape[axis] - 1);
     const back = axes.map(() => -1);
     return this.#emit(
@@ -253,13 +162,11 @@ export class OnnxTarget implements ElementaryTarget {
     );
   }
 
-  concatenate(xs: readonly Value[], axis: number): Value {
-    if (xs.length === 1) return xs[0];
-    const size = xs.reduce((sum, x) => sum + x.shape[axis], 0);
-    return this.#emit('Concat', xs, xs[0].shape.with(axis, size), xs[0].type, { axis });
+  protected writeConcatenate(xs: readonly Value[], axis: number, shape: Shape): Value {
+    return this.#emit('Concat', xs, shape, xs[0].type, { axis });
   }
 
-  pad(x: Value, paddings: readonly Padding[]): Value {
+  protected writePad(x: Value, paddings: readonly Padding[]): Value {
     const spaced = paddings.reduce((rest, { between }, axis) => this.#space(rest, axis, between), x);
     const [lows, highs] = [paddings.map(({ low }) => low), paddings.map(({ high }) => high)];
     return this.#padBy(spaced, lows, highs);
@@ -287,21 +194,16 @@ export class OnnxTarget implements ElementaryTarget {
     );
   }
 
-  reduce(name: ReduceName, x: Value, axes: readonly number[]): Value {
-    if (axes.length === 0) return x;
-    const reduced = this.#reduce(name, x, axes);
+  protected writeReduce(name: ReduceName, x: Value, axes: readonly number[], shape: Shape): Value {
+    const indices = this.#integers(axes);
+    const reduceWith = (op: string, of: Value): Value =>
+      this.#emit(op, [of, indices], shape, of.type, { keepdims: 0 });
+    const reduced = reduceWith(REDUCE[name], x);
     if (name !== 'max' && name !== 'min') return reduced;
     // ONNX Runtime skips NaN.
     const isNumber = this.convert(this.compare('equal', x, x), 'float');
-    const zero = this.constant('float', [], [0]);
-    const hasNaN = this.compare('equal', this.#reduce('min', isNumber, axes), zero);
+    const hasNaN = this.compare('equal', reduceWith(REDUCE.min, isNumber), this.constant('float', [], [0]));
     return this.select(hasNaN, this.constant('float', [], [NaN]), reduced);
-  }
-
-  #reduce(name: ReduceName, x: Value, axes: readonly number[]): Value {
-    const shape = x.shape.filter((_, axis) => !axes.includes(axis));
-    const sorted = axes.toSorted((a, b) => a - b);
-    return this.#emit(REDUCE[name], [x, this.#integers(sorted)], shape, x.type, { keepdims: 0 });
   }
 
   matmul(a: Factor, b: Factor): Value {
@@ -332,7 +234,7 @@ export class OnnxTarget implements ElementaryTarget {
     const isNumber = this.compare('equal', x, x);
     const keys = this.select(isNumber, x, this.constant('float', [], [Infinity]));
     const count = this.#integers([x.shape[axis]]);
-    const [, name] = this.#add(
+    const [, name] = this.#writer.add(
       'TopK',
       [keys.name, count.name],
       { axis, largest: Number(descending), sorted: 1 },
@@ -341,85 +243,38 @@ export class OnnxTarget implements ElementaryTarget {
     return { name, shape: x.shape, type: 'index' };
   }
 
-  /**
-   * Writes the nodes of a scope, without those whose results are not used. Returns them with the
-   * names of all values that they use.
-   */
-  #writeNodes({ nodes }: Scope): { readonly bytes: readonly Bytes[]; readonly used: ReadonlySet<string> } {
-    const used = new Set<string>();
-    const kept = nodes.toReversed().filter(({ op, inputs, outputs, captured }) => {
-      const isResult = op === 'Identity';
-      if (!isResult && !outputs.some((name) => used.has(name))) return false;
-      for (const name of [...inputs, ...captured]) used.add(name);
-      return true;
-    });
-    const bytes = kept
-      .toReversed()
-      .map(({ op, inputs, outputs, attributes }) => nodeMessage(op, inputs, outputs, attributes));
-    return { bytes, used };
-  }
-
-  /** Adds a node for a result: results have names of their own. */
-  #addResult({ nodes }: Scope, from: string, name: string): void {
-    nodes.push({ op: 'Identity', inputs: [from], outputs: [name], attributes: {}, captured: [] });
-  }
-
-  /** Writes a body as a graph. */
-  #graph(name: string, inputs: readonly Value[], body: () => readonly Value[]): BodyGraph {
-    const scope: Scope = { nodes: [], known: new Map() };
-    this.#scopes.push(scope);
-    const results = body();
-    const outputs = results.map(({ name: from, shape, type }) => {
-      const output = this.#newName();
-      this.#addResult(scope, from, output);
-      return valueMessage(output, TYPES[type], shape);
-    });
-    this.#scopes.pop();
-    const { bytes, used } = this.#writeNodes(scope);
-    const graph = graphMessage({
-      name,
-      nodes: bytes,
-      constants: [],
-      inputs: inputs.map((input) => valueMessage(input.name, TYPES[input.type], input.shape)),
-      outputs,
-    });
-    return { graph, results, used: [...used] };
-  }
-
-  #inputLike({ shape, type }: Pick<Value, 'shape' | 'type'>): Value {
-    return { name: this.#newName(), shape, type };
-  }
-
   branch(choice: Value, onTrue: Body, onFalse: Body): Value[] {
-    const taken = this.#graph('if_true', [], () => onTrue([]));
-    const other = this.#graph('if_false', [], () => onFalse([]));
+    const taken = this.#writer.body('if_true', [], () => onTrue([]));
+    const other = this.#writer.body('if_false', [], () => onFalse([]));
     const attributes = { then_branch: { graph: taken.graph }, else_branch: { graph: other.graph } };
     const used = [...taken.used, ...other.used];
-    const names = this.#add('If', [choice.name], attributes, taken.results.length, used);
+    const names = this.#writer.add('If', [choice.name], attributes, taken.results.length, used);
     return taken.results.map(({ shape, type }, i) => ({ name: names[i], shape, type }));
   }
 
   whileLoop(carries: readonly Value[], captured: readonly Value[], goesOn: Body, step: Body): Value[] {
     const [first] = goesOn([...carries, ...captured]);
-    const counter = this.#inputLike({ shape: [], type: 'index' });
-    const condition = this.#inputLike({ shape: [], type: 'truth' });
-    const own = carries.map((carry) => this.#inputLike(carry));
-    const { graph, used } = this.#graph('step', [counter, condition, ...own], () => {
+    const counter = this.#writer.inputLike({ shape: [], type: 'index' });
+    const condition = this.#writer.inputLike({ shape: [], type: 'truth' });
+    const own = carries.map((carry) => this.#writer.inputLike(carry));
+    const { graph, used } = this.#writer.body('step', [counter, condition, ...own], () => {
       const next = step([...own, ...captured]);
       return [...goesOn([...next, ...captured]), ...next];
     });
     // Without a limit of steps.
     const inputs = ['', first.name, ...carries.map(({ name }) => name)];
-    const names = this.#add('Loop', inputs, { body: { graph } }, carries.length, used);
+    const names = this.#writer.add('Loop', inputs, { body: { graph } }, carries.length, used);
     return carries.map((carry, i) => ({ ...carry, name: names[i] }));
   }
 
   scan({ steps, reverse, carries, xs, captured, outputs, body }: Scan): Value[] {
     // There has to be something to scan.
     const scanned = xs.length > 0 ? xs : [this.iota([steps], 0)];
-    const own = carries.map((carry) => this.#inputLike(carry));
-    const elements = scanned.map(({ shape, type }) => this.#inputLike({ shape: shape.slice(1), type }));
-    const { graph, used } = this.#graph('step', [...own, ...elements], () =>
+    const own = carries.map((carry) => this.#writer.inputLike(carry));
+    const elements = scanned.map(({ shape, type }) =>
+      this.#writer.inputLike({ shape: shape.slice(1), type }),
+    );
+    const { graph, used } = this.#writer.body('step', [...own, ...elements], () =>
       body([...own, ...(xs.length > 0 ? elements : []), ...captured]),
     );
     const direction = Number(reverse);
@@ -430,23 +285,13 @@ export class OnnxTarget implements ElementaryTarget {
       scan_input_directions: scanned.map(() => direction),
       ...(outputs.length > 0 ? { scan_output_directions: outputs.map(() => direction) } : {}),
     };
-    const names = this.#add('Scan', inputs, attributes, carries.length + outputs.length, used);
+    const names = this.#writer.add('Scan', inputs, attributes, carries.length + outputs.length, used);
     const stacked = outputs.map(({ shape, type }) => ({ shape: [steps, ...shape], type }));
     return [...carries, ...stacked].map(({ shape, type }, i) => ({ name: names[i], shape, type }));
   }
 
   /** Returns the graph of a program, with results under their names. */
   finish(inputs: readonly Value[], results: readonly Value[], names: readonly string[]): Bytes {
-    const [scope] = this.#scopes;
-    results.forEach(({ name }, i) => this.#addResult(scope, name, names[i]));
-    const { bytes, used } = this.#writeNodes(scope);
-    const typed = ({ name, shape, type }: Value): Bytes => valueMessage(name, TYPES[type], shape);
-    return graphMessage({
-      name: 'main',
-      nodes: bytes,
-      constants: [...this.#constants].flatMap(([name, constant]) => (used.has(name) ? [constant] : [])),
-      inputs: inputs.map(typed),
-      outputs: results.map((result, i) => typed({ ...result, name: names[i] })),
-    });
+    return this.#writer.finish(inputs, results, names);
   }
 }

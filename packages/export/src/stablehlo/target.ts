@@ -1,6 +1,7 @@
 /** Writes operations as StableHLO text: https://openxla.org/stablehlo/spec */
 import { sameShape } from '@mini/autograd/check';
 import type { ElementaryTarget } from '../loops.ts';
+import { ShapeRules } from '../shape-rules.ts';
 import {
   type BinaryName,
   type Body,
@@ -10,7 +11,6 @@ import {
   type Padding,
   type Range,
   type ReduceName,
-  Reshapes,
   type Scan,
   type Shape,
   type UnaryName,
@@ -20,60 +20,22 @@ import {
 } from '../target.ts';
 import { allEqual, elementsText, nestedText } from './elements.ts';
 import { BINARY, COMPARE, ELEMENTARY, REDUCE, UNARY, typeText } from './names.ts';
+import { Writer } from './writer.ts';
 
 const list = (numbers: readonly number[]): string => `[${numbers.join(', ')}]`;
 const array = (numbers: readonly number[]): string => `array<i64: ${numbers.join(', ')}>`;
 
-/** The lines of a program. Equal operations are written once in each region. */
-export class StableHloTarget implements ElementaryTarget {
-  #lines: string[] = [];
-  #indent = '    ';
-  #known = new Map<string, Value>();
-  #count = 0;
-  readonly #reshapes = new Reshapes();
+/** Writes each operation as a line. */
+export class StableHloTarget extends ShapeRules implements ElementaryTarget {
+  readonly #writer = new Writer();
 
   /** All lines, without those whose results are not used. */
   get text(): string {
-    const used = new Set<string>();
-    const lines = this.#lines.toReversed().filter((line) => {
-      // Constants can be long, and have no operands.
-      const isConstant = /^ *%\d+ = stablehlo\.constant /.test(line);
-      const [result = '', ...operands] = line.match(isConstant ? /%\d+/ : /%\w+/g) ?? [];
-      const isDefinition =
-        /^ *%\d+ = /.test(line) && !line.endsWith('({') && !line.includes('stablehlo.while(');
-      if (isDefinition && !used.has(result)) return false;
-      for (const name of isDefinition ? operands : [result, ...operands]) used.add(name);
-      return true;
-    });
-    return lines.toReversed().join('\n');
+    return this.#writer.text;
   }
 
-  #newName(): string {
-    return `%${this.#count++}`;
-  }
-
-  /** Writes an operation with one result, unless the same one is there already. */
   #emit(operation: string, type: ElementType, shape: Shape): Value {
-    const known = this.#known.get(operation);
-    if (known !== undefined) return known;
-    const value: Value = { name: this.#newName(), shape, type };
-    this.#write(`${value.name} = ${operation}`);
-    this.#known.set(operation, value);
-    return value;
-  }
-
-  #write(line: string): void {
-    this.#lines.push(`${this.#indent}${line}`);
-  }
-
-  /** Writes a region: what `f` writes is indented, and known only there. */
-  #region(f: () => void): void {
-    const [indent, known] = [this.#indent, this.#known];
-    this.#indent = `${indent}  `;
-    this.#known = new Map();
-    f();
-    this.#indent = indent;
-    this.#known = known;
+    return this.#writer.emit(operation, type, shape);
   }
 
   constant(type: ElementType, shape: Shape, elements: ArrayLike<number>): Value {
@@ -138,8 +100,8 @@ export class StableHloTarget implements ElementaryTarget {
     return this.#emit(`${operation} : (${typeText(x)}) -> ${typeText({ shape, type })}`, type, shape);
   }
 
-  convert(x: Value, type: ElementType): Value {
-    return x.type === type ? x : this.#convertTo(x, type, x.shape, `stablehlo.convert ${x.name}`);
+  protected writeConvert(x: Value, type: ElementType): Value {
+    return this.#convertTo(x, type, x.shape, `stablehlo.convert ${x.name}`);
   }
 
   #shift(op: string, x: Value, bits: number): Value {
@@ -158,26 +120,20 @@ export class StableHloTarget implements ElementaryTarget {
     return this.#pair('remainder', x, this.constant('word', [], [divisor]));
   }
 
-  reshape(x: Value, shape: Shape): Value {
-    const origin = this.#reshapes.originOf(x);
-    if (sameShape(x.shape, shape)) return x;
-    if (sameShape(origin.shape, shape)) return origin;
-    const reshaped = this.#convertTo(origin, x.type, shape, `stablehlo.reshape ${origin.name}`);
-    return this.#reshapes.record(reshaped, origin);
+  protected writeReshape(x: Value, shape: Shape): Value {
+    return this.#convertTo(x, x.type, shape, `stablehlo.reshape ${x.name}`);
   }
 
-  transpose(x: Value, order: readonly number[]): Value {
-    const shape = order.map((axis) => x.shape[axis]);
+  protected writeTranspose(x: Value, order: readonly number[], shape: Shape): Value {
     return this.#convertTo(x, x.type, shape, `stablehlo.transpose ${x.name}, dims = ${list(order)}`);
   }
 
-  broadcast(x: Value, shape: Shape): Value {
-    if (sameShape(x.shape, shape)) return x;
+  protected writeBroadcast(x: Value, shape: Shape): Value {
     const added = shape.length - x.shape.length;
     const axes = [...x.shape.keys()];
     // Axes of size 1 need not be there.
     const long = axes.filter((axis) => x.shape[axis] !== 1);
-    const origin = this.#reshapes.originOf(x);
+    const origin = this.originOf(x);
     const isSame = sameShape(
       origin.shape,
       long.map((axis) => x.shape[axis]),
@@ -192,35 +148,27 @@ export class StableHloTarget implements ElementaryTarget {
     );
   }
 
-  slice(x: Value, ranges: readonly Range[]): Value {
-    const shape = ranges.map(({ start, end, step }) => Math.ceil((end - start) / step));
+  protected writeSlice(x: Value, ranges: readonly Range[], shape: Shape): Value {
     const text = ranges.map(({ start, end, step }) => `${start}:${end}${step === 1 ? '' : `:${step}`}`);
     return this.#convertTo(x, x.type, shape, `stablehlo.slice ${x.name} [${text.join(', ')}]`);
   }
 
-  reverse(x: Value, axes: readonly number[]): Value {
+  protected writeReverse(x: Value, axes: readonly number[]): Value {
     return this.#emit(`stablehlo.reverse ${x.name}, dims = ${list(axes)} : ${typeText(x)}`, x.type, x.shape);
   }
 
-  concatenate(xs: readonly Value[], axis: number): Value {
-    if (xs.length === 1) return xs[0];
-    const [{ type, shape }] = xs;
-    const whole = shape.with(
-      axis,
-      xs.reduce((sum, x) => sum + x.shape[axis], 0),
-    );
+  protected writeConcatenate(xs: readonly Value[], axis: number, shape: Shape): Value {
+    const [{ type }] = xs;
+    const names = xs.map(({ name }) => name).join(', ');
     return this.#emit(
-      `stablehlo.concatenate ${xs.map(({ name }) => name).join(', ')}, dim = ${axis} : (${xs.map(typeText).join(', ')}) -> ${typeText({ shape: whole, type })}`,
+      `stablehlo.concatenate ${names}, dim = ${axis} : (${xs.map(typeText).join(', ')}) -> ${typeText({ shape, type })}`,
       type,
-      whole,
+      shape,
     );
   }
 
-  pad(x: Value, paddings: readonly Padding[]): Value {
+  protected writePad(x: Value, paddings: readonly Padding[], shape: Shape): Value {
     const zero = this.constant(x.type, [], [0]);
-    const shape = paddings.map(
-      ({ low, high, between }, axis) => low + high + x.shape[axis] + between * Math.max(0, x.shape[axis] - 1),
-    );
     const numbers = (of: (padding: Padding) => number): string => list(paddings.map(of));
     return this.#emit(
       `stablehlo.pad ${x.name}, ${zero.name}, low = ${numbers(({ low }) => low)}, high = ${numbers(({ high }) => high)}, interior = ${numbers(({ between }) => between)} : (${typeText(x)}, ${typeText(zero)}) -> ${typeText({ shape, type: x.type })}`,
@@ -229,13 +177,11 @@ export class StableHloTarget implements ElementaryTarget {
     );
   }
 
-  reduce(name: ReduceName, x: Value, axes: readonly number[]): Value {
-    if (axes.length === 0) return x;
+  protected writeReduce(name: ReduceName, x: Value, axes: readonly number[], shape: Shape): Value {
     const { op, initial } = REDUCE[name];
     const start = this.constant(x.type, [], [initial]);
-    const shape = x.shape.filter((_, axis) => !axes.includes(axis));
     return this.#emit(
-      `stablehlo.reduce(${x.name} init: ${start.name}) applies stablehlo.${op} across dimensions = ${list(axes.toSorted((a, b) => a - b))} : (${typeText(x)}, ${typeText(start)}) -> ${typeText({ shape, type: x.type })}`,
+      `stablehlo.reduce(${x.name} init: ${start.name}) applies stablehlo.${op} across dimensions = ${list(axes)} : (${typeText(x)}, ${typeText(start)}) -> ${typeText({ shape, type: x.type })}`,
       x.type,
       shape,
     );
@@ -288,22 +234,22 @@ export class StableHloTarget implements ElementaryTarget {
     const column = this.reshape(indices, [indices.shape[0], 1]);
     const windows = rows.shape.slice(1).map((_, axis) => axis + 1);
     const scalar = typeText({ shape: [], type: x.type });
-    const [result, own, other] = [this.#newName(), this.#newName(), this.#newName()];
-    this.#write(
+    const [result, own, other] = [this.#writer.newName(), this.#writer.newName(), this.#writer.newName()];
+    this.#writer.write(
       `${result} = "stablehlo.scatter"(${x.name}, ${column.name}, ${rows.name}) <{indices_are_sorted = false, scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = ${list(windows)}, inserted_window_dims = [0], scatter_dims_to_operand_dims = [0], index_vector_dim = 1>, unique_indices = ${how === 'set'}}> ({`,
     );
-    this.#write(`^bb0(${own}: ${scalar}, ${other}: ${scalar}):`);
-    this.#region(() => {
+    this.#writer.write(`^bb0(${own}: ${scalar}, ${other}: ${scalar}):`);
+    this.#writer.region(() => {
       let changed = other;
       if (how !== 'set') {
-        changed = this.#newName();
-        this.#write(
+        changed = this.#writer.newName();
+        this.#writer.write(
           `${changed} = stablehlo.${how === 'add' ? 'add' : 'maximum'} ${own}, ${other} : ${scalar}`,
         );
       }
-      this.#write(`stablehlo.return ${changed} : ${scalar}`);
+      this.#writer.write(`stablehlo.return ${changed} : ${scalar}`);
     });
-    this.#write(`}) : (${typeText(x)}, ${typeText(column)}, ${typeText(rows)}) -> ${typeText(x)}`);
+    this.#writer.write(`}) : (${typeText(x)}, ${typeText(column)}, ${typeText(rows)}) -> ${typeText(x)}`);
     return { name: result, shape: x.shape, type: x.type };
   }
 
@@ -312,12 +258,12 @@ export class StableHloTarget implements ElementaryTarget {
     const [number, index] = ['float', 'index'].map((type) =>
       typeText({ shape: [], type: type as ElementType }),
     );
-    const [result, a, b, i, j] = Array.from({ length: 5 }, () => this.#newName());
-    this.#write(
+    const [result, a, b, i, j] = Array.from({ length: 5 }, () => this.#writer.newName());
+    this.#writer.write(
       `${result}:2 = "stablehlo.sort"(${x.name}, ${indices.name}) <{dimension = ${axis} : i64, is_stable = true}> ({`,
     );
-    this.#write(`^bb0(${a}: ${number}, ${b}: ${number}, ${i}: ${index}, ${j}: ${index}):`);
-    this.#region(() => {
+    this.#writer.write(`^bb0(${a}: ${number}, ${b}: ${number}, ${i}: ${index}, ${j}: ${index}):`);
+    this.#writer.region(() => {
       // 0 equals -0, and all NaN are equal and greater than other numbers.
       const key = (name: string): Value => {
         const value: Value = { name, shape: [], type: 'float' };
@@ -326,21 +272,16 @@ export class StableHloTarget implements ElementaryTarget {
         return this.select(this.compare('equal', value, value), plain, this.constant('float', [], [NaN]));
       };
       const keys = [key(a), key(b)].map(({ name }) => name);
-      const comes = this.#newName();
+      const comes = this.#writer.newName();
       const truth = typeText({ shape: [], type: 'truth' });
-      this.#write(
+      this.#writer.write(
         `${comes} = stablehlo.compare ${descending ? 'GT' : 'LT'}, ${keys.join(', ')}, TOTALORDER : (${number}, ${number}) -> ${truth}`,
       );
-      this.#write(`stablehlo.return ${comes} : ${truth}`);
+      this.#writer.write(`stablehlo.return ${comes} : ${truth}`);
     });
     const types = `${typeText(x)}, ${typeText(indices)}`;
-    this.#write(`}) : (${types}) -> (${types})`);
+    this.#writer.write(`}) : (${types}) -> (${types})`);
     return { name: `${result}#1`, shape: x.shape, type: 'index' };
-  }
-
-  #return(values: readonly Value[]): void {
-    const types = values.length === 0 ? '' : ` : ${values.map(typeText).join(', ')}`;
-    this.#write(`stablehlo.return ${values.map(({ name }) => name).join(', ')}${types}`);
   }
 
   /** The results of an operation with several results. */
@@ -353,38 +294,42 @@ export class StableHloTarget implements ElementaryTarget {
   }
 
   branch(choice: Value, onTrue: Body, onFalse: Body): Value[] {
-    const result = this.#newName();
-    const start = this.#lines.length;
-    let results: readonly Value[] = [];
-    this.#write('');
-    this.#region(() => {
-      results = onTrue([]);
-      this.#return(results);
+    const writer = this.#writer;
+    const result = writer.newName();
+    const writeTrue = (): readonly Value[] => {
+      let results: readonly Value[] = [];
+      writer.region(() => writer.return((results = onTrue([]))));
+      return results;
+    };
+    const results = writer.writeBehind(writeTrue, ({ length }) => {
+      const count = length === 1 ? '' : `:${length}`;
+      return `${result}${count} = "stablehlo.if"(${choice.name}) ({`;
     });
-    this.#write('}, {');
-    this.#region(() => this.#return(onFalse([])));
-    const types = results.map(typeText);
-    const list = results.length === 1 ? types[0] : `(${types.join(', ')})`;
-    this.#write(`}) : (${typeText(choice)}) -> ${list}`);
-    const count = results.length === 1 ? '' : `:${results.length}`;
-    this.#lines[start] = `${this.#indent}${result}${count} = "stablehlo.if"(${choice.name}) ({`;
+    writer.write('}, {');
+    writer.region(() => writer.return(onFalse([])));
+    const types = results.map(typeText).join(', ');
+    writer.write(`}) : (${typeText(choice)}) -> ${results.length === 1 ? types : `(${types})`}`);
     return this.#resultsOf(result, results);
   }
 
   whileLoop(carries: readonly Value[], captured: readonly Value[], goesOn: Body, step: Body): Value[] {
     const operands = [...carries, ...captured];
-    const result = this.#newName();
-    const inputs: Value[] = operands.map(({ shape, type }) => ({ name: this.#newName(), shape, type }));
+    const result = this.#writer.newName();
+    const inputs: Value[] = operands.map(({ shape, type }) => ({
+      name: this.#writer.newName(),
+      shape,
+      type,
+    }));
     const starts = inputs.map(({ name }, i) => `${name} = ${operands[i].name}`);
     const count = operands.length === 1 ? '' : `:${operands.length}`;
-    this.#write(
+    this.#writer.write(
       `${result}${count} = stablehlo.while(${starts.join(', ')}) : ${operands.map(typeText).join(', ')}`,
     );
-    this.#write('cond {');
-    this.#region(() => this.#return(goesOn(inputs)));
-    this.#write('} do {');
-    this.#region(() => this.#return([...step(inputs), ...inputs.slice(carries.length)]));
-    this.#write('}');
+    this.#writer.write('cond {');
+    this.#writer.region(() => this.#writer.return(goesOn(inputs)));
+    this.#writer.write('} do {');
+    this.#writer.region(() => this.#writer.return([...step(inputs), ...inputs.slice(carries.length)]));
+    this.#writer.write('}');
     return this.#resultsOf(result, operands).slice(0, carries.length);
   }
 
@@ -443,6 +388,8 @@ export class StableHloTarget implements ElementaryTarget {
 
   /** Writes the last line of a function. */
   finish(results: readonly Value[]): void {
-    this.#write(`return ${results.map(({ name }) => name).join(', ')} : ${results.map(typeText).join(', ')}`);
+    this.#writer.write(
+      `return ${results.map(({ name }) => name).join(', ')} : ${results.map(typeText).join(', ')}`,
+    );
   }
 }
