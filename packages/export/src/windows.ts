@@ -6,7 +6,7 @@
  * windows.
  */
 import { identity, sizeOf, type WindowAttributes, type WindowAxis } from '@mini/autograd/check';
-import type { ElementLoop, Equation, ReduceLoop } from '@mini/autograd/graph';
+import type { ElementLoop, Equation, ReduceLoop, ScalarRule } from '@mini/autograd/graph';
 import { full, padAxis, sliceAxis } from './arrays.ts';
 import { type ElementaryTarget, algebraOf } from './loops.ts';
 import type { ReduceName, Shape, Value } from './target.ts';
@@ -91,6 +91,110 @@ const maskAt = (
 
 const IDENTITIES: Readonly<Record<string, number>> = { sum: 0, max: -Infinity, min: Infinity };
 
+/** An op on windows, with operands that have one axis for the channels of all groups. */
+interface WindowOp extends WindowAttributes {
+  readonly target: ElementaryTarget;
+  readonly inputs: readonly Value[];
+  readonly rule: ScalarRule;
+  readonly reduction: string;
+}
+
+/** Windows [groups, n, ...O, ...K, c] as [n, ...O, ...K, groups · c]. */
+const ungrouped = (target: ElementaryTarget, groups: number, x: Value): Value => {
+  if (groups === 1) return x;
+  const last = x.shape.length - 1;
+  const order = [...Array.from({ length: last - 1 }, (_, i) => i + 1), 0, last];
+  const moved = target.transpose(x, order);
+  return target.reshape(moved, [...moved.shape.slice(0, -2), groups * x.shape[last]]);
+};
+
+/** The elements of an operand at one place of each window: [n, ...O, c], or [c]. */
+const operandAt = (
+  { target, inputs, operands, axes }: WindowOp,
+  i: number,
+  place: readonly number[],
+): Value => {
+  const x = inputs[i];
+  const kind = operands[i];
+  if (kind === 'output') return x;
+  if (kind === 'input') return inputAt(target, x, axes, place);
+  const first = kind === 'kernel' ? 0 : 1 + axes.length;
+  const part = place.reduce(
+    (rest, k, a) => sliceAxis(target, rest, first + a, { start: k, end: k + 1, step: 1 }),
+    x,
+  );
+  return target.reshape(
+    part,
+    x.shape.filter((_, axis) => axis < first || axis >= first + axes.length),
+  );
+};
+
+/** What the rule of an op computes at one place of each window. */
+const valueAt = (op: WindowOp, place: readonly number[]): Value => {
+  const { target, inputs, axes, result, rule, reduction } = op;
+  const value = rule(algebraOf(target), ...inputs.map((_, i) => operandAt(op, i, place)));
+  // What is outside is not part of a result that is an input, and 0 in copies.
+  if (result === 'input' || (rule === identity && reduction === 'sum')) return value;
+  const mask = maskAt(target, axes, place);
+  return mask === undefined
+    ? value
+    : target.select(mask, value, target.constant('float', [], [IDENTITIES[reduction]]));
+};
+
+/** Stacks arrays along a new axis. */
+const stack = (target: ElementaryTarget, values: readonly Value[], axis: number): Value =>
+  target.concatenate(
+    values.map((value) =>
+      target.reshape(value, [...value.shape.slice(0, axis), 1, ...value.shape.slice(axis)]),
+    ),
+    axis,
+  );
+
+/** Puts the values of all places together, for each kind of result. */
+const RESULTS: Readonly<Record<WindowAttributes['result'], (op: WindowOp, shape: Shape) => Value>> = {
+  output: (op, shape) => {
+    const { target, axes, reduction } = op;
+    const name = reduction === 'sum' ? 'add' : (reduction as 'max' | 'min');
+    const values = placesOf(axes).map((place) => valueAt(op, place));
+    return target.broadcast(
+      values.reduce((a, b) => target.binary(name, a, b)),
+      shape,
+    );
+  },
+  input: (op, shape) => {
+    const { target, axes } = op;
+    const windowsShape = [shape[0], ...axes.map(({ output }) => output), shape.at(-1) as number];
+    const isUsed = (place: readonly number[]): boolean =>
+      axes.every((axis, a) => insideOf(axis, place[a])[0] <= insideOf(axis, place[a])[1]);
+    const parts = placesOf(axes)
+      .filter(isUsed)
+      .map((place) => spread(target, target.broadcast(valueAt(op, place), windowsShape), axes, place));
+    return parts.length === 0
+      ? full(target, 'float', shape, 0)
+      : parts.reduce((a, b) => target.binary('add', a, b));
+  },
+  kernel: (op, shape) => {
+    const { target, axes, reduction } = op;
+    const reduced = [0, ...axes.map((_, a) => 1 + a)];
+    const sums = placesOf(axes).map((place) =>
+      target.reduce(reduction as ReduceName, valueAt(op, place), reduced),
+    );
+    return target.reshape(stack(target, sums, 0), shape);
+  },
+  windows: (op, shape) => {
+    const { target, axes, groups } = op;
+    const all = stack(
+      target,
+      placesOf(axes).map((place) => valueAt(op, place)),
+      1 + axes.length,
+    );
+    if (groups === 1) return target.reshape(all, shape);
+    const channels = all.shape.at(-1) as number;
+    const split = target.reshape(all, [sizeOf(all.shape) / channels, groups, channels / groups]);
+    return target.reshape(target.transpose(split, [1, 0, 2]), shape);
+  },
+};
+
 /** Computes an op on windows; returns undefined for other ops. */
 export const lowerWindows = (
   target: ElementaryTarget,
@@ -100,103 +204,17 @@ export const lowerWindows = (
   const attributes = attributesOf(equation);
   const { computation, outputs } = equation;
   if (attributes === undefined || computation.kind !== 'loops') return undefined;
-  const { axes, groups, result, operands } = attributes;
-  const { shape } = outputs[0];
+  const { groups, result, operands } = attributes;
   const loops = computation.loops as readonly ElementLoop[];
   const loop = loops.find(({ kind }) => kind === 'reduce') as ReduceLoop | undefined;
   // Without an element that is inside of the input, the result is constant.
   if (loop === undefined && result !== 'windows') return undefined;
-  const rule = loop?.rule ?? identity;
-  const reduction = loop?.reduction.name ?? 'sum';
-  const spatial = axes.length;
-  const outputSizes = axes.map(({ output }) => output);
-  const kernelSizes = axes.map(({ kernel }) => kernel);
-
-  /** Windows as [n, ...O, ...K, c]. */
-  const ungrouped = (x: Value): Value => {
-    if (groups === 1) return x;
-    const last = x.shape.length - 1;
-    const order = [...Array.from({ length: last - 1 }, (_, i) => i + 1), 0, last];
-    const moved = target.transpose(x, order);
-    return target.reshape(moved, [...moved.shape.slice(0, -2), groups * x.shape[last]]);
+  const op: WindowOp = {
+    ...attributes,
+    target,
+    inputs: inputs.map((x, i) => (operands[i] === 'windows' ? ungrouped(target, groups, x) : x)),
+    rule: loop?.rule ?? identity,
+    reduction: loop?.reduction.name ?? 'sum',
   };
-  const windows = inputs.map((x, i) => (operands[i] === 'windows' ? ungrouped(x) : x));
-
-  /** The elements of an operand at one place of each window: [n, ...O, c], or [c]. */
-  const operandAt = (i: number, place: readonly number[]): Value => {
-    const x = windows[i];
-    const kind = operands[i];
-    if (kind === 'output') return x;
-    if (kind === 'input') return inputAt(target, x, axes, place);
-    const first = kind === 'kernel' ? 0 : 1 + spatial;
-    const part = place.reduce(
-      (rest, k, a) => sliceAxis(target, rest, first + a, { start: k, end: k + 1, step: 1 }),
-      x,
-    );
-    return target.reshape(
-      part,
-      x.shape.filter((_, axis) => axis < first || axis >= first + spatial),
-    );
-  };
-
-  const valueAt = (place: readonly number[]): Value => {
-    const value = rule(algebraOf(target), ...inputs.map((_, i) => operandAt(i, place)));
-    // What is outside is not part of a result that is an input, and 0 in copies.
-    const mask =
-      result === 'input' || (rule === identity && reduction === 'sum')
-        ? undefined
-        : maskAt(target, axes, place);
-    return mask === undefined
-      ? value
-      : target.select(mask, value, target.constant('float', [], [IDENTITIES[reduction]]));
-  };
-  const places = placesOf(axes);
-  const stacked = (values: readonly Value[], axis: number): Value =>
-    target.concatenate(
-      values.map((value) =>
-        target.reshape(value, [...value.shape.slice(0, axis), 1, ...value.shape.slice(axis)]),
-      ),
-      axis,
-    );
-
-  switch (result) {
-    case 'output': {
-      const combine = (a: Value, b: Value): Value =>
-        target.binary(reduction === 'sum' ? 'add' : (reduction as 'max' | 'min'), a, b);
-      return target.broadcast(places.map(valueAt).reduce(combine), shape);
-    }
-    case 'input': {
-      const channels = shape.at(-1) as number;
-      const parts = places
-        .filter((place) =>
-          axes.every((axis, a) => insideOf(axis, place[a])[0] <= insideOf(axis, place[a])[1]),
-        )
-        .map((place) =>
-          spread(target, target.broadcast(valueAt(place), [shape[0], ...outputSizes, channels]), axes, place),
-        );
-      return parts.length === 0
-        ? full(target, 'float', shape, 0)
-        : parts.reduce((a, b) => target.binary('add', a, b));
-    }
-    case 'kernel': {
-      const reduced = Array.from({ length: 1 + spatial }, (_, axis) => axis);
-      const sums = places.map((place) => {
-        const value = valueAt(place);
-        return target.reduce(reduction as ReduceName, value, reduced);
-      });
-      return target.reshape(stacked(sums, 0), shape);
-    }
-    case 'windows': {
-      const all = stacked(places.map(valueAt), 1 + spatial);
-      const channels = all.shape.at(-1) as number;
-      const whole: Shape = [all.shape[0], ...outputSizes, ...kernelSizes];
-      if (groups === 1) return target.reshape(all, shape);
-      const split = target.reshape(all, [
-        (sizeOf(whole) / all.shape[0]) * all.shape[0],
-        groups,
-        channels / groups,
-      ]);
-      return target.reshape(target.transpose(split, [1, 0, 2]), shape);
-    }
-  }
+  return RESULTS[result](op, outputs[0].shape);
 };
