@@ -112,7 +112,7 @@ export {
   type ScaleByLionOptions,
 } from './optimizers/lion.ts';
 export { type Mask, masked, type MaskFunction } from './optimizers/mask.ts';
-export type { AdamMemory, MomentOptions } from './optimizers/moments.ts';
+export type { AdamMemory, BetaOptions, MomentOptions } from './optimizers/moments.ts';
 export {
   ema,
   type EmaMemory,

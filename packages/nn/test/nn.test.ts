@@ -20,6 +20,7 @@ import {
   type Tensor,
   tensor,
   tree,
+  zerosLike,
   valueAndGrad,
   zeros,
   mean,
@@ -46,6 +47,7 @@ import {
   Relu,
   Sequential,
   sgd,
+  lars,
   Sigmoid,
   softmaxCrossEntropy,
   squaredError,
@@ -74,6 +76,7 @@ describe('Dense', () => {
     expect(Object.keys(Dense(3, { useBias: false }).init(key, [4]))).toEqual(['kernel']);
   });
   test('rejects invalid features and shapes', () => {
+    expect(() => Dense(2 ** 40)).toThrow('Dense: invalid features: ');
     expect(() => Dense(0)).toThrow('Dense: invalid features: expected an integer ≥ 1, got 0');
     expect(() => Dense(2).init(key, [])).toThrow(
       'Dense: input shape is not valid: expected a last axis of size ≥ 1, got []',
@@ -82,7 +85,7 @@ describe('Dense', () => {
       'Dense: input and kernel do not fit: expected shapes [..., in] and [in, out], got [5, 4] and [3, 2]',
     );
     expect(() => Dense(2).apply({ kernel: zeros([3, 2]), bias: zeros([3]) }, zeros([5, 3]))).toThrow(
-      'Dense: bias and kernel do not fit: expected shapes [out] and [in, out], got [3] and [3, 2]',
+      'Dense: bias does not fit: expected shape [2], got [3]',
     );
   });
 });
@@ -251,6 +254,12 @@ describe('losses', () => {
     // softmaxCrossEntropy still sums over the row of a single example.
     expect(softmaxCrossEntropy(tensor([0, 0]), tensor([0.5, 0.5])).item()).toBeCloseTo(Math.LN2, 6);
   });
+  test('binary cross-entropy of logits throws', () => {
+    const message =
+      'binaryCrossEntropy: invalid probabilities: expected numbers from 0 to 1, such as sigmoid(logits), got 3';
+    expect(() => binaryCrossEntropy(tensor([0.5, 3]), [1, 0])).toThrow(message);
+    expect(() => jit((p: Tensor) => binaryCrossEntropy(p, [1, 0]))(tensor([0.5, 3]))).toThrow(message);
+  });
   test('softmax cross-entropy takes labels or probabilities', () => {
     const y = oneHot(labels, 3);
     const expected = -sum(mul(y, log(softmax(logits)))).item() / 2;
@@ -325,6 +334,17 @@ describe('optimizers', () => {
     close(run(sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }), 1), [0.981, -2.038, 0.69]));
   test('sgd with weight decay', () =>
     close(run(sgd({ learningRate: 0.1, weightDecay: 0.5 }), 1), [0.94, -1.92, 0.575]));
+  test('sgd with weight decay where a mask is true', () => {
+    const weights = { kernel: tensor(2), bias: tensor(2) };
+    const mask = { kernel: true, bias: false };
+    const { init, update } = sgd({ learningRate: 0.1, weightDecay: 0.5, mask });
+    const [next] = update(weights, tree.map(zerosLike, weights), init(weights));
+    expect([next.kernel.item(), next.bias.item()]).toEqual([Math.fround(1.9), 2]);
+    expect(() => sgd({ learningRate: 1, mask: 5 as never })).toThrow(/^sgd: invalid mask: /);
+    expect(() => lars({ learningRate: 1, weightDecayMask: 5 as never })).toThrow(
+      /^lars: invalid weightDecayMask: /,
+    );
+  });
   test('adam moves by the learning rate at first', () =>
     close(run(adam({ learningRate: 0.1 }), 3), [0.7, -2.3, 0.8]));
   test('adam corrects its means without losing digits', () => {

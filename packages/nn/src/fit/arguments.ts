@@ -1,7 +1,7 @@
 /** Checks of what `fit` is given: the network, the data, and objects with functions. */
 import { isTensor, type Tensor, tensor } from '@mini/autograd';
 import { asOp, checkObject, describe, formatShape, rangeError, typeError } from '@mini/autograd/check';
-import type { AnyNet } from './passes.ts';
+import { type AnyNet, isModule, isNetwork, missingFunctions } from '../layers/kinds.ts';
 import type { FitData } from './types.ts';
 import { hasFunctions } from '../has-functions.ts';
 
@@ -46,12 +46,25 @@ export const readData = (what: string, data: unknown): Examples => {
 
 /** Checks that a value is a module or a network. */
 export const checkNet = (net: unknown): AnyNet => {
-  if (!hasFunctions(net, 'init') || !(hasFunctions(net, 'apply') || hasFunctions(net, 'train')))
+  if (isNetwork(net) || isModule(net)) return net;
+  const expected = hasFunctions(net, 'init')
+    ? missingFunctions(net)
+    : 'a module or a network, such as Sequential({ … })';
+  throw typeError('fit', `invalid net: expected ${expected}, got ${describe(net)}`);
+};
+
+/** Checks the options that say what to print and when to stop. */
+export const checkControls = (progress: unknown, signal: unknown): void => {
+  if (progress !== undefined && typeof progress !== 'boolean' && typeof progress !== 'function')
     throw typeError(
       'fit',
-      `invalid net: expected a module or a network, such as Sequential({ … }), got ${describe(net)}`,
+      `invalid progress: expected true, false or a function of an epoch, got ${describe(progress)}`,
     );
-  return net as unknown as AnyNet;
+  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.aborted !== 'boolean')
+    throw typeError(
+      'fit',
+      `invalid signal: expected the signal of an AbortController, got ${describe(signal)}`,
+    );
 };
 
 /** Checks an object that must have functions of these names. */

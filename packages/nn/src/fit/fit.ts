@@ -1,20 +1,13 @@
 /** fit: trains a network, for those who do not want to write the step. */
 import { random, slice, take, type Tensor, tensor, tree } from '@mini/autograd';
 import { asOp, checkInteger, checkOptions, formatShape, rangeError, sameShape } from '@mini/autograd/check';
+import { type AnyNet, isNetwork } from '../layers/kinds.ts';
 import type { Module } from '../layers/module.ts';
 import type { Network, NoState } from '../layers/network.ts';
 import { forTree } from '../trees.ts';
-import { checkMethods, checkNet, type Examples, readData } from './arguments.ts';
+import { checkControls, checkMethods, checkNet, type Examples, readData } from './arguments.ts';
 import { Best } from './best.ts';
-import {
-  type AnyNet,
-  type Evaluation,
-  isModule,
-  makeEvaluation,
-  makeStep,
-  type Step,
-  type Tensors,
-} from './passes.ts';
+import { type Evaluation, makeEvaluation, makeStep, type Step, type Tensors } from './passes.ts';
 import { describeEpoch, StatusLine } from './progress.ts';
 import { type Position, readPosition, writePosition } from './position.ts';
 import { Scoring } from './scores.ts';
@@ -39,8 +32,10 @@ const OPTIONS: readonly (keyof AnyOptions)[] = [
   'state',
 ];
 
-/** Returns tensors that no later step overwrites. */
-const keep = <T>(params: T): T => tree.map((x: Tensor) => tensor(x.data.slice(), x.shape), params);
+/** Returns a tensor that no later step overwrites. */
+const copyOf = (x: Tensor): Tensor => tensor(x.data, x.shape);
+
+const keep = <T>(params: T): T => tree.map(copyOf, params);
 
 /**
  * Returns a copy of the given tree, since steps overwrite tensors; the initial tree if none is
@@ -56,7 +51,7 @@ const startFrom = (name: string, initial: object, given: object | undefined): ob
             'fit',
             `${name} do not fit the network: expected shape ${formatShape(own.shape)} at ${path}, got ${formatShape(x.shape)}`,
           );
-        return tensor(x.data.slice(), x.shape);
+        return copyOf(x);
       },
       initial,
       given,
@@ -104,6 +99,7 @@ class Training {
     checkMethods('optimizer', optimizer, ['init', 'update'], 'adam({ learningRate: 0.001 })');
     if (options.checkpoints !== undefined)
       checkMethods('checkpoints', options.checkpoints, ['latest', 'save'], "checkpointFolder('run')");
+    checkControls(progress, options.signal);
     this.#scoring = new Scoring(options.loss, options.metrics ?? {});
     if (options.earlyStopping !== undefined)
       this.#best = new Best(options.earlyStopping, this.#scoring.names);
@@ -122,7 +118,7 @@ class Training {
     };
     const { shape } = this.#train.x;
     const params = startFrom('params', net.init(initKey, shape), options.params);
-    const state = isModule(net) ? {} : net.initState(shape);
+    const state = isNetwork(net) ? net.initState(shape) : {};
     this.#tensors = {
       params,
       state: startFrom('state', state, options.state),
@@ -279,8 +275,8 @@ class Training {
  * - For each batch, `valueAndGrad` of the loss and `optimizer.update`, compiled. A network that
  *   needs a key trains with `foldIn(stepKey, batch)`. Batches and epochs count from 0.
  *
- * It prints a line for each epoch. Ctrl-C, or `signal`, ends it after the present batch. With
- * `earlyStopping`, the parameters of the best epoch are returned; with `checkpoints`, training
+ * It prints a line for each epoch. Ctrl-C, SIGTERM or `signal` ends it after the present batch.
+ * With `earlyStopping`, the parameters of the best epoch are returned; with `checkpoints`, training
  * continues where it ended, with the same bits.
  *
  * Rejects with a TypeError or RangeError for data and options that do not fit, and with an Error if

@@ -2,16 +2,9 @@
 import { jit, type Tensor, valueAndGrad } from '@mini/autograd';
 import type * as random from '@mini/autograd/random';
 import { checkTensor } from '@mini/autograd/check';
-import type { Module } from '../layers/module.ts';
-import type { Network } from '../layers/network.ts';
+import { type AnyNet, isNetwork } from '../layers/kinds.ts';
 import type { Optimizer } from '../optimizers/types.ts';
 import type { Scoring, Totals } from './scores.ts';
-import { hasFunctions } from '../has-functions.ts';
-
-/** A network of either kind. */
-export type AnyNet = Module<object> | Network<object, object>;
-
-export const isModule = (net: AnyNet): net is Module<object> => !hasFunctions(net, 'train');
 
 /** The tensors of a training: all that changes with a batch. */
 export interface Tensors {
@@ -32,7 +25,7 @@ const forward = (
   key: random.Key,
   x: Tensor,
 ): readonly [Tensor, object] =>
-  isModule(net) ? [net.apply(params, x), state] : net.train(params, x, { state, key });
+  isNetwork(net) ? net.train(params, x, { state, key }) : [net.apply(params, x), state];
 
 /** The loss of a batch before the update, and the tensors after it. */
 export type Step = (
@@ -64,6 +57,6 @@ export type Evaluation = (params: object, state: object, totals: Totals, x: Tens
 /** Returns the compiled evaluation. */
 export const makeEvaluation = (net: AnyNet, scoring: Scoring): Evaluation =>
   jit(function fitEvaluation(params, state, totals, x, y) {
-    const out = isModule(net) ? net.apply(params, x) : net.evaluate(params, x, state);
+    const out = isNetwork(net) ? net.evaluate(params, x, state) : net.apply(params, x);
     return scoring.add(totals, scoring.loss(out, y), out, y);
   } satisfies Evaluation);

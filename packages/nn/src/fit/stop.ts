@@ -1,12 +1,14 @@
-/** How a training is stopped: by Ctrl-C in Node, or by a signal. */
+/** How a training is stopped: by Ctrl-C or another signal of the system, or by an AbortSignal. */
 
-/** The exit code of a program that Ctrl-C ended, as in shells. */
-const INTERRUPTED = 130;
+/** The exit codes of programs that these signals ended, as in shells. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+type Signal = keyof typeof EXIT_CODES;
 
 /** The part of Node's `process` that this file uses. */
 interface Process {
-  on(event: 'SIGINT', listener: () => void): void;
-  off(event: 'SIGINT', listener: () => void): void;
+  on(event: Signal, listener: (signal: Signal) => void): void;
+  off(event: Signal, listener: (signal: Signal) => void): void;
   exit(code: number): void;
   exitCode?: number | string | null | undefined;
 }
@@ -24,23 +26,27 @@ export interface Stop {
 }
 
 /**
- * Listens for Ctrl-C and for `signal`.
+ * Listens for Ctrl-C, for SIGTERM, which schedulers send, and for `signal`.
  *
- * The first Ctrl-C asks for a stop, and sets the exit code of the program. A second one ends the
- * program.
+ * The first one of the system asks for a stop, and sets the exit code of the program. A second one
+ * ends the program.
  */
 export const listenForStop = (signal: AbortSignal | undefined): Stop => {
   const process = findProcess();
+  const signals = Object.keys(EXIT_CODES) as Signal[];
   let isInterrupted = false;
-  const listener = (): void => {
-    if (isInterrupted) process?.exit(INTERRUPTED);
+  const listener = (received: Signal): void => {
+    const code = EXIT_CODES[received];
+    if (isInterrupted) process?.exit(code);
     isInterrupted = true;
-    if (process !== undefined) process.exitCode = INTERRUPTED;
+    if (process !== undefined) process.exitCode = code;
   };
-  process?.on('SIGINT', listener);
+  for (const name of signals) process?.on(name, listener);
   return {
     isRequested: () => isInterrupted || signal?.aborted === true,
-    end: () => process?.off('SIGINT', listener),
+    end: () => {
+      for (const name of signals) process?.off(name, listener);
+    },
   };
 };
 

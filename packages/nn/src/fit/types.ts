@@ -100,6 +100,6 @@ export interface FitResult<P, S, M extends FitMetrics> {
   /** The state of a network that has one, else an empty object. */
   readonly state: S;
   readonly history: readonly FitEpoch<M>[];
-  /** Whether Ctrl-C or the signal ended the training. */
+  /** Whether Ctrl-C, SIGTERM or `signal` ended the training. */
   readonly interrupted: boolean;
 }

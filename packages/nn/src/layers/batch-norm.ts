@@ -10,7 +10,8 @@ import {
   sub,
   zeros as zerosTensor,
 } from '@mini/autograd';
-import { asOp, checkNumber, checkOptions, checkTensor, formatShape, rangeError } from '@mini/autograd/check';
+import { asOp, checkOptions, formatShape, rangeError } from '@mini/autograd/check';
+import { checkPart, checkShaped } from '../checks.ts';
 import { type Network, checkState, givenState, network } from './network.ts';
 import {
   NORM_OPTIONS,
@@ -54,19 +55,14 @@ export interface BatchNormState {
 export function BatchNorm(options: BatchNormOptions = {}): Network<ScaleAndBias, BatchNormState, 'state'> {
   const op = 'BatchNorm';
   const { momentum = 0.99, ...rest } = checkOptions(op, options, [...NORM_OPTIONS, 'momentum']);
-  checkNumber(op, 'momentum', momentum, 'a number in [0, 1]', (m) => m >= 0 && m <= 1);
+  checkPart(op, 'momentum', momentum);
   const affine = makeAffine(op, rest, 1e-5);
   const checkStatistics = (state: object, channels: number): BatchNormState => {
     const { mean: average, var: variance } = state as BatchNormState;
-    for (const [name, statistic] of Object.entries({ mean: average, var: variance })) {
-      const { shape } = checkTensor(op, `state ${name}`, statistic);
-      if (shape.length !== 1 || shape[0] !== channels)
-        throw rangeError(
-          op,
-          `state ${name} does not fit: expected shape [${channels}], got ${formatShape(shape)}`,
-        );
-    }
-    return { mean: average, var: variance };
+    return {
+      mean: checkShaped(op, 'state mean', average, [channels]),
+      var: checkShaped(op, 'state var', variance, [channels]),
+    };
   };
   /** Moves a running statistic towards that of the batch. Its derivative is zero. */
   const move = (running: Tensor, batch: Tensor, channels: number): Tensor => {

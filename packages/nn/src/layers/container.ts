@@ -2,7 +2,8 @@
 import type { Shape, Tensor } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
 import { asOp, checkObject, checkShape, checkTensor, describe, typeError } from '@mini/autograd/check';
-import { type Child, checkLayers, inLayer, isNetwork } from './layer-checks.ts';
+import { type Child, checkLayers, inLayer } from './layer-checks.ts';
+import { isNetwork } from './kinds.ts';
 import type { Container, Layers } from './layer-types.ts';
 import type { Module } from './module.ts';
 import { type Network, checkGiven, checkState, givenKey, network } from './network.ts';

@@ -4,15 +4,11 @@ import {
   type ConvTransposeOptions,
   type Shape,
   type Tensor,
-  add,
   conv,
   convTranspose,
 } from '@mini/autograd';
-import * as random from '@mini/autograd/random';
 import {
   asOp,
-  checkBoolean,
-  checkFunction,
   checkInteger,
   checkOptions,
   checkShape,
@@ -24,28 +20,20 @@ import {
   rangeError,
   sameShape,
 } from '@mini/autograd/check';
-import { type Initializer, lecunNormal, zeros } from '../initializers.ts';
+import {
+  KERNEL_AND_BIAS_OPTIONS,
+  type KernelAndBias,
+  type KernelAndBiasOptions,
+  makeKernelAndBias,
+} from './kernel-and-bias.ts';
 import type { Module } from './module.ts';
-import { checkInput, checkParams, copyWindowOptions, initParameter } from './parameters.ts';
+import { checkInput, checkParams, copyWindowOptions } from './parameters.ts';
 
 /** The parameters of `Conv`: kernel [...sizes, in / groups, out], bias [out]. */
-export interface ConvParams {
-  readonly kernel: Tensor;
-  readonly bias: Tensor;
-}
+export interface ConvParams extends KernelAndBias {}
 
-/** The options of a convolutional layer's parameters. */
-interface ParameterOptions {
-  /** Initializes the kernel. Default lecunNormal(), as in flax. */
-  readonly kernelInit?: Initializer;
-  /** Initializes the bias. Default zeros. */
-  readonly biasInit?: Initializer;
-  /** Whether to add a bias. Default true. */
-  readonly useBias?: boolean;
-}
-
-export interface ConvLayerOptions extends ConvOptions, ParameterOptions {}
-export interface ConvTransposeLayerOptions extends ConvTransposeOptions, ParameterOptions {}
+export interface ConvLayerOptions extends ConvOptions, KernelAndBiasOptions {}
+export interface ConvTransposeLayerOptions extends ConvTransposeOptions, KernelAndBiasOptions {}
 
 /**
  * What distinguishes the two layers. Windows are those of the op, for shapes of x and the kernel.
@@ -64,19 +52,16 @@ const makeLayer = <O extends ConvTransposeOptions>(
   { op, names, apply, sizes, inputsOf }: Kind<O>,
   features: number,
   kernelSize: number | readonly number[],
-  options: O & ParameterOptions,
+  options: O & KernelAndBiasOptions,
 ): Module<ConvParams> => {
-  const {
-    kernelInit = lecunNormal(),
-    biasInit = zeros,
-    useBias = true,
-    ...rest
-  } = checkOptions<O & ParameterOptions>(op, options, [...names, 'kernelInit', 'biasInit', 'useBias']);
+  const known = [...names, ...KERNEL_AND_BIAS_OPTIONS];
+  const { kernelInit, biasInit, useBias, ...rest } = checkOptions<O & KernelAndBiasOptions>(
+    op,
+    options,
+    known,
+  );
   const own = copyWindowOptions(op, rest as unknown as O);
-  checkInteger(op, 'features', features, 1);
-  checkFunction(op, 'kernelInit', kernelInit);
-  checkFunction(op, 'biasInit', biasInit);
-  checkBoolean(op, 'useBias', useBias);
+  const rule = makeKernelAndBias(op, features, { kernelInit, biasInit, useBias });
   const given = checkStep(op, 'kernelSize', kernelSize);
   if (typeof given !== 'number' && given.length === 0)
     throw rangeError(op, 'kernelSize is empty: expected a size for each spatial axis, got []');
@@ -96,16 +81,10 @@ const makeLayer = <O extends ConvTransposeOptions>(
     return checkShape(op, kernel);
   };
   return {
-    init(key, inputShape) {
-      const kernelShape = kernelShapeFor(inputShape);
-      const [kernelKey, biasKey] = asOp(op, () => random.split(key, 2));
-      const kernel = initParameter(op, 'kernelInit', kernelInit, kernelKey, kernelShape);
-      if (!useBias) return { kernel } as ConvParams;
-      return { kernel, bias: initParameter(op, 'biasInit', biasInit, biasKey, [features]) };
-    },
+    init: (key, inputShape) => rule.init(key, kernelShapeFor(inputShape)),
     apply(params, x) {
       checkParams(op, params);
-      const { kernel, bias } = params;
+      const { kernel } = params;
       checkInput(op, x);
       checkTensor(op, 'kernel', kernel);
       if (x.ndim !== kernel.ndim)
@@ -119,14 +98,7 @@ const makeLayer = <O extends ConvTransposeOptions>(
           op,
           `kernel does not fit: expected shape ${formatShape(expected)} for inputs of shape ${formatShape(x.shape)}, got ${formatShape(kernel.shape)}${kernel.shape.at(-2) === x.shape[1] ? '; channels are the last axis' : ''}`,
         );
-      if (!useBias) return asOp(op, () => apply(x, kernel, own));
-      checkTensor(op, 'bias', bias);
-      if (bias.ndim !== 1 || bias.shape[0] !== features)
-        throw rangeError(
-          op,
-          `bias does not fit: expected shape [${features}], got ${formatShape(bias.shape)}`,
-        );
-      return asOp(op, () => add(apply(x, kernel, own), bias));
+      return asOp(op, () => rule.addBias(params, apply(x, kernel, own)));
     },
     outputShape(inputShape) {
       const kernel = kernelShapeFor(inputShape);

@@ -1,7 +1,8 @@
 /** Dropout: sets random elements to zero in training. */
 import { div, where } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
-import { asOp, checkNumber, checkShape } from '@mini/autograd/check';
+import { asOp, checkShape } from '@mini/autograd/check';
+import { checkFraction } from '../checks.ts';
 import type { NoParams } from './module.ts';
 import { type Network, type NoState, givenKey, network } from './network.ts';
 import { checkInput } from './parameters.ts';
@@ -20,7 +21,7 @@ import { checkInput } from './parameters.ts';
  */
 export function Dropout(rate: number): Network<NoParams, NoState, 'key'> {
   const op = 'Dropout';
-  checkNumber(op, 'rate', rate, 'a number in [0, 1)', (r) => r >= 0 && r < 1);
+  checkFraction(op, 'rate', rate);
   return network(op, {
     init: () => ({}),
     initState: () => ({}),

@@ -1,17 +1,8 @@
 /** Embed: a vector for each of a number of symbols. */
 import { type Tensor, take } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
-import {
-  asOp,
-  checkFunction,
-  checkInteger,
-  checkOptions,
-  checkShape,
-  checkTensor,
-  formatShape,
-  rangeError,
-  sameShape,
-} from '@mini/autograd/check';
+import { asOp, checkFunction, checkInteger, checkOptions, checkShape } from '@mini/autograd/check';
+import { checkShaped } from '../checks.ts';
 import { type Initializer, normal } from '../initializers.ts';
 import type { Module } from './module.ts';
 import { checkInput, checkParams, initParameter } from './parameters.ts';
@@ -55,12 +46,7 @@ export function Embed(count: number, features: number, options: EmbedOptions = {
       checkParams(op, params);
       const { embedding } = params;
       checkInput(op, x);
-      checkTensor(op, 'embedding', embedding);
-      if (!sameShape(embedding.shape, [count, features]))
-        throw rangeError(
-          op,
-          `embedding does not fit: expected shape ${formatShape([count, features])}, got ${formatShape(embedding.shape)}`,
-        );
+      checkShaped(op, 'embedding', embedding, [count, features]);
       return asOp(op, () => take(embedding, x));
     },
     outputShape: (inputShape) => checkShape(op, [...checkShape(op, inputShape), features]),

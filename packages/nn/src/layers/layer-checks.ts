@@ -2,27 +2,21 @@
 import type { Shape, Tensor } from '@mini/autograd';
 import { describe, rangeError, typeError } from '@mini/autograd/check';
 import { hasFunctions } from '../has-functions.ts';
-import { Activation, type Module } from './module.ts';
-import type { Network } from './network.ts';
+import { type AnyNet, isModule, isNetwork, missingFunctions } from './kinds.ts';
+import { Activation } from './module.ts';
 
 /** A layer in a network. */
 export interface Child {
   readonly name: string;
-  readonly layer: Module<object> | Network<object, object>;
+  readonly layer: AnyNet;
   readonly inputShape: Shape;
 }
-
-/** The functions of a network that a module does not have. */
-const OF_NETWORKS = ['initState', 'train', 'evaluate'];
-
-export const isNetwork = (layer: Child['layer']): layer is Network<object, object> =>
-  hasFunctions(layer, ...OF_NETWORKS);
 
 /** The names of the functions that make layers. */
 const FACTORIES =
   /^(Activation|AvgPool|BatchNorm|Conv|ConvTranspose|Dense|Dropout|Embed|GroupNorm|LayerNorm|MaxPool|Parallel|RMSNorm|Residual|Sequential)$/;
 
-const toLayer = (op: string, name: string, layer: unknown): Child['layer'] => {
+const toLayer = (op: string, name: string, layer: unknown): AnyNet => {
   if (typeof layer === 'function') {
     if (FACTORIES.test(layer.name))
       throw typeError(
@@ -31,13 +25,10 @@ const toLayer = (op: string, name: string, layer: unknown): Child['layer'] => {
       );
     return Activation(layer as (x: Tensor) => Tensor);
   }
-  const isLayer = hasFunctions(layer, 'init', 'outputShape');
-  if (isLayer && hasFunctions(layer, ...OF_NETWORKS)) return layer as unknown as Network<object, object>;
-  if (isLayer && hasFunctions(layer, 'apply')) return layer as unknown as Module<object>;
-  const expected = hasFunctions(layer, 'train') ? ', initState, train and evaluate' : ' and apply';
+  if (hasFunctions(layer, 'outputShape') && (isNetwork(layer) || isModule(layer))) return layer;
   throw typeError(
     op,
-    `layer ${name} is not a layer: expected a function, or an object with the functions init, outputShape${expected}, got ${describe(layer)}`,
+    `layer ${name} is not a layer: expected a function, or ${missingFunctions(layer)}, got ${describe(layer)}`,
   );
 };
 
@@ -73,7 +64,7 @@ export const inLayer = <T>(op: string, name: string, f: () => T): T => {
 const isOneLayer = (layers: object): boolean => hasFunctions(layers, 'init', 'outputShape');
 
 /** Checks the names and the types of layers. */
-export const checkLayers = (op: string, layers: unknown): (readonly [string, Child['layer']])[] => {
+export const checkLayers = (op: string, layers: unknown): (readonly [string, AnyNet])[] => {
   const isObject = Object.prototype.toString.call(layers) === '[object Object]';
   if (!isObject || isOneLayer(layers as object)) {
     const found = isObject ? 'one layer' : describe(layers);

@@ -19,10 +19,10 @@ import {
   checkInteger,
   checkNotNegative,
   checkOptions,
-  checkTensor,
   formatShape,
   rangeError,
 } from '@mini/autograd/check';
+import { checkShaped } from '../checks.ts';
 import { type Initializer, ones, zeros } from '../initializers.ts';
 import type { Module } from './module.ts';
 import { channelsOf, checkInput, checkParams, initParameter } from './parameters.ts';
@@ -70,15 +70,8 @@ export const makeAffine = (op: string, options: NormOptions, defaultEpsilon: num
   checkBoolean(op, 'useBias', useBias);
   checkFunction(op, 'scaleInit', scaleInit);
   checkFunction(op, 'biasInit', biasInit);
-  const checkParam = (params: ScaleAndBias, name: 'scale' | 'bias', channels: number): Tensor => {
-    const param = checkTensor(op, name, params[name]);
-    if (param.ndim !== 1 || param.shape[0] !== channels)
-      throw rangeError(
-        op,
-        `${name} does not fit: expected shape [${channels}], got ${formatShape(param.shape)}`,
-      );
-    return param;
-  };
+  const paramOf = (params: ScaleAndBias, name: 'scale' | 'bias', channels: number): Tensor =>
+    checkShaped(op, name, params[name], [channels]);
   return {
     epsilon,
     init: (key, inputShape) => {
@@ -92,9 +85,9 @@ export const makeAffine = (op: string, options: NormOptions, defaultEpsilon: num
     apply: (params, centered, factor) => {
       checkParams(op, params);
       const channels = centered.shape[centered.ndim - 1];
-      const scaled = useScale ? mul(factor, checkParam(params, 'scale', channels)) : factor;
+      const scaled = useScale ? mul(factor, paramOf(params, 'scale', channels)) : factor;
       const y = mul(centered, scaled);
-      return useBias ? add(y, checkParam(params, 'bias', channels)) : y;
+      return useBias ? add(y, paramOf(params, 'bias', channels)) : y;
     },
   };
 };
@@ -114,7 +107,7 @@ export const center = (
   return { mean: average, variance, centered, factor: rsqrt(add(variance, epsilon)) };
 };
 
-/** Checks the input of a layer. */
+/** Checks an input whose last axis has the channels. */
 export const checkFeatures = (op: string, x: Tensor): Tensor => {
   channelsOf(op, checkInput(op, x).shape);
   return x;

@@ -10,11 +10,11 @@ import {
   formatShape,
   rangeError,
   typeError,
-  sameShape,
 } from '@mini/autograd/check';
+import { checkShaped } from '../checks.ts';
 import type { Initializer } from '../initializers.ts';
 
-/** Checks the input of a layer. */
+/** Checks that the input of a layer is a tensor. */
 export const checkInput = (op: string, x: unknown): Tensor => checkTensor(op, 'input', x);
 
 /** Checks the parameters of a layer or network whose names are `known`, if it has these. */
@@ -39,15 +39,7 @@ export const initParameter = (
   init: Initializer,
   key: random.Key,
   shape: Shape,
-): Tensor => {
-  const made = checkTensor(op, `result of ${name}`, init(key, shape));
-  if (!sameShape(made.shape, shape))
-    throw rangeError(
-      op,
-      `result of ${name} does not fit: expected shape ${formatShape(shape)}, got ${formatShape(made.shape)}`,
-    );
-  return made;
-};
+): Tensor => checkShaped(op, `result of ${name}`, init(key, shape), shape);
 
 /** Returns the size of the last axis of a shape, which must be at least 1. */
 export const channelsOf = (op: string, inputShape: Shape): number => {

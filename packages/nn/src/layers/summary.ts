@@ -2,9 +2,11 @@
 import type { Shape } from '@mini/autograd';
 import { makeGraph } from '@mini/autograd/graph';
 import * as random from '@mini/autograd/random';
-import { checkObject, checkShape, formatShape, typeError, sizeOf } from '@mini/autograd/check';
+import { checkShape, describe, formatShape, typeError, sizeOf } from '@mini/autograd/check';
+import { hasFunctions } from '../has-functions.ts';
 import { flattenTree } from '../trees.ts';
 import { CHILDREN } from './container.ts';
+import type { AnyNet } from './kinds.ts';
 import type { Child } from './layer-checks.ts';
 import type { Module } from './module.ts';
 import type { Network } from './network.ts';
@@ -15,12 +17,10 @@ interface Row {
   readonly parameters: number;
 }
 
-type Layer = Child['layer'];
-
 /**
  * Returns the shapes of a layer's parameters. They are only traced, not computed, where that works.
  */
-const parameterShapes = (layer: Layer, inputShape: Shape): readonly Shape[] => {
+const parameterShapes = (layer: AnyNet, inputShape: Shape): readonly Shape[] => {
   const init = (key: random.Key): object => layer.init(key, inputShape);
   const key = random.key(0);
   try {
@@ -31,11 +31,11 @@ const parameterShapes = (layer: Layer, inputShape: Shape): readonly Shape[] => {
   }
 };
 
-const countOf = (layer: Layer, inputShape: Shape): number =>
+const countOf = (layer: AnyNet, inputShape: Shape): number =>
   parameterShapes(layer, inputShape).reduce((total, shape) => total + sizeOf(shape), 0);
 
 /** Returns a row for each layer; layers of layers have names such as block.hidden. */
-const rowsOf = (layer: Layer, inputShape: Shape, path: string): Row[] => {
+const rowsOf = (layer: AnyNet, inputShape: Shape, path: string): Row[] => {
   const childrenOf = (layer as { readonly [CHILDREN]?: (shape: Shape) => readonly Child[] })[CHILDREN];
   if (childrenOf === undefined)
     return [
@@ -69,11 +69,10 @@ export function summary(
   net: Module<any> | Network<any, any, any>,
   inputShape: Shape,
 ): string {
-  checkObject('summary', 'network', net);
-  if (typeof net.init !== 'function' || typeof net.outputShape !== 'function')
-    throw typeError('summary', 'not a network: expected a module or a network, got another object');
+  if (!hasFunctions(net, 'init', 'outputShape'))
+    throw typeError('summary', `invalid net: expected a module or a network, got ${describe(net)}`);
   const shape = checkShape('summary', inputShape);
-  const rows = rowsOf(net as Layer, shape, '');
+  const rows = rowsOf(net as AnyNet, shape, '');
   const format = (count: number): string => count.toLocaleString('en-US');
   const total = rows.reduce((sum, { parameters }) => sum + parameters, 0);
   const cells = [

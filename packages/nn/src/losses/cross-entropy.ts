@@ -16,18 +16,11 @@ import {
   logicalAnd,
   equal,
 } from '@mini/autograd';
+import { asOp, checkTensor, formatShape, rangeError, readIndices, sameShape } from '@mini/autograd/check';
+import { checkPart } from '../checks.ts';
 import {
-  asOp,
-  checkNumber,
-  checkTensor,
-  formatShape,
-  rangeError,
-  readIndices,
-  sameShape,
-} from '@mini/autograd/check';
-import {
-  binaryTargets,
   checkSameShape,
+  inUnitInterval,
   type LossOptions,
   readOptions,
   readPair,
@@ -59,7 +52,7 @@ const EPSILON = 1e-7;
  * The loss is 0 if targets are 0 or 1 and probabilities equal them. It is never negative. It is
  * also finite for probabilities 0 and 1, where `binaryCrossEntropyFromLogits` is more accurate.
  *
- * Throws a RangeError if the shapes differ, and for up to 4,096 targets if one is not from 0 to 1.
+ * Throws a RangeError if the shapes differ, and for up to 4,096 elements if one is not from 0 to 1.
  *
  * @example
  * console.log(binaryCrossEntropy(tensor([[0.9], [0.2]]), tensor([[1], [0]]))); // → Tensor 0.1643
@@ -71,8 +64,9 @@ export function binaryCrossEntropy(
 ): Tensor {
   const op = 'binaryCrossEntropy';
   const reduction = readOptions(op, options);
-  const [o, given] = readPair(op, probabilities, targets);
-  const y = binaryTargets(op, given);
+  const [predictions, given] = readPair(op, probabilities, targets);
+  const o = inUnitInterval(op, 'probabilities', predictions, ', such as sigmoid(logits)');
+  const y = inUnitInterval(op, 'targets', given);
   // Adds EPSILON·(1 - p), which is 0 for p = 1, so that the logarithm of 1 stays 0.
   const logOf = (p: Tensor): Tensor => log(add(p, mul(sub(1, p), EPSILON)));
   return asOp(op, () => {
@@ -103,7 +97,7 @@ export function binaryCrossEntropyFromLogits(
   const op = 'binaryCrossEntropyFromLogits';
   const reduction = readOptions(op, options);
   const [z, given] = readPair(op, logits, targets);
-  const y = binaryTargets(op, given);
+  const y = inUnitInterval(op, 'targets', given);
   return asOp(op, () => {
     // A term without weight is 0, also if the loss is infinite: 0·∞ would be NaN.
     const weighted = (weight: Tensor, loss: Tensor): Tensor =>
@@ -175,7 +169,7 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices, options: Lo
 export function smoothLabels(labels: TensorData, alpha: number): Tensor {
   const op = 'smoothLabels';
   const given = readTargets(op, labels, 'labels');
-  checkNumber(op, 'alpha', alpha, 'a number in [0, 1]', (part) => part >= 0 && part <= 1);
+  checkPart(op, 'alpha', alpha);
   const classes = given.shape.at(-1) ?? 0;
   if (classes === 0) {
     throw rangeError(

@@ -44,9 +44,12 @@ const MAX_CHECKED = 2 ** 12;
 export const inRange = (...[op, what, x, ...rest]: Parameters<typeof checkedRange>): Tensor =>
   x.size > MAX_CHECKED ? x : asOp(op, () => checkedRange(op, what, x, ...rest));
 
-/** Throws for binary targets that are not from 0 to 1, up to rounding. */
-export const binaryTargets = (op: string, y: Tensor): Tensor =>
-  inRange(op, 'targets', y, [-1e-3, 1 + 1e-3], 'numbers from 0 to 1');
+/** From 0 to 1, up to rounding. */
+export const UNIT_INTERVAL: readonly [number, number] = [-1e-3, 1 + 1e-3];
+
+/** Throws for probabilities that are not from 0 to 1, but returns large tensors unchecked. */
+export const inUnitInterval = (op: string, what: string, x: Tensor, advice: string = ''): Tensor =>
+  inRange(op, what, x, UNIT_INTERVAL, `numbers from 0 to 1${advice}`);
 
 /** Sums over the last axis, if there is one. */
 export const sumRows = (x: Tensor): Tensor => (x.ndim === 0 ? x : sum(x, { axis: -1 }));

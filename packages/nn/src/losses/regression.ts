@@ -14,7 +14,8 @@ import {
   type Tensor,
   type TensorData,
 } from '@mini/autograd';
-import { asOp, checkNumber, checkOptions } from '@mini/autograd/check';
+import { asOp, checkOptions } from '@mini/autograd/check';
+import { checkPositive } from '../checks.ts';
 import { type LossOptions, readOptions, readPair, readReduction, reduce } from './reduction.ts';
 
 /**
@@ -79,7 +80,7 @@ export function huberLoss(predictions: Tensor, targets: TensorData, options: Hub
   const op = 'huberLoss';
   const { delta = 1, ...rest } = checkOptions(op, options, ['reduction', 'delta']);
   const reduction = readReduction(op, rest, 'mean');
-  checkNumber(op, 'delta', delta, 'a finite number > 0', (size) => size > 0);
+  checkPositive(op, 'delta', delta);
   const [o, y] = readPair(op, predictions, targets);
   return asOp(op, () => {
     const size = abs(sub(o, y));

@@ -31,6 +31,7 @@ import {
   checkChoice,
   sameShape,
 } from '@mini/autograd/check';
+import { UNIT_INTERVAL } from '../losses/reduction.ts';
 import { readLabels } from './accuracy.ts';
 import { makeMetric, type Metric, type Totals } from './metric.ts';
 
@@ -97,7 +98,7 @@ const countBinary =
       const isProbability = threshold > 0 && threshold < 1;
       const expected = 'numbers from 0 to 1, such as sigmoid(logits)';
       const checked = isProbability
-        ? checkedRange(op, 'probabilities', probabilities, [-1e-3, 1 + 1e-3], expected)
+        ? checkedRange(op, 'probabilities', probabilities, UNIT_INTERVAL, expected)
         : probabilities;
       const predicted = reshape(greater(checked, threshold), [targets.size]);
       return { correct: sum(mul(actual, predicted)), predicted: sum(predicted), actual: sum(actual) };

@@ -1,9 +1,9 @@
 /** AdaDelta: steps in the units of the parameters. */
 import { add, div, mul, sqrt, type Tensor, tree } from '@mini/autograd';
 import { checkNotNegative, checkOptions } from '@mini/autograd/check';
+import { checkFraction } from '../checks.ts';
 import type { Schedule } from '../schedules/schedule.ts';
-import type { DecayOptions } from './adam.ts';
-import { checkFraction } from './checks.ts';
+import type { Mask } from './mask.ts';
 import { runningSquare } from './moments.ts';
 import { makeTransformation } from './transformation.ts';
 import { addDecayedWeightsFor } from './weight-decay.ts';
@@ -23,9 +23,13 @@ export interface ScaleByAdadeltaOptions {
   readonly epsilon?: number;
 }
 
-export interface AdadeltaOptions extends ScaleByAdadeltaOptions, DecayOptions {
+export interface AdadeltaOptions extends ScaleByAdadeltaOptions {
   /** The step size: a number, or a schedule that returns it for each step. Default 1. */
   readonly learningRate?: number | Schedule;
+  /** Adds weightDecay · w to the gradient of each parameter w. Default 0. */
+  readonly weightDecay?: number;
+  /** Which parameters decay. Default: all. */
+  readonly mask?: Mask;
 }
 
 const scaleByAdadeltaFor = (op: string, options: ScaleByAdadeltaOptions): Transformation<AdadeltaMemory> => {

@@ -3,6 +3,8 @@ import { checkOptions, typeError } from '@mini/autograd/check';
 import type { Mask } from './mask.ts';
 import {
   type AdamMemory,
+  BETA_OPTIONS,
+  type BetaOptions,
   MOMENT_OPTIONS,
   type MomentOptions,
   readMoments,
@@ -53,7 +55,7 @@ export function adam(options: AdamOptions = {}): Optimizer<AdamMemory> {
   return adamFor('adam', checkOptions('adam', options, ADAM_OPTIONS));
 }
 
-export interface NadamOptions extends Omit<AdamOptions, 'nesterov'> {}
+export interface NadamOptions extends BetaOptions, DefaultRateOptions {}
 
 /**
  * Adam with Nesterov momentum.
@@ -67,7 +69,7 @@ export interface NadamOptions extends Omit<AdamOptions, 'nesterov'> {}
  * console.log(next.w); // → Tensor [2] [0.8526, 2.1474]
  */
 export function nadam(options: NadamOptions = {}): Optimizer<AdamMemory> {
-  const known = ['learningRate', 'beta1', 'beta2', 'epsilon', 'epsilonRoot'] as const;
+  const known = ['learningRate', ...BETA_OPTIONS] as const;
   return adamFor('nadam', { ...checkOptions('nadam', options, known), nesterov: true });
 }
 

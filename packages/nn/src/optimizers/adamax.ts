@@ -1,12 +1,19 @@
 /** AdaMax: Adam for the largest recent size of gradients. */
 import { abs, add, div, maximum, mul, type Tensor, tree } from '@mini/autograd';
 import { checkOptions } from '@mini/autograd/check';
-import { correctedMean, type MomentOptions, readMoments, runningMean } from './moments.ts';
+import { correctedMean, readMoments, runningMean } from './moments.ts';
 import { makeTransformation } from './transformation.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
 import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
-export interface ScaleByAdamaxOptions extends Omit<MomentOptions, 'epsilonRoot' | 'nesterov'> {}
+export interface ScaleByAdamaxOptions {
+  /** Decay rate of the running mean of the gradients. Default 0.9. */
+  readonly beta1?: number;
+  /** Decay rate of the largest size of the gradients. Default 0.999. */
+  readonly beta2?: number;
+  /** Added to the sizes of the gradients. Default 1e-8. */
+  readonly epsilon?: number;
+}
 
 const ADAMAX_OPTIONS = ['beta1', 'beta2', 'epsilon'] as const;
 

@@ -14,8 +14,8 @@ import {
   maximum,
 } from '@mini/autograd';
 import { checkBoolean, checkNotNegative, checkOptions } from '@mini/autograd/check';
+import { checkFraction } from '../checks.ts';
 import { chainFor } from './chain.ts';
-import { checkFraction } from './checks.ts';
 import { runningMean, runningSquare } from './moments.ts';
 import { type MomentumMemory, traceFor } from './momentum.ts';
 import { optimizerFor } from './optimizer.ts';

@@ -3,8 +3,9 @@ import { add, div, maximum, tree } from '@mini/autograd';
 import { checkOptions } from '@mini/autograd/check';
 import {
   type AdamMemory,
+  BETA_OPTIONS,
+  type BetaOptions,
   correctedMean,
-  type MomentOptions,
   oneMinusPower,
   quotient,
   readMoments,
@@ -15,9 +16,7 @@ import { makeTransformation } from './transformation.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
 import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
-export interface ScaleByAmsgradOptions extends Omit<MomentOptions, 'nesterov'> {}
-
-const MOMENTS = ['beta1', 'beta2', 'epsilon', 'epsilonRoot'] as const;
+export interface ScaleByAmsgradOptions extends BetaOptions {}
 
 /** The memory of AMSGrad: that of Adam, and the largest corrected mean of the squares. */
 export interface AmsgradMemory extends AdamMemory {
@@ -60,7 +59,7 @@ const scaleByAmsgradFor = (
 export function scaleByAmsgrad(
   options: ScaleByAmsgradOptions = {},
 ): Transformation<StepMemory & AmsgradMemory> {
-  return scaleByAmsgradFor('scaleByAmsgrad', checkOptions('scaleByAmsgrad', options, MOMENTS));
+  return scaleByAmsgradFor('scaleByAmsgrad', checkOptions('scaleByAmsgrad', options, BETA_OPTIONS));
 }
 
 export interface AmsgradOptions extends ScaleByAmsgradOptions, DefaultRateOptions {}
@@ -78,6 +77,9 @@ export interface AmsgradOptions extends ScaleByAmsgradOptions, DefaultRateOption
  * console.log(next.w); // → Tensor [2] [0.9, 2.1]
  */
 export function amsgrad(options: AmsgradOptions = {}): Optimizer<AmsgradMemory> {
-  const { learningRate = 0.001, ...rest } = checkOptions('amsgrad', options, [...MOMENTS, 'learningRate']);
+  const { learningRate = 0.001, ...rest } = checkOptions('amsgrad', options, [
+    ...BETA_OPTIONS,
+    'learningRate',
+  ]);
   return withRate('amsgrad', learningRate, scaleByAmsgradFor('amsgrad', rest));
 }

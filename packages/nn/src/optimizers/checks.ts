@@ -3,20 +3,15 @@ import { isTensor, type Tensor, tree } from '@mini/autograd';
 import {
   checkedCount,
   checkNotNegative,
-  checkNumber,
   checkObject,
-  checkTensor,
   describe,
   formatShape,
   rangeError,
   typeError,
   sameShape,
 } from '@mini/autograd/check';
+import { checkShaped } from '../checks.ts';
 import { forTree } from '../trees.ts';
-
-/** Checks a number in [0, 1), such as a decay rate. */
-export const checkFraction = (op: string, what: string, value: unknown): number =>
-  checkNumber(op, what, value, 'a number in [0, 1)', (part) => part >= 0 && part < 1);
 
 /** Checks a learning rate: a number ≥ 0 or a schedule. */
 export const checkRate = (op: string, learningRate: unknown): void => {
@@ -81,10 +76,7 @@ export const checkLike = (op: string, what: string, params: unknown, other: unkn
  * Throws a RangeError if float32 cannot represent step + 1, in a compiled function when it runs.
  */
 export const checkStep = (op: string, what: string, value: unknown): Tensor => {
-  const step = checkTensor(op, `${what} in the state`, value);
-  if (step.ndim !== 0)
-    throw rangeError(op, `${what} is not a scalar: expected shape [], got ${formatShape(step.shape)}`);
-  return checkedCount(op, what, step);
+  return checkedCount(op, what, checkShaped(op, `${what} in the state`, value, []));
 };
 
 /** Throws unless the state is an object with all the names. */

@@ -13,6 +13,7 @@ import {
   tree,
 } from '@mini/autograd';
 import { asOp, checkNumber } from '@mini/autograd/check';
+import { checkPositive } from '../checks.ts';
 import { checkLike } from './checks.ts';
 import { makeTransformation } from './transformation.ts';
 import type { NoMemory, Transformation } from './types.ts';
@@ -74,7 +75,7 @@ export function clipByGlobalNorm<P>(...args: readonly [number] | readonly [P, nu
  * console.log(next.w.toArray()); // → [ 0.5, 2.25 ]
  */
 export function clip(maxDelta: number): Transformation<NoMemory> {
-  checkNumber('clip', 'maxDelta', maxDelta, 'a finite number > 0', (limit) => limit > 0);
+  checkPositive('clip', 'maxDelta', maxDelta);
   return makeTransformation<NoMemory>('clip', {}, (gradients, state) => [
     tree.map((g) => clipElements(g, -maxDelta, maxDelta), gradients),
     state,

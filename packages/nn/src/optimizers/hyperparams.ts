@@ -1,13 +1,7 @@
 /** Hyperparameters that are part of the state. */
 import { type Tensor, tensor } from '@mini/autograd';
-import {
-  checkFunction,
-  checkNotNegative,
-  checkObject,
-  checkTensor,
-  rangeError,
-  formatShape,
-} from '@mini/autograd/check';
+import { checkFunction, checkNotNegative, checkObject } from '@mini/autograd/check';
+import { checkShaped } from '../checks.ts';
 import { toTransformation } from './chain.ts';
 import { checkNames, checkOrder, checkLike } from './checks.ts';
 import { optimizerFor } from './optimizer.ts';
@@ -58,12 +52,7 @@ export function injectHyperparams<O, S>(
         const { hyperparams, ...rest } = state as { readonly hyperparams: { readonly learningRate: Tensor } };
         checkNames(`${op}.update`, ['learningRate'], hyperparams);
         const { learningRate } = hyperparams;
-        checkTensor(`${op}.update`, 'hyperparams.learningRate in the state', learningRate);
-        if (learningRate.ndim !== 0)
-          throw rangeError(
-            `${op}.update`,
-            `learningRate is not a scalar: expected shape [], got ${formatShape(learningRate.shape)}`,
-          );
+        checkShaped(`${op}.update`, 'hyperparams.learningRate in the state', learningRate, []);
         try {
           rate = learningRate;
           const [updates, next] = inner.update(gradients, rest as Memory<S, P>, params);

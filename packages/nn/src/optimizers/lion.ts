@@ -1,7 +1,7 @@
 /** Lion: steps along the sign of a running mean. */
 import { add, mul, sign, tree } from '@mini/autograd';
 import { checkOptions } from '@mini/autograd/check';
-import { checkFraction } from './checks.ts';
+import { checkFraction } from '../checks.ts';
 import type { DecayOptions } from './adam.ts';
 import { runningMean } from './moments.ts';
 import { makeTransformation } from './transformation.ts';

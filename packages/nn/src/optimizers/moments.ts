@@ -1,7 +1,7 @@
 /** Adam and its variants: running means of gradients and of their squares. */
 import { add, div, expm1, mul, neg, sqrt, square, type Tensor, tree } from '@mini/autograd';
 import { checkBoolean, checkNotNegative } from '@mini/autograd/check';
-import { checkFraction } from './checks.ts';
+import { checkFraction } from '../checks.ts';
 import { makeTransformation } from './transformation.ts';
 import type { StepMemory, Transformation } from './types.ts';
 
@@ -48,7 +48,7 @@ export const correctedMean = <P>(
 };
 
 /** The options that Adam and its variants have in common. */
-export interface MomentOptions {
+export interface BetaOptions {
   /** Decay rate of the running mean of the gradients. Default 0.9. */
   readonly beta1?: number;
   /** Decay rate of the running mean of the squared gradients. Default 0.999. */
@@ -57,24 +57,29 @@ export interface MomentOptions {
   readonly epsilon?: number;
   /** Added inside the square root in the denominator. */
   readonly epsilonRoot?: number;
+}
+
+/** The options of Adam and of variants that can use Nesterov momentum. */
+export interface MomentOptions extends BetaOptions {
   /** Whether to use Nesterov momentum. Default false. */
   readonly nesterov?: boolean;
 }
 
-export const MOMENT_OPTIONS = ['beta1', 'beta2', 'epsilon', 'epsilonRoot', 'nesterov'] as const;
+export const BETA_OPTIONS = ['beta1', 'beta2', 'epsilon', 'epsilonRoot'] as const;
+export const MOMENT_OPTIONS: readonly [...typeof BETA_OPTIONS, 'nesterov'] = [...BETA_OPTIONS, 'nesterov'];
 
 /** Checks options, fills in the defaults, and rounds decay rates to float32. */
 export const readMoments = (
   op: string,
   options: MomentOptions,
-  defaults: MomentOptions = {},
+  defaults: Pick<BetaOptions, 'epsilon' | 'epsilonRoot'> = {},
 ): Required<MomentOptions> => {
   const {
     beta1 = 0.9,
     beta2 = 0.999,
     epsilon = defaults.epsilon ?? 1e-8,
     epsilonRoot = defaults.epsilonRoot ?? 0,
-    nesterov = defaults.nesterov ?? false,
+    nesterov = false,
   } = options;
   checkFraction(op, 'beta1', beta1);
   checkFraction(op, 'beta2', beta2);

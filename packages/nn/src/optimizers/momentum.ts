@@ -1,7 +1,7 @@
 /** Transformations that keep running means: momentum, and averages of updates or parameters. */
 import { add, div, mul, type Tensor, tree } from '@mini/autograd';
 import { checkBoolean, checkOptions } from '@mini/autograd/check';
-import { checkFraction } from './checks.ts';
+import { checkFraction } from '../checks.ts';
 import { oneMinusPower, runningMean } from './moments.ts';
 import { makeTransformation } from './transformation.ts';
 import type { StepMemory, Transformation } from './types.ts';

@@ -1,6 +1,7 @@
 /** Stochastic gradient descent. */
 import { checkBoolean, checkOptions } from '@mini/autograd/check';
-import { checkFraction } from './checks.ts';
+import { checkFraction } from '../checks.ts';
+import type { Mask } from './mask.ts';
 import { type MomentumMemory, traceFor } from './momentum.ts';
 import { scaleBySignFor } from './scaling.ts';
 import { addDecayedWeightsFor } from './weight-decay.ts';
@@ -14,6 +15,8 @@ export interface SgdOptions extends RateOptions {
   readonly nesterov?: boolean;
   /** Adds weightDecay · w to the gradient of each parameter w. Default 0. */
   readonly weightDecay?: number;
+  /** Which parameters decay. Default: all. */
+  readonly mask?: Mask;
 }
 
 /**
@@ -36,10 +39,11 @@ export function sgd(options: SgdOptions): Optimizer<NoMemory> | Optimizer<Moment
     momentum = 0,
     nesterov = false,
     weightDecay = 0,
-  } = checkOptions('sgd', options, ['learningRate', 'momentum', 'nesterov', 'weightDecay']);
+    mask,
+  } = checkOptions('sgd', options, ['learningRate', 'momentum', 'nesterov', 'weightDecay', 'mask']);
   checkFraction('sgd', 'momentum', momentum);
   checkBoolean('sgd', 'nesterov', nesterov);
-  const decay = addDecayedWeightsFor('sgd', weightDecay, undefined);
+  const decay = addDecayedWeightsFor('sgd', weightDecay, mask);
   const velocity: readonly Transformation[] = momentum === 0 ? [] : [traceFor('sgd', momentum, nesterov)];
   return withRate('sgd', learningRate, decay, ...velocity);
 }

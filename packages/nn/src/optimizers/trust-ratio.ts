@@ -1,11 +1,11 @@
 /** Optimizers whose steps are proportional to the norm of each parameter. */
 import { add, div, equal, maximum, mul, norm, type Tensor, tree, where } from '@mini/autograd';
 import { checkBoolean, checkNotNegative, checkOptions } from '@mini/autograd/check';
+import { checkFraction } from '../checks.ts';
 import type { DecayOptions } from './adam.ts';
 import { chainFor } from './chain.ts';
-import { checkFraction } from './checks.ts';
 import { checkMaskType, type Mask, maskedFor } from './mask.ts';
-import { type AdamMemory, type MomentOptions, readMoments, scaleByMoments } from './moments.ts';
+import { type AdamMemory, BETA_OPTIONS, type BetaOptions, readMoments, scaleByMoments } from './moments.ts';
 import { type MomentumMemory, traceFor } from './momentum.ts';
 import { optimizerFor } from './optimizer.ts';
 import { scaleByLearningRateFor } from './scaling.ts';
@@ -56,7 +56,7 @@ export function scaleByTrustRatio(options: TrustRatioOptions = {}): Transformati
   return scaleByTrustRatioFor('scaleByTrustRatio', checkOptions('scaleByTrustRatio', options, known));
 }
 
-export interface LambOptions extends Omit<MomentOptions, 'nesterov'>, DecayOptions, RateOptions {}
+export interface LambOptions extends BetaOptions, DecayOptions, RateOptions {}
 
 /**
  * LAMB, for large batches: steps of Adam, scaled to the norm of each parameter.
@@ -72,7 +72,7 @@ export interface LambOptions extends Omit<MomentOptions, 'nesterov'>, DecayOptio
  */
 export function lamb(options: LambOptions): Optimizer<AdamMemory> {
   const op = 'lamb';
-  const known = ['learningRate', 'beta1', 'beta2', 'epsilon', 'epsilonRoot', 'weightDecay', 'mask'] as const;
+  const known = ['learningRate', ...BETA_OPTIONS, 'weightDecay', 'mask'] as const;
   const { learningRate, weightDecay = 0, mask, ...rest } = checkOptions(op, options, known);
   const direction = scaleByMoments(op, readMoments(op, rest, { epsilon: 1e-6 }));
   const decay = addDecayedWeightsFor(op, weightDecay, mask);
@@ -131,6 +131,7 @@ export function lars(options: LarsOptions): Optimizer<MomentumMemory> {
   const rate = scaleByLearningRateFor(op, learningRate);
   checkFraction(op, 'momentum', momentum);
   checkBoolean(op, 'nesterov', nesterov);
+  checkMaskType(op, 'weightDecayMask', weightDecayMask);
   checkMaskType(op, 'trustRatioMask', trustRatioMask);
   const parts = [
     addDecayedWeightsFor(op, weightDecay, weightDecayMask),

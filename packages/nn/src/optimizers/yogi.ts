@@ -1,16 +1,16 @@
 /** Yogi: Adam whose mean of the squares changes by a bounded amount. */
 import { mul, sign, square, sub, type Tensor, tree } from '@mini/autograd';
 import { checkNotNegative, checkOptions } from '@mini/autograd/check';
-import { type AdamMemory, type MomentOptions, readMoments, scaleByMoments } from './moments.ts';
+import { type AdamMemory, BETA_OPTIONS, type BetaOptions, readMoments, scaleByMoments } from './moments.ts';
 import { type DefaultRateOptions, withRate } from './with-rate.ts';
 import type { Optimizer, StepMemory, Transformation } from './types.ts';
 
-export interface ScaleByYogiOptions extends Omit<MomentOptions, 'nesterov'> {
+export interface ScaleByYogiOptions extends BetaOptions {
   /** The first value of both running means. Default 1e-6. */
   readonly initialAccumulatorValue?: number;
 }
 
-const YOGI_OPTIONS = ['beta1', 'beta2', 'epsilon', 'epsilonRoot', 'initialAccumulatorValue'] as const;
+const YOGI_OPTIONS = [...BETA_OPTIONS, 'initialAccumulatorValue'] as const;
 
 const scaleByYogiFor = (op: string, options: ScaleByYogiOptions): Transformation<StepMemory & AdamMemory> => {
   const { initialAccumulatorValue = 1e-6, ...rest } = options;

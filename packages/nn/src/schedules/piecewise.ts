@@ -9,6 +9,7 @@ import {
   describe,
   rangeError,
 } from '@mini/autograd/check';
+import { checkPart, checkPositive } from '../checks.ts';
 import { makeSchedule, type Schedule, MAX_STEPS } from './schedule.ts';
 
 /** Factors by the step from which they hold: { 100: 0.1 } divides the rate by 10 at step 100. */
@@ -99,17 +100,11 @@ const readCycle = (
 ): Required<CosineOnecycleOptions> => {
   checkInteger(op, 'transitionSteps', transitionSteps, 1, MAX_STEPS);
   checkNumber(op, 'peakValue', peakValue);
-  checkFractionOfSteps(op, 'pctStart', pctStart);
-  checkFactor(op, 'divFactor', divFactor);
-  checkFactor(op, 'finalDivFactor', finalDivFactor);
+  checkPart(op, 'pctStart', pctStart);
+  checkPositive(op, 'divFactor', divFactor);
+  checkPositive(op, 'finalDivFactor', finalDivFactor);
   return { pctStart, divFactor, finalDivFactor };
 };
-
-const checkFractionOfSteps = (op: string, what: string, value: unknown): number =>
-  checkNumber(op, what, value, 'a number in [0, 1]', (part) => part >= 0 && part <= 1);
-
-const checkFactor = (op: string, what: string, value: unknown): number =>
-  checkNumber(op, what, value, 'a finite number > 0', (factor) => factor > 0);
 
 /**
  * One cycle: increases to `peakValue`, then decreases, both along half a cosine.
@@ -163,7 +158,7 @@ export function linearOnecycleSchedule(
   const op = 'linearOnecycleSchedule';
   const { pctFinal = 0.85, ...rest } = checkOptions(op, options, [...ONECYCLE_OPTIONS, 'pctFinal']);
   const { pctStart, divFactor, finalDivFactor } = readCycle(op, transitionSteps, peakValue, rest);
-  checkFractionOfSteps(op, 'pctFinal', pctFinal);
+  checkPart(op, 'pctFinal', pctFinal);
   if (pctFinal < pctStart)
     throw rangeError(
       op,

@@ -1,6 +1,7 @@
 /** Schedules: learning rates that depend on the step. */
 import { type Tensor, tensor } from '@mini/autograd';
-import { asOp, checkNumber, checkTensor, formatShape, rangeError } from '@mini/autograd/check';
+import { asOp, checkNumber, checkTensor } from '@mini/autograd/check';
+import { checkShaped } from '../checks.ts';
 
 /** A function that returns the learning rate at a step, counted from 0. */
 export type Schedule = (step: Tensor) => Tensor;
@@ -28,13 +29,7 @@ export const makeSchedule =
 /** Returns the rate of a schedule of the caller, which can also return a number. */
 export const rateOf = (op: string, schedule: Schedule, step: Tensor): Tensor => {
   const given: unknown = schedule(step);
-  const rate = typeof given === 'number' ? tensor(given) : checkTensor(op, 'result of the schedule', given);
-  if (rate.ndim !== 0)
-    throw rangeError(
-      op,
-      `result of the schedule is not a scalar: expected shape [], got ${formatShape(rate.shape)}`,
-    );
-  return rate;
+  return typeof given === 'number' ? tensor(given) : checkShaped(op, 'result of the schedule', given, []);
 };
 
 /**

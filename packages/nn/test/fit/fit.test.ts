@@ -19,6 +19,7 @@ import {
   valueAndGrad,
   zeros,
 } from '@mini/autograd';
+import { listenForStop } from '../../src/fit/stop.ts';
 import { checkpointFolder } from '../../src/checkpoints.ts';
 import {
   accuracy,
@@ -331,6 +332,15 @@ describe('checkpoints of fit', () => {
   });
 });
 
+test('SIGTERM asks for a stop, as Ctrl-C does', () => {
+  const { exitCode } = process;
+  const stop = listenForStop(undefined);
+  process.emit('SIGTERM', 'SIGTERM');
+  expect([stop.isRequested(), process.exitCode]).toEqual([true, 143]);
+  stop.end();
+  process.exitCode = exitCode;
+});
+
 describe('errors of fit', () => {
   test.each([
     [
@@ -338,6 +348,19 @@ describe('errors of fit', () => {
       data,
       options,
       /^fit: invalid net: expected a module or a network, such as Sequential\(\{ … \}\), got 3$/,
+    ],
+    [
+      { init: () => ({}), train: () => [] },
+      data,
+      options,
+      /^fit: invalid net: expected an object with the functions init, outputShape, initState, train and evaluate, got an object \(Object\)$/,
+    ],
+    [plain, data, { ...options, progress: 'yes' }, /^fit: invalid progress: .*, got "yes"$/],
+    [
+      plain,
+      data,
+      { ...options, signal: new AbortController() },
+      /^fit: invalid signal: expected the signal of an AbortController, got an object \(AbortController\)$/,
     ],
     [plain, { x: [1], y }, options, /^fit: invalid x of the data: expected a Tensor/],
     [plain, { x, y: [1, 2] }, options, /^fit: x and y of the data do not fit: .*, got \[150, 2\] and \[2\]$/],

@@ -1,0 +1,20 @@
+/** The two kinds of networks: modules, and networks that behave differently in training. */
+import { hasFunctions } from '../has-functions.ts';
+import type { Module } from './module.ts';
+import type { Network } from './network.ts';
+
+/** A network, or a layer of one, of either kind. */
+export type AnyNet = Module<object> | Network<object, object>;
+
+/** The functions of a network that a module does not have. */
+const OF_NETWORKS = ['initState', 'train', 'evaluate'] as const;
+
+export const isNetwork = (net: unknown): net is Network<object, object> =>
+  hasFunctions(net, 'init', ...OF_NETWORKS);
+
+export const isModule = (net: unknown): net is Module<object> =>
+  !isNetwork(net) && hasFunctions(net, 'init', 'apply');
+
+/** Names the functions that a value needs to be a network. */
+export const missingFunctions = (value: unknown): string =>
+  `an object with the functions init, outputShape${hasFunctions(value, 'train') ? `, ${OF_NETWORKS.slice(0, -1).join(', ')} and evaluate` : ' and apply'}`;
