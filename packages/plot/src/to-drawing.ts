@@ -48,9 +48,7 @@ const kindOf = (op: string, figure: object): string => {
       `kind of figure is not clear: expected one of ${Object.keys(OPTIONS).join(', ')}, got ${kinds.length === 0 ? `none; write { series: { name: values } }` : kinds.join(' and ')}`,
     );
   const [kind] = kinds;
-  for (const name of Object.keys(figure))
-    if (!OPTIONS[kind].includes(name))
-      throw rangeError(op, `unknown option: expected ${OPTIONS[kind].join(', ')}, got ${name}`);
+  checkOptions(op, figure as Readonly<Record<string, unknown>>, OPTIONS[kind]);
   return kind;
 };
 
@@ -99,7 +97,7 @@ const readSeries = (
 const readX = (op: string, x: LineFigure['x'], count: number): Pick<Chart, 'x' | 'categories'> => {
   const places = Array.from({ length: count }, (_, i) => i);
   if (x === undefined) return { x: places };
-  if (Array.isArray(x) && x.some((name) => typeof name === 'string'))
+  if (Array.isArray(x) && x.slice(0, count + 1).some((name) => typeof name === 'string'))
     return { x: places, categories: readTexts(op, 'names in x', x, count) };
   return { x: readNumbers(op, 'x', x as Values) };
 };

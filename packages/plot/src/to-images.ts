@@ -1,6 +1,6 @@
 /** Checks pictures and confusion matrices, and turns them into drawings. */
 import { isTensor, type Tensor } from '@mini/autograd';
-import { checkInteger, describe, formatShape, rangeError, typeError } from '@mini/autograd/check';
+import { checkInteger, checkList, describe, formatShape, rangeError, typeError } from '@mini/autograd/check';
 import type { Confusion, Images } from './drawing.ts';
 import type { ConfusionFigure, ImageFigure } from './figure.ts';
 import { readNumbers, readText, readTexts } from './values.ts';
@@ -70,6 +70,9 @@ export const toImages = (op: string, { title, images, labels, perRow, range }: I
   };
 };
 
+/** The most rows of a confusion matrix. */
+const MAX_CLASSES = 2 ** 12;
+
 /** Checks a confusion matrix. Errors start with `op`. */
 export const toConfusion = (op: string, { title, confusion, labels }: ConfusionFigure): Confusion => {
   const nested: unknown = isTensor(confusion) ? confusion.toArray() : confusion;
@@ -78,7 +81,7 @@ export const toConfusion = (op: string, { title, confusion, labels }: ConfusionF
       op,
       `confusion is not a matrix: expected counts [label][predicted], got ${describe(confusion)}`,
     );
-  const counts = nested.map((row, label) => {
+  const readRow = (row: unknown, label: number): number[] => {
     const numbers = readNumbers(op, `row ${label} of the confusion matrix`, row as number[]);
     if (numbers.length !== nested.length)
       throw rangeError(
@@ -86,7 +89,8 @@ export const toConfusion = (op: string, { title, confusion, labels }: ConfusionF
         `confusion is not square: expected ${nested.length} columns, got ${numbers.length} in row ${label}`,
       );
     return numbers;
-  });
+  };
+  const counts = checkList(op, 'confusion', nested, readRow, MAX_CLASSES);
   return {
     kind: 'confusion',
     title: readText(op, 'title', title),

@@ -1,7 +1,10 @@
-/** Reads the numbers of a figure. Errors start with `plot`. */
+/** Reads the numbers and texts of a figure. Errors start with `op`. */
 import { isTensor } from '@mini/autograd';
-import { describe, formatShape, rangeError, typeError } from '@mini/autograd/check';
+import { checkInteger, describe, formatShape, rangeError, typeError } from '@mini/autograd/check';
 import type { Values } from './figure.ts';
+
+/** The most values of a series. */
+const MAX_VALUES = 2 ** 24;
 
 /** Returns numbers along an axis; null for what is missing. `what` is their name in errors. */
 export const readValues = (op: string, what: string, values: unknown): (number | null)[] => {
@@ -17,7 +20,10 @@ export const readValues = (op: string, what: string, values: unknown): (number |
       op,
       `${what} is not a list of numbers: expected a Tensor [n], a typed array or numbers, got ${describe(values)}`,
     );
-  return Array.from(list as ArrayLike<unknown>, (value, i) => {
+  const { length } = list as ArrayLike<unknown>;
+  checkInteger(op, `length of ${what}`, length, 0, MAX_VALUES);
+  return Array.from({ length }, (_, i) => {
+    const value = (list as ArrayLike<unknown>)[i];
     if (value === null || value === undefined) return null;
     if (typeof value !== 'number')
       throw typeError(

@@ -126,7 +126,9 @@ describe('a live plot', () => {
     const port = Number(new URL(live.url).port);
     await expect(livePlot({ port })).rejects.toThrow(`livePlot: the page cannot be served on port ${port}: `);
     const { push } = live;
-    expect(() => push({ loss: 'low' } as never)).toThrow(/^push: loss is not a number: /);
-    expect(() => push({ loss: 1 }, NaN)).toThrow(/^push: invalid x: expected a finite number, got NaN$/);
+    expect(() => push({ loss: 'low' } as never)).toThrow(/^livePlot.push: loss is not a number: /);
+    expect(() => push({ loss: 1 }, NaN)).toThrow(
+      /^livePlot.push: invalid x: expected a finite number, got NaN$/,
+    );
   });
 });

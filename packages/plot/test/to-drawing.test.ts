@@ -127,7 +127,7 @@ test.each([
     { series: { a: { values: [1], drow: 'points' } } },
     /^plot: unknown option of series a: expected values, .*, got "drow"$/,
   ],
-  [{ series: { a: [1] }, colour: 'red' }, /^plot: unknown option: expected series, x, .*, got colour$/],
+  [{ series: { a: [1] }, colour: 'red' }, /^plot: unknown option: expected series, x, .*, got "colour"$/],
   [{ series: {} }, /^plot: no series: /],
   [{ series: { a: 3 } }, /^plot: series a is not a list of numbers: expected a Tensor \[n\].*, got 3$/],
   [{ series: { a: ['x'] } }, /^plot: series a is not a list of numbers: expected a number at 0, got "x"$/],

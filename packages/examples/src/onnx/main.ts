@@ -167,9 +167,12 @@ class Race {
     const library = this.#contenders[0].losses;
     for (const contender of this.#contenders) contender.show(library);
     const figure = lossFigure(this.#contenders);
-    if (this.#chart === undefined || library.length === 0)
-      this.#chart = mountFigure(byId('loss-chart'), figure, CHART_HEIGHT);
-    else this.#chart.update(figure);
+    if (this.#chart !== undefined && library.length > 0) {
+      this.#chart.update(figure);
+      return;
+    }
+    this.#chart?.destroy();
+    this.#chart = mountFigure(byId('loss-chart'), figure, CHART_HEIGHT);
   }
 }
 

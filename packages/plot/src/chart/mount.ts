@@ -1,5 +1,6 @@
 /** Draws charts into a web page: in saved reports, live plots and pages of one's own. */
 import uPlot from 'uplot';
+import { typeError } from '@mini/autograd/check';
 import type { Chart } from '../drawing.ts';
 import type { BarFigure, LineFigure } from '../figure.ts';
 import { toDrawing } from '../to-drawing.ts';
@@ -11,6 +12,8 @@ import { preferredTheme } from './theme.ts';
 export interface MountedFigure<F = LineFigure | BarFigure> {
   /** Shows new data. Title, axes and series stay. */
   update(figure: F): void;
+  /** Removes the figure, and all that it listens to. */
+  destroy(): void;
 }
 
 /**
@@ -54,20 +57,29 @@ export const mountChart = (container: HTMLElement, first: Chart, height: number)
     plot.root.dataset['points'] = String(chart.x.length);
   };
   describe();
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+  const colors = matchMedia('(prefers-color-scheme: dark)');
+  const redraw = (): void => {
     plot.destroy();
     plot = draw();
     describe();
-  });
-  new ResizeObserver(() => {
+  };
+  colors.addEventListener('change', redraw);
+  const sizes = new ResizeObserver(() => {
     const width = Math.max(160, holder.clientWidth);
     if (width !== plot.width) plot.setSize({ width, height });
-  }).observe(holder);
+  });
+  sizes.observe(holder);
   return {
     update(next) {
       chart = next;
       plot.setData(chartData(chart));
       describe();
+    },
+    destroy() {
+      colors.removeEventListener('change', redraw);
+      sizes.disconnect();
+      plot.destroy();
+      container.replaceChildren();
     },
   };
 };
@@ -79,7 +91,8 @@ export const mountChart = (container: HTMLElement, first: Chart, height: number)
  * width and the reader's colour scheme, and shows the values at the pointer. The page needs
  * `@mini/plot/style.css`.
  *
- * Throws a TypeError or RangeError for a figure that `plot` would not take.
+ * Throws a TypeError or RangeError for a figure that `plot` would not take, and for pictures and
+ * confusion matrices.
  *
  * @example
  * import { mountFigure } from '@mini/plot/browser';
@@ -99,7 +112,13 @@ export function mountFigure(
   figure: LineFigure | BarFigure,
   height: number = 300,
 ): MountedFigure {
-  const toChart = (next: LineFigure | BarFigure): Chart => toDrawing('mountFigure', next) as Chart;
+  const op = 'mountFigure';
+  const toChart = (next: LineFigure | BarFigure): Chart => {
+    const drawing = toDrawing(op, next);
+    if (drawing.kind !== 'chart')
+      throw typeError(op, `figure has no axes: expected one with series or bars, got ${drawing.kind}`);
+    return drawing;
+  };
   const mounted = mountChart(container, toChart(figure), height);
-  return { update: (next) => mounted.update(toChart(next)) };
+  return { ...mounted, update: (next) => mounted.update(toChart(next)) };
 }

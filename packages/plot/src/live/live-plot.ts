@@ -13,6 +13,7 @@ import {
 import { bundled } from '../bundles.ts';
 import { pageWith } from '../page/html.ts';
 import { toDrawing } from '../to-drawing.ts';
+import { readText } from '../values.ts';
 import type { LiveChart } from './live-data.ts';
 import type { FromServer, ServerSettings, ToServer } from './messages.ts';
 
@@ -67,20 +68,25 @@ const endServer = async (worker: Worker, close: () => void): Promise<void> => {
   await ended;
 };
 
+const PUSH = 'livePlot.push';
+
 const readPushed = (values: unknown): Record<string, number> => {
-  checkObject('push', 'values', values);
+  checkObject(PUSH, 'values', values);
   return Object.fromEntries(
     Object.entries(values as object).map(([name, value]: [string, unknown]) => {
       const number = isTensor(value) && value.size === 1 ? value.item() : value;
       if (typeof number !== 'number')
         throw typeError(
-          'push',
+          PUSH,
           `${name} is not a number: expected a number or a tensor with one element, got ${describe(value)}`,
         );
       return [name, number];
     }),
   );
 };
+
+/** The options of a chart, which are those of the plot if it is the only one. */
+const LABELS = ['title', 'xLabel', 'yLabel', 'log'] as const;
 
 const checkCharts = (charts: unknown): readonly LiveChart[] => {
   if (!Array.isArray(charts) || charts.length === 0)
@@ -89,8 +95,7 @@ const checkCharts = (charts: unknown): readonly LiveChart[] => {
       `charts are not a list: expected [{ series: [name, …], … }, …], got ${describe(charts)}`,
     );
   for (const chart of charts as LiveChart[]) {
-    checkObject('livePlot', 'chart', chart);
-    const { series, ...options } = chart;
+    const { series, ...options } = checkOptions('livePlot', chart, [...LABELS, 'series'], 'a chart');
     toDrawing('livePlot', { ...options, series: { '': [] } });
     if (series !== undefined && !(Array.isArray(series) && series.every((name) => typeof name === 'string')))
       throw typeError(
@@ -117,11 +122,16 @@ const checkCharts = (charts: unknown): readonly LiveChart[] => {
  * await live.close();
  */
 export async function livePlot(options: LivePlotOptions = {}): Promise<LivePlot> {
-  checkOptions('livePlot', options, ['title', 'xLabel', 'yLabel', 'log', 'port', 'charts']);
-  const { port = 0, charts, ...labels } = options;
+  const { port = 0, charts, ...labels } = checkOptions('livePlot', options, [...LABELS, 'port', 'charts']);
   checkInteger('livePlot', 'port', port, 0, 65_535);
+  const unused = charts === undefined ? undefined : LABELS.find((name) => name !== 'title' && name in labels);
+  if (unused !== undefined)
+    throw typeError(
+      'livePlot',
+      `${unused} beside charts: expected it in each chart, got ${describe(labels[unused])}`,
+    );
   const checked = checkCharts(charts ?? [labels]);
-  const title = options.title ?? 'Live plot';
+  const title = readText('livePlot', 'title', options.title) || 'Live plot';
   const page = await pageWith(title, 'livePage', { title });
   const { worker, port: found } = await startServer({ page, charts: checked, port });
   const url = `http://localhost:${found}/`;
@@ -132,7 +142,7 @@ export async function livePlot(options: LivePlotOptions = {}): Promise<LivePlot>
     url,
     push(values, x) {
       if (x !== undefined && !Number.isFinite(x))
-        throw rangeError('push', `invalid x: expected a finite number, got ${describe(x)}`);
+        throw rangeError(PUSH, `invalid x: expected a finite number, got ${describe(x)}`);
       send({ values: readPushed(values), ...(x === undefined ? {} : { x }) });
     },
     keep() {

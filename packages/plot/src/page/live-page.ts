@@ -22,6 +22,7 @@ const show = (figures: readonly LineFigure[]): void => {
     mounted.charts.forEach((chart, i) => chart.update(figures[i]));
     return;
   }
+  for (const chart of mounted?.charts ?? []) chart.destroy();
   charts.replaceChildren();
   const made = figures.map((figure) => {
     const section = element('section');

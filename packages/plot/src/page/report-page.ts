@@ -1,6 +1,6 @@
 /** The script of a saved page. It runs in the reader's browser, also offline. */
 import { mountChart } from '../chart/mount.ts';
-import { formatNumber } from '../chart/numbers.ts';
+import { CONFUSION_NOTE, cellShade, cellText } from '../confusion.ts';
 import type { Confusion, Drawing, Images } from '../drawing.ts';
 import type { DrawnReport, Table } from '../report.ts';
 import { toRgba, widthOf } from '../pixels.ts';
@@ -36,11 +36,10 @@ const confusionTable = ({ counts, labels }: Confusion): HTMLElement => {
   const rows = counts.map((row, label) => {
     const total = row.reduce((a, b) => a + b, 0);
     const cells = row.map((count, predicted) => {
-      const cell = element('td', { text: count === 0 ? '·' : formatNumber(count) });
-      // Mistakes are few. Their colour grows with the square root of their share, to be visible.
-      const share = Math.sqrt(count / Math.max(1, total)) * 85;
+      const cell = element('td', { text: cellText(count) });
+      const shade = (100 * cellShade(count, total)).toFixed(0);
       const color = predicted === label ? '--right' : '--wrong';
-      cell.style.background = `color-mix(in srgb, var(${color}) ${share.toFixed(0)}%, transparent)`;
+      cell.style.background = `color-mix(in srgb, var(${color}) ${shade}%, transparent)`;
       cell.title = `${count} of ${labels[label]}, recognised as ${labels[predicted]}`;
       return cell;
     });
@@ -49,7 +48,7 @@ const confusionTable = ({ counts, labels }: Confusion): HTMLElement => {
   return element(
     'table',
     { className: 'confusion' },
-    element('caption', { text: 'Rows: labels. Columns: predictions.' }),
+    element('caption', { text: CONFUSION_NOTE }),
     element('thead', {}, element('tr', {}, element('td'), ...labels.map((label) => header(label, 'col')))),
     element('tbody', {}, ...rows),
   );

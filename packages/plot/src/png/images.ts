@@ -2,6 +2,7 @@
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import { formatNumber } from '../chart/numbers.ts';
 import { LIGHT } from '../chart/theme.ts';
+import { CONFUSION_NOTE, cellShade, cellText } from '../confusion.ts';
 import type { Confusion, Images } from '../drawing.ts';
 import { toRgba, widthOf } from '../pixels.ts';
 import { fontOf, INNER_WIDTH, MARGIN, type Part, titlePart, writeText } from './paper.ts';
@@ -82,19 +83,17 @@ export const confusionPart = ({ title: text, counts, labels }: Confusion): Part 
         write(labels[label], MARGIN, y, labelWidth, 'right');
         row.forEach((count, predicted) => {
           const x = left + predicted * cellWidth;
-          // Mistakes are few. Their colour grows with the square root of their share.
-          context.globalAlpha = Math.sqrt(count / Math.max(1, total)) * 0.85;
+          context.globalAlpha = cellShade(count, total);
           context.fillStyle = predicted === label ? LIGHT.colors.blue : LIGHT.colors.orange;
           context.fillRect(x, y, cellWidth, CELL_HEIGHT);
           context.globalAlpha = 1;
           context.lineWidth = 1;
           context.strokeStyle = LIGHT.grid;
           context.strokeRect(x, y, cellWidth, CELL_HEIGHT);
-          write(count === 0 ? '·' : formatNumber(count), x, y, cellWidth, 'center');
+          write(cellText(count), x, y, cellWidth, 'center');
         });
       });
-      const note = 'Rows: labels. Columns: predictions.';
-      writeText(context, note, MARGIN, first + size * CELL_HEIGHT + 22, fontOf(12));
+      writeText(context, CONFUSION_NOTE, MARGIN, first + size * CELL_HEIGHT + 22, fontOf(12));
     },
   };
 };
