@@ -3,6 +3,7 @@ import type { Data, tableFromIPC, Vector } from 'apache-arrow';
 import { describe } from '@mini/autograd/check';
 import { badFile, type Content } from './content.ts';
 import { makeTable } from './make-table.ts';
+import { toCell } from './cells.ts';
 import type { Cell, Table } from './table.ts';
 
 type Arrow = { readonly tableFromIPC: typeof tableFromIPC };
@@ -23,16 +24,6 @@ export const loadArrow = (op: string): Promise<Arrow> =>
   import('apache-arrow').catch((error: unknown) => {
     throw missing(op, error);
   });
-
-/** Returns a value of Arrow as a cell; undefined for values that no cell can contain. */
-const toCell = (value: unknown): Cell | undefined => {
-  if (value === undefined || value === null || Number.isNaN(value)) return null;
-  if (typeof value === 'number' || typeof value === 'string') return value;
-  if (typeof value === 'boolean') return Number(value);
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : undefined;
-  if (value instanceof Date) return value.getTime();
-  return undefined;
-};
 
 /** Throws unless each text starts where the one before ends, and all are in the buffer. */
 const checkOffsets = ({ valueOffsets, values, length, offset }: Data): void => {

@@ -1,5 +1,17 @@
-/** The values of cells in text files. */
+/** The values of cells. */
 import type { Cell } from './table.ts';
+
+/**
+ * Returns a value as a cell; undefined for values that no cell can contain. A date becomes its
+ * milliseconds since 1970.
+ */
+export const toCell = (value: unknown): Cell | undefined => {
+  if (value === undefined || value === null || Number.isNaN(value)) return null;
+  if (typeof value === 'number' || typeof value === 'string') return value;
+  if (typeof value === 'boolean') return Number(value);
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : undefined;
+  return value instanceof Date ? value.getTime() : undefined;
+};
 
 /** A decimal number, or an infinity as Python, R and JavaScript write it. */
 const NUMBER = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?)$/i;

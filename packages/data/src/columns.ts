@@ -2,7 +2,16 @@
 import { stack, type Tensor, tensor } from '@mini/autograd';
 import { asOp, checkOptions, describe, rangeError } from '@mini/autograd/check';
 import { losesDigits } from './cells.ts';
-import { badTable, type Cell, checkNames, checkTable, columnOf, placeOf, type Table } from './table.ts';
+import {
+  badTable,
+  type Cell,
+  checkNames,
+  checkTable,
+  columnOf,
+  firstRepeated,
+  placeOf,
+  type Table,
+} from './table.ts';
 
 /** Names from an earlier call, such as that for the training data. */
 export interface NamesOptions {
@@ -33,7 +42,9 @@ const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
   for (let row = 0; row < cells.length; row++) {
     const cell: unknown = cells[row];
     if (typeof cell !== 'number') {
-      if (cell === null) throw missing(op, table, String(name), row);
+      // Do not advise to fill a column of texts.
+      const hasTexts = cells.some((one) => typeof one === 'string');
+      if (cell === null && !hasTexts) throw missing(op, table, String(name), row);
       // In a column of text, numbers are text, too: name a cell that is none.
       const wrong = cells.findIndex(
         (one) => typeof one === 'string' && (one.trim() === '' || Number.isNaN(Number(one))),
@@ -195,7 +206,7 @@ export function oneHotColumns(
     given === undefined
       ? wanted.flatMap((column) => distinct(op, checked, column).map(nameOf(column)))
       : checkNames(op, 'names', given);
-  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  const repeated = firstRepeated(names);
   if (repeated !== undefined)
     throw badTable(
       op,

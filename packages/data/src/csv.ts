@@ -13,7 +13,7 @@ import { toColumn } from './cells.ts';
 import { badFile, type Content } from './content.ts';
 import { makeTable } from './make-table.ts';
 import { readSource, type Source } from './source.ts';
-import { checkNames, type Table } from './table.ts';
+import { checkNames, firstRepeated, type Table } from './table.ts';
 
 export interface ReadCsvOptions {
   /** true (default) if the first line has the names of the columns; otherwise the names. */
@@ -133,7 +133,7 @@ const parseRows = (content: Content, text: string, options: CheckedOptions): Row
 /** Returns the names of the columns in the first line. Columns without a name get one. */
 const readNames = (content: Content, header: readonly string[]): readonly string[] => {
   const names = header.map((name, i) => name.trim() || `column${i + 1}`);
-  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  const repeated = firstRepeated(names);
   if (repeated !== undefined)
     throw badFile(
       content,

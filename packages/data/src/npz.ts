@@ -4,7 +4,7 @@ import { checkOptions, describe } from '@mini/autograd/check';
 import { decodeNpy } from './npy.ts';
 import { badFile } from './content.ts';
 import { readSource, type Source } from './source.ts';
-import { checkNames } from './table.ts';
+import { checkNames, firstRepeated } from './table.ts';
 import { readZip } from './zip.ts';
 
 export interface ReadNpzOptions {
@@ -36,7 +36,7 @@ export function readNpz(source: Source, options: ReadNpzOptions = {}): Readonly<
   const content = readSource(op, source);
   const files = readZip(content);
   const names = files.map(([name]) => name.replace(/\.npy$/, ''));
-  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  const repeated = firstRepeated(names);
   if (repeated !== undefined)
     throw badFile(
       content,

@@ -9,8 +9,9 @@ import {
   typeError,
   wrongType,
 } from '@mini/autograd/check';
+import { toCell } from './cells.ts';
 import { makeTable } from './make-table.ts';
-import { type Cell, checkNames, checkTable, columnOf, type Table } from './table.ts';
+import { badTable, type Cell, checkNames, checkTable, columnOf, type Table } from './table.ts';
 
 /** Returns the table with the rows of these indices. */
 const takeRows = (table: Table, rows: readonly number[]): Table => {
@@ -50,8 +51,8 @@ export function dropMissing(table: Table, columns?: readonly string[]): Table {
  * Returns a table with values in the place of missing ones, by the names of columns.
  *
  * Fill a test set with the values of the training set. Throws a RangeError for a column that the
- * table does not have, and a TypeError for a value that is neither a finite number nor a string.
- * Mirrors DataFrame.fillna of pandas.
+ * table does not have, and for a text in a column of numbers or a number in one of texts; and a
+ * TypeError for a value that is neither a finite number nor a string. Mirrors DataFrame.fillna of pandas.
  *
  * @example
  * const columns = { mass: [3750, null, 3250], sex: ['m', 'f', null] };
@@ -69,7 +70,15 @@ export function fillMissing(table: Table, values: Readonly<Record<string, number
   for (const [key, value] of Object.entries(values)) {
     if (typeof value !== 'string' && !Number.isFinite(value))
       throw wrongType(op, `value for column ${describe(key)}`, 'a finite number or a string', value);
-    filled[key] = columnOf(op, checked, key).map((cell) => cell ?? value);
+    const cells = columnOf(op, checked, key);
+    const other = cells.find((cell) => cell !== null && typeof cell !== typeof value);
+    if (other !== undefined)
+      throw badTable(
+        op,
+        checked,
+        `value does not fit column ${describe(key)}: expected a ${typeof other}, as in the other rows, got ${describe(value)}`,
+      );
+    filled[key] = cells.map((cell) => cell ?? value);
   }
   return makeTable(name, filled, rows, lines);
 }
@@ -98,12 +107,11 @@ export function selectRows(
 }
 
 const cellOf = (op: string, value: unknown, key: string, row: number): Cell => {
-  if (value === undefined || value === null || Number.isNaN(value)) return null;
-  if (typeof value === 'boolean') return Number(value);
-  if (typeof value === 'number' || typeof value === 'string') return value;
+  const cell = toCell(value);
+  if (cell !== undefined) return cell;
   throw typeError(
     op,
-    `invalid cell: expected a number, a string, true, false or null, got ${describe(value)} in column ${describe(key)} of record ${row}`,
+    `invalid cell: expected a number, a string, true, false, a Date or null, got ${describe(value)} in column ${describe(key)} of record ${row}`,
   );
 };
 
@@ -111,9 +119,10 @@ const cellOf = (op: string, value: unknown, key: string, row: number): Cell => {
  * Returns a table of records, such as the rows of a JSON file.
  *
  * The columns are the keys of all records. null, undefined, NaN and keys that a record lacks are
- * missing values; true and false become 1 and 0. Mirrors DataFrame.from_records of pandas.
+ * missing values; true and false become 1 and 0, and a Date its milliseconds since 1970. Mirrors
+ * DataFrame.from_records of pandas.
  *
- * Throws a TypeError for values that are neither numbers nor strings.
+ * Throws a TypeError for other values that are neither numbers nor strings.
  *
  * @example
  * const table = tableFromRecords(JSON.parse('[{ "mass": 3750, "sex": "m" }, { "mass": 3250 }]'));

@@ -4,7 +4,7 @@ import type { Content } from './content.ts';
 import { gunzip, isGzip } from './decompress.ts';
 
 /** A path, a `file:` URL, or the content of a file. Only bytes work in a browser. */
-export type Source = string | URL | Uint8Array;
+export type Source = string | URL | Uint8Array | ArrayBuffer;
 
 /**
  * Reads a source and decompresses gzip files. The bytes can share memory with those given.
@@ -18,15 +18,19 @@ export const readSource = (op: string, source: unknown, name: string = ''): Cont
 
 const readBytes = (op: string, source: unknown, name: string): Pick<Content, 'name' | 'bytes'> => {
   if (typeNameOf(source) === 'Uint8Array') return { name, bytes: viewOf(source as Uint8Array) };
+  if (isArrayBuffer(source))
+    return { name, bytes: source.byteLength === 0 ? new Uint8Array(0) : new Uint8Array(source) };
   if (typeof source === 'string') return { name: source, bytes: readPath(op, source) };
   if (source instanceof URL) return { name: source.href, bytes: readUrl(op, source) };
-  const isBuffer = Object.prototype.toString.call(source) === '[object ArrayBuffer]';
-  const hint = isBuffer ? '; wrap it with new Uint8Array()' : '';
   throw typeError(
     op,
-    `invalid source: expected a path, a file: URL or a Uint8Array, got ${describe(source)}${hint}`,
+    `invalid source: expected a path, a file: URL, an ArrayBuffer or a Uint8Array, got ${describe(source)}`,
   );
 };
+
+/** Also true for those of other realms, such as the pages of test tools. */
+const isArrayBuffer = (source: unknown): source is ArrayBuffer =>
+  Object.prototype.toString.call(source) === '[object ArrayBuffer]';
 
 /** Returns a view that does not depend on own properties of the array, such as `length`. */
 const viewOf = (bytes: Uint8Array): Uint8Array => {
@@ -47,7 +51,7 @@ const readUrl = (op: string, { protocol, href }: URL): Uint8Array => {
 const remote = (op: string, address: string): Error =>
   rangeError(
     op,
-    `source is not a file: expected a path or bytes, got ${describe(address)}; pass the bytes: new Uint8Array(await (await fetch(address)).arrayBuffer())`,
+    `source is not a file: expected a path or bytes, got ${describe(address)}; pass the bytes: await (await fetch(address)).arrayBuffer()`,
   );
 
 /** Reads a file with Node's functions, which are looked up only here: browsers have none. */
@@ -62,7 +66,7 @@ const readPath = (op: string, path: string | URL): Uint8Array => {
   if (fs === undefined)
     throw rangeError(
       op,
-      `files cannot be read here: expected the bytes of the file as a Uint8Array, got ${describe(String(path))}; in a browser: new Uint8Array(await file.arrayBuffer())`,
+      `files cannot be read here: expected the bytes of the file as a Uint8Array, got ${describe(String(path))}; in a browser: await file.arrayBuffer()`,
     );
   try {
     if (!fs.statSync(path).isFile()) throw new Error('it is not a regular file');

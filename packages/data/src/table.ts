@@ -1,5 +1,14 @@
 /** Tables: named columns of numbers, texts and missing values. */
-import { checkInteger, checkObject, describe, rangeError, typeError, wrongType } from '@mini/autograd/check';
+import {
+  checkInteger,
+  checkList,
+  checkObject,
+  describe,
+  rangeError,
+  typeError,
+  wrongType,
+} from '@mini/autograd/check';
+import { badFile } from './content.ts';
 
 /** A number, a text, or null if the value is missing. */
 export type Cell = number | string | null;
@@ -26,7 +35,7 @@ export interface Table {
 
 /** Creates the error of a table. `problem` says what is wrong. */
 export const badTable = (op: string, { name }: Table, problem: string): Error =>
-  rangeError(op, name === '' ? problem : `${name}: ${problem}`);
+  badFile({ op, name }, problem);
 
 /** Describes the row of a cell: by its line in the file, or by its index. */
 export const placeOf = ({ lines }: Table, row: number): string =>
@@ -70,18 +79,25 @@ export const columnOf = (op: string, table: Table, name: unknown): readonly Cell
   );
 };
 
+/** The first name that stands in a list twice, if there is one. */
+export const firstRepeated = (names: readonly string[]): string | undefined => {
+  const seen = new Set<string>();
+  return names.find((name) => {
+    const isRepeated = seen.has(name);
+    seen.add(name);
+    return isRepeated;
+  });
+};
+
 /** Checks names of columns, each of which must be given once. */
 export const checkNames = (op: string, what: string, names: unknown): readonly string[] => {
-  if (!Array.isArray(names)) throw wrongType(op, what, 'an array of names', names);
-  const length = checkInteger(op, `length of ${what}`, names.length, 0, 2 ** 20);
-  const checked = new Set<string>();
-  for (let i = 0; i < length; i++) {
-    const name: unknown = names[i];
+  const checked = checkList(op, what, names, (name) => {
     if (typeof name !== 'string')
       throw typeError(op, `invalid ${what}: expected strings, got ${describe(name)}`);
-    if (checked.has(name))
-      throw rangeError(op, `invalid ${what}: expected each name once, got ${describe(name)} twice`);
-    checked.add(name);
-  }
-  return [...checked];
+    return name;
+  });
+  const repeated = firstRepeated(checked);
+  if (repeated !== undefined)
+    throw rangeError(op, `invalid ${what}: expected each name once, got ${describe(repeated)} twice`);
+  return checked;
 };

@@ -30,13 +30,17 @@ describe('sources', () => {
   test('are paths, file: URLs and bytes, gzipped or not', () => {
     for (const source of [path, pathToFileURL(path), encode('a\n1\n'), new Uint8Array(gzipSync('a\n1\n'))])
       expect(readCsv(source).columns).toEqual({ a: [1] });
+    const { buffer } = Uint8Array.from(encode('a\n1\n'));
+    expect(readCsv(buffer).columns).toEqual({ a: [1] });
+    structuredClone(buffer, { transfer: [buffer] });
+    expect(() => readCsv(buffer)).toThrow(/^readCsv: /);
     expect(readCsv(new Uint8Array(new SharedArrayBuffer(2)).fill(0x61)).columns).toEqual({ aa: [] });
     expect(readCsv(path).name).toBe(path);
   });
   test.each([
     ['a missing file', join(directory, 'none.csv'), /which does not exist \(current folder: /],
     ['a folder', directory, /it is not a regular file/],
-    ['an address', 'https://example.org/a.csv', /pass the bytes: new Uint8Array\(await \(await fetch/],
+    ['an address', 'https://example.org/a.csv', /pass the bytes: await \(await fetch/],
     ['another URL', new URL('https://example.org/a.csv'), /source is not a file/],
     ['text', 'a,b\n1,2', /pass text as new TextEncoder\(\)\.encode\(text\)/],
   ])('name the remedy for %s', (_name, source, message) => {

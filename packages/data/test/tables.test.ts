@@ -28,6 +28,12 @@ describe('tables', () => {
     expect(numbers(filled, 'mass').toArray()).toEqual([5000, 4000, 3700]);
     expect(birds.columns['mass']).toEqual([5000, null, 3700]);
     expect(() => fillMissing(birds, { weight: 1 })).toThrow('unknown column: expected one of "species"');
+    expect(() => fillMissing(birds, { mass: 'mean' })).toThrow(
+      'fillMissing: value does not fit column "mass": expected a number, as in the other rows, got "mean"',
+    );
+    expect(() => fillMissing(birds, { species: 0 })).toThrow(
+      /expected a string, as in the other rows, got 0$/,
+    );
     expect(() => fillMissing(birds, { mass: NaN })).toThrow(
       'fillMissing: invalid value for column "mass": expected a finite number or a string, got NaN',
     );
@@ -38,7 +44,15 @@ describe('tables', () => {
       rows: 3,
       columns: { a: [1, null, null], b: ['x', null, null], c: [null, 1, null] },
     });
+    expect(tableFromRecords([{ a: new Date(7), b: 9n }]).columns).toEqual({ a: [7], b: [9] });
+    expect(() => tableFromRecords([{ a: 2n ** 60n }])).toThrow(/^tableFromRecords: invalid cell: /);
     expect(() => tableFromRecords([{ a: [] }])).toThrow('got [] in column "a" of record 0');
+  });
+  test('say that a column is not numeric before they say that it has gaps', () => {
+    const cities = tableFromRecords([{ city: null }, { city: 'Rome' }]);
+    expect(() => numbers(cities, 'city')).toThrow(
+      'numbers: column "city" is not numeric: expected a number, got "Rome" at row 1',
+    );
   });
   test('give tensors of one column or several', () => {
     expect(numbers(birds, 'year').toArray()).toEqual([2009, 2010, 2008]);

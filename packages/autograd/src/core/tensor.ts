@@ -110,7 +110,10 @@ const FETCHED_DATA: PropertyDescriptor & ThisType<Tensor> = {
 export class Tensor {
   /** The sizes of the axes; [] for a scalar. The array is frozen. */
   readonly shape: Shape;
-  /** The elements in row-major order. Do not write to them: tensors share storage. */
+  /**
+   * The elements in row-major order. Do not write to them: tensors share storage. Those of a slice
+   * are a part of a larger buffer: post, transfer or save `x.data.slice()`.
+   */
   declare readonly data: Float32Array;
   #source: Source;
   readonly #record: OpRecord | undefined;

@@ -22,7 +22,7 @@ import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
 
 const elementsOf = (x: Tensor): Elements => {
   const { source } = x;
-  return source instanceof Resident ? source : (x.read('jit') as Float32Array);
+  return source instanceof Resident && source.length > 0 ? source : (x.read('jit') as Float32Array);
 };
 
 /** Runs a program. Returns results of the given shapes. */

@@ -13,7 +13,7 @@ export type Elements = Float32Array | Resident;
  * They are copied out when they are read, or before the memory is reused.
  */
 export class Resident extends Deferred {
-  readonly length: number;
+  readonly #length: number;
   readonly #address: number;
   #values: Float32Array | undefined;
   #isInArena = true;
@@ -23,7 +23,12 @@ export class Resident extends Deferred {
   constructor(address: number, length: number) {
     super();
     this.#address = address;
-    this.length = length;
+    this.#length = length;
+  }
+
+  /** The number of elements: 0 after the array that they were copied to was transferred. */
+  get length(): number {
+    return this.#values === undefined ? this.#length : this.#values.length;
   }
 
   /** Returns the elements, and caches a copy of them outside of the arena. */
