@@ -50,9 +50,11 @@ export function dropMissing(table: Table, columns?: readonly string[]): Table {
 /**
  * Returns a table with values in the place of missing ones, by the names of columns.
  *
- * Fill a test set with the values of the training set. Throws a RangeError for a column that the
- * table does not have, and for a text in a column of numbers or a number in one of texts; and a
- * TypeError for a value that is neither a finite number nor a string. Mirrors DataFrame.fillna of pandas.
+ * Fill a test set with the values of the training set. Mirrors DataFrame.fillna of pandas.
+ *
+ * Throws a RangeError for a column that the table does not have, and for a text in a column of
+ * numbers or a number in one of texts. Throws a TypeError for a value that is neither a finite
+ * number nor a string.
  *
  * @example
  * const columns = { mass: [3750, null, 3250], sex: ['m', 'f', null] };

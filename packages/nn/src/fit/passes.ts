@@ -1,7 +1,7 @@
 /** The compiled functions of `fit`: a training step, and an evaluation of a batch. */
 import { jit, type Tensor, valueAndGrad } from '@mini/autograd';
 import type * as random from '@mini/autograd/random';
-import { checkTensor } from '@mini/autograd/check';
+import { checkTensor, describe, typeError } from '@mini/autograd/check';
 import { type AnyNet, isNetwork } from '../layers/kinds.ts';
 import type { Optimizer } from '../optimizers/types.ts';
 import type { Scoring, Totals } from './scores.ts';
@@ -35,6 +35,16 @@ export type Step = (
   y: Tensor,
 ) => { readonly loss: Tensor; readonly tensors: Tensors };
 
+/** Returns what `update` of an optimizer returned, which must be the parameters and the state. */
+const updated = <T extends readonly [object, object]>(result: T): T => {
+  if (!Array.isArray(result) || result.length !== 2)
+    throw typeError(
+      'fit',
+      `invalid result of update of the optimizer: expected [params, state], got ${describe(result)}`,
+    );
+  return result;
+};
+
 /** Returns the compiled training step. It uses the memory of its first argument again. */
 export const makeStep = (net: AnyNet, optimizer: Optimizer, scoring: Scoring): Step =>
   jit(
@@ -44,7 +54,7 @@ export const makeStep = (net: AnyNet, optimizer: Optimizer, scoring: Scoring): S
         return [scoring.loss(checkTensor('fit', 'result of the network', out), y), { out, next }];
       };
       const [[loss, { out, next }], gradients] = valueAndGrad(lossOf, { hasAux: true })(params);
-      const [nextParams, nextMemory] = optimizer.update(params, gradients, memory as never);
+      const [nextParams, nextMemory] = updated(optimizer.update(params, gradients, memory as never));
       const nextTotals = scoring.add(totals, loss, out, y);
       return { loss, tensors: { params: nextParams, state: next, memory: nextMemory, totals: nextTotals } };
     } satisfies Step,

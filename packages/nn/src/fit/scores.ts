@@ -20,7 +20,7 @@ export type Totals = Readonly<Record<string, object>>;
 type AnyMetric = Metric<object, [predictions: Tensor, y: Tensor]>;
 
 /** Returns a result that must be one number. */
-const checkScalar = (what: string, value: unknown): Tensor => {
+const checkScalar = (what: string, value: unknown, advice: string = 'write mean(…)'): Tensor => {
   if (typeof (value as { init?: unknown } | null)?.init === 'function')
     throw typeError(
       'fit',
@@ -30,10 +30,14 @@ const checkScalar = (what: string, value: unknown): Tensor => {
   if (shape.length > 0)
     throw rangeError(
       'fit',
-      `${what} is not one number: expected shape [], got ${formatShape(shape)}; write mean(…)`,
+      `${what} is not one number: expected shape [], got ${formatShape(shape)}; ${advice}`,
     );
   return value as Tensor;
 };
+
+/** Checks the value of a metric, which must be one number. */
+const checkValue = (name: string, value: unknown): Tensor =>
+  checkScalar(`metric ${name}`, value, 'choose another average, or compute it after fit');
 
 /** Returns the metric that averages what `f` returns for batches, over their examples. */
 const meanOf = (name: string, f: (predictions: Tensor, y: Tensor) => unknown): AnyMetric =>
@@ -106,7 +110,7 @@ export class Scoring {
     return Object.fromEntries(
       metrics.map(([name, metric]) => [
         name,
-        asOp('fit', () => checkScalar(`metric ${name}`, metric.compute(totals[name])).item()),
+        asOp('fit', () => checkValue(name, metric.compute(totals[name])).item()),
       ]),
     );
   }

@@ -376,6 +376,18 @@ describe('errors of fit', () => {
       /^fit: loss is not one number: expected shape \[\], got \[32, 2\]; write mean/,
     ],
     [plain, data, { ...options, metrics: { a: 3 } }, /^fit: metric a is not a metric/],
+    [
+      plain,
+      data,
+      { ...options, metrics: { a: metrics.f1({ classes: 2, average: 'none' }) } },
+      /^fit: metric a is not one number: expected shape \[\], got \[2\]; choose another average, or/,
+    ],
+    [
+      plain,
+      data,
+      { ...options, optimizer: { init: () => ({}), update: (p: object) => ({ p }) } },
+      /^fit: invalid result of update of the optimizer: expected \[params, state\], got an object \(Object\)$/,
+    ],
     [plain, data, { ...options, metrics: { loss: accuracy } }, /^fit: a metric is called loss/],
     [plain, data, { ...options, metrics: { a: (out: Tensor) => out } }, /^fit: metric a is not one number/],
     [plain, data, { ...options, earlyStopping: { patience: 0 } }, /^fit: invalid patience/],
