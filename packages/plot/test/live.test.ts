@@ -63,6 +63,18 @@ test('in a bundle for a browser, functions that write files name those for a pag
     );
 });
 
+test('mountFigure says what is wrong', async () => {
+  const { mountFigure } = await import('../src/browser.ts');
+  const mount = mountFigure as (...args: unknown[]) => unknown;
+  expect(() => mount(null, { series: { a: [1] } })).toThrow(
+    'mountFigure: invalid container: expected an element of the page, got null',
+  );
+  expect(() => mount(null, { confusion: [[1]] })).toThrow(/^mountFigure: /);
+  expect(() => mount({ replaceChildren: () => undefined }, { confusion: [[1]] })).toThrow(
+    'mountFigure: figure has no axes: expected one with series or bars, got confusion',
+  );
+});
+
 describe('a live plot', () => {
   let live: LivePlot | undefined;
   test('can be closed more than once', async () => {
@@ -129,6 +141,15 @@ describe('a live plot', () => {
     expect(() => push({ loss: 'low' } as never)).toThrow(/^livePlot.push: loss is not a number: /);
     expect(() => push({ loss: 1 }, NaN)).toThrow(
       /^livePlot.push: invalid x: expected a finite number, got NaN$/,
+    );
+    await live.close();
+    live = await livePlot({ charts: [{ series: ['loss'] }, { series: ['accuracy'] }] });
+    const { push: pushNamed } = live;
+    expect(() => pushNamed({ los: 1 })).toThrow(
+      'livePlot.push: no chart shows "los": expected one of "loss", "accuracy"; a chart without series shows',
+    );
+    await expect(livePlot({ charts: [{}], yLabel: 'loss' })).rejects.toThrow(
+      /^livePlot: yLabel beside charts: expected it in each chart, got "loss"$/,
     );
   });
 });

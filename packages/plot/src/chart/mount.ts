@@ -1,6 +1,6 @@
 /** Draws charts into a web page: in saved reports, live plots and pages of one's own. */
 import uPlot from 'uplot';
-import { typeError } from '@mini/autograd/check';
+import { describe, rangeError, typeError } from '@mini/autograd/check';
 import type { Chart } from '../drawing.ts';
 import type { BarFigure, LineFigure } from '../figure.ts';
 import { toDrawing } from '../to-drawing.ts';
@@ -35,6 +35,9 @@ const describeChart = ({ title, categories, x, series }: Chart): string => {
   });
   return `${title}: ${parts.join(', ')}`;
 };
+
+/** The names of the series of a chart, as an array of JSON. */
+const namesOf = ({ series }: Chart): string => JSON.stringify(series.map(({ label }) => label));
 
 /** Draws a chart into `container`, `height` pixels high. */
 export const mountChart = (container: HTMLElement, first: Chart, height: number): MountedFigure<Chart> => {
@@ -91,8 +94,8 @@ export const mountChart = (container: HTMLElement, first: Chart, height: number)
  * width and the reader's colour scheme, and shows the values at the pointer. The page needs
  * `@mini/plot/style.css`.
  *
- * Throws a TypeError or RangeError for a figure that `plot` would not take, and for pictures and
- * confusion matrices.
+ * Throws a TypeError or RangeError for a figure that `plot` would not take, for pictures and
+ * confusion matrices, and if `update` gets other series.
  *
  * @example
  * import { mountFigure } from '@mini/plot/browser';
@@ -119,6 +122,21 @@ export function mountFigure(
       throw typeError(op, `figure has no axes: expected one with series or bars, got ${drawing.kind}`);
     return drawing;
   };
-  const mounted = mountChart(container, toChart(figure), height);
-  return { ...mounted, update: (next) => mounted.update(toChart(next)) };
+  if (typeof (container as Partial<HTMLElement> | null)?.replaceChildren !== 'function')
+    throw typeError(op, `invalid container: expected an element of the page, got ${describe(container)}`);
+  const first = toChart(figure);
+  const names = namesOf(first);
+  const mounted = mountChart(container, first, height);
+  return {
+    ...mounted,
+    update(next) {
+      const chart = toChart(next);
+      if (namesOf(chart) !== names)
+        throw rangeError(
+          `${op}.update`,
+          `other series: expected ${names}, as at first, got ${namesOf(chart)}; to show others, call destroy and mountFigure`,
+        );
+      mounted.update(chart);
+    },
+  };
 }

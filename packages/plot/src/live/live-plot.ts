@@ -70,8 +70,17 @@ const endServer = async (worker: Worker, close: () => void): Promise<void> => {
 
 const PUSH = 'livePlot.push';
 
-const readPushed = (values: unknown): Record<string, number> => {
+/** Returns the values as numbers. Each needs a chart that shows it. */
+const readPushed = (values: unknown, charts: readonly LiveChart[]): Record<string, number> => {
   checkObject(PUSH, 'values', values);
+  const shown = charts.flatMap(({ series = [] }) => series);
+  const isOpen = charts.some(({ series }) => series === undefined);
+  const lost = isOpen ? undefined : Object.keys(values as object).find((name) => !shown.includes(name));
+  if (lost !== undefined)
+    throw rangeError(
+      PUSH,
+      `no chart shows ${describe(lost)}: expected one of ${shown.map((name) => describe(name)).join(', ')}; a chart without series shows all others`,
+    );
   return Object.fromEntries(
     Object.entries(values as object).map(([name, value]: [string, unknown]) => {
       const number = isTensor(value) && value.size === 1 ? value.item() : value;
@@ -143,7 +152,7 @@ export async function livePlot(options: LivePlotOptions = {}): Promise<LivePlot>
     push(values, x) {
       if (x !== undefined && !Number.isFinite(x))
         throw rangeError(PUSH, `invalid x: expected a finite number, got ${describe(x)}`);
-      send({ values: readPushed(values), ...(x === undefined ? {} : { x }) });
+      send({ values: readPushed(values, checked), ...(x === undefined ? {} : { x }) });
     },
     keep() {
       worker.ref();
