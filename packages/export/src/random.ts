@@ -42,8 +42,9 @@ const integers = (target: Target, high: Value, low: Value, minimum: number, span
   const multiplier = wrapped((65536 % span) ** 2) % span;
   const scaled = target.binary('mul', target.remainder(high, span), word(multiplier));
   const sum = target.binary('add', scaled, target.remainder(low, span));
-  const offset = target.convert(target.remainder(sum, span), 'float');
-  return target.binary('add', offset, target.constant('float', [], [minimum]));
+  // float32 holds all results, but not all offsets.
+  const offset = target.convert(target.remainder(sum, span), 'index');
+  return target.convert(target.binary('add', offset, target.constant('index', [], [minimum])), 'float');
 };
 
 /** Computes what a kernel for random bits computes. The result has the given shape. */

@@ -1,6 +1,20 @@
 /** Names, errors, and what the functions refuse. */
 import { describe, expect, test } from 'vitest';
-import { type Tensor, grad, jit, mean, mul, random, sin, sum, take, tensor, zeros } from '@mini/autograd';
+import {
+  type Tensor,
+  cond,
+  grad,
+  greater,
+  jit,
+  mean,
+  mul,
+  random,
+  sin,
+  sum,
+  take,
+  tensor,
+  zeros,
+} from '@mini/autograd';
 import { toOnnx, toStableHLO } from '@mini/export';
 
 /** The texts in an ONNX file. */
@@ -87,6 +101,22 @@ describe('names', () => {
     const file = textsIn(toOnnx((result: Tensor) => sin(result), x));
     expect(file).toContain('result_2');
   });
+});
+
+test('toOnnx refuses loops that its readers do not take', () => {
+  const nested = (depth: number, x: Tensor): Tensor =>
+    depth === 0
+      ? mul(x, 2)
+      : cond(
+          greater(sum(x), depth),
+          (v) => nested(depth - 1, v),
+          (v) => v,
+          x,
+        );
+  expect(toOnnx((x: Tensor) => nested(31, x), tensor([1, 2])).length).toBeGreaterThan(0);
+  expect(() => toOnnx((x: Tensor) => nested(32, x), tensor([1, 2]))).toThrow(
+    'toOnnx: loops and branches are nested too deeply: expected at most 31 levels, got more',
+  );
 });
 
 describe.each(both)('%s', (name, exporter) => {

@@ -37,6 +37,9 @@ import {
   where,
   whileLoop,
   zeros,
+  dynamicUpdateSlice,
+  scatterAdd,
+  scatterSet,
 } from '@mini/autograd';
 import {
   AvgPool,
@@ -475,7 +478,15 @@ export const programs = (randomCount: number = 40): Program[] => [
     1e-6,
   ),
   program('uniform numbers', ((k: random.Key) => random.uniform(k, [7])) as AnyFunction, [key], 0),
-  program('integers', ((k: random.Key) => random.randint(k, [3, 5], -3, 1000)) as AnyFunction, [key], 0),
+  program(
+    'integers',
+    ((k: random.Key) => [
+      random.randint(k, [3, 5], -3, 1000),
+      random.randint(k, [40], -(2 ** 24), 2 ** 24),
+    ]) as AnyFunction,
+    [key],
+    0,
+  ),
   program(
     'new keys',
     ((k: random.Key) => [
@@ -508,7 +519,8 @@ export const programs = (randomCount: number = 40): Program[] => [
       const p = tensor([0.1, 0, 0.5, 0.4]);
       const [a, b, c, d] = random.split(k, 4);
       return [
-        random.permutation(a, 100),
+        // Sorts twice.
+        random.permutation(a, 1700),
         random.choice(b, 4, { shape: [3, 4], p }),
         random.choice(c, 4, { shape: [2], p, replace: false }),
         random.choice(d, 1, { shape: [2], p: tensor([0.5]) }),
@@ -579,6 +591,16 @@ export const programs = (randomCount: number = 40): Program[] => [
       one: tensor([1, 2]),
     })) as AnyFunction,
     [tensor([1, 2]), tensor(3)],
+    0,
+  ),
+  program(
+    'changes at no indices',
+    ((a: Tensor) => [
+      scatterSet(a, zeros([0]), zeros([0])),
+      scatterAdd(a, zeros([0]), zeros([0])),
+      dynamicUpdateSlice(a, zeros([0]), [0]),
+    ]) as AnyFunction,
+    [tensor([1, 2, 3])],
     0,
   ),
   program(

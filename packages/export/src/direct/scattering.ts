@@ -20,6 +20,7 @@ export const scatterFlat = (
   positions: Value,
 ): Value => {
   const [size, count] = [sizeOf(x.shape), sizeOf(updates.shape)];
+  if (count === 0) return x;
   const at = target.reshape(positions, [count]);
   const flat = target.reshape(x, [size, 1]);
   const rows = target.reshape(updates, [count, 1]);

@@ -1,7 +1,7 @@
 /** Ops that sort, and that search in sorted numbers. */
 import { sizeOf } from '@mini/autograd/check';
 import { full, sliceAxis } from '../arrays.ts';
-import type { Value } from '../target.ts';
+import type { Target, Value } from '../target.ts';
 import { type Rule, asLines, axisIn } from './call.ts';
 import { gatherElements } from './gathering.ts';
 
@@ -19,22 +19,22 @@ export const topK: Rule = ({ target, inputs: [x], count, shape, params }) => {
 };
 
 /**
- * Sorts 0 … n - 1 by the words of each operand in turn: by their lower 16 bits, and by the upper
- * 16, since float32 does not hold all words.
+ * The order [count, n] that sorts words: first by their lower 16 bits, then by the upper 16, since
+ * float32 does not hold all words.
  */
-export const permutation: Rule = ({ target, inputs, count, shape: [n] }) => {
-  let order: Value | undefined;
-  for (const input of inputs) {
-    const words = target.broadcast(input, [count, n]);
-    for (const turned of [words, target.rotateLeft(words, 16)]) {
-      const digits = target.convert(target.remainder(turned, 2 ** 16), 'float');
-      const keys = order === undefined ? digits : gatherElements(target, digits, order, 1);
-      const places = target.convert(target.argsort(keys, 1, false), 'float');
-      order = order === undefined ? places : gatherElements(target, order, places, 1);
-    }
-  }
-  return order as Value;
+const orderOf = (target: Target, words: Value): Value => {
+  const digits = (turned: Value): Value => target.convert(target.remainder(turned, 2 ** 16), 'float');
+  const sorted = (keys: Value): Value => target.convert(target.argsort(keys, 1, false), 'float');
+  const first = sorted(digits(words));
+  const upper = gatherElements(target, digits(target.rotateLeft(words, 16)), first, 1);
+  return gatherElements(target, first, sorted(upper), 1);
 };
+
+/** Sorts 0 … n - 1 by the words of each operand in turn: word i belongs to what is at place i. */
+export const permutation: Rule = ({ target, inputs, count, shape: [n] }) =>
+  inputs
+    .map((input) => orderOf(target, target.broadcast(input, [count, n])))
+    .reduce((before, next) => gatherElements(target, before, next, 1));
 
 /** How many running sums, except the last one, are 0 or less than each number. */
 export const searchRunningSums: Rule = ({ target, inputs: [sums, numbers], count, shape }) => {

@@ -1,4 +1,5 @@
 /** The nodes and the constants of an ONNX graph. */
+import { rangeError } from '@mini/autograd/check';
 import type { ElementType, Shape, Value } from '../target.ts';
 import { TYPES } from './names.ts';
 import {
@@ -9,6 +10,9 @@ import {
   tensorMessage,
   valueMessage,
 } from './protobuf.ts';
+
+/** Readers of the format, such as ONNX Runtime, refuse messages that are nested more deeply. */
+const MAX_BODIES = 31;
 
 /** Equal constants of at most this many bytes are stored once. */
 const MAX_COMPARED_BYTES = 256;
@@ -136,6 +140,11 @@ export class GraphWriter {
 
   /** Writes a body as a graph. */
   body(name: string, inputs: readonly Value[], body: () => readonly Value[]): BodyGraph {
+    if (this.#scopes.length > MAX_BODIES)
+      throw rangeError(
+        'toOnnx',
+        `loops and branches are nested too deeply: expected at most ${MAX_BODIES} levels, got more`,
+      );
     const scope: Scope = { nodes: [], known: new Map() };
     this.#scopes.push(scope);
     const results = body();
