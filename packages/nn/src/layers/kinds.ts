@@ -17,4 +17,4 @@ export const isModule = (net: unknown): net is Module<object> =>
 
 /** Names the functions that a value needs to be a network. */
 export const missingFunctions = (value: unknown): string =>
-  `an object with the functions init, outputShape${hasFunctions(value, 'train') ? `, ${OF_NETWORKS.slice(0, -1).join(', ')} and evaluate` : ' and apply'}`;
+  `an object with the functions init, outputShape${hasFunctions(value, 'train') ? ', initState, train and evaluate' : ' and apply'}`;
