@@ -8,13 +8,17 @@ import {
   type KernelSpec,
   type Parts,
   accumulate,
+  countSideBySide,
   evaluate,
-  isShort,
   move,
   withCopies,
 } from './element-parts.ts';
 import * as i32 from '../wasm/instructions/i32.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
+
+/** Sets the result to that of the accumulators. A map has it already. */
+const finish = ({ reduction }: KernelSpec, { result }: Parts, accumulators: readonly Local[]): Code =>
+  reduction === undefined ? [] : result.set(reduction.finishLanes(accumulators));
 
 /** Stores the result: four elements, or a single one. */
 const store = (
@@ -31,34 +35,36 @@ const store = (
 };
 
 /**
- * Returns the loop of a reduction over several vectors of columns at a time, while there are as
- * many.
+ * Returns the loop over several vectors of columns at a time, while there are as many.
  *
- * The loops over the reduced axes then run less often. With a width of 4, they read whole cache
- * lines.
+ * Loops over reduced axes then run less often. With a width of 4, they read whole cache lines.
  */
-const wideColumns = (spec: KernelSpec, parts: Parts, [out, ...operands]: readonly Local[]): Code => {
-  const { f, accumulators, remaining, result } = parts;
-  const { accesses, reduction, width } = spec;
-  if (reduction === undefined || accesses.includes('g')) return [];
-  if (!isShort(spec, parts, operands)) return [];
+const wideColumns = (
+  spec: KernelSpec,
+  parts: Parts,
+  [out, ...operands]: readonly Local[],
+  splats: readonly (Local | undefined)[],
+): Code => {
+  const { f, accumulators, remaining } = parts;
+  const width = countSideBySide(spec, parts, operands);
+  if (width === 1) return [];
   const vectors = Array.from({ length: width }, (_, i) =>
     i === 0 ? accumulators : f.vectors(accumulators.length),
   );
   const add = (current: readonly Local[], own: readonly Local[], i: number): Code => [
-    evaluate(spec, parts, current, false, [], 16 * i),
+    evaluate(spec, parts, current, false, splats, 16 * i),
     accumulate(spec, parts, undefined, own),
   ];
   const storeAt = (target: Local, own: readonly Local[], i: number): Code => [
-    result.set(reduction.finishLanes(own)),
-    v128.store(target.get, result.get, 16 * i),
+    finish(spec, parts, own),
+    v128.store(target.get, parts.result.get, 16 * i),
   ];
   const hasAll = i32.less(i32.const(4 * width - 1), remaining.get);
   return when(
     hasAll,
     doWhile(
       [
-        spec.isRunning
+        spec.isRunning || spec.reduction === undefined
           ? parts.overReduced(
               [out, ...operands],
               ([target, ...current]) =>
@@ -84,7 +90,7 @@ const wideColumns = (spec: KernelSpec, parts: Parts, [out, ...operands]: readonl
 export const columns =
   (spec: KernelSpec, parts: Parts): Body =>
   (pointers) => {
-    const { f, accumulators, remaining, result, hasFour } = parts;
+    const { f, accumulators, remaining, hasFour } = parts;
     const { accesses, reduction } = spec;
     return withCopies(f, pointers, (own) => {
       const [out, ...operands] = own;
@@ -97,7 +103,7 @@ export const columns =
         accumulate(spec, parts),
       ];
       const storeAt = (target: Local, single: boolean): Code => [
-        reduction === undefined ? [] : result.set(reduction.finishLanes(accumulators)),
+        finish(spec, parts, accumulators),
         store(spec, parts, target, single),
       ];
       const step = (single: boolean): Code => [
@@ -115,7 +121,7 @@ export const columns =
               when(remaining.get, doWhile(step(true), remaining.get)),
             ]
           : [
-              wideColumns(spec, parts, own),
+              wideColumns(spec, parts, own, splats),
               when(remaining.get, doWhile(step(false), i32.less(i32.const(0), remaining.get))),
             ],
       ];

@@ -25,7 +25,7 @@ export interface KernelSpec {
   readonly reducedLevels: number;
   /** Whether a reduction stores its result after each element, as running sums do. */
   readonly isRunning: boolean;
-  /** How many vectors of four columns a reduction computes side by side, if there are as many. */
+  /** How many vectors of four elements are computed side by side at most, if there are as many. */
   readonly width: number;
   /**
    * Whether a reduction starts with accumulators from memory, and stores them for the next call.
@@ -131,9 +131,17 @@ export const withCopies = (f: FunctionBuilder, pointers: readonly Local[], then:
   return [copies.map((copy, i) => copy.set(pointers[i].get)), then(copies)];
 };
 
-/** The longest code of a rule, in bytes, that is repeated for each of several vectors. */
-const MAX_WIDE_CODE = 100;
+/** The longest code, in bytes, of all vectors that a kernel computes side by side. */
+const MAX_WIDE_CODE = 400;
 
-/** Whether the code of a rule is short enough to stand in a kernel several times. */
-export const isShort = (spec: KernelSpec, parts: Parts, operands: readonly Local[]): boolean =>
-  flatten(evaluate(spec, parts, operands, false)).length <= MAX_WIDE_CODE;
+/**
+ * Returns how many vectors of four elements a kernel computes side by side: at most spec.width,
+ * fewer if the code of its rule is long, and one if elements are gathered.
+ *
+ * Loops then move pointers and count less often.
+ */
+export const countSideBySide = (spec: KernelSpec, parts: Parts, operands: readonly Local[]): number => {
+  if (spec.accesses.includes('g')) return 1;
+  const bytes = flatten(evaluate(spec, parts, operands, false)).length;
+  return [spec.width, 2].find((width) => width * bytes <= MAX_WIDE_CODE) ?? 1;
+};

@@ -6,8 +6,8 @@ import {
   type KernelSpec,
   type Parts,
   accumulate,
+  countSideBySide,
   evaluate,
-  isShort,
   movePointers,
   withCopies,
 } from './element-parts.ts';
@@ -20,22 +20,32 @@ const LANES = /* @__PURE__ */ i32x4.const(0, 1, 2, 3);
 /** A row: its pointers to the operands, or to out and the operands. */
 type Row = readonly Local[];
 
-/** Reduces rows side by side along the innermost axis, and stores one number for each. */
-const reduceRows = (spec: KernelSpec, parts: Parts, lines: readonly Row[]): Code => {
-  const { f, remaining, result, hasFour } = parts;
+/**
+ * Reduces rows side by side along the innermost axis, and stores one number for each.
+ *
+ * Adds one vector of each row after another, `vectors` times before it moves on.
+ */
+const reduceRows = (spec: KernelSpec, parts: Parts, lines: readonly Row[], vectors: number): Code => {
+  const { f, remaining, result } = parts;
   const accumulators = lines.map((_, i) =>
     i === 0 ? parts.accumulators : f.vectors(parts.accumulators.length),
   );
   /** Four elements, or a single one into the lanes of `mask`. */
-  const add = (own: readonly Row[], single: boolean, mask?: Code): Code =>
+  const add = (own: readonly Row[], single: boolean, mask?: Code, offset: number = 0): Code =>
     own.map((operands, i) => [
-      evaluate(spec, parts, operands, single),
+      evaluate(spec, parts, operands, single, [], offset),
       accumulate(spec, parts, mask, accumulators[i]),
     ]);
   const moveAll = (own: readonly Row[], elements: number): Code => [
     own.map((operands) => movePointers(spec, parts, operands, 1, elements)),
     remaining.set(i32.sub(remaining.get, i32.const(elements))),
   ];
+  /** Adds `count` vectors of each row at a time, while there are as many. */
+  const loop = (own: readonly Row[], count: number): Code => {
+    const hasAll = i32.less(i32.const(4 * count - 1), remaining.get);
+    const addAll = Array.from({ length: count }, (_, i) => add(own, false, undefined, 16 * i));
+    return when(hasAll, doWhile([addAll, moveAll(own, 4 * count)], hasAll));
+  };
   const lane = f.int();
   /** The rest of a row: gathered element i goes to lane i; others are loaded four at a time. */
   const rest = (own: readonly Row[]): Code =>
@@ -61,7 +71,8 @@ const reduceRows = (spec: KernelSpec, parts: Parts, lines: readonly Row[]): Code
           const own = lines.map((_, i) => copies.slice(i * operandCount, (i + 1) * operandCount));
           return [
             parts.begin,
-            when(hasFour, doWhile([add(own, false), moveAll(own, 4)], hasFour)),
+            loop(own, vectors),
+            vectors === 1 ? [] : loop(own, 1),
             when(remaining.get, rest(own)),
           ];
         }),
@@ -110,9 +121,9 @@ const inPairs = (
 /** Reduces all rows: in pairs if there can be several, and if their code is short. */
 export const rows = (spec: KernelSpec, parts: Parts, kept: readonly Level[], pointers: Row): Code => {
   const { f } = parts;
-  const reduce = (lines: readonly Row[]): Code => reduceRows(spec, parts, lines);
+  const isShort = countSideBySide(spec, parts, pointers.slice(1)) === spec.width;
+  const reduce = (lines: readonly Row[]): Code => reduceRows(spec, parts, lines, isShort ? 2 : 1);
   const level = kept.at(-1);
-  if (level === undefined || spec.accesses.includes('g') || !isShort(spec, parts, pointers.slice(1)))
-    return nest(f, kept, pointers, (own) => reduce([own]));
+  if (level === undefined || !isShort) return nest(f, kept, pointers, (own) => reduce([own]));
   return nest(f, kept.slice(0, -1), pointers, (own) => inPairs(f, level, own, reduce));
 };

@@ -132,7 +132,8 @@ const run = (
 const upTo = (count: number, f: (i: number) => number = (i) => i + 1): number[] =>
   Array.from({ length: count }, (_, i) => f(i));
 
-describe.for(upTo(13))('%i elements along the innermost axis', (count) => {
+// Kernels take 16 or 8 elements at a time, then four, then single ones.
+describe.for([...upTo(13), 16, 19, 35, 36, 37])('%i elements along the innermost axis', (count) => {
   const a = upTo(2 * count, (i) => ((i * 7) % 10) + 1);
   const b = upTo(2 * count, (i) => (i * 3) % 8);
   test.for(['vvv', 'vvs', 'vsv', 'vss', 'vgv', 'vvg', 'vgs', 'vgg'])('map, %s', (pattern) => {
@@ -149,6 +150,14 @@ describe.for(upTo(13))('%i elements along the innermost axis', (count) => {
     const spec = map(negate, 'vg');
     const out = run(spec, count, [a.slice(0, count)], [count, 4]);
     expect(out).toEqual(a.slice(0, count).map((x) => -x));
+  });
+  test.for(['vvv', 'vsv', 'vgv'])('map of a longer rule, %s', (pattern) => {
+    // x - b eight times is as long as the rule of an optimizer.
+    const longer: ScalarRule = (s, x, y) => upTo(8).reduce((z) => s.sub(z, y), x);
+    const step = { v: 1, s: 0, g: 2 }[pattern[1]] ?? NaN;
+    const strides = step === 2 ? [8] : [];
+    const expected = upTo(count, (i) => a[i * step] - 8 * b[i]);
+    expect(run(map(longer, pattern), count, [a, b], [count, ...strides])).toEqual(expected);
   });
   test('map over rows', () => {
     // Two rows; those of the operand lie side by side, those of the result as well.
