@@ -77,8 +77,8 @@ ${table('derivative', derivatives)}
 - **ulp**, the unit in the last place, is the distance of two neighbouring float32 numbers at the exact result: 2^(e - 23) between 2^e and 2^(e + 1), 2^-149 for denormal
   numbers and 0. An infinite result counts as 2^128, the number that would follow the largest one. A NaN, an infinity or a sign, also of zero, that should not be there
   would show as an infinite error.
-- **No result can be closer than 0.5 ulp** for all arguments, since a float32 number has to be chosen. The mean is 0.25 where results have arbitrary digits, and less in
-  these tables, as many exact results are float32 numbers, very close to 0 or 1, or beyond the largest float32 number. *Not nearest* are results that are not the float32 number next to the exact result.
+- **No result can be closer than 0.5 ulp** for all arguments, since a float32 number has to be chosen. The mean is 0.25 where results have arbitrary digits. In
+  these tables it is less, because many exact results are float32 numbers, or very close to 0 or 1, or beyond the largest float32 number. *Not nearest* are results that are not the float32 number next to the exact result.
 - **Exact results** come from double precision: JavaScript's \`Math\`, series and continued fractions that share nothing with the library. Their own errors are about 2⁻²⁹ ulp.
 - Functions whose results are never rounded, such as abs, floor, sign, relu and maximum, are left out.
 `;
@@ -95,7 +95,7 @@ const main = (): void => {
     .option('--write', 'write the report to docs/ACCURACY.md instead of printing it', false)
     .option(
       '--stride <odd>',
-      'measure one in this many numbers; an even stride would skip the lowest bits',
+      'measure every n-th float32 number; an even n would never change the lowest bit',
       odd,
       DEFAULT_STRIDE,
     );

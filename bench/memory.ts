@@ -18,7 +18,10 @@ const { data } = parseOptions<{ data?: string }>(
     .description(
       `Trains the MNIST network for ${STEPS} compiled steps, and fails if memory grows by more than 1 MB. Then prints the peak of memory of some programs.`,
     )
-    .option('--data <directory>', 'full MNIST, whose training is measured; default: the embedded digits'),
+    .option(
+      '--data <directory>',
+      'directory of full MNIST, to measure the training on it; default: the embedded digits',
+    ),
 );
 
 const { images, labels, w1, w2, inputs, hidden, classes, batch, rate } = mnistProblem();

@@ -30,17 +30,17 @@ export const parseGroupNames = (text: string): GroupName[] => {
 const command = (): Command =>
   new Command('bench')
     .description(
-      'Compares the speed of this library with that of other libraries and plain loops, on one core of this machine, and with itself on several threads. Contenders take turns. A difference counts only if it exceeds the spread of the measurements.',
+      'Compares the speed of this library with that of other libraries and plain loops, on one core of this machine, and with itself on several threads. The measurements of all libraries alternate. A difference counts only if it exceeds the spread of the measurements.',
     )
     .addOption(
       new Option('--only <names>', `workloads, separated by commas: ${groupNames.join(', ')}`)
         .argParser(parseGroupNames)
-        .default(defaultGroups, 'all but compile and those of single ops'),
+        .default(defaultGroups, defaultGroups.join(', ')),
     )
-    .option('--rounds <number>', 'number of measurements of each contender', integer(5, 10_000), 15)
+    .option('--rounds <number>', 'number of measurements of each library', integer(5, 10_000), 15)
     .option(
       '--threads <number>',
-      'number of threads on which this library runs as well, unless it is 1 or --against is given',
+      'measure this library also on this number of threads; not with 1 or --against',
       integer(1, 64),
       Math.min(8, availableParallelism()),
     )

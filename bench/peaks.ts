@@ -17,7 +17,8 @@ const peakOf = (program: string, args: readonly string[]): number => {
 };
 
 /**
- * Prints the peaks. `data` is a directory with full MNIST; without it, it uses the embedded digits.
+ * Prints the peaks. `data` is a directory with full MNIST. By default, the training uses the
+ * embedded digits.
  */
 export const printPeaks = (data: string | undefined): void => {
   const mnist = '../packages/examples/src/mnist.ts';

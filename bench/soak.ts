@@ -33,11 +33,13 @@ interface Settings {
 
 const command = (): Command =>
   new Command('soak')
-    .description('Trains small random networks, eager and compiled side by side, and checks bits and memory.')
+    .description(
+      'Trains small random networks, eager and compiled side by side, and checks that both have the same bits and that memory does not grow.',
+    )
     .option('--minutes <number>', 'duration', finite(0.001, 1e5), 30)
     .option(
       '--seed <integer>',
-      'seed of the first episode; later episodes count up from it',
+      'seed of the first episode; each later episode uses the next integer',
       integer(0, 2 ** 31),
       0,
     )

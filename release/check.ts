@@ -56,7 +56,7 @@ const options = parseOptions<Options>(
     .option('--projects <names>', 'projects of users to install them in', parseProjects, projectNames)
     .option('--no-app', 'skip the project that create:app makes')
     .option('--no-browser', 'skip the browsers, and the projects with a page')
-    .option('--firefox', 'fail if Firefox is not installed; otherwise it is skipped'),
+    .option('--firefox', 'fail if Firefox is not installed; without this option, it is then skipped'),
 );
 
 /** Makes a project of the programs in `release/program`. */

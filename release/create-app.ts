@@ -10,7 +10,7 @@ const calledFrom = process.env['INIT_CWD'] ?? process.cwd();
 
 const command = new Command('create:app')
   .description('Makes a project that trains a network: TypeScript, a test and a plot.')
-  .argument('<folder>', 'where to make it; it must not exist yet');
+  .argument('<folder>', 'the folder of the new project; it must not exist yet');
 
 await run(() => {
   parseOptions(command);

@@ -46,8 +46,8 @@ export const publicPackages: readonly PublicPackage[] = readdirSync(join(root, '
   .flatMap((folder) => readPackage(`packages/${folder}`) ?? []);
 
 /**
- * The packages whose coverage is measured. Figures are drawn in browsers, and exported programs run
- * in other engines, where it is not.
+ * The packages whose coverage is measured. It is not measured in browsers, where figures are drawn,
+ * nor in other engines, which run exported programs.
  */
 export const measuredPackages: readonly PublicPackage[] = publicPackages.filter(
   ({ folder }) => !/\/(plot|export)$/.test(folder),

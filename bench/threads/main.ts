@@ -103,12 +103,18 @@ const printTable = async (workloads: readonly Workload[], counts: readonly numbe
 
 const main = async (): Promise<void> => {
   const command = new Command('bench:threads')
-    .description('Compares compiled functions on several threads with the same on one, in turns.')
+    .description(
+      'Compares compiled functions on several threads with the same functions on one thread. The measurements alternate.',
+    )
     .option('--threads <integers>', 'numbers of threads', sizes, defaultCounts())
-    .option('--rounds <integer>', 'number of measurements of each', integer(1, 1000), 15)
-    .option('--fma', 'let products multiply and add with one rounding')
+    .option('--rounds <integer>', 'number of measurements of each workload', integer(1, 1000), 15)
+    .option('--fma', 'multiply and add with one rounding in products')
     .option('--only <text>', 'only the workloads whose names contain this', '')
-    .option('--process <integer>', 'only the training step, on so many threads', integer(1, 64));
+    .option(
+      '--process <integer>',
+      'measure only the training step, on this number of threads',
+      integer(1, 64),
+    );
   const options = parseOptions<{
     threads: number[];
     rounds: number;

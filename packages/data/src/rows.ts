@@ -48,7 +48,7 @@ export function dropMissing(table: Table, columns?: readonly string[]): Table {
 }
 
 /**
- * Returns a table with values in the place of missing ones, by the names of columns.
+ * Returns a table in which missing values are replaced. `values` maps names of columns to values.
  *
  * Fill a test set with the values of the training set. Mirrors DataFrame.fillna of pandas.
  *

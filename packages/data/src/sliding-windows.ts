@@ -47,7 +47,7 @@ export function slidingWindows(series: Tensor, options: SlidingWindowsOptions): 
       `series is too short: expected at least length + horizon = ${length + horizon} steps, got shape ${formatShape(shape)}`,
     );
   const count = Math.floor((shape[0] - length - horizon) / step) + 1;
-  /** The windows of `size` steps, the first at `start`. Without elements, no indices are made. */
+  /** The windows of `size` steps. The first one starts at `start`. */
   const windowsFrom = (start: number, size: number): Tensor =>
     series.size === 0
       ? zeros([count, size, ...shape.slice(1)])

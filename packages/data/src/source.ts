@@ -28,7 +28,7 @@ const readBytes = (op: string, source: unknown, name: string): Pick<Content, 'na
   );
 };
 
-/** Also true for those of other realms, such as the pages of test tools. */
+/** Also true for an ArrayBuffer of another realm, such as a page or a test tool. */
 const isArrayBuffer = (source: unknown): source is ArrayBuffer =>
   Object.prototype.toString.call(source) === '[object ArrayBuffer]';
 

@@ -9,7 +9,7 @@ export interface SplitOptions {
 }
 
 /**
- * Splits examples at random into those for training and those for the test.
+ * Splits examples at random into a training set and a test set.
  *
  * `data` is a tree of tensors with the same first axis, such as { x, labels }. Both results have
  * the form of `data`. Each example is in one of them. The test has testFraction · n examples,
@@ -30,7 +30,7 @@ export function trainTestSplit<T>(
   options: SplitOptions = {},
 ): { train: T; test: T } {
   const op = 'trainTestSplit';
-  // A key that is none is not an error of the data.
+  // The key is checked first: an error in it should not name the data.
   asOp(op, () => random.foldIn(key, 0));
   const { testFraction = 0.25 } = checkOptions(op, options, ['testFraction']);
   checkNumber(op, 'testFraction', testFraction, 'a number between 0 and 1', (part) => part > 0 && part < 1);

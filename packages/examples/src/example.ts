@@ -32,7 +32,7 @@ const parse = (): { readonly name: string; readonly options: Options } => {
     .description('Runs a small program, and draws its result.')
     .addArgument(new Argument('<name>', 'the program').choices(Object.keys(examples)))
     .option('--seed <integer>', 'seed of all random numbers', integer(0, 2 ** 32 - 1), 0)
-    .option('--steps <integer>', 'how long it trains', integer(1, 1e5))
+    .option('--steps <integer>', 'number of training steps', integer(1, 1e5))
     .addHelpText('after', `\nPrograms:\n${list.join('\n')}`);
   const options = parseOptions<Options>(addPlotOptions(command, 'NAME'));
   const [name] = command.args;

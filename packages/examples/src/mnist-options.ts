@@ -110,7 +110,7 @@ const addTrainingOptions = (command: Command): Command => {
       finite(0),
     )
     .addOption(
-      new Option('--schedule <name>', 'how the step size develops: constant, or falling to 0 along a cosine')
+      new Option('--schedule <name>', 'how the step size changes: constant, or decreases to 0 along a cosine')
         .choices([...SCHEDULES])
         .default(d.schedule, `${d.schedule}, with cnn ${c.schedule}`),
     )
@@ -137,7 +137,7 @@ const addTrainingOptions = (command: Command): Command => {
     .option('--batch-norm', 'normalize after each convolution (with cnn)', d.batchNorm)
     .option(
       '--dropout <fraction>',
-      'part of the input of the last layer that is dropped in training (with cnn)',
+      'fraction of the inputs of the last layer that training drops (with cnn)',
       fraction,
       d.dropout,
     )
@@ -158,19 +158,23 @@ const addDataOptions = (command: Command): Command =>
       ).conflicts('download'),
     )
     .option('--download', 'train on full MNIST: download the four files if the cache does not have them')
-    .option('--images <count>', 'train on the first images only: at most so many', integer(2))
+    .option('--images <count>', 'train on the first images only: at most this number', integer(2))
     .addOption(new Option('--cache <directory>', 'where to keep downloads').default(defaultCacheDirectory()))
     .addOption(new Option('--mirror <address>', 'where to download from').default(MIRROR));
 
 const addFileOptions = (command: Command): Command =>
   addPlotOptions(command, 'mnist')
-    .option('--checkpoint <directory>', 'save a checkpoint of the training there after every epoch', path)
+    .option(
+      '--checkpoint <directory>',
+      'where to save checkpoints of the training: after each epoch, or as --every says',
+      path,
+    )
     .option('--every <batches>', 'number of batches between two checkpoints (default: an epoch)', integer(1))
     .option('--keep <integer>', `number of checkpoints to keep (default: ${KEPT})`, integer(1, 1e6))
     .option('--resume', 'continue from the last checkpoint')
     .option(
       '--save <file>',
-      'save the trained model (.safetensors), for the live page or for Python; after Ctrl-C, that of the last full epoch',
+      'save the trained model (.safetensors), for the live page or for Python; after Ctrl-C, saves the model of the last complete epoch',
       modelPath,
     )
     .addOption(
@@ -183,7 +187,7 @@ const addFileOptions = (command: Command): Command =>
     )
     .option(
       '--classify <image>',
-      'show which digit the model of --load sees in a picture (PNG, JPEG or WebP), instead of training',
+      'print which digit the model of --load finds in a picture (PNG, JPEG or WebP), instead of training',
       path,
     )
     .addOption(

@@ -55,7 +55,7 @@ const load = async (options: Options): Promise<Loaded> => {
   const { rows, columns } = splits.train;
   if (loaded !== undefined && (loaded.rows !== rows || loaded.columns !== columns))
     throw new Error(
-      `--load ${options.load}: its images have ${loaded.rows}×${loaded.columns} pixels, those of the data ${rows}×${columns}`,
+      `--load ${options.load}: its images have ${loaded.rows}×${loaded.columns} pixels, the images of the data have ${rows}×${columns}`,
     );
   return { data: prepareData(splits, loaded), test: splits.test, source: splits.source };
 };

@@ -14,7 +14,7 @@ import { gatherAdjoint, scatterAlong, segmentSum } from './direct/scattering.ts'
 import { argsort, permutation, searchRunningSums, topK } from './direct/sorting.ts';
 import type { Shape, Target, Value } from './target.ts';
 
-/** Returns an operand: the library also checks its elements, which a target cannot. */
+/** Returns an operand unchanged. The library also checks its elements, but targets cannot throw. */
 const unchecked =
   (operand: number): Rule =>
   ({ target, inputs, count, shape }) =>

@@ -120,7 +120,7 @@ export const lowerLoops = (
   const [first] = loops;
   if (first.kind === 'matmul') return matmulValue(target, first, inputs, shape);
   if (first.kind === 'bits') return randomBits(target, first as BitsLoop, inputs, shape);
-  // Loops over nothing write nothing.
+  // Loops over 0 elements write nothing.
   const parts = (loops as readonly ElementLoop[]).filter(({ sizes }) => sizeOf(sizes) > 0);
   return assemble(
     target,

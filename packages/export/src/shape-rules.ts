@@ -1,4 +1,4 @@
-/** What all targets share: the shapes of results, and operations that have nothing to do. */
+/** What all targets share: finds the shapes of results, and leaves out what changes nothing. */
 import { sameShape } from '@mini/autograd/check';
 import type { ElementType, Padding, Range, ReduceName, Shape, Value } from './target.ts';
 
@@ -9,7 +9,7 @@ const isWhole = (ranges: readonly Range[], shape: Shape): boolean =>
 
 /** Operations on arrays: each finds the shape of its result, and leaves the rest to a `write…`. */
 export abstract class ShapeRules {
-  /** What reshaped arrays were before, so that reshaping again starts from there. */
+  /** The array before its reshape, by the name of the result. Another reshape starts from it. */
   readonly #origins = new Map<string, Value>();
 
   protected abstract writeReshape(x: Value, shape: Shape): Value;

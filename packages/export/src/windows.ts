@@ -99,7 +99,7 @@ interface WindowOp extends WindowAttributes {
   readonly reduction: string;
 }
 
-/** Windows [groups, n, ...O, ...K, c] as [n, ...O, ...K, groups · c]. */
+/** Returns windows [groups, n, ...O, ...K, c] as an array [n, ...O, ...K, groups · c]. */
 const ungrouped = (target: ElementaryTarget, groups: number, x: Value): Value => {
   if (groups === 1) return x;
   const last = x.shape.length - 1;
@@ -129,7 +129,7 @@ const operandAt = (
   );
 };
 
-/** What the rule of an op computes at one place of each window. */
+/** Computes the rule of an op at one position of each window. */
 const valueAt = (op: WindowOp, place: readonly number[]): Value => {
   const { target, inputs, axes, result, rule, reduction } = op;
   const value = rule(algebraOf(target), ...inputs.map((_, i) => operandAt(op, i, place)));

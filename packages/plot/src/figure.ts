@@ -34,8 +34,8 @@ export interface AxesOptions {
 /** Lines or points over an axis of numbers. */
 export interface LineFigure extends AxesOptions {
   /**
-   * The positions on the x axis, in increasing order unless all series are points, or names;
-   * 0, 1, 2, … by default.
+   * The positions on the x axis, or names. Positions must not decrease, unless all series are
+   * points. 0, 1, 2, … by default.
    */
   readonly x?: Values | readonly string[];
   /** The series by name, each with a value for each x. */

@@ -102,7 +102,7 @@ const readX = (op: string, x: LineFigure['x'], count: number): Pick<Chart, 'x' |
   return { x: readNumbers(op, 'x', x as Values) };
 };
 
-/** Returns points in the order of x. Lines must have it already. */
+/** Sorts points by x. Throws if x decreases and a series is not drawn as points. */
 const inOrder = (
   op: string,
   x: readonly number[],

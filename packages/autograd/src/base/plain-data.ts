@@ -1,4 +1,6 @@
-/** Plain data: numbers, texts, and arrays and objects of them. Keys, hashes, equality, copies. */
+/**
+ * Keys, hashes, equality and copies of plain data: numbers, texts, and arrays and objects of them.
+ */
 import { isPlain } from './describe.ts';
 
 const numbers = new WeakMap<object, number>();

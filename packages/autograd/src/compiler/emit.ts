@@ -75,7 +75,10 @@ export const carryingKernel = (reduction: Reduction): Kernel => {
   return kernel;
 };
 
-/** Innermost elements of a block: few enough that equal distances do not evict cache lines. */
+/**
+ * The number of innermost elements of a block. It is small, so that elements at equal distances do
+ * not evict the cache lines of each other.
+ */
 const BLOCK = 16;
 /** An operand that takes larger steps than this has each element in another cache line. */
 const LONG_STRIDE = 16;
@@ -243,10 +246,12 @@ export const emitProduct = (
   );
 };
 
-/** A part of random bits is a multiple of so many results, which are whole cache lines. */
+/** Parts of random bits begin at multiples of this many results, which fill whole cache lines. */
 const BITS_PART = 16;
 
-/** Emits the calls of a kernel on bits, or some of them. Cuts a single call into parts itself. */
+/**
+ * Emits the calls of a kernel on bits: some of them, or a part of the call if it is the only one.
+ */
 const emitBits = (
   { kernel, parameters, count, steps, offsets }: BitsLoop,
   addresses: readonly number[],

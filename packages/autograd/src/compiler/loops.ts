@@ -87,7 +87,7 @@ export type Values = Float32Array | Float64Array;
 export interface LoopBody {
   /** The bytes that it takes in memory. */
   readonly bytes: number;
-  /** Links it. It stays linked until each `link` has had its `unlink`. */
+  /** Links it. It stays linked until `unlink` was called as often as `link`. */
   link(): void;
   unlink(): void;
   toString(): string;

@@ -39,8 +39,8 @@ export const checkInteger = (
 /**
  * Checks a finite number that satisfies `holds`. `range` describes it, such as "a number > 0".
  *
- * Ops use its float32 value, which must be finite and satisfy `holds`, too. Where there is `holds`,
- * only 0 itself may become 0.
+ * Ops use its float32 value, which must be finite and satisfy `holds`, too. With `holds`, also
+ * throws for a number that is not 0 and whose float32 value is 0.
  */
 export const checkNumber = (
   op: string,

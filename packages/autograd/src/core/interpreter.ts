@@ -41,7 +41,8 @@ export interface Examples {
    */
   lift(f: LeafFunction, mask: readonly boolean[]): LeafFunction;
   /**
-   * Runs a function that is to be compiled for all examples; undefined if it has to run op by op.
+   * Runs a function that is to be compiled for all examples. Returns undefined if it has to run op
+   * by op.
    */
   callCompiled(
     f: (...args: never[]) => unknown,

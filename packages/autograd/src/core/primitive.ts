@@ -52,7 +52,7 @@ export type Primitive<A> = ElementwisePrimitive<A> | LoopPrimitive<A> | ViewPrim
 type Computation =
   | { readonly kind: 'map'; readonly shape: Shape; readonly rule: ScalarRule }
   | { readonly kind: 'view'; readonly shape: Shape; readonly offset: number }
-  /** A function: results without elements need no loops, which can be long to describe. */
+  /** `loops` is a function, so that no loops are made for a result without elements. */
   | { readonly kind: 'loops'; readonly shape: Shape; readonly loops: () => readonly Loop[] };
 
 /** What an op computes for operands of given shapes. */

@@ -33,7 +33,7 @@ interface Form {
   compiled?: { readonly program: Program; readonly shape: Shape };
   /** Whether its program would take too much memory. */
   isTooLarge?: boolean;
-  /** Whether it was evicted. What still refers to it must not use it. */
+  /** Whether it was evicted. Code that still has a reference to it must not use it. */
   isDropped?: boolean;
 }
 

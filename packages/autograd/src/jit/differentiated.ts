@@ -134,7 +134,7 @@ export const differentiate = (
   let isRefused = false;
   const gradients = withGradients(f, mask, () => (isRefused = true));
   const joint: Body = traceBody('jit', gradients, [...shapes, ...resultShapes]);
-  // A rule of customVjp can close over something else than the function.
+  // A rule of customVjp can close over tensors that the function does not close over.
   if (isRefused || joint.captured.length > 0) return undefined;
   const resultCount = resultShapes.length;
   const { residuals, inputs, outputs } = cut(

@@ -19,8 +19,8 @@ export const dependentOutputs = (
 
 /**
  * Returns which outputs of the body of a loop differ. Its first outputs are the carries, which are
- * the first inputs of the next step. `differ` tells which carries differ before the first step,
- * `others` which of the other inputs do.
+ * the first inputs of the next step. `differ` tells which carries differ before the first step.
+ * `others` tells which of the other inputs differ.
  */
 export const differingOutputs = (
   body: Pick<Body, 'inputs' | 'outputs'>,
@@ -34,8 +34,8 @@ export const differingOutputs = (
 };
 
 /**
- * Converts results from inside of `vmap` to tensors outside: a batch if they differ, else one
- * value. Call it outside.
+ * Converts results from inside of `vmap` to tensors outside: a batch if the result differs between
+ * examples, else one value. Must be called outside of `vmap`.
  */
 export const leaveAll = (
   { leave, isBatched }: Examples,

@@ -23,7 +23,7 @@ export interface CompiledBody {
   readonly program: StepProgram;
 }
 
-/** Runs `run` with programs in memory. */
+/** Links the programs, calls `run`, and unlinks them again. */
 const withBodies = ([body, ...others]: readonly LoopBody[], run: () => void): void => {
   if (body === undefined) return run();
   body.link();

@@ -2,12 +2,13 @@
 import type { Tensor } from '../core/tensor.ts';
 
 const PRODUCTS: ReadonlySet<string> = new Set(['matmul', 'conv']);
-/** The ops whose result is kept in the place of a product that only they read. */
+/** If only one of these ops reads a product, its result is kept instead of the product. */
 const SUMS: ReadonlySet<string> = new Set(['add', 'sub', 'reshape']);
 
 /**
- * Returns the products that `outs` were computed from, or sums of them, in an order that depends on
- * the function only. Only records from `first` on are searched.
+ * Returns the products that `outs` were computed from, in an order that depends only on the
+ * function. If only a sum reads a product, returns the sum instead. Searches only records from
+ * `first` on.
  *
  * All of them together are at most as large as the carries, which are the first `carries` of
  * `outs`. So keeping them at most doubles the memory that the saved carries take.

@@ -45,7 +45,7 @@ const runForExamples = (f: LeafFunction, leaves: readonly Tensor[], examples: Ex
   let differ: readonly boolean[] | undefined;
   const ofBatches: LeafFunction = (...outer) => {
     const inside = (): readonly Tensor[] => f(...enterAll(examples, outer, leavesDiffer));
-    // Results in batches have no records of what happens inside of `vmap`, so the first run looks.
+    // Batches have no records of what happens inside of `vmap`, so the first run searches.
     const isFirst = captured === undefined;
     const results = runInside(() => (isFirst ? atDepth(depth, inside) : inside()));
     captured ??= recordedBefore(results, first);

@@ -248,7 +248,7 @@ const pullLoop = (
         return index < 0 ? ct : add(ct, stepCts[index]);
       });
       const newTotals = totals.map((total, i) => add(total, found[count + i]));
-      // This loop goes backwards: the carries before this step are those after its next step.
+      // This loop goes backwards: the step before has these carries as its results.
       return [...savedCts, ...newTotals, ...carries.map(withoutRecord), ...found.slice(count + own.length)];
     });
   };

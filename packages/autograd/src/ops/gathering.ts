@@ -203,7 +203,7 @@ const sumRows = (
   }
 };
 
-/** Adds rows of updates to the rows of out at `places`, which are the same for each o. */
+/** Adds rows of updates to the rows of out at `places`, which all outer indices share. */
 const addRows = (out: Values, updates: Values, places: Int32Array, [outer, size, inner]: Around): void => {
   // Looking up a row takes as long as copying about 100 elements.
   if (places.length * (inner + 100) < size * inner)

@@ -78,8 +78,8 @@ const otherProductsPrimitive: LoopPrimitive<undefined> = {
 };
 
 /**
- * Returns for each element the product of the others in its row, or its derivative along
- * `directions`.
+ * Returns for each element the product of the other elements in its row. With `directions`, returns
+ * the derivatives of these products along them.
  */
 const otherProducts = (x: Tensor, directions: readonly Tensor[]): Tensor =>
   bind(otherProductsPrimitive, [x, ...directions], undefined);

@@ -78,7 +78,10 @@ const erfInvSlopePrimitive: ElementwisePrimitive = {
   vjp: (ct, [x], out) => [() => mul(ct, mul(mul(2, erfInv(x)), square(out)))],
 };
 
-/** ct / (x·(1 - x)), with the slope ct·(2x - 1) / (x·(1 - x))²: one op, so that none cancels. */
+/**
+ * ct / (x·(1 - x)), with the slope ct·(2x - 1) / (x·(1 - x))². It is one op, since the derivatives
+ * of separate ops would subtract nearly equal numbers.
+ */
 const logitSlopePrimitive: ElementwisePrimitive = {
   name: 'logitSlope',
   scalar: (s, ct, x) => s.div(s.div(ct, x), s.sub(s.constant(1), x)),

@@ -65,7 +65,7 @@ export class Program {
 
   /** Returns results of their own, and keeps neither the inputs nor the results. */
   compute(inputs: readonly Float32Array[]): Float32Array[] {
-    // The limit stays: this arena keeps no results between calls.
+    // This does not raise the limit of memory: the arena keeps no results between calls.
     if (this.#arena.isDisposed) this.#arena = this.#link();
     const arena = this.#arena;
     try {

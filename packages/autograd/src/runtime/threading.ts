@@ -16,7 +16,7 @@ export interface ThreadedRunner {
   run(program: Runnable): boolean;
   /** Runs a loop of an eager op at these addresses. Returns false if this thread should do it. */
   runLoop(loop: KernelLoop, inputs: readonly number[], out: number): boolean;
-  /** Starts the workers if a program was long enough for them while they could not start. */
+  /** Starts the workers if an earlier program needed them when they could not start. */
   startIfWanted(): void;
 }
 
@@ -27,12 +27,12 @@ export const threading: { runner?: ThreadedRunner | undefined } = {};
 let running = 0;
 
 /**
- * Whether the memory must not be replaced now: a function of whole arrays runs, which can have
- * views of it, and which can itself be a step of a program.
+ * Whether the memory must not be replaced now, since a function of whole arrays runs. It can hold
+ * views of the memory, and it can be a step of a program.
  */
 export const isMemoryInUse = (): boolean => running > 0;
 
-/** Runs a function of whole arrays. */
+/** Runs a function of whole arrays. Meanwhile, `isMemoryInUse` returns true. */
 export const withMemoryInUse = (f: () => void): void => {
   running++;
   try {

@@ -32,7 +32,10 @@ interface ThreadedProgram {
 
 /** The settings of a runner, which tests change. */
 export interface RunnerSettings {
-  /** Programs with less work that can be divided, in nanoseconds, run on one thread. */
+  /**
+   * The least time of a program that runs on several threads, in nanoseconds. Only work that can be
+   * divided counts.
+   */
   readonly leastTime: number;
   /** Shorter programs do not wake workers. */
   readonly leastTimeToWake: number;
@@ -178,8 +181,8 @@ export class Runner implements ThreadedRunner {
   }
 
   /**
-   * Divides a program; null if it is too short for several threads, undefined if they have not
-   * started.
+   * Divides a program. Returns null if this thread must run it alone, and undefined if the workers
+   * cannot start yet.
    */
   #prepare({ compiled, start }: Runnable): ThreadedProgram | null | undefined {
     const phases = this.#divide(compiled);

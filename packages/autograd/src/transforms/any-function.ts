@@ -9,7 +9,7 @@ export type AnyResult = Tuple | {} | null | undefined | void;
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyFunction = (...args: any[]) => unknown;
 
-/** Any function whose result is written as a list. */
+/** Any function that returns a list, whose type TypeScript then infers as that of a tuple. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type ListFunction = (...args: any[]) => Tuple;
 

@@ -38,13 +38,11 @@ export const flattenLeaves = (op: string, value: unknown, path: string): Flat =>
 
 type LeafForm = Form & { readonly kind: 'leaf' };
 
-/**
- * Returns the shape of a leaf, for a key without the axis of its words.
- */
+/** Returns the shape of a leaf. For a key, the axis of its words is left out. */
 export const shapeOfLeaf = (leaf: LeafForm): Shape =>
   leaf.leaf === keys ? leaf.shape.slice(0, -1) : leaf.shape;
 
-/** Throws for a single key where several are mapped over. */
+/** Throws if a leaf that is mapped over is a single key. */
 export const checkSeveralKeys = (op: string, form: LeafForm, path: string, advice: string): void => {
   if (form.leaf === keys && shapeOfLeaf(form).length === 0)
     throw typeError(

@@ -59,7 +59,7 @@ const decoder = Sequential({
 });
 
 export const vae: Example = {
-  description: 'Trains a variational autoencoder on digits, and draws new ones.',
+  description: 'Trains a variational autoencoder on digits, and draws new digits.',
   steps: { description: 'updates', default: 1500 },
   run: (seed, steps, onStep) => {
     const [encoderKey, decoderKey, trainKey, sampleKey] = random.split(random.key(seed), 4);

@@ -23,7 +23,7 @@ const showTab = (tabs: readonly HTMLElement[], chosen: HTMLElement): void => {
   }
 };
 
-/** Maps a key to the index of the next tab, from the present index and the count of tabs. */
+/** Maps a key to the index of the next tab, from the current index and the number of tabs. */
 const KEYS: Readonly<Record<string, (index: number, count: number) => number>> = {
   ArrowRight: (index, count) => (index + 1) % count,
   ArrowLeft: (index, count) => (index + count - 1) % count,

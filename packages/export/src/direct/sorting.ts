@@ -30,13 +30,19 @@ const orderOf = (target: Target, words: Value): Value => {
   return gatherElements(target, first, sorted(upper), 1);
 };
 
-/** Sorts 0 … n - 1 by the words of each operand in turn: word i belongs to what is at place i. */
+/**
+ * Sorts 0 … n - 1 by the words of each operand in turn. Word i is the sort key of the element that
+ * is then at index i.
+ */
 export const permutation: Rule = ({ target, inputs, count, shape: [n] }) =>
   inputs
     .map((input) => orderOf(target, target.broadcast(input, [count, n])))
     .reduce((before, next) => gatherElements(target, before, next, 1));
 
-/** How many running sums, except the last one, are 0 or less than each number. */
+/**
+ * Counts for each number the running sums that are 0 or smaller than the number, except the last
+ * one.
+ */
 export const searchRunningSums: Rule = ({ target, inputs: [sums, numbers], count, shape }) => {
   const others = sums.shape[1] - 1;
   const size = sizeOf(shape);

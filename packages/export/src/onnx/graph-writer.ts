@@ -11,7 +11,10 @@ import {
   valueMessage,
 } from './protobuf.ts';
 
-/** Readers of the format, such as ONNX Runtime, refuse messages that are nested more deeply. */
+/**
+ * The largest number of nested bodies. Programs that read the format, such as ONNX Runtime, refuse
+ * messages that are nested more deeply.
+ */
 const MAX_BODIES = 31;
 
 /** Equal constants of at most this many bytes are stored once. */

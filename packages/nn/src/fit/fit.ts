@@ -267,7 +267,7 @@ class Training {
 /**
  * Trains a network on examples x [n, …] and y [n, …], and returns its parameters.
  *
- * It does what a written step does, with the same bits:
+ * It computes the same bits as this training loop:
  * - `[initKey, orderKey, stepKey] = random.split(key, 3)`, and `net.init(initKey, x.shape)` unless
  *   the options have `params`.
  * - In each epoch, the examples are in the order `permutation(foldIn(orderKey, epoch), n)`, in

@@ -28,8 +28,8 @@ export interface Stop {
 /**
  * Listens for Ctrl-C, for SIGTERM, which schedulers send, and for `signal`.
  *
- * The first one of the system asks for a stop, and sets the exit code of the program. A second one
- * ends the program.
+ * The first signal of the system requests a stop, and sets the exit code of the program. A second
+ * one ends the program.
  */
 export const listenForStop = (signal: AbortSignal | undefined): Stop => {
   const process = findProcess();

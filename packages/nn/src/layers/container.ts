@@ -166,7 +166,7 @@ export const container = <L extends Layers>(op: string, given: L, wiring: Wiring
   const layers = new NamedLayers(op, given, wiring);
   const shared = {
     init: (key: random.Key, inputShape: Shape) => {
-      // A key that is none is not an error of the shape, nor of the first layer.
+      // The key is checked first: an error in it should not name the shape or the first layer.
       asOp(op, () => random.foldIn(key, 0));
       return layers.collect(inputShape, 'parameters', ({ name, layer, inputShape: own }, index) => {
         const ownKey = asOp(op, () => random.foldIn(key, index));

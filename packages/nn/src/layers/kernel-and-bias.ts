@@ -23,7 +23,7 @@ export interface KernelAndBias {
   readonly bias: Tensor;
 }
 
-/** How a layer makes its parameters, and reads its bias. */
+/** How a layer makes its parameters, and adds its bias. */
 export interface KernelAndBiasRule {
   init(key: random.Key, kernelShape: Shape): KernelAndBias;
   /** Returns y + bias, or y without a bias. */

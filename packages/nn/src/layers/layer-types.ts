@@ -40,7 +40,7 @@ export type LayerStates<L extends Layers> = {
 /** What any of the layers needs in training. A layer can be optional. */
 export type LayerNeeds<L extends Layers> = { [K in keyof L]-?: NeedsOf<NonNullable<L[K]>> }[keyof L];
 
-/** A network of layers: a module if all layers are plain, or of type any. */
+/** The type of a network: a module if no layer needs a key or state, or if L is any. */
 export type Container<L extends Layers> = [LayerNeeds<L>] extends [never]
   ? Module<LayerParams<L>>
   : // The type any.

@@ -52,7 +52,8 @@ const EPSILON = 1e-7;
  * The loss is 0 if targets are 0 or 1 and probabilities equal them. It is never negative. It is
  * also finite for probabilities 0 and 1, where `binaryCrossEntropyFromLogits` is more accurate.
  *
- * Throws a RangeError if the shapes differ, and for up to 4,096 elements if one is not from 0 to 1.
+ * Throws a RangeError if the shapes differ, or if an element is not from 0 to 1, with a tolerance
+ * of 0.001. Tensors of more than 4,096 elements are not checked for that.
  *
  * @example
  * console.log(binaryCrossEntropy(tensor([[0.9], [0.2]]), tensor([[1], [0]]))); // → Tensor 0.1643
@@ -83,7 +84,8 @@ export function binaryCrossEntropy(
  * has one output. Each term equals optax.sigmoid_binary_cross_entropy, which does not sum over the
  * outputs: here, the reduction 'none' returns one number for each example.
  *
- * Throws a RangeError if the shapes differ, and for up to 4,096 targets if one is not from 0 to 1.
+ * Throws a RangeError if the shapes differ, or if a target is not from 0 to 1, with a tolerance of
+ * 0.001. More than 4,096 targets are not checked for that.
  *
  * @example
  * const result = binaryCrossEntropyFromLogits(tensor([[2], [-1]]), tensor([[1], [0]]));

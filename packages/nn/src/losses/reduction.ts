@@ -44,7 +44,7 @@ const MAX_CHECKED = 2 ** 12;
 export const inRange = (...[op, what, x, ...rest]: Parameters<typeof checkedRange>): Tensor =>
   x.size > MAX_CHECKED ? x : asOp(op, () => checkedRange(op, what, x, ...rest));
 
-/** From 0 to 1, up to rounding. */
+/** From 0 to 1, with a tolerance for probabilities that were rounded. */
 export const UNIT_INTERVAL: readonly [number, number] = [-1e-3, 1 + 1e-3];
 
 /** Throws for probabilities that are not from 0 to 1, but returns large tensors unchecked. */

@@ -28,8 +28,8 @@ import {
  * axis and averaged over the others by default.
  *
  * Both are [..., classes]; predictions are logarithms, such as those of `logSoftmax`. Terms for y
- * = 0 are 0. Throws a RangeError if the shapes differ, and for up to 4,096 predictions if one is
- * not a logarithm of a probability. Mirrors optax.kl_divergence.
+ * = 0 are 0. Throws a RangeError if the shapes differ, or if a prediction is not a logarithm of a
+ * probability. More than 4,096 predictions are not checked for that. Mirrors optax.kl_divergence.
  *
  * @example
  * const logs = logSoftmax(tensor([0, 0]));

@@ -94,7 +94,7 @@ const countBinary =
     return asOp(op, () => {
       // oneHot throws for labels other than 0 and 1.
       const actual = slice(rowsOf(targets, 2), null, 1);
-      // A threshold outside of (0, 1) is one of other scores.
+      // With a threshold outside of (0, 1), the values are other scores than probabilities.
       const isProbability = threshold > 0 && threshold < 1;
       const expected = 'numbers from 0 to 1, such as sigmoid(logits)';
       const checked = isProbability

@@ -119,7 +119,7 @@ export function r2(options: R2Options = {}): Metric<R2State, [predictions: Tenso
         );
       if (found[0] === 0) return before;
       return asOp(at, () => {
-        // The mean of the first batch is close to that of all: the sums of squares do not cancel.
+        // Subtracts the mean of the first batch. It is close to that of all: no squares cancel.
         const isFirst = equal(valueOf(before.count), 0);
         const shift = where(isFirst, meanOf(y, { axis: 0 }), before.shift);
         const deviation = sub(y, shift);

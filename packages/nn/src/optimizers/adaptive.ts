@@ -196,7 +196,7 @@ export function scaleByRss(options: ScaleByRssOptions = {}): Transformation<Squa
 export interface AdagradOptions extends ScaleByRssOptions, RateOptions {}
 
 /**
- * AdaGrad: the steps of a parameter shrink with the sum of its squared gradients.
+ * AdaGrad: the steps of a parameter shrink as the sum of its squared gradients grows.
  *
  * Source: Duchi et al. 2011, https://jmlr.org/papers/v12/duchi11a.html
  *

@@ -12,7 +12,7 @@ import { preferredTheme } from './theme.ts';
 export interface MountedFigure<F = LineFigure | BarFigure> {
   /** Shows new data. Title, axes and series stay. */
   update(figure: F): void;
-  /** Removes the figure, and all that it listens to. */
+  /** Removes the figure and its event listeners. */
   destroy(): void;
 }
 

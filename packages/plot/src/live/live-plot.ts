@@ -94,7 +94,7 @@ const readPushed = (values: unknown, charts: readonly LiveChart[]): Record<strin
   );
 };
 
-/** The options of a chart, which are those of the plot if it is the only one. */
+/** The options of a chart. If there is only one, they are options of `livePlot` itself. */
 const LABELS = ['title', 'xLabel', 'yLabel', 'log'] as const;
 
 const checkCharts = (charts: unknown): readonly LiveChart[] => {

@@ -22,7 +22,7 @@ export const max: Binary = /* @__PURE__ */ operation(0xfd, 0xe9, 0x01);
 export const pseudoMin: Binary = /* @__PURE__ */ operation(0xfd, 0xea, 0x01);
 /** y where x < y, else x. */
 export const pseudoMax: Binary = /* @__PURE__ */ operation(0xfd, 0xeb, 0x01);
-/** Converts four signed 32-bit integers. */
+/** Converts four signed 32-bit integers to float32. */
 export const convertI32: Unary = /* @__PURE__ */ operation(0xfd, 0xfa, 0x01);
 /**
  * x·y + z, rounded once if the processor has such an instruction, else twice.
