@@ -1,7 +1,7 @@
 /** Hooks of the debugging modes. A bundle contains a mode only if the program imports it. */
 import type { OpRecord, Tensor } from './tensor.ts';
 
-/** A key that a compiled function uses: a leaf of its arguments, or a key that it closes over. */
+/** A key that a function uses: a leaf of its arguments, or a key that it closes over. */
 export interface KeyUse {
   readonly op: string;
   readonly leaf: number | undefined;
@@ -26,6 +26,18 @@ export interface KeyWatch {
    * `trace` already recorded those of keys that the function closes over, for the first call.
    */
   call(uses: readonly KeyUse[], leaves: readonly Tensor[], isFirst: boolean): void;
+  /**
+   * Runs the body of a loop, or a branch. Also returns the keys that it uses, but does not count
+   * them: the body can run again, such as for a derivative.
+   *
+   * `carries` is the number of results that the next step receives; undefined if there is only one
+   * step. Throws a RangeError if two steps would use the same key.
+   */
+  body(
+    f: () => readonly Tensor[],
+    leaves: readonly Tensor[],
+    carries?: number,
+  ): [readonly Tensor[], readonly KeyUse[]];
 }
 
 /** The hooks of `debugNaNs`. */

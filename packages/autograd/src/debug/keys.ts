@@ -10,10 +10,12 @@ interface Use {
   readonly words: Tensor;
 }
 
-/** The uses and creations of keys while a function is compiled. */
+/** The uses and creations of keys while a function is compiled, or while a body runs. */
 interface KeyRecord {
   readonly uses: Use[];
-  readonly made: WeakSet<Tensor>;
+  /** The keys that it made, and those of its arguments. */
+  readonly own: WeakSet<Tensor>;
+  readonly around: KeyRecord | undefined;
 }
 
 /**
@@ -25,9 +27,30 @@ const identityOf = (words: Tensor): Tensor => {
 };
 
 const createWatch = (): KeyWatch => {
-  /** The first use of each key. */
-  const firstUses = new WeakMap<Tensor, string>();
+  /** The first use of each key. A body has its own. */
+  let firstUses = new WeakMap<Tensor, string>();
   let record: KeyRecord | undefined;
+  /** Whether a function around the present one knows a key. */
+  const isOuter = (words: Tensor): boolean => {
+    for (let outer = record?.around; outer !== undefined; outer = outer.around)
+      if (outer.own.has(words)) return true;
+    return false;
+  };
+  /** Runs `f` with a record of its own. Returns its result, and what `find` makes of the record. */
+  const recorded = <T, U>(
+    f: () => T,
+    leaves: readonly Tensor[],
+    find: (own: KeyRecord, result: T) => U,
+  ): [T, U] => {
+    const around = record;
+    const own = (record = { uses: [], own: new WeakSet(leaves.map(identityOf)), around });
+    try {
+      const result = f();
+      return [result, find(own, result)];
+    } finally {
+      record = around;
+    }
+  };
   const use = (op: string, used: Tensor): void => {
     const words = identityOf(used);
     const before = firstUses.get(words);
@@ -44,21 +67,44 @@ const createWatch = (): KeyWatch => {
   return {
     use,
     made: (words) => {
-      record?.made.add(words);
+      record?.own.add(identityOf(words));
     },
-    trace: (f, leaves) => {
-      const before = record;
-      const { uses, made } = (record = { uses: [], made: new WeakSet() });
-      try {
-        const result = f();
-        const ofCaller = uses.flatMap(({ op, words }): KeyUse[] => {
+    trace: (f, leaves) =>
+      recorded(f, leaves, ({ uses, own }) =>
+        uses.flatMap(({ op, words }): KeyUse[] => {
           const leaf = leaves.indexOf(words);
           if (leaf >= 0) return [{ op, leaf, words: undefined }];
-          return made.has(words) || isTraced(words) ? [] : [{ op, leaf: undefined, words }];
+          return own.has(words) || isTraced(words) ? [] : [{ op, leaf: undefined, words }];
+        }),
+      ),
+    body: (f, leaves, carries) => {
+      const before = firstUses;
+      firstUses = new WeakMap();
+      try {
+        return recorded(f, leaves, ({ uses, own }, results) => {
+          for (const result of results.slice(0, carries ?? 0)) {
+            const used = firstUses.get(identityOf(result));
+            if (used !== undefined)
+              throw rangeError(
+                'debugKeys',
+                `used key in the carry: expected a new key for the next step, got one that was used by ${used}; split it`,
+              );
+          }
+          const identities = leaves.map(identityOf);
+          return uses.flatMap(({ op, words }): KeyUse[] => {
+            const leaf = identities.indexOf(words);
+            if (leaf >= 0) return [{ op, leaf, words: undefined }];
+            if (own.has(words) || (isTraced(words) && !isOuter(words))) return [];
+            if (carries !== undefined)
+              throw rangeError(
+                op,
+                `key used in each step: expected a new key for each step, got one from outside of the loop, used by ${firstUses.get(words)}; split a key of the carry, or fold the number of the step in: foldIn(key, i)`,
+              );
+            return [{ op, leaf: undefined, words }];
+          });
         });
-        return [result, ofCaller];
       } finally {
-        record = before;
+        firstUses = before;
       }
     },
     call: (uses, leaves, isFirst) => {
@@ -76,7 +122,8 @@ const createWatch = (): KeyWatch => {
  * Samplers and `split` use a key. The keys that `split` returns are new. `foldIn` does not use its
  * key: call it on one key any number of times. Two keys are the same only if they are the same
  * value: another key from the same seed counts as new. In compiled functions, a key that is closed
- * over counts as used in every call. Mirrors JAX's jax_debug_key_reuse.
+ * over counts as used in every call, and in loops as used in every step: loops of several steps
+ * throw for it, and for a used key in the carry. Mirrors JAX's jax_debug_key_reuse.
  *
  * @example
  * debugKeys(true);

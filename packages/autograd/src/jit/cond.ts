@@ -16,6 +16,7 @@ import { type Flat, type Form, leavesOf, rebuild, buildFrom } from '../tree/form
 import { type Body, traceBody } from './body.ts';
 import { dependentOutputs, enterAll, leaveAll, recordLoop } from './differing.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
+import { KeyUses } from './key-uses.ts';
 import { checkPredicate } from './loop-checks.ts';
 import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
 
@@ -161,8 +162,9 @@ const checkSame = (first: Flat, second: Flat): void => {
  *
  * `predicate` is a scalar. Operands and results are trees of tensors and random keys. Only the
  * selected branch runs, also in a compiled function. Inside `vmap`, if the predicate depends
- * on the example, both branches run, and each example selects its result. Derivatives flow
- * through the selected branch.
+ * on the example, both branches run for every example, which then selects its result, as in JAX. So
+ * neither branch may throw, and both need finite derivatives: write clip(i, 0, n - 1) for an index
+ * that the other branch does not need. Otherwise, derivatives flow through the selected branch only.
  *
  * In compiled functions and batches, throws a TypeError or a RangeError unless both branches return
  * the same structure and shapes. Mirrors jax.lax.cond.
@@ -186,21 +188,21 @@ export function cond<A extends unknown[], R extends AnyResult>(
     asOpCalling('cond', onFalse, (runFalse) => {
       const flat = operands.map((operand, i) => flattenLeaves('cond', operand, `operand ${i}`));
       let form: Form | undefined;
-      let first: Flat | undefined;
+      let firstResult: Flat | undefined;
       const branchOf =
         (run: (...own: A) => R): LeafFunction =>
         (...leaves) => {
           const result = flattenLeaves('cond', run(...(rebuild(flat, leaves) as A)), 'result');
           form = result.form;
-          if (first === undefined) first = result;
-          else checkSame(first, result);
+          if (firstResult === undefined) firstResult = result;
+          else checkSame(firstResult, result);
           return result.leaves;
         };
-      const results = runBranch(
-        choice,
-        [branchOf(runTrue), branchOf(runFalse)],
-        flat.flatMap((own) => own.leaves),
-      );
+      const keyUses = new KeyUses();
+      const leaves = flat.flatMap((own) => own.leaves);
+      const [first, second] = [branchOf(runTrue), branchOf(runFalse)].map((branch) => keyUses.watch(branch));
+      const results = runBranch(choice, [first, second], leaves);
+      keyUses.count(leaves);
       return buildFrom(form as Form, results) as R;
     }),
   );

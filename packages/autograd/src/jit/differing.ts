@@ -7,6 +7,13 @@ import { zeros } from '../ops/creation.ts';
 import { slice } from '../ops/slicing.ts';
 import type { Body } from './body.ts';
 
+/** Whether a body can throw, because of an index out of range. */
+export const canFail = ({ outputs }: Pick<Body, 'outputs'>): boolean =>
+  [...reachable(outputs)].some(
+    ({ definition }) =>
+      definition.kind === 'loops' && definition.loops.some((loop) => loop.kind === 'direct' && loop.mayFail),
+  );
+
 /** Returns which outputs of a body depend on inputs that differ. */
 export const dependentOutputs = (
   { inputs, outputs }: Pick<Body, 'inputs' | 'outputs'>,

@@ -1,9 +1,11 @@
 /** `scan`: a loop whose body is compiled once. */
 import { asOpCalling } from '../base/errors.ts';
 import { checkBoolean, checkFunction, checkOptions } from '../core/check.ts';
+import type { LeafFunction } from '../core/interpreter.ts';
 import type { AnyResult } from '../transforms/any-function.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { type Form, rebuild, buildFrom } from '../tree/form.ts';
+import { KeyUses } from './key-uses.ts';
 import { checkResult, countSteps, flattenCarry } from './loop-checks.ts';
 import { runLoop } from './scan-loop.ts';
 
@@ -50,18 +52,21 @@ export function scan<C extends AnyResult, X, Y>(
     const elements = flattenLeaves('scan', xs, 'xs');
     const steps = countSteps('scan', elements, length);
     let yForm: Form = { kind: 'nothing', value: undefined };
+    const body: LeafFunction = (...leaves) => {
+      const [c, x] = rebuild([carry, elements], leaves);
+      const { carry: next, y } = checkResult('scan', run(c as C, x as X), carry);
+      yForm = y.form;
+      return [...next.leaves, ...y.leaves];
+    };
+    const keyUses = new KeyUses();
     const results = runLoop({
-      f: (...leaves) => {
-        const [c, x] = rebuild([carry, elements], leaves);
-        const { carry: next, y } = checkResult('scan', run(c as C, x as X), carry);
-        yForm = y.form;
-        return [...next.leaves, ...y.leaves];
-      },
+      f: keyUses.watch(body, steps > 1 ? carry.leaves.length : undefined),
       carries: carry.leaves,
       xs: elements.leaves,
       length: steps,
       reverse,
     });
+    if (steps > 0) keyUses.count([...carry.leaves, ...elements.leaves]);
     return [buildFrom(carry.form, results.carries), buildFrom(yForm, results.ys)] as [C, Y];
   });
 }

@@ -7,18 +7,22 @@ import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
 import { recordResults } from '../core/record.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
+import { argmax } from '../ops/arg-extrema.ts';
+import { notEqual } from '../ops/compare.ts';
 import { zeros } from '../ops/creation.ts';
+import { take } from '../ops/indexing.ts';
 import { any } from '../ops/logic.ts';
 import { where } from '../ops/select.ts';
-import { withShape } from '../ops/structure.ts';
+import { broadcastTo, withShape } from '../ops/structure.ts';
 import type { AnyResult } from '../transforms/any-function.ts';
 import { pullTogether } from '../transforms/cotangents.ts';
 import { flattenLeaves } from '../transforms/leaves.ts';
 import { jvp } from '../transforms/vjp.ts';
 import { buildFrom } from '../tree/form.ts';
 import { type Body, traceBody } from './body.ts';
-import { dependentOutputs, differingOutputs, enterAll, leaveAll, recordLoop } from './differing.ts';
+import { canFail, dependentOutputs, differingOutputs, enterAll, leaveAll, recordLoop } from './differing.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
+import { KeyUses } from './key-uses.ts';
 import { checkCarry, checkPredicate, flattenCarry } from './loop-checks.ts';
 
 /** A loop: functions of the carries, and the tensors that `body` closes over. */
@@ -80,6 +84,41 @@ const recordWhile = (loop: Loop, results: readonly Tensor[]): readonly Tensor[] 
   });
 };
 
+/** Selects values where the condition of an example is not 0, and `others` elsewhere. */
+const selectActive = (active: Tensor, values: readonly Tensor[], others: readonly Tensor[]): Tensor[] =>
+  values.map((x, i) => {
+    const mask = withShape(active, [active.size, ...x.shape.slice(1).map(() => 1)]);
+    return where(mask, x, others[i]);
+  });
+
+/** Returns the body of a loop over batches. An example whose condition is 0 keeps its values. */
+const selecting =
+  (goesOn: LeafFunction, body: LeafFunction): LeafFunction =>
+  (...values) =>
+    selectActive(goesOn(...values)[0], body(...values), values);
+
+/**
+ * Returns the same for a body that can throw: it gets no values whose condition is 0.
+ *
+ * The carries are the values, and those before. An example that has ended repeats its last step.
+ */
+const guarded =
+  (goesOn: LeafFunction, body: LeafFunction): LeafFunction =>
+  (...carries) => {
+    const values = carries.slice(0, carries.length / 2);
+    const [active] = goesOn(...values);
+    const given = selectActive(active, values, carries.slice(values.length));
+    return [...selectActive(active, body(...given), values), ...given];
+  };
+
+/** Returns the values of the first example whose condition is not 0, for each example. */
+const firstActive = (goesOn: LeafFunction, values: readonly Tensor[]): Tensor[] => {
+  const [active] = goesOn(...values);
+  if (active.size === 0) return [...values];
+  const first = argmax(notEqual(active, 0));
+  return values.map((x) => broadcastTo(take(x, first, { axis: 0 }), x.shape));
+};
+
 /**
  * Runs a loop for all examples of a batch, until the condition is 0 for each of them. What the
  * examples share is computed once.
@@ -104,18 +143,16 @@ const whileExamples = (
         resultsDiffer,
       );
   const [goesOnOutside, bodyOutside] = [outside(goesOn, [endsDiffer]), outside(body, differ)];
-  const select: LeafFunction = (...outer) => {
-    const [active] = goesOnOutside(...outer);
-    return bodyOutside(...outer).map((x, i) =>
-      where(withShape(active, [active.size, ...x.shape.slice(1).map(() => 1)]), x, outer[i]),
-    );
-  };
   const start = leaveAll(examples, carries, differ);
-  const results = runOutside(() =>
-    endsDiffer
-      ? runWhile((...outer) => [any(goesOnOutside(...outer)[0])], select, start)
-      : runWhile(goesOnOutside, bodyOutside, start),
-  );
+  const results = runOutside(() => {
+    if (!endsDiffer) return runWhile(goesOnOutside, bodyOutside, start);
+    const isGuarded = currentInterpreter().unrollsLoops === true || canFail(bodies[1]);
+    return runWhile(
+      (...outer) => [any(goesOnOutside(...outer.slice(0, start.length))[0])],
+      isGuarded ? guarded(goesOnOutside, bodyOutside) : selecting(goesOnOutside, bodyOutside),
+      isGuarded ? [...start, ...firstActive(goesOnOutside, start)] : start,
+    ).slice(0, start.length);
+  });
   return enterAll(examples, results, differ);
 };
 
@@ -217,15 +254,21 @@ export function whileLoop<C extends AnyResult>(
     asOpCalling(op, f, (run) => {
       const start = flattenCarry(op, init);
       const value = (leaves: readonly Tensor[]): C => buildFrom(start.form, leaves) as C;
+      const goesOn: LeafFunction = (...leaves) => [
+        checkPredicate(op, 'condition', runCondition(value(leaves))),
+      ];
+      const body: LeafFunction = (...leaves) => {
+        const next = flattenLeaves(op, run(value(leaves)), 'carry');
+        checkCarry(op, start, next);
+        return next.leaves;
+      };
+      const keyUses = new KeyUses();
       const results = runWhile(
-        (...leaves) => [checkPredicate(op, 'condition', runCondition(value(leaves)))],
-        (...leaves) => {
-          const next = flattenLeaves(op, run(value(leaves)), 'carry');
-          checkCarry(op, start, next);
-          return next.leaves;
-        },
+        keyUses.watch(goesOn, 0),
+        keyUses.watch(body, start.leaves.length),
         start.leaves,
       );
+      keyUses.count(start.leaves);
       return value(results);
     }),
   );

@@ -1,5 +1,22 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Tensor, add, debugKeys, debugNaNs, jit, ones, random, tensor } from '../../src/index.ts';
+import {
+  type Tensor,
+  add,
+  cond,
+  debugKeys,
+  debugNaNs,
+  foriLoop,
+  grad,
+  jit,
+  less,
+  mul,
+  ones,
+  random,
+  scan,
+  tensor,
+  vmap,
+  whileLoop,
+} from '../../src/index.ts';
 
 afterEach(() => {
   debugNaNs(false);
@@ -110,6 +127,65 @@ describe('debugKeys', () => {
     const anew = jit((x: Tensor) => add(x, random.normal(random.key(0), [2])));
     anew(ones([2]));
     anew(ones([2]));
+  });
+  describe('in loops', () => {
+    type Carry = { total: Tensor; key: random.Key };
+    const start = (key: random.Key): Carry => ({ total: tensor(1), key });
+    const once = ({ total, key }: Carry): Carry => ({ total: mul(total, random.normal(key)), key });
+    const split = ({ total, key }: Carry): Carry => {
+      const [own, next] = random.split(key);
+      return { total: mul(total, random.normal(own)), key: next };
+    };
+    const steps = (f: (carry: Carry) => Carry, key: random.Key, length: number): Tensor =>
+      scan((carry: Carry) => [f(carry), undefined] as const, start(key), undefined, { length })[0].total;
+    const closed = (key: random.Key, length: number): Tensor =>
+      scan((x: Tensor) => [mul(x, random.normal(key)), undefined] as const, tensor(1), undefined, {
+        length,
+      })[0];
+    const inEachStep = 'key used in each step: expected a new key for each step';
+    const inCarry = 'used key in the carry: expected a new key for the next step';
+    test('throws for keys that several steps use', () => {
+      debugKeys(true);
+      expect(() => closed(random.key(0), 2)).toThrow(`scan: ${inEachStep}`);
+      expect(() => jit((key: random.Key) => closed(key, 2))(random.key(0))).toThrow(inEachStep);
+      expect(() => vmap((key: random.Key) => closed(key, 2))(random.keys(random.key(0), 3))).toThrow(
+        inEachStep,
+      );
+      expect(() => steps(once, random.key(0), 2)).toThrow(`scan: ${inCarry}`);
+      const key = random.key(0);
+      const add1 = (_i: Tensor, x: Tensor): Tensor => add(x, random.uniform(key));
+      expect(() => foriLoop(0, 3, add1, tensor(0))).toThrow(`foriLoop: ${inEachStep}`);
+      const isSmall = ({ total }: Carry): Tensor => less(total, 0);
+      expect(() => whileLoop(isSmall, once, start(random.key(0)))).toThrow(`whileLoop: ${inCarry}`);
+    });
+    test('lets steps use keys of their own, also in derivatives and batches', () => {
+      debugKeys(true);
+      closed(random.key(0), 1);
+      steps(split, random.key(0), 3);
+      jit((key: random.Key) => steps(split, key, 3))(random.key(0));
+      vmap((key: random.Key) => steps(split, key, 3))(random.keys(random.key(0), 2));
+      const root = random.key(0);
+      foriLoop(0, 3, (i, x: Tensor) => add(x, random.normal(random.foldIn(root, i))), tensor(0));
+      const noisy = (x: Tensor): Tensor => {
+        const keys = random.keys(random.key(1), 3);
+        return scan((c: Tensor, k: random.Key) => [mul(c, random.normal(k)), undefined] as const, x, keys)[0];
+      };
+      grad(noisy)(tensor(1));
+      grad((x: Tensor) => mul(x, closed(random.key(0), 1)))(tensor(1));
+    });
+    test('counts a loop or a branch as one use', () => {
+      debugKeys(true);
+      const key = random.key(0);
+      steps(split, key, 3);
+      expect(() => random.normal(key)).toThrow('normal: key used twice');
+      const other = random.key(0);
+      const draw = (): Tensor => random.normal(other);
+      const choose = jit((x: Tensor) => cond(x, draw, draw));
+      choose(tensor(1));
+      expect(() => random.normal(other)).toThrow('normal: key used twice');
+      const last = scan((c: Carry) => [split(c), undefined] as const, start(random.key(2)), ones([3]))[0];
+      random.normal(last.key);
+    });
   });
   test('is off by default', () => {
     const key = random.key(0);

@@ -47,6 +47,46 @@ describe('whileLoop', () => {
     expect(jit(f)(tensor(2), tensor(5)).item()).toBe(6);
     expect(vmap(f, { inAxes: [null, 0] })(tensor(2), tensor([3, 9])).toArray()).toEqual([4, 10]);
   });
+  test('examples that have ended do not throw for indices behind the end, nor for NaN', () => {
+    const jumps = tensor([1, 1, 2, 7]);
+    const walk = (start: Tensor, scale: Tensor): Tensor[] =>
+      whileLoop(
+        ([i]: Tensor[]) => less(i, 4),
+        ([i, x]: Tensor[]) => [add(i, m.take(jumps, i)), mul(x, add(i, 1))],
+        [start, scale],
+      );
+    const starts = tensor([0, 3, 9, 2, 4]);
+    const expected = [
+      [4, 10, 9, 4, 4],
+      [6, 4, 1, 3, 1],
+    ];
+    const both = [vmap(walk), jit(vmap(walk))] as const;
+    for (const f of both) expect(f(starts, m.ones([5])).map((x) => x.toArray())).toEqual(expected);
+    for (const f of both) expect(f(tensor([7, 9]), m.ones([2]))[0].toArray()).toEqual([7, 9]);
+    expect(vmap(walk)(tensor([]), tensor([]))[0].shape).toEqual([0]);
+    const tangents = jvp((x: Tensor) => vmap(walk)(starts, x)[1], [m.ones([5])], [m.ones([5])])[1];
+    expect(tangents.toArray()).toEqual(expected[1]);
+    const fromFive = tensor([0, 5]);
+    const outside = (x: Tensor): Tensor =>
+      whileLoop(
+        (i: Tensor) => less(i, 6),
+        (i: Tensor) => add(i, m.take(jumps, i)),
+        x,
+      );
+    expect(() => vmap(outside)(fromFive)).toThrow('got 5 at position 0, in example 1');
+    const down = (x: Tensor): Tensor =>
+      whileLoop(
+        (v: Tensor) => greater(v, 0),
+        (v: Tensor) => m.where(less(v, 0.5), 0, sub(v, div(1, v))),
+        x,
+      );
+    m.debugNaNs(true);
+    try {
+      expect(vmap(down)(tensor([0, 1])).toArray()).toEqual([0, 0]);
+    } finally {
+      m.debugNaNs(false);
+    }
+  });
   test('refuses a gradient, and says why', () => {
     const words = 'whileLoop: no gradient: expected a loop whose number of steps is known in advance';
     expect(() => grad((x: Tensor) => halve(x).value)(tensor(5))).toThrow(words);
