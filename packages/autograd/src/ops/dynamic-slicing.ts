@@ -25,7 +25,7 @@ const blockOffset = (op: string, shape: Shape, sizes: Shape, starts: Values): nu
     if (!Number.isInteger(index) || index < 0 || index > last)
       throw rangeError(
         op,
-        `start out of range: expected an integer from 0 to ${last} for a block of ${size} of the ${shape[axis]} elements along axis ${axis}, got ${start}`,
+        `start out of range: expected an integer from ${start < 0 ? `${-shape[axis]} to ${-size}` : `0 to ${last}`} for a block of ${size} of the ${shape[axis]} elements along axis ${axis}, got ${start}`,
       );
     return offset + index * strides[axis];
   }, 0);

@@ -61,7 +61,9 @@ export function reshape(x: TensorLike, shape: Shape): Tensor {
   if (!Array.isArray(shape)) checkShape('reshape', shape);
   let inferredAxis = -1;
   const sizes = checkList('reshape', 'shape', shape, (size, axis) => {
-    if (size !== -1 || inferredAxis >= 0) return size;
+    if (size !== -1) return size;
+    if (inferredAxis >= 0)
+      throw rangeError('reshape', `invalid shape: expected -1 at most once, got ${describe(shape)}`);
     inferredAxis = axis;
     return 1;
   });

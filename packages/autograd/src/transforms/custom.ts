@@ -62,9 +62,12 @@ export function customVjp<A extends unknown[], R = Tensor>(
           const at = rebuild(flat, recorded);
           const cotangents: unknown = backward(treeOf(ct), at as A, treeOf(out));
           if (!Array.isArray(cotangents) || cotangents.length !== inputs.length) {
+            const isList = Array.isArray(cotangents);
+            const got =
+              isList && cotangents.length > 0 ? `a list of ${cotangents.length}` : describe(cotangents);
             throw typeError(
               op,
-              `invalid result of the rule: expected ${inputs.length} cotangents, got ${describe(cotangents)}`,
+              `invalid result of the rule: expected ${isList ? '' : 'a list of '}${inputs.length} cotangents, got ${got}`,
             );
           }
           const own = checkList(op, 'cotangents', cotangents, (cotangent) => cotangent as unknown);

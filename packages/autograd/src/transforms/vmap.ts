@@ -89,8 +89,9 @@ const countExamples = (leaves: readonly Mapped[], paths: readonly string[]): num
  * Inside f, tensors have the shape of one example. Arguments and results are trees of tensors and
  * random keys. Each leaf has an axis of examples: `inAxes` selects it in the arguments, and
  * `outAxes` in the results. All examples share an argument with axis null. To give each example its
- * own key, use `random.keys`. The result has the same bits as a loop over the examples. The
- * derivative with respect to a shared argument is the sum over all examples.
+ * own key, use `random.keys`. The result has the same bits as a loop over the examples, except
+ * derivatives of an f that calls compiled functions or `cond`: these can add cotangents in another
+ * order. The derivative with respect to a shared argument is the sum over all examples.
  *
  * Throws a TypeError if f reads a value or branches on it, or if no argument has an axis of
  * examples; a RangeError if an axis is out of range, or if the numbers of examples differ. Mirrors
