@@ -175,7 +175,9 @@ const prune = (directory: string, saved: string, step: number, keep: number): vo
  * Saves the state of a training run, a tree of tensors, and returns the path of the file.
  *
  * Creates the directory if it does not exist. The file appears in it whole or not at all, even if
- * the process crashes. Afterwards removes checkpoints that are older than the last `keep`.
+ * the process crashes. Afterwards removes checkpoints that are older than the last `keep`. Random
+ * keys are saved as texts: write `{ metadata: { key: JSON.stringify(key) } }`, and make the key
+ * again by `random.keyFromData(JSON.parse(metadata.key))`.
  *
  * Throws a TypeError or RangeError for invalid arguments, and an Error with the reason of the
  * operating system if the file cannot be written. The checkpoints are unchanged after an error.

@@ -114,6 +114,9 @@ const kernelOrder = (ndim: number): number[] => [
 const shapeOf = ({ entry: { shape }, isTransposed }: Match): Shape =>
   isTransposed && shape.length >= 2 ? kernelOrder(shape.length).map((axis) => shape[axis]) : shape;
 
+/** The names of running statistics, which are the state of a network here. */
+const OF_STATE = /^state\.|^batch_stats[./]|\brunning_(?:mean|var)$/;
+
 /**
  * Returns the tensor of each leaf of a template, and the differences between the file and the
  * template, one line each.
@@ -145,7 +148,10 @@ const matchTemplate = (
     return found === expected ? [] : [`${match.entry.name} has shape ${found}${how}, expected ${expected}`];
   });
   const rest = [...unclaimed.keys()].filter((name) => !isCounter(name));
-  return { matched, differences: [...misfits, ...rest.map((name) => `${name} is not expected`)] };
+  const advice = rest.some((name) => OF_STATE.test(name))
+    ? ['the state of a network is read by a template { params, state }']
+    : [];
+  return { matched, differences: [...misfits, ...rest.map((name) => `${name} is not expected`), ...advice] };
 };
 
 /**
@@ -193,11 +199,14 @@ export function loadSafetensors(
   options: LoadSafetensorsOptions = {},
 ): SafetensorsContent<unknown> {
   const op = 'loadSafetensors';
-  if (typeNameOf(bytes) !== 'Uint8Array')
+  if (typeNameOf(bytes) !== 'Uint8Array') {
+    const isBuffer = Object.prototype.toString.call(bytes) === '[object ArrayBuffer]';
+    const advice = isBuffer ? '; write new Uint8Array(buffer)' : '';
     throw typeError(
       op,
-      `bytes are not those of a file: expected a Uint8Array, such as readFileSync(path), got ${describe(bytes)}`,
+      `bytes are not those of a file: expected a Uint8Array, such as readFileSync(path), got ${describe(bytes)}${advice}`,
     );
+  }
   const { skip = [] } = checkOptions(op, options, ['skip']);
   const { metadata, entries: all, start } = readHeader(op, bytes, checkSkip(op, skip));
   const entries = all.filter(({ isSkipped }) => !isSkipped);

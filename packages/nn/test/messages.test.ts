@@ -13,6 +13,8 @@ import {
   loadSafetensors,
   metrics,
   meanSquaredError,
+  piecewiseConstantSchedule,
+  saveSafetensors,
   Sequential,
   softmaxCrossEntropy,
 } from '../src/index.ts';
@@ -28,6 +30,34 @@ const call = (f: unknown, ...args: readonly unknown[]): unknown =>
   (f as (...given: readonly unknown[]) => unknown)(...args);
 
 test.each<[string, () => unknown, string]>([
+  [
+    'a file as an ArrayBuffer',
+    () => call(loadSafetensors, new ArrayBuffer(8)),
+    'got an object (ArrayBuffer); write new Uint8Array(buffer)',
+  ],
+  [
+    'a file with a state, read into parameters',
+    () => loadSafetensors(saveSafetensors({ params, state: { norm: { mean: zeros([3]) } } }), params),
+    'state.norm.mean is not expected\n  the state of a network is read by a template { params, state }',
+  ],
+  [
+    'targets that are no probabilities',
+    () => klDivergence(tensor([[-1, -1]]), [[-1, 5]]),
+    'klDivergence: invalid targets: expected numbers from 0 to 1, got -1',
+  ],
+  ...['', '1e1', '01', '-1', '1.5'].map(
+    (step) =>
+      [
+        `a boundary ${step}`,
+        () => piecewiseConstantSchedule(1, { [step]: 0.5 }),
+        `piecewiseConstantSchedule: invalid boundary: expected a step from 0 to 2^24, got "${step}"`,
+      ] as [string, () => unknown, string],
+  ),
+  [
+    'boundaries as a list',
+    () => call(piecewiseConstantSchedule, 1, [0.5]),
+    'piecewiseConstantSchedule: invalid boundariesAndScales: expected an object such as { 100: 0.1 }, got [0.5]',
+  ],
   [
     'layers in an array',
     () => call(Sequential, [Dense(3), relu]),

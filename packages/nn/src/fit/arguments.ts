@@ -2,7 +2,7 @@
 import { isTensor, type Tensor, tensor } from '@mini/autograd';
 import { asOp, checkObject, describe, formatShape, rangeError, typeError } from '@mini/autograd/check';
 import { type AnyNet, isModule, isNetwork, missingFunctions } from '../layers/kinds.ts';
-import type { FitData } from './types.ts';
+import type { FitCheckpoint, FitData } from './types.ts';
 import { hasFunctions } from '../has-functions.ts';
 
 /** Examples as tensors, and how many they are. */
@@ -31,7 +31,10 @@ export const readData = (what: string, data: unknown): Examples => {
       `${what} are in another form: expected { x, y }, got ${describe(data)}; write fit(net, { x, y }, { … })`,
     );
   checkObject('fit', what, data);
-  const { x, y: given } = data as FitData;
+  const { x, y: given, ...others } = data as FitData;
+  const [other] = Object.keys(others);
+  if (other !== undefined)
+    throw typeError('fit', `unknown ${describe(other)} in ${what}: expected { x, y }; fit has no other data`);
   if (!isTensor(x))
     throw typeError('fit', `invalid x of ${what}: expected a Tensor, got ${describe(x)}; write tensor(x)`);
   const y = isTensor(given) ? given : readLabels(what, given);
@@ -65,6 +68,19 @@ export const checkControls = (progress: unknown, signal: unknown): void => {
       'fit',
       `invalid signal: expected the signal of an AbortController, got ${describe(signal)}`,
     );
+};
+
+/** Checks what `latest` of a store of checkpoints returned. */
+export const checkFound = (found: unknown): FitCheckpoint | undefined => {
+  if (found === undefined) return undefined;
+  const { path, metadata } = (found ?? {}) as Partial<FitCheckpoint>;
+  const isFound = typeof path === 'string' && typeof metadata === 'object' && metadata !== null;
+  if (!isFound || !hasFunctions(found, 'restore'))
+    throw typeError(
+      'fit',
+      `invalid result of checkpoints.latest: expected undefined or { path, metadata, restore }, got ${describe(found)}`,
+    );
+  return found as FitCheckpoint;
 };
 
 /** Checks an object that must have functions of these names. */

@@ -5,7 +5,7 @@ import { type AnyNet, isNetwork } from '../layers/kinds.ts';
 import type { Module } from '../layers/module.ts';
 import type { Network, NoState } from '../layers/network.ts';
 import { forTree } from '../trees.ts';
-import { checkControls, checkMethods, checkNet, type Examples, readData } from './arguments.ts';
+import { checkControls, checkFound, checkMethods, checkNet, type Examples, readData } from './arguments.ts';
 import { Best } from './best.ts';
 import { type Evaluation, makeEvaluation, makeStep, type Step, type Tensors } from './passes.ts';
 import { describeEpoch, StatusLine } from './progress.ts';
@@ -88,7 +88,7 @@ class Training {
 
   constructor(net: AnyNet, data: FitData, options: AnyOptions) {
     checkOptions('fit', options, OPTIONS);
-    const { epochs, batchSize = 32, key = random.key(0), optimizer, progress = true } = options;
+    const { epochs, batchSize = 32, key = random.key(0), metrics = {}, optimizer, progress = true } = options;
     this.#options = options;
     this.#train = readData('the data', data);
     if (options.validation !== undefined)
@@ -100,7 +100,7 @@ class Training {
     if (options.checkpoints !== undefined)
       checkMethods('checkpoints', options.checkpoints, ['latest', 'save'], "checkpointFolder('run')");
     checkControls(progress, options.signal);
-    this.#scoring = new Scoring(options.loss, options.metrics ?? {});
+    this.#scoring = new Scoring(options.loss, metrics);
     if (options.earlyStopping !== undefined)
       this.#best = new Best(options.earlyStopping, this.#scoring.names);
     this.#step = makeStep(net, optimizer, this.#scoring);
@@ -129,8 +129,8 @@ class Training {
   }
 
   /** Continues from the last checkpoint, if there is one. */
-  resume(): void {
-    const found = this.#options.checkpoints?.latest();
+  async resume(): Promise<void> {
+    const found = checkFound(await this.#options.checkpoints?.latest());
     if (found === undefined) return;
     this.#position = readPosition(found, this.#identity);
     const restored = found.restore(this.#saved());
@@ -154,14 +154,17 @@ class Training {
           this.#trainBatch(order);
           await pause();
           if (!stop.isRequested()) continue;
-          this.#save();
+          await this.#save();
           this.#report(
             `fit: interrupted in epoch ${this.#position.epoch + 1} after batch ${this.#position.batch} of ${this.#batches}`,
           );
           return true;
         }
-        this.#endEpoch();
-        this.#save();
+        const result = this.#endEpoch();
+        await this.#save();
+        const { progress } = this.#options;
+        if (typeof progress === 'function') await progress(result);
+        else this.#report(describeEpoch(result, this.#epochs));
         if (this.#position.epoch < this.#epochs && this.#isOver())
           this.#report(`fit: stopped early: epoch ${this.#best?.epoch(this.#position.history)} was the best`);
       }
@@ -218,8 +221,20 @@ class Training {
     );
   }
 
-  #endEpoch(): void {
+  /** Throws if a parameter is NaN, as after a last update that was too large. */
+  #checkParams(): void {
+    tree.mapWithPath((path, { data }: Tensor) => {
+      if (data.includes(NaN))
+        throw new Error(
+          `fit: the training diverged: expected numbers as parameters, got NaN in ${path} after epoch ${this.#position.epoch + 1}; try a smaller learning rate, or debugNaNs(true) to find the op`,
+        );
+    }, this.#tensors.params);
+  }
+
+  /** Returns the results of an epoch. */
+  #endEpoch(): FitEpoch<FitMetrics> {
     const { epoch, history } = this.#position;
+    this.#checkParams();
     const result: FitEpoch<FitMetrics> = {
       epoch: epoch + 1,
       train: this.#scoring.read(this.#tensors.totals) as FitEpoch<FitMetrics>['train'],
@@ -229,9 +244,7 @@ class Training {
     this.#tensors = { ...this.#tensors, totals: this.#scoring.start() };
     const { params, state } = this.#tensors;
     if (this.#best?.epoch(this.#position.history) === epoch + 1) this.#kept = keep({ params, state });
-    const { progress } = this.#options;
-    if (typeof progress === 'function') progress(result);
-    else this.#report(describeEpoch(result, this.#epochs));
+    return result;
   }
 
   /** Returns the scores of other data. */
@@ -250,9 +263,9 @@ class Training {
     return { tensors: this.#tensors, ...(this.#kept === undefined ? {} : { kept: this.#kept }) };
   }
 
-  #save(): void {
+  async #save(): Promise<void> {
     const { epoch, batch } = this.#position;
-    this.#options.checkpoints?.save(epoch * this.#batches + batch, this.#saved(), {
+    await this.#options.checkpoints?.save(epoch * this.#batches + batch, this.#saved(), {
       ...this.#identity,
       ...writePosition(this.#position),
     });
@@ -275,12 +288,12 @@ class Training {
  * - For each batch, `valueAndGrad` of the loss and `optimizer.update`, compiled. A network that
  *   needs a key trains with `foldIn(stepKey, batch)`. Batches and epochs count from 0.
  *
- * It prints a line for each epoch. Ctrl-C, SIGTERM or `signal` ends it after the present batch.
+ * It prints a line for each epoch. Ctrl-C, SIGTERM or `signal` ends it after the current batch.
  * With `earlyStopping`, the parameters of the best epoch are returned; with `checkpoints`, training
  * continues where it ended, with the same bits.
  *
  * Rejects with a TypeError or RangeError for data and options that do not fit, and with an Error if
- * the loss is no longer finite.
+ * the loss is no longer finite, or if a parameter is NaN after an epoch.
  *
  * @example
  * const x = random.uniform(random.key(1), [256, 2], { minval: -1 });
@@ -304,6 +317,6 @@ export async function fit<P, S = NoState, M extends FitMetrics = Record<never, n
 ): Promise<FitResult<P, S, M>>;
 export async function fit(net: unknown, data: FitData, options: unknown): Promise<unknown> {
   const training = new Training(checkNet(net), data, options as AnyOptions);
-  training.resume();
+  await training.resume();
   return training.result(await training.run());
 }

@@ -43,18 +43,25 @@ export interface FitEpoch<M> {
   readonly validation: Scores<M> | undefined;
 }
 
-/** Where `fit` saves and finds its progress: see `checkpointFolder` of `@mini/nn/checkpoints`. */
+/** Saved progress of `fit`. */
+export interface FitCheckpoint {
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Returns what was saved, as a tree like the template. */
+  restore<T>(template: T): T;
+  /** Where it is, for messages. */
+  readonly path: string;
+}
+
+/**
+ * Where `fit` saves and finds its progress: see `checkpointFolder` of `@mini/nn/checkpoints`.
+ *
+ * Both functions can return promises, which `fit` waits for.
+ */
 export interface CheckpointStore {
   /** Returns the saved progress to continue from, or undefined to start at the beginning. */
-  latest():
-    | {
-        readonly metadata: Readonly<Record<string, string>>;
-        restore<T>(template: T): T;
-        readonly path: string;
-      }
-    | undefined;
-  /** Saves the progress after so many batches. */
-  save(step: number, tree: object, metadata: Readonly<Record<string, string>>): void;
+  latest(): FitCheckpoint | undefined | Promise<FitCheckpoint | undefined>;
+  /** Saves the progress after this number of batches. */
+  save(step: number, tree: object, metadata: Readonly<Record<string, string>>): void | Promise<void>;
 }
 
 /** Options of `fit`, for metrics M. */
@@ -79,9 +86,9 @@ export interface FitOptions<M extends FitMetrics> {
   readonly checkpoints?: CheckpointStore;
   /**
    * Whether to print a line after each epoch (the default), or a function that gets its results
-   * instead.
+   * instead. If it returns a promise, `fit` waits for it.
    */
-  readonly progress?: boolean | ((epoch: FitEpoch<M>) => void);
+  readonly progress?: boolean | ((epoch: FitEpoch<M>) => void | Promise<void>);
   /** Aborting it ends the training after the present batch, as Ctrl-C does in Node. */
   readonly signal?: AbortSignal;
 }

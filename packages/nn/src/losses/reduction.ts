@@ -25,7 +25,7 @@ export interface LossOptions {
 
 /** Checks the reduction. */
 export const readReduction = (op: string, { reduction }: LossOptions, otherwise: Reduction): Reduction =>
-  checkChoice(op, 'reduction', reduction ?? otherwise, ['mean', 'sum', 'none']);
+  checkChoice(op, 'reduction', reduction === undefined ? otherwise : reduction, ['mean', 'sum', 'none']);
 
 /** Checks options that are only the reduction. */
 export const readOptions = (op: string, options: LossOptions, otherwise: Reduction = 'mean'): Reduction =>

@@ -16,6 +16,7 @@ import { asOp, checkNotNegative, checkOptions, formatShape, rangeError } from '@
 import {
   type LossOptions,
   inRange,
+  inUnitInterval,
   readOptions,
   readPair,
   readReduction,
@@ -28,8 +29,8 @@ import {
  * axis and averaged over the others by default.
  *
  * Both are [..., classes]; predictions are logarithms, such as those of `logSoftmax`. Terms for y
- * = 0 are 0. Throws a RangeError if the shapes differ, or if a prediction is not a logarithm of a
- * probability. More than 4,096 predictions are not checked for that. Mirrors optax.kl_divergence.
+ * = 0 are 0. Throws a RangeError if the shapes differ, if a prediction is not a logarithm of a
+ * probability, or if a target is not from 0 to 1. More than 4,096 elements are not checked for that. Mirrors optax.kl_divergence.
  *
  * @example
  * const logs = logSoftmax(tensor([0, 0]));
@@ -38,7 +39,8 @@ import {
 export function klDivergence(logPredictions: Tensor, targets: TensorData, options: LossOptions = {}): Tensor {
   const op = 'klDivergence';
   const reduction = readOptions(op, options);
-  const [given, y] = readPair(op, logPredictions, targets);
+  const [given, probabilities] = readPair(op, logPredictions, targets);
+  const y = inUnitInterval(op, 'targets', probabilities);
   const logs = inRange(
     op,
     'predictions',

@@ -117,14 +117,14 @@ const scoreMetric = (
   if (classes === undefined) {
     if (average !== undefined)
       throw typeError(op, `average needs classes: expected the number of classes, got ${describe(classes)}`);
-    const above = checkNumber(op, 'threshold', threshold ?? 0.5);
+    const above = checkNumber(op, 'threshold', threshold === undefined ? 0.5 : threshold);
     const shapes = { correct: [], predicted: [], actual: [] };
     return makeMetric(op, shapes, countBinary(above), (counts) => divideOrZero(...terms(counts)));
   }
   if (threshold !== undefined)
     throw typeError(op, `threshold is for two classes: expected no classes, got ${describe(classes)}`);
   const shape = [checkInteger(op, 'classes', classes, 2, 2 ** 16)];
-  const kind = checkChoice(op, 'average', average ?? 'macro', AVERAGES);
+  const kind = checkChoice(op, 'average', average === undefined ? 'macro' : average, AVERAGES);
   const shapes = { correct: shape, predicted: shape, actual: shape };
   return makeMetric(op, shapes, countClasses(classes), (counts) => {
     const [numerator, denominator] = terms(counts);

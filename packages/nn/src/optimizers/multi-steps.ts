@@ -1,5 +1,5 @@
 /** Accumulation of gradients over several batches. */
-import { add, div, equal, sub, type Tensor, tree, where, zeros, zerosLike } from '@mini/autograd';
+import { add, div, greaterEqual, sub, type Tensor, tree, where, zeros, zerosLike } from '@mini/autograd';
 import { asOp, checkInteger, checkObject } from '@mini/autograd/check';
 import { toTransformation } from './chain.ts';
 import { checkLike, checkNames, checkOrder, checkStep } from './checks.ts';
@@ -44,7 +44,8 @@ const multiStepsFor = <S>(inner: Transformation<S>, every: number): Transformati
       const [updates, after] = inner.update(accumulated, before, params);
       checkObject(update, 'state of the transformation', after);
       const next = asOp(update, () => {
-        const isLast = equal(miniStep, every - 1);
+        // A state of another run can have more gradients than `every`.
+        const isLast = greaterEqual(count, every);
         return {
           // w + -0 is w, also for w = -0.
           updates: tree.map((u) => where(isLast, u, -0), updates),

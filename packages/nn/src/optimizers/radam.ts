@@ -1,5 +1,17 @@
 /** Rectified Adam. */
-import { div, floor, greaterEqual, mul, slice, sqrt, sub, type Tensor, tensor, where } from '@mini/autograd';
+import {
+  div,
+  floor,
+  greater,
+  greaterEqual,
+  mul,
+  slice,
+  sqrt,
+  sub,
+  type Tensor,
+  tensor,
+  where,
+} from '@mini/autograd';
 import { checkNumber, checkOptions } from '@mini/autograd/check';
 import {
   type AdamMemory,
@@ -15,7 +27,7 @@ import type { Optimizer, StepMemory, Transformation } from './types.ts';
 export interface ScaleByRadamOptions extends MomentOptions {
   /**
    * The least length of the approximated average for which steps are rectified, at least 4. Default
-   * 5.
+   * 5. Steps of length 4 or less are never rectified.
    */
   readonly threshold?: number;
 }
@@ -45,7 +57,7 @@ const scaleByRadamFor = (
   options: ScaleByRadamOptions,
 ): Transformation<StepMemory & AdamMemory> => {
   const { threshold = 5, ...rest } = options;
-  // The formula has the root of ρ - 4.
+  // The formula has the root of (ρ - 4) / (ρ in the limit - 4).
   checkNumber(op, 'threshold', threshold, 'a finite number ≥ 4', (length) => length >= 4);
   const moments = readMoments(op, rest);
   // The length ρ of the average in the limit, and at step n.
@@ -57,7 +69,7 @@ const scaleByRadamFor = (
   return scaleByMoments(op, moments, {
     directionAt: (step) => {
       const length = lengthAt(step);
-      const isLong = greaterEqual(length, threshold);
+      const isLong = threshold > 4 ? greaterEqual(length, threshold) : greater(length, 4);
       const ratio = div(mul(mul(sub(length, 4), sub(length, 2)), end), mul((end - 4) * (end - 2), length));
       // Where the average is too short, the root of the ratio would be NaN.
       const factor = sqrt(where(isLong, ratio, 0));

@@ -8,6 +8,7 @@ import {
   checkOptions,
   describe,
   rangeError,
+  typeError,
 } from '@mini/autograd/check';
 import { checkPart, checkPositive } from '../checks.ts';
 import { makeSchedule, type Schedule, MAX_STEPS } from './schedule.ts';
@@ -23,12 +24,18 @@ const readScales = (
 ): readonly (readonly [boundary: number, value: number])[] => {
   checkNumber(op, 'initValue', initValue);
   checkObject(op, 'boundariesAndScales', scales);
+  if (Array.isArray(scales))
+    throw typeError(
+      op,
+      `invalid boundariesAndScales: expected an object such as { 100: 0.1 }, got ${describe(scales)}`,
+    );
   let value = initValue;
   return Object.entries(scales as object)
     .map(([key, scale]) => [Number(key), scale, key] as const)
     .sort(([a], [b]) => a - b)
     .map(([boundary, scale, key]) => {
-      if (!(Number.isInteger(boundary) && boundary >= 0 && boundary <= MAX_STEPS))
+      // A boundary is written in one way only, so that none is there twice.
+      if (!/^\d+$/.test(key) || String(boundary) !== key || boundary > MAX_STEPS)
         throw rangeError(op, `invalid boundary: expected a step from 0 to 2^24, got ${describe(key)}`);
       value *= checkNotNegative(op, `scale at step ${boundary}`, scale);
       return [boundary, checkNumber(op, `rate at step ${boundary}`, value)];

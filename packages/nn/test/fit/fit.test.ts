@@ -414,6 +414,45 @@ describe('errors of fit', () => {
       fit(net as typeof plain, examples as typeof data, settings as typeof options),
     ).rejects.toThrow(message);
   });
+  test('name a parameter that is NaN after the last update of an epoch', async () => {
+    const diverging = fit(plain, data, {
+      ...options,
+      optimizer: sgd({ learningRate: () => tensor(NaN) }),
+      batchSize: 150,
+      epochs: 1,
+    });
+    await expect(diverging).rejects.toThrow(
+      'fit: the training diverged: expected numbers as parameters, got NaN in hidden.bias after epoch 1',
+    );
+  });
+  test('name other data, and a store that returns something else', async () => {
+    await expect(fit(plain, { ...data, weights: x } as typeof data, options)).rejects.toThrow(
+      'fit: unknown "weights" in the data: expected { x, y }',
+    );
+    await expect(fit(plain, data, { ...options, metrics: null as never })).rejects.toThrow(
+      'fit: invalid metrics: expected an object, got null',
+    );
+    for (const found of [null, {}, { path: 'a', metadata: {} }, 'a']) {
+      const store = { latest: () => found as never, save: () => {} };
+      await expect(fit(plain, data, { ...options, checkpoints: store })).rejects.toThrow(
+        'fit: invalid result of checkpoints.latest: expected undefined or { path, metadata, restore }, got ',
+      );
+    }
+  });
+  test('of progress come after the checkpoint of the epoch, which stores can save later', async () => {
+    const saved: number[] = [];
+    const checkpoints = {
+      latest: async () => undefined,
+      save: async (step: number) => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        saved.push(step);
+      },
+    };
+    const failing = async (): Promise<void> => Promise.reject(new Error('no progress'));
+    const training = fit(plain, data, { ...options, batchSize: 50, checkpoints, progress: failing });
+    await expect(training).rejects.toThrow('no progress');
+    expect(saved).toEqual([3]);
+  });
   test('name fit for all nonsense in place of an argument or option', async () => {
     const nonsense: unknown[] = [
       NaN,

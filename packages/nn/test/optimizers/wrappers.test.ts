@@ -33,6 +33,14 @@ describe('multiSteps', () => {
   test('has the same bits compiled', () => {
     expect(run(jit(made.update), 7)).toEqual(run(made.update, 7));
   });
+  test('continues the state of a run with more gradients for a step', () => {
+    const [four, two] = [4, 2].map((every) => nn.multiSteps(nn.sgd({ learningRate: 1 }), every));
+    let [w, state] = [tensor(1), four.init(tensor(1))];
+    for (const g of [1, 2, 3]) [w, state] = four.update(w, tensor(g), state);
+    [w, state] = two.update(w, tensor(6), state);
+    // The mean of four gradients.
+    expect([w.item(), state.miniStep.item()]).toEqual([-2, 0]);
+  });
   test('is a transformation of a transformation', () => {
     const part = nn.multiSteps(nn.scaleByLearningRate(1), 2);
     const whole = nn.optimizer(nn.chain(nn.clip(1), part));
@@ -43,6 +51,13 @@ describe('multiSteps', () => {
       'multiSteps: invalid every: expected an integer from 1 to 16777216, got 0',
     );
   });
+});
+
+test('radam takes steps of momentum while the length is 4, also if it stays 4', () => {
+  const { init, update } = nn.radam({ learningRate: 0.1, beta2: 0.6, threshold: 4 });
+  let [w, state] = [tensor(10), init(tensor(10))];
+  for (let i = 0; i < 100; i++) [w, state] = update(w, tensor(1), state);
+  expect(w.item()).toBeCloseTo(0, 3);
 });
 
 describe('injectHyperparams', () => {
