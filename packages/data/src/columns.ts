@@ -58,6 +58,12 @@ const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
       );
     }
     out[row] = cell;
+    if (!Number.isFinite(out[row]) && Number.isFinite(cell))
+      throw badTable(
+        op,
+        table,
+        `float32 cannot represent a number of column ${describe(name)}: expected numbers up to 3.4e38, got ${cell} at ${placeOf(table, row)}`,
+      );
   }
   return out;
 };
@@ -65,10 +71,11 @@ const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
 /**
  * Returns a column of numbers as a tensor [rows], or several columns as [rows, columns].
  *
- * The numbers are rounded to float32.
+ * The numbers are rounded to float32. It represents integers up to 2²⁴ exactly, and not all of the
+ * larger ones.
  *
- * Throws a RangeError for texts and missing values, with the file, the line and the column, and for
- * columns that the table does not have.
+ * Throws a RangeError for texts, missing values and numbers beyond 3.4e38, with the file, the line
+ * and the column, and for columns that the table does not have.
  *
  * @example
  * const table = { name: 'birds', rows: 2, columns: { mass: [3750, 3250], wing: [181, 186] } };

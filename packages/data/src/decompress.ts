@@ -40,27 +40,35 @@ const join = (chunks: readonly Uint8Array[], size: number): Uint8Array => {
   return whole;
 };
 
-/** Decompresses bytes, and finds where the content of the last member starts. */
-const decompress = (bytes: Uint8Array): { whole: Uint8Array; lastMember: number } => {
+/** Where a member of a gzip file ends: in its compressed bytes, and in its content. */
+interface MemberEnd {
+  readonly compressed: number;
+  readonly content: number;
+}
+
+/** Decompresses bytes, and finds the ends of the members. */
+const decompress = (bytes: Uint8Array): { whole: Uint8Array; ends: readonly MemberEnd[] } => {
   const chunks: Uint8Array[] = [];
   const limit = maxDecompressedSize(bytes.length);
   let size = 0;
-  let lastMember = 0;
+  const ends: MemberEnd[] = [];
   const stream = new Gunzip((chunk) => {
     size += chunk.length;
     if (size > limit) throw new RangeError(`more than ${limit} bytes from only ${bytes.length}`);
     chunks.push(chunk);
   });
-  stream.onmember = () => (lastMember = size);
+  // Where the next member starts, the one before ends.
+  stream.onmember = (offset) => ends.push({ compressed: offset, content: size });
   for (let start = 0; start < bytes.length; start += CHUNK)
     stream.push(bytes.subarray(start, start + CHUNK), start + CHUNK >= bytes.length);
-  return { whole: join(chunks, size), lastMember };
+  ends.push({ compressed: bytes.length, content: size });
+  return { whole: join(chunks, size), ends };
 };
 
 /**
  * Decompresses a gzip file of one or more members.
  *
- * The last eight bytes are the CRC-32 and the size of the last member:
+ * The last eight bytes of each member are the CRC-32 and the size of its content:
  * https://www.rfc-editor.org/rfc/rfc1952
  */
 export const gunzip = (content: Content): Uint8Array => {
@@ -73,11 +81,15 @@ export const gunzip = (content: Content): Uint8Array => {
   } catch (error) {
     throw badFile(content, `damaged gzip file: expected complete data, got ${(error as Error).message}`);
   }
-  const { whole, lastMember } = result;
-  const member = whole.subarray(lastMember);
-  const trailer = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 8, 8);
-  if (trailer.getUint32(0, true) !== crc32(member) || trailer.getUint32(4, true) !== member.length)
-    throw badFile(content, 'damaged gzip file: expected the checksum of its content, got another');
+  const { whole, ends } = result;
+  let start = 0;
+  for (const end of ends) {
+    const member = whole.subarray(start, end.content);
+    const trailer = new DataView(bytes.buffer, bytes.byteOffset + end.compressed - 8, 8);
+    if (trailer.getUint32(0, true) !== crc32(member) || trailer.getUint32(4, true) !== member.length)
+      throw badFile(content, 'damaged gzip file: expected the checksum of its content, got another');
+    start = end.content;
+  }
   return whole;
 };
 

@@ -113,6 +113,15 @@ describe('readCsv', () => {
     );
     expect(columnsOf('n\n9007199254740992\n100000000000000000000\n')['n']).toEqual([2 ** 53, 1e20]);
   });
+  test('refuses numbers beyond float32', () => {
+    for (const [number, shown] of [
+      ['1e300', '1e+300'],
+      ['-3.5e38', '-3.5e+38'],
+    ])
+      expect(() => numbers(readCsv(encode(`a\n2\n${number}\n`)), 'a')).toThrow(
+        `float32 cannot represent a number of column "a": expected numbers up to 3.4e38, got ${shown} at line 3`,
+      );
+  });
   test('names an invalid option', () => {
     expect(() => columnsOf('a', { delimiter: '' })).toThrow('expected one character, such as \';\', got ""');
     expect(() => columnsOf('a', { header: false as unknown as true })).toThrow(

@@ -124,6 +124,12 @@ describe.each(Object.entries(readers))('%s', (name, read) => {
 test('a gzip file that would fill the memory is refused', () => {
   const bomb = zip(new Uint8Array(2 ** 28));
   expect(() => readIdx(bomb)).toThrow(/^readIdx: damaged gzip file: /);
+  // A file of two members is damaged in the first one.
+  const first = gzipSync(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 3, 7, 2), { level: 0 });
+  const twoMembers = (): Uint8Array => Buffer.concat([first, gzipSync(Uint8Array.of(1))]);
+  expect(readIdx(twoMembers()).toArray()).toEqual([7, 2, 1]);
+  first[first.indexOf(7, 20)] = 99;
+  expect(() => readIdx(twoMembers())).toThrow('damaged gzip file: expected the checksum of its content');
 });
 
 test('readers need little memory', () => {

@@ -209,6 +209,9 @@ const addFileOptions = (command: Command): Command =>
       integer(1, 256),
     );
 
+/** The options that --classify uses, or that change nothing for it. */
+const FOR_CLASSIFY: ReadonlySet<string> = new Set(['classify', 'load', 'threads', 'plot', 'seed']);
+
 /** Parses the command line. Ends the program for --help and for invalid options. */
 export const parseMnistOptions = (): Options => {
   const command = new Command('mnist').description(
@@ -221,10 +224,8 @@ export const parseMnistOptions = (): Options => {
   for (const name of ['cache', 'mirror'])
     if (command.getOptionValueSource(name) === 'cli' && options.download !== true)
       command.error(`error: --${name} needs --download`);
-  if (options.model === 'mlp' && options.load === undefined)
-    for (const name of ['batchNorm', 'dropout'] as const)
-      if (command.getOptionValueSource(name) === 'cli')
-        command.error(`error: --${name === 'dropout' ? name : 'batch-norm'} needs --model cnn`);
+  if (options.exportSteps !== undefined && options.export.length === 0)
+    command.error('error: --export-steps needs --export <file>');
   if (options.classify !== undefined && options.load === undefined)
     command.error('error: --classify needs --load <file>');
   if (options.load !== undefined)
@@ -235,6 +236,17 @@ export const parseMnistOptions = (): Options => {
         );
   const loaded = options.load === undefined ? undefined : readModel(command, options.load);
   const model = loaded?.model ?? options.model;
+  if (model === 'mlp')
+    for (const name of ['batchNorm', 'dropout'] as const)
+      if (command.getOptionValueSource(name) === 'cli')
+        command.error(`error: --${name === 'dropout' ? name : 'batch-norm'} needs --model cnn`);
+  const training = command.options.find(
+    (option) =>
+      !FOR_CLASSIFY.has(option.attributeName()) &&
+      command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (options.classify !== undefined && training !== undefined)
+    command.error(`error: ${training.long} cannot be used with --classify, which does not train`);
   const defaults = model === 'cnn' ? CNN_DEFAULTS : TRAINING_DEFAULTS;
   // What the user has not chosen is as the model needs it.
   const chosen = Object.entries(options).filter(

@@ -226,6 +226,13 @@ describe('pnpm mnist', () => {
     expect(classify('blank.png').stderr).toBe(
       'error: --classify blank.png: no digit found: expected ink on paper of another colour\n',
     );
+    const load = ['--load', 'linear.safetensors'];
+    expect(run('mnist', ...load, '--dropout', '0.5').stderr).toContain(
+      'error: --dropout needs --model cnn\n',
+    );
+    expect(run('mnist', ...load, '--classify', 'seven.png', '--epochs', '5').stderr).toContain(
+      'error: --epochs cannot be used with --classify, which does not train\n',
+    );
     expect(classify('package.json').stderr).toContain('error: --classify package.json: ENOENT');
     writeFileSync(join(directory, 'text.png'), 'no picture');
     expect(classify('text.png').stderr).toContain('not a picture that can be read');
@@ -249,6 +256,7 @@ describe('pnpm mnist', () => {
     [['--data', 'nowhere'], 'error: nowhere: no such directory'],
     [['--data', '.', '--download'], 'cannot be used with option'],
     [['--mirror', 'http://localhost'], 'error: --mirror needs --download'],
+    [['--export-steps', '10'], 'error: --export-steps needs --export <file>'],
     [['--hidden', '0'], "or none for a linear classifier, got '0'"],
     [['--save', 'x.txt'], "Expected a name that ends with .safetensors, got 'x.txt'"],
     [['--classify', 'digit.png'], 'error: --classify needs --load <file>'],

@@ -81,7 +81,9 @@ describe('dynamic slices', () => {
     expect(() => compiled(tensor(3))).toThrow(
       'start out of range: expected an integer from 0 to 2 for a block of 1 of the 3 elements along axis 0, got 3',
     );
-    expect(() => dynamicSlice(x, [0, -1], [1, 2])).toThrow('expected an integer from -4 to -2 for a block of 2');
+    expect(() => dynamicSlice(x, [0, -1], [1, 2])).toThrow(
+      'expected an integer from -4 to -2 for a block of 2',
+    );
   });
   test('write a block, and count from the end', () => {
     expect(dynamicUpdateSlice(x, tensor([[-1], [-2]]), [-2, -1]).toArray()).toEqual([
