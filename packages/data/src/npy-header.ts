@@ -45,7 +45,8 @@ export const readNpyHeader = (content: Content): NpyHeader => {
   // A type of several fields is a list.
   const descr = /'descr':\s*(?:'([^']*)'|(\[))/.exec(text);
   const order = /'fortran_order':\s*(True|False)\b/.exec(text);
-  const shape = /'shape':\s*\(([\d\sL,]*)\)/.exec(text);
+  // Python 2 wrote an L after long integers.
+  const shape = /'shape':\s*\(((?:\s*\d+L?\s*,)*\s*(?:\d+L?\s*)?)\)/.exec(text);
   if (!/^\{.*\}\s*$/s.test(text) || descr === null || order === null || shape === null)
     throw badFile(
       content,
@@ -56,7 +57,6 @@ export const readNpyHeader = (content: Content): NpyHeader => {
       content,
       'the array has fields, and a Tensor has none: expected a numeric type, got a structured one; in Python, save one field: np.save(path, array["field"])',
     );
-  // Python 2 wrote an L after long integers.
   const sizes = shape[1].split(',').map((size) => size.trim().replace(/L$/, ''));
   return {
     descr: descr[1],

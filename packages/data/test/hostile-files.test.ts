@@ -56,6 +56,13 @@ describe('damaged files', () => {
   });
   test('of NumPy arrays', () => {
     attack(npy, (bytes) => readNpy(bytes), isGoodTensor, /^readNpy: /);
+    for (const shape of ['(2 2)', '(2LL,)', '(L,)', '(2,,2)', '(,)']) {
+      const bytes = numpy.VERSION_1.slice();
+      const text = Buffer.from(bytes.buffer).toString('latin1');
+      const [old = ''] = /\([\d, ]*\) */.exec(text) ?? [];
+      const changed = Buffer.from(text.replace(old, shape.padEnd(old.length)), 'latin1');
+      expect(() => readNpy(changed), shape).toThrow(/^readNpy: header is not valid: /);
+    }
   });
   test('of NumPy archives', () => {
     attack(

@@ -1,4 +1,5 @@
 /** An endless curve in bounded memory. */
+import { checkInteger } from '@mini/autograd/check';
 
 /**
  * An endless curve in bounded memory: when it is full, it drops every second point, and from then
@@ -19,9 +20,9 @@ export class Curve {
   #stride = 1;
   #count = 0;
 
-  /** `limit` is the largest number of points. */
+  /** `limit` is the largest number of points, at least 2. Throws for other numbers. */
   constructor(limit: number = 2000) {
-    this.#limit = limit;
+    this.#limit = checkInteger('Curve', 'limit', limit, 2);
   }
 
   /** Removes all points. */

@@ -154,7 +154,7 @@ const readSpreads = (
   if (unknown !== undefined)
     throw rangeError(op, `invalid spreads: expected names of bars, got ${describe(unknown)}`);
   return categories.map((name) => {
-    const spread = given[name];
+    const spread = Object.hasOwn(given, name) ? given[name] : undefined;
     if (spread === undefined) return null;
     if (!Array.isArray(spread) || spread.length !== 2 || !spread.every(Number.isFinite))
       throw typeError(op, `invalid spread of ${name}: expected two numbers, got ${describe(spread)}`);
@@ -178,8 +178,9 @@ const toLines = (op: string, figure: LineFigure): Chart => {
         `series ${label} does not fit x: expected ${positions.x.length} values, got ${values.length}`,
       );
   const axes = readAxes(op, figure);
-  if (axes.logX && positions.x.some((value) => value <= 0))
-    throw rangeError(op, `x has no logarithm: expected positive numbers, got ${Math.min(...positions.x)}`);
+  const withoutLogarithm = axes.logX ? positions.x.find((value) => value <= 0) : undefined;
+  if (withoutLogarithm !== undefined)
+    throw rangeError(op, `x has no logarithm: expected positive numbers, got ${withoutLogarithm}`);
   const ordered = inOrder(op, positions.x, series);
   return {
     kind: 'chart',
@@ -208,7 +209,7 @@ const toBars = (op: string, figure: BarFigure): Chart => {
       op,
       label === '' ? 'bars' : `bars ${label}`,
       groups.map(([, bars]) => {
-        const height = bars[label];
+        const height = Object.hasOwn(bars, label) ? bars[label] : null;
         return isTensor(height) && height.size === 1 ? height.item() : (height ?? null);
       }),
     ),

@@ -12,6 +12,8 @@ describe('a curve', () => {
     for (let i = 0; i < 100; i++) curve.push(i, i * i);
     expect(curve.x).toEqual([0, 16, 32, 48, 64, 80, 96]);
     expect(curve.y).toEqual(curve.x.map((x) => x * x));
+    for (const limit of [NaN, -1, 1, '5' as never])
+      expect(() => new Curve(limit)).toThrow('Curve: invalid limit: expected an integer');
   });
 });
 

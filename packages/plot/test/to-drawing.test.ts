@@ -143,6 +143,10 @@ test.each([
   [{ series: { a: [1] }, x: [NaN] }, /^plot: x has a gap/],
   [{ series: { a: [1] }, x: [0], log: 'x' }, /^plot: x has no logarithm: expected positive numbers, got 0$/],
   [
+    { series: { a: new Float32Array(300_000) }, x: Array.from({ length: 300_000 }, (_, i) => i), log: 'x' },
+    /^plot: x has no logarithm: expected positive numbers, got 0$/,
+  ],
+  [
     { series: { a: { values: [1], color: 'pink' } } },
     /^plot: invalid color of series a: expected 'blue', .* or 'grey', got "pink"$/,
   ],

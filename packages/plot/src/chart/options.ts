@@ -29,7 +29,8 @@ const extentOf = (
   high: number | null,
 ): readonly number[] | undefined => {
   const values = [low, high, ...ends].filter((value) => value !== null);
-  return values.length === 0 ? undefined : [Math.min(...values), Math.max(...values)];
+  if (values.length === 0) return undefined;
+  return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
 };
 
 type Range = (self: uPlot, low: number | null, high: number | null) => uPlot.Range.MinMax;
