@@ -55,6 +55,15 @@ describe('lines', () => {
   test('have error bars between two series', () => {
     expect(chartOf({ series: { a: [1], b: [2], c: [3] }, errorBars: ['c', 'a'] }).whiskers).toEqual([[3, 1]]);
     expect(chartOf({ bars: { a: 1, b: 2 }, spreads: { b: [1, 3] } }).whiskers).toEqual([null, [1, 3]]);
+    // Names that every object inherits.
+    const named = chartOf({ bars: { constructor: { toString: 1 }, b: { x: 2 } }, spreads: { b: [1, 3] } });
+    expect([named.whiskers, named.series.map(({ values }) => values)]).toEqual([
+      [null, [1, 3]],
+      [
+        [1, null],
+        [null, 2],
+      ],
+    ]);
   });
   test('have room for their spreads', () => {
     const rangeOf = (figure: Figure): unknown => {

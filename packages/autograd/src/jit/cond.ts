@@ -161,10 +161,11 @@ const checkSame = (first: Flat, second: Flat): void => {
  * Returns onTrue(...operands) if `predicate` is not 0, else onFalse(...operands).
  *
  * `predicate` is a scalar. Operands and results are trees of tensors and random keys. Only the
- * selected branch runs, also in a compiled function. Inside `vmap`, if the predicate depends
- * on the example, both branches run for every example, which then selects its result, as in JAX. So
- * neither branch may throw, and both need finite derivatives: write clip(i, 0, n - 1) for an index
- * that the other branch does not need. Otherwise, derivatives flow through the selected branch only.
+ * selected branch runs, also in a compiled function. Derivatives flow through the selected branch.
+ *
+ * Inside `vmap`, if the predicate depends on the example, both branches run for every example,
+ * which then selects its result, as in JAX. So no branch may throw for an example of the other one:
+ * write clip(i, 0, n - 1) for its index. Both branches need finite derivatives.
  *
  * In compiled functions and batches, throws a TypeError or a RangeError unless both branches return
  * the same structure and shapes. Mirrors jax.lax.cond.

@@ -49,8 +49,8 @@ interface Compiled {
 /**
  * Returns a function that computes the same as f, bit for bit, but compiled: traced once for each
  * form and shape of its arguments, with chains of ops merged into few kernels and memory planned in
- * advance. Where f calls compiled functions or `cond`, its derivatives can add cotangents in another
- * order: only the last bits differ then. Mirrors jax.jit.
+ * advance. Where f calls compiled functions or `cond`, its derivatives can add cotangents in
+ * another order: only the last bits differ then. Mirrors jax.jit.
  *
  * Arguments and results are trees of tensors and random keys. Arguments can also contain typed
  * arrays, such as labels; f receives them as tensors. f must be pure: it runs only while it is

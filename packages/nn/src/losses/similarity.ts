@@ -30,7 +30,8 @@ import {
  *
  * Both are [..., classes]; predictions are logarithms, such as those of `logSoftmax`. Terms for y
  * = 0 are 0. Throws a RangeError if the shapes differ, if a prediction is not a logarithm of a
- * probability, or if a target is not from 0 to 1. More than 4,096 elements are not checked for that. Mirrors optax.kl_divergence.
+ * probability, or if a target is not from 0 to 1. More than 4,096 elements are not checked. Mirrors
+ * optax.kl_divergence.
  *
  * @example
  * const logs = logSoftmax(tensor([0, 0]));

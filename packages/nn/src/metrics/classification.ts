@@ -31,7 +31,7 @@ import {
   checkChoice,
   sameShape,
 } from '@mini/autograd/check';
-import { UNIT_INTERVAL } from '../losses/reduction.ts';
+import { squeezeAdvice, UNIT_INTERVAL } from '../losses/reduction.ts';
 import { readLabels } from './accuracy.ts';
 import { makeMetric, type Metric, type Totals } from './metric.ts';
 
@@ -86,11 +86,17 @@ const countBinary =
   (op: string, probabilities: Tensor, labels: Indices): Counts<Tensor> => {
     checkTensor(op, 'probabilities', probabilities);
     const targets = readIndices(op, labels, 'labels');
-    if (!sameShape(targets.shape, probabilities.shape))
+    if (!sameShape(targets.shape, probabilities.shape)) {
+      const classes = probabilities.shape.at(-1) ?? 0;
+      const hasRows = sameShape([...targets.shape, classes], probabilities.shape) && classes > 1;
+      const advice = hasRows
+        ? `; for ${classes} classes, pass { classes: ${classes} }`
+        : squeezeAdvice(targets.shape, 'probabilities', probabilities.shape);
       throw rangeError(
         op,
-        `labels and probabilities do not fit: expected two equal shapes, got ${formatShape(targets.shape)} and ${formatShape(probabilities.shape)}`,
+        `labels and probabilities do not fit: expected two equal shapes, got ${formatShape(targets.shape)} and ${formatShape(probabilities.shape)}${advice}`,
       );
+    }
     return asOp(op, () => {
       // oneHot throws for labels other than 0 and 1.
       const actual = slice(rowsOf(targets, 2), null, 1);
