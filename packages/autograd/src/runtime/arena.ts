@@ -38,7 +38,7 @@ export class Resident extends Deferred {
       if (!this.#isInArena)
         throw typeError(
           'jit',
-          'no elements: expected a tensor whose elements can be read, got one that was donated to a compiled function, or that shares the elements of one that was; copy it before by tensor(x.data, x.shape), or do not donate it',
+          'no elements: expected a tensor whose elements can be read, got one that was donated to a compiled function; copy it before by tensor(x.data, x.shape)',
         );
       this.#values = copyOut(this.#address, this.length);
     }
