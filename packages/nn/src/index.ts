@@ -25,6 +25,7 @@ export { fit } from './fit/fit.ts';
 export type {
   CheckpointStore,
   EarlyStopping,
+  FitCheckpoint,
   FitData,
   FitEpoch,
   FitMetric,
