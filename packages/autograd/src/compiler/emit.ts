@@ -249,9 +249,7 @@ export const emitProduct = (
 /** Parts of random bits begin at multiples of this many results, which fill whole cache lines. */
 const BITS_PART = 16;
 
-/**
- * Emits the calls of a kernel on bits: some of them, or a part of the call if it is the only one.
- */
+/** Emits the calls of a kernel on bits. A part has some of the calls, or a part of a single one. */
 const emitBits = (
   { kernel, parameters, count, steps, offsets }: BitsLoop,
   addresses: readonly number[],

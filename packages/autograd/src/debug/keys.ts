@@ -30,13 +30,13 @@ const createWatch = (): KeyWatch => {
   /** The first use of each key. A body has its own. */
   let firstUses = new WeakMap<Tensor, string>();
   let record: KeyRecord | undefined;
-  /** Whether a function around the present one knows a key. */
+  /** Whether a function around the current one made or received a key. */
   const isOuter = (words: Tensor): boolean => {
     for (let outer = record?.around; outer !== undefined; outer = outer.around)
       if (outer.own.has(words)) return true;
     return false;
   };
-  /** Runs `f` with a record of its own. Returns its result, and what `find` makes of the record. */
+  /** Runs `f` with a record of its own. Returns its result, and that of `find` for the record. */
   const recorded = <T, U>(
     f: () => T,
     leaves: readonly Tensor[],

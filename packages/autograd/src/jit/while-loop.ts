@@ -91,16 +91,17 @@ const selectActive = (active: Tensor, values: readonly Tensor[], others: readonl
     return where(mask, x, others[i]);
   });
 
-/** Returns the body of a loop over batches. An example whose condition is 0 keeps its values. */
+/** Returns the body of a loop over a batch. An example whose condition is 0 keeps its values. */
 const selecting =
   (goesOn: LeafFunction, body: LeafFunction): LeafFunction =>
   (...values) =>
     selectActive(goesOn(...values)[0], body(...values), values);
 
 /**
- * Returns the same for a body that can throw: it gets no values whose condition is 0.
+ * Like `selecting`, for a body that can throw: it receives no values whose condition is 0.
  *
- * The carries are the values, and those before. An example that has ended repeats its last step.
+ * The carries are the values, then the values that the body received last. An example that has
+ * ended repeats its last step with these.
  */
 const guarded =
   (goesOn: LeafFunction, body: LeafFunction): LeafFunction =>

@@ -1,12 +1,12 @@
 /** fit: trains a network, for those who do not want to write the step. */
-import { random, slice, take, type Tensor, tensor, tree } from '@mini/autograd';
-import { asOp, checkInteger, checkOptions, formatShape, rangeError, sameShape } from '@mini/autograd/check';
+import { random, slice, take, type Tensor, tree } from '@mini/autograd';
+import { asOp, checkInteger, checkOptions } from '@mini/autograd/check';
 import { type AnyNet, isNetwork } from '../layers/kinds.ts';
 import type { Module } from '../layers/module.ts';
 import type { Network, NoState } from '../layers/network.ts';
-import { forTree } from '../trees.ts';
 import { checkControls, checkFound, checkMethods, checkNet, type Examples, readData } from './arguments.ts';
 import { Best } from './best.ts';
+import { keep, startFrom } from './copies.ts';
 import { type Evaluation, makeEvaluation, makeStep, type Step, type Tensors } from './passes.ts';
 import { describeEpoch, StatusLine } from './progress.ts';
 import { type Position, readPosition, writePosition } from './position.ts';
@@ -31,33 +31,6 @@ const OPTIONS: readonly (keyof AnyOptions)[] = [
   'params',
   'state',
 ];
-
-/** Returns a tensor that no later step overwrites. */
-const copyOf = (x: Tensor): Tensor => tensor(x.data, x.shape);
-
-const keep = <T>(params: T): T => tree.map(copyOf, params);
-
-/**
- * Returns a copy of the given tree, since steps overwrite tensors; the initial tree if none is
- * given. Throws if their forms or shapes differ.
- */
-const startFrom = (name: string, initial: object, given: object | undefined): object => {
-  if (given === undefined) return initial;
-  return forTree('fit', name, () =>
-    tree.mapWithPath(
-      (path, own: Tensor, x: Tensor) => {
-        if (!sameShape(own.shape, x.shape))
-          throw rangeError(
-            'fit',
-            `${name} do not fit the network: expected shape ${formatShape(own.shape)} at ${path}, got ${formatShape(x.shape)}`,
-          );
-        return copyOf(x);
-      },
-      initial,
-      given,
-    ),
-  );
-};
 
 /** What is needed of the best epoch. */
 interface Kept {

@@ -1,0 +1,32 @@
+/** Copies of parameters and states, since steps overwrite the tensors that they are given. */
+import { type Tensor, tensor, tree } from '@mini/autograd';
+import { formatShape, rangeError, sameShape } from '@mini/autograd/check';
+import { forTree } from '../trees.ts';
+
+/** Returns a tensor that no later step overwrites. */
+const copyOf = (x: Tensor): Tensor => tensor(x.data, x.shape);
+
+/** Returns a copy of parameters or of a state. */
+export const keep = <T>(params: T): T => tree.map(copyOf, params);
+
+/**
+ * Returns a copy of the given tree, since steps overwrite tensors; the initial tree if none is
+ * given. Throws if their forms or shapes differ.
+ */
+export const startFrom = (name: string, initial: object, given: object | undefined): object => {
+  if (given === undefined) return initial;
+  return forTree('fit', name, () =>
+    tree.mapWithPath(
+      (path, own: Tensor, x: Tensor) => {
+        if (!sameShape(own.shape, x.shape))
+          throw rangeError(
+            'fit',
+            `${name} do not fit the network: expected shape ${formatShape(own.shape)} at ${path}, got ${formatShape(x.shape)}`,
+          );
+        return copyOf(x);
+      },
+      initial,
+      given,
+    ),
+  );
+};
