@@ -28,8 +28,12 @@ const batchElements = <L extends ElementLoop>(loop: L, { count, inputSteps, outS
 };
 
 /** Repeats `offsets` for each example, shifted by `step` elements per example. */
-const batchOffsets = (offsets: readonly number[], count: number, step: number): number[] =>
-  Array.from({ length: count }, (_, example) => offsets.map((offset) => offset + example * step)).flat();
+const batchOffsets = (offsets: readonly number[], count: number, step: number): number[] => {
+  const all: number[] = [];
+  for (let example = 0; example < count; example++)
+    for (const offset of offsets) all.push(offset + example * step);
+  return all;
+};
 
 const batchMatmul = (loop: MatmulLoop, { count, inputSteps }: Batch): MatmulLoop => ({
   ...loop,

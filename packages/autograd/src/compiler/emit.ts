@@ -207,7 +207,8 @@ const emitElements = (
 };
 
 /**
- * Emits the kernel calls of product number `index` of a batch, or of a part of it.
+ * Emits the kernel calls of product number `index` of a batch, or of a part of it. With `count`,
+ * the calls compute as many products, which `isRowBatch` allows.
  *
  * Calls `onBlock` for each complete block of the result.
  */
@@ -220,6 +221,7 @@ export const emitProduct = (
   emit: Emit,
   onBlock?: OnBlock,
   cut: Cut = WHOLE,
+  count: number = 1,
 ): void => {
   const { rows, columns, depth, transposeA, transposeB, offsetsA, offsetsB } = loop;
   const {
@@ -243,8 +245,23 @@ export const emitProduct = (
     scratch,
     emit,
     onBlock && ((row, column, ...sizes) => onBlock(top + row, left + column, ...sizes)),
+    { count, stepA: stepOf(offsetsA), stepB: stepOf(offsetsB) },
   );
 };
+
+/** Returns the bytes from the first matrix of a batch to the second. */
+const stepOf = ([first, second = first]: readonly number[]): number => 4 * (second - first);
+
+/** Whether all matrices of a batch lie at equal distances, so that a loop can step over them. */
+export const isStridedBatch = ({ offsetsA, offsetsB }: MatmulLoop): boolean =>
+  offsetsA.length > 2 &&
+  [offsetsA, offsetsB].every((offsets) =>
+    offsets.every((offset, i) => offset === offsets[0] + i * (offsets[1] - offsets[0])),
+  );
+
+/** Whether the kernel computes all products of a batch at equal distances in one call. */
+export const isRowBatch = (loop: MatmulLoop): boolean =>
+  (loop.rows === 1 || loop.columns === 1) && isStridedBatch(loop);
 
 /** Parts of random bits begin at multiples of this many results, which fill whole cache lines. */
 const BITS_PART = 16;
@@ -294,6 +311,8 @@ export const emitLoop = (
       const count = loop.offsetsA.length;
       if (count === 1) return emitProduct(loop, 0, inputs, out, scratch, emit, undefined, cut);
       const [start, end] = cut.pieces(count);
+      if (start < end && isRowBatch(loop))
+        return emitProduct(loop, start, inputs, out, scratch, emit, undefined, WHOLE, end - start);
       for (let i = start; i < end; i++) emitProduct(loop, i, inputs, out, scratch, emit);
       return;
     }

@@ -1,7 +1,7 @@
 /** The instructions of a compiled function, as data. Addresses are byte offsets in its arena. */
 import type { Kernel } from '../kernels/kernel.ts';
 import type { Emit, OnBlock } from '../kernels/matmul.ts';
-import { type Cut, emitLoop, emitProduct } from './emit.ts';
+import { type Cut, emitLoop, emitProduct, isRowBatch, isStridedBatch } from './emit.ts';
 import type { FusedKernel, FusedLoop } from './expressions.ts';
 import type { Node } from './graph.ts';
 import type { DirectLoop, LoopBody, MapLoop, MatmulLoop, View } from './loops.ts';
@@ -53,7 +53,8 @@ export const instructionsOf = (kernels: readonly FusedKernel[], plan: MemoryPlan
     return parts.flatMap(({ loop, nodes }): readonly Instruction[] => {
       if (loop.kind === 'direct') return [hostCall(node, loop, nodes, offsetOf)];
       const inputs = nodes.map(offsetOf);
-      if (loop.kind === 'matmul' && isStridedBatch(loop)) return [repeatProduct(loop, inputs, out)];
+      if (loop.kind === 'matmul' && isStridedBatch(loop) && !isRowBatch(loop))
+        return [repeatProduct(loop, inputs, out)];
       return collectCalls((emit) => emitLoop(loop, inputs, out, 0, emit));
     });
   });
@@ -76,13 +77,6 @@ export const collectCalls = (run: (emit: Emit) => void): KernelCall[] => {
   run((kernel, args) => calls.push({ kind: 'kernel', kernel, args }));
   return calls;
 };
-
-/** Whether all matrices of a batch lie at equal distances, so that a loop can step over them. */
-const isStridedBatch = ({ offsetsA, offsetsB }: MatmulLoop): boolean =>
-  offsetsA.length > 2 &&
-  [offsetsA, offsetsB].every((offsets) =>
-    offsets.every((offset, i) => offset === offsets[0] + i * (offsets[1] - offsets[0])),
-  );
 
 const repeatProduct = (loop: MatmulLoop, inputs: readonly number[], out: number): Repeat => {
   const [body, next] = [0, 1].map((index) =>

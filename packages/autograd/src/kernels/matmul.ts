@@ -13,10 +13,10 @@
  * blocks.
  */
 import { FunctionBuilder, doWhile, when } from '../wasm/assembler.ts';
-import type { Code } from '../wasm/instructions/encoding.ts';
 import { copyColumns, interleaveRows } from './packing.ts';
 import { advance, storeRemaining } from '../wasm/pointers.ts';
-import { type Kernel, lazy } from './kernel.ts';
+import { type MultiplyAdd, multiplyRow } from './row-products.ts';
+import { type Kernel, type Space, lazy } from './kernel.ts';
 import * as f32x4 from '../wasm/instructions/f32x4.ts';
 import * as i32 from '../wasm/instructions/i32.ts';
 import * as v128 from '../wasm/instructions/v128.ts';
@@ -43,6 +43,16 @@ export interface MatrixOperand {
 /** Bytes that a product needs for its packed panels. */
 export const MATMUL_SCRATCH: number = 4 * (BLOCK_ROWS * DEPTH + BLOCK_COLUMNS * DEPTH);
 
+/** Several products at equal distances. Their results follow one another. */
+export interface ProductBatch {
+  readonly count: number;
+  /** The bytes from one matrix to the next. */
+  readonly stepA: number;
+  readonly stepB: number;
+}
+
+const ONE_PRODUCT: ProductBatch = { count: 1, stepA: 0, stepB: 0 };
+
 /** Receives a kernel and its arguments. */
 export type Emit = (kernel: Kernel, args: readonly number[]) => void;
 
@@ -53,7 +63,7 @@ export type OnBlock = (row: number, column: number, rows: number, columns: numbe
  * Emits the calls that compute C [rows, columns] = A [rows, depth] · B [depth, columns], all in
  * memory, for depth ≥ 1. The rows of C are `c.stride` bytes apart; `scratch` is the address of
  * MATMUL_SCRATCH bytes. Calls `emit` for each kernel call, in order, and `onBlock` after the last
- * call of each block.
+ * call of each block. With one row or one column, it computes all products of a `batch`.
  */
 export const matmulCalls = (
   a: MatrixOperand,
@@ -63,24 +73,24 @@ export const matmulCalls = (
   scratch: number,
   emit: Emit,
   onBlock?: OnBlock,
+  { count, stepA, stepB }: ProductBatch = ONE_PRODUCT,
 ): void => {
-  const { packA, packB, multiply, multiplyRow } = kernels();
-  if (rows === 1 && !b.lengthwise && (a.lengthwise || a.stride === 4)) {
-    for (let k = 0; k < depth; k += DEPTH) {
-      const blockDepth = Math.min(DEPTH, depth - k);
-      emit(multiplyRow, [
-        a.address + 4 * k,
-        b.address + k * b.stride,
-        c.address,
-        b.stride,
-        columns,
-        blockDepth,
-        k,
-      ]);
+  /** Emits the calls for the product of a row and a matrix. */
+  const emitRow = (row: MatrixOperand, matrix: MatrixOperand, steps: readonly [number, number]): void => {
+    const kernel = kernels.multiplyRow[Number(matrix.lengthwise)]();
+    // Down rows that are apart, a call takes one block: it visits few pages of the memory.
+    const most = matrix.lengthwise ? depth : DEPTH;
+    for (let k = 0; k < depth; k += most) {
+      const start = matrix.address + k * matrix.stride;
+      const sizes = [matrix.stride, rows * columns, Math.min(most, depth - k), k, count];
+      emit(kernel, [row.address + 4 * k, start, c.address, ...sizes, ...steps]);
     }
-    onBlock?.(0, 0, 1, columns);
-    return;
-  }
+    onBlock?.(0, 0, rows, columns);
+  };
+  const isLine = ({ lengthwise, stride }: MatrixOperand): boolean => lengthwise || stride === 4;
+  if (rows === 1 && isLine(a)) return emitRow(a, b, [stepA, stepB]);
+  if (columns === 1 && isLine(b) && c.stride === 4) return emitRow(b, a, [stepB, stepA]);
+  const { packA, packB, multiply } = kernels;
   const packedB = scratch + 4 * BLOCK_ROWS * DEPTH;
   for (let j = 0; j < columns; j += BLOCK_COLUMNS) {
     const blockColumns = Math.min(BLOCK_COLUMNS, columns - j);
@@ -88,20 +98,20 @@ export const matmulCalls = (
       const blockDepth = Math.min(DEPTH, depth - k);
       const pack = (
         { address, stride, lengthwise }: MatrixOperand,
-        [copy, interleave]: readonly [Kernel, Kernel],
+        [copy, interleave]: MatmulKernels['packA'],
         target: number,
         line: number,
         lines: number,
       ): void => {
         const start = address + (lengthwise ? line * stride + 4 * k : k * stride + 4 * line);
-        emit(lengthwise ? interleave : copy, [target, start, stride, lines, blockDepth]);
+        emit((lengthwise ? interleave : copy)(), [target, start, stride, lines, blockDepth]);
       };
       pack(b, packB, packedB, j, blockColumns);
       for (let i = 0; i < rows; i += BLOCK_ROWS) {
         const blockRows = Math.min(BLOCK_ROWS, rows - i);
         pack(a, packA, scratch, i, blockRows);
         const target = c.address + i * c.stride + 4 * j;
-        emit(multiply, [scratch, packedB, target, c.stride, blockRows, blockColumns, blockDepth, k]);
+        emit(multiply(), [scratch, packedB, target, c.stride, blockRows, blockColumns, blockDepth, k]);
         if (k + blockDepth === depth) onBlock?.(i, j, blockRows, blockColumns);
       }
     }
@@ -118,42 +128,36 @@ export const hasRelaxedSimd = (): boolean => {
   );
 };
 
-/** x·y + z. */
-type MultiplyAdd = (x: Code, y: Code, z: Code) => Code;
-
-interface MatmulKernels {
-  /** For lines whose elements are apart, and for lines whose elements are neighbours. */
-  readonly packA: readonly [Kernel, Kernel];
-  readonly packB: readonly [Kernel, Kernel];
-  readonly multiply: Kernel;
-  readonly multiplyRow: Kernel;
-}
-
 /** The kernels that pack lines into panels of `width`. */
-const packKernels = (width: number): readonly [Kernel, Kernel] => {
-  const pack = (bytes: Kernel['bytes']): Kernel => ({ name: 'pack', bytes, pointers: ['scratch', 'arena'] });
-  return [pack(copyColumns(width)), pack(interleaveRows(width))];
+const packKernels = (width: number): readonly [() => Kernel, () => Kernel] => {
+  const pack = (bytesFor: (width: number) => Kernel['bytes']): (() => Kernel) =>
+    lazy(() => ({ name: 'pack', bytes: bytesFor(width), pointers: ['scratch', 'arena'] }));
+  return [pack(copyColumns), pack(interleaveRows)];
 };
 
-/* @__NO_SIDE_EFFECTS__ */
-const kernelsWith = (multiplyAdd: MultiplyAdd): (() => MatmulKernels) =>
-  lazy(() => ({
-    packA: packKernels(TILE_ROWS),
-    packB: packKernels(TILE_COLUMNS),
-    multiply: {
-      name: 'multiply',
-      bytes: multiplyPanels(multiplyAdd),
-      pointers: ['scratch', 'scratch', 'arena'],
-    },
-    multiplyRow: {
-      name: 'multiplyRow',
-      bytes: multiplyOneRow(multiplyAdd),
-      pointers: ['arena', 'arena', 'arena'],
-    },
-  }));
+const multiplyKernel = (name: string, bytes: () => Kernel['bytes'], operands: Space): (() => Kernel) =>
+  lazy(() => ({ name, bytes: bytes(), pointers: [operands, operands, 'arena'] }));
 
-const rounding = kernelsWith((x, y, z) => f32x4.add(z, f32x4.mul(x, y)));
-const fused = kernelsWith(f32x4.relaxedMultiplyAdd);
+/** Pairs are for lines whose elements are apart, and for lines whose elements are neighbours. */
+interface MatmulKernels {
+  readonly packA: readonly [() => Kernel, () => Kernel];
+  readonly packB: readonly [() => Kernel, () => Kernel];
+  readonly multiply: () => Kernel;
+  readonly multiplyRow: readonly (() => Kernel)[];
+}
+
+/* @__NO_SIDE_EFFECTS__ */
+const kernelsWith = (multiplyAdd: MultiplyAdd): MatmulKernels => ({
+  packA: packKernels(TILE_ROWS),
+  packB: packKernels(TILE_COLUMNS),
+  multiply: multiplyKernel('multiply', () => multiplyPanels(multiplyAdd), 'scratch'),
+  multiplyRow: [false, true].map((lengthwise) =>
+    multiplyKernel('multiplyRow', () => multiplyRow(multiplyAdd, DEPTH, lengthwise), 'arena'),
+  ),
+});
+
+const rounding = /* @__PURE__ */ kernelsWith((x, y, z) => f32x4.add(z, f32x4.mul(x, y)));
+const fused = /* @__PURE__ */ kernelsWith(f32x4.relaxedMultiplyAdd);
 let kernels = rounding;
 
 /** Selects fused multiply-add for the products that are emitted from now on. */
@@ -218,53 +222,6 @@ const multiplyPanels = (multiplyAdd: MultiplyAdd): Uint8Array<ArrayBuffer> => {
         packedB.set(endB.get),
         advance(c, i32.const(4 * TILE_COLUMNS)),
         columnsLeft.set(i32.sub(columnsLeft.get, i32.const(TILE_COLUMNS))),
-      ],
-      i32.less(i32.const(0), columnsLeft.get),
-    ),
-  );
-};
-
-/** Columns that `multiplyOneRow` computes side by side. */
-const ROW_COLUMNS = 16;
-
-/**
- * Multiplies one row by a matrix whose rows are `strideB` bytes apart, without packing it; adds to
- * C if `accumulate` is not 0. Sums each element in the same order as `multiplyPanels`.
- */
-const multiplyOneRow = (multiplyAdd: MultiplyAdd): Uint8Array<ArrayBuffer> => {
-  const f = new FunctionBuilder();
-  const [row, matrix, c, strideB, columnsLeft, depth, accumulate] = f.parameters(7);
-  const [a, b, k, left] = f.ints(4);
-  const splat = f.vector();
-  const sums = f.vectors(ROW_COLUMNS / 4);
-  return f.module(
-    doWhile(
-      [
-        a.set(row.get),
-        b.set(matrix.get),
-        k.set(depth.get),
-        sums.map((sum) => sum.set(f32x4.const(0))),
-        doWhile(
-          [
-            splat.set(v128.load32Splat(a.get)),
-            sums.map((sum, i) => sum.set(multiplyAdd(splat.get, v128.load(b.get, 16 * i), sum.get))),
-            advance(a, i32.const(4)),
-            advance(b, strideB.get),
-          ],
-          k.tee(i32.sub(k.get, i32.const(1))),
-        ),
-        when(
-          accumulate.get,
-          sums.map((sum, i) => sum.set(f32x4.add(v128.load(c.get, 16 * i), sum.get))),
-        ),
-        left.set(columnsLeft.get),
-        sums.map((sum, i) => [
-          when(i32.less(i32.const(0), left.get), storeRemaining(c, sum.get, left, 16 * i)),
-          left.set(i32.sub(left.get, i32.const(4))),
-        ]),
-        advance(matrix, i32.const(4 * ROW_COLUMNS)),
-        advance(c, i32.const(4 * ROW_COLUMNS)),
-        columnsLeft.set(i32.sub(columnsLeft.get, i32.const(ROW_COLUMNS))),
       ],
       i32.less(i32.const(0), columnsLeft.get),
     ),

@@ -42,6 +42,25 @@ export const copyColumns = (width: number): Uint8Array<ArrayBuffer> => {
 };
 
 /**
+ * Transposes four rows of four elements: `code` has to run before `columns` are read.
+ *
+ * It interleaves two pairs of rows, in `halves`, and then joins halves of the results.
+ */
+export const transpose4x4 = (
+  rows: readonly Local[],
+  halves: readonly Local[],
+): { readonly code: Code; readonly columns: readonly Code[] } => ({
+  code: halves.map((half, index) => {
+    const [x, y] = rows.slice(index & 1 ? 2 : 0);
+    return half.set(v128.shuffle32(x.get, y.get, index & 2 ? [2, 6, 3, 7] : [0, 4, 1, 5]));
+  }),
+  columns: rows.map((_, index) => {
+    const [x, y] = halves.slice(index & 2);
+    return v128.shuffle32(x.get, y.get, index & 1 ? [2, 3, 6, 7] : [0, 1, 4, 5]);
+  }),
+});
+
+/**
  * Packs lines that lie lengthwise in the source.
  *
  * Element (line, k) is at source + line·stride + 4·k.
@@ -62,19 +81,12 @@ export const interleaveRows = (width: number): Uint8Array<ArrayBuffer> => {
       : [row.set(rows[index - 1].get), when(i32.less(i32.const(index), lines.get), advance(row, stride.get))],
   );
   /** Transposes and stores four elements of each of four rows. */
-  const transpose4x4 = (group: readonly Local[], offset: number): Code => {
-    // Interleave two pairs of rows, then join halves of the results.
-    const column = (index: number): Code => {
-      const [x, y] = interleaved.slice(index & 2);
-      return v128.shuffle32(x.get, y.get, index & 1 ? [2, 3, 6, 7] : [0, 1, 4, 5]);
-    };
+  const interleaveFour = (group: readonly Local[], offset: number): Code => {
+    const { code, columns } = transpose4x4(loaded, interleaved);
     return [
       group.map((row, index) => loaded[index].set(v128.load(row.get))),
-      interleaved.map((local, index) => {
-        const [x, y] = loaded.slice(index & 1 ? 2 : 0);
-        return local.set(v128.shuffle32(x.get, y.get, index & 2 ? [2, 6, 3, 7] : [0, 4, 1, 5]));
-      }),
-      group.map((_, index) => v128.store(target.get, column(index), offset + 4 * width * index)),
+      code,
+      columns.map((column, index) => v128.store(target.get, column, offset + 4 * width * index)),
     ];
   };
   const steps = (count: number): Code => [
@@ -83,7 +95,7 @@ export const interleaveRows = (width: number): Uint8Array<ArrayBuffer> => {
     k.set(i32.sub(k.get, i32.const(count))),
   ];
   const groups = Array.from({ length: width / 4 }, (_, index) => rows.slice(4 * index, 4 * index + 4));
-  const fourSteps = [groups.map((group, index) => transpose4x4(group, 16 * index)), steps(4)];
+  const fourSteps = [groups.map((group, index) => interleaveFour(group, 16 * index)), steps(4)];
   const oneStep = [rows.map((row, index) => i32.store(target.get, i32.load(row.get), 4 * index)), steps(1)];
   return f.module(
     doWhile(

@@ -68,9 +68,9 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
     const [rows, depth] = matrixSizes(a, transposeA);
     const columns = out[out.length - 1];
     const batch = out.slice(0, -2);
-    // Packing panels does not pay off for a single column: compute the product as a reduction, a
-    // sum of products (0 for depth 0). At depth 1 there is nothing to sum, so a map suffices.
-    if (depth <= 1 || columns === 1) {
+    // Single elements, and columns of batches, are sums of products (0 for depth 0), which can be
+    // fused. At depth 1 there is nothing to sum, so a map suffices.
+    if (depth <= 1 || (columns === 1 && (rows === 1 || batch.length > 0))) {
       const sizes = [...batch, rows, columns, depth];
       const [batchA, rowA, depthA] = matrixStrides(a, batch, transposeA);
       const [batchB, depthB, columnB] = matrixStrides(b, batch, transposeB);
@@ -87,7 +87,9 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
     const offsetsB = batchOffsets(b, batch);
     return [{ kind: 'matmul', rows, depth, columns, transposeA, transposeB, offsetsA, offsetsB }];
   },
-  rowOperand: ([a, b], { transposeA }) => (a.length === 2 && b.length === 2 && !transposeA ? 0 : undefined),
+  // A row has the same bits in a product of many rows, unless its result is a single element.
+  rowOperand: ([a, b], { transposeA, transposeB }) =>
+    a.length === 2 && b.length === 2 && !transposeA && matrixSizes(b, transposeB)[1] > 1 ? 0 : undefined,
   // For C = A·B: dA = dC·Bᵀ and dB = Aᵀ·dC. If an operand is read transposed, its cotangent is
   // transposed as well.
   vjp: (ct, [a, b], _out, { transposeA, transposeB }) => [
@@ -138,15 +140,15 @@ export function matmul(a: TensorLike, b: TensorLike): Tensor {
       `inner dimensions differ: expected equal ones, got shapes ${formatShape(left.shape)} and ${formatShape(right.shape)}`,
     );
   }
-  // Vectors become a row and a column. The result lacks these axes again.
-  const product = multiplyMatrices(
-    left.ndim === 1 ? withShape(left, [1, depth]) : left,
-    right.ndim === 1 ? withShape(right, [depth, 1]) : right,
-  );
-  const sizes = [...product.shape];
-  if (left.ndim === 1) sizes.splice(-2, 1);
-  if (right.ndim === 1) sizes.pop();
-  return withShape(product, sizes);
+  if (right.ndim === 1) {
+    // The product of the vector, as a row, and the transposed matrix: `vmap` joins such rows.
+    const sizes = left.shape.slice(0, -1);
+    const rows = withShape(left, [sizeOf(sizes), depth]);
+    return withShape(multiply(withShape(right, [1, depth]), rows, false, true), sizes);
+  }
+  if (left.ndim > 1) return multiplyMatrices(left, right);
+  const product = multiplyMatrices(withShape(left, [1, depth]), right);
+  return withShape(product, [...right.shape.slice(0, -2), right.shape[right.ndim - 1]]);
 }
 
 /**
