@@ -10,13 +10,13 @@ import type { CnnProblem, CosineProblem, MatmulProblem, MnistProblem } from './p
  *
  * `warmUp` calls the compiled function, so that it is compiled with the settings of the mode.
  */
-const prepare = <F extends (...args: never[]) => unknown>(
+const prepare = <A extends readonly unknown[], R extends object>(
   { configure, jit }: Library['autograd'],
   mode: Mode,
-  f: F,
+  f: (...args: A) => R,
   donate: readonly number[],
-  warmUp: (compiled: F) => void,
-): F => {
+  warmUp: (compiled: (...args: A) => R) => void,
+): ((...args: A) => R) => {
   if (mode === 'eager') return f;
   configure({ fma: mode === 'jit fma' });
   const compiled = jit(f, { donate });

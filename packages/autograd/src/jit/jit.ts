@@ -11,7 +11,7 @@ import { isRecording } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';
 import { type Elements, Resident } from '../runtime/arena.ts';
 import { Program } from '../runtime/program.ts';
-import type { AnyFunction, ListFunction } from '../transforms/any-function.ts';
+import type { AnyFunction, AnyResult } from '../transforms/any-function.ts';
 import { build, type Form, leavesOf, matchForm, rebuild, buildFrom } from '../tree/form.ts';
 import { keys } from '../transforms/leaves.ts';
 import { traceBody } from './body.ts';
@@ -54,10 +54,11 @@ interface Compiled {
  *
  * Arguments and results are trees of tensors and random keys. Arguments can also contain typed
  * arrays, such as labels; f receives them as tensors. f must be pure: it runs only while it is
- * traced. What it closes over becomes part of the compiled function. Inside of a derivative, as in
- * `grad(jit(f))`, the function and its pullback are compiled, unless f closes over something that
- * is differentiated: then f itself runs. Inside of `vmap`, f is compiled for all examples at once,
- * unless what the examples share is differentiated.
+ * traced. What it closes over becomes part of the compiled function. Ops whose results are not used
+ * are left out, and so are their errors. Inside of a derivative, as in `grad(jit(f))`, the function
+ * and its pullback are compiled, unless f closes over something that is differentiated: then f
+ * itself runs. Inside of `vmap`, f is compiled for all examples at once, unless what the examples
+ * share is differentiated.
  *
  * Large results stay in the memory of the compiled function until they are read, or until the next
  * call needs that memory. They are copied then, to new memory, which takes longer than to compute a
@@ -73,9 +74,12 @@ interface Compiled {
  * w = step(w, tensor([10, 10]));
  * console.log(w.toArray()); // → [ 0, 1 ]
  */
-export function jit<F extends ListFunction>(f: F, options?: JitOptions): F;
-export function jit<F extends AnyFunction>(f: F, options?: JitOptions): F;
-export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
+export function jit<A extends readonly unknown[], R extends AnyResult>(
+  f: (...args: A) => R,
+  options?: JitOptions,
+): (...args: A) => R;
+export function jit<F extends (...args: never[]) => unknown>(f: F, options?: JitOptions): F;
+export function jit(f: AnyFunction, options: JitOptions = {}): AnyFunction {
   checkFunction('jit', 'f', f);
   const { donate = [], cacheSize = 16 } = checkOptions('jit', options, ['donate', 'cacheSize']);
   const donated = checkArgnums('jit', 'donate', donate);
@@ -123,7 +127,7 @@ export function jit<F extends AnyFunction>(f: F, options: JitOptions = {}): F {
       : cache
           .map(({ program }, i) => `jit(${name}), form ${i + 1} of ${cache.length}\n${program}`)
           .join('\n\n');
-  return compiled as unknown as F;
+  return compiled;
 }
 
 setCompositeRunner(runComposite);

@@ -49,7 +49,7 @@ const copysignPrimitive: ElementwisePrimitive = {
 };
 
 /**
- * Returns |a| with the sign of b, also if b is -0. Mirrors numpy.copysign.
+ * Returns |a| with the sign of b, also if b is -0. NaN counts as positive. Mirrors numpy.copysign.
  *
  * The shapes broadcast; throws a RangeError for shapes that do not. d/da is 1 or -1, d/db is 0.
  *

@@ -45,6 +45,11 @@ export class Resident extends Deferred {
     return this.#values;
   }
 
+  /** Whether the elements are lost, since they were donated. */
+  get wasDonated(): boolean {
+    return !this.#isInArena && this.#values === undefined;
+  }
+
   /** The address of the elements; undefined after they were detached. */
   get address(): number | undefined {
     return this.#isInArena ? this.#address : undefined;

@@ -120,7 +120,8 @@ export class Program {
     const address = this.#addresses[position];
     const { size, isOverwritten } = this.#compiled.inputs[position];
     const { loaded } = this.#arena;
-    if (address === undefined || (loaded[position] === elements && !isOverwritten)) return;
+    const wasDonated = elements instanceof Resident && elements.wasDonated;
+    if (address === undefined || (loaded[position] === elements && !isOverwritten && !wasDonated)) return;
     // Reading the elements can throw. Until they are copied, the input counts as not loaded.
     loaded[position] = undefined;
     const from = elements instanceof Resident ? elements.address : undefined;

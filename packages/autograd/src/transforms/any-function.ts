@@ -9,10 +9,6 @@ export type AnyResult = Tuple | {} | null | undefined | void;
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyFunction = (...args: any[]) => unknown;
 
-/** Any function that returns a list, whose type TypeScript then infers as that of a tuple. */
-// oxlint-disable-next-line typescript/no-explicit-any
-export type ListFunction = (...args: any[]) => Tuple;
-
 /** The name of a function, for messages. */
 export const nameOf = ({ name }: AnyFunction): string =>
   typeof name === 'string' && name !== '' ? name.slice(0, 100) : 'the function';

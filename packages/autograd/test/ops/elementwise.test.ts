@@ -104,6 +104,11 @@ describe('special values', () => {
     expect(list(m.erf(tensor([-Infinity, Infinity, NaN])))).toEqual([-1, 1, NaN]);
     expect(list(m.softplus(tensor([-Infinity, Infinity, -1e38])))).toEqual([0, Infinity, 0]);
   });
+  test('copysign takes NaN for positive, whatever its bits are', () => {
+    const nans = m.mul(tensor([0, 0, 0]), tensor([Infinity, -Infinity, NaN]));
+    for (const b of [nans, m.neg(nans), m.div(0, tensor([0, -0]))])
+      expect(m.copysign(-2, b).data.every((value) => value === 2)).toBe(true);
+  });
   test('negative zero stays', () => {
     for (const f of [m.expm1, m.sin, m.tan, m.tanh, m.erf, m.log1p, m.sqrt, m.floor, m.round, m.sign]) {
       expect(Object.is(f(tensor(-0)).item(), -0), f.name).toBe(true);

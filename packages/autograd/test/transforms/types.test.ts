@@ -79,6 +79,16 @@ test('generic functions are differentiated without casts', () => {
   expect(next.hidden.bias.item()).toBe(1);
 });
 
+test('arguments without a type are unknown, and known from where the function goes', () => {
+  // @ts-expect-error the type of a is unknown
+  expect(() => jit((a) => a.nonsense.more(3))(1)).toThrow(TypeError);
+  // @ts-expect-error the type of a is unknown
+  expect(() => vmap((p, a) => p.foo(a), { inAxes: [null, 0] })(1, 2)).toThrow(TypeError);
+  const compiled: (a: Tensor) => Tensor = jit((a) => a.add(1));
+  const mapped: (a: Tensor) => Tensor = vmap((a) => a.add(1));
+  expect(compiled(mapped(tensor([1]))).toArray()).toEqual([3]);
+});
+
 test('lists in results are tuples', () => {
   const [x, y] = [tensor(1), tensor([1, 2])];
   type Pair = [Tensor, { b: Tensor }];

@@ -2,6 +2,7 @@
 import { isTensor, type Tensor, tensor } from '@mini/autograd';
 import { asOp, checkObject, describe, formatShape, rangeError, typeError } from '@mini/autograd/check';
 import { type AnyNet, isModule, isNetwork, missingFunctions } from '../layers/kinds.ts';
+import type { Tensors } from './passes.ts';
 import type { FitCheckpoint, FitData } from './types.ts';
 import { hasFunctions } from '../has-functions.ts';
 
@@ -20,7 +21,26 @@ const readLabels = (what: string, given: unknown): Tensor => {
       'fit',
       `y of ${what} has texts: expected numbers, got ${describe(given)}; classes of @mini/data makes numbers of them`,
     );
+  if (!Array.isArray(given) && !ArrayBuffer.isView(given))
+    throw typeError(
+      'fit',
+      `invalid y of ${what}: expected a Tensor or a list of numbers, got ${describe(given)}`,
+    );
   return asOp('fit', () => tensor(given as readonly number[]));
+};
+
+/**
+ * Returns the error for examples that have numbers that are not finite; undefined if all are.
+ * `loss` is what they led to, and where.
+ */
+export const invalidNumbers = (what: string, { x, y }: Examples, loss: string): Error | undefined => {
+  const named = { x, y };
+  for (const [name, { data }] of Object.entries(named))
+    if (!data.every(Number.isFinite))
+      return new Error(
+        `fit: ${name} of ${what} has numbers that are not finite: expected finite ones, got a loss of ${loss}; drop or fill missing values`,
+      );
+  return undefined;
 };
 
 /** Checks data and returns them as tensors. */
@@ -82,6 +102,22 @@ export const checkFound = (found: unknown): FitCheckpoint | undefined => {
     );
   return found as FitCheckpoint;
 };
+
+/** What a checkpoint of `fit` contains. */
+interface Restored {
+  readonly tensors: Tensors;
+  readonly kept?: { readonly params: object; readonly state: object };
+}
+
+/** Checks what `restore` of a checkpoint returned. */
+export function checkRestored(restored: unknown): asserts restored is Restored {
+  const { tensors } = (restored ?? {}) as Partial<Restored>;
+  if (typeof tensors !== 'object' || tensors === null)
+    throw typeError(
+      'fit',
+      `invalid result of restore of a checkpoint: expected a tree like its argument, got ${describe(restored)}`,
+    );
+}
 
 /** Checks an object that must have functions of these names. */
 export const checkMethods = (

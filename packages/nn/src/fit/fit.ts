@@ -4,7 +4,16 @@ import { asOp, checkInteger, checkOptions } from '@mini/autograd/check';
 import { type AnyNet, isNetwork } from '../layers/kinds.ts';
 import type { Module } from '../layers/module.ts';
 import type { Network, NoState } from '../layers/network.ts';
-import { checkControls, checkFound, checkMethods, checkNet, type Examples, readData } from './arguments.ts';
+import {
+  checkControls,
+  checkFound,
+  checkMethods,
+  checkNet,
+  checkRestored,
+  type Examples,
+  invalidNumbers,
+  readData,
+} from './arguments.ts';
 import { Best } from './best.ts';
 import { keep, startFrom } from './copies.ts';
 import { type Evaluation, makeEvaluation, makeStep, type Step, type Tensors } from './passes.ts';
@@ -13,6 +22,7 @@ import { type Position, readPosition, writePosition } from './position.ts';
 import { Scoring } from './scores.ts';
 import { listenForStop, makePause } from './stop.ts';
 import type { FitData, FitEpoch, FitMetrics, FitOptions, FitResult, FitStart } from './types.ts';
+import type { State } from '../optimizers/types.ts';
 
 type AnyOptions = FitOptions<FitMetrics> & FitStart<object, object>;
 
@@ -30,6 +40,7 @@ const OPTIONS: readonly (keyof AnyOptions)[] = [
   'signal',
   'params',
   'state',
+  'optimizerState',
 ];
 
 /** What is needed of the best epoch. */
@@ -95,7 +106,7 @@ class Training {
     this.#tensors = {
       params,
       state: startFrom('state', state, options.state),
-      memory: optimizer.init(params),
+      memory: startFrom('tensors of optimizerState', optimizer.init(params), options.optimizerState),
       totals: this.#scoring.start(),
     };
     if (this.#best !== undefined) this.#kept = keep({ params, state: this.#tensors.state });
@@ -106,7 +117,8 @@ class Training {
     const found = checkFound(await this.#options.checkpoints?.latest());
     if (found === undefined) return;
     this.#position = readPosition(found, this.#identity);
-    const restored = found.restore(this.#saved());
+    const restored: unknown = found.restore(this.#saved());
+    checkRestored(restored);
     this.#tensors = restored.tensors;
     this.#kept = restored.kept;
     const { epoch, batch } = this.#position;
@@ -150,7 +162,8 @@ class Training {
 
   result(interrupted: boolean): FitResult<object, object, FitMetrics> {
     const { params, state } = this.#kept ?? this.#tensors;
-    return { params, state, history: this.#position.history, interrupted };
+    const optimizerState = this.#tensors.memory as State<object, object>;
+    return { params, state, optimizerState, history: this.#position.history, interrupted };
   }
 
   #isOver(): boolean {
@@ -185,12 +198,11 @@ class Training {
   #divergence(loss: number): Error {
     const { epoch, batch } = this.#position;
     const where = `in epoch ${epoch + 1}, batch ${batch + 1}`;
-    const named = [['x', this.#train.x] as const, ['y', this.#train.y] as const];
-    const wrong = named.find(([, { data }]) => !data.every(Number.isFinite))?.[0];
-    return new Error(
-      wrong === undefined
-        ? `fit: the training diverged: expected a finite loss, got ${loss} ${where}; try a smaller learning rate, or debugNaNs(true) to find the op`
-        : `fit: ${wrong} of the data has numbers that are not finite: expected finite ones, got a loss of ${loss} ${where}; drop or fill missing values`,
+    return (
+      invalidNumbers('the data', this.#train, `${loss} ${where}`) ??
+      new Error(
+        `fit: the training diverged: expected a finite loss, got ${loss} ${where}; try a smaller learning rate, or debugNaNs(true) to find the op`,
+      )
     );
   }
 
@@ -213,6 +225,12 @@ class Training {
       train: this.#scoring.read(this.#tensors.totals) as FitEpoch<FitMetrics>['train'],
       validation: this.#validation && this.#measure(this.#validation),
     };
+    const loss = result.validation?.loss;
+    if (this.#validation !== undefined && loss !== undefined && !Number.isFinite(loss)) {
+      const where = `${loss} after epoch ${epoch + 1}`;
+      const error = invalidNumbers('the validation data', this.#validation, where);
+      if (error !== undefined) throw error;
+    }
     this.#position = { epoch: epoch + 1, batch: 0, history: [...history, result] };
     this.#tensors = { ...this.#tensors, totals: this.#scoring.start() };
     const { params, state } = this.#tensors;
@@ -282,12 +300,12 @@ class Training {
  * console.log(history.length, history[9].train.accuracy > 0.95); // → 10 true
  * console.log(net.apply(params, x).shape); // → [ 256, 2 ]
  */
-export async function fit<P, S = NoState, M extends FitMetrics = Record<never, never>>(
+export async function fit<P, S = NoState, M extends FitMetrics = Record<never, never>, O = object>(
   // One signature, so that errors of the compiler are about the argument that is wrong.
   net: Module<P> | Network<P, S>,
   data: FitData,
-  options: FitOptions<M> & FitStart<NoInfer<P>, NoInfer<S>>,
-): Promise<FitResult<P, S, M>>;
+  options: FitOptions<M, O> & FitStart<NoInfer<P>, NoInfer<S>, NoInfer<O>>,
+): Promise<FitResult<P, S, M, O>>;
 export async function fit(net: unknown, data: FitData, options: unknown): Promise<unknown> {
   const training = new Training(checkNet(net), data, options as AnyOptions);
   await training.resume();

@@ -24,8 +24,16 @@ const forward = (
   state: object,
   key: random.Key,
   x: Tensor,
-): readonly [Tensor, object] =>
-  isNetwork(net) ? net.train(params, x, { state, key }) : [net.apply(params, x), state];
+): readonly [Tensor, object] => {
+  if (!isNetwork(net)) return [net.apply(params, x), state];
+  const result: unknown = net.train(params, x, { state, key });
+  if (!Array.isArray(result) || result.length !== 2)
+    throw typeError(
+      'fit',
+      `invalid result of train of the network: expected [y, state], got ${describe(result)}`,
+    );
+  return result as [Tensor, object];
+};
 
 /** The loss of a batch before the update, and the tensors after it. */
 export type Step = (

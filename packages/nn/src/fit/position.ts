@@ -48,7 +48,8 @@ export const readPosition = (
     // Reported below.
   }
   const { epoch, batch, history } = position ?? {};
-  if (!isCount(epoch) || !isCount(batch) || !Array.isArray(history))
+  const isHistory = Array.isArray(history) && history.every((own) => typeof own === 'object' && own !== null);
+  if (!isCount(epoch) || !isCount(batch) || !isHistory)
     throw new Error(`fit: ${path} is not a checkpoint of fit: its metadata lack the position`);
   return position as Position;
 };

@@ -2,7 +2,7 @@
 import type { Indices, Tensor } from '@mini/autograd';
 import type * as random from '@mini/autograd/random';
 import type { Metric } from '../metrics/metric.ts';
-import type { Optimizer } from '../optimizers/types.ts';
+import type { Optimizer, State } from '../optimizers/types.ts';
 
 /** Inputs x [n, …] and what the network should make of them, y [n, …]. */
 export interface FitData {
@@ -64,11 +64,11 @@ export interface CheckpointStore {
   save(step: number, tree: object, metadata: Readonly<Record<string, string>>): void | Promise<void>;
 }
 
-/** Options of `fit`, for metrics M. */
-export interface FitOptions<M extends FitMetrics> {
+/** Options of `fit`, for metrics M and an optimizer with the memory O. */
+export interface FitOptions<M extends FitMetrics, O = object> {
   /** The loss of predictions for a batch: one number, usually the mean over the examples. */
   readonly loss: (predictions: Tensor, y: Tensor) => Tensor;
-  readonly optimizer: Optimizer;
+  readonly optimizer: Optimizer<O>;
   /** How often to go through the data. */
   readonly epochs: number;
   /** The number of examples in a batch, 32 by default. The last batch can be smaller. */
@@ -93,19 +93,23 @@ export interface FitOptions<M extends FitMetrics> {
   readonly signal?: AbortSignal;
 }
 
-/** Where the training of parameters P and a state S begins. */
-export interface FitStart<P, S> {
+/** Where the training of parameters P, a state S and an optimizer with the memory O begins. */
+export interface FitStart<P, S, O = object> {
   /** The first parameters, such as those of a file. Default: those of `init`. */
   readonly params?: P;
   /** The first state. Default: that of `initState`. */
   readonly state?: S;
+  /** The first state of the optimizer, such as that of an earlier result. Default: a new one. */
+  readonly optimizerState?: State<O, P>;
 }
 
-/** What `fit` returns, for parameters P, a state S and metrics M. */
-export interface FitResult<P, S, M extends FitMetrics> {
+/** What `fit` returns, for parameters P, a state S, metrics M and the memory O of the optimizer. */
+export interface FitResult<P, S, M extends FitMetrics, O = object> {
   readonly params: P;
   /** The state of a network that has one, else an empty object. */
   readonly state: S;
+  /** The state of the optimizer after the last update. */
+  readonly optimizerState: State<O, P>;
   readonly history: readonly FitEpoch<M>[];
   /** Whether Ctrl-C, SIGTERM or `signal` ended the training. */
   readonly interrupted: boolean;

@@ -3,7 +3,7 @@ import type { Shape, Tensor } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
 import { asOp, checkObject, checkShape, checkTensor, describe, typeError } from '@mini/autograd/check';
 import { type Child, checkLayers, inLayer } from './layer-checks.ts';
-import { isNetwork } from './kinds.ts';
+import { PLAIN, isNetwork } from './kinds.ts';
 import type { Container, Layers } from './layer-types.ts';
 import type { Module } from './module.ts';
 import { type Network, checkGiven, checkState, givenKey, network } from './network.ts';
@@ -180,12 +180,14 @@ export const container = <L extends Layers>(op: string, given: L, wiring: Wiring
       return children;
     },
   };
-  if (!layers.arePlain)
-    return network(op, { ...shared, ...networkOf(op, layers) }) as unknown as Container<L>;
-  const module: Module<object> = {
-    ...shared,
+  const whole = { ...shared, ...networkOf(op, layers) };
+  if (!layers.arePlain) return network(op, whole) as unknown as Container<L>;
+  // Its type can be Network: if a layer is chosen, or layers are listed, when the program runs.
+  const module: Module<object> & { readonly [PLAIN]: true } = {
+    ...whole,
+    [PLAIN]: true,
     apply: (params, x) =>
       layers.run(x, params, ({ layer }, own, value) => (layer as Module<object>).apply(own, value)),
   };
-  return module as Container<L>;
+  return module as unknown as Container<L>;
 };

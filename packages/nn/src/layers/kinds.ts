@@ -9,8 +9,11 @@ export type AnyNet = Module<object> | Network<object, object>;
 /** The functions of a network that a module does not have. */
 const OF_NETWORKS = ['initState', 'train', 'evaluate'] as const;
 
+/** Marks modules that also have the functions of a network. */
+export const PLAIN: unique symbol = Symbol('module');
+
 export const isNetwork = (net: unknown): net is Network<object, object> =>
-  hasFunctions(net, 'init', ...OF_NETWORKS);
+  hasFunctions(net, 'init', ...OF_NETWORKS) && !(PLAIN in net);
 
 export const isModule = (net: unknown): net is Module<object> =>
   !isNetwork(net) && hasFunctions(net, 'init', 'apply');

@@ -3,8 +3,8 @@ import { add, div, greaterEqual, sub, type Tensor, tree, where, zeros, zerosLike
 import { asOp, checkInteger, checkObject } from '@mini/autograd/check';
 import { toTransformation } from './chain.ts';
 import { checkLike, checkNames, checkOrder, checkStep } from './checks.ts';
-import { optimizerFor } from './optimizer.ts';
-import type { Memory, Optimizer, Transformation } from './types.ts';
+import { countingSteps, optimizerFor } from './optimizer.ts';
+import type { Memory, Optimizer, StepMemory, Transformation } from './types.ts';
 import { MAX_STEPS } from '../schedules/schedule.ts';
 
 /**
@@ -63,9 +63,9 @@ const multiStepsFor = <S>(inner: Transformation<S>, every: number): Transformati
 /**
  * Takes a step with the mean of `every` gradients, and leaves the parameters unchanged in between.
  *
- * This trains with large batches that do not fit into memory at once. The transformation counts its
- * own steps, and so do its schedules. Returns an optimizer for an optimizer, and a transformation
- * for a transformation. Mirrors optax.MultiSteps.
+ * This trains with large batches that do not fit into memory at once. Schedules count the steps that
+ * were taken: `state.inner.step` of an optimizer; `state.step` counts the gradients. Returns an
+ * optimizer for an optimizer, and a transformation for a transformation. Mirrors optax.MultiSteps.
  *
  * @example
  * const { init, update } = multiSteps(sgd({ learningRate: 1 }), 2);
@@ -75,7 +75,10 @@ const multiStepsFor = <S>(inner: Transformation<S>, every: number): Transformati
  * [params, state] = update(params, tensor(3), state);
  * console.log(params.item()); // → 3
  */
-export function multiSteps<S>(optimizer: Optimizer<S>, every: number): Optimizer<MultiStepsMemory<S>>;
+export function multiSteps<S>(
+  optimizer: Optimizer<S>,
+  every: number,
+): Optimizer<MultiStepsMemory<S & StepMemory>>;
 export function multiSteps<S>(
   transformation: Transformation<S>,
   every: number,
@@ -83,9 +86,9 @@ export function multiSteps<S>(
 export function multiSteps<S>(
   part: Transformation<S> | Optimizer<S>,
   every: number,
-): Transformation<MultiStepsMemory<S>> | Optimizer<MultiStepsMemory<S>> {
+): Transformation<MultiStepsMemory<S>> | Optimizer<MultiStepsMemory<S & StepMemory>> {
   const inner = toTransformation('multiSteps', 'transformation', part);
   checkInteger('multiSteps', 'every', every, 1, MAX_STEPS);
-  const accumulating = multiStepsFor(inner, every);
-  return 'transformation' in part ? optimizerFor('multiSteps', accumulating) : accumulating;
+  if (!('transformation' in part)) return multiStepsFor(inner, every);
+  return optimizerFor('multiSteps', multiStepsFor(countingSteps('multiSteps', inner), every));
 }

@@ -6,13 +6,21 @@ import { checkLike, checkOrder, checkNames } from './checks.ts';
 import { makeTransformation } from './transformation.ts';
 import type { Memory, Optimizer, State, StepMemory, Transformation } from './types.ts';
 
-/** `optimizer` whose errors start with `op`. */
-export const optimizerFor = <S>(op: string, transformation: Transformation<S>): Optimizer<S> => {
+/** Returns the transformation with `step` in its state, the number of steps taken. */
+export const countingSteps = <S>(
+  op: string,
+  transformation: Transformation<S>,
+): Transformation<S & StepMemory> => {
   const countSteps = makeTransformation<StepMemory>(op, { step: 0 }, (gradients, { step }) => [
     gradients,
     { step: add(step, 1) },
   ]);
-  const counted = chainFor<S & StepMemory>(op, [countSteps, transformation]);
+  return chainFor<S & StepMemory>(op, [countSteps, transformation]);
+};
+
+/** `optimizer` whose errors start with `op`. */
+export const optimizerFor = <S>(op: string, transformation: Transformation<S>): Optimizer<S> => {
+  const counted = countingSteps(op, transformation);
   const [init, update] = [`${op}.init`, `${op}.update`];
   return {
     transformation,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { format } from 'node:util';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
 import {
+  full,
   greater,
   jit,
   mean,
@@ -16,6 +17,7 @@ import {
   tanh,
   type Tensor,
   tensor,
+  tree,
   valueAndGrad,
   zeros,
 } from '@mini/autograd';
@@ -25,13 +27,17 @@ import {
   accuracy,
   adam,
   BatchNorm,
+  chain,
   Dense,
   type DenseParams,
   Dropout,
+  emaOfParams,
   fit,
   type FitOptions,
   meanSquaredError,
   metrics,
+  type Optimizer,
+  optimizer as nnOptimizer,
   Sequential,
   sgd,
   softmaxCrossEntropy,
@@ -128,6 +134,47 @@ describe('fit', () => {
     );
     await expect(fit(plain, data, { ...still, params: 3 as never })).rejects.toThrow(/^fit: .*params/);
     await expect(fit(plain, data, { ...still, params: {} as never })).rejects.toThrow(/^fit: .*hidden/);
+  });
+  test('returns the state of the optimizer, and starts from one', async () => {
+    const optimizer = nnOptimizer(chain(adam({ learningRate: 0.03 }), emaOfParams(0.9)));
+    const settings = { ...options, optimizer, epochs: 1, batchSize: 150 };
+    const first = await fit(plain, data, settings);
+    const { step, paramsEma } = first.optimizerState;
+    expectTypeOf(paramsEma).toEqualTypeOf<typeof first.params>();
+    expect([step.item(), paramsEma.hidden.kernel.shape]).toEqual([1, [2, 8]]);
+    const { params, optimizerState } = first;
+    const before = JSON.stringify(first);
+    const again = await fit(plain, data, { ...settings, params, optimizerState });
+    expect(again.optimizerState.step.item()).toBe(2);
+    expect(JSON.stringify(first)).toBe(before);
+    // The next batch is another permutation of all examples, whose mean gradient is nearly the same.
+    const twice = await fit(plain, data, { ...settings, epochs: 2 });
+    again.params.out.bias.data.forEach((value, i) =>
+      expect(value).toBeCloseTo(twice.params.out.bias.data[i], 5),
+    );
+    const other = { ...optimizerState, paramsEma: { ...paramsEma, out: zeros([3]) } };
+    await expect(fit(plain, data, { ...settings, optimizerState: other as never })).rejects.toThrow(
+      /^fit: .*optimizerState/,
+    );
+  });
+  test('takes optimizers and layers that have a tensor in several places', async () => {
+    const lookahead: Optimizer = {
+      ...sgd({ learningRate: 0.1 }),
+      init: (params) => ({ ...sgd({ learningRate: 0.1 }).init(params), slow: params }) as never,
+      update: (params, gradients, { step, ...memory }) => [
+        tree.map((w, g) => w.sub(g), params, gradients),
+        { step: step.add(1), ...memory } as never,
+      ],
+    };
+    const shared = zeros([8]);
+    const net = Sequential({
+      a: Dense(8, { biasInit: () => shared }),
+      b: Dense(8, { biasInit: () => shared }),
+      out: Dense(2),
+    });
+    const { params } = await fit(net, data, { ...options, optimizer: lookahead, epochs: 1 });
+    expect(params.a.bias).not.toEqual(shared);
+    expect(shared.toArray()).toEqual(zeros([8]).toArray());
   });
   test('averages over examples, also if the last batch is smaller', async () => {
     const rate = { ...options, optimizer: sgd({ learningRate: 0 }), epochs: 1, batchSize: 64 };
@@ -431,6 +478,18 @@ describe('errors of fit', () => {
     );
     await expect(fit(plain, data, { ...options, metrics: null as never })).rejects.toThrow(
       'fit: invalid metrics: expected an object, got null',
+    );
+    for (const wrong of [undefined, null, 'abc', new Map(), {}])
+      await expect(fit(plain, { x, y: wrong as never }, options)).rejects.toThrow(
+        'fit: invalid y of the data: expected a Tensor or a list of numbers, got ',
+      );
+    const five = { ...stateful, train: () => 5 as never };
+    await expect(fit(five, data, options)).rejects.toThrow(
+      'fit: invalid result of train of the network: expected [y, state], got 5',
+    );
+    const validation = { x: full([3, 2], NaN), y: [0, 1, 0] };
+    await expect(fit(plain, data, { ...options, validation })).rejects.toThrow(
+      'fit: x of the validation data has numbers that are not finite: expected finite ones, got a loss of NaN after epoch 1',
     );
     for (const found of [null, {}, { path: 'a', metadata: {} }, 'a']) {
       const store = { latest: () => found as never, save: () => {} };

@@ -37,6 +37,7 @@ import {
   GlobalMaxPool,
   GroupNorm,
   initializers,
+  type Layer,
   LayerNorm,
   MaxPool,
   AvgPool,
@@ -94,6 +95,22 @@ describe('the types of networks', () => {
     const state = net.initState([1, 3]);
     expectTypeOf(net.train(params, x, { state, key })).toEqualTypeOf<readonly [y: Tensor, state: State]>();
     expectTypeOf(net.evaluate(params, x, state)).toEqualTypeOf<Tensor>();
+  });
+
+  test('whose layers are chosen when the program runs can be plain', () => {
+    for (const rate of [0, 0.5]) {
+      const chosen = Sequential({
+        inner: Sequential({ a: Dense(3), drop: rate > 0 ? Dropout(rate) : relu }),
+        out: Dense(1),
+      });
+      const params = chosen.init(key, [1, 2]);
+      expect(chosen.initState([1, 2])).toEqual({});
+      expect(chosen.train(params, ones([4, 2]), { key })[0].shape).toEqual([4, 1]);
+      expect(chosen.evaluate(params, ones([4, 2])).shape).toEqual([4, 1]);
+    }
+    const listed = [3, 3].map((size, i) => [`hidden${i}`, Dense(size)] as const);
+    const deep = Sequential(Object.fromEntries<Layer>(listed));
+    expect(deep.evaluate(deep.init(key, [1, 2]), ones([4, 2]), {}).shape).toEqual([4, 3]);
   });
 
   test('make mistakes errors of the compiler, and of JavaScript', () => {

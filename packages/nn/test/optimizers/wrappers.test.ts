@@ -41,6 +41,12 @@ describe('multiSteps', () => {
     // The mean of four gradients.
     expect([w.item(), state.miniStep.item()]).toEqual([-2, 0]);
   });
+  test('counts the steps of an optimizer', () => {
+    const { init, update } = nn.multiSteps(nn.sgd({ learningRate: 1 }), 2);
+    let [w, state] = [tensor(1), init(tensor(1))];
+    for (const g of [1, 2, 3]) [w, state] = update(w, tensor(g), state);
+    expect([state.step.item(), state.inner.step.item()]).toEqual([3, 1]);
+  });
   test('is a transformation of a transformation', () => {
     const part = nn.multiSteps(nn.scaleByLearningRate(1), 2);
     const whole = nn.optimizer(nn.chain(nn.clip(1), part));

@@ -48,11 +48,11 @@ export const fmod: ElementaryFunction = /* @__PURE__ */ elementary((a, b) => a %
 
 const hasSign = (x: number): boolean => x < 0 || Object.is(x, -0);
 
-/** |a| with the sign of b. */
+/** |a| with the sign of b. NaN counts as positive: its sign bit differs between machines. */
 const copysignOf = (a: number, b: number): number => (hasSign(b) ? -Math.abs(a) : Math.abs(a));
 
 export const copysign: ElementaryFunction = /* @__PURE__ */ elementary(copysignOf, (keep, a, b) =>
-  keep(v128.or(abs(a), v128.and(b, SIGN_BIT))),
+  keep(v128.or(abs(a), v128.and(v128.and(b, SIGN_BIT), equal(b, b)))),
 );
 
 /** The remainder with the sign of b: a - b·floor(a/b). */
