@@ -14,6 +14,7 @@ export {
   checkNotNegative,
   checkNumber,
   checkObject,
+  checkRecord,
   checkOptions,
   checkShape,
   checkTensor,

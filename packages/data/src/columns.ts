@@ -19,6 +19,9 @@ export interface NamesOptions {
   readonly names?: readonly string[];
 }
 
+/** The largest integer up to which float32 represents all. */
+const MAX_EXACT = 2 ** 24;
+
 const missing = (op: string, table: Table, name: string, row: number): Error =>
   badTable(
     op,
@@ -33,6 +36,29 @@ const adviceFor = (cell: unknown): string => {
   const isGrouped = typeof cell === 'string' && /^[+-]?\d{1,3}(?:[.,' ]\d{3})*(?:[.,]\d+)?$/.test(cell);
   const format = isGrouped ? 'for numbers written so, pass { decimal, thousands } to readCsv; ' : '';
   return `${format}for text, call oneHotColumns or classes; if it means a missing value, pass { missing: [${JSON.stringify(cell)}] } to readCsv`;
+};
+
+/** Throws for integers that are different, such as ids or times, but equal after rounding. */
+const checkIntegers = (
+  op: string,
+  table: Table,
+  name: unknown,
+  cells: readonly number[],
+  rounded: Float32Array,
+): void => {
+  const exact = new Map<number, number>();
+  for (let row = 0; row < cells.length; row++) {
+    const cell = cells[row];
+    if (Math.abs(cell) <= MAX_EXACT || !Number.isInteger(cell)) continue;
+    const other = exact.get(rounded[row]) ?? cell;
+    if (other !== cell)
+      throw badTable(
+        op,
+        table,
+        `integers of column ${describe(name)} are equal as float32: expected others than ${other}, got ${cell} at ${placeOf(table, row)}; for ids, call classes; for times, subtract the first time before`,
+      );
+    exact.set(rounded[row], cell);
+  }
 };
 
 /** Returns a column of numbers. */
@@ -65,6 +91,7 @@ const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
         `float32 cannot represent a number of column ${describe(name)}: expected numbers up to 3.4e38, got ${cell} at ${placeOf(table, row)}`,
       );
   }
+  checkIntegers(op, table, name, cells as readonly number[], out);
   return out;
 };
 
@@ -74,8 +101,9 @@ const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
  * The numbers are rounded to float32. It represents integers up to 2²⁴ exactly, and not all of the
  * larger ones.
  *
- * Throws a RangeError for texts, missing values and numbers beyond 3.4e38, with the file, the line
- * and the column, and for columns that the table does not have.
+ * Throws a RangeError for texts, missing values, numbers beyond 3.4e38 and different integers that
+ * are equal after rounding, with the file, the line and the column, and for columns that the table
+ * does not have.
  *
  * @example
  * const table = { name: 'birds', rows: 2, columns: { mass: [3750, 3250], wing: [181, 186] } };

@@ -3,7 +3,7 @@ import {
   checkBoolean,
   checkFunction,
   checkList,
-  checkObject,
+  checkRecord,
   checkOptions,
   describe,
   typeError,
@@ -14,7 +14,8 @@ import { makeTable } from './make-table.ts';
 import { badTable, type Cell, checkNames, checkTable, columnOf, type Table } from './table.ts';
 
 /** Returns the table with the rows of these indices. */
-const takeRows = (table: Table, rows: readonly number[]): Table => {
+/** Returns the rows of these indices. */
+export const takeRows = (table: Table, rows: readonly number[]): Table => {
   const { name, columns, lines } = table;
   const take = <T>(column: readonly T[]): T[] => rows.map((row) => column[row]);
   const taken = Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, take(column)]));
@@ -66,7 +67,7 @@ export function dropMissing(table: Table, columns?: readonly string[]): Table {
 export function fillMissing(table: Table, values: Readonly<Record<string, number | string>>): Table {
   const op = 'fillMissing';
   const checked = checkTable(op, table);
-  checkObject(op, 'values', values);
+  checkRecord(op, 'values', values);
   const { name, columns, rows, lines } = checked;
   const filled: Record<string, readonly Cell[]> = { ...columns };
   for (const [key, value] of Object.entries(values)) {

@@ -1,46 +1,138 @@
 /** Splits examples into those for training and those for the test. */
-import { random, type tree } from '@mini/autograd';
-import { asOp, checkNumber, checkOptions, rangeError } from '@mini/autograd/check';
+import { isTensor, random, type Tensor, type tree } from '@mini/autograd';
+import { asOp, checkNumber, checkOptions, describe, rangeError, wrongType } from '@mini/autograd/check';
 import { readExamples } from './examples.ts';
+import { takeRows } from './rows.ts';
+import { checkTable, isTable, type Table } from './table.ts';
 
 export interface SplitOptions {
   /** The fraction of the examples for the test: 0.25 by default. */
   readonly testFraction?: number;
+  /**
+   * A class for each example, such as labels or a column of the table: both parts then have each
+   * class as often as all examples have it, as far as that is possible.
+   */
+  readonly stratify?: Tensor | ArrayLike<number | string | null>;
 }
+
+/** What is split: how many examples there are, and the function that takes some of them. */
+interface Splittable {
+  readonly count: number;
+  take(indices: Float32Array): unknown;
+}
+
+const readSplittable = (op: string, data: unknown): Splittable => {
+  if (!isTable(data)) return readExamples(op, data);
+  const table = checkTable(op, data);
+  return { count: table.rows, take: (indices) => takeRows(table, [...indices]) };
+};
+
+/** Returns the places of each class in `order`. */
+const groupByClass = (op: string, order: Float32Array, stratify: unknown): number[][] => {
+  const classes = isTensor(stratify) ? stratify.data : stratify;
+  if (!Array.isArray(classes) && !ArrayBuffer.isView(classes))
+    throw wrongType(op, 'stratify', 'a list with a class for each example', stratify);
+  const list = classes as unknown as ArrayLike<unknown>;
+  if (list.length !== order.length)
+    throw rangeError(
+      op,
+      `invalid stratify: expected ${order.length} classes, one for each example, got ${list.length}`,
+    );
+  const groups = new Map<unknown, number[]>();
+  order.forEach((example, place) => {
+    const own = groups.get(list[example]);
+    if (own === undefined) groups.set(list[example], [place]);
+    else own.push(place);
+  });
+  return [...groups.values()];
+};
+
+/**
+ * Returns which places of `order` are for the test: of each class its share, rounded down, and one
+ * more of the classes that lost most by rounding.
+ */
+const stratified = (
+  op: string,
+  order: Float32Array,
+  stratify: unknown,
+  testCount: number,
+): ReadonlySet<number> => {
+  const groups = groupByClass(op, order, stratify).map((places) => {
+    const share = (testCount * places.length) / order.length;
+    return { places, count: Math.floor(share), rest: share - Math.floor(share) };
+  });
+  const single = groups.find(({ places }) => places.length < 2);
+  if (single !== undefined) {
+    const name = (isTensor(stratify) ? stratify.data : (stratify as ArrayLike<unknown>))[
+      order[single.places[0]]
+    ];
+    throw rangeError(
+      op,
+      `a class has one example: expected at least 2 of each, got 1 of class ${describe(name)}`,
+    );
+  }
+  if (testCount < groups.length || order.length - testCount < groups.length)
+    throw rangeError(
+      op,
+      `a part has fewer examples than there are classes: expected at least ${groups.length}, got ${Math.min(testCount, order.length - testCount)}`,
+    );
+  const missing = testCount - groups.reduce((total, { count }) => total + count, 0);
+  const most = groups.toSorted((a, b) => b.rest - a.rest).slice(0, missing);
+  return new Set(
+    groups.flatMap((group) => group.places.slice(0, group.count + Number(most.includes(group)))),
+  );
+};
 
 /**
  * Splits examples at random into a training set and a test set.
  *
- * `data` is a tree of tensors with the same first axis, such as { x, labels }. Both results have
- * the form of `data`. Each example is in one of them. The test has testFraction · n examples,
- * rounded. Not for time series, whose neighbours resemble each other: split these at a point in
- * time. Mirrors sklearn.model_selection.train_test_split.
+ * `data` is a tree of tensors with the same first axis, such as { x, labels }, or a table. Both
+ * results have the form of `data`. Each example is in one of them. The test has testFraction · n
+ * examples, rounded. Not for time series, whose neighbours resemble each other: split these at a
+ * point in time. Mirrors sklearn.model_selection.train_test_split.
  *
- * Throws a RangeError if the tensors have different numbers of examples, or if a part would be
- * empty.
+ * Throws a RangeError if the tensors have different numbers of examples, if a part would be empty,
+ * and with `stratify` if a class has one example, or if a part has fewer examples than there are
+ * classes.
  *
  * @example
- * const data = { x: zeros([10, 3]), labels: arange(10) };
- * const { train, test } = trainTestSplit(random.key(0), data, { testFraction: 0.2 });
- * console.log(train.x.shape, test.labels.shape); // → [ 8, 3 ] [ 2 ]
+ * const data = { x: zeros([10, 3]), labels: tensor([0, 0, 0, 0, 0, 0, 0, 0, 1, 1]) };
+ * const options = { testFraction: 0.5, stratify: data.labels };
+ * const { train, test } = trainTestSplit(random.key(0), data, options);
+ * console.log(train.x.shape, sum(test.labels).item()); // → [ 5, 3 ] 1
  */
+export function trainTestSplit(
+  key: random.Key,
+  data: Table,
+  options?: SplitOptions,
+): { train: Table; test: Table };
 export function trainTestSplit<T>(
   key: random.Key,
   data: tree.TensorTree<T> & T,
+  options?: SplitOptions,
+): { train: T; test: T };
+export function trainTestSplit(
+  key: random.Key,
+  data: unknown,
   options: SplitOptions = {},
-): { train: T; test: T } {
+): { train: unknown; test: unknown } {
   const op = 'trainTestSplit';
   // The key is checked first: an error in it should not name the data.
   asOp(op, () => random.foldIn(key, 0));
-  const { testFraction = 0.25 } = checkOptions(op, options, ['testFraction']);
+  const { testFraction = 0.25, stratify } = checkOptions(op, options, ['testFraction', 'stratify']);
   checkNumber(op, 'testFraction', testFraction, 'a number between 0 and 1', (part) => part > 0 && part < 1);
-  const { count, take } = readExamples<T>(op, data);
+  const { count, take } = readSplittable(op, data);
   const testCount = Math.round(testFraction * count);
   if (testCount === 0 || testCount === count)
     throw rangeError(
       op,
       `a part would be empty: expected examples for training and for the test, got ${count} with testFraction ${testFraction}`,
     );
-  const order = asOp(op, () => random.permutation(key, count)).data;
-  return { test: take(order.slice(0, testCount)), train: take(order.slice(testCount)) };
+  const order = asOp(op, () => random.permutation(key, count)).data as Float32Array;
+  const chosen = stratify === undefined ? undefined : stratified(op, order, stratify, testCount);
+  const isTest = (_: number, place: number): boolean => chosen?.has(place) ?? place < testCount;
+  return {
+    test: take(order.filter(isTest)),
+    train: take(order.filter((example, place) => !isTest(example, place))),
+  };
 }

@@ -41,6 +41,12 @@ export const badTable = (op: string, { name }: Table, problem: string): Error =>
 export const placeOf = ({ lines }: Table, row: number): string =>
   lines === undefined ? `row ${row} (counted from 0)` : `line ${lines[row]}`;
 
+/** Whether a value is a table, as opposed to a tree of tensors. */
+export const isTable = (value: unknown): value is Table => {
+  const { name, rows, columns } = (value ?? {}) as Partial<Table>;
+  return typeof name === 'string' && typeof rows === 'number' && typeof columns === 'object';
+};
+
 /** Checks the form of a table. Cells are checked where they are read. */
 export const checkTable = (op: string, value: unknown): Table => {
   checkObject(op, 'table', value);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { arange, concatenate, ones, random, reshape, sum, tensor, zeros } from '@mini/autograd';
-import { batches, slidingWindows, standardize, trainTestSplit } from '../src/index.ts';
+import { batches, slidingWindows, standardize, tableFromRecords, trainTestSplit } from '../src/index.ts';
 
 const key = random.key(3);
 const sorted = (values: ArrayLike<number>): number[] => Array.from(values).sort((a, b) => a - b);
@@ -14,6 +14,42 @@ describe('trainTestSplit', () => {
     expect(sorted(order.data)).toEqual(sorted(arange(10).data));
     expect([...order.data]).not.toEqual([...arange(10).data]);
     expect(train.x.data[0]).toBe(2 * train.rest[0].data[0]);
+  });
+  test('gives both parts the classes in the same proportions', () => {
+    const labels = tensor(Array.from({ length: 103 }, (_, i) => (i < 70 ? 0 : i < 100 ? 1 : 2)));
+    const data = { labels, order: arange(103) };
+    const { train, test: held } = trainTestSplit(key, data, { testFraction: 0.3, stratify: labels });
+    const count = (list: ArrayLike<number>): number[] => {
+      const counts = [0, 0, 0];
+      for (const label of Array.from(list)) counts[label]++;
+      return counts;
+    };
+    // 31 of 103: shares of 21.07, 9.03 and 0.90.
+    expect([count(held.labels.data), count(train.labels.data)]).toEqual([
+      [21, 9, 1],
+      [49, 21, 2],
+    ]);
+    expect(sorted([...held.order.data, ...train.order.data])).toEqual(sorted(arange(103).data));
+    expect(sorted(held.order.data)).not.toEqual([...held.order.data]);
+    const table = tableFromRecords(
+      Array.from({ length: 8 }, (_, i) => ({ mass: i, sex: i % 4 === 0 ? 'm' : 'f' })),
+    );
+    const split = trainTestSplit(key, table, { testFraction: 0.5, stratify: table.columns['sex'] });
+    expect(split.test.columns['sex'].toSorted()).toEqual(['f', 'f', 'f', 'm']);
+    expect(split.train.rows).toBe(4);
+    expect(trainTestSplit(key, table).test.rows).toBe(2);
+    for (const [wrong, message] of [
+      [[0, 1, 1], 'invalid stratify: expected 8 classes, one for each example, got 3'],
+      ['sex', 'invalid stratify: expected a list with a class for each example, got "sex"'],
+      [[0, 0, 0, 1, 1, 1, 1, 7], 'a class has one example: expected at least 2 of each, got 1 of class 7'],
+      [
+        [0, 0, 1, 1, 2, 2, 3, 3],
+        'a part has fewer examples than there are classes: expected at least 4, got 2',
+      ],
+    ] as const)
+      expect(() => trainTestSplit(key, table, { stratify: wrong as never })).toThrow(
+        `trainTestSplit: ${message}`,
+      );
   });
   test('names empty parts and other numbers of examples', () => {
     expect(() => trainTestSplit(key, ones([3]), { testFraction: 0.1 })).toThrow('a part would be empty');

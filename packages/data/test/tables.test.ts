@@ -103,6 +103,11 @@ describe('tables', () => {
       () => numbers(birds, 'masss'),
       'expected one of "species", "mass", "year", got "masss"',
     ],
+    [
+      'times that are equal after rounding',
+      () => numbers(tableFromRecords([{ t: 1700000001 }, { t: 5 }, { t: 1700000061 }]), 't'),
+      'integers of column "t" are equal as float32: expected others than 1700000001, got 1700000061 at row 2',
+    ],
     ['no columns', () => numbers(birds, []), 'no columns'],
     ['a repeated column', () => numbers(birds, ['year', 'year']), 'got "year" twice'],
     [

@@ -54,7 +54,7 @@ export {
   squaredError,
 } from './losses/regression.ts';
 export { cosineDistance, type CosineOptions, cosineSimilarity, klDivergence } from './losses/similarity.ts';
-export { accuracy } from './metrics/accuracy.ts';
+export { accuracy, type AccuracyOptions } from './metrics/accuracy.ts';
 export * as metrics from './metrics/index.ts';
 export { Activation, type Module, type NoParams } from './layers/module.ts';
 export { adabelief, type AdabeliefOptions, scaleByBelief } from './optimizers/adabelief.ts';

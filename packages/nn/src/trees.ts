@@ -1,6 +1,6 @@
 /** Helpers for trees of parameters. */
 import { type Tensor, tree } from '@mini/autograd';
-import { renamed } from '@mini/autograd/check';
+import { renamed, typeError } from '@mini/autograd/check';
 
 /**
  * Calls `walk`, which calls a function of `tree`, and returns its result.
@@ -15,6 +15,13 @@ export const forTree = <T>(op: string, what: string, walk: () => T): T => {
   }
 };
 
+/** Throws for undefined instead of a tree, which would be an empty one. */
+export const checkGivenTree = (op: string, what: string, value: unknown): void => {
+  if (value === undefined) throw typeError(op, `no ${what}: expected a tree of tensors, got undefined`);
+};
+
 /** Returns the leaves and the structure of a tree of tensors. `what` names the tree in errors. */
-export const flattenTree = <P>(op: string, what: string, value: P): [Tensor[], tree.Structure<P>] =>
-  forTree(op, what, () => tree.flatten(value));
+export const flattenTree = <P>(op: string, what: string, value: P): [Tensor[], tree.Structure<P>] => {
+  checkGivenTree(op, what, value);
+  return forTree(op, what, () => tree.flatten(value));
+};

@@ -3,6 +3,7 @@ import { isTensor } from '@mini/autograd';
 import {
   checkBoolean,
   checkObject,
+  checkRecord,
   describe,
   rangeError,
   typeError,
@@ -148,7 +149,7 @@ const readSpreads = (
   spreads: unknown,
   categories: readonly string[],
 ): NonNullable<Chart['whiskers']> => {
-  checkObject(op, 'spreads', spreads);
+  checkRecord(op, 'spreads', spreads);
   const given = spreads as Readonly<Record<string, unknown>>;
   const unknown = Object.keys(given).find((name) => !categories.includes(name));
   if (unknown !== undefined)
@@ -164,7 +165,7 @@ const readSpreads = (
 
 const toLines = (op: string, figure: LineFigure): Chart => {
   const { markers, xTicks, errorBars } = figure;
-  checkObject(op, 'series', figure.series);
+  checkRecord(op, 'series', figure.series);
   checkChoice(op, 'markers', markers, [undefined, true, false]);
   checkChoice(op, 'xTicks', xTicks, TICKS);
   const series = Object.entries(figure.series).map(([label, given], i) => readSeries(op, label, given, i));
@@ -194,11 +195,11 @@ const toLines = (op: string, figure: LineFigure): Chart => {
 };
 
 const toBars = (op: string, figure: BarFigure): Chart => {
-  checkObject(op, 'bars', figure.bars);
+  checkRecord(op, 'bars', figure.bars);
   const groups = Object.entries(figure.bars).map(
     ([name, bars]) => [name, typeof bars === 'number' || isTensor(bars) ? { '': bars } : bars] as const,
   );
-  for (const [name, bars] of groups) checkObject(op, `bars of ${name}`, bars);
+  for (const [name, bars] of groups) checkRecord(op, `bars of ${name}`, bars);
   const labels = [...new Set(groups.flatMap(([, bars]) => Object.keys(bars)))];
   if (labels.length === 0) throw rangeError(op, 'no bars: expected { name: height, … }, got none');
   const series = labels.map((label, i): Series => ({

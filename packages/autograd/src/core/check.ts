@@ -76,6 +76,20 @@ export const checkObject = (op: string, what: string, value: unknown): void => {
   if (typeof value !== 'object' || value === null) throw wrongType(op, what, 'an object', value);
 };
 
+/** Whether a value is an object with names of its own: no list, Map, Tensor or Key. */
+const isRecord = (value: unknown): boolean =>
+  Object.prototype.toString.call(value) === '[object Object]' && !isBranded(value as object);
+
+/** Checks an object of values by name, such as { loss: 0.5 }. */
+export const checkRecord = (
+  op: string,
+  what: string,
+  value: unknown,
+  expected: string = 'an object',
+): void => {
+  if (!isRecord(value)) throw wrongType(op, what, expected, value);
+};
+
 export const checkTensor = (op: string, what: string, value: unknown): Tensor => {
   if (isTensor(value)) return value;
   throw wrongType(op, what, 'a Tensor', value, typeof value === 'number' ? '; wrap it with tensor()' : '');
@@ -109,8 +123,7 @@ export const checkOptions = <T extends object>(
 ): T => {
   // A Map or a Date has no properties to check. A Tensor or a Key has some that are no options, and
   // an object that only inherits from one throws when they are read.
-  if (Object.prototype.toString.call(options) !== '[object Object]' || isBranded(options))
-    throw wrongType(op, what, `an object, { ${known[0]}: … }`, options);
+  if (!isRecord(options)) throw wrongType(op, what, `an object, { ${known[0]}: … }`, options);
   const names: readonly string[] = known;
   for (const name of Object.keys(options)) {
     if (!names.includes(name))

@@ -110,14 +110,15 @@ interface Restored {
 }
 
 /** Checks what `restore` of a checkpoint returned. */
-export function checkRestored(restored: unknown): asserts restored is Restored {
+export const checkRestored = (restored: unknown): Restored => {
   const { tensors } = (restored ?? {}) as Partial<Restored>;
   if (typeof tensors !== 'object' || tensors === null)
     throw typeError(
       'fit',
       `invalid result of restore of a checkpoint: expected a tree like its argument, got ${describe(restored)}`,
     );
-}
+  return restored as Restored;
+};
 
 /** Checks an object that must have functions of these names. */
 export const checkMethods = (

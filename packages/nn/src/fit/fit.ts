@@ -117,8 +117,7 @@ class Training {
     const found = checkFound(await this.#options.checkpoints?.latest());
     if (found === undefined) return;
     this.#position = readPosition(found, this.#identity);
-    const restored: unknown = found.restore(this.#saved());
-    checkRestored(restored);
+    const restored = checkRestored(found.restore<unknown>(this.#saved()));
     this.#tensors = restored.tensors;
     this.#kept = restored.kept;
     const { epoch, batch } = this.#position;

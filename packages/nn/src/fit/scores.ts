@@ -3,7 +3,7 @@ import { div, mul, type Tensor, tensor } from '@mini/autograd';
 import {
   asOp,
   checkFunction,
-  checkObject,
+  checkRecord,
   checkTensor,
   describe,
   formatShape,
@@ -68,7 +68,7 @@ export class Scoring {
 
   constructor(loss: (predictions: Tensor, y: Tensor) => Tensor, metrics: FitMetrics) {
     checkFunction('fit', 'loss', loss);
-    checkObject('fit', 'metrics', metrics);
+    checkRecord('fit', 'metrics', metrics);
     if (Object.hasOwn(metrics, 'loss'))
       throw rangeError('fit', 'a metric is called loss: expected another name, got loss');
     this.#loss = loss;

@@ -115,7 +115,9 @@ export function binaryCrossEntropyFromLogits(
  * Labels are integers [...], one for each row, or probabilities of the same shape as the logits,
  * such as the results of `oneHot` and `smoothLabels`.
  *
- * Throws a RangeError for labels out of range, and for shapes that do not fit.
+ * Throws a RangeError for labels out of range, for probabilities that are not from 0 to 1, with a
+ * tolerance of 0.001, and for shapes that do not fit. More than 4,096 probabilities are not
+ * checked.
  *
  * @example
  * const logits = tensor([[0, 0], [0, 0]]);
@@ -141,15 +143,14 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices, options: Lo
       op,
       `labels and logits do not fit: expected shapes [...] and [..., classes], got ${formatShape(given.shape)} and ${formatShape(logits.shape)}${given.ndim > logits.ndim ? '; the logits come first' : ''}`,
     );
-  const targets = isProbabilities
-    ? given
-    : asOp(op, () => oneHot(readIndices(op, labels, 'labels'), classes));
+  let targets = isProbabilities ? given : asOp(op, () => oneHot(readIndices(op, labels, 'labels'), classes));
   if (isProbabilities && classes !== 1 && squeezeAdvice(rows, 'labels', given.shape) !== '')
     throw rangeError(
       op,
       `labels have one axis too many: expected ${formatShape(rows)}, or probabilities ${formatShape(logits.shape)}, got ${formatShape(given.shape)}${squeezeAdvice(rows, 'labels', given.shape)}`,
     );
   checkSameShape(op, logits, targets);
+  if (isProbabilities) targets = inUnitInterval(op, 'labels', targets);
   return asOp(op, () => {
     const logs = logSoftmax(logits);
     // A class masked by a logit of -Infinity contributes 0 where its target is 0, instead of 0·∞.
@@ -164,13 +165,15 @@ export function softmaxCrossEntropy(logits: Tensor, labels: Indices, options: Lo
  * Moves `alpha` of the probability of the labels [..., classes] to all classes evenly.
  *
  * The result is (1 - alpha)·labels + alpha / classes, which keeps a network from being too certain.
- * Mirrors optax.smooth_labels. Source: Müller et al. 2019, https://arxiv.org/abs/1906.02629
+ * Throws a RangeError for labels that are not from 0 to 1; more than 4,096 are not checked. Mirrors
+ * optax.smooth_labels. Source: Müller et al. 2019, https://arxiv.org/abs/1906.02629
  *
  * @example console.log(smoothLabels([[1, 0]], 0.5).toArray()); // → [ [ 0.75, 0.25 ] ]
  */
 export function smoothLabels(labels: TensorData, alpha: number): Tensor {
   const op = 'smoothLabels';
-  const given = readTargets(op, labels, 'labels');
+  const read = readTargets(op, labels, 'labels');
+  const given = inUnitInterval(op, 'labels', read, ', such as those of oneHot(labels, classes)');
   checkPart(op, 'alpha', alpha);
   const classes = given.shape.at(-1) ?? 0;
   if (classes === 0) {

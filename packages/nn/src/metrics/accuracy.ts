@@ -1,7 +1,9 @@
 /** The fraction of correct predictions. */
-import { argmax, div, equal, type Indices, mean, sum, type Tensor, tensor } from '@mini/autograd';
+import { argmax, div, equal, greater, type Indices, mean, sum, type Tensor, tensor } from '@mini/autograd';
 import {
   asOp,
+  checkNumber,
+  checkOptions,
   checkTensor,
   checkedLabels,
   formatShape,
@@ -9,11 +11,25 @@ import {
   readIndices,
   sameShape,
 } from '@mini/autograd/check';
-import { squeezeAdvice } from '../losses/reduction.ts';
+import { checkSameShape, inUnitInterval, squeezeAdvice } from '../losses/reduction.ts';
 import { makeMetric, type Metric, type Totals } from './metric.ts';
 
+export interface AccuracyOptions {
+  /**
+   * For two classes: the number above which the prediction is class 1. Predictions then have the
+   * shape of the labels: they are probabilities of class 1 for 0.5, and logits for 0.
+   */
+  readonly threshold?: number;
+}
+
 /** Checks logits [..., classes] and labels [...], and returns the labels as a tensor. */
-export const readLabels = (op: string, logits: Tensor, labels: Indices, count?: number): Tensor => {
+export const readLabels = (
+  op: string,
+  logits: Tensor,
+  labels: Indices,
+  count?: number,
+  forProbabilities: string = '; for probabilities p, write sub(1, p) for zeros',
+): Tensor => {
   checkTensor(op, 'logits', logits);
   const targets = readIndices(op, labels, 'labels');
   const [shape, classes] = [logits.shape.slice(0, -1), logits.shape.at(-1) ?? 0];
@@ -26,7 +42,7 @@ export const readLabels = (op: string, logits: Tensor, labels: Indices, count?: 
     const labelsToo = isColumn && isAlike ? ' and squeeze(labels, { axis: -1 })' : '';
     const advice =
       isOneLogit && (isAlike || sameShape(shape, targets.shape))
-        ? `; for one logit for each example, write ${pair}${labelsToo}`
+        ? `; for one logit for each example, write ${pair}${labelsToo}${forProbabilities}`
         : isAlike
           ? '; write argmax(labels, { axis: -1 })'
           : squeezeAdvice(shape, 'labels', targets.shape);
@@ -38,9 +54,28 @@ export const readLabels = (op: string, logits: Tensor, labels: Indices, count?: 
   return targets;
 };
 
+/** Checks the options. */
+const readThreshold = (op: string, options: AccuracyOptions): AccuracyOptions => {
+  const { threshold } = checkOptions(op, options, ['threshold']);
+  return threshold === undefined ? {} : { threshold: checkNumber(op, 'threshold', threshold) };
+};
+
+/** Returns 1 where the prediction is on the same side of the threshold as the label. */
+const correctBinary = (op: string, predictions: Tensor, labels: Indices, threshold: number): Tensor => {
+  const targets = readIndices(op, labels, 'labels');
+  checkTensor(op, 'predictions', predictions);
+  checkSameShape(op, predictions, targets);
+  // With a threshold outside of (0, 1), the predictions are logits or other scores.
+  const isProbability = threshold > 0 && threshold < 1;
+  const scores = isProbability ? inUnitInterval(op, 'predictions', predictions) : predictions;
+  return asOp(op, () => equal(greater(scores, threshold), checkedLabels(targets, 2)));
+};
+
 /** Returns 1 where the label is the index of the largest element of its row, and 0 elsewhere. */
-const correctOf = (op: string, logits: Tensor, labels: Indices): Tensor => {
-  const targets = readLabels(op, logits, labels);
+const correctOf = (op: string, logits: Tensor, labels: Indices, { threshold }: AccuracyOptions): Tensor => {
+  if (threshold !== undefined) return correctBinary(op, logits, labels, threshold);
+  const advice = ', or pass { threshold: 0 }; for one probability, pass { threshold: 0.5 }';
+  const targets = readLabels(op, logits, labels, undefined, advice);
   return equal(argmax(logits, { axis: -1 }), checkedLabels(targets, logits.shape[logits.ndim - 1]));
 };
 
@@ -48,23 +83,27 @@ const correctOf = (op: string, logits: Tensor, labels: Indices): Tensor => {
  * The fraction of correct predictions, from 0 to 1.
  *
  * Logits or probabilities are [..., classes], labels are [...]. A row is correct if its label is
- * the index of its largest element.
+ * the index of its largest element. With a threshold, predictions and labels are both [...], and
+ * the labels are 0 or 1.
  *
- * Throws a RangeError if the shapes do not fit, and for labels that are not integers from 0 to
- * classes - 1.
+ * Throws a RangeError if the shapes do not fit, for labels that are not integers from 0 to
+ * classes - 1, and with a threshold between 0 and 1 for predictions that are not from 0 to 1.
  *
  * @example
  * console.log(accuracy(tensor([[2, 1], [0, 3]]), tensor([0, 0]))); // → Tensor 0.5
+ * console.log(accuracy(tensor([0.2, 0.9]), [0, 1], { threshold: 0.5 })); // → Tensor 1
  */
-export function accuracy(logits: Tensor, labels: Indices): Tensor {
-  return asOp('accuracy', () => mean(correctOf('accuracy', logits, labels)));
+export function accuracy(logits: Tensor, labels: Indices, options: AccuracyOptions = {}): Tensor {
+  const own = readThreshold('accuracy', options);
+  return asOp('accuracy', () => mean(correctOf('accuracy', logits, labels, own)));
 }
 
 /**
  * The fraction of correct predictions in all batches, from 0 to 1; NaN before the first one.
  *
  * `update` takes logits or probabilities [..., classes] and labels [...]. A row is correct if its
- * label is the index of its largest element.
+ * label is the index of its largest element. With a threshold, it takes predictions and labels of
+ * one shape, as `accuracy` does.
  *
  * @example
  * const metric = metrics.accuracy();
@@ -73,12 +112,15 @@ export function accuracy(logits: Tensor, labels: Indices): Tensor {
  * state = metric.update(state, tensor([[1, 2]]), [1]);
  * console.log(metric.compute(state).item()); // → 0.75
  */
-export function accuracyMetric(): Metric<Totals<'correct' | 'count'>, [logits: Tensor, labels: Indices]> {
+export function accuracyMetric(
+  options: AccuracyOptions = {},
+): Metric<Totals<'correct' | 'count'>, [logits: Tensor, labels: Indices]> {
+  const own = readThreshold('metrics.accuracy', options);
   return makeMetric(
     'metrics.accuracy',
     { correct: [], count: [] },
     (op, logits: Tensor, labels: Indices) => {
-      const isCorrect = asOp(op, () => correctOf(op, logits, labels));
+      const isCorrect = asOp(op, () => correctOf(op, logits, labels, own));
       return { correct: sum(isCorrect), count: tensor(isCorrect.size) };
     },
     ({ correct, count }) => div(correct, count),

@@ -11,7 +11,7 @@ import {
   sameShape,
 } from '@mini/autograd/check';
 import { checkShaped } from '../checks.ts';
-import { forTree } from '../trees.ts';
+import { checkGivenTree, forTree } from '../trees.ts';
 
 /** Checks a learning rate: a number ≥ 0 or a schedule. */
 export const checkRate = (op: string, learningRate: unknown): void => {
@@ -67,6 +67,7 @@ export const checkLike = (op: string, what: string, params: unknown, other: unkn
       `${what} and params have different shapes${where}: expected ${formatShape(w.shape)}, got ${formatShape(x.shape)}`,
     );
   };
+  checkGivenTree(op, what, other);
   if (!isLike(params, other)) forTree(op, what, () => tree.mapWithPath(check, params, other));
 };
 

@@ -4,11 +4,10 @@ import {
   checkInteger,
   checkNotNegative,
   checkNumber,
-  checkObject,
+  checkRecord,
   checkOptions,
   describe,
   rangeError,
-  typeError,
 } from '@mini/autograd/check';
 import { checkPart, checkPositive } from '../checks.ts';
 import { makeSchedule, type Schedule, MAX_STEPS } from './schedule.ts';
@@ -23,12 +22,7 @@ const readScales = (
   scales: unknown,
 ): readonly (readonly [boundary: number, value: number])[] => {
   checkNumber(op, 'initValue', initValue);
-  checkObject(op, 'boundariesAndScales', scales);
-  if (Array.isArray(scales))
-    throw typeError(
-      op,
-      `invalid boundariesAndScales: expected an object such as { 100: 0.1 }, got ${describe(scales)}`,
-    );
+  checkRecord(op, 'boundariesAndScales', scales, 'an object such as { 100: 0.1 }');
   let value = initValue;
   return Object.entries(scales as object)
     .map(([key, scale]) => [Number(key), scale, key] as const)

@@ -147,7 +147,7 @@ describe('fit', () => {
     const again = await fit(plain, data, { ...settings, params, optimizerState });
     expect(again.optimizerState.step.item()).toBe(2);
     expect(JSON.stringify(first)).toBe(before);
-    // The next batch is another permutation of all examples, whose mean gradient is nearly the same.
+    // The order of all examples differs, but hardly their mean gradient.
     const twice = await fit(plain, data, { ...settings, epochs: 2 });
     again.params.out.bias.data.forEach((value, i) =>
       expect(value).toBeCloseTo(twice.params.out.bias.data[i], 5),

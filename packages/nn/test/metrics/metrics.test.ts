@@ -53,6 +53,19 @@ const weighted = (scores: readonly number[]): number =>
   scores.reduce((total, score, c) => total + score * count((_, y) => y === c), 0) / pairs.length;
 
 describe('metrics of classes', () => {
+  test('accuracy of two classes compares with a threshold', () => {
+    const [probabilities, truth] = [tensor([0.1, 0.6, 0.9, 0.5]), [0, 1, 0, 0]];
+    expect(accuracy(probabilities, truth, { threshold: 0.5 }).item()).toBe(0.75);
+    expect(accuracy(tensor([[-2], [3]]), [[0], [1]] as never, { threshold: 0 }).item()).toBe(1);
+    const metric = metrics.accuracy({ threshold: 0.5 });
+    const state = metric.update(metric.update(metric.init(), probabilities, truth), tensor([0.9]), [1]);
+    expect(metric.compute(state).item()).toBeCloseTo(0.8, 6);
+    expect(() => accuracy(tensor([-2, 3]), [0, 1], { threshold: 0.5 })).toThrow(
+      'accuracy: invalid predictions: expected numbers from 0 to 1, got -2',
+    );
+    expect(() => accuracy(tensor([0.2]), [2], { threshold: 0.5 })).toThrow('got 2');
+    expect(() => accuracy(probabilities, truth)).toThrow('for one probability, pass { threshold: 0.5 }');
+  });
   test('accuracy is that of all batches together', () => {
     const expected = count((p, y) => p === y) / pairs.length;
     expect(run(metrics.accuracy()).item()).toBeCloseTo(expected, 6);

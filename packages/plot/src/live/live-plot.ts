@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { isTensor, type Tensor } from '@mini/autograd';
 import {
   checkInteger,
-  checkObject,
+  checkRecord,
   checkOptions,
   describe,
   rangeError,
@@ -72,7 +72,7 @@ const PUSH = 'livePlot.push';
 
 /** Returns the values as numbers. Each needs a chart that shows it. */
 const readPushed = (values: unknown, charts: readonly LiveChart[]): Record<string, number> => {
-  checkObject(PUSH, 'values', values);
+  checkRecord(PUSH, 'values', values);
   const shown = charts.flatMap(({ series = [] }) => series);
   const isOpen = charts.some(({ series }) => series === undefined);
   const lost = isOpen ? undefined : Object.keys(values as object).find((name) => !shown.includes(name));
