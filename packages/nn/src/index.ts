@@ -55,6 +55,7 @@ export {
 } from './losses/regression.ts';
 export { cosineDistance, type CosineOptions, cosineSimilarity, klDivergence } from './losses/similarity.ts';
 export { accuracy, type AccuracyOptions } from './metrics/accuracy.ts';
+export { rocAuc } from './metrics/roc-auc.ts';
 export * as metrics from './metrics/index.ts';
 export { Activation, type Module, type NoParams } from './layers/module.ts';
 export { adabelief, type AdabeliefOptions, scaleByBelief } from './optimizers/adabelief.ts';

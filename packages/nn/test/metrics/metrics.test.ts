@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { jit, random, type Tensor, tensor, tree } from '@mini/autograd';
-import { accuracy, metrics } from '../../src/index.ts';
+import { accuracy, metrics, rocAuc } from '../../src/index.ts';
 
 const key = random.key(3);
 /** Three batches of different sizes, with one class that never occurs. */
@@ -65,6 +65,29 @@ describe('metrics of classes', () => {
     );
     expect(() => accuracy(tensor([0.2]), [2], { threshold: 0.5 })).toThrow('got 2');
     expect(() => accuracy(probabilities, truth)).toThrow('for one probability, pass { threshold: 0.5 }');
+  });
+  test('rocAuc counts pairs of examples, and half of those with equal scores', () => {
+    for (const [count, levels] of [
+      [2, 2],
+      [50, 7],
+      [300, 1000],
+      [300, 1],
+    ] as const) {
+      const scores = random.randint(random.key(count + levels), [count], 0, levels);
+      const labels = Array.from({ length: count }, (_, i) => Number(i % 3 === 0));
+      let [pairs, won] = [0, 0];
+      for (let i = 0; i < count; i++)
+        for (let j = 0; j < count; j++)
+          if (labels[i] === 1 && labels[j] === 0) {
+            pairs++;
+            won += (Math.sign(scores.data[i] - scores.data[j]) + 1) / 2;
+          }
+      expect(rocAuc(scores, labels).item()).toBeCloseTo(won / pairs, 6);
+      expect(jit((s: Tensor) => rocAuc(s, labels))(scores).item()).toBeCloseTo(won / pairs, 6);
+    }
+    expect(rocAuc(tensor([1, 2]), [1, 1]).item()).toBeNaN();
+    expect(() => rocAuc(tensor([1, 2]), [1, 2])).toThrow('rocAuc: index out of range');
+    expect(() => rocAuc(tensor([[1, 2]]), [[1, 0]] as never)).toThrow('rocAuc: invalid scores');
   });
   test('accuracy is that of all batches together', () => {
     const expected = count((p, y) => p === y) / pairs.length;
