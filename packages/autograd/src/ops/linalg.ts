@@ -142,13 +142,16 @@ export function matmul(a: TensorLike, b: TensorLike): Tensor {
   }
   if (right.ndim === 1) {
     // The product of the vector, as a row, and the transposed matrix: `vmap` joins such rows.
+    const row = withShape(right, [1, depth]);
+    if (left.ndim === 2) return withShape(multiply(row, left, false, true), [left.shape[0]]);
     const sizes = left.shape.slice(0, -1);
     const rows = withShape(left, [sizeOf(sizes), depth]);
-    return withShape(multiply(withShape(right, [1, depth]), rows, false, true), sizes);
+    return withShape(multiply(row, rows, false, true), sizes);
   }
   if (left.ndim > 1) return multiplyMatrices(left, right);
   const product = multiplyMatrices(withShape(left, [1, depth]), right);
-  return withShape(product, [...right.shape.slice(0, -2), right.shape[right.ndim - 1]]);
+  const columns = right.shape[right.ndim - 1];
+  return withShape(product, right.ndim === 2 ? [columns] : [...right.shape.slice(0, -2), columns]);
 }
 
 /**
