@@ -7,7 +7,7 @@
 import { createInterface } from 'node:readline';
 import { setFlagsFromString } from 'node:v8';
 import { type Contender, makeContender } from './contender.ts';
-import { loadLibrary, startThreads, type WorkerSetup } from './libraries.ts';
+import { loadLibrary, loadSources, startThreads, type WorkerSetup } from './libraries.ts';
 import { makeWorkloads } from './workloads.ts';
 
 interface Request {
@@ -23,7 +23,8 @@ const send = (answer: object): void => void process.stdout.write(`${JSON.stringi
 process.on('SIGINT', () => {});
 setFlagsFromString('--experimental-wasm-relaxed-simd');
 const { checkouts, groups, modes, threads } = JSON.parse(process.argv[2]) as WorkerSetup;
-const libraries = await Promise.all(checkouts.map(([name, directory]) => loadLibrary(name, directory)));
+const load = threads === undefined ? loadLibrary : loadSources;
+const libraries = await Promise.all(checkouts.map(([name, directory]) => load(name, directory)));
 if (threads !== undefined) await startThreads(checkouts[0][1], threads);
 const workloads = makeWorkloads(groups, modes);
 let contenders: readonly Contender[] = [];

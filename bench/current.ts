@@ -1,7 +1,9 @@
 /** The library of this checkout. */
+import { fileURLToPath } from 'node:url';
 import type { Library } from './types.ts';
-import * as autograd from '@mini/autograd';
-import * as nn from '@mini/nn';
-import { CURRENT } from './libraries.ts';
+import { CURRENT, loadLibrary } from './libraries.ts';
 
-export const currentLibrary: Library = { name: CURRENT, autograd, nn };
+export const currentLibrary: Library = await loadLibrary(
+  CURRENT,
+  fileURLToPath(new URL('..', import.meta.url)),
+);

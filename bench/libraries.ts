@@ -1,9 +1,11 @@
 /** Loads the library of this checkout or of another one. */
 import type { GroupName, Library, Mode, Runner } from './types.ts';
 import { execFileSync } from 'node:child_process';
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 import type * as autograd from '@mini/autograd';
 import type * as threading from '@mini/autograd/threads';
 import type * as nn from '@mini/nn';
@@ -89,23 +91,47 @@ export const withThreads = async (
 
 /** Starts threads in the library of a checkout. */
 export const startThreads = async (directory: string, count: number): Promise<void> => {
-  const load = (file: string): Promise<unknown> =>
-    import(pathToFileURL(join(directory, 'packages/autograd/src/threads', file)).href);
-  const { pool } = (await load('pool.ts')) as typeof poolModule;
+  const folder = join(directory, 'packages/autograd/src/threads');
+  const { pool } = (await load(join(folder, 'pool.ts'))) as typeof poolModule;
   // Without the choice of the faster way, which would hide the slower one.
   pool.settings = { ...pool.settings, isAdaptive: false };
-  const { useThreads } = (await load('index.ts')) as typeof threading;
+  const { useThreads } = (await load(join(folder, 'index.ts'))) as typeof threading;
   useThreads(count);
 };
 
-/** Loads the library of any checkout of this repository into this process. */
+const load = (file: string): Promise<unknown> => import(pathToFileURL(file).href);
+
+/**
+ * Loads the library of any checkout of this repository into this process, as TypeScript.
+ *
+ * Only so does it find the file that its threads run.
+ */
+export const loadSources = async (name: string, directory: string): Promise<Library> => ({
+  name,
+  autograd: (await load(join(directory, ENTRIES.autograd))) as typeof autograd,
+  nn: (await load(join(directory, ENTRIES.nn))) as typeof nn,
+});
+
+/**
+ * Loads the library of any checkout of this repository into this process, compiled to JavaScript.
+ *
+ * That is what users run. tsx gives each function its name when it is made, which takes as long as
+ * a small op.
+ */
 export const loadLibrary = async (name: string, directory: string): Promise<Library> => {
-  const load = (entry: string): Promise<unknown> => import(pathToFileURL(join(directory, entry)).href);
-  return {
-    name,
-    autograd: (await load(ENTRIES.autograd)) as typeof autograd,
-    nn: (await load(ENTRIES.nn)) as typeof nn,
-  };
+  const outdir = mkdtempSync(join(tmpdir(), 'mini-bench-'));
+  try {
+    const entryPoints = Object.entries(ENTRIES).map(([out, entry]) => ({ out, in: join(directory, entry) }));
+    const outExtension = { '.js': '.mjs' };
+    await build({ entryPoints, outdir, outExtension, bundle: true, splitting: true, format: 'esm' });
+    return {
+      name,
+      autograd: (await load(join(outdir, 'autograd.mjs'))) as typeof autograd,
+      nn: (await load(join(outdir, 'nn.mjs'))) as typeof nn,
+    };
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
 };
 
 /** Installs the dependencies of a checkout if they are missing. */

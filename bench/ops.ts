@@ -44,7 +44,11 @@ const makeWorkload = (one: OpCase, modes: readonly Mode[]): Workload => {
   // Libraries can run in another process, so this one computes the result itself.
   let size: number | undefined;
   const outputSize = (): number =>
-    (size ??= one.run(currentLibrary.autograd, operands(currentLibrary), random.key(0)).size);
+    (size ??= one.run(
+      currentLibrary.autograd,
+      operands(currentLibrary),
+      currentLibrary.autograd.random.key(0),
+    ).size);
   return {
     name: `${one.name} ${shapes}`.trim(),
     // Other libraries draw other numbers.

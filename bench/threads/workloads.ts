@@ -1,22 +1,16 @@
 /** What `pnpm bench:threads` runs. */
-import {
-  add,
-  jit,
-  matmul,
-  mul,
-  random,
-  relu,
-  sin,
-  sum,
-  type Tensor,
-  tensor,
-  tree,
-  valueAndGrad,
-} from '@mini/autograd';
-import { softmaxCrossEntropy } from '@mini/nn';
-import { currentLibrary } from '../current.ts';
+import * as autograd from '@mini/autograd';
+import type { Tensor } from '@mini/autograd';
+import * as nn from '@mini/nn';
+import { CURRENT } from '../libraries.ts';
+import type { Library } from '../types.ts';
 import { ourCnn, ourCosine, ourMnist } from '../ours.ts';
 import { cnnProblem, cosineProblem, mnistProblem } from '../problems.ts';
+
+const { add, jit, matmul, mul, random, relu, sin, sum, tensor, tree, valueAndGrad } = autograd;
+const { softmaxCrossEntropy } = nn;
+/** As TypeScript: only so does it find the file that its threads run. */
+const library: Library = { name: CURRENT, autograd, nn };
 
 export interface Workload {
   readonly name: string;
@@ -25,7 +19,7 @@ export interface Workload {
 
 /** The step that is also run in two processes at once. */
 export const mnistStep = (): Workload => ({
-  ...ourMnist(currentLibrary, 'jit', mnistProblem()),
+  ...ourMnist(library, 'jit', mnistProblem()),
   name: 'step 784-256-10, batch 64',
 });
 
@@ -77,7 +71,7 @@ const million = (name: string, f: (x: Tensor) => Tensor): Workload => {
 export const makeWorkloads = (): Workload[] => [
   mnistStep(),
   deepStep(),
-  { ...ourCnn(currentLibrary, 'jit', cnnProblem()), name: 'step of a CNN, batch 32' },
+  { ...ourCnn(library, 'jit', cnnProblem()), name: 'step of a CNN, batch 32' },
   ...[256, 512, 1024].map(square),
   million('sin(x)·x', (x) => mul(sin(x), x)),
   million('sums of rows', (x) => sum(x, { axis: 1 })),
@@ -87,7 +81,7 @@ export const makeWorkloads = (): Workload[] => [
   ),
   million('sums of rows of sin(x)·x', (x) => sum(mul(sin(x), x), { axis: 1 })),
   ...[10, 200].map((hidden) => ({
-    ...ourCosine(currentLibrary, 'jit', cosineProblem(hidden)),
+    ...ourCosine(library, 'jit', cosineProblem(hidden)),
     name: `cosine net, ${hidden} hidden neurons`,
   })),
 ];
