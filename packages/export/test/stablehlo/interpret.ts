@@ -138,7 +138,23 @@ const compare = (text: string, a: number, b: number): boolean => {
   return results[direction];
 };
 
-type Environment = ReadonlyMap<string, ArrayValue>;
+/** The values of a region, and of the regions around it. */
+class Environment {
+  readonly #own = new Map<string, ArrayValue>();
+  readonly #around: Environment | undefined;
+
+  constructor(around?: Environment) {
+    this.#around = around;
+  }
+
+  get(name: string): ArrayValue | undefined {
+    return this.#own.get(name) ?? this.#around?.get(name);
+  }
+
+  set(name: string, value: ArrayValue): void {
+    this.#own.set(name, value);
+  }
+}
 
 class Interpreter {
   readonly #functions: ReadonlyMap<string, FunctionText>;
@@ -150,12 +166,12 @@ class Interpreter {
   call(name: string, args: readonly ArrayValue[]): ArrayValue[] {
     const own = this.#functions.get(name);
     if (own === undefined) throw new Error(`no function ${name}`);
-    return this.#run(own, args, new Map());
+    return this.#run(own, args, new Environment());
   }
 
   /** Runs a region, which can use the values around it. */
   #run({ parameters, operations }: Region, args: readonly ArrayValue[], around: Environment): ArrayValue[] {
-    const values = new Map(around);
+    const values = new Environment(around);
     parameters.forEach((name, i) => values.set(name, args[i]));
     const valueOf = (name: string): ArrayValue => {
       const found = values.get(name) ?? values.get(name.replace(/#0$/, ''));
