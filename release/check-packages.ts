@@ -1,7 +1,7 @@
 /** Checks the files and the manifest of each package. */
 import { root } from './packages.ts';
 import { check } from './report.ts';
-import { run } from './run.ts';
+import { run, runAside } from './run.ts';
 
 /** The part of a manifest that the checks read. */
 interface Manifest {
@@ -18,32 +18,34 @@ const readManifest = (file: string): Manifest =>
  * `--offline`, because npm would refuse a version that is published already. A dry run needs no
  * login.
  */
-const publishDry = (name: string, file: string): string => {
+const publishDry = (name: string, file: string): Promise<string> => {
   const access = readManifest(file).publishConfig?.access;
   if (name.startsWith('@') && access !== 'public')
     throw new Error(`publishConfig.access: expected public, got ${access}`);
-  return run(root, 'npm', 'publish', '--dry-run', '--offline', file);
+  return runAside(root, 'npm', 'publish', '--dry-run', '--offline', file);
 };
 
 /** Checks that the types of all entries are found. Styles have none. */
-const checkEntries = (file: string): string => {
+const checkEntries = async (file: string): Promise<string> => {
   const styles = Object.keys(readManifest(file).exports).filter((entry) => entry.endsWith('.css'));
   const excluded = styles.length === 0 ? [] : ['--exclude-entrypoints', ...styles];
-  run(root, 'pnpm', 'exec', 'attw', '--profile', 'esm-only', file, ...excluded);
+  await runAside(root, 'pnpm', 'exec', 'attw', '--profile', 'esm-only', file, ...excluded);
   return '';
 };
 
-/** Checks packed packages, given by name and path. */
+const checkPackage = async (name: string, file: string): Promise<void> => {
+  await check(`pack ${name}`, () => {
+    const files = run(root, 'tar', '-tzf', file).trim().split('\n');
+    if (!files.includes('package/LICENSE'))
+      throw new Error(`package/LICENSE is missing among\n${files.join('\n')}`);
+    return `${files.length} files`;
+  });
+  await check(`publint ${name}`, () => runAside(root, 'pnpm', 'exec', 'publint', '--strict', file));
+  await check(`attw ${name}`, () => checkEntries(file));
+  await check(`npm publish --dry-run ${name}`, () => publishDry(name, file));
+};
+
+/** Checks packed packages, given by name and path, all at once. */
 export const checkPackages = async (tarballs: ReadonlyMap<string, string>): Promise<void> => {
-  for (const [name, file] of tarballs) {
-    await check(`pack ${name}`, () => {
-      const files = run(root, 'tar', '-tzf', file).trim().split('\n');
-      if (!files.includes('package/LICENSE'))
-        throw new Error(`package/LICENSE is missing among\n${files.join('\n')}`);
-      return `${files.length} files`;
-    });
-    await check(`publint ${name}`, () => run(root, 'pnpm', 'exec', 'publint', '--strict', file));
-    await check(`attw ${name}`, () => checkEntries(file));
-    await check(`npm publish --dry-run ${name}`, () => publishDry(name, file));
-  }
+  await Promise.all([...tarballs].map(([name, file]) => checkPackage(name, file)));
 };

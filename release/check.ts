@@ -19,7 +19,7 @@ import { checkTypes } from './check-types.ts';
 import { root } from './packages.ts';
 import { projects } from './projects.ts';
 import { check, conclude } from './report.ts';
-import { run } from './run.ts';
+import { runAside } from './run.ts';
 import { linkTarballs, packAll } from './tarballs.ts';
 
 const parseList = (text: string): string[] => text.split(',').filter((item) => item !== '');
@@ -64,16 +64,15 @@ const createProject = async (project: string, tarballs: Iterable<string>): Promi
   cpSync(join(root, 'release', 'program'), project, { recursive: true });
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }');
   await check('npm install into an empty project', () =>
-    run(project, 'npm', 'install', '--no-audit', '--no-fund', ...tarballs),
+    runAside(project, 'npm', 'install', '--no-audit', '--no-fund', ...tarballs),
   );
 };
 
 const folder = mkdtempSync(join(tmpdir(), 'mini-release-'));
 try {
   const tarballs = packAll(folder);
-  await checkPackages(tarballs);
   const project = join(folder, 'programs');
-  await createProject(project, tarballs.values());
+  await Promise.all([checkPackages(tarballs), createProject(project, tarballs.values())]);
   await checkTypes(project, options.typescript);
   await checkBits(project, options);
   await checkBundles(project);

@@ -1,18 +1,35 @@
 /** Runs other programs, for the scripts of a release. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { root } from './packages.ts';
+
+const execFileAsync = promisify(execFile);
+
+/** Returns an error with all output of a program that failed. */
+const failureOf = (command: string, args: readonly string[], error: unknown): Error => {
+  const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
+  const output = stdout + stderr === '' ? message : stdout + stderr;
+  return new Error(`${command} ${args.join(' ')}\n${output}`, { cause: error });
+};
 
 /** Runs a program and returns what it printed. Throws an Error with all its output if it fails. */
 export const run = (cwd: string, command: string, ...args: readonly string[]): string => {
   try {
     return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   } catch (error) {
-    const { stdout = '', stderr = '', message } = error as Error & { stdout?: string; stderr?: string };
-    const output = stdout + stderr === '' ? message : stdout + stderr;
-    throw new Error(`${command} ${args.join(' ')}\n${output}`, { cause: error });
+    throw failureOf(command, args, error);
+  }
+};
+
+/** Like `run`, but other work goes on meanwhile. */
+export const runAside = async (cwd: string, command: string, ...args: readonly string[]): Promise<string> => {
+  try {
+    return (await execFileAsync(command, args, { cwd, encoding: 'utf8' })).stdout;
+  } catch (error) {
+    throw failureOf(command, args, error);
   }
 };
 
