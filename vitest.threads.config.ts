@@ -5,8 +5,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ['packages/autograd/test/{jit,transforms,random}/*.test.ts'],
     // Programs on several threads need more memory, which the first file measures. The others have
-    // small programs, which no thread helps.
-    exclude: ['memory', 'composites', 'shared-in-loops'].map((name) => `**/${name}.test.ts`),
+    // small programs, which no thread helps, or compile large ones.
+    exclude: ['memory', 'composites', 'fusion', 'shared-in-loops'].map((name) => `**/${name}.test.ts`),
     setupFiles: ['packages/autograd/test/threads/setup.ts'],
     isolate: false,
     testTimeout: 120_000,
