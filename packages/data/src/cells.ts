@@ -3,14 +3,15 @@ import type { Cell } from './table.ts';
 
 /**
  * Returns a value as a cell; undefined for values that no cell can contain. A date becomes its
- * milliseconds since 1970.
+ * milliseconds since 1970, and an invalid one a missing value.
  */
-export const toCell = (value: unknown): Cell | undefined => {
+export const toCell = (given: unknown): Cell | undefined => {
+  const value = given instanceof Date ? given.getTime() : given;
   if (value === undefined || value === null || Number.isNaN(value)) return null;
   if (typeof value === 'number' || typeof value === 'string') return value;
   if (typeof value === 'boolean') return Number(value);
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : undefined;
-  return value instanceof Date ? value.getTime() : undefined;
+  return undefined;
 };
 
 /** A decimal number, or an infinity as Python, R and JavaScript write it. */
@@ -50,9 +51,10 @@ const numberReader = ({ decimal, thousands }: NumberFormat): ((text: string) => 
 
 const INTEGER = /^[+-]?\d+$/;
 
-/** Whether a text is an integer that changes if it becomes a number. */
+/** Whether a text is an integer that changes if it becomes a number, or a number beyond 1.8e308. */
 export const losesDigits = (text: string): boolean =>
-  text.length > 15 && INTEGER.test(text) && BigInt(text.replace('+', '')) !== BigInt(Number(text));
+  (Math.abs(Number(text)) === Infinity && !/inf/i.test(text)) ||
+  (text.length > 15 && INTEGER.test(text) && BigInt(text.replace('+', '')) !== BigInt(Number(text)));
 
 /**
  * Returns the values of the cells of a column.

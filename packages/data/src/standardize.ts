@@ -21,7 +21,15 @@ import {
   type TensorLike,
   where,
 } from '@mini/autograd';
-import { asOp, checkOptions, checkTensor, formatShape, rangeError, sameShape } from '@mini/autograd/check';
+import {
+  asOp,
+  checkedRange,
+  checkOptions,
+  checkTensor,
+  formatShape,
+  rangeError,
+  sameShape,
+} from '@mini/autograd/check';
 
 /** The statistics that `standardize` uses. They broadcast against the data. */
 export interface Statistics<T = Tensor> {
@@ -93,14 +101,18 @@ export function standardize(
     axis = 0,
   } = checkOptions(op, options, ['mean', 'std', 'axis', 'x']);
   return asOp(op, () => {
-    if (givenMean !== undefined && givenStd !== undefined) return scale(op, x, givenMean, givenStd);
+    const checkedStd =
+      givenStd === undefined
+        ? undefined
+        : checkedRange(op, 'std', where(1, givenStd, 0), [0, 3e38], 'numbers ≥ 0');
+    if (givenMean !== undefined && checkedStd !== undefined) return scale(op, x, givenMean, checkedStd);
     if (x.size === 0)
       throw rangeError(
         op,
         `no elements: expected some to compute statistics from, got shape ${formatShape(x.shape)}`,
       );
     const { mean, std } = statisticsOf(x, axis);
-    return scale(op, x, givenMean ?? mean, givenStd ?? std);
+    return scale(op, x, givenMean ?? mean, checkedStd ?? std);
   });
 }
 

@@ -106,6 +106,9 @@ describe('standardize', () => {
       expect(spread.item() / unit).toBeCloseTo(Math.sqrt(2 / 3), 6);
     }
     expect(standardize(tensor([[2], [4]]), { mean: 1, std: 0 }).x.toArray()).toEqual([[1], [3]]);
+    expect(() => standardize(tensor([1]), { mean: 0, std: -1 })).toThrow(
+      'standardize: invalid std: expected numbers ≥ 0, got -1',
+    );
   });
   test('names statistics that do not fit, and missing elements', () => {
     expect(() => standardize(x, { mean: ones([2, 50, 3]) })).toThrow(

@@ -45,6 +45,7 @@ describe('tables', () => {
       columns: { a: [1, null, null], b: ['x', null, null], c: [null, 1, null] },
     });
     expect(tableFromRecords([{ a: new Date(7), b: 9n }]).columns).toEqual({ a: [7], b: [9] });
+    expect(tableFromRecords([{ a: new Date('never') }]).columns).toEqual({ a: [null] });
     expect(() => tableFromRecords([{ a: 2n ** 60n }])).toThrow(/^tableFromRecords: invalid cell: /);
     expect(() => tableFromRecords([{ a: [] }])).toThrow('got [] in column "a" of record 0');
   });
@@ -102,6 +103,11 @@ describe('tables', () => {
       'an unknown column',
       () => numbers(birds, 'masss'),
       'expected one of "species", "mass", "year", got "masss"',
+    ],
+    [
+      'a number beyond 1.8e308',
+      () => numbers(readCsv(new TextEncoder().encode('a,b\n1e400,1\n2,3\n')), 'a'),
+      'column "a" is not numeric: expected a number, got "1e400" at line 2',
     ],
     [
       'times that are equal after rounding',
