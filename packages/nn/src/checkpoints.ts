@@ -31,8 +31,11 @@ export interface SaveCheckpointOptions {
 }
 
 export interface Checkpoint {
+  /** Where the file is. */
   readonly path: string;
+  /** The step that it was saved at. */
   readonly step: number;
+  /** What was saved as metadata. */
   readonly metadata: Readonly<Record<string, string>>;
   /**
    * Returns the state as a tree of the same structure as the template.

@@ -22,7 +22,9 @@ export interface StyledSeries {
 export interface AxesOptions {
   /** The text above the figure. */
   readonly title?: string;
+  /** The text below the x axis. */
   readonly xLabel?: string;
+  /** The text beside the y axis. */
   readonly yLabel?: string;
   /**
    * Whether the y axis is logarithmic; `'x'` and `'both'` make the x axis logarithmic. Values that
@@ -55,6 +57,7 @@ export interface LineFigure extends AxesOptions {
  * `{ setosa: { train: 1, test: 0.9 }, … }`. A tensor with one element is a number, too.
  */
 export interface BarFigure extends AxesOptions {
+  /** The height of a bar by its name, or of several bars side by side. */
   readonly bars: Readonly<Record<string, number | Tensor | Readonly<Record<string, number | Tensor>>>>;
   /** The ends of a line over the bars at a name, to show a spread: `{ setosa: [0.85, 0.95] }`. */
   readonly spreads?: Readonly<Record<string, readonly [low: number, high: number]>>;
@@ -62,6 +65,7 @@ export interface BarFigure extends AxesOptions {
 
 /** Pictures in a grid. */
 export interface ImageFigure {
+  /** The text above the figure. */
   readonly title?: string;
   /**
    * A tensor of shape [count, rows, columns], [rows, columns] or [count, rows, columns, channels],
@@ -78,6 +82,7 @@ export interface ImageFigure {
 
 /** How often each class was recognised as each other one. */
 export interface ConfusionFigure {
+  /** The text above the figure. */
   readonly title?: string;
   /** confusion[label][predicted] is a count: a tensor [classes, classes] or nested arrays. */
   readonly confusion: Tensor | readonly (readonly number[])[];

@@ -116,6 +116,7 @@ const geluOp: Composite<boolean> = {
 
 /** Whether `gelu` uses tanh; default true, as in JAX. */
 export interface GeluOptions {
+  /** Whether to compute the approximation by tanh. Default true. */
   readonly approximate?: boolean;
 }
 
@@ -139,6 +140,7 @@ export function gelu(x: TensorLike, options: GeluOptions = {}): Tensor {
 
 /** The scale of the exponential part; default 1. */
 export interface AlphaOptions {
+  /** The factor for negative x. Default 1. */
   readonly alpha?: number;
 }
 
@@ -218,6 +220,7 @@ const leakyReluOp: Composite<number> = {
 
 /** The slope for x < 0; default 0.01. */
 export interface LeakyReluOptions {
+  /** The slope for negative x. Default 0.01. */
   readonly negativeSlope?: number;
 }
 
@@ -334,6 +337,7 @@ const squareplusOp: Composite<number> = {
 
 /** The smoothness of `squareplus`, a number > 0; default 4. */
 export interface SquareplusOptions {
+  /** How smooth the bend at 0 is. Default 4. */
   readonly b?: number;
 }
 
@@ -363,6 +367,7 @@ const gluOp: Composite<number> = {
 
 /** The axis to halve; default -1. */
 export interface GluOptions {
+  /** The axis that is halved. Default -1. */
   readonly axis?: number;
 }
 

@@ -26,7 +26,9 @@ const argPrimitive = (reduction: reductions.Reduction): LoopPrimitive<{ axis: nu
 
 /** The axis to search, and whether the result keeps it with size 1 (default false). */
 export interface ArgOptions {
+  /** The axis to search along. By default all elements are searched, in row-major order. */
   readonly axis?: number;
+  /** Whether to keep the searched axes, with size 1. Default false. */
   readonly keepdims?: boolean;
 }
 

@@ -163,6 +163,7 @@ export function cummax(x: TensorLike, options: AxisOption = {}): Tensor {
 
 /** The axis of the differences (default -1), and how often to take them (default once). */
 export interface DiffOptions extends AxisOption {
+  /** How often to take differences. Default 1. */
   readonly n?: number;
 }
 

@@ -77,8 +77,11 @@ export function triu(x: TensorLike, options: DiagonalOption = {}): Tensor {
  * Which diagonal to read (default: the main one), and the axes of the matrices (default: 0 and 1).
  */
 export interface DiagonalOptions {
+  /** The diagonal: 0 is the main one, positive numbers are above it. Default 0. */
   readonly offset?: number;
+  /** The axis of the rows. Default 0. */
   readonly axis1?: number;
+  /** The axis of the columns. Default 1. */
   readonly axis2?: number;
 }
 

@@ -66,6 +66,7 @@ export function swapaxes(x: TensorLike, axis1: number, axis2: number): Tensor {
 
 /** The axis or axes along which to move elements. */
 export interface RollOptions {
+  /** The axis, or one for each shift. By default the flattened elements are moved. */
   readonly axis?: number | readonly number[];
 }
 
@@ -191,6 +192,7 @@ export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor
  * first axis; with 'xy' (default), along the second.
  */
 export interface MeshgridOptions {
+  /** 'xy' (the default) puts the second vector along the first axis, 'ij' the first one. */
   readonly indexing?: 'xy' | 'ij';
 }
 

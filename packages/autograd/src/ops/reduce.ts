@@ -22,7 +22,9 @@ import * as reductions from '../kernels/reductions.ts';
  * The axes to reduce (default all), and whether the result keeps them with size 1 (default false).
  */
 export interface ReduceOptions {
+  /** The axis or axes to reduce; negative ones count from the end. By default all. */
   readonly axis?: number | readonly number[];
+  /** Whether to keep the reduced axes, with size 1. Default false. */
   readonly keepdims?: boolean;
 }
 
@@ -137,6 +139,7 @@ const varianceOp: Composite<ReducedAxes & { readonly divisor: number }> = {
  * by the number of elements minus `ddof`. Use 0 (default) for a population and 1 for a sample.
  */
 export interface VarianceOptions extends ReduceOptions {
+  /** What is subtracted from the number of elements in the divisor. Default 0. */
   readonly ddof?: number;
 }
 

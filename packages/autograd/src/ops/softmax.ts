@@ -45,6 +45,7 @@ export function logsumexp(x: TensorLike, options: ReduceOptions = {}): Tensor {
 
 /** The axis or axes along which the results sum to 1; by default the last. */
 export interface SoftmaxOptions {
+  /** The axis or axes of the classes. Default -1. */
   readonly axis?: number | readonly number[];
 }
 

@@ -108,8 +108,11 @@ export function permutation(
  * true), and the probabilities p, of shape [n] (default: all equal).
  */
 export interface ChoiceOptions {
+  /** The shape of the choices. Default []. */
   readonly shape?: Shape;
+  /** Whether an element can be chosen again. Default true. */
   readonly replace?: boolean;
+  /** The probability of each element. By default all are equal. */
   readonly p?: Tensor;
 }
 

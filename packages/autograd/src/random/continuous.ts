@@ -45,7 +45,9 @@ export const stretch = (u: Tensor, low: number, high: number): Tensor => {
 
 /** The bounds of uniform random numbers; by default 0 and 1. */
 export interface UniformOptions {
+  /** The least number. Default 0. */
   readonly minval?: number;
+  /** All numbers are less than this one. Default 1. */
   readonly maxval?: number;
 }
 

@@ -103,7 +103,9 @@ export function rademacher(key: Key, shape: Shape = []): Tensor {
  * without this axis).
  */
 export interface CategoricalOptions {
+  /** The axis of the categories. Default -1. */
   readonly axis?: number;
+  /** The shape of the result. By default that of the logits without the axis. */
   readonly shape?: Shape;
 }
 

@@ -26,7 +26,9 @@ import { MAX_DEPTH } from '../base/limits.ts';
  * returns [value, aux] (default false).
  */
 export interface GradOptions<N extends number | readonly number[] = number | readonly number[]> {
+  /** The numbers of the arguments to differentiate, from 0. Default 0. */
   readonly argnums?: N;
+  /** Whether f returns [value, other results], which are not differentiated. Default false. */
   readonly hasAux?: boolean;
 }
 

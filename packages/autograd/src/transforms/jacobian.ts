@@ -19,6 +19,7 @@ export type Jacobian<R, P> = R extends Tensor ? P : { [K in keyof R]: Jacobian<R
 
 /** The index of the argument to differentiate with respect to (default 0), or several. */
 export interface JacobianOptions<N extends number | readonly number[] = number | readonly number[]> {
+  /** The numbers of the arguments to differentiate, from 0. Default 0. */
   readonly argnums?: N;
 }
 

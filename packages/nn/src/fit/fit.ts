@@ -280,7 +280,8 @@ class Training {
  *
  * It prints a line for each epoch. Ctrl-C, SIGTERM or `signal` ends it after the current batch.
  * With `earlyStopping`, the parameters of the best epoch are returned; with `checkpoints`, training
- * continues where it ended, with the same bits.
+ * continues where it ended, with the same bits and the same options. To train on in another way,
+ * pass `params`, `state` and `optimizerState` of the result.
  *
  * Rejects with a TypeError or RangeError for data and options that do not fit, and with an Error if
  * the loss is no longer finite, or if a parameter is NaN after an epoch.

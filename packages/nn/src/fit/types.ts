@@ -6,7 +6,9 @@ import type { Optimizer, State } from '../optimizers/types.ts';
 
 /** Inputs x [n, …] and what the network should make of them, y [n, …]. */
 export interface FitData {
+  /** The inputs [n, …]. For several inputs, write the step and use `batches` of @mini/data. */
   readonly x: Tensor;
+  /** Labels or targets [n, …], as the loss takes them. */
   readonly y: Tensor | Indices;
 }
 
@@ -45,6 +47,7 @@ export interface FitEpoch<M> {
 
 /** Saved progress of `fit`. */
 export interface FitCheckpoint {
+  /** What `save` was given as metadata. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Returns what was saved, as a tree like the template. */
   restore<T>(template: T): T;
@@ -68,6 +71,7 @@ export interface CheckpointStore {
 export interface FitOptions<M extends FitMetrics, O = object> {
   /** The loss of predictions for a batch: one number, usually the mean over the examples. */
   readonly loss: (predictions: Tensor, y: Tensor) => Tensor;
+  /** What makes steps of the gradients, such as `adam({ learningRate: 0.001 })`. */
   readonly optimizer: Optimizer<O>;
   /** How often to go through the data. */
   readonly epochs: number;
@@ -105,11 +109,13 @@ export interface FitStart<P, S, O = object> {
 
 /** What `fit` returns, for parameters P, a state S, metrics M and the memory O of the optimizer. */
 export interface FitResult<P, S, M extends FitMetrics, O = object> {
+  /** The parameters after the last epoch; of the best one with `earlyStopping`. */
   readonly params: P;
   /** The state of a network that has one, else an empty object. */
   readonly state: S;
   /** The state of the optimizer after the last update. */
   readonly optimizerState: State<O, P>;
+  /** The results of all epochs. */
   readonly history: readonly FitEpoch<M>[];
   /** Whether Ctrl-C, SIGTERM or `signal` ended the training. */
   readonly interrupted: boolean;

@@ -91,7 +91,7 @@ export interface ParamsEmaMemory {
  *
  * Put it last in a chain: it averages the parameters after the step, and returns the updates
  * unchanged. The average starts at the first parameters: a ← decay·a + (1 - decay)·w. Averaged
- * parameters often predict better than the last ones.
+ * parameters often predict better than the last ones. `fit` returns them in `optimizerState`.
  *
  * Source: Polyak and Juditsky 1992, https://doi.org/10.1137/0330046
  *
