@@ -104,7 +104,7 @@ const load = (file: string): Promise<unknown> => import(pathToFileURL(file).href
 /**
  * Loads the library of any checkout of this repository into this process, as TypeScript.
  *
- * Only so does it find the file that its threads run.
+ * Threads need this: their file is found only next to the sources.
  */
 export const loadSources = async (name: string, directory: string): Promise<Library> => ({
   name,

@@ -35,6 +35,8 @@ const formatRate = (one: OpCase, outputSize: number, milliseconds: number, limit
   return `${rate}, ${(100 * share).toFixed(0)}% of the limit`;
 };
 
+const { autograd } = currentLibrary;
+
 const makeWorkload = (one: OpCase, modes: readonly Mode[]): Workload => {
   const shapes = one.shapes.map((shape) => `[${shape.join(', ')}]`).join(' ');
   let arrays: Float32Array[] | undefined;
@@ -44,11 +46,7 @@ const makeWorkload = (one: OpCase, modes: readonly Mode[]): Workload => {
   // Libraries can run in another process, so this one computes the result itself.
   let size: number | undefined;
   const outputSize = (): number =>
-    (size ??= one.run(
-      currentLibrary.autograd,
-      operands(currentLibrary),
-      currentLibrary.autograd.random.key(0),
-    ).size);
+    (size ??= one.run(autograd, operands(currentLibrary), autograd.random.key(0)).size);
   return {
     name: `${one.name} ${shapes}`.trim(),
     // Other libraries draw other numbers.

@@ -1,7 +1,7 @@
 /** Checks the files and the manifest of each package. */
 import { root } from './packages.ts';
 import { check } from './report.ts';
-import { run, runAside } from './run.ts';
+import { run, runAsync } from './run.ts';
 
 /** The part of a manifest that the checks read. */
 interface Manifest {
@@ -22,17 +22,18 @@ const publishDry = (name: string, file: string): Promise<string> => {
   const access = readManifest(file).publishConfig?.access;
   if (name.startsWith('@') && access !== 'public')
     throw new Error(`publishConfig.access: expected public, got ${access}`);
-  return runAside(root, 'npm', 'publish', '--dry-run', '--offline', file);
+  return runAsync(root, 'npm', 'publish', '--dry-run', '--offline', file);
 };
 
 /** Checks that the types of all entries are found. Styles have none. */
 const checkEntries = async (file: string): Promise<string> => {
   const styles = Object.keys(readManifest(file).exports).filter((entry) => entry.endsWith('.css'));
   const excluded = styles.length === 0 ? [] : ['--exclude-entrypoints', ...styles];
-  await runAside(root, 'pnpm', 'exec', 'attw', '--profile', 'esm-only', file, ...excluded);
+  await runAsync(root, 'pnpm', 'exec', 'attw', '--profile', 'esm-only', file, ...excluded);
   return '';
 };
 
+/** Checks one packed package. */
 const checkPackage = async (name: string, file: string): Promise<void> => {
   await check(`pack ${name}`, () => {
     const files = run(root, 'tar', '-tzf', file).trim().split('\n');
@@ -40,7 +41,7 @@ const checkPackage = async (name: string, file: string): Promise<void> => {
       throw new Error(`package/LICENSE is missing among\n${files.join('\n')}`);
     return `${files.length} files`;
   });
-  await check(`publint ${name}`, () => runAside(root, 'pnpm', 'exec', 'publint', '--strict', file));
+  await check(`publint ${name}`, () => runAsync(root, 'pnpm', 'exec', 'publint', '--strict', file));
   await check(`attw ${name}`, () => checkEntries(file));
   await check(`npm publish --dry-run ${name}`, () => publishDry(name, file));
 };

@@ -19,7 +19,7 @@ import { checkTypes } from './check-types.ts';
 import { root } from './packages.ts';
 import { projects } from './projects.ts';
 import { check, conclude } from './report.ts';
-import { runAside } from './run.ts';
+import { runAsync } from './run.ts';
 import { linkTarballs, packAll } from './tarballs.ts';
 
 const parseList = (text: string): string[] => text.split(',').filter((item) => item !== '');
@@ -64,7 +64,7 @@ const createProject = async (project: string, tarballs: Iterable<string>): Promi
   cpSync(join(root, 'release', 'program'), project, { recursive: true });
   writeFileSync(join(project, 'package.json'), '{ "private": true, "type": "module" }');
   await check('npm install into an empty project', () =>
-    runAside(project, 'npm', 'install', '--no-audit', '--no-fund', ...tarballs),
+    runAsync(project, 'npm', 'install', '--no-audit', '--no-fund', ...tarballs),
   );
 };
 

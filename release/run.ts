@@ -25,9 +25,11 @@ export const run = (cwd: string, command: string, ...args: readonly string[]): s
 };
 
 /** Like `run`, but other work goes on meanwhile. */
-export const runAside = async (cwd: string, command: string, ...args: readonly string[]): Promise<string> => {
+export const runAsync = async (cwd: string, command: string, ...args: readonly string[]): Promise<string> => {
   try {
-    return (await execFileAsync(command, args, { cwd, encoding: 'utf8' })).stdout;
+    const running = execFileAsync(command, args, { cwd, encoding: 'utf8' });
+    running.child.stdin?.end();
+    return (await running).stdout;
   } catch (error) {
     throw failureOf(command, args, error);
   }

@@ -9,7 +9,7 @@ import { cnnProblem, cosineProblem, mnistProblem } from '../problems.ts';
 
 const { add, jit, matmul, mul, random, relu, sin, sum, tensor, tree, valueAndGrad } = autograd;
 const { softmaxCrossEntropy } = nn;
-/** As TypeScript: only so does it find the file that its threads run. */
+/** As TypeScript: the file of its threads is found only next to the sources. */
 const library: Library = { name: CURRENT, autograd, nn };
 
 export interface Workload {

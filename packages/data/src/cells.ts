@@ -51,16 +51,19 @@ const numberReader = ({ decimal, thousands }: NumberFormat): ((text: string) => 
 
 const INTEGER = /^[+-]?\d+$/;
 
-/** Whether a text is an integer that changes if it becomes a number, or a number beyond 1.8e308. */
+/** Whether a text is a number beyond 1.8e308, which would become infinite. */
+export const isTooLarge = (text: string): boolean =>
+  Math.abs(Number(text)) === Infinity && !/inf/i.test(text);
+
+/** Whether a text is an integer that changes if it becomes a number. */
 export const losesDigits = (text: string): boolean =>
-  (Math.abs(Number(text)) === Infinity && !/inf/i.test(text)) ||
-  (text.length > 15 && INTEGER.test(text) && BigInt(text.replace('+', '')) !== BigInt(Number(text)));
+  text.length > 15 && INTEGER.test(text) && BigInt(text.replace('+', '')) !== BigInt(Number(text));
 
 /**
  * Returns the values of the cells of a column.
  *
- * Texts in `missing` become null. The others become numbers if all of them are numbers, and no
- * integer loses digits.
+ * Texts in `missing` become null. The others become numbers if all of them are numbers, no integer
+ * loses digits, and none is too large.
  */
 export const toColumn = (
   texts: readonly string[],
@@ -72,7 +75,7 @@ export const toColumn = (
   const numbers: (number | null)[] = [];
   for (const cell of cells) {
     const plain = cell === null ? null : read(cell);
-    if (plain === undefined || (plain !== null && losesDigits(plain))) return cells;
+    if (plain === undefined || (plain !== null && (losesDigits(plain) || isTooLarge(plain)))) return cells;
     numbers.push(plain === null ? null : toNumber(plain));
   }
   return numbers;

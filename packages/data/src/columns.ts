@@ -1,7 +1,7 @@
 /** Columns of tables as tensors. */
 import { stack, type Tensor, tensor } from '@mini/autograd';
-import { asOp, checkOptions, describe, rangeError } from '@mini/autograd/check';
-import { losesDigits } from './cells.ts';
+import { asOp, checkOptions, describe, MAX_EXACT_INTEGER, rangeError } from '@mini/autograd/check';
+import { isTooLarge, losesDigits } from './cells.ts';
 import {
   badTable,
   type Cell,
@@ -19,9 +19,6 @@ export interface NamesOptions {
   readonly names?: readonly string[];
 }
 
-/** The largest integer up to which float32 represents all. */
-const MAX_EXACT = 2 ** 24;
-
 const missing = (op: string, table: Table, name: string, row: number): Error =>
   badTable(
     op,
@@ -33,13 +30,14 @@ const missing = (op: string, table: Table, name: string, row: number): Error =>
 const adviceFor = (cell: unknown): string => {
   if (typeof cell === 'string' && losesDigits(cell))
     return 'a number does not hold all of its digits; for ids, call classes; for times, subtract the first time before writing the file';
+  if (typeof cell === 'string' && isTooLarge(cell)) return 'numbers are at most 1.8e308';
   const isGrouped = typeof cell === 'string' && /^[+-]?\d{1,3}(?:[.,' ]\d{3})*(?:[.,]\d+)?$/.test(cell);
   const format = isGrouped ? 'for numbers written so, pass { decimal, thousands } to readCsv; ' : '';
   return `${format}for text, call oneHotColumns or classes; if it means a missing value, pass { missing: [${JSON.stringify(cell)}] } to readCsv`;
 };
 
 /** Throws for integers that are different, such as ids or times, but equal after rounding. */
-const checkIntegers = (
+const checkDistinct = (
   op: string,
   table: Table,
   name: unknown,
@@ -49,13 +47,13 @@ const checkIntegers = (
   const exact = new Map<number, number>();
   for (let row = 0; row < cells.length; row++) {
     const cell = cells[row];
-    if (Math.abs(cell) <= MAX_EXACT || !Number.isInteger(cell)) continue;
+    if (Math.abs(cell) < MAX_EXACT_INTEGER || !Number.isInteger(cell)) continue;
     const other = exact.get(rounded[row]) ?? cell;
     if (other !== cell)
       throw badTable(
         op,
         table,
-        `integers of column ${describe(name)} are equal as float32: expected others than ${other}, got ${cell} at ${placeOf(table, row)}; for ids, call classes; for times, subtract the first time before`,
+        `different integers of column ${describe(name)} are equal in float32: expected distinct float32 values, got ${other} and ${cell} at ${placeOf(table, row)}; for ids, call classes; for times, first subtract the earliest one`,
       );
     exact.set(rounded[row], cell);
   }
@@ -75,7 +73,7 @@ const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
       const wrong = cells.findIndex(
         (one) => typeof one === 'string' && (one.trim() === '' || Number.isNaN(Number(one))),
       );
-      const long = cells.findIndex((one) => typeof one === 'string' && losesDigits(one));
+      const long = cells.findIndex((one) => typeof one === 'string' && (losesDigits(one) || isTooLarge(one)));
       const at = wrong >= 0 ? wrong : Math.max(row, long);
       throw badTable(
         op,
@@ -91,7 +89,7 @@ const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
         `float32 cannot represent a number of column ${describe(name)}: expected numbers up to 3.4e38, got ${cell} at ${placeOf(table, row)}`,
       );
   }
-  checkIntegers(op, table, name, cells as readonly number[], out);
+  checkDistinct(op, table, name, cells as readonly number[], out);
   return out;
 };
 

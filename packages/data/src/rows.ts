@@ -14,7 +14,6 @@ import { makeTable } from './make-table.ts';
 import { badTable, type Cell, checkNames, checkTable, columnOf, type Table } from './table.ts';
 
 /** Returns the table with the rows of these indices. */
-/** Returns the rows of these indices. */
 export const takeRows = (table: Table, rows: readonly number[]): Table => {
   const { name, columns, lines } = table;
   const take = <T>(column: readonly T[]): T[] => rows.map((row) => column[row]);

@@ -1,7 +1,7 @@
 /** Splits examples into those for training and those for the test. */
 import { isTensor, random, type Tensor, type tree } from '@mini/autograd';
 import { asOp, checkNumber, checkOptions, describe, rangeError, wrongType } from '@mini/autograd/check';
-import { readExamples } from './examples.ts';
+import { type Examples, readExamples } from './examples.ts';
 import { takeRows } from './rows.ts';
 import { checkTable, isTable, type Table } from './table.ts';
 
@@ -12,75 +12,74 @@ export interface SplitOptions {
    * A class for each example, such as labels or a column of the table: both parts then have each
    * class as often as all examples have it, as far as that is possible.
    */
-  readonly stratify?: Tensor | ArrayLike<number | string | null>;
+  readonly stratify?: Tensor | readonly (number | string | null)[] | ArrayBufferView;
 }
 
-/** What is split: how many examples there are, and the function that takes some of them. */
-interface Splittable {
-  readonly count: number;
-  take(indices: Float32Array): unknown;
-}
-
-const readSplittable = (op: string, data: unknown): Splittable => {
+const readData = (op: string, data: unknown): Examples<unknown> => {
   if (!isTable(data)) return readExamples(op, data);
   const table = checkTable(op, data);
-  return { count: table.rows, take: (indices) => takeRows(table, [...indices]) };
+  return { count: table.rows, take: (indices) => takeRows(table, Array.from(indices)) };
 };
 
-/** Returns the places of each class in `order`. */
-const groupByClass = (op: string, order: Float32Array, stratify: unknown): number[][] => {
+/** Returns the class of each example. */
+const readClasses = (op: string, stratify: unknown, count: number): ArrayLike<unknown> => {
   const classes = isTensor(stratify) ? stratify.data : stratify;
   if (!Array.isArray(classes) && !ArrayBuffer.isView(classes))
     throw wrongType(op, 'stratify', 'a list with a class for each example', stratify);
   const list = classes as unknown as ArrayLike<unknown>;
-  if (list.length !== order.length)
+  if (list.length !== count)
     throw rangeError(
       op,
-      `invalid stratify: expected ${order.length} classes, one for each example, got ${list.length}`,
+      `invalid stratify: expected ${count} classes, one for each example, got ${list.length}`,
     );
-  const groups = new Map<unknown, number[]>();
-  order.forEach((example, place) => {
-    const own = groups.get(list[example]);
-    if (own === undefined) groups.set(list[example], [place]);
-    else own.push(place);
-  });
-  return [...groups.values()];
+  return list;
+};
+
+/** Throws if a class has one example, or if a part cannot have one of each class. */
+const checkGroups = (
+  op: string,
+  groups: ReadonlyMap<unknown, readonly number[]>,
+  smallerPart: number,
+): void => {
+  for (const [name, positions] of groups)
+    if (positions.length < 2)
+      throw rangeError(
+        op,
+        `a class has one example: expected at least 2 of each, got 1 of class ${describe(name)}`,
+      );
+  if (smallerPart < groups.size)
+    throw rangeError(
+      op,
+      `a part has fewer examples than there are classes: expected at least ${groups.size}, got ${smallerPart}`,
+    );
 };
 
 /**
- * Returns which places of `order` are for the test: of each class its share, rounded down, and one
- * more of the classes that lost most by rounding.
+ * Returns the positions in `order` of the test examples: of each class its share, rounded down, and
+ * one more of the classes with the largest remainders.
  */
 const stratified = (
   op: string,
   order: Float32Array,
-  stratify: unknown,
+  classes: ArrayLike<unknown>,
   testCount: number,
 ): ReadonlySet<number> => {
-  const groups = groupByClass(op, order, stratify).map((places) => {
-    const share = (testCount * places.length) / order.length;
-    return { places, count: Math.floor(share), rest: share - Math.floor(share) };
+  const groups = new Map<unknown, number[]>();
+  order.forEach((example, position) => {
+    const own = groups.get(classes[example]);
+    if (own === undefined) groups.set(classes[example], [position]);
+    else own.push(position);
   });
-  const single = groups.find(({ places }) => places.length < 2);
-  if (single !== undefined) {
-    const name = (isTensor(stratify) ? stratify.data : (stratify as ArrayLike<unknown>))[
-      order[single.places[0]]
-    ];
-    throw rangeError(
-      op,
-      `a class has one example: expected at least 2 of each, got 1 of class ${describe(name)}`,
-    );
-  }
-  if (testCount < groups.length || order.length - testCount < groups.length)
-    throw rangeError(
-      op,
-      `a part has fewer examples than there are classes: expected at least ${groups.length}, got ${Math.min(testCount, order.length - testCount)}`,
-    );
-  const missing = testCount - groups.reduce((total, { count }) => total + count, 0);
-  const most = groups.toSorted((a, b) => b.rest - a.rest).slice(0, missing);
-  return new Set(
-    groups.flatMap((group) => group.places.slice(0, group.count + Number(most.includes(group)))),
-  );
+  checkGroups(op, groups, Math.min(testCount, order.length - testCount));
+  const shares = [...groups.values()].map((positions) => ({
+    positions,
+    share: (testCount * positions.length) / order.length,
+  }));
+  const chosen = new Set(shares.flatMap(({ positions, share }) => positions.slice(0, Math.floor(share))));
+  const byRemainder = shares.toSorted((a, b) => (b.share % 1) - (a.share % 1));
+  for (const { positions, share } of byRemainder.slice(0, testCount - chosen.size))
+    chosen.add(positions[Math.floor(share)]);
+  return chosen;
 };
 
 /**
@@ -121,7 +120,7 @@ export function trainTestSplit(
   asOp(op, () => random.foldIn(key, 0));
   const { testFraction = 0.25, stratify } = checkOptions(op, options, ['testFraction', 'stratify']);
   checkNumber(op, 'testFraction', testFraction, 'a number between 0 and 1', (part) => part > 0 && part < 1);
-  const { count, take } = readSplittable(op, data);
+  const { count, take } = readData(op, data);
   const testCount = Math.round(testFraction * count);
   if (testCount === 0 || testCount === count)
     throw rangeError(
@@ -129,10 +128,11 @@ export function trainTestSplit(
       `a part would be empty: expected examples for training and for the test, got ${count} with testFraction ${testFraction}`,
     );
   const order = asOp(op, () => random.permutation(key, count)).data as Float32Array;
-  const chosen = stratify === undefined ? undefined : stratified(op, order, stratify, testCount);
-  const isTest = (_: number, place: number): boolean => chosen?.has(place) ?? place < testCount;
+  const chosen =
+    stratify === undefined ? undefined : stratified(op, order, readClasses(op, stratify, count), testCount);
+  const isTest = (_: number, position: number): boolean => chosen?.has(position) ?? position < testCount;
   return {
     test: take(order.filter(isTest)),
-    train: take(order.filter((example, place) => !isTest(example, place))),
+    train: take(order.filter((example, position) => !isTest(example, position))),
   };
 }

@@ -104,7 +104,7 @@ export function standardize(
     const checkedStd =
       givenStd === undefined
         ? undefined
-        : checkedRange(op, 'std', where(1, givenStd, 0), [0, 3e38], 'numbers ≥ 0');
+        : checkedRange(op, 'std', asTensor(givenStd), [0, MAX_FLOAT32], 'finite numbers ≥ 0');
     if (givenMean !== undefined && checkedStd !== undefined) return scale(op, x, givenMean, checkedStd);
     if (x.size === 0)
       throw rangeError(
@@ -116,13 +116,18 @@ export function standardize(
   });
 }
 
+/** Returns a tensor of a number or a tensor. */
+const asTensor = (x: TensorLike): Tensor => where(1, x, 0);
+
+const MAX_FLOAT32 = 2 ** 128 - 2 ** 104;
+
 const scale = (
   op: string,
   x: Tensor,
   givenMean: TensorLike,
   givenStd: TensorLike,
 ): { x: Tensor; mean: Tensor; std: Tensor } => {
-  const mean = where(1, givenMean, 0);
+  const mean = asTensor(givenMean);
   const std = where(equal(givenStd, 0), 1, givenStd);
   const scaled = div(sub(x, mean), std);
   if (!sameShape(scaled.shape, x.shape))

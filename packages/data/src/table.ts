@@ -3,6 +3,7 @@ import {
   checkInteger,
   checkList,
   checkObject,
+  checkRecord,
   describe,
   rangeError,
   typeError,
@@ -53,8 +54,7 @@ export const checkTable = (op: string, value: unknown): Table => {
   const { name, rows, columns, lines } = value as Table;
   if (typeof name !== 'string') throw wrongType(op, 'name of the table', 'a string', name);
   const count = checkInteger(op, 'number of rows of the table', rows, 0);
-  if (Object.prototype.toString.call(columns) !== '[object Object]')
-    throw wrongType(op, 'columns of the table', 'an object of arrays', columns);
+  checkRecord(op, 'columns of the table', columns, 'an object of arrays');
   for (const [key, column] of Object.entries(columns)) checkColumn(op, key, column, count);
   if (lines !== undefined) checkColumn(op, 'lines', lines, count);
   return value as Table;

@@ -31,13 +31,17 @@ describe('trainTestSplit', () => {
     ]);
     expect(sorted([...held.order.data, ...train.order.data])).toEqual(sorted(arange(103).data));
     expect(sorted(held.order.data)).not.toEqual([...held.order.data]);
-    const table = tableFromRecords(
-      Array.from({ length: 8 }, (_, i) => ({ mass: i, sex: i % 4 === 0 ? 'm' : 'f' })),
-    );
+  });
+  const table = tableFromRecords(
+    Array.from({ length: 8 }, (_, i) => ({ mass: i, sex: i % 4 === 0 ? 'm' : 'f' })),
+  );
+  test('splits tables', () => {
     const split = trainTestSplit(key, table, { testFraction: 0.5, stratify: table.columns['sex'] });
     expect(split.test.columns['sex'].toSorted()).toEqual(['f', 'f', 'f', 'm']);
     expect(split.train.rows).toBe(4);
     expect(trainTestSplit(key, table).test.rows).toBe(2);
+  });
+  test('names classes that cannot be in both parts', () => {
     for (const [wrong, message] of [
       [[0, 1, 1], 'invalid stratify: expected 8 classes, one for each example, got 3'],
       ['sex', 'invalid stratify: expected a list with a class for each example, got "sex"'],
@@ -107,7 +111,7 @@ describe('standardize', () => {
     }
     expect(standardize(tensor([[2], [4]]), { mean: 1, std: 0 }).x.toArray()).toEqual([[1], [3]]);
     expect(() => standardize(tensor([1]), { mean: 0, std: -1 })).toThrow(
-      'standardize: invalid std: expected numbers ≥ 0, got -1',
+      'standardize: invalid std: expected finite numbers ≥ 0, got -1',
     );
   });
   test('names statistics that do not fit, and missing elements', () => {

@@ -112,7 +112,12 @@ describe('tables', () => {
     [
       'times that are equal after rounding',
       () => numbers(tableFromRecords([{ t: 1700000001 }, { t: 5 }, { t: 1700000061 }]), 't'),
-      'integers of column "t" are equal as float32: expected others than 1700000001, got 1700000061 at row 2',
+      'different integers of column "t" are equal in float32: expected distinct float32 values, got 1700000001 and 1700000061 at row 2',
+    ],
+    [
+      'the least integers that are equal after rounding',
+      () => numbers(tableFromRecords([{ t: 2 ** 24 }, { t: 2 ** 24 + 1 }]), 't'),
+      'got 16777216 and 16777217 at row 1',
     ],
     ['no columns', () => numbers(birds, []), 'no columns'],
     ['a repeated column', () => numbers(birds, ['year', 'year']), 'got "year" twice'],

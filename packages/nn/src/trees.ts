@@ -15,7 +15,7 @@ export const forTree = <T>(op: string, what: string, walk: () => T): T => {
   }
 };
 
-/** Throws for undefined instead of a tree, which would be an empty one. */
+/** Throws for undefined, which `tree` would read as an empty tree. */
 export const checkGivenTree = (op: string, what: string, value: unknown): void => {
   if (value === undefined) throw typeError(op, `no ${what}: expected a tree of tensors, got undefined`);
 };

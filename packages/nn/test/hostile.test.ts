@@ -348,12 +348,7 @@ const rows: Readonly<Record<string, Row>> = {
   binaryCrossEntropyFromLogits: loss(),
   softmaxCrossEntropy: { args: [array, labels, options(reduction)] },
   smoothLabels: { args: [kind(matrix, () => matrix().toArray()), fraction] },
-  'metrics.accuracy': metric(
-    'accuracy',
-    kind(() => undefined),
-    array,
-    labels,
-  ),
+  'metrics.accuracy': metric('accuracy', options({ threshold: values(0) }), array, labels),
   'metrics.precision': metric('precision', scores, array, labels),
   'metrics.recall': metric('recall', scores, array, labels),
   'metrics.f1': metric(

@@ -7,6 +7,7 @@ import {
   binaryCrossEntropy,
   binaryCrossEntropyFromLogits,
   exponentialDecay,
+  hingeLoss,
   Conv,
   Dense,
   klDivergence,
@@ -16,6 +17,7 @@ import {
   piecewiseConstantSchedule,
   saveSafetensors,
   Sequential,
+  smoothLabels,
   softmaxCrossEntropy,
 } from '../src/index.ts';
 
@@ -39,6 +41,33 @@ test.each<[string, () => unknown, string]>([
     'a file with a state, read into parameters',
     () => loadSafetensors(saveSafetensors({ params, state: { norm: { mean: zeros([3]) } } }), params),
     'state.norm.mean is not expected\n  the state of a network is read by a template { params, state }',
+  ],
+  [
+    'soft labels that are no probabilities',
+    () => softmaxCrossEntropy(zeros([1, 2]), tensor([[1, 4]])),
+    'softmaxCrossEntropy: invalid labels: expected numbers from 0 to 1, got 4',
+  ],
+  [
+    'class numbers to smooth',
+    () => smoothLabels([3, 1], 0.1),
+    'smoothLabels: invalid labels: expected numbers from 0 to 1, such as those of oneHot(labels, classes), got 3',
+  ],
+  [
+    'targets 0 and 1 of the hinge loss',
+    () => jit((z: Tensor) => hingeLoss(z, [0, 1]))(zeros([2])),
+    'hingeLoss: invalid targets: expected -1 or 1, got 0',
+  ],
+  ['parameters that are undefined', () => call(adam().init, undefined), 'adam.init: no params'],
+  ['a file of undefined', () => call(saveSafetensors, undefined), 'saveSafetensors: no params'],
+  [
+    'a threshold that is NaN',
+    () => accuracy(zeros([2]), [0, 1], { threshold: NaN }),
+    'accuracy: invalid threshold',
+  ],
+  [
+    'a Map of boundaries',
+    () => call(piecewiseConstantSchedule, 1, new Map([[5, 0.1]])),
+    'got an object (Map)',
   ],
   [
     'targets that are no probabilities',

@@ -206,11 +206,17 @@ const emitElements = (
   }
 };
 
+/** Which part of a product, or how many products, are computed. */
+interface ProductPart {
+  /** Receives each complete block of the result. */
+  readonly onBlock?: OnBlock;
+  readonly cut?: Cut | undefined;
+  /** How many products the calls compute: more than one only if `isRowBatch`. */
+  readonly count?: number;
+}
+
 /**
- * Emits the kernel calls of product number `index` of a batch, or of a part of it. With `count`,
- * the calls compute as many products, which `isRowBatch` allows.
- *
- * Calls `onBlock` for each complete block of the result.
+ * Emits the kernel calls of product number `index` of a batch, or of a part of it.
  */
 export const emitProduct = (
   loop: MatmulLoop,
@@ -219,9 +225,7 @@ export const emitProduct = (
   out: number,
   scratch: number,
   emit: Emit,
-  onBlock?: OnBlock,
-  cut: Cut = WHOLE,
-  count: number = 1,
+  { onBlock, cut = WHOLE, count = 1 }: ProductPart = {},
 ): void => {
   const { rows, columns, depth, transposeA, transposeB, offsetsA, offsetsB } = loop;
   const {
@@ -309,10 +313,10 @@ export const emitLoop = (
       return emitElements(loop, inputs, out, emit, cut);
     case 'matmul': {
       const count = loop.offsetsA.length;
-      if (count === 1) return emitProduct(loop, 0, inputs, out, scratch, emit, undefined, cut);
+      if (count === 1) return emitProduct(loop, 0, inputs, out, scratch, emit, { cut });
       const [start, end] = cut.pieces(count);
       if (start < end && isRowBatch(loop))
-        return emitProduct(loop, start, inputs, out, scratch, emit, undefined, WHOLE, end - start);
+        return emitProduct(loop, start, inputs, out, scratch, emit, { count: end - start });
       for (let i = start; i < end; i++) emitProduct(loop, i, inputs, out, scratch, emit);
       return;
     }

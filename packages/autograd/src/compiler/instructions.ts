@@ -98,7 +98,7 @@ export const emitJoined = (
   const inputs = nodes.map(offsetOf);
   const onBlock: OnBlock = (...block) => emitLoop(blockOf(loop, block), inputs, offsetOf(node), 0, emit);
   const { loop: matmul, nodes: operands } = product.part;
-  emitProduct(matmul, 0, operands.map(offsetOf), offsetOf(product.node), 0, emit, onBlock, cut);
+  emitProduct(matmul, 0, operands.map(offsetOf), offsetOf(product.node), 0, emit, { onBlock, cut });
 };
 
 /** Returns the part of a map over [rows, columns] that computes one block of the result. */

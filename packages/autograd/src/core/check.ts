@@ -71,7 +71,7 @@ export const checkFunction = (op: string, what: string, value: unknown): void =>
   if (typeof value !== 'function') throw wrongType(op, what, 'a function', value);
 };
 
-/** Checks an object whose properties can be read. */
+/** Checks an object whose properties can be read, also an array or a class instance. */
 export const checkObject = (op: string, what: string, value: unknown): void => {
   if (typeof value !== 'object' || value === null) throw wrongType(op, what, 'an object', value);
 };

@@ -55,7 +55,7 @@ interface Compiled {
  * Arguments and results are trees of tensors and random keys. Arguments can also contain typed
  * arrays, such as labels; f receives them as tensors. f must be pure: it runs only while it is
  * traced. What it closes over becomes part of the compiled function. Ops whose results are not used
- * are left out, and so are their errors. Inside of a derivative, as in `grad(jit(f))`, the function
+ * do not run, so they throw no errors. Inside of a derivative, as in `grad(jit(f))`, the function
  * and its pullback are compiled, unless f closes over something that is differentiated: then f
  * itself runs. Inside of `vmap`, f is compiled for all examples at once, unless what the examples
  * share is differentiated.

@@ -77,19 +77,21 @@ export const matmulCalls = (
 ): void => {
   /** Emits the calls for the product of a row and a matrix. */
   const emitRow = (row: MatrixOperand, matrix: MatrixOperand, steps: readonly [number, number]): void => {
-    const kernel = kernels.multiplyRow[Number(matrix.lengthwise)]();
-    // Down rows that are apart, a call takes one block: it visits few pages of the memory.
-    const most = matrix.lengthwise ? depth : DEPTH;
-    for (let k = 0; k < depth; k += most) {
-      const start = matrix.address + k * matrix.stride;
-      const sizes = [matrix.stride, rows * columns, Math.min(most, depth - k), k, count];
-      emit(kernel, [row.address + 4 * k, start, c.address, ...sizes, ...steps]);
+    const [acrossRows, alongColumns] = kernels.multiplyRow;
+    const kernel = (matrix.lengthwise ? alongColumns : acrossRows)();
+    // If rows are apart, each call computes one block, so that it visits few pages of the memory.
+    const maxDepth = matrix.lengthwise ? depth : DEPTH;
+    for (let k = 0; k < depth; k += maxDepth) {
+      const pointers = [row.address + 4 * k, matrix.address + k * matrix.stride, c.address];
+      // Of the rows and columns of the result, one are 1.
+      const args = [matrix.stride, rows * columns, Math.min(maxDepth, depth - k), k, count];
+      emit(kernel, [...pointers, ...args, ...steps]);
     }
     onBlock?.(0, 0, rows, columns);
   };
-  const isLine = ({ lengthwise, stride }: MatrixOperand): boolean => lengthwise || stride === 4;
-  if (rows === 1 && isLine(a)) return emitRow(a, b, [stepA, stepB]);
-  if (columns === 1 && isLine(b) && c.stride === 4) return emitRow(b, a, [stepB, stepA]);
+  const isContiguous = ({ lengthwise, stride }: MatrixOperand): boolean => lengthwise || stride === 4;
+  if (rows === 1 && isContiguous(a)) return emitRow(a, b, [stepA, stepB]);
+  if (columns === 1 && isContiguous(b) && c.stride === 4) return emitRow(b, a, [stepB, stepA]);
   const { packA, packB, multiply } = kernels;
   const packedB = scratch + 4 * BLOCK_ROWS * DEPTH;
   for (let j = 0; j < columns; j += BLOCK_COLUMNS) {
@@ -138,12 +140,15 @@ const packKernels = (width: number): readonly [() => Kernel, () => Kernel] => {
 const multiplyKernel = (name: string, bytes: () => Kernel['bytes'], operands: Space): (() => Kernel) =>
   lazy(() => ({ name, bytes: bytes(), pointers: [operands, operands, 'arena'] }));
 
+const rowKernel = (multiplyAdd: MultiplyAdd, lengthwise: boolean): (() => Kernel) =>
+  multiplyKernel('multiplyRow', () => multiplyRow(multiplyAdd, DEPTH, lengthwise), 'arena');
+
 /** Pairs are for lines whose elements are apart, and for lines whose elements are neighbours. */
 interface MatmulKernels {
   readonly packA: readonly [() => Kernel, () => Kernel];
   readonly packB: readonly [() => Kernel, () => Kernel];
   readonly multiply: () => Kernel;
-  readonly multiplyRow: readonly (() => Kernel)[];
+  readonly multiplyRow: readonly [() => Kernel, () => Kernel];
 }
 
 /* @__NO_SIDE_EFFECTS__ */
@@ -151,9 +156,7 @@ const kernelsWith = (multiplyAdd: MultiplyAdd): MatmulKernels => ({
   packA: packKernels(TILE_ROWS),
   packB: packKernels(TILE_COLUMNS),
   multiply: multiplyKernel('multiply', () => multiplyPanels(multiplyAdd), 'scratch'),
-  multiplyRow: [false, true].map((lengthwise) =>
-    multiplyKernel('multiplyRow', () => multiplyRow(multiplyAdd, DEPTH, lengthwise), 'arena'),
-  ),
+  multiplyRow: [rowKernel(multiplyAdd, false), rowKernel(multiplyAdd, true)],
 });
 
 const rounding = /* @__PURE__ */ kernelsWith((x, y, z) => f32x4.add(z, f32x4.mul(x, y)));

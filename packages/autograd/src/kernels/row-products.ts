@@ -86,7 +86,7 @@ export const multiplyRow = (
       next(1, i32.const(4)),
     ];
     const addFour = [
-      // Loaded one by one, they would take registers that V8 lacks then.
+      // One load and four shuffles: with four loads, V8 runs out of registers.
       four.set(v128.load(a.get)),
       splats.map((splat, i) => splat.set(v128.shuffle32(four.get, four.get, [i, i, i, i]))),
       load(

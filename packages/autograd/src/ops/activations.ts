@@ -140,7 +140,7 @@ export function gelu(x: TensorLike, options: GeluOptions = {}): Tensor {
 
 /** The scale of the exponential part; default 1. */
 export interface AlphaOptions {
-  /** The factor for negative x. Default 1. */
+  /** The scale of the exponential part. Default 1. */
   readonly alpha?: number;
 }
 

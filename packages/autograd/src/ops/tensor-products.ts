@@ -19,7 +19,7 @@ import { transpose, withShape } from './structure.ts';
 
 /** The axes to sum over: their number (default 2), or the axes of a and the axes of b. */
 export interface TensordotOptions {
-  /** How many last axes of a meet first axes of b, or the axes of each. Default 2. */
+  /** How many axes to sum over, last of a and first of b; or the axes of a and b. Default 2. */
   readonly axes?: number | readonly [number | readonly number[], number | readonly number[]];
 }
 

@@ -5,7 +5,7 @@ export type Tuple = readonly [unknown, ...unknown[]];
 // oxlint-disable-next-line typescript/no-empty-object-type, typescript/no-invalid-void-type
 export type AnyResult = Tuple | {} | null | undefined | void;
 
-/** Any function of trees. Parameters are contravariant, so only `any` accepts all functions. */
+/** Any function of trees, which can be called with any arguments. */
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyFunction = (...args: any[]) => unknown;
 

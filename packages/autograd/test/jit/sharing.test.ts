@@ -43,7 +43,7 @@ describe('elements that are shared', () => {
       'jit: no elements: expected a tensor whose elements can be read, got one that was donated to a compiled function';
     expect(total(m.full([300], 1)).item()).toBe(300);
     for (let i = 0; i < 2; i++) expect(() => total(gone)).toThrow(lost);
-    // It was there when it was donated.
+    // `pair` still has these elements loaded from before the donation.
     expect(() => pair(gone)).toThrow(lost);
     const step = jit((w: Tensor, x: Tensor) => w.mul(2).add(sum(x)), { donate: 0 });
     const w = step(m.full([300], 1), m.full([300], 0));

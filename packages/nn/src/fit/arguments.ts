@@ -30,10 +30,10 @@ const readLabels = (what: string, given: unknown): Tensor => {
 };
 
 /**
- * Returns the error for examples that have numbers that are not finite; undefined if all are.
- * `loss` is what they led to, and where.
+ * Returns the error for examples with numbers that are not finite; undefined if all are finite.
+ * `loss` is the loss that they led to, and where.
  */
-export const invalidNumbers = (what: string, { x, y }: Examples, loss: string): Error | undefined => {
+export const nonFiniteError = (what: string, { x, y }: Examples, loss: string): Error | undefined => {
   const named = { x, y };
   for (const [name, { data }] of Object.entries(named))
     if (!data.every(Number.isFinite))

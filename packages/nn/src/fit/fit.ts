@@ -11,7 +11,7 @@ import {
   checkNet,
   checkRestored,
   type Examples,
-  invalidNumbers,
+  nonFiniteError,
   readData,
 } from './arguments.ts';
 import { Best } from './best.ts';
@@ -198,7 +198,7 @@ class Training {
     const { epoch, batch } = this.#position;
     const where = `in epoch ${epoch + 1}, batch ${batch + 1}`;
     return (
-      invalidNumbers('the data', this.#train, `${loss} ${where}`) ??
+      nonFiniteError('the data', this.#train, `${loss} ${where}`) ??
       new Error(
         `fit: the training diverged: expected a finite loss, got ${loss} ${where}; try a smaller learning rate, or debugNaNs(true) to find the op`,
       )
@@ -224,10 +224,10 @@ class Training {
       train: this.#scoring.read(this.#tensors.totals) as FitEpoch<FitMetrics>['train'],
       validation: this.#validation && this.#measure(this.#validation),
     };
-    const loss = result.validation?.loss;
-    if (this.#validation !== undefined && loss !== undefined && !Number.isFinite(loss)) {
+    const { loss = 0 } = result.validation ?? {};
+    if (this.#validation !== undefined && !Number.isFinite(loss)) {
       const where = `${loss} after epoch ${epoch + 1}`;
-      const error = invalidNumbers('the validation data', this.#validation, where);
+      const error = nonFiniteError('the validation data', this.#validation, where);
       if (error !== undefined) throw error;
     }
     this.#position = { epoch: epoch + 1, batch: 0, history: [...history, result] };
@@ -271,20 +271,21 @@ class Training {
  * Trains a network on examples x [n, …] and y [n, …], and returns its parameters.
  *
  * It computes the same bits as this training loop:
- * - `[initKey, orderKey, stepKey] = random.split(key, 3)`, and `net.init(initKey, x.shape)` unless
- *   the options have `params`.
+ * - `[initKey, orderKey, stepKey] = random.split(key, 3)`. `net.init(initKey, x.shape)` and
+ *   `optimizer.init(params)`, unless the options have `params` and `optimizerState`.
  * - In each epoch, the examples are in the order `permutation(foldIn(orderKey, epoch), n)`, in
  *   batches of `batchSize` examples. The last one can be smaller.
  * - For each batch, `valueAndGrad` of the loss and `optimizer.update`, compiled. A network that
  *   needs a key trains with `foldIn(stepKey, batch)`. Batches and epochs count from 0.
  *
  * It prints a line for each epoch. Ctrl-C, SIGTERM or `signal` ends it after the current batch.
- * With `earlyStopping`, the parameters of the best epoch are returned; with `checkpoints`, training
- * continues where it ended, with the same bits and the same options. To train on in another way,
- * pass `params`, `state` and `optimizerState` of the result.
+ * With `earlyStopping`, the parameters of the best epoch are returned. With `checkpoints`, training
+ * resumes where it ended and computes the same bits; the options must be the same. To continue with
+ * other options, pass `params`, `state` and `optimizerState` of the result.
  *
  * Rejects with a TypeError or RangeError for data and options that do not fit, and with an Error if
- * the loss is no longer finite, or if a parameter is NaN after an epoch.
+ * the loss is no longer finite, if a parameter is NaN after an epoch, or if validation data have
+ * numbers that are not finite.
  *
  * @example
  * const x = random.uniform(random.key(1), [256, 2], { minval: -1 });

@@ -17,6 +17,13 @@ export interface Tensors {
   readonly totals: Totals;
 }
 
+/** Returns the result of a function of the user, which must be a pair. */
+const pairOf = <T extends readonly [unknown, unknown]>(what: string, expected: string, result: T): T => {
+  if (!Array.isArray(result) || result.length !== 2)
+    throw typeError('fit', `invalid result of ${what}: expected ${expected}, got ${describe(result)}`);
+  return result;
+};
+
 /** Runs the network in training. */
 const forward = (
   net: AnyNet,
@@ -26,13 +33,7 @@ const forward = (
   x: Tensor,
 ): readonly [Tensor, object] => {
   if (!isNetwork(net)) return [net.apply(params, x), state];
-  const result: unknown = net.train(params, x, { state, key });
-  if (!Array.isArray(result) || result.length !== 2)
-    throw typeError(
-      'fit',
-      `invalid result of train of the network: expected [y, state], got ${describe(result)}`,
-    );
-  return result as [Tensor, object];
+  return pairOf('train of the network', '[y, state]', net.train(params, x, { state, key }));
 };
 
 /** The loss of a batch before the update, and the tensors after it. */
@@ -43,16 +44,6 @@ export type Step = (
   y: Tensor,
 ) => { readonly loss: Tensor; readonly tensors: Tensors };
 
-/** Returns what `update` of an optimizer returned, which must be the parameters and the state. */
-const updated = <T extends readonly [object, object]>(result: T): T => {
-  if (!Array.isArray(result) || result.length !== 2)
-    throw typeError(
-      'fit',
-      `invalid result of update of the optimizer: expected [params, state], got ${describe(result)}`,
-    );
-  return result;
-};
-
 /** Returns the compiled training step. It uses the memory of its first argument again. */
 export const makeStep = (net: AnyNet, optimizer: Optimizer, scoring: Scoring): Step =>
   jit(
@@ -62,7 +53,8 @@ export const makeStep = (net: AnyNet, optimizer: Optimizer, scoring: Scoring): S
         return [scoring.loss(checkTensor('fit', 'result of the network', out), y), { out, next }];
       };
       const [[loss, { out, next }], gradients] = valueAndGrad(lossOf, { hasAux: true })(params);
-      const [nextParams, nextMemory] = updated(optimizer.update(params, gradients, memory as never));
+      const updated = optimizer.update(params, gradients, memory as never);
+      const [nextParams, nextMemory] = pairOf('update of the optimizer', '[params, state]', updated);
       const nextTotals = scoring.add(totals, loss, out, y);
       return { loss, tensors: { params: nextParams, state: next, memory: nextMemory, totals: nextTotals } };
     } satisfies Step,

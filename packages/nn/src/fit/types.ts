@@ -71,7 +71,7 @@ export interface CheckpointStore {
 export interface FitOptions<M extends FitMetrics, O = object> {
   /** The loss of predictions for a batch: one number, usually the mean over the examples. */
   readonly loss: (predictions: Tensor, y: Tensor) => Tensor;
-  /** What makes steps of the gradients, such as `adam({ learningRate: 0.001 })`. */
+  /** Computes each update from the gradients: `adam({ learningRate: 0.001 })`. */
   readonly optimizer: Optimizer<O>;
   /** How often to go through the data. */
   readonly epochs: number;
@@ -109,11 +109,11 @@ export interface FitStart<P, S, O = object> {
 
 /** What `fit` returns, for parameters P, a state S, metrics M and the memory O of the optimizer. */
 export interface FitResult<P, S, M extends FitMetrics, O = object> {
-  /** The parameters after the last epoch; of the best one with `earlyStopping`. */
+  /** The last parameters, or with `earlyStopping` those after the best epoch. */
   readonly params: P;
   /** The state of a network that has one, else an empty object. */
   readonly state: S;
-  /** The state of the optimizer after the last update. */
+  /** The state of the optimizer after the last update, also if `params` are older. */
   readonly optimizerState: State<O, P>;
   /** The results of all epochs. */
   readonly history: readonly FitEpoch<M>[];

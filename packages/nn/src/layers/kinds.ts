@@ -6,14 +6,14 @@ import type { Network } from './network.ts';
 /** A network, or a layer of one, of either kind. */
 export type AnyNet = Module<object> | Network<object, object>;
 
-/** The functions of a network that a module does not have. */
+/** The functions of a network; of the modules, only containers have them. */
 const OF_NETWORKS = ['initState', 'train', 'evaluate'] as const;
 
-/** Marks modules that also have the functions of a network. */
-export const PLAIN: unique symbol = Symbol('module');
+/** Marks containers that are modules: they have a network's functions, but need no key or state. */
+export const IS_MODULE: unique symbol = Symbol('module');
 
 export const isNetwork = (net: unknown): net is Network<object, object> =>
-  hasFunctions(net, 'init', ...OF_NETWORKS) && !(PLAIN in net);
+  hasFunctions(net, 'init', ...OF_NETWORKS) && !(IS_MODULE in net);
 
 export const isModule = (net: unknown): net is Module<object> =>
   !isNetwork(net) && hasFunctions(net, 'init', 'apply');

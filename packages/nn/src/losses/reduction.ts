@@ -62,10 +62,15 @@ export const readTargets = (op: string, targets: TensorData, what: string = 'tar
 export const squeezeAdvice = (wanted: readonly number[], name: string, found: readonly number[]): string =>
   sameShape([...wanted, 1], found) ? `; write squeeze(${name}, { axis: -1 })` : '';
 
-/** Throws unless the shapes are equal. */
-export const checkSameShape = (op: string, a: Tensor, b: Tensor): void => {
+/** Throws unless the shapes are equal. `names` are those of the arguments, for advice. */
+export const checkSameShape = (
+  op: string,
+  a: Tensor,
+  b: Tensor,
+  names: readonly [string, string] = ['predictions', 'targets'],
+): void => {
   if (sameShape(a.shape, b.shape)) return;
-  const advice = squeezeAdvice(b.shape, 'predictions', a.shape) || squeezeAdvice(a.shape, 'targets', b.shape);
+  const advice = squeezeAdvice(b.shape, names[0], a.shape) || squeezeAdvice(a.shape, names[1], b.shape);
   throw rangeError(
     op,
     `shapes differ: expected two equal shapes, got ${formatShape(a.shape)} and ${formatShape(b.shape)}${advice}`,

@@ -91,7 +91,7 @@ export function huberLoss(predictions: Tensor, targets: TensorData, options: Hub
   return asOp(op, () => {
     const size = abs(sub(o, y));
     const quadratic = minimum(size, delta);
-    // The slope of size - quadratic would be rounded to a multiple of that of delta.
+    // Not size - quadratic: its gradient adds and subtracts delta, which rounds small slopes away.
     const linear = maximum(sub(size, delta), 0);
     return reduce(add(mul(0.5, square(quadratic)), mul(delta, linear)), reduction);
   });
@@ -116,5 +116,6 @@ export function hingeLoss(predictions: Tensor, targets: TensorData, options: Los
     [1 - 1e-3, 1 + 1e-3],
     '-1 or 1',
   );
+  // Compiled functions leave out a check whose result is not used.
   return asOp(op, () => reduce(maximum(0, sub(1, mul(o, copysign(sizes, given)))), reduction));
 }

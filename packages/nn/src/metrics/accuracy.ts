@@ -17,7 +17,8 @@ import { makeMetric, type Metric, type Totals } from './metric.ts';
 export interface AccuracyOptions {
   /**
    * For two classes: the number above which the prediction is class 1. Predictions then have the
-   * shape of the labels: they are probabilities of class 1 for 0.5, and logits for 0.
+   * shape of the labels. For a threshold between 0 and 1, such as 0.5, they must be probabilities
+   * of class 1; for any other, such as 0, they are logits or other scores.
    */
   readonly threshold?: number;
 }
@@ -28,7 +29,7 @@ export const readLabels = (
   logits: Tensor,
   labels: Indices,
   count?: number,
-  forProbabilities: string = '; for probabilities p, write sub(1, p) for zeros',
+  moreAdvice: string = '; for probabilities p, write sub(1, p) for zeros',
 ): Tensor => {
   checkTensor(op, 'logits', logits);
   const targets = readIndices(op, labels, 'labels');
@@ -42,7 +43,7 @@ export const readLabels = (
     const labelsToo = isColumn && isAlike ? ' and squeeze(labels, { axis: -1 })' : '';
     const advice =
       isOneLogit && (isAlike || sameShape(shape, targets.shape))
-        ? `; for one logit for each example, write ${pair}${labelsToo}${forProbabilities}`
+        ? `; for one logit for each example, write ${pair}${labelsToo}${moreAdvice}`
         : isAlike
           ? '; write argmax(labels, { axis: -1 })'
           : squeezeAdvice(shape, 'labels', targets.shape);
@@ -54,17 +55,17 @@ export const readLabels = (
   return targets;
 };
 
-/** Checks the options. */
-const readThreshold = (op: string, options: AccuracyOptions): AccuracyOptions => {
+/** Checks the options, and returns the threshold if there is one. */
+const readThreshold = (op: string, options: AccuracyOptions): number | undefined => {
   const { threshold } = checkOptions(op, options, ['threshold']);
-  return threshold === undefined ? {} : { threshold: checkNumber(op, 'threshold', threshold) };
+  return threshold === undefined ? undefined : checkNumber(op, 'threshold', threshold);
 };
 
 /** Returns 1 where the prediction is on the same side of the threshold as the label. */
 const correctBinary = (op: string, predictions: Tensor, labels: Indices, threshold: number): Tensor => {
   const targets = readIndices(op, labels, 'labels');
   checkTensor(op, 'predictions', predictions);
-  checkSameShape(op, predictions, targets);
+  checkSameShape(op, predictions, targets, ['predictions', 'labels']);
   // With a threshold outside of (0, 1), the predictions are logits or other scores.
   const isProbability = threshold > 0 && threshold < 1;
   const scores = isProbability ? inUnitInterval(op, 'predictions', predictions) : predictions;
@@ -72,7 +73,7 @@ const correctBinary = (op: string, predictions: Tensor, labels: Indices, thresho
 };
 
 /** Returns 1 where the label is the index of the largest element of its row, and 0 elsewhere. */
-const correctOf = (op: string, logits: Tensor, labels: Indices, { threshold }: AccuracyOptions): Tensor => {
+const correctOf = (op: string, logits: Tensor, labels: Indices, threshold: number | undefined): Tensor => {
   if (threshold !== undefined) return correctBinary(op, logits, labels, threshold);
   const advice = ', or pass { threshold: 0 }; for one probability, pass { threshold: 0.5 }';
   const targets = readLabels(op, logits, labels, undefined, advice);
@@ -87,15 +88,16 @@ const correctOf = (op: string, logits: Tensor, labels: Indices, { threshold }: A
  * the labels are 0 or 1.
  *
  * Throws a RangeError if the shapes do not fit, for labels that are not integers from 0 to
- * classes - 1, and with a threshold between 0 and 1 for predictions that are not from 0 to 1.
+ * classes - 1, and with a threshold between 0 and 1 for predictions that are not from 0 to 1; more
+ * than 4,096 of them are not checked. Mirrors sklearn.metrics.accuracy_score.
  *
  * @example
  * console.log(accuracy(tensor([[2, 1], [0, 3]]), tensor([0, 0]))); // → Tensor 0.5
  * console.log(accuracy(tensor([0.2, 0.9]), [0, 1], { threshold: 0.5 })); // → Tensor 1
  */
 export function accuracy(logits: Tensor, labels: Indices, options: AccuracyOptions = {}): Tensor {
-  const own = readThreshold('accuracy', options);
-  return asOp('accuracy', () => mean(correctOf('accuracy', logits, labels, own)));
+  const threshold = readThreshold('accuracy', options);
+  return asOp('accuracy', () => mean(correctOf('accuracy', logits, labels, threshold)));
 }
 
 /**
@@ -115,12 +117,12 @@ export function accuracy(logits: Tensor, labels: Indices, options: AccuracyOptio
 export function accuracyMetric(
   options: AccuracyOptions = {},
 ): Metric<Totals<'correct' | 'count'>, [logits: Tensor, labels: Indices]> {
-  const own = readThreshold('metrics.accuracy', options);
+  const threshold = readThreshold('metrics.accuracy', options);
   return makeMetric(
     'metrics.accuracy',
     { correct: [], count: [] },
     (op, logits: Tensor, labels: Indices) => {
-      const isCorrect = asOp(op, () => correctOf(op, logits, labels, own));
+      const isCorrect = asOp(op, () => correctOf(op, logits, labels, threshold));
       return { correct: sum(isCorrect), count: tensor(isCorrect.size) };
     },
     ({ correct, count }) => div(correct, count),

@@ -1,5 +1,6 @@
 /** The area under the ROC curve. */
 import {
+  add,
   arange,
   argsort,
   concatenate,
@@ -24,10 +25,12 @@ import { checkSameShape } from '../losses/reduction.ts';
  * The area under the ROC curve of scores [n] and labels [n] of 0 and 1: the probability that an
  * example of class 1 has a larger score than one of class 0, where equal scores count half.
  *
- * Scores are probabilities of class 1, logits or any other numbers. The result is exact up to
- * rounding, and NaN if a class has no examples. It is that of all examples together: the mean over
- * batches is another number. Throws a RangeError if the shapes differ, and for labels other than 0
- * and 1. Mirrors sklearn.metrics.roc_auc_score.
+ * Scores are probabilities of class 1, logits or any other numbers; NaN counts as larger than every
+ * number. The result is exact up to rounding, and NaN if a class has no examples. It is that of all
+ * examples together: the mean over batches is another number.
+ *
+ * Throws a RangeError if the shapes differ, and for labels other than 0 and 1. Mirrors
+ * sklearn.metrics.roc_auc_score.
  *
  * @example
  * console.log(rocAuc(tensor([0.1, 0.4, 0.35, 0.8]), [0, 0, 1, 1]).item()); // → 0.75
@@ -36,7 +39,7 @@ export function rocAuc(scores: Tensor, labels: Indices): Tensor {
   const op = 'rocAuc';
   checkTensor(op, 'scores', scores);
   const targets = readIndices(op, labels, 'labels');
-  checkSameShape(op, scores, targets);
+  checkSameShape(op, scores, targets, ['scores', 'labels']);
   const { shape, size: count } = scores;
   if (shape.length !== 1 || count === 0)
     throw rangeError(op, `invalid scores: expected shape [n] with n > 0, got ${formatShape(shape)}`);
@@ -46,16 +49,15 @@ export function rocAuc(scores: Tensor, labels: Indices): Tensor {
     const isOne = take(checkedLabels(targets, 2), order);
     const isZero = sub(1, isOne);
     const changes = notEqual(slice(sorted, [1, count]), slice(sorted, [0, count - 1]));
-    const places = arange(count);
-    const last = count - 1;
-    // The first and the last place with the same score.
-    const first = cummax(mul(concatenate([ones([1]), changes]), places));
-    const fromEnd = cummax(mul(flip(concatenate([changes, ones([1])])), places));
-    const end = sub(last, flip(fromEnd));
-    // The examples of class 0 up to a place, and before it.
+    const indices = arange(count);
+    // The first and the last index with the same score.
+    const first = cummax(mul(concatenate([ones([1]), changes]), indices));
+    const fromEnd = cummax(mul(flip(concatenate([changes, ones([1])])), indices));
+    const last = sub(count - 1, flip(fromEnd));
+    // The examples of class 0 up to an index, and before it.
     const upTo = cumsum(isZero);
     const before = sub(upTo, isZero);
-    const below = div(take(before, first).add(take(upTo, end)), 2);
+    const below = div(add(take(before, first), take(upTo, last)), 2);
     return div(sum(mul(isOne, below)), mul(sum(isOne), sum(isZero)));
   });
 }

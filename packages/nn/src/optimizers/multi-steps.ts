@@ -64,9 +64,9 @@ const multiStepsFor = <S>(inner: Transformation<S>, every: number): Transformati
  * Takes a step with the mean of `every` gradients, and leaves the parameters unchanged in between.
  *
  * This trains with large batches that do not fit into memory at once. Schedules count the steps
- * that were taken: `state.inner.step` of an optimizer; `state.step` counts the gradients. Returns
- * an optimizer for an optimizer, and a transformation for a transformation. Mirrors
- * optax.MultiSteps.
+ * taken, not the gradients. For an optimizer, `state.inner.step` is the number of steps, and
+ * `state.step` the number of gradients. Returns an optimizer for an optimizer, and a transformation
+ * for a transformation. Mirrors optax.MultiSteps.
  *
  * @example
  * const { init, update } = multiSteps(sgd({ learningRate: 1 }), 2);

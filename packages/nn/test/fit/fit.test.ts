@@ -28,6 +28,7 @@ import {
   adam,
   BatchNorm,
   chain,
+  type CheckpointStore,
   Dense,
   type DenseParams,
   Dropout,
@@ -160,7 +161,9 @@ describe('fit', () => {
   test('takes optimizers and layers that have a tensor in several places', async () => {
     const lookahead: Optimizer = {
       ...sgd({ learningRate: 0.1 }),
-      init: (params) => ({ ...sgd({ learningRate: 0.1 }).init(params), slow: params }) as never,
+      // Its own key is no tensor, and stays as it is.
+      init: (params) =>
+        ({ ...sgd({ learningRate: 0.1 }).init(params), slow: params, key: random.key(3) }) as never,
       update: (params, gradients, { step, ...memory }) => [
         tree.map((w, g) => w.sub(g), params, gradients),
         { step: step.add(1), ...memory } as never,
@@ -491,6 +494,20 @@ describe('errors of fit', () => {
     await expect(fit(plain, data, { ...options, validation })).rejects.toThrow(
       'fit: x of the validation data has numbers that are not finite: expected finite ones, got a loss of NaN after epoch 1',
     );
+    const checkpointOf = (fitted: string, restore: () => unknown): CheckpointStore => ({
+      latest: () => ({ path: 'a', metadata: { fit: fitted }, restore: restore as <T>(x: T) => T }),
+      save: () => {},
+    });
+    const position = '{"epoch":0,"batch":0,"history":[]}';
+    await expect(
+      fit(plain, data, { ...options, checkpoints: checkpointOf(position, () => undefined) }),
+    ).rejects.toThrow('fit: invalid result of restore of a checkpoint: expected a tree like its argument');
+    await expect(
+      fit(plain, data, {
+        ...options,
+        checkpoints: checkpointOf('{"epoch":0,"batch":0,"history":[null]}', () => 5),
+      }),
+    ).rejects.toThrow('fit: a is not a checkpoint of fit');
     for (const found of [null, {}, { path: 'a', metadata: {} }, 'a']) {
       const store = { latest: () => found as never, save: () => {} };
       await expect(fit(plain, data, { ...options, checkpoints: store })).rejects.toThrow(

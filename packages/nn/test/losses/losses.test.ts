@@ -11,6 +11,7 @@ import {
   sub,
   type Tensor,
   tensor,
+  zeros,
 } from '@mini/autograd';
 import * as nn from '../../src/index.ts';
 import { distance, hasReference, readRows } from '../reference.ts';
@@ -176,6 +177,11 @@ describe('losses', () => {
     expect(nn.binaryCrossEntropyFromLogits(tensor([NaN]), [1]).item()).toBeNaN();
     const byTarget = grad((y: Tensor) => nn.binaryCrossEntropyFromLogits(tensor([2]), y));
     for (const y of [0, 0.5, 1]) expect(byTarget(tensor([y])).item()).toBeCloseTo(-2, 6);
+  });
+  test('the slope of huberLoss has all digits of small errors', () => {
+    const slope = grad((e: Tensor) => nn.huberLoss(e, zeros([4]), { delta: 1000, reduction: 'sum' }));
+    const errors = tensor([1e-5, -3e-8, 1000, 2000]);
+    expect([...slope(errors).data]).toEqual([...tensor([1e-5, -3e-8, 1000, 1000]).data]);
   });
   test('huberLoss is linear for errors larger than delta', () => {
     const options = { delta: 2, reduction: 'none' } as const;
