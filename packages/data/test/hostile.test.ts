@@ -105,7 +105,9 @@ const rows: Readonly<Record<string, Row>> = {
   tableFromRecords: {
     args: [kind(() => [{ a: 1, b: 'x' }, { b: null }]), options({ name: values('file') })],
   },
-  trainTestSplit: { args: [key, trees, options({ testFraction: fraction })] },
+  trainTestSplit: {
+    args: [key, trees, options({ testFraction: fraction, stratify: kind(() => [0, 1, 0, 1]) })],
+  },
 };
 
 describe('nonsense for arguments', () => {
