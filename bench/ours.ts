@@ -10,13 +10,13 @@ import type { CnnProblem, CosineProblem, MatmulProblem, MnistProblem } from './p
  *
  * `warmUp` calls the compiled function, so that it is compiled with the settings of the mode.
  */
-const prepare = <A extends readonly unknown[], R extends object>(
+const prepare = <F extends (...args: never[]) => unknown>(
   { configure, jit }: Library['autograd'],
   mode: Mode,
-  f: (...args: A) => R,
+  f: F,
   donate: readonly number[],
-  warmUp: (compiled: (...args: A) => R) => void,
-): ((...args: A) => R) => {
+  warmUp: (compiled: F) => void,
+): F => {
   if (mode === 'eager') return f;
   configure({ fma: mode === 'jit fma' });
   const compiled = jit(f, { donate });

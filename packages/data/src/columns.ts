@@ -36,7 +36,10 @@ const adviceFor = (cell: unknown): string => {
   return `${format}for text, call oneHotColumns or classes; if it means a missing value, pass { missing: [${JSON.stringify(cell)}] } to readCsv`;
 };
 
-/** Throws for integers that are different, such as ids or times, but equal after rounding. */
+/** The part of different integers that may become equal: among many large amounts, a few do. */
+const MAX_MERGED = 0.01;
+
+/** Throws if many integers are different, such as ids or times, but equal after rounding. */
 const checkDistinct = (
   op: string,
   table: Table,
@@ -44,19 +47,25 @@ const checkDistinct = (
   cells: readonly number[],
   rounded: Float32Array,
 ): void => {
-  const exact = new Map<number, number>();
-  for (let row = 0; row < cells.length; row++) {
-    const cell = cells[row];
-    if (Math.abs(cell) < MAX_EXACT_INTEGER || !Number.isInteger(cell)) continue;
-    const other = exact.get(rounded[row]) ?? cell;
-    if (other !== cell)
-      throw badTable(
-        op,
-        table,
-        `different integers of column ${describe(name)} are equal in float32: expected distinct float32 values, got ${other} and ${cell} at ${placeOf(table, row)}; for ids, call classes; for times, first subtract the earliest one`,
-      );
-    exact.set(rounded[row], cell);
+  const rows = new Map<number, number>();
+  cells.forEach((cell, row) => {
+    if (Math.abs(cell) >= MAX_EXACT_INTEGER && Number.isSafeInteger(cell) && !rows.has(cell))
+      rows.set(cell, row);
+  });
+  const firsts = new Map<number, number>();
+  let example: readonly [first: number, second: number, row: number] | undefined;
+  for (const [cell, row] of rows) {
+    const first = firsts.get(rounded[row]);
+    if (first === undefined) firsts.set(rounded[row], cell);
+    else example ??= [first, cell, row];
   }
+  if (example === undefined || rows.size - firsts.size <= MAX_MERGED * rows.size) return;
+  const [first, second, row] = example;
+  throw badTable(
+    op,
+    table,
+    `different integers of column ${describe(name)} are equal in float32: expected distinct float32 values, got ${first} and ${second} at ${placeOf(table, row)}; for ids, call classes; for times, first subtract the earliest one`,
+  );
 };
 
 /** Returns a column of numbers. */
@@ -99,9 +108,9 @@ const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
  * The numbers are rounded to float32. It represents integers up to 2²⁴ exactly, and not all of the
  * larger ones.
  *
- * Throws a RangeError for texts, missing values, numbers beyond 3.4e38 and different integers that
- * are equal after rounding, with the file, the line and the column, and for columns that the table
- * does not have.
+ * Throws a RangeError for texts, missing values and numbers beyond 3.4e38, if more than a hundredth
+ * of different integers are equal after rounding, with the file, the line and the column, and for
+ * columns that the table does not have.
  *
  * @example
  * const table = { name: 'birds', rows: 2, columns: { mass: [3750, 3250], wing: [181, 186] } };

@@ -55,6 +55,13 @@ describe('tables', () => {
       'numbers: column "city" is not numeric: expected a number, got "Rome" at row 1',
     );
   });
+  test('rounds large amounts, a few of which become equal', () => {
+    const amounts = Array.from({ length: 5000 }, (_, i) => ({
+      a: 100_000_000 + ((i * 7_919_117) % 9_900_000_001),
+    }));
+    expect(numbers(tableFromRecords(amounts), 'a').shape).toEqual([5000]);
+    expect(numbers(tableFromRecords([{ a: 6.02214076e23 }, { a: 6.0221407601e23 }]), 'a').shape).toEqual([2]);
+  });
   test('give tensors of one column or several', () => {
     expect(numbers(birds, 'year').toArray()).toEqual([2009, 2010, 2008]);
     expect(numbers(dropMissing(birds), ['year', 'mass']).toArray()).toEqual([

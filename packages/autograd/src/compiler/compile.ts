@@ -1,7 +1,7 @@
 /** Compiles a graph to a program: data that the runtime links and runs. */
 import { fusesMultiplyAdd } from '../kernels/matmul.ts';
 import type { FusedKernel } from './expressions.ts';
-import { fuse, mayFail, mayFailFirst } from './fuse.ts';
+import { fuse, mayFail } from './fuse.ts';
 import { type Node, baseOf, reachable } from './graph.ts';
 import { type Instruction, instructionsOf } from './instructions.ts';
 import { type MemoryPlan, offsetIn, planMemory } from './memory-plan.ts';
@@ -48,7 +48,7 @@ export interface CompileOptions {
 /**
  * Compiles the program that computes `outputs` from `inputs`.
  *
- * A program that can throw midway overwrites no donated input, unless it `losesInputs`.
+ * A program that can throw overwrites donated inputs only afterwards, unless it `losesInputs`.
  */
 export const compile = (
   inputs: readonly Node[],
@@ -66,7 +66,8 @@ export const compile = (
     keepsInputs ? inputs : inputs.filter((input) => used.has(input)),
     constants.map(({ node }) => node),
     outputs,
-    keepsInputs || (!losesInputs && mayFailLate(kernels, outputs)) ? new Set() : donated,
+    keepsInputs ? new Set() : donated,
+    losesInputs ? 0 : firstSafe(kernels),
   );
   const { offsets } = plan;
   const written = new Set(kernels.map(({ node }) => offsets.get(node)));
@@ -86,14 +87,10 @@ export const compile = (
   };
 };
 
-/** Whether a kernel can throw after inputs were overwritten. */
-const mayFailLate = (kernels: readonly FusedKernel[], outputs: readonly Node[]): boolean => {
-  const results = new Set(outputs.map((output) => baseOf(output).node));
-  const failing = kernels.filter(mayFail);
-  const isAlone = failing.length === 1;
-  return failing.some(
-    (kernel) => !mayFailFirst(kernel) || (results.has(kernel.node) && !(isAlone && checksFirst(kernel))),
-  );
+/** Returns the index of the first kernel that can change inputs: no kernel throws after it did. */
+const firstSafe = (kernels: readonly FusedKernel[]): number => {
+  const last = kernels.findLastIndex(mayFail);
+  return last >= 0 && checksFirst(kernels[last]) ? last : last + 1;
 };
 
 /** Whether a kernel checks all indices before it changes an input in place. */

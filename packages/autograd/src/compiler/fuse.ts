@@ -186,7 +186,7 @@ export const mayFail = ({ parts }: FusedKernel): boolean =>
  *
  * Such a kernel runs before others overwrite anything.
  */
-export const mayFailFirst = (kernel: FusedKernel): boolean =>
+const mayFailFirst = (kernel: FusedKernel): boolean =>
   mayFail(kernel) &&
   kernel.parts.every(({ nodes }) =>
     nodes.every((node) => ['input', 'constant'].includes(baseOf(node).node.definition.kind)),

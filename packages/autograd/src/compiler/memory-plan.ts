@@ -55,13 +55,17 @@ const lastUses = (kernels: readonly FusedKernel[]): Map<Node, number> => {
   return lastUse;
 };
 
-/** Plans the memory of `kernels`, in order. Results can overwrite `donated` inputs. */
+/**
+ * Plans the memory of `kernels`, in order. Results can overwrite `donated` inputs, from the kernel
+ * number `firstSafe` on.
+ */
 export const planMemory = (
   kernels: readonly FusedKernel[],
   inputs: readonly Node[],
   constants: readonly Node[],
   outputs: readonly Node[],
   donated: ReadonlySet<Node>,
+  firstSafe: number,
 ): MemoryPlan => {
   const blocks = new Blocks();
   const offsets = new Map<Node, number>();
@@ -83,8 +87,10 @@ export const planMemory = (
     const { node, product } = kernel;
     if (product !== undefined) allocate(product.node);
     const lastReads = [...new Set(readsOf(kernel))].filter((read) => lastUse.get(read) === index);
-    const isFree = (read: Node): boolean =>
-      results.has(node) ? donated.has(read) && !reused.has(read) && !results.has(read) : !pinned.has(read);
+    const isFree = (read: Node): boolean => {
+      if (!results.has(node)) return !pinned.has(read);
+      return index >= firstSafe && donated.has(read) && !reused.has(read) && !results.has(read);
+    };
     const overwritten = lastReads.find((read) => isFree(read) && canOverwrite(kernel, read));
     if (overwritten === undefined) allocate(node);
     else {

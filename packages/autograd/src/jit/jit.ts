@@ -11,7 +11,7 @@ import { isRecording } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';
 import { type Elements, Resident } from '../runtime/arena.ts';
 import { Program } from '../runtime/program.ts';
-import type { AnyFunction, AnyResult } from '../transforms/any-function.ts';
+import type { AnyFunction, TreeFunction } from '../transforms/any-function.ts';
 import { build, type Form, leavesOf, matchForm, rebuild, buildFrom } from '../tree/form.ts';
 import { keys } from '../transforms/leaves.ts';
 import { traceBody } from './body.ts';
@@ -74,11 +74,7 @@ interface Compiled {
  * w = step(w, tensor([10, 10]));
  * console.log(w.toArray()); // → [ 0, 1 ]
  */
-export function jit<A extends readonly unknown[], R extends AnyResult>(
-  f: (...args: A) => R,
-  options?: JitOptions,
-): (...args: A) => R;
-export function jit<F extends (...args: never[]) => unknown>(f: F, options?: JitOptions): F;
+export function jit<F extends TreeFunction>(f: F, options?: JitOptions): F;
 export function jit(f: AnyFunction, options: JitOptions = {}): AnyFunction {
   checkFunction('jit', 'f', f);
   const { donate = [], cacheSize = 16 } = checkOptions('jit', options, ['donate', 'cacheSize']);

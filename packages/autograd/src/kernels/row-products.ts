@@ -113,7 +113,8 @@ export const multiplyRow = (
     b.set(matrix.get),
     left.set(depth.get),
     totals.map((total, i) => [
-      total.set(f32x4.const(0)),
+      // -0 plus a sum is the sum, also if that is -0.
+      total.set(f32x4.const(-0)),
       when(accumulate.get, total.set(v128.load(c.get, 16 * i))),
     ]),
     doWhile(

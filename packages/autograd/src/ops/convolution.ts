@@ -7,7 +7,7 @@ import { inKernelMemory } from '../core/in-kernel-memory.ts';
 import { type Shape, formatShape, sizeOf } from '../base/shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { flip } from './flipping.ts';
-import { matmul, multiply } from './linalg.ts';
+import { isJoinable, matmul, multiply } from './linalg.ts';
 import { broadcastTo, transpose, withShape } from './structure.ts';
 import { type Padding, checkImages, checkPadding, checkSizes, slidingWindows } from './window-options.ts';
 import type { Windows } from './window-loops.ts';
@@ -78,8 +78,11 @@ interface BilinearOp {
   readonly f: Bilinear;
   readonly gradientOfA: Bilinear;
   readonly gradientOfB: Bilinear;
-  /** Whether the leading axis of the result is that of the first operand. */
-  readonly keepsRows: boolean;
+  /**
+   * The rows and columns of the matrix product, if the leading axis of the result is that of the
+   * first operand.
+   */
+  readonly productSize?: (a: Tensor, b: Tensor, windows: Windows) => readonly [rows: number, columns: number];
 }
 
 /**
@@ -90,18 +93,20 @@ interface BilinearOp {
  */
 /* @__NO_SIDE_EFFECTS__ */
 const bilinear =
-  ({ f, gradientOfA, gradientOfB, keepsRows }: BilinearOp): Bilinear =>
-  (a, b, windows) =>
-    bindFunction(
+  ({ f, gradientOfA, gradientOfB, productSize }: BilinearOp): Bilinear =>
+  (a, b, windows) => {
+    const size = productSize?.(a, b, windows);
+    return bindFunction(
       {
         name: 'conv',
         f: (x, y) =>
           currentInterpreter() === eager ? inKernelMemory('conv', () => f(x, y, windows)) : f(x, y, windows),
         rule: (ct, [x, y]) => [() => gradientOfA(ct, y, windows), () => gradientOfB(x, ct, windows)],
-        ...(keepsRows ? { rowOperand: 0 } : {}),
+        ...(size !== undefined && isJoinable(...size) ? { rowOperand: 0 } : {}),
       },
       [a, b],
     );
+  };
 
 /** Returns the matrix of a kernel: a row for each place and channel, a column for each feature. */
 const kernelMatrix = (kernel: Tensor): Tensor =>
@@ -127,7 +132,10 @@ const multiplyWindows: Bilinear = bilinear({
   },
   gradientOfA: (ct, kernel, windows) => foldProducts(ct, kernel, windows),
   gradientOfB: (x, ct, windows) => correlate(x, ct, windows),
-  keepsRows: true,
+  productSize: (x, kernel, { axes }) => [
+    x.shape[0] * sizeOf(axes.map(({ output }) => output)),
+    kernel.shape[kernel.ndim - 1],
+  ],
 });
 
 /** Returns the gradient of `multiplyWindows` by its input: the overlapping sum of products. */
@@ -141,7 +149,7 @@ const foldProducts: Bilinear = bilinear({
   },
   gradientOfA: (x, kernel, windows) => multiplyWindows(x, kernel, windows),
   gradientOfB: (ct, x, windows) => correlate(x, ct, windows),
-  keepsRows: true,
+  productSize: (ct, kernel) => [sizeOf(ct.shape.slice(0, -1)), sizeOf(kernel.shape.slice(0, -1))],
 });
 
 /** Returns the gradient of `multiplyWindows` by its kernel. */
@@ -153,7 +161,6 @@ const correlate: Bilinear = bilinear({
   },
   gradientOfA: (kernel, ct, windows) => foldProducts(ct, kernel, windows),
   gradientOfB: (x, kernel, windows) => multiplyWindows(x, kernel, windows),
-  keepsRows: false,
 });
 
 /**

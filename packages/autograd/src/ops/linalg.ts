@@ -55,6 +55,12 @@ const matrixStrides = (
   ...matrixSizes(stridesOf(shape), transposed),
 ];
 
+/**
+ * Whether rows of a product have the same bits in a product of more rows. A single element has
+ * others: it is summed in double precision.
+ */
+export const isJoinable = (rows: number, columns: number): boolean => rows > 1 || columns > 1;
+
 const mulRule: ScalarRule = (s, a, b) => s.mul(a, b);
 
 const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
@@ -87,9 +93,10 @@ const matmulPrimitive: LoopPrimitive<MatmulAttributes> = {
     const offsetsB = batchOffsets(b, batch);
     return [{ kind: 'matmul', rows, depth, columns, transposeA, transposeB, offsetsA, offsetsB }];
   },
-  // A row has the same bits in a product of many rows, unless its result is a single element.
   rowOperand: ([a, b], { transposeA, transposeB }) =>
-    a.length === 2 && b.length === 2 && !transposeA && matrixSizes(b, transposeB)[1] > 1 ? 0 : undefined,
+    a.length === 2 && b.length === 2 && !transposeA && isJoinable(a[0], matrixSizes(b, transposeB)[1])
+      ? 0
+      : undefined,
   // For C = A·B: dA = dC·Bᵀ and dB = Aᵀ·dC. If an operand is read transposed, its cotangent is
   // transposed as well.
   vjp: (ct, [a, b], _out, { transposeA, transposeB }) => [

@@ -9,6 +9,14 @@ export type AnyResult = Tuple | {} | null | undefined | void;
 // oxlint-disable-next-line typescript/no-explicit-any
 export type AnyFunction = (...args: any[]) => unknown;
 
+/**
+ * Any function of trees, as a constraint. Its lists are inferred as tuples.
+ *
+ * Functions with any parameters are assignable to one with parameters of type never. A parameter
+ * without a type gets never from it, where `any` would hide mistakes.
+ */
+export type TreeFunction = (...args: never[]) => AnyResult;
+
 /** The name of a function, for messages. */
 export const nameOf = ({ name }: AnyFunction): string =>
   typeof name === 'string' && name !== '' ? name.slice(0, 100) : 'the function';

@@ -6,7 +6,7 @@ import { checkAxis, checkFunction, checkNoPromise, checkOptions } from '../core/
 import type { Tensor } from '../core/tensor.ts';
 import { moveaxis } from '../ops/rearranging.ts';
 import { type Flat, type Form, build, leavesOf } from '../tree/form.ts';
-import type { AnyFunction, AnyResult } from './any-function.ts';
+import type { AnyFunction, TreeFunction } from './any-function.ts';
 import { Level, enter, isBatched, leave, runInside } from './batching.ts';
 import { checkSeveralKeys, flattenLeaves, shapeOfLeaf } from './leaves.ts';
 
@@ -103,11 +103,7 @@ const countExamples = (leaves: readonly Mapped[], paths: readonly string[]): num
  * const slopes = vmap(grad((w: Tensor, x: Tensor) => sum(w.mul(x).pow(2))), { inAxes: [null, 0] });
  * console.log(slopes(tensor(2), tensor([1, 3])).toArray()); // → [ 4, 36 ]
  */
-export function vmap<A extends readonly unknown[], R extends AnyResult>(
-  f: (...args: A) => R,
-  options?: VmapOptions,
-): (...args: A) => R;
-export function vmap<F extends (...args: never[]) => unknown>(f: F, options?: VmapOptions): F;
+export function vmap<F extends TreeFunction>(f: F, options?: VmapOptions): F;
 export function vmap(f: AnyFunction, options: VmapOptions = {}): AnyFunction {
   checkFunction('vmap', 'f', f);
   const { inAxes = 0, outAxes = 0 } = checkOptions('vmap', options, ['inAxes', 'outAxes']);

@@ -17,7 +17,7 @@ interface Planned {
 const plan = (inputs: readonly Node[], outputs: readonly Node[], donated: readonly Node[] = []): Planned => {
   const kernels = fuse(outputs);
   const constants = reachable(outputs).filter(({ definition }) => definition.kind === 'constant');
-  return { kernels, plan: planMemory(kernels, inputs, constants, outputs, new Set(donated)) };
+  return { kernels, plan: planMemory(kernels, inputs, constants, outputs, new Set(donated), 0) };
 };
 
 /** [first byte, byte after the last] of a node's elements. */

@@ -79,14 +79,29 @@ test('generic functions are differentiated without casts', () => {
   expect(next.hidden.bias.item()).toBe(1);
 });
 
-test('arguments without a type are unknown, and known from where the function goes', () => {
-  // @ts-expect-error the type of a is unknown
+test('arguments without a type are no any, and known from where the function goes', () => {
+  // @ts-expect-error a has no type
   expect(() => jit((a) => a.nonsense.more(3))(1)).toThrow(TypeError);
-  // @ts-expect-error the type of a is unknown
+  // @ts-expect-error p has no type
   expect(() => vmap((p, a) => p.foo(a), { inAxes: [null, 0] })(1, 2)).toThrow(TypeError);
   const compiled: (a: Tensor) => Tensor = jit((a) => a.add(1));
   const mapped: (a: Tensor) => Tensor = vmap((a) => a.add(1));
   expect(compiled(mapped(tensor([1]))).toArray()).toEqual([3]);
+});
+
+test('compiled functions keep overloads, properties and type parameters', () => {
+  function pick(a: Tensor): Tensor;
+  function pick(a: Tensor, both: Tensor): [Tensor, Tensor];
+  function pick(a: Tensor, both?: Tensor): Tensor | [Tensor, Tensor] {
+    return both === undefined ? a : [a, both];
+  }
+  const x = tensor([1, 2]);
+  const [one, two]: [Tensor, [Tensor, Tensor]] = [jit(pick)(x), jit(pick)(x, x)];
+  const timed = <F extends (...args: never[]) => unknown>(f: F): F => jit(f);
+  const named: { (a: Tensor): Tensor; label?: string } = timed((a: Tensor) => a.add(1));
+  const batched: typeof named = vmap(named);
+  const same = jit(<T extends Tensor>(a: T): T => a);
+  expect([one, two[1], batched(x).data[1], same(x)]).toEqual([x, x, 3, x]);
 });
 
 test('lists in results are tuples', () => {

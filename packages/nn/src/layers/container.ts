@@ -3,7 +3,7 @@ import type { Shape, Tensor } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
 import { asOp, checkObject, checkShape, checkTensor, describe, typeError } from '@mini/autograd/check';
 import { type Child, checkLayers, inLayer } from './layer-checks.ts';
-import { IS_MODULE, isNetwork } from './kinds.ts';
+import { isNetwork, markModule } from './kinds.ts';
 import type { Container, Layers } from './layer-types.ts';
 import type { Module } from './module.ts';
 import { type Network, checkGiven, checkState, givenKey, network } from './network.ts';
@@ -183,11 +183,10 @@ export const container = <L extends Layers>(op: string, given: L, wiring: Wiring
   const functions = { ...shared, ...networkOf(op, layers) };
   if (!layers.arePlain) return network(op, functions) as unknown as Container<L>;
   // Its type can still be Network, if layers are chosen or listed when the program runs.
-  const module: Module<object> & { readonly [IS_MODULE]: true } = {
+  const module: Module<object> = {
     ...functions,
-    [IS_MODULE]: true,
     apply: (params, x) =>
       layers.run(x, params, ({ layer }, own, value) => (layer as Module<object>).apply(own, value)),
   };
-  return module as unknown as Container<L>;
+  return markModule(module) as unknown as Container<L>;
 };

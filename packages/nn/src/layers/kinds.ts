@@ -9,11 +9,17 @@ export type AnyNet = Module<object> | Network<object, object>;
 /** The functions of a network; of the modules, only containers have them. */
 const OF_NETWORKS = ['initState', 'train', 'evaluate'] as const;
 
-/** Marks containers that are modules: they have a network's functions, but need no key or state. */
-export const IS_MODULE: unique symbol = Symbol('module');
+/** Containers that are modules: they have a network's functions, but need no key or state. */
+const plain = new WeakSet<object>();
+
+/** Notes that a container is a module. A copy of it with another `train` is none. */
+export const markModule = <M extends object>(container: M): M => {
+  plain.add(container);
+  return container;
+};
 
 export const isNetwork = (net: unknown): net is Network<object, object> =>
-  hasFunctions(net, 'init', ...OF_NETWORKS) && !(IS_MODULE in net);
+  hasFunctions(net, 'init', ...OF_NETWORKS) && !plain.has(net);
 
 export const isModule = (net: unknown): net is Module<object> =>
   !isNetwork(net) && hasFunctions(net, 'init', 'apply');

@@ -8,6 +8,8 @@ import {
   cumsum,
   div,
   flip,
+  isNaN,
+  logicalNot,
   type Indices,
   mul,
   notEqual,
@@ -48,7 +50,9 @@ export function rocAuc(scores: Tensor, labels: Indices): Tensor {
     const sorted = take(scores, order);
     const isOne = take(checkedLabels(targets, 2), order);
     const isZero = sub(1, isOne);
-    const changes = notEqual(slice(sorted, [1, count]), slice(sorted, [0, count - 1]));
+    const [later, earlier] = [slice(sorted, [1, count]), slice(sorted, [0, count - 1])];
+    // NaN is at the end. All of them count as equal.
+    const changes = mul(notEqual(later, earlier), logicalNot(isNaN(earlier)));
     const indices = arange(count);
     // The first and the last index with the same score.
     const first = cummax(mul(concatenate([ones([1]), changes]), indices));

@@ -86,6 +86,12 @@ describe('metrics of classes', () => {
       expect(jit((s: Tensor) => rocAuc(s, labels))(scores).item()).toBeCloseTo(won / pairs, 6);
     }
     expect(rocAuc(tensor([1, 2]), [1, 1]).item()).toBeNaN();
+    for (const labels of [
+      [0, 1],
+      [1, 0],
+    ])
+      expect(rocAuc(tensor([NaN, NaN]), labels).item()).toBe(0.5);
+    expect(rocAuc(tensor([NaN, 0.5, NaN, 0.2]), [1, 0, 0, 0]).item()).toBeCloseTo(2.5 / 3, 6);
     expect(() => rocAuc(tensor([1, 2]), [1, 2])).toThrow('rocAuc: index out of range');
     expect(() => rocAuc(tensor([[1, 2]]), [[1, 0]] as never)).toThrow('rocAuc: invalid scores');
   });
