@@ -81,6 +81,20 @@ describe('donated arguments', () => {
     );
     expect([w.data[0], w.data[999]]).toEqual([49_999, 49_000]);
   });
+  test('are overwritten after the last check, and kept when it fails', () => {
+    const step = jit((w: Tensor, places: Tensor) => w.sub(sum(m.take(w, m.floor(places.mul(0.5))))), {
+      donate: 0,
+    });
+    let w = m.ones([1000]);
+    for (let i = 0; i < 3; i++) w = step(w, tensor([2, 4]));
+    expect(w.data[999]).toBe(-1);
+    w = step(w, tensor([0, 0]));
+    expect(() => step(w, tensor([0, 3000]))).toThrow('got 1500 at position 1');
+    expect([w.data[0], w.data[999]]).toEqual([1, 1]);
+    // In place: the result is where the argument is.
+    const [, input] = /%0 @(\d+) = input 0/.exec(String(step)) ?? [];
+    expect(String(step)).toContain(`@${input} = sub`);
+  });
   test('are kept when the call fails', () => {
     const pick = jit((w: Tensor, places: Tensor) => [m.take(w, places), w.add(1)], { donate: 0 });
     const w = m.ones([1000]);
