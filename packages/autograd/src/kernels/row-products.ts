@@ -12,6 +12,8 @@ export type MultiplyAdd = (x: Code, y: Code, z: Code) => Code;
 
 /** How a kernel adds products of the row and four columns for each of `sums`. */
 interface Steps {
+  /** Runs before the first columns of a product. */
+  readonly start: Code;
   /** Runs before the sums of new columns. */
   readonly begin: Code;
   /** Adds products to the sums of a block, while `k` elements of it are left. */
@@ -50,6 +52,7 @@ export const multiplyRow = (
   ];
 
   const acrossRows = (): Steps => ({
+    start: [],
     begin: [],
     addBlock: doWhile(
       [
@@ -69,44 +72,42 @@ export const multiplyRow = (
     const [four, ...loaded] = f.vectors(5);
     const halves = f.vectors(4);
     const { code, columns: transposed } = transpose4x4(loaded, halves);
-    /** Loads from each column, one after another, and then runs `then` for each four. */
-    const load = (read: (i: number) => Code, then: (sum: Local) => Code): Code => [
-      pointer.set(b.get),
-      sums.map((sum, group) => [
-        loaded.map((_, i) => [read(i), advance(pointer, distances[4 * group + i].get)]),
-        then(sum),
-      ]),
-    ];
-    const addOne = [
-      splats[0].set(v128.load32Splat(a.get)),
-      load(
-        (i) => four.set(v128.load32Lane(pointer.get, four.get, i)),
-        (sum) => add(sum, four.get, 0),
-      ),
-      next(1, i32.const(4)),
-    ];
-    const addFour = [
+    /** Adds four products to each sum, or as many as are left. Reads elements after the last one. */
+    const addFour = (isRest: boolean): Code => [
       // One load and four shuffles: with four loads, V8 runs out of registers.
       four.set(v128.load(a.get)),
       splats.map((splat, i) => splat.set(v128.shuffle32(four.get, four.get, [i, i, i, i]))),
-      load(
-        (i) => loaded[i].set(v128.load(pointer.get)),
-        (sum) => [code, transposed.map((value, i) => add(sum, value, i))],
-      ),
-      next(4, i32.const(16)),
+      pointer.set(b.get),
+      sums.map((sum, group) => [
+        loaded.map((local, i) => [
+          local.set(v128.load(pointer.get)),
+          advance(pointer, distances[4 * group + i].get),
+        ]),
+        code,
+        transposed.map((value, i) =>
+          isRest ? when(i32.less(i32.const(i), k.get), add(sum, value, i)) : add(sum, value, i),
+        ),
+      ]),
     ];
     const hasFour = i32.less(i32.const(3), k.get);
     return {
+      start: distances.map((distance) => distance.set(stride.get)),
       // Columns past the last one read the elements of the last one.
-      begin: distances.map((distance, i) =>
-        distance.set(i32.mul(stride.get, i32.less(i32.const(i + 1), columnsLeft.get))),
+      begin: when(
+        i32.less(columnsLeft.get, i32.const(width)),
+        distances.map((distance, i) =>
+          distance.set(i32.mul(stride.get, i32.less(i32.const(i + 1), columnsLeft.get))),
+        ),
       ),
-      addBlock: [when(hasFour, doWhile(addFour, hasFour)), when(k.get, doWhile(addOne, k.get))],
+      addBlock: [
+        when(hasFour, doWhile([addFour(false), next(4, i32.const(16))], hasFour)),
+        when(k.get, addFour(true)),
+      ],
       distance: stride.get,
     };
   };
 
-  const { begin, addBlock, distance } = lengthwise ? alongColumns() : acrossRows();
+  const { start, begin, addBlock, distance } = lengthwise ? alongColumns() : acrossRows();
   const sumColumns = [
     begin,
     a.set(row.get),
@@ -141,6 +142,7 @@ export const multiplyRow = (
         matrix.set(matrices.get),
         c.set(results.get),
         columnsLeft.set(columns.get),
+        start,
         doWhile([sumColumns, storeColumns], i32.less(i32.const(0), columnsLeft.get)),
         advance(row, rowStep.get),
         advance(matrices, matrixStep.get),
