@@ -72,7 +72,7 @@ export const multiplyRow = (
     const [four, ...loaded] = f.vectors(5);
     const halves = f.vectors(4);
     const { code, columns: transposed } = transpose4x4(loaded, halves);
-    /** Adds four products to each sum, or as many as are left. Reads elements after the last one. */
+    /** Adds four products to each sum, or those that are left. It loads four elements anyway. */
     const addFour = (isRest: boolean): Code => [
       // One load and four shuffles: with four loads, V8 runs out of registers.
       four.set(v128.load(a.get)),
