@@ -1,18 +1,43 @@
 /** Copies of parameters and states, since steps overwrite the tensors that they are given. */
 import { isTensor, type Tensor, tensor, tree } from '@mini/autograd';
-import { formatShape, rangeError, sameShape } from '@mini/autograd/check';
+import { describe, formatShape, rangeError, sameShape } from '@mini/autograd/check';
 import { forTree } from '../trees.ts';
 
 /** Returns a tensor that no later step overwrites. */
 const copyOf = (x: Tensor): Tensor => tensor(x.data, x.shape);
 
-/** Returns a copy of parameters or of a state. Random keys, which `tree.map` refuses, stay. */
-export const keep = <T>(value: T): T => {
-  if (isTensor(value)) return copyOf(value) as T;
-  if (Array.isArray(value)) return value.map(keep) as T;
-  const isObject = Object.prototype.toString.call(value) === '[object Object]';
-  if (!isObject || Object.getPrototypeOf(value) !== Object.prototype) return value;
-  return Object.fromEntries(Object.entries(value as object).map(([name, own]) => [name, keep(own)])) as T;
+type Branch = Readonly<Record<string, unknown>>;
+
+/** Whether a value is an object that a tree can have as a branch, and not a random key. */
+const isBranch = (value: unknown): value is Branch =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+/** Replaces the leaves of a tree, also random keys, which `tree.map` refuses. */
+const mapLeaves = (
+  value: unknown,
+  f: (leaf: unknown, path: readonly string[]) => unknown,
+  path: readonly string[] = [],
+): unknown => {
+  const next = (name: string, own: unknown): unknown => mapLeaves(own, f, [...path, name]);
+  if (Array.isArray(value)) return value.map((own, i) => next(String(i), own));
+  if (!isBranch(value)) return f(value, path);
+  return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, next(name, own)]));
+};
+
+/** Returns a copy of parameters or of a state. */
+export const keep = <T>(value: T): T =>
+  mapLeaves(value, (leaf) => (isTensor(leaf) ? copyOf(leaf) : leaf)) as T;
+
+const isKey = (value: unknown): boolean => describe(value) === 'a Key';
+
+const withoutKeys = (value: unknown): object =>
+  mapLeaves(value, (leaf) => (isKey(leaf) ? null : leaf)) as object;
+
+/** Returns `value` with the random keys of `keys` at their places. */
+const withKeys = (value: object, keys: object): object => {
+  const at = (path: readonly string[]): unknown =>
+    path.reduce<unknown>((branch, name) => (branch as Branch)[name], keys);
+  return mapLeaves(value, (leaf, path) => (leaf === null ? at(path) : leaf)) as object;
 };
 
 /**
@@ -21,7 +46,7 @@ export const keep = <T>(value: T): T => {
  */
 export const startFrom = (name: string, initial: object, given: object | undefined): object => {
   if (given === undefined) return keep(initial);
-  return forTree('fit', name, () =>
+  const copied = forTree('fit', name, () =>
     tree.mapWithPath(
       (path, own: Tensor, x: Tensor) => {
         if (!sameShape(own.shape, x.shape))
@@ -31,8 +56,9 @@ export const startFrom = (name: string, initial: object, given: object | undefin
           );
         return copyOf(x);
       },
-      initial,
-      given,
+      withoutKeys(initial),
+      withoutKeys(given),
     ),
   );
+  return withKeys(copied, given);
 };

@@ -175,7 +175,11 @@ describe('fit', () => {
       b: Dense(8, { biasInit: () => shared }),
       out: Dense(2),
     });
-    const { params } = await fit(net, data, { ...options, optimizer: lookahead, epochs: 1 });
+    const settings = { ...options, optimizer: lookahead, epochs: 1 };
+    const { params, optimizerState } = await fit(net, data, settings);
+    const again = await fit(net, data, { ...settings, params, optimizerState });
+    expect(again.optimizerState.step.item()).toBe(2 * optimizerState.step.item());
+    expect(again.optimizerState).toHaveProperty('key.data', random.key(3).data);
     expect(params.a.bias).not.toEqual(shared);
     expect(shared.toArray()).toEqual(zeros([8]).toArray());
   });
