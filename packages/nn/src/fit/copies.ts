@@ -13,15 +13,16 @@ const isBranch = (value: unknown): value is Branch =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
 /** Replaces the leaves of a tree, also random keys, which `tree.map` refuses. */
-const mapLeaves = (
-  value: unknown,
-  f: (leaf: unknown, path: readonly string[]) => unknown,
-  path: readonly string[] = [],
-): unknown => {
-  const next = (name: string, own: unknown): unknown => mapLeaves(own, f, [...path, name]);
-  if (Array.isArray(value)) return value.map((own, i) => next(String(i), own));
-  if (!isBranch(value)) return f(value, path);
-  return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, next(name, own)]));
+const mapLeaves = (tree: unknown, f: (leaf: unknown, path: readonly string[]) => unknown): unknown => {
+  const visit = (value: unknown, path: readonly string[], around: readonly unknown[]): unknown => {
+    // A tree that contains itself stays, so that `tree.map` names it.
+    if (around.includes(value)) return value;
+    const next = (name: string, own: unknown): unknown => visit(own, [...path, name], [...around, value]);
+    if (Array.isArray(value)) return value.map((own, i) => next(String(i), own));
+    if (!isBranch(value)) return f(value, path);
+    return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, next(name, own)]));
+  };
+  return visit(tree, [], []);
 };
 
 /** Returns a copy of parameters or of a state. */
