@@ -83,7 +83,7 @@ export const matmulCalls = (
     const maxDepth = matrix.lengthwise ? depth : DEPTH;
     for (let k = 0; k < depth; k += maxDepth) {
       const pointers = [row.address + 4 * k, matrix.address + k * matrix.stride, c.address];
-      // Of the rows and columns of the result, one are 1.
+      // The result is a row or a column: rows * columns is its length.
       const args = [matrix.stride, rows * columns, Math.min(maxDepth, depth - k), k, count];
       emit(kernel, [...pointers, ...args, ...steps]);
     }

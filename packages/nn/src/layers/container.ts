@@ -180,13 +180,15 @@ export const container = <L extends Layers>(op: string, given: L, wiring: Wiring
       return children;
     },
   };
-  const functions = { ...shared, ...networkOf(op, layers) };
-  if (!layers.arePlain) return network(op, functions) as unknown as Container<L>;
-  // Its type can still be Network, if layers are chosen or listed when the program runs.
+  const ofNetwork = networkOf(op, layers);
+  if (!layers.arePlain) return network(op, { ...shared, ...ofNetwork }) as unknown as Container<L>;
   const module: Module<object> = {
-    ...functions,
+    ...shared,
     apply: (params, x) =>
       layers.run(x, params, ({ layer }, own, value) => (layer as Module<object>).apply(own, value)),
   };
+  // Its type can still be Network, if layers are chosen or listed when the program runs. Copies by
+  // `...` lack these functions: they can have an `apply`, or a `train`, of their own.
+  for (const [name, value] of Object.entries(ofNetwork)) Object.defineProperty(module, name, { value });
   return markModule(module) as unknown as Container<L>;
 };

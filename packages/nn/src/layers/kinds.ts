@@ -12,7 +12,7 @@ const OF_NETWORKS = ['initState', 'train', 'evaluate'] as const;
 /** Containers that are modules: they have a network's functions, but need no key or state. */
 const plain = new WeakSet<object>();
 
-/** Notes that a container is a module. A copy of it with another `train` is none. */
+/** Notes that a container is a module, and returns it. */
 export const markModule = <M extends object>(container: M): M => {
   plain.add(container);
   return container;

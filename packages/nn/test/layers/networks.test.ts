@@ -108,13 +108,21 @@ describe('the types of networks', () => {
       expect(chosen.train(params, ones([4, 2]), { key })[0].shape).toEqual([4, 1]);
       expect(chosen.evaluate(params, ones([4, 2])).shape).toEqual([4, 1]);
     }
-    // A copy with a `train` of its own trains with it.
+    // Copies run the functions that they replace.
     const inner = Sequential({ a: Dense(3) });
-    let calls = 0;
-    const counting: typeof inner = { ...inner, ...{ train: () => [ones([4, 3]), { calls: calls++ }] } };
-    const outer = Sequential({ counting, drop: Dropout(0.5) });
+    const calls: string[] = [];
+    const applied: typeof inner = { ...inner, apply: (own, y) => (calls.push('apply'), inner.apply(own, y)) };
+    const both = Sequential({ applied, out: Dense(1) });
+    both.apply(both.init(key, [1, 2]), ones([4, 2]));
+    const trained: Network<object, NoState, 'key'> = {
+      ...inner,
+      initState: () => ({}),
+      train: () => [(calls.push('train'), ones([4, 3])), {}],
+      evaluate: () => ones([4, 3]),
+    };
+    const outer = Sequential({ trained, drop: Dropout(0.5) });
     outer.train(outer.init(key, [1, 2]), ones([4, 2]), { key });
-    expect(calls).toBe(1);
+    expect(calls).toEqual(['apply', 'train']);
     const listed = [3, 3].map((size, i) => [`hidden${i}`, Dense(size)] as const);
     const deep = Sequential(Object.fromEntries<Layer>(listed));
     expect(deep.evaluate(deep.init(key, [1, 2]), ones([4, 2]), {}).shape).toEqual([4, 3]);
