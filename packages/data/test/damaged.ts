@@ -72,7 +72,7 @@ export const damaged = (files: readonly Uint8Array[]): fc.Arbitrary<Uint8Array> 
     .map(([file, mutations]) => mutations.reduce((bytes, mutate) => mutate(bytes), file));
 
 /** The maximum time for a small file, in milliseconds. */
-const PATIENCE = 1000;
+const PATIENCE = 5000;
 
 /**
  * Reads damaged files. Expects a valid value, or an error with this message.

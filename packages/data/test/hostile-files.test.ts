@@ -82,7 +82,7 @@ describe('damaged files', () => {
         if (!(error instanceof RangeError)) throw error;
         expect(error.message).toMatch(/^readArrow: /);
       }
-      expect(performance.now() - started).toBeLessThan(1000);
+      expect(performance.now() - started).toBeLessThan(5000);
     });
     await fc.assert(property, { numRuns: RUNS, ...SEED });
   });

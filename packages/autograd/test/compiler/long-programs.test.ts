@@ -27,8 +27,10 @@ const compileTime = (length: number): number => {
   return performance.now() - started;
 };
 
-test('of products, maps and reductions in a row', () => {
+// A pause of the machine can make one measurement several times as long, so there are three tries.
+test('of products, maps and reductions in a row', { retry: 2 }, () => {
   compileTime(200);
-  // Twice what is linear; the square would be 64.
-  expect(compileTime(1600) / compileTime(200)).toBeLessThan(16);
+  const short = Math.min(compileTime(200), compileTime(200));
+  // Three times what is linear; the square would be 64.
+  expect(compileTime(1600) / short).toBeLessThan(24);
 });

@@ -94,7 +94,7 @@ describe('the number of parts', () => {
       expect(count(wide, 'input')).toBeLessThan(9);
       expect(count({ ...wide, output: 2 ** 30 + 9 }, 'output')).toBeLessThan(9);
     }
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(5000);
   });
 });
 
