@@ -99,6 +99,26 @@ const gatherColumns = (out: Values, x: Values, places: Int32Array, outer: number
   }
 };
 
+/** From this length on, the engine's copy is faster than a loop. */
+const LONG_ROW = 64;
+
+/** Copies a row of x to out; four elements at a time, as above. */
+const copyRow = (out: Values, x: Values, target: number, source: number, length: number): void => {
+  if (length >= LONG_ROW) return out.set(x.subarray(source, source + length), target);
+  let i = 0;
+  for (; i + 3 < length; i += 4) {
+    const first = x[source + i];
+    const second = x[source + i + 1];
+    const third = x[source + i + 2];
+    const fourth = x[source + i + 3];
+    out[target + i] = first;
+    out[target + i + 1] = second;
+    out[target + i + 2] = third;
+    out[target + i + 3] = fourth;
+  }
+  for (; i < length; i++) out[target + i] = x[source + i];
+};
+
 /** Copies x to out, unless they are the same memory. */
 export const startFrom = (out: Values, x: Values): void => {
   if (out.buffer !== x.buffer || out.byteOffset !== x.byteOffset) out.set(x);
@@ -152,12 +172,8 @@ export const gatherLoop = ({ shape, axis, count, perElement }: Gathering, check:
     const places = readIndices(indices, count, size, check);
     if (inner === 1) return gatherColumns(out, x, places, outer, size);
     for (let o = 0; o < outer; o++) {
-      for (let j = 0; j < count; j++) {
-        const source = (o * size + places[j]) * inner;
-        const target = (o * count + j) * inner;
-        if (inner < 16) for (let i = 0; i < inner; i++) out[target + i] = x[source + i];
-        else out.set(x.subarray(source, source + inner), target);
-      }
+      for (let j = 0; j < count; j++)
+        copyRow(out, x, (o * count + j) * inner, (o * size + places[j]) * inner, inner);
     }
   },
 });
@@ -268,10 +284,8 @@ export const scatterSetLoop = ({ shape, axis, count }: Gathering, check: IndexCh
     startFrom(out, base);
     for (let j = 0; j < count; j++) {
       const index = places[j];
-      for (let o = 0; o < outer; o++) {
-        const source = (o * count + j) * inner;
-        out.set(updates.subarray(source, source + inner), (o * size + index) * inner);
-      }
+      for (let o = 0; o < outer; o++)
+        copyRow(out, updates, (o * size + index) * inner, (o * count + j) * inner, inner);
     }
   },
 });

@@ -1,5 +1,5 @@
 /** Ops that select elements by index. */
-import { asOp, callerOr, rangeError } from '../base/errors.ts';
+import { asOp, callerOr, rangeError, typeError } from '../base/errors.ts';
 import { checkAxis, checkIndexable, checkInteger, checkOptions, checkSize, toTensor } from '../core/check.ts';
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
@@ -16,11 +16,14 @@ export type Indices = number | readonly Indices[] | ArrayLike<number> | Tensor;
 
 /**
  * `readTensor` for indices or labels: throws a RangeError for numbers that float32 does not hold
- * exactly, because rounding would select another element.
+ * exactly, because rounding would select another element, and a TypeError for true and false, which
+ * would select elements 1 and 0.
  */
 export const readIndices = (op: string, data: unknown, what: string): Tensor => {
   const result = readTensor(op, data, what);
   const check = (part: unknown): void => {
+    if (typeof part === 'boolean')
+      throw typeError(op, `invalid ${what}: expected integers, got ${part}; for a mask, write where(mask, x, 0)`);
     if (typeof part === 'number') {
       if (Math.fround(part) !== part && part === part)
         throw rangeError(op, `invalid ${what}: expected numbers that float32 can hold, got ${part}`);

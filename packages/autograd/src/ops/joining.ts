@@ -13,10 +13,11 @@ import {
 import { bind } from '../core/bind.ts';
 import type { LoopPrimitive } from '../core/primitive.ts';
 import { formatShape, sameShape, stridesOf } from '../base/shape.ts';
+import { frozen } from '../base/frozen-shape.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { sliceRaw } from './slicing.ts';
 import type { AxisOption } from './axis-option.ts';
-import { copyLoop, expandDims } from './structure.ts';
+import { copyLoop, withShape } from './structure.ts';
 
 const concatenatePrimitive: LoopPrimitive<{ axis: number }> = {
   name: 'concatenate',
@@ -26,7 +27,7 @@ const concatenatePrimitive: LoopPrimitive<{ axis: number }> = {
       if (shape.length !== first.length || !shape.every((n, a) => a === axis || n === first[a])) {
         throw rangeError(
           'concatenate',
-          `shapes differ outside of axis ${axis}: expected equal sizes, got ${shapes.map(formatShape).join(' and ')}`,
+          `shapes differ outside of axis ${axis}: expected equal sizes, got ${formatShape(first)} and ${formatShape(shape)}`,
         );
       }
     }
@@ -100,9 +101,10 @@ export function stack(tensors: readonly TensorLike[], options: AxisOption = {}):
   const { axis: given = 0 } = checkOptions('stack', options, ['axis']);
   const axis = checkAxis('stack', given, ndim + 1);
   checkSize('stack', [inputs.length, ...shape]);
+  const expanded = frozen(shape.toSpliced(axis, 0, 1));
   return asOp('stack', () =>
     concatenate(
-      inputs.map((input) => expandDims(input, axis)),
+      inputs.map((input) => withShape(input, expanded)),
       { axis },
     ),
   );

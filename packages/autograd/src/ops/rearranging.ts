@@ -146,9 +146,12 @@ export function repeat(x: TensorLike, repeats: number | readonly number[], optio
       'repeat',
       `wrong number of repeats: expected ${size} for axis ${axis} of shape ${formatShape(shape)}, got ${counts.length}`,
     );
-  checkSize('repeat', [...before, counts.reduce((total, count) => total + count, 0), ...after]);
-  const indices = counts.flatMap((count, index) => new Array<number>(count).fill(index));
-  return asOp('repeat', () => take(operand, Float32Array.from(indices), { axis }));
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  checkSize('repeat', [...before, total, ...after]);
+  const indices = new Float32Array(total);
+  let start = 0;
+  counts.forEach((count, index) => indices.fill(index, start, (start += count)));
+  return asOp('repeat', () => take(operand, indices, { axis }));
 }
 
 /**

@@ -4,6 +4,7 @@ import { carryingKernel, emitLoop, kernelFor } from '../compiler/emit.ts';
 import { type DirectLoop, type KernelLoop, type Loop, type ReduceLoop, traverse } from '../compiler/loops.ts';
 import { type ScalarRule, identity } from '../kernels/algebra.ts';
 import { fusesMultiplyAdd } from '../kernels/matmul.ts';
+import { planCopies } from './copies.ts';
 import { type LinkedKernel, type Step, call, link } from './link.ts';
 import { allocate, copyOut, memory, release } from './memory.ts';
 import { isMemoryInUse, threading, withMemoryInUse } from './threading.ts';
@@ -82,7 +83,10 @@ const reduceInBlocks = ({ reduction }: ReduceLoop, values: Float32Array): Float3
   return f32.slice(out >> 2, (out >> 2) + 1);
 };
 
-/** The kernel calls of an op whose operands and result each fit into a slot. */
+/**
+ * How an op runs: by copies of arrays, or by kernel calls if its operands and its result each fit
+ * into a slot.
+ */
 export interface EagerPlan {
   readonly version: number;
   run(inputs: readonly Float32Array[]): Float32Array;
@@ -95,7 +99,10 @@ const planVersion = (): number => 2 * memory.version + Number(fusesMultiplyAdd()
 export const isCurrent = (plan: EagerPlan | null | undefined): plan is EagerPlan =>
   plan !== null && plan !== undefined && plan.version === planVersion();
 
-/** Plans an op for inputs and a result of these sizes; undefined if it needs other memory. */
+/**
+ * Plans an op for inputs and a result of these sizes; undefined if it needs other memory than
+ * slots.
+ */
 export const planInSlots = (
   loops: readonly Loop[],
   inputSizes: readonly number[],
@@ -111,6 +118,8 @@ export const planInSlots = (
       run: (inputs) => computeDirect(first, inputs, size),
     };
   }
+  const copy = planCopies(loops, size);
+  if (copy !== undefined) return { version, run: copy };
   const sizes = [...inputSizes, size];
   if (sizes.length > SLOT_COUNT || sizes.some((length) => length > SLOT_ELEMENTS)) return undefined;
   if (first.kind === 'reduce' && sizeOf(first.sizes) === 0) return undefined;
