@@ -27,8 +27,8 @@ export interface AxesOptions {
   /** The text beside the y axis. */
   readonly yLabel?: string;
   /**
-   * Whether the y axis is logarithmic; `'x'` and `'both'` make the x axis logarithmic. Values that
-   * are not positive are left out there.
+   * Whether the y axis is logarithmic; `'x'` and `'both'` make the x axis logarithmic. Values of
+   * series that are not positive are left out; positions on a logarithmic x axis must be positive.
    */
   readonly log?: boolean | 'x' | 'y' | 'both';
 }
@@ -57,6 +57,8 @@ export interface LineFigure extends AxesOptions {
  * `{ setosa: { train: 1, test: 0.9 }, … }`. A tensor with one element is a number, too.
  */
 export interface BarFigure extends AxesOptions {
+  /** Whether the y axis is logarithmic. */
+  readonly log?: boolean | 'y';
   /** The height of a bar by its name, or of several bars side by side. */
   readonly bars: Readonly<Record<string, number | Tensor | Readonly<Record<string, number | Tensor>>>>;
   /** The ends of a line over the bars at a name, to show a spread: `{ setosa: [0.85, 0.95] }`. */
@@ -74,7 +76,7 @@ export interface ImageFigure {
   readonly images: Tensor;
   /** A text below each picture. */
   readonly labels?: readonly string[];
-  /** How many pictures stand side by side. By default as many as fit. */
+  /** How many pictures stand side by side, at most 100. By default as many as fit. */
   readonly perRow?: number;
   /** The values of black and white; by default the least and the largest one. */
   readonly range?: readonly [black: number, white: number];
@@ -84,7 +86,7 @@ export interface ImageFigure {
 export interface ConfusionFigure {
   /** The text above the figure. */
   readonly title?: string;
-  /** confusion[label][predicted] is a count: a tensor [classes, classes] or nested arrays. */
+  /** confusion[label][predicted] is a count ≥ 0: a tensor [classes, classes] or nested arrays. */
   readonly confusion: Tensor | readonly (readonly number[])[];
   /** The names of the classes; 0, 1, 2, … by default. */
   readonly labels?: readonly string[];

@@ -57,8 +57,11 @@ const kindOf = (op: string, figure: object): string => {
 const readAxes = (
   op: string,
   { title, xLabel, yLabel, log }: LineFigure | BarFigure,
+  categories?: readonly string[],
 ): Pick<Chart, 'title' | 'xLabel' | 'yLabel' | 'logX' | 'logY'> => {
   checkChoice(op, 'log', log, LOGS);
+  if (categories !== undefined && (log === 'x' || log === 'both'))
+    throw rangeError(op, `names have no logarithm: expected log: true or 'y', got ${describe(log)}`);
   return {
     title: readText(op, 'title', title),
     xLabel: readText(op, 'xLabel', xLabel),
@@ -178,7 +181,7 @@ const toLines = (op: string, figure: LineFigure): Chart => {
         op,
         `series ${label} does not fit x: expected ${positions.x.length} values, got ${values.length}`,
       );
-  const axes = readAxes(op, figure);
+  const axes = readAxes(op, figure, positions.categories);
   const withoutLogarithm = axes.logX ? positions.x.find((value) => value <= 0) : undefined;
   if (withoutLogarithm !== undefined)
     throw rangeError(op, `x has no logarithm: expected positive numbers, got ${withoutLogarithm}`);
@@ -218,7 +221,7 @@ const toBars = (op: string, figure: BarFigure): Chart => {
   const categories = groups.map(([name]) => name);
   return {
     kind: 'chart',
-    ...readAxes(op, figure),
+    ...readAxes(op, figure, categories),
     xTicks: 'numbers',
     categories,
     x: categories.map((_, i) => i),

@@ -18,6 +18,9 @@ const imageSizes = (op: string, images: Tensor): readonly [number, number, numbe
   return [count, rows, columns, channels];
 };
 
+/** The most pictures side by side: more would have no space between them. */
+const MAX_PER_ROW = 100;
+
 /** Returns the values of black and white. */
 const imageRange = (op: string, range: unknown, data: Float32Array): readonly [number, number] => {
   if (range === undefined) {
@@ -49,7 +52,7 @@ export const toImages = (op: string, { title, images, labels, perRow, range }: I
   const [count, rows, columns, channels] = imageSizes(op, images);
   const { data } = images;
   const [black, white] = imageRange(op, range, data);
-  if (perRow !== undefined) checkInteger(op, 'perRow', perRow, 1);
+  if (perRow !== undefined) checkInteger(op, 'perRow', perRow, 1, MAX_PER_ROW);
   const toByte = (value: number): number => {
     const byte = Math.round((255 * (value - black)) / (white - black));
     return Math.min(255, Math.max(0, byte)) || 0;
@@ -87,6 +90,12 @@ export const toConfusion = (op: string, { title, confusion, labels }: ConfusionF
       throw rangeError(
         op,
         `confusion is not square: expected ${nested.length} columns, got ${numbers.length} in row ${label}`,
+      );
+    const negative = numbers.find((count) => count < 0);
+    if (negative !== undefined)
+      throw rangeError(
+        op,
+        `invalid count in row ${label} of the confusion matrix: expected a number ≥ 0, got ${negative}`,
       );
     return numbers;
   };

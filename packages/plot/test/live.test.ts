@@ -150,6 +150,15 @@ describe('a live plot', () => {
     expect(() => pushNamed({ los: 1 })).toThrow(
       'livePlot.push: no chart shows "los": expected one of "loss", "accuracy"; a chart without series shows',
     );
+    await live.close();
+    const series = ['loss'];
+    live = await livePlot({ charts: [{ series, log: 'x' }] });
+    series.push('accuracy');
+    const { push: pushLog } = live;
+    expect(() => pushLog({ accuracy: 1 })).toThrow(/^livePlot.push: no chart shows "accuracy"/);
+    expect(() => pushLog({ loss: 1 }, 0)).toThrow(
+      /^livePlot.push: x has no logarithm: expected a positive number, got 0$/,
+    );
     await expect(livePlot({ charts: [{}], yLabel: 'loss' })).rejects.toThrow(
       /^livePlot: yLabel beside charts: expected it in each chart, got "loss"$/,
     );

@@ -7,6 +7,8 @@ import {
   formatTicks,
   logTicks,
   multiplesOf,
+  NUMBER_STEPS,
+  numberTicks,
   rangeOf,
 } from '../src/chart/numbers.ts';
 
@@ -33,6 +35,14 @@ test('ticks of large numbers are short', () => {
     '-1G',
     '1e15',
   ]);
+  expect([999_999.99999, -999_999_999.9].map(formatTick)).toEqual(['1M', '-1G']);
+});
+test('numbers of any size have ticks', () => {
+  const any = NUMBER_STEPS.at(-1) as number;
+  expect(numberTicks(any, 0, 2e-40)).toHaveLength(5);
+  expect(numberTicks(any, -3e38, 3e38)).toHaveLength(7);
+  expect(numberTicks(any, 5, 5)).toEqual([5]);
+  expect(numberTicks(0.5, 0, 1)).toEqual([0, 0.5, 1]);
 });
 test('multiples of π are fractions', () => {
   expect([-3, -0.5, 0, 0.25, 0.75, 1, 1.5].map((times) => formatPi(times * Math.PI))).toEqual([

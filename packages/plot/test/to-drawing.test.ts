@@ -177,6 +177,24 @@ test.each([
   [{ images: zeros([2, 2, 2]), labels: ['a'] }, /^plot: wrong number of labels: expected 2, got 1$/],
   [{ confusion: [[1, 2]] }, /^plot: confusion is not square: expected 1 columns, got 2 in row 0$/],
   [{ confusion: 3 }, /^plot: confusion is not a matrix/],
+  [
+    {
+      confusion: [
+        [1, 2],
+        [-1, 0],
+      ],
+    },
+    /^plot: invalid count in row 1 of the confusion matrix: expected a number ≥ 0, got -1$/,
+  ],
+  [
+    { bars: { a: 1 }, log: 'both' },
+    /^plot: names have no logarithm: expected log: true or 'y', got "both"$/,
+  ],
+  [{ series: { a: [1] }, x: ['one'], log: 'x' }, /^plot: names have no logarithm: .*, got "x"$/],
+  [
+    { images: zeros([2, 2, 2]), perRow: 101 },
+    /^plot: invalid perRow: expected an integer from 1 to 100, got 101$/,
+  ],
 ])('an invalid figure is an error: %j', (figure, message) => {
   expect(() => draw(figure)).toThrow(message);
 });

@@ -7,7 +7,8 @@ import {
   formatTicks,
   INTEGER_STEPS,
   logTicks,
-  multiplesOf,
+  NUMBER_STEPS,
+  numberTicks,
   PI_STEPS,
 } from './numbers.ts';
 import type { Theme } from './theme.ts';
@@ -42,8 +43,12 @@ const onTwoLines = (name: string): string => {
   return middle === undefined ? name : `${name.slice(0, middle)}\n${name.slice(middle + 1)}`;
 };
 
+/** Returns the length of the longest text. */
+export const longestOf = (texts: readonly string[]): number =>
+  texts.reduce((longest, { length }) => Math.max(longest, length), 0);
+
 const longestLine = (names: readonly string[]): number =>
-  Math.max(...names.flatMap((name) => onTwoLines(name).split('\n')).map(({ length }) => length));
+  longestOf(names.flatMap((name) => onTwoLines(name).split('\n')));
 
 /**
  * The x axis of categories.
@@ -54,7 +59,7 @@ const categoryAxis = (categories: readonly string[]): uPlot.Axis => {
   const names = categories.map(shorten);
   const needed = LETTER * longestLine(names) + 8;
   const isTight = ({ width }: uPlot): boolean => (width - 60) / names.length < needed;
-  const upright = LETTER * Math.max(...names.map(({ length }) => length)) + 20;
+  const upright = LETTER * longestOf(names) + 20;
   return {
     size: (self) => (isTight(self) ? upright : NAMES_HEIGHT),
     rotate: (self) => (isTight(self) ? -90 : 0),
@@ -81,7 +86,8 @@ const logAxis: uPlot.Axis = {
 
 /** An axis of numbers. uPlot's own ticks have no end between numbers that it rounds to the same. */
 const numberAxis: uPlot.Axis = {
-  splits: (_self, _axis, low, high, step) => multiplesOf(step, low, high),
+  incrs: NUMBER_STEPS,
+  splits: (_self, _axis, low, high, step) => numberTicks(step, low, high),
   values: (_self, splits) => formatTicks(splits),
 };
 

@@ -22,10 +22,11 @@ const SUFFIXES: readonly (readonly [number, string])[] = [
 
 /** Formats a number of an axis: 20000 is 20k, and 2500000 is 2.5M. */
 export const formatTick = (value: number): string => {
-  const magnitude = Math.abs(value);
+  const rounded = Number(value.toPrecision(6));
+  const magnitude = Math.abs(rounded);
   if (magnitude < 1e4 || magnitude >= 1e12) return formatNumber(value);
   const [unit, suffix] = SUFFIXES.find(([size]) => magnitude >= size) ?? [1, ''];
-  return `${Number((value / unit).toPrecision(6))}${suffix}`;
+  return `${Number((rounded / unit).toPrecision(6))}${suffix}`;
 };
 
 /** Returns how many digits numbers at distances of `step` need. */
@@ -73,13 +74,30 @@ export const rangeOf = (low: number, high: number): [number, number] => {
   return [low >= 0 && bottom <= 0 ? 0 : bottom, high <= 0 && top >= 0 ? 0 : top];
 };
 
+/** Returns these digits times the powers of ten with exponents from `first` to `last`. */
+const stepsOf = (digits: readonly number[], first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i).flatMap((exponent) =>
+    digits.map((digit) => Number(`${digit}e${exponent}`)),
+  );
+
 /** The steps between ticks at integers. */
-export const INTEGER_STEPS: number[] = [1, 10, 100, 1e3, 1e4, 1e5, 1e6].flatMap((power) =>
-  [1, 2, 5].map((digit) => digit * power),
-);
+export const INTEGER_STEPS: number[] = stepsOf([1, 2, 5], 0, 38);
 
 /** The steps between ticks at multiples of π: quarters, halves, and 1, 2, 5, 10, … times π. */
 export const PI_STEPS: number[] = [0.25, 0.5, ...INTEGER_STEPS].map((step) => step * Math.PI);
+
+/** The steps between ticks at numbers: those of uPlot, and one that it takes where none fits. */
+export const NUMBER_STEPS: number[] = [...stepsOf([1, 2, 2.5, 5], -32, 31), 1e300];
+
+/** Returns the ticks of an axis of numbers. `step` is too large for tiny and for huge numbers. */
+export const numberTicks = (step: number, low: number, high: number): number[] => {
+  if (step <= high - low) return multiplesOf(step, low, high);
+  // About five ticks.
+  const least = (high - low) / 6;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const digit = [1, 2, 5].find((own) => own * power >= least) ?? 10;
+  return least > 0 ? multiplesOf(digit * power, low, high) : [low];
+};
 
 /** Formats a multiple of π / 4: -3π, π/2, 3π/4, 0. */
 export const formatPi = (value: number): string => {

@@ -112,7 +112,10 @@ const checkCharts = (charts: unknown): readonly LiveChart[] => {
         `series of a chart are not names: expected a list of strings, got ${describe(series)}`,
       );
   }
-  return charts as LiveChart[];
+  // A list that the caller changes later would no longer be that of the page.
+  return (charts as readonly LiveChart[]).map(({ series, ...options }) =>
+    series === undefined ? options : { ...options, series: [...series] },
+  );
 };
 
 /**
@@ -140,6 +143,7 @@ export async function livePlot(options: LivePlotOptions = {}): Promise<LivePlot>
       `${unused} beside charts: expected it in each chart, got ${describe(labels[unused])}`,
     );
   const checked = checkCharts(charts ?? [labels]);
+  const hasLogX = checked.some(({ log }) => log === 'x' || log === 'both');
   const title = readText('livePlot', 'title', options.title) || 'Live plot';
   const page = await pageWith(title, 'livePage', { title });
   const { worker, port: found } = await startServer({ page, charts: checked, port });
@@ -152,6 +156,8 @@ export async function livePlot(options: LivePlotOptions = {}): Promise<LivePlot>
     push(values, x) {
       if (x !== undefined && !Number.isFinite(x))
         throw rangeError(PUSH, `invalid x: expected a finite number, got ${describe(x)}`);
+      if (x !== undefined && x <= 0 && hasLogX)
+        throw rangeError(PUSH, `x has no logarithm: expected a positive number, got ${x}`);
       send({ values: readPushed(values, checked), ...(x === undefined ? {} : { x }) });
     },
     keep() {

@@ -1,6 +1,7 @@
 /** Pictures in a grid, and confusion matrices, in a PNG. */
 import { createCanvas, type SKRSContext2D } from '@napi-rs/canvas';
 import { formatNumber } from '../chart/numbers.ts';
+import { longestOf } from '../chart/axes.ts';
 import { LIGHT } from '../chart/theme.ts';
 import { CONFUSION_NOTE, cellShade, cellText } from '../confusion.ts';
 import type { Confusion, Images } from '../drawing.ts';
@@ -60,9 +61,9 @@ const CELL_HEIGHT = 26;
 export const confusionPart = ({ title: text, counts, labels }: Confusion): Part => {
   const title = titlePart(text);
   const size = counts.length;
-  const longest = Math.max(...labels.map(({ length }) => length));
+  const longest = longestOf(labels);
   const labelWidth = Math.min(200, 16 + 7.5 * longest);
-  const widest = Math.max(longest, ...counts.flat().map((count) => formatNumber(count).length));
+  const widest = Math.max(longest, longestOf(counts.flat().map(formatNumber)));
   const cellWidth = Math.min(Math.max(44, 16 + 7.5 * widest), (INNER_WIDTH - labelWidth) / size);
   return {
     height: title.height + (size + 1) * CELL_HEIGHT + 34,
