@@ -2,6 +2,7 @@
 import { Missing } from '../base/deferred.ts';
 import { asOpCalling, rangeError, typeError } from '../base/errors.ts';
 import { formatShape, sameShape } from '../base/shape.ts';
+import { withoutRecord } from '../core/bind.ts';
 import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
@@ -14,7 +15,7 @@ import { flattenLeaves, keys } from '../transforms/leaves.ts';
 import { variable } from '../transforms/variable.ts';
 import { type Flat, type Form, leavesOf, rebuild, buildFrom } from '../tree/form.ts';
 import { type Body, traceBody } from './body.ts';
-import { dependentOutputs, enterAll, leaveAll, recordLoop } from './differing.ts';
+import { dependentOutputs, enterAll, isDifferentiating, leaveAll, recordLoop } from './differing.ts';
 import { bindHost, compileFor, shapesOf } from './host-op.ts';
 import { KeyUses } from './key-uses.ts';
 import { checkPredicate } from './loop-checks.ts';
@@ -31,17 +32,26 @@ const runBranch = (
   const { examples } = currentInterpreter();
   const { source } = predicate;
   if (!(source instanceof Missing)) return branches[predicate.item() === 0 ? 1 : 0](...leaves);
-  if (examples?.isBatched(predicate) === true) {
-    const [a, b] = branches.map((branch) => branch(...leaves));
-    return a.map((x, i) => where(predicate, x, b[i]));
-  }
+  const differs = examples?.isBatched(predicate) === true;
+  if (differs && !isDifferentiating(examples)) return runBoth(predicate, branches, leaves);
   const bodies = branches.map((branch) => traceBody('cond', branch, shapesOf(leaves)));
   const inputs = [...leaves, ...new Set(bodies.flatMap(({ captured }) => captured))];
-  const results =
-    examples === undefined
+  const results = differs
+    ? runBoth(predicate, branches, leaves).map(withoutRecord)
+    : examples === undefined
       ? runCompiled(predicate, leaves, bodies)
       : runForExamples(predicate, branches, leaves, bodies, examples);
   return recordBranch(predicate, branches, leaves, inputs, results);
+};
+
+/** Runs both branches for all examples of `vmap`, which have different predicates. */
+const runBoth = (
+  predicate: Tensor,
+  branches: readonly LeafFunction[],
+  leaves: readonly Tensor[],
+): readonly Tensor[] => {
+  const [a, b] = branches.map((branch) => branch(...leaves));
+  return a.map((x, i) => where(predicate, x, b[i]));
 };
 
 /** Runs a branch for all examples of `vmap`. They share the predicate. */
@@ -165,7 +175,8 @@ const checkSame = (first: Flat, second: Flat): void => {
  *
  * Inside `vmap`, if the predicate depends on the example, both branches run for every example,
  * which then selects its result, as in JAX. So no branch may throw for an example of the other one:
- * write clip(i, 0, n - 1) for its index. Both branches need finite derivatives.
+ * write clip(i, 0, n - 1) for its index. A derivative around `vmap` needs finite derivatives of
+ * both branches; one inside of `vmap` does not.
  *
  * In compiled functions and batches, throws a TypeError or a RangeError unless both branches return
  * the same structure and shapes. Mirrors jax.lax.cond.

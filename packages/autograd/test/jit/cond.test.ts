@@ -5,6 +5,7 @@ import {
   type Tensor,
   add,
   cond,
+  exp,
   grad,
   greater,
   jit,
@@ -13,6 +14,7 @@ import {
   mul,
   scan,
   sin,
+  sqrt,
   stack,
   tensor,
   vmap,
@@ -114,4 +116,45 @@ test('tangents of any order, of branches that close over their argument', () => 
     expect(wrap(along(along(along(f))))(tensor(2)).item()).toBe(6);
     expect(wrap(grad((x: Tensor) => along(along(f))(x)))(tensor(2)).item()).toBe(6);
   }
+});
+
+test('a derivative of each example does not see the branch that another one takes', () => {
+  const w = tensor(3);
+  const closing = (x: Tensor): Tensor =>
+    cond(
+      less(x, 1),
+      () => mul(x, w),
+      () => mul(sqrt(x.sub(1)), w),
+    );
+  const given = (x: Tensor): Tensor =>
+    cond(
+      less(x, 1),
+      (v: Tensor) => mul(v, w),
+      (v: Tensor) => mul(sqrt(v.sub(1)), w),
+      x,
+    );
+  const large = (x: Tensor): Tensor =>
+    cond(
+      less(x, 3),
+      () => exp(x.mul(100)),
+      () => mul(x, x),
+    );
+  for (const f of [closing, given, large])
+    for (const g of [grad(f), grad((x: Tensor) => grad(f)(x))]) {
+      const expected = stack(each(g));
+      expect(vmap(g)(numbers)).toEqual(expected);
+      expect(jit(vmap(g))(numbers)).toEqual(expected);
+      expect(vmap(jit(g))(numbers)).toEqual(expected);
+      expect(vmap(vmap(g))(stack([numbers, numbers]))).toEqual(stack([expected, expected]));
+    }
+  // With respect to something that all examples share.
+  const byShared = (x: Tensor): Tensor =>
+    grad((v: Tensor) =>
+      cond(
+        less(x, 1),
+        () => mul(x, v),
+        () => mul(sqrt(x.sub(1)), mul(v, v)),
+      ),
+    )(w);
+  expect(vmap(byShared)(numbers)).toEqual(stack(each(byShared)));
 });
