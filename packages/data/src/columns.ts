@@ -9,6 +9,7 @@ import {
   checkTable,
   columnOf,
   firstRepeated,
+  isMissing,
   placeOf,
   type Table,
 } from './table.ts';
@@ -74,10 +75,10 @@ const numbersOf = (op: string, table: Table, name: unknown): Float32Array => {
   const out = new Float32Array(cells.length);
   for (let row = 0; row < cells.length; row++) {
     const cell: unknown = cells[row];
-    if (typeof cell !== 'number') {
+    if (typeof cell !== 'number' || Number.isNaN(cell)) {
       // Do not advise to fill a column of texts.
       const hasTexts = cells.some((one) => typeof one === 'string');
-      if (cell === null && !hasTexts) throw missing(op, table, String(name), row);
+      if (isMissing(cell) && !hasTexts) throw missing(op, table, String(name), row);
       // In a column of text, numbers are text, too: name a cell that is none.
       const wrong = cells.findIndex(
         (one) => typeof one === 'string' && (one.trim() === '' || Number.isNaN(Number(one))),
@@ -142,7 +143,7 @@ const compare = (a: NonNullable<Cell>, b: NonNullable<Cell>): number => {
 const distinct = (op: string, table: Table, name: string): NonNullable<Cell>[] => {
   const values = new Set<NonNullable<Cell>>();
   columnOf(op, table, name).forEach((cell, row) => {
-    if (cell === null) throw missing(op, table, name, row);
+    if (isMissing(cell)) throw missing(op, table, name, row);
     if (typeof cell !== 'number' && typeof cell !== 'string')
       throw badTable(
         op,
@@ -172,7 +173,7 @@ const indicesOf = (
   nameOf: (cell: NonNullable<Cell>) => string,
 ): number[] =>
   columnOf(op, table, name).map((cell, row) => {
-    if (cell === null) throw missing(op, table, name, row);
+    if (isMissing(cell)) throw missing(op, table, name, row);
     const index = indexOf.get(nameOf(cell));
     if (index === undefined)
       throw badTable(

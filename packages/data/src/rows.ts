@@ -1,17 +1,19 @@
 /** Functions that select rows of a table, and tables of records. */
+import { isTensor, type Tensor } from '@mini/autograd';
 import {
   checkBoolean,
-  checkFunction,
+  checkInteger,
   checkList,
   checkRecord,
   checkOptions,
   describe,
+  readIndices,
   typeError,
   wrongType,
 } from '@mini/autograd/check';
 import { toCell } from './cells.ts';
 import { makeTable } from './make-table.ts';
-import { badTable, type Cell, checkNames, checkTable, columnOf, type Table } from './table.ts';
+import { badTable, type Cell, checkNames, checkTable, columnOf, isMissing, type Table } from './table.ts';
 
 /** Returns the table with the rows of these indices. */
 export const takeRows = (table: Table, rows: readonly number[]): Table => {
@@ -43,7 +45,7 @@ export function dropMissing(table: Table, columns?: readonly string[]): Table {
   const checked = checkTable(op, table);
   const names = columns === undefined ? Object.keys(checked.columns) : checkNames(op, 'columns', columns);
   const cells = names.map((name) => columnOf(op, checked, name));
-  const isPresent = (row: number): boolean => cells.every((column) => column[row] !== null);
+  const isPresent = (row: number): boolean => !cells.some((column) => isMissing(column[row]));
   return takeRows(checked, indicesWhere(checked.rows, isPresent));
 }
 
@@ -68,39 +70,51 @@ export function fillMissing(table: Table, values: Readonly<Record<string, number
   const checked = checkTable(op, table);
   checkRecord(op, 'values', values);
   const { name, columns, rows, lines } = checked;
-  const filled: Record<string, readonly Cell[]> = { ...columns };
+  const filled: Record<string, readonly Cell[]> = {};
+  for (const [key, cells] of Object.entries(columns)) filled[key] = [...cells];
   for (const [key, value] of Object.entries(values)) {
     if (typeof value !== 'string' && !Number.isFinite(value))
       throw wrongType(op, `value for column ${describe(key)}`, 'a finite number or a string', value);
     const cells = columnOf(op, checked, key);
-    const other = cells.find((cell) => cell !== null && typeof cell !== typeof value);
+    const other = cells.find((cell) => !isMissing(cell) && typeof cell !== typeof value);
     if (other !== undefined)
       throw badTable(
         op,
         checked,
         `value does not fit column ${describe(key)}: expected a ${typeof other}, as in the other rows, got ${describe(value)}`,
       );
-    filled[key] = cells.map((cell) => cell ?? value);
+    filled[key] = cells.map((cell) => (isMissing(cell) ? value : cell));
   }
   return makeTable(name, filled, rows, lines);
 }
 
 /**
- * Returns the rows of a table for which `keep` returns true.
+ * Returns the rows of a table for which `keep` returns true, or those of a list of indices.
  *
- * `keep` receives the cells of a row by name, and the index of the row.
+ * `keep` receives the cells of a row by name, and the index of the row. Indices count from 0; the
+ * rows are in their order. Mirrors boolean masks and DataFrame.iloc of pandas.
+ *
+ * Throws a RangeError for an index of no row.
  *
  * @example
  * const table = { name: 'birds', rows: 2, columns: { mass: [3750, 3250], sex: ['m', 'f'] } };
  * console.log(selectRows(table, ({ sex }) => sex === 'f').columns.mass); // → [ 3250 ]
+ * console.log(selectRows(table, [1, 0]).columns.sex); // → [ 'f', 'm' ]
  */
 export function selectRows(
   table: Table,
-  keep: (cells: Readonly<Record<string, Cell>>, row: number) => boolean,
+  keep: ((cells: Readonly<Record<string, Cell>>, row: number) => boolean) | ArrayLike<number> | Tensor,
 ): Table {
   const op = 'selectRows';
   const checked = checkTable(op, table);
-  checkFunction(op, 'keep', keep);
+  if (isTensor(keep) || Array.isArray(keep) || ArrayBuffer.isView(keep)) {
+    const rows = [...readIndices(op, keep, 'rows').data];
+    return takeRows(
+      checked,
+      rows.map((row) => checkInteger(op, 'row', row, 0, checked.rows - 1)),
+    );
+  }
+  if (typeof keep !== 'function') throw wrongType(op, 'keep', 'a function', keep);
   const columns = Object.entries(checked.columns);
   const cellsOf = (row: number): Readonly<Record<string, Cell>> =>
     Object.fromEntries(columns.map(([name, column]) => [name, column[row]]));

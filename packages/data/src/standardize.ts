@@ -104,7 +104,7 @@ export function standardize(
     const checkedStd =
       givenStd === undefined
         ? undefined
-        : checkedRange(op, 'std', asTensor(givenStd), [0, MAX_FLOAT32], 'finite numbers ≥ 0');
+        : checkedRange(op, 'std', asTensor(givenStd), [0, MAX_FLOAT32], 'finite numbers ≥ 0', false);
     if (givenMean !== undefined && checkedStd !== undefined) return scale(op, x, givenMean, checkedStd);
     if (x.size === 0)
       throw rangeError(

@@ -14,6 +14,10 @@ import { badFile } from './content.ts';
 /** A number, a text, or null if the value is missing. */
 export type Cell = number | string | null;
 
+/** Whether a value is missing: null, or undefined or NaN in a table that a program wrote. */
+export const isMissing = (cell: unknown): cell is null | undefined =>
+  cell === null || cell === undefined || Number.isNaN(cell);
+
 /**
  * Columns of cells by name. All columns have the same number of rows.
  *

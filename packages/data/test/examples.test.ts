@@ -113,6 +113,9 @@ describe('standardize', () => {
     expect(() => standardize(tensor([1]), { mean: 0, std: -1 })).toThrow(
       'standardize: invalid std: expected finite numbers ≥ 0, got -1',
     );
+    expect(() => standardize(tensor([1]), { std: NaN })).toThrow(
+      'standardize: invalid std: expected finite numbers ≥ 0, got NaN',
+    );
   });
   test('names statistics that do not fit, and missing elements', () => {
     expect(() => standardize(x, { mean: ones([2, 50, 3]) })).toThrow(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { tensor } from '@mini/autograd';
 import {
   classes,
   dropMissing,
@@ -21,12 +22,39 @@ describe('tables', () => {
     expect(dropMissing(birds, ['year']).rows).toBe(3);
     expect(selectRows(birds, ({ year }, row) => year !== 2009 && row > 1).columns['mass']).toEqual([3700]);
   });
+  test('have rows by their indices', () => {
+    for (const rows of [[2, 0], Int32Array.of(2, 0), tensor([2, 0])])
+      expect(selectRows(birds, rows)).toMatchObject({
+        rows: 2,
+        columns: { species: ['Adelie', 'Gentoo'], mass: [3700, 5000], year: [2008, 2009] },
+        lines: [4, 2],
+      });
+    expect(selectRows(birds, []).rows).toBe(0);
+    expect(() => selectRows(birds, [3])).toThrow('selectRows: invalid row: expected an integer from 0 to 2, got 3');
+    expect(() => selectRows(birds, [true, false, true] as never)).toThrow(
+      'selectRows: invalid rows: expected integers, got true',
+    );
+    expect(() => selectRows(birds, 2 as never)).toThrow('selectRows: invalid keep: expected a function, got 2');
+  });
+  test('written by a program can have undefined and NaN as missing values', () => {
+    const columns = { mass: [1, NaN, 3], sex: ['m', 'f', undefined] };
+    const table = { name: '', rows: 3, columns } as Table;
+    expect(dropMissing(table).rows).toBe(1);
+    expect(fillMissing(table, { mass: 2, sex: '?' }).columns).toEqual({ mass: [1, 2, 3], sex: ['m', 'f', '?'] });
+    expect(() => numbers(table, 'mass')).toThrow('missing value in column "mass": expected a number, got none at row 1');
+    expect(() => classes(table, 'sex')).toThrow('missing value in column "sex"');
+  });
   test('get values in the place of missing ones', () => {
     const filled = fillMissing(birds, { mass: 4000, species: 'unknown' });
     expect(filled.columns).toEqual({ ...birds.columns, mass: [5000, 4000, 3700] });
     expect([filled.name, filled.rows, filled.lines]).toEqual([birds.name, 3, birds.lines]);
     expect(numbers(filled, 'mass').toArray()).toEqual([5000, 4000, 3700]);
     expect(birds.columns['mass']).toEqual([5000, null, 3700]);
+    // The caller's columns are not shared.
+    const columns = { mass: [1, null], age: [3, 4] };
+    const copied = fillMissing({ name: '', rows: 2, columns }, { mass: 2 });
+    columns.age[0] = 9;
+    expect(copied.columns).toEqual({ mass: [1, 2], age: [3, 4] });
     expect(() => fillMissing(birds, { weight: 1 })).toThrow('unknown column: expected one of "species"');
     expect(() => fillMissing(birds, { mass: 'mean' })).toThrow(
       'fillMissing: value does not fit column "mass": expected a number, as in the other rows, got "mean"',

@@ -290,7 +290,7 @@ export function checkpointFolder(directory: string, options: CheckpointFolderOpt
   const { resume = false, keep = 3 } = checkOptions('checkpointFolder', options, ['resume', 'keep']);
   checkPath('checkpointFolder', directory);
   checkBoolean('checkpointFolder', 'resume', resume);
-  checkInteger('checkpointFolder', 'keep', keep, 1);
+  checkInteger('checkpointFolder', 'keep', keep, 1, Number.MAX_SAFE_INTEGER);
   const { checkpoint, damaged } = asOp('checkpointFolder', () => latestCheckpoint(directory));
   if (!resume && (checkpoint !== undefined || damaged.length > 0))
     throw new Error(

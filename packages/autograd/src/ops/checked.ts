@@ -62,20 +62,21 @@ interface RangeAttrs {
   readonly low: number;
   readonly high: number;
   readonly expected: string;
+  readonly allowsNaN: boolean;
 }
 
 const rangePrimitive = checkedPrimitive<RangeAttrs>(
   'checkedRange',
-  (elements, { op, what, low, high, expected }) => {
+  (elements, { op, what, low, high, expected, allowsNaN }) => {
     for (const element of elements)
-      if (element < low || element > high)
+      if (!(element >= low && element <= high) && !(allowsNaN && element !== element))
         throw rangeError(op, `invalid ${what}: expected ${expected}, got ${element}`);
   },
 );
 
 /**
- * Returns x, whose elements must be from `low` to `high`, or NaN. Throws a RangeError of `op` when
- * it runs, for any other element. `expected` says what is allowed, and what to do.
+ * Returns x, whose elements must be from `low` to `high`, or NaN if `allowsNaN`. Throws a RangeError
+ * of `op` when it runs, for any other element. `expected` says what is allowed, and what to do.
  */
 export const checkedRange = (
   op: string,
@@ -83,4 +84,5 @@ export const checkedRange = (
   x: Tensor,
   [low, high]: readonly [number, number],
   expected: string,
-): Tensor => bind(rangePrimitive, [x], { op, what, low, high, expected });
+  allowsNaN: boolean = true,
+): Tensor => bind(rangePrimitive, [x], { op, what, low, high, expected, allowsNaN });

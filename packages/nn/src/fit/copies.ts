@@ -1,35 +1,14 @@
 /** Copies of parameters and states, since steps overwrite the tensors that they are given. */
 import { isTensor, type Tensor, tensor, tree } from '@mini/autograd';
-import { describe, formatShape, rangeError, sameShape } from '@mini/autograd/check';
-import { forTree } from '../trees.ts';
+import { formatShape, rangeError, sameShape } from '@mini/autograd/check';
+import { type Branch, forTree, isKey, mapLeaves } from '../trees.ts';
 
 /** Returns a tensor that no later step overwrites. */
 const copyOf = (x: Tensor): Tensor => tensor(x.data, x.shape);
 
-type Branch = Readonly<Record<string, unknown>>;
-
-/** Whether a value is an object that a tree can have as a branch, and not a random key. */
-const isBranch = (value: unknown): value is Branch =>
-  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
-
-/** Replaces the leaves of a tree, also random keys, which `tree.map` refuses. */
-const mapLeaves = (tree: unknown, f: (leaf: unknown, path: readonly string[]) => unknown): unknown => {
-  const visit = (value: unknown, path: readonly string[], around: readonly unknown[]): unknown => {
-    // A tree that contains itself stays, so that `tree.map` names it.
-    if (around.includes(value)) return value;
-    const next = (name: string, own: unknown): unknown => visit(own, [...path, name], [...around, value]);
-    if (Array.isArray(value)) return value.map((own, i) => next(String(i), own));
-    if (!isBranch(value)) return f(value, path);
-    return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, next(name, own)]));
-  };
-  return visit(tree, [], []);
-};
-
 /** Returns a copy of parameters or of a state. */
 export const keep = <T>(value: T): T =>
   mapLeaves(value, (leaf) => (isTensor(leaf) ? copyOf(leaf) : leaf)) as T;
-
-const isKey = (value: unknown): boolean => describe(value) === 'a Key';
 
 const withoutKeys = (value: unknown): object =>
   mapLeaves(value, (leaf) => (isKey(leaf) ? null : leaf)) as object;

@@ -1,5 +1,5 @@
 /** Module: a layer or network as a pair of pure functions over a tree of parameters. */
-import type { Shape, Tensor } from '@mini/autograd';
+import { ones, type Shape, type Tensor } from '@mini/autograd';
 import type * as random from '@mini/autograd/random';
 import {
   checkFunction,
@@ -43,8 +43,23 @@ export interface Module<P> {
 /** The parameters of a module without parameters: an empty object. */
 export type NoParams = Readonly<Record<string, never>>;
 
+/** Checks the shape of a result: it can differ from the input's in all axes but the first. */
+const checkResult = (y: unknown, shape: Shape): Tensor => {
+  const result = checkTensor('Activation', 'result of the function', y);
+  if (sameShape(result.shape, shape) || (shape.length > 1 && result.shape[0] === shape[0])) return result;
+  throw rangeError(
+    'Activation',
+    `the function changes the shape: expected ${formatShape(shape)}, got ${formatShape(result.shape)}; write a module with an outputShape`,
+  );
+};
+
 /**
- * Returns a module without parameters that applies the elementwise function `f`.
+ * Returns a module without parameters that applies the function `f`, in most cases an elementwise
+ * one.
+ *
+ * f can also change the axes of an example, but not the batch axis in front: `glu` halves the last
+ * one, and (x) => mean(x, { axis: 1 }) removes one. `outputShape` runs f on an example of ones to
+ * know the shape. Throws a RangeError for a result with another batch axis.
  *
  * @example
  * const net = Sequential({ hidden: Dense(4), act: Activation(tanh), out: Dense(1) });
@@ -54,16 +69,20 @@ export function Activation(f: (x: Tensor) => Tensor): Module<NoParams> {
   checkFunction('Activation', 'f', f);
   return {
     init: () => ({}),
-    apply: (_params, x) => {
-      const { shape } = checkInput('Activation', x);
-      const y = checkTensor('Activation', 'result of the function', f(x));
-      if (!sameShape(y.shape, shape))
-        throw rangeError(
-          'Activation',
-          `the function changes the shape: expected ${formatShape(shape)}, got ${formatShape(y.shape)}; write a module with an outputShape`,
-        );
-      return y;
+    apply: (_params, x) => checkResult(f(checkInput('Activation', x)), x.shape),
+    outputShape: (inputShape) => {
+      const shape = checkShape('Activation', inputShape);
+      if (shape.length < 2) return shape;
+      const one = shape.with(0, 1);
+      let y: unknown;
+      try {
+        y = f(ones(one));
+      } catch {
+        // An error of f is one of `apply`, which receives other numbers than ones.
+        return shape;
+      }
+      const [, ...others] = checkResult(y, one).shape;
+      return [shape[0], ...others];
     },
-    outputShape: (inputShape) => checkShape('Activation', inputShape),
   };
 }

@@ -1,5 +1,17 @@
 /** The fraction of correct predictions. */
-import { argmax, div, equal, greater, type Indices, mean, sum, type Tensor, tensor } from '@mini/autograd';
+import {
+  argmax,
+  div,
+  equal,
+  greater,
+  type Indices,
+  max,
+  mean,
+  mul,
+  sum,
+  type Tensor,
+  tensor,
+} from '@mini/autograd';
 import {
   asOp,
   checkNumber,
@@ -55,6 +67,12 @@ export const readLabels = (
   return targets;
 };
 
+/** Returns 1 where x is a number, and 0 where it is NaN. */
+const isNumber = (x: Tensor): Tensor => equal(x, x);
+
+/** Returns 1 for rows of numbers, and 0 for those with NaN: these predict no class. */
+export const predictsClass = (logits: Tensor): Tensor => isNumber(max(logits, { axis: -1 }));
+
 /** Checks the options, and returns the threshold if there is one. */
 const readThreshold = (op: string, options: AccuracyOptions): number | undefined => {
   const { threshold } = checkOptions(op, options, ['threshold']);
@@ -69,7 +87,9 @@ const correctBinary = (op: string, predictions: Tensor, labels: Indices, thresho
   // With a threshold outside of (0, 1), the predictions are logits or other scores.
   const isProbability = threshold > 0 && threshold < 1;
   const scores = isProbability ? inUnitInterval(op, 'predictions', predictions) : predictions;
-  return asOp(op, () => equal(greater(scores, threshold), checkedLabels(targets, 2)));
+  return asOp(op, () =>
+    mul(equal(greater(scores, threshold), checkedLabels(targets, 2)), isNumber(scores)),
+  );
 };
 
 /** Returns 1 where the label is the index of the largest element of its row, and 0 elsewhere. */
@@ -77,7 +97,8 @@ const correctOf = (op: string, logits: Tensor, labels: Indices, threshold: numbe
   if (threshold !== undefined) return correctBinary(op, logits, labels, threshold);
   const advice = ', or pass { threshold: 0 }; for one probability, pass { threshold: 0.5 }';
   const targets = readLabels(op, logits, labels, undefined, advice);
-  return equal(argmax(logits, { axis: -1 }), checkedLabels(targets, logits.shape[logits.ndim - 1]));
+  const classes = logits.shape[logits.ndim - 1];
+  return mul(equal(argmax(logits, { axis: -1 }), checkedLabels(targets, classes)), predictsClass(logits));
 };
 
 /**
@@ -85,7 +106,7 @@ const correctOf = (op: string, logits: Tensor, labels: Indices, threshold: numbe
  *
  * Logits or probabilities are [..., classes], labels are [...]. A row is correct if its label is
  * the index of its largest element. With a threshold, predictions and labels are both [...], and
- * the labels are 0 or 1.
+ * the labels are 0 or 1. A prediction with NaN is never correct.
  *
  * Throws a RangeError if the shapes do not fit, for labels that are not integers from 0 to
  * classes - 1, and with a threshold between 0 and 1 for predictions that are not from 0 to 1; more

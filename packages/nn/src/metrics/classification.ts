@@ -32,7 +32,7 @@ import {
   sameShape,
 } from '@mini/autograd/check';
 import { squeezeAdvice, UNIT_INTERVAL } from '../losses/reduction.ts';
-import { readLabels } from './accuracy.ts';
+import { predictsClass, readLabels } from './accuracy.ts';
 import { makeMetric, type Metric, type Totals } from './metric.ts';
 
 /** How the scores of several classes become one. */
@@ -69,13 +69,17 @@ const divideOrZero = (a: Tensor, b: Tensor): Tensor => where(b, div(a, where(b, 
 /** Returns a row of 0 and 1 for each element of x, whose size is the number of classes. */
 const rowsOf = (x: Tensor, classes: number): Tensor => reshape(oneHot(x, classes), [x.size, classes]);
 
+/** Returns the predicted classes as such rows. A prediction with NaN is a row of 0. */
+const predictedRows = (logits: Tensor, classes: number): Tensor =>
+  mul(rowsOf(argmax(logits, { axis: -1 }), classes), reshape(predictsClass(logits), [-1, 1]));
+
 const countClasses =
   (classes: number) =>
   (op: string, logits: Tensor, labels: Indices): Counts<Tensor> => {
     const targets = readLabels(op, logits, labels, classes);
     return asOp(op, () => {
       const actual = rowsOf(targets, classes);
-      const predicted = rowsOf(argmax(logits, { axis: -1 }), classes);
+      const predicted = predictedRows(logits, classes);
       const count = (x: Tensor): Tensor => sum(x, { axis: 0 });
       return { correct: count(mul(actual, predicted)), predicted: count(predicted), actual: count(actual) };
     });
@@ -149,7 +153,7 @@ const scoreMetric = (
  * Without options, there are two classes, and the result is the precision of class 1. `update`
  * accepts the probabilities [...] of class 1, and labels [...] of 0 and 1. With `classes`, `update`
  * takes logits [..., classes], and the result is an average over the classes. A quotient 0 / 0 is
- * 0. All of this is as in scikit-learn and torchmetrics.
+ * 0. All of this is as in scikit-learn and torchmetrics. Logits with NaN predict no class.
  *
  * @example
  * const metric = metrics.precision();
@@ -196,7 +200,7 @@ export function f1(options: ScoreOptions = {}): ScoreMetric {
  * The number of examples [classes, classes] for each label (rows) and prediction (columns).
  *
  * `update` takes logits or probabilities [..., classes] and labels [...]. The number of classes can
- * also be an option: { classes }.
+ * also be an option: { classes }. Examples whose logits have NaN are not counted.
  *
  * @example
  * const metric = metrics.confusionMatrix(2);
@@ -214,9 +218,8 @@ export function confusionMatrix(
     { counts: [size, size] },
     (update, logits: Tensor, labels: Indices) => {
       const targets = readLabels(update, logits, labels, size);
-      const predicted = asOp(update, () => argmax(logits, { axis: -1 }));
       return {
-        counts: asOp(update, () => matmul(transpose(rowsOf(targets, size)), rowsOf(predicted, size))),
+        counts: asOp(update, () => matmul(transpose(rowsOf(targets, size)), predictedRows(logits, size))),
       };
     },
     ({ counts }) => counts,

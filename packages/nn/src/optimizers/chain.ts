@@ -12,6 +12,12 @@ type Trees = Readonly<Record<string, unknown>>;
 /** The names in the state of a part, and the names of the same trees in the state of the chain. */
 type Names = readonly (readonly [own: string, joined: string])[];
 
+/** Whether a part is an optimizer, which has a transformation. */
+export const isOptimizer = <S>(
+  part: Transformation<S> | Optimizer<S>,
+): part is Optimizer<S> & Required<Pick<Optimizer<S>, 'transformation'>> =>
+  'transformation' in part && part.transformation !== undefined;
+
 /** Returns the transformation of a part of `op`, which can also be an optimizer. */
 export const toTransformation = <S>(
   op: string,
@@ -19,7 +25,7 @@ export const toTransformation = <S>(
   part: Transformation<S> | Optimizer<S>,
 ): Transformation<S> => {
   checkObject(op, what, part);
-  const transformation = ('transformation' in part && part.transformation) || (part as Transformation<S>);
+  const transformation = isOptimizer(part) ? part.transformation : (part as Transformation<S>);
   checkObject(op, what, transformation);
   checkFunction(op, `init of ${what}`, transformation.init);
   checkFunction(op, `update of ${what}`, transformation.update);
@@ -70,6 +76,7 @@ export const chainFor = <S>(op: string, parts: readonly Transformation[]): Trans
           `${op}.update`,
           names.flat().map(([, joined]) => joined),
           state,
+          true,
         );
         return names;
       });

@@ -80,10 +80,11 @@ export const checkStep = (op: string, what: string, value: unknown): Tensor => {
   return checkedCount(op, what, checkShaped(op, `${what} in the state`, value, []));
 };
 
-/** Throws unless the state is an object with all the names. */
-export const checkNames = (op: string, names: readonly string[], state: unknown): void => {
+/** Throws unless the state is an object with all the names, and no other if `isWhole`. */
+export const checkNames = <T>(op: string, names: readonly string[], state: T, isWhole: boolean = false): T => {
   checkObject(op, 'state', state);
-  if (names.every((name) => Object.hasOwn(state as object, name))) return;
+  const hasOther = isWhole && Object.keys(state as object).some((name) => !names.includes(name));
+  if (!hasOther && names.every((name) => Object.hasOwn(state as object, name))) return state;
   const found = Object.keys(state as object).join(', ');
   const isShort = found !== '' && found.length < 100 && !isTensor(state);
   const shown = isShort ? `{ ${found} }` : describe(state);

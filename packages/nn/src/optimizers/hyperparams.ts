@@ -2,10 +2,10 @@
 import { type Tensor, tensor } from '@mini/autograd';
 import { checkFunction, checkNotNegative, checkObject } from '@mini/autograd/check';
 import { checkShaped } from '../checks.ts';
-import { toTransformation } from './chain.ts';
-import { checkNames, checkOrder, checkLike } from './checks.ts';
+import { chainFor, toTransformation } from './chain.ts';
+import { checkNames } from './checks.ts';
 import { optimizerFor } from './optimizer.ts';
-import type { Memory, Optimizer, Transformation } from './types.ts';
+import type { Optimizer, Transformation } from './types.ts';
 
 /** The memory of `injectHyperparams`: the learning rate. */
 export interface HyperparamsMemory {
@@ -16,7 +16,8 @@ export interface HyperparamsMemory {
  * Keeps the learning rate of an optimizer in its state, as `hyperparams.learningRate`.
  *
  * A program can then change the rate between steps. A compiled step is not compiled again. `make`
- * is a function of options with a `learningRate`, such as `adam`. Mirrors optax.inject_hyperparams.
+ * is a function of options with a `learningRate`, such as `adam`. If its optimizer has a state of
+ * that name, too, this one is `hyperparams2`. Mirrors optax.inject_hyperparams.
  *
  * @example
  * const { init, update } = injectHyperparams(sgd)({ learningRate: 1 });
@@ -38,31 +39,25 @@ export function injectHyperparams<O, S>(
     let rate: Tensor | undefined;
     const made = make({ ...options, learningRate: () => rate ?? tensor(first) } as O);
     const inner = toTransformation(op, 'result of make', made);
-    const transformation: Transformation<S & HyperparamsMemory> = {
-      init: <P>(params: P) =>
-        ({ ...inner.init(params), hyperparams: { learningRate: tensor(first) } }) as Memory<
-          S & HyperparamsMemory,
-          P
-        >,
-      update: <P>(gradients: P, state: Memory<S & HyperparamsMemory, P>, params: P) => {
-        checkOrder(`${op}.update`, 'transformation', [gradients, state, params], () => {
-          checkLike(`${op}.update`, 'gradients', params, gradients);
-          checkNames(`${op}.update`, ['hyperparams'], state);
-        });
-        const { hyperparams, ...rest } = state as { readonly hyperparams: { readonly learningRate: Tensor } };
-        checkNames(`${op}.update`, ['learningRate'], hyperparams);
-        const { learningRate } = hyperparams;
-        checkShaped(`${op}.update`, 'hyperparams.learningRate in the state', learningRate, []);
+    const holder: Transformation<HyperparamsMemory> = {
+      init: () => ({ hyperparams: { learningRate: tensor(first) } }),
+      update: (gradients, state) => {
+        const { learningRate } = checkNames(`${op}.update`, ['learningRate'], state.hyperparams);
+        rate = checkShaped(`${op}.update`, 'hyperparams.learningRate in the state', learningRate, []);
+        return [gradients, state];
+      },
+    };
+    const both = chainFor<S & HyperparamsMemory>(op, [holder, inner]);
+    return optimizerFor<S & HyperparamsMemory>(op, {
+      init: both.init,
+      update: (...args) => {
         try {
-          rate = learningRate;
-          const [updates, next] = inner.update(gradients, rest as Memory<S, P>, params);
-          return [updates, { ...next, hyperparams } as Memory<S & HyperparamsMemory, P>];
+          return both.update(...args);
         } finally {
           // Do not keep a tensor of a function that is being traced.
           rate = undefined;
         }
       },
-    };
-    return optimizerFor(op, transformation);
+    });
   };
 }

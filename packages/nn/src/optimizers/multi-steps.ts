@@ -1,10 +1,11 @@
 /** Accumulation of gradients over several batches. */
-import { add, div, greaterEqual, sub, type Tensor, tree, where, zeros, zerosLike } from '@mini/autograd';
+import { add, cond, div, greaterEqual, sub, type Tensor, tree, where, zeros, zerosLike } from '@mini/autograd';
 import { asOp, checkInteger, checkObject } from '@mini/autograd/check';
-import { toTransformation } from './chain.ts';
+import { isOptimizer, toTransformation } from './chain.ts';
 import { checkLike, checkNames, checkOrder, checkStep } from './checks.ts';
 import { countingSteps, optimizerFor } from './optimizer.ts';
 import type { Memory, Optimizer, StepMemory, Transformation } from './types.ts';
+import { hasKeys } from '../trees.ts';
 import { MAX_STEPS } from '../schedules/schedule.ts';
 
 /**
@@ -16,6 +17,18 @@ export interface MultiStepsMemory<S> {
   readonly accumulated: true;
   readonly inner: S;
 }
+
+/** Returns the first state if `isFirst` is not 0, else the second one. */
+const select = <T extends object>(isFirst: Tensor, first: T, second: T): T =>
+  hasKeys(first)
+    ? cond<[T, T], T>(
+        isFirst,
+        (a) => a,
+        (_, b) => b,
+        first,
+        second,
+      )
+    : tree.map((a, b) => where(isFirst, a, b), first, second);
 
 const multiStepsFor = <S>(inner: Transformation<S>, every: number): Transformation<MultiStepsMemory<S>> => {
   const [init, update] = ['multiSteps.init', 'multiSteps.update'];
@@ -51,7 +64,7 @@ const multiStepsFor = <S>(inner: Transformation<S>, every: number): Transformati
           updates: tree.map((u) => where(isLast, u, -0), updates),
           miniStep: where(isLast, 0, count),
           accumulated: tree.map((a) => where(isLast, 0, a), accumulated),
-          inner: tree.map((a, b) => where(isLast, a, b), after, before),
+          inner: select(isLast, after, before),
         };
       });
       const { updates: emitted, ...memory } = next;
@@ -90,6 +103,6 @@ export function multiSteps<S>(
 ): Transformation<MultiStepsMemory<S>> | Optimizer<MultiStepsMemory<S & StepMemory>> {
   const inner = toTransformation('multiSteps', 'transformation', part);
   checkInteger('multiSteps', 'every', every, 1, MAX_STEPS);
-  if (!('transformation' in part)) return multiStepsFor(inner, every);
+  if (!isOptimizer(part)) return multiStepsFor(inner, every);
   return optimizerFor('multiSteps', multiStepsFor(countingSteps('multiSteps', inner), every));
 }

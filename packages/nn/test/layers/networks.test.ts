@@ -3,6 +3,7 @@ import { describe, expect, expectTypeOf, test } from 'vitest';
 import {
   add,
   foriLoop,
+  glu,
   grad,
   jit,
   mean,
@@ -393,6 +394,28 @@ describe('Parallel and Residual', () => {
     expect(y).toEqual(add(normal, Dense(3).apply(own.shortcut, x)));
     const [, next] = residual.train(own, x, { state, key });
     expect(Object.keys(next)).toEqual(['layer']);
+  });
+});
+
+describe('functions in a network', () => {
+  test('can change the axes of an example', () => {
+    const gated = Sequential({ hidden: Dense(8), glu, out: Dense(2) });
+    const params = gated.init(random.key(0), [1, 3]);
+    expect(params.out.kernel.shape).toEqual([4, 2]);
+    expect(gated.apply(params, ones([5, 3])).shape).toEqual([5, 2]);
+    const pooled = Sequential({
+      hidden: Dense(8),
+      pool: (v: Tensor) => mean(v, { axis: 1 }),
+      out: Dense(2),
+    });
+    expect(pooled.outputShape([7, 5, 3])).toEqual([7, 2]);
+    expect(summary(pooled, [1, 5, 3])).toContain('[1, 8]');
+    expect(pooled.apply(pooled.init(random.key(0), [9, 5, 3]), ones([4, 5, 3])).shape).toEqual([4, 2]);
+  });
+  test('cannot change the batch axis', () => {
+    const net = Sequential({ all: (v: Tensor) => mean(v, { axis: 0 }) });
+    const message = 'layer all (Activation): the function changes the shape: expected [1, 3], got [3]';
+    expect(() => net.init(random.key(0), [4, 3])).toThrow(message);
   });
 });
 

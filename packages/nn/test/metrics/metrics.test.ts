@@ -95,6 +95,23 @@ describe('metrics of classes', () => {
     expect(() => rocAuc(tensor([1, 2]), [1, 2])).toThrow('rocAuc: index out of range');
     expect(() => rocAuc(tensor([[1, 2]]), [[1, 0]] as never)).toThrow('rocAuc: invalid scores');
   });
+  test('a prediction with NaN is wrong, and predicts no class', () => {
+    const logits = tensor([
+      [NaN, 1],
+      [1, NaN],
+      [2, 1],
+      [1, 2],
+    ]);
+    expect(accuracy(logits, [0, 0, 0, 0]).item()).toBe(0.25);
+    expect(accuracy(tensor([NaN, 0.2]), [0, 0], { threshold: 0.5 }).item()).toBe(0.5);
+    const matrix = metrics.confusionMatrix(2);
+    expect(matrix.compute(matrix.update(matrix.init(), logits, [0, 1, 0, 0])).toArray()).toEqual([
+      [1, 1],
+      [0, 0],
+    ]);
+    const recall = metrics.recall({ classes: 2, average: 'none' });
+    expect(recall.compute(recall.update(recall.init(), logits, [0, 1, 0, 1])).toArray()).toEqual([0.5, 0.5]);
+  });
   test('accuracy is that of all batches together', () => {
     const expected = count((p, y) => p === y) / pairs.length;
     expect(run(metrics.accuracy()).item()).toBeCloseTo(expected, 6);

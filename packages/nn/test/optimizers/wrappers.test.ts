@@ -1,6 +1,6 @@
 /** Tests transformations that wrap others or average: multiSteps, injectHyperparams, ema. */
 import { describe, expect, test } from 'vitest';
-import { div, jit, mul, sub, tensor, type Tensor, tree } from '@mini/autograd';
+import { div, jit, mul, random, sub, tensor, type Tensor, tree } from '@mini/autograd';
 import * as nn from '../../src/index.ts';
 
 const params = { w: tensor([1, -2]), b: tensor(0.5) };
@@ -140,5 +140,56 @@ test('clip and clipByGlobalNorm limit updates', () => {
   expect(mul(norm, 1).item()).toBeGreaterThan(5);
   expect(() => nn.clipByGlobalNorm(gradients as never)).toThrow(
     /^clipByGlobalNorm: invalid maxNorm: expected a number > 0/,
+  );
+});
+
+test('states can have random keys, also in multiSteps', () => {
+  type State = { readonly key: random.Key };
+  const noise = {
+    init: (): State => ({ key: random.key(3) }),
+    update: (gradients: Tensor, { key }: State): [Tensor, State] => {
+      const [own, next] = random.split(key, 2);
+      return [gradients.add(random.normal(own, gradients.shape)), { key: next }];
+    },
+  } as unknown as nn.Transformation<object>;
+  const { init, update } = nn.multiSteps(nn.optimizer(nn.chain(noise, nn.scale(-1))), 2);
+  const once = nn.optimizer(nn.chain(noise, nn.scale(-1)));
+  for (const step of [update, jit(update)]) {
+    const [zero, gradient] = [tensor([0, 0]), tensor([1, 2])];
+    let [params, state] = step(zero, gradient, init(zero));
+    expect(params.toArray()).toEqual([0, 0]);
+    [params, state] = step(params, gradient, state);
+    const [expected] = once.update(zero, gradient, once.init(zero));
+    expect(params).toEqual(expected);
+    // The next step has the next key.
+    [params, state] = step(params, gradient, state);
+    [params] = step(params, gradient, state);
+    expect(params).not.toEqual(expected.mul(2));
+  }
+});
+
+test('injectHyperparams inside of itself keeps both rates', () => {
+  const inner = nn.injectHyperparams(nn.sgd)({ learningRate: 5 });
+  const outer = nn.injectHyperparams(({ learningRate }: { learningRate: number | nn.Schedule }) =>
+    nn.optimizer(nn.chain(inner, nn.scaleByLearningRate(learningRate))),
+  )({ learningRate: 0.5 });
+  const state = outer.init(tensor(1));
+  expect(state).toMatchObject({
+    hyperparams: { learningRate: tensor(0.5) },
+    hyperparams2: { learningRate: tensor(5) },
+  });
+  // The updates of the inner optimizer are -5 times the gradients.
+  expect(outer.update(tensor(1), tensor(1), state)[0].item()).toBe(3.5);
+});
+
+test('a name that the state does not have is an error', () => {
+  const { init, update } = nn.injectHyperparams(nn.adam)({ learningRate: 0.1 });
+  const state = { ...init(tensor(1)), learningRate: tensor(0.5) };
+  expect(() => update(tensor(1), tensor(1), state)).toThrow(
+    'injectHyperparams.update: invalid state: expected { step, hyperparams, mean, square }, got { step,',
+  );
+  const other = nn.adam({ learningRate: 0.1 }).init(tensor(1));
+  expect(() => nn.sgd({ learningRate: 0.1 }).update(tensor(1), tensor(1), other)).toThrow(
+    'sgd.update: invalid state: expected { step }, got { step, mean, square }',
   );
 });
