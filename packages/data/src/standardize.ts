@@ -80,8 +80,8 @@ const statisticsOf = (x: Tensor, axis: number | readonly number[] | null): Stati
  * Columns with equal elements are divided by 1, and become 0; their `std` is 1. The same holds for
  * a given std of 0.
  *
- * Throws a RangeError if x has no elements to compute statistics from, and for an axis that x does
- * not have.
+ * Throws a RangeError if x has no elements to compute statistics from, for an axis that x does not
+ * have, for a given std that is negative or not finite, and for statistics that do not broadcast.
  *
  * @example
  * const train = standardize(tensor([[1, 7], [3, 7]]));

@@ -220,7 +220,7 @@ const checkDonated = (
       if (i !== j && leaves[j].source === leaves[i].source) {
         throw typeError(
           'jit',
-          `invalid donation: expected a tensor that occurs once, got ${paths[i]}, which is also ${paths[j]}`,
+          `invalid donation: expected a tensor that occurs once, got ${paths[i]}, which is also ${paths[j]}; pass a copy: tensor(x.data, x.shape)`,
         );
       }
     }

@@ -199,7 +199,7 @@ const convolve: Bilinear = (x, kernel, { axes, groups }) => {
  * Returns the convolution of x with a kernel: for each window of x, the sum of its products with
  * the kernel. The kernel is not flipped.
  *
- * x is [batch, ...spatial, in], with one spatial axis or more; the kernel is [...spatial, in /
+ * x is [batch, ...spatial, in], with one to four spatial axes; the kernel is [...spatial, in /
  * groups, out]. The result is [batch, ...windows, out]. Along a spatial axis of size n, with an
  * effective kernel size of e = (k - 1)·dilation + 1, the number of windows is ⌈n / stride⌉ for the
  * padding 'SAME', which adds zeros on both sides, the odd one at the end; ⌈(n - e + 1) / stride⌉

@@ -56,7 +56,7 @@ export const poolWindows = (op: string, shape: Shape, options: PoolOptions): Win
 /**
  * Returns the largest element of each window; NaN if one is NaN.
  *
- * x is [batch, ...spatial, channels], with one spatial axis or more; the result is [batch,
+ * x is [batch, ...spatial, channels], with one to four spatial axes; the result is [batch,
  * ...windows, channels], with the sizes of `conv`. Padding is never the largest: a window without
  * elements gives -Infinity. The derivative flows to the first of equal elements in row-major order,
  * or to the first NaN; also if all are -Infinity. Throws a RangeError for a window larger than the
@@ -76,7 +76,7 @@ export function maxPool(x: TensorLike, options: PoolOptions): Tensor {
 /**
  * Returns the mean of each window.
  *
- * x is [batch, ...spatial, channels], with one spatial axis or more; the result is [batch,
+ * x is [batch, ...spatial, channels], with one to four spatial axes; the result is [batch,
  * ...windows, channels], with the sizes of `conv`. Padding counts as zeros; with `countIncludePad`
  * false it does not count, and a window without elements gives NaN. The sums are accumulated in
  * double precision. Throws a RangeError for a window larger than the padded input. Mirrors

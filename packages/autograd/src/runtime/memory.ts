@@ -172,7 +172,9 @@ export const allocate = (bytes: number): number => {
     }
     blocks.free(address, size);
     if (size > MAX_ADDRESS || !reclaim())
-      throw new RangeError(`out of memory: no room for ${bytes} more bytes of WebAssembly memory`);
+      throw new RangeError(
+          `out of memory: no room for ${bytes} more bytes of WebAssembly memory; compute fewer examples at a time`,
+        );
   }
 };
 

@@ -24,6 +24,9 @@ export interface VmapOptions {
   readonly outAxes?: Axes;
 }
 
+/** The path of all arguments in errors. */
+const ARGUMENTS = 'arguments';
+
 /**
  * Returns the axis for each leaf of a form. An axis in the tree `axes` can stand for a whole
  * branch.
@@ -37,6 +40,13 @@ const spread = (what: string, form: Form, axes: unknown, path: string): (number 
       `invalid ${what} for ${path}: expected a number, null or a tree of them like the ${what === 'inAxes' ? 'arguments' : 'result'}, got ${describe(axes)}`,
     );
   const names: readonly (string | number)[] = form.kind === 'array' ? [...form.items.keys()] : form.keys;
+  // An argument that has a default can be left out.
+  const unused = path === ARGUMENTS ? undefined : Object.keys(axes).find((name) => !names.map(String).includes(name));
+  if (unused !== undefined)
+    throw typeError(
+      'vmap',
+      `${what} has an axis too many: expected none for ${unused} of ${path}, which does not exist`,
+    );
   return names.flatMap((name, i) => {
     const own = (axes as Readonly<Record<string | number, unknown>>)[name];
     return spread(what, form.items[i], own, form.kind === 'array' ? `${path}[${name}]` : `${path}.${name}`);
@@ -106,13 +116,15 @@ const countExamples = (leaves: readonly Mapped[], paths: readonly string[]): num
 export function vmap<F extends TreeFunction>(f: F, options?: VmapOptions): F;
 export function vmap(f: AnyFunction, options: VmapOptions = {}): AnyFunction {
   checkFunction('vmap', 'f', f);
-  const { inAxes = 0, outAxes = 0 } = checkOptions('vmap', options, ['inAxes', 'outAxes']);
+  const { inAxes: given = 0, outAxes = 0 } = checkOptions('vmap', options, ['inAxes', 'outAxes']);
+  // A list that the caller changes later would be that of another function.
+  const inAxes = Array.isArray(given) ? [...given] : given;
   const mapped = (...args: unknown[]): unknown =>
     asOpCalling('vmap', f as (...own: unknown[]) => unknown, (run) => {
       const flat = args.map((argument, i) => flattenLeaves('vmap', argument, `argument ${i}`));
       const paths = flat.flatMap((own) => own.paths);
       const all: Form = { kind: 'array', items: flat.map(({ form }) => form) };
-      const axes = spread('inAxes', all, inAxes, 'arguments');
+      const axes = spread('inAxes', all, inAxes, ARGUMENTS);
       const forms = flat.flatMap(({ form }) => leavesOf(form));
       const leaves = flat.flatMap((own) => own.leaves).map((x, i) => mapLeaf(x, forms[i], axes[i], paths[i]));
       const level = new Level(countExamples(leaves, paths));

@@ -246,6 +246,16 @@ describe('random numbers', () => {
   });
 });
 
+test('axes that change after the call of vmap have no effect', () => {
+  const inAxes: (number | null)[] = [0, null];
+  const outer = vmap((a: Tensor, b: Tensor) => add(a, b), { inAxes });
+  inAxes[1] = 0;
+  expect(outer(tensor([1, 2]), tensor([10, 20])).toArray()).toEqual([
+    [11, 21],
+    [12, 22],
+  ]);
+});
+
 describe('errors', () => {
   const x = matrix(3, 2);
   test.each([
@@ -258,6 +268,14 @@ describe('errors', () => {
       'vmap: axis out of range: expected an integer from -2 to 1 for shape [3, 2], got 2, at argument 0',
     ],
     [() => vmap(sin, { inAxes: null })(x), 'vmap: no batched argument'],
+    [
+      () => vmap(({ w }: { w: Tensor }) => w, { inAxes: [{ w: 0, bias: 0 }] })({ w: x }),
+      'vmap: inAxes has an axis too many: expected none for bias of arguments[0], which does not exist',
+    ],
+    [
+      () => vmap((a: Tensor) => [a, a], { outAxes: [0, 0, 1] })(x),
+      'vmap: outAxes has an axis too many: expected none for 2 of result, which does not exist',
+    ],
     [
       () => vmap(sin, { inAxes: [0, 0, 0] as never, outAxes: null })(x),
       'vmap: invalid outAxes for result: expected an axis',

@@ -131,7 +131,7 @@ export function Conv(
   options: ConvLayerOptions & { readonly useBias: false },
 ): Module<Pick<ConvParams, 'kernel'>>;
 /**
- * A convolutional layer: y = conv(x, kernel) + bias, in any number of dimensions.
+ * A convolutional layer: y = conv(x, kernel) + bias, with one to four spatial axes.
  *
  * Inputs are [batch, ...sizes, in], outputs [batch, ...windows, features]. `kernelSize` is one
  * number for all spatial axes, or one for each. The options are those of `conv`, whose padding is
