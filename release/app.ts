@@ -1,6 +1,7 @@
 /** Makes a project of one's own from the template. */
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { makeDirectory } from '@mini/tools/files';
 import { root } from './packages.ts';
 
 interface Manifest {
@@ -16,17 +17,27 @@ interface Manifest {
  */
 export const createApp = (folder: string, packAll: (folder: string) => ReadonlyMap<string, string>): void => {
   if (existsSync(folder)) throw new Error(`${folder} exists already: expected a new folder`);
+  try {
+    fillFolder(folder, packAll);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+};
+
+const fillFolder = (folder: string, packAll: (folder: string) => ReadonlyMap<string, string>): void => {
   const vendor = join(folder, 'vendor');
-  mkdirSync(vendor, { recursive: true });
+  makeDirectory(vendor);
   cpSync(join(root, 'release', 'template'), folder, { recursive: true });
   // In the template, git would follow a file of its real name.
   renameSync(join(folder, 'gitignore'), join(folder, '.gitignore'));
   const files = [...packAll(vendor)];
   const path = join(folder, 'package.json');
   const manifest = JSON.parse(readFileSync(path, 'utf8')) as Manifest;
-  manifest.name = basename(folder)
+  const plain = basename(folder)
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]+/g, '-');
+  manifest.name = /[a-z0-9]/.test(plain) ? plain : 'my-app';
   manifest.dependencies = Object.fromEntries(
     files.map(([name, file]) => [name, `file:vendor/${basename(file)}`]),
   );

@@ -30,18 +30,27 @@ describe('tables', () => {
         lines: [4, 2],
       });
     expect(selectRows(birds, []).rows).toBe(0);
-    expect(() => selectRows(birds, [3])).toThrow('selectRows: invalid row: expected an integer from 0 to 2, got 3');
+    expect(() => selectRows(birds, [3])).toThrow(
+      'selectRows: invalid row: expected an integer from 0 to 2, got 3',
+    );
     expect(() => selectRows(birds, [true, false, true] as never)).toThrow(
       'selectRows: invalid rows: expected integers, got true',
     );
-    expect(() => selectRows(birds, 2 as never)).toThrow('selectRows: invalid keep: expected a function, got 2');
+    expect(() => selectRows(birds, 2 as never)).toThrow(
+      'selectRows: invalid keep: expected a function, got 2',
+    );
   });
   test('written by a program can have undefined and NaN as missing values', () => {
     const columns = { mass: [1, NaN, 3], sex: ['m', 'f', undefined] };
     const table = { name: '', rows: 3, columns } as Table;
     expect(dropMissing(table).rows).toBe(1);
-    expect(fillMissing(table, { mass: 2, sex: '?' }).columns).toEqual({ mass: [1, 2, 3], sex: ['m', 'f', '?'] });
-    expect(() => numbers(table, 'mass')).toThrow('missing value in column "mass": expected a number, got none at row 1');
+    expect(fillMissing(table, { mass: 2, sex: '?' }).columns).toEqual({
+      mass: [1, 2, 3],
+      sex: ['m', 'f', '?'],
+    });
+    expect(() => numbers(table, 'mass')).toThrow(
+      'missing value in column "mass": expected a number, got none at row 1',
+    );
     expect(() => classes(table, 'sex')).toThrow('missing value in column "sex"');
   });
   test('get values in the place of missing ones', () => {

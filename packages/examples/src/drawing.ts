@@ -5,7 +5,7 @@
  */
 
 /** The side of MNIST's images, and of the box that digits are scaled to. */
-const SIDE = 28;
+export const SIDE = 28;
 const BOX = 20;
 /** The minimum grey value of ink. Fainter pixels do not count for the digit's size. */
 const MIN_INK = 24;

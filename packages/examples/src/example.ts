@@ -49,7 +49,12 @@ const main = async (): Promise<void> => {
   const settings = `${steps} ${example.steps.description}, seed ${seed}`;
   console.log(`${name}: ${settings}`);
   // Nothing is drawn where there is no terminal, or where all steps are one call.
-  const bar = new SingleBar({ format: '{bar} {value}/{total}', hideCursor: null, clearOnComplete: true });
+  const bar = new SingleBar({
+    format: '{bar} {value}/{total}',
+    hideCursor: null,
+    linewrap: null,
+    clearOnComplete: true,
+  });
   const report = example.run(seed, steps, () => {
     if (!bar.isActive) bar.start(steps, 0);
     bar.increment();

@@ -180,10 +180,8 @@ const addFileOptions = (command: Command): Command =>
     .addOption(
       new Option(
         '--load <file>',
-        'start from a model that --save wrote; the file determines the network and the normalisation',
-      )
-        .argParser(path)
-        .conflicts('resume'),
+        'start from a model that --save wrote; the file determines the network and the normalisation; with --resume, the weights are those of the checkpoint',
+      ).argParser(path),
     )
     .option(
       '--classify <image>',

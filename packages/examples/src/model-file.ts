@@ -3,7 +3,7 @@
  *
  * The tensors are the parameters; the metadata describe the network and the normalisation.
  */
-import { random } from '@mini/autograd';
+import { random, type Tensor, tree } from '@mini/autograd';
 import { loadSafetensors, saveSafetensors } from '@mini/nn';
 import {
   makeNet,
@@ -46,6 +46,20 @@ export const saveModel = ({ params, state, model, hidden, loss, batchNorm, ...si
   });
 };
 
+/** Whether a number can be a statistic of grey values from 0 to 255. */
+const isGrey = (value: number): boolean => value >= 0 && value <= 255;
+
+/** Less than the deviation of 10⁹ pixels of which one is different. */
+const LEAST_STD = 1e-5;
+
+/** Throws an Error for a number that is NaN or infinite. */
+const checkFiniteTensors = (tensors: object): void => {
+  tree.mapWithPath((path, { data }: Tensor) => {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0) throw new Error(`not a model of this program: ${path} has ${data[at]} at position ${at}`);
+  }, tensors);
+};
+
 /** Reads the bytes of a model's file. Throws an Error if they are damaged, or of another file. */
 export const loadModel = (bytes: Uint8Array): Model => {
   const { metadata } = loadSafetensors(bytes);
@@ -85,9 +99,9 @@ export const loadModel = (bytes: Uint8Array): Model => {
   const net = makeNet(settings);
   const shape = [1, rows, columns];
   const template = tensorsOf(net.init(random.key(0), shape), isPlain(net) ? {} : net.initState(shape));
-  const { state = {}, ...params } = loadSafetensors(bytes, template).params as NetParams & {
-    readonly state?: NetState;
-  };
+  const tensors = loadSafetensors(bytes, template).params;
+  checkFiniteTensors(tensors);
+  const { state = {}, ...params } = tensors as NetParams & { readonly state?: NetState };
   return {
     params,
     state: state as NetState,
@@ -95,8 +109,8 @@ export const loadModel = (bytes: Uint8Array): Model => {
     hidden,
     loss,
     batchNorm,
-    mean: number('mean', text('mean'), Number.isFinite),
-    std: number('std', text('std'), (value) => Number.isFinite(value) && value >= 0),
+    mean: number('mean', text('mean'), isGrey),
+    std: number('std', text('std'), (value) => isGrey(value) && (value === 0 || value > LEAST_STD)),
     rows,
     columns,
   };

@@ -50,6 +50,8 @@ class Session {
     format: 'epoch {epoch} [{bar}] {value}/{total} batches  mean loss {loss}',
     clearOnComplete: true,
     hideCursor: null,
+    // The terminal would stay without line breaks if the program ended at once.
+    linewrap: null,
   });
   #state: TrainingState;
   /** The sum of the losses of this epoch's batches. */
@@ -83,11 +85,11 @@ class Session {
         this.#trainingMilliseconds += performance.now() - started;
         const isLast = step.batch + 1 === step.batches;
         if (isLast) this.#endEpoch(step);
+        // Node handles signals here.
+        await setImmediate();
         const isInterrupted = interruption.isRequested();
         if (isInterrupted || this.#isSaveDue(isLast)) this.#save();
         if (isInterrupted) return this.#result(this.#describeInterruption(step));
-        // Node handles signals here.
-        await setImmediate();
         started = performance.now();
       }
     } finally {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { random, tensor, tree } from '@mini/autograd';
+import { full, random, tensor, tree } from '@mini/autograd';
 import { saveSafetensors } from '@mini/nn';
 import { loadModel, type Model, saveModel } from '../src/model-file.ts';
 import { isPlain, makeNet, Net, parameterCount } from '../src/networks.ts';
@@ -43,12 +43,21 @@ describe('model files', () => {
     [{ ...metadata, hidden: '5,' }, 'not a model of this program: hidden is ""'],
     [{ ...metadata, rows: '1.5' }, 'not a model of this program: rows is "1.5"'],
     [{ ...metadata, mean: 'NaN' }, 'not a model of this program: mean is "NaN"'],
+    [{ ...metadata, mean: '1e300' }, 'not a model of this program: mean is "1e300"'],
+    [{ ...metadata, std: '1e-300' }, 'not a model of this program: std is "1e-300"'],
     [{ ...metadata, std: '-1' }, 'not a model of this program: std is "-1"'],
     [{ note: 'of another program' }, 'not a model of this program: its metadata do not say rows'],
     [{ ...metadata, hidden: '1000000000' }, 'truncated: expected 23000000010 parameters of 4 bytes, got'],
     [{ ...metadata, hidden: '2' }, 'hidden1.kernel has shape [12, 5], expected [12, 2]'],
   ])('with metadata %j are refused', (given, message) => {
     expect(() => loadModel(saveSafetensors(model([5]).params, given))).toThrow(message);
+  });
+  test('with numbers that are not finite are refused', () => {
+    const { out, ...others } = model([5]).params;
+    const damaged = { ...others, out: { ...out, bias: full([10], NaN) } };
+    expect(() => loadModel(saveSafetensors(damaged, metadata))).toThrow(
+      'not a model of this program: out.bias has NaN at position 0',
+    );
   });
   test('with other tensors are refused', () => {
     expect(() => loadModel(saveSafetensors({ x: tensor(new Float32Array(200)) }, metadata))).toThrow(

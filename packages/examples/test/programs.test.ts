@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { createCanvas } from '@napi-rs/canvas';
+import { createCanvas, Path2D } from '@napi-rs/canvas';
 import { loadModel } from '../src/model-file.ts';
 import { type Outcome, runLimited, runProgram, startProgram } from './program.ts';
 
@@ -217,16 +217,31 @@ describe('pnpm mnist', () => {
     context.lineTo(55, 100);
     context.stroke();
     writeFileSync(join(directory, 'seven.png'), context.canvas.toBuffer('image/png'));
+    // The same with a thin pen, on a large sheet.
+    const large = createCanvas(1600, 960).getContext('2d');
+    large.fillStyle = '#ddd';
+    large.fillRect(0, 0, 1600, 960);
+    large.scale(8, 8);
+    large.lineWidth = 0.5;
+    large.stroke(new Path2D('M40 20L90 20L55 100'));
+    writeFileSync(join(directory, 'thin.png'), large.canvas.toBuffer('image/png'));
     const classify = (file: string): ReturnType<typeof run> =>
       run('mnist', '--load', 'linear.safetensors', '--classify', file);
     const lines = classify('seven.png').stdout.trimEnd().split('\n');
     expect(lines.at(-1)).toBe('seven.png: 7');
+    expect(classify('thin.png').stdout.trimEnd().split('\n').at(-1)).toBe('thin.png: 7');
     expect(lines.filter((line) => line.startsWith('│'))).toHaveLength(28);
     expect(lines.filter((line) => /^\d  [01]\.\d{4}/.test(line))).toHaveLength(10);
     expect(classify('blank.png').stderr).toBe(
       'error: --classify blank.png: no digit found: expected ink on paper of another colour\n',
     );
     const load = ['--load', 'linear.safetensors'];
+    // A run that started from a model is resumed with the model's normalisation.
+    const tuning = [...load, '--images', '300', '--no-plot', '--checkpoint', 'tuned'];
+    expect(run('mnist', ...tuning, '--epochs', '1').status).toBe(0);
+    const resumed = run('mnist', ...tuning, '--epochs', '2', '--resume');
+    expect([resumed.stderr, resumed.status]).toEqual(['', 0]);
+    expect(resumed.stdout).toContain('epoch 2, batch 1');
     expect(run('mnist', ...load, '--dropout', '0.5').stderr).toContain(
       'error: --dropout needs --model cnn\n',
     );

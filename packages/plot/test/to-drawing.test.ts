@@ -186,10 +186,7 @@ test.each([
     },
     /^plot: invalid count in row 1 of the confusion matrix: expected a number ≥ 0, got -1$/,
   ],
-  [
-    { bars: { a: 1 }, log: 'both' },
-    /^plot: names have no logarithm: expected log: true or 'y', got "both"$/,
-  ],
+  [{ bars: { a: 1 }, log: 'both' }, /^plot: names have no logarithm: expected log: true or 'y', got "both"$/],
   [{ series: { a: [1] }, x: ['one'], log: 'x' }, /^plot: names have no logarithm: .*, got "x"$/],
   [
     { images: zeros([2, 2, 2]), perRow: 101 },

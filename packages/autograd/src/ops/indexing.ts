@@ -23,7 +23,10 @@ export const readIndices = (op: string, data: unknown, what: string): Tensor => 
   const result = readTensor(op, data, what);
   const check = (part: unknown): void => {
     if (typeof part === 'boolean')
-      throw typeError(op, `invalid ${what}: expected integers, got ${part}; for a mask, write where(mask, x, 0)`);
+      throw typeError(
+        op,
+        `invalid ${what}: expected integers, got ${part}; for a mask, write where(mask, x, 0)`,
+      );
     if (typeof part === 'number') {
       if (Math.fround(part) !== part && part === part)
         throw rangeError(op, `invalid ${what}: expected numbers that float32 can hold, got ${part}`);

@@ -173,8 +173,8 @@ export const allocate = (bytes: number): number => {
     blocks.free(address, size);
     if (size > MAX_ADDRESS || !reclaim())
       throw new RangeError(
-          `out of memory: no room for ${bytes} more bytes of WebAssembly memory; compute fewer examples at a time`,
-        );
+        `out of memory: no room for ${bytes} more bytes of WebAssembly memory; compute fewer examples at a time`,
+      );
   }
 };
 

@@ -41,7 +41,8 @@ const spread = (what: string, form: Form, axes: unknown, path: string): (number 
     );
   const names: readonly (string | number)[] = form.kind === 'array' ? [...form.items.keys()] : form.keys;
   // An argument that has a default can be left out.
-  const unused = path === ARGUMENTS ? undefined : Object.keys(axes).find((name) => !names.map(String).includes(name));
+  const unused =
+    path === ARGUMENTS ? undefined : Object.keys(axes).find((name) => !names.map(String).includes(name));
   if (unused !== undefined)
     throw typeError(
       'vmap',

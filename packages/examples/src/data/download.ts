@@ -12,7 +12,10 @@ const TIMEOUT_MILLISECONDS = 120_000;
 const MAX_DOWNLOAD = 64 * 2 ** 20;
 
 export const defaultCacheDirectory = (): string => {
-  const base = process.env['XDG_CACHE_HOME'] ?? process.env['LOCALAPPDATA'] ?? join(homedir(), '.cache');
+  const base = [process.env['XDG_CACHE_HOME'], process.env['LOCALAPPDATA'], join(homedir(), '.cache')].find(
+    // The standard takes an empty one as not set.
+    (folder) => folder !== undefined && folder !== '',
+  ) as string;
   return join(base, 'mini', 'mnist');
 };
 

@@ -30,6 +30,11 @@ export class DigitsCharts {
     for (const curve of [this.#loss, this.#train, this.#validation]) curve.clear();
   }
 
+  /** Whether there is nothing to draw. */
+  get isEmpty(): boolean {
+    return this.#loss.x.length === 0;
+  }
+
   /** Draws the present curves. */
   show(): void {
     const [accuracy, loss] = [this.#accuracyChart(), this.#lossChart()];

@@ -5,7 +5,7 @@ import { chooseFiles, download } from './file-controls.ts';
 import { fillForm } from './form.ts';
 import { type ImageSource, ImageSourceChoice } from './image-source.ts';
 import type { Event, Progress, Status } from './messages.ts';
-import { byId, type Result, rounded, showProblem, showResults } from './page.ts';
+import { byId, type Result, rounded, setDisabled, showProblem, showResults } from './page.ts';
 import { Recognition } from './recognition.ts';
 import type { View } from './tabs.ts';
 import { TrainingWorker } from './training-worker.ts';
@@ -34,7 +34,7 @@ export class DigitsView implements View {
   readonly #worker = new TrainingWorker({
     onStart: () => this.#begin(),
     onEvent: (event) => this.#handle(event),
-    onError: (message) => this.#complain(`The training worker failed: ${message}`),
+    onError: (message) => this.#fail(message),
   });
   #status: Status = 'untrained';
   #isShown = false;
@@ -64,6 +64,17 @@ export class DigitsView implements View {
 
   hide(): void {
     this.#isShown = false;
+  }
+
+  /** Says that the worker does not run. Without a message, its script did not arrive. */
+  #fail(message: string | undefined): void {
+    const isMissing = message === undefined || message === '';
+    if (isMissing) this.#images.showFailure();
+    this.#complain(
+      isMissing
+        ? 'The training worker could not be loaded. Check your connection, then open this tab again.'
+        : `The training worker failed: ${message}`,
+    );
   }
 
   /** Shows what is wrong; undefined if nothing is. */
@@ -96,7 +107,7 @@ export class DigitsView implements View {
     this.#worker.send({ kind, settings: readSettings(this.#form) });
     // Until the worker reports progress: that takes a while for large networks.
     this.#runButton.textContent = 'Starting …';
-    this.#runButton.disabled = this.#stepButton.disabled = true;
+    for (const button of [this.#runButton, this.#stepButton]) setDisabled(button, true);
     this.#resetButton.disabled = false;
   }
 
@@ -142,8 +153,11 @@ export class DigitsView implements View {
   #showStatus(): void {
     this.#runButton.textContent = RUN_LABELS[this.#status];
     for (const button of [this.#runButton, this.#stepButton, this.#exampleButton])
-      button.disabled = !this.#images.isRead;
+      setDisabled(button, !this.#images.isRead);
+    const wasReset = document.activeElement === this.#resetButton && this.#status === 'untrained';
     this.#resetButton.disabled = this.#saveButton.disabled = this.#status === 'untrained';
+    // Otherwise nothing has the focus any more.
+    if (wasReset) this.#runButton.focus();
     disableSettings(this.#form, this.#status);
     byId('digits-fixed').hidden = this.#form.querySelector(':disabled') === null;
   }
@@ -153,7 +167,8 @@ export class DigitsView implements View {
     this.#status = status;
     this.#showStatus();
     // No empty boxes before the training.
-    for (const id of ['digits-results', 'digits-charts']) byId(id).hidden = status === 'untrained';
+    byId('digits-results').hidden = status === 'untrained';
+    byId('digits-charts').hidden = status === 'untrained' || this.#charts.isEmpty;
     this.#showResults({
       epoch: { text: epoch === 0 ? '–' : `${epoch} of ${epochs}` },
       batch: { text: epoch === 0 ? '–' : `${batch} of ${batches}` },

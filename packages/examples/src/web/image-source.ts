@@ -53,7 +53,9 @@ export class ImageSourceChoice {
   showCounts({ source, train, validation, test }: Extract<Event, { kind: 'data' }>): void {
     this.#isRead = true;
     this.#source = this.#pending;
+    const hadFocus = document.activeElement === this.#embeddedButton;
     this.#embeddedButton.hidden = this.#source === EMBEDDED;
+    if (hadFocus && this.#embeddedButton.hidden) byId('data-choose').focus();
     this.#text.textContent =
       this.#counts = `Data: ${source}, ${grouped(train)} training, ${grouped(validation)} validation, ${grouped(test)} test images.`;
   }

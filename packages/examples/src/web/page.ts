@@ -8,6 +8,21 @@ export const byId = <T extends HTMLElement = HTMLElement>(id: string): T => {
   return found as T;
 };
 
+/** The button that had the focus when it was disabled. */
+let waiting: HTMLButtonElement | undefined;
+
+/**
+ * Disables a button, or enables it again. Browsers take the focus from a disabled button: it gets
+ * it back if no other element has it.
+ */
+export const setDisabled = (button: HTMLButtonElement, isDisabled: boolean): void => {
+  if (isDisabled && document.activeElement === button) waiting = button;
+  button.disabled = isDisabled;
+  if (isDisabled || waiting !== button) return;
+  waiting = undefined;
+  if (document.activeElement === document.body) button.focus();
+};
+
 /** A value in a list of results; the tooltip shows `exact`, the value before rounding. */
 export interface Result {
   readonly text: string;

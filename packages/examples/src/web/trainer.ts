@@ -4,6 +4,7 @@ import { threads } from '@mini/autograd/threads';
 import { type TrainingSettings } from '../classify.ts';
 import { prepareData } from '../data/prepare.ts';
 import { subset } from '../data/dataset.ts';
+import { SIDE } from '../drawing.ts';
 import { loadModel, type Model, saveModel } from '../model-file.ts';
 import { fetchDigits, readIdxFiles } from './files.ts';
 import { type Command, type Event, nextTask, type Status } from './messages.ts';
@@ -25,6 +26,13 @@ const every = (interval: number): ((isForced: boolean) => boolean) => {
     last = now;
     return true;
   };
+};
+
+/** Returns images with the normalisation of a model, which can come from a file. */
+const withStatistics = (images: Images, model: Model | undefined): Images => {
+  const { splits, data } = images;
+  const isSame = model === undefined || (model.mean === data.mean && model.std === data.std);
+  return isSame ? images : { splits, data: prepareData(splits, model) };
 };
 
 const readModel = async (file: File): Promise<Model> => {
@@ -112,6 +120,7 @@ export class Trainer {
     this.#images = { splits, data };
     // A model that the user has loaded meanwhile stays.
     if (loads === this.#loads) this.#reset(false);
+    else this.#sendTestAccuracy();
     this.#send({
       kind: 'data',
       source: splits.source,
@@ -137,7 +146,7 @@ export class Trainer {
   #prepareRun(settings: TrainingSettings): void {
     const images = this.#requireImages();
     if (this.#run !== undefined && this.#status !== 'finished') return;
-    this.#run = new TrainingRun(images, settings, this.#model);
+    this.#run = new TrainingRun(withStatistics(images, this.#model), settings, this.#model);
     this.#send({ kind: 'reset', isResponse: false });
   }
 
@@ -198,8 +207,12 @@ export class Trainer {
   }
 
   #recognise(pixels: Uint8Array): void {
-    const values = this.#model && recognise(this.#model, pixels);
-    this.#send({ kind: 'probabilities', values });
+    const model = this.#model;
+    if (model !== undefined && (model.rows !== SIDE || model.columns !== SIDE))
+      throw new Error(
+        `The model is for images of ${model.rows} × ${model.columns} pixels, and drawings have ${SIDE} × ${SIDE}.`,
+      );
+    this.#send({ kind: 'probabilities', values: model && recognise(model, pixels) });
   }
 
   #sendExample(): void {
@@ -223,8 +236,14 @@ export class Trainer {
     this.#status = 'loaded';
     const { model: name, hidden, loss } = model;
     this.#send({ kind: 'loaded', model: name, hidden, loss });
-    if (this.#images !== undefined && isOfSize(model, this.#images.splits))
-      this.#send({ kind: 'test', accuracy: testAccuracy(model, this.#images) });
+    this.#sendTestAccuracy();
     this.#report(true);
+  }
+
+  /** Sends what a loaded model recognises of the test images, if they are of its size. */
+  #sendTestAccuracy(): void {
+    const [model, images] = [this.#model, this.#images];
+    if (model === undefined || images === undefined || !isOfSize(model, images.splits)) return;
+    this.#send({ kind: 'test', accuracy: testAccuracy(model, withStatistics(images, model)) });
   }
 }

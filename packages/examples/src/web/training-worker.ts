@@ -8,7 +8,8 @@ export interface WorkerEvents {
   /** Called when a worker starts: it has no data and no model. */
   readonly onStart: () => void;
   readonly onEvent: (event: Event) => void;
-  readonly onError: (message: string) => void;
+  /** Called when the worker fails; without a message if its script could not be loaded. */
+  readonly onError: (message: string | undefined) => void;
 }
 
 export class TrainingWorker {
@@ -25,15 +26,24 @@ export class TrainingWorker {
   }
 
   start(): void {
-    this.#worker?.terminate();
+    this.#end();
     const { onStart, onEvent, onError } = this.#events;
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
     this.#worker.addEventListener('message', ({ data }: MessageEvent<Event>) => {
       if (data.kind === 'reset' && data.isResponse) clearTimeout(this.#timeout);
       onEvent(data);
     });
-    this.#worker.addEventListener('error', ({ message }) => onError(message));
+    this.#worker.addEventListener('error', ({ message }) => {
+      // Without a message, the script of the worker did not arrive. The next `start` tries again.
+      if (message === undefined || message === '') this.#end();
+      onError(message);
+    });
     onStart();
+  }
+
+  #end(): void {
+    this.#worker?.terminate();
+    this.#worker = undefined;
   }
 
   send(command: Command): void {

@@ -7,10 +7,12 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { loadSafetensors } from '@mini/nn';
 import { findBrowser, launchBrowser } from '@mini/tools/browser';
-import { CNN_DEFAULTS, TRAINING_DEFAULTS } from '../../src/classify.ts';
+import { CNN_DEFAULTS, getAcc, TRAINING_DEFAULTS } from '../../src/classify.ts';
 import { readEmbeddedDigits } from '../../src/data/embedded-digits.ts';
 import { DENOISE_DEFAULTS, trainDenoiser } from '../../src/denoise.ts';
-import { loadModel } from '../../src/model-file.ts';
+import { prepareData } from '../../src/data/prepare.ts';
+import { loadModel, saveModel } from '../../src/model-file.ts';
+import { makeNet } from '../../src/networks.ts';
 import { violationsOn } from './axe.ts';
 import { trainInNode } from './in-node.ts';
 import { open, type Site, startBuiltSite, startDevelopmentSite } from './site.ts';
@@ -302,14 +304,18 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         /It is an? \d/.test(document.querySelector('#verdict')?.textContent ?? ''),
       );
     });
-    test('pause, continue and reset', async () => {
+    test('pause, continue and reset, also with the keyboard', async () => {
       const page = await openDigits({ epochs: '1000' });
-      await page.click('#digits-run');
+      const focused = (): Promise<string | undefined> => page.evaluate(() => document.activeElement?.id);
+      await page.focus('#digits-run');
+      await page.keyboard.press('Enter');
       await page.waitForFunction(
         (selector) => document.querySelector(selector)?.textContent !== '–',
         result('digits', 'batch'),
       );
-      await page.click('#digits-run');
+      // The button was disabled for a moment, and has the focus again.
+      expect(await focused()).toBe('digits-run');
+      await page.keyboard.press('Space');
       await page.waitForFunction(() => document.querySelector('#digits-run')?.textContent === 'Continue');
       expect(await page.isDisabled('#digits-settings [name="epochs"]')).toBe(true);
       expect(await page.isVisible('#digits-fixed')).toBe(true);
@@ -317,13 +323,15 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       const batch = await text(page, result('digits', 'batch'));
       await page.waitForTimeout(200);
       expect(await text(page, result('digits', 'batch'))).toBe(batch);
-      await page.click('#digits-reset');
+      await page.focus('#digits-reset');
+      await page.keyboard.press('Enter');
       await page.waitForFunction(
         (selector) => document.querySelector(selector)?.textContent === '–',
         result('digits', 'batch'),
       );
       expect(await page.isDisabled('#digits-settings [name="epochs"]')).toBe(false);
       expect(await page.isVisible('#digits-fixed')).toBe(false);
+      expect(await focused()).toBe('digits-run');
     });
     test('can be stopped while the worker is too busy to respond', async () => {
       const page = await openDigits({ hidden: '4096,4096', batchSize: '7000' });
@@ -489,6 +497,23 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
         expect(await text(page, '#digits-message')).toMatch(message);
       }
       expect(Buffer.compare(await save(page), bytes)).toBe(0);
+    });
+    test('of models with another normalisation are used with it', async () => {
+      const page = await openDigits({ hidden: '8', epochs: '1' });
+      await train(page);
+      const before = await text(page, result('digits', 'test'));
+      const model = { ...loadModel(await save(page)), mean: 100, std: 30 };
+      const path = join(directory, 'other.safetensors');
+      writeFileSync(path, saveModel(model));
+      await page.setInputFiles('#model-file', path);
+      await page.waitForFunction(
+        ([selector, old]) => !['–', old].includes(document.querySelector(selector)?.textContent ?? ''),
+        [result('digits', 'test'), before],
+      );
+      const { test: images } = prepareData(readEmbeddedDigits(), model);
+      const expected = getAcc(makeNet({ ...model, dropout: 0 }))(model.params, images, model.state);
+      expect(await exact(page, result('digits', 'test'))).toBe(expected);
+      expect(await page.isHidden('#digits-charts')).toBe(true);
     });
     test('of images can be dropped', async () => {
       const { train: all } = readEmbeddedDigits();

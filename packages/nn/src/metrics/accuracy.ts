@@ -87,9 +87,7 @@ const correctBinary = (op: string, predictions: Tensor, labels: Indices, thresho
   // With a threshold outside of (0, 1), the predictions are logits or other scores.
   const isProbability = threshold > 0 && threshold < 1;
   const scores = isProbability ? inUnitInterval(op, 'predictions', predictions) : predictions;
-  return asOp(op, () =>
-    mul(equal(greater(scores, threshold), checkedLabels(targets, 2)), isNumber(scores)),
-  );
+  return asOp(op, () => mul(equal(greater(scores, threshold), checkedLabels(targets, 2)), isNumber(scores)));
 };
 
 /** Returns 1 where the label is the index of the largest element of its row, and 0 elsewhere. */

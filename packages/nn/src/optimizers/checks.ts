@@ -81,7 +81,12 @@ export const checkStep = (op: string, what: string, value: unknown): Tensor => {
 };
 
 /** Throws unless the state is an object with all the names, and no other if `isWhole`. */
-export const checkNames = <T>(op: string, names: readonly string[], state: T, isWhole: boolean = false): T => {
+export const checkNames = <T>(
+  op: string,
+  names: readonly string[],
+  state: T,
+  isWhole: boolean = false,
+): T => {
   checkObject(op, 'state', state);
   const hasOther = isWhole && Object.keys(state as object).some((name) => !names.includes(name));
   if (!hasOther && names.every((name) => Object.hasOwn(state as object, name))) return state;

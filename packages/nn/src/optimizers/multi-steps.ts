@@ -1,5 +1,16 @@
 /** Accumulation of gradients over several batches. */
-import { add, cond, div, greaterEqual, sub, type Tensor, tree, where, zeros, zerosLike } from '@mini/autograd';
+import {
+  add,
+  cond,
+  div,
+  greaterEqual,
+  sub,
+  type Tensor,
+  tree,
+  where,
+  zeros,
+  zerosLike,
+} from '@mini/autograd';
 import { asOp, checkInteger, checkObject } from '@mini/autograd/check';
 import { isOptimizer, toTransformation } from './chain.ts';
 import { checkLike, checkNames, checkOrder, checkStep } from './checks.ts';
