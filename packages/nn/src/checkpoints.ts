@@ -19,8 +19,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Shape } from '@mini/autograd';
 import { asOp, checkBoolean, checkInteger, checkOptions, describe, typeError } from '@mini/autograd/check';
+import { readTrained, type Trained } from './fit/saved.ts';
 import type { CheckpointStore } from './fit/types.ts';
+import type { Module } from './layers/module.ts';
+import type { Network, NoState } from './layers/network.ts';
 import { loadSafetensors, saveSafetensors } from './safetensors.ts';
 
 export interface SaveCheckpointOptions {
@@ -261,6 +265,41 @@ export function latestCheckpoint(directory: string): FoundCheckpoint {
     }
   }
   return { checkpoint: undefined, damaged };
+}
+
+/**
+ * Returns the network in the last checkpoint of `fit`, to use it in a program that does not train.
+ *
+ * `directory` is the folder of `checkpointFolder`, and `inputShape` that of the inputs, of any
+ * number. With early stopping, the parameters are those after the best epoch so far.
+ *
+ * Throws an Error if the folder has no checkpoint of `fit` that is not damaged, or if it is one of
+ * another network.
+ *
+ * @example
+ * import { loadTrained } from '@mini/nn/checkpoints';
+ *
+ * const data = { x: tensor([[0], [1]]), y: tensor([[1], [3]]) };
+ * const options = { loss: meanSquaredError, optimizer: adam(), epochs: 2, progress: false };
+ * const net = Dense(1);
+ * const { params } = await fit(net, data, { ...options, checkpoints: checkpointFolder('kept') });
+ * const trained = loadTrained('kept', net, [1, 1]);
+ * console.log(equal(trained.params.kernel, params.kernel).item()); // → 1
+ */
+export function loadTrained<P, S = NoState>(
+  directory: string,
+  net: Module<P> | Network<P, S>,
+  inputShape: Shape,
+): Trained<P, S> {
+  const op = 'loadTrained';
+  const { checkpoint, damaged } = asOp(op, () => latestCheckpoint(directory));
+  if (checkpoint === undefined)
+    throw new Error(
+      damaged.length === 0
+        ? `${op}: no checkpoint in ${directory}: expected the folder of checkpointFolder`
+        : `${op}: every checkpoint in ${directory} is damaged: ${damaged[0].reason}`,
+    );
+  return readTrained(op, readFileSync(checkpoint.path), net, inputShape);
 }
 
 /** Options of `checkpointFolder`. */

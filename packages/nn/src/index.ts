@@ -22,6 +22,7 @@ export { AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool } from './layers/pooling
 export { summary } from './layers/summary.ts';
 export { Dense, type DenseOptions, type DenseParams } from './layers/dense.ts';
 export { fit } from './fit/fit.ts';
+export { predict, type PredictOptions } from './fit/predict.ts';
 export type {
   CheckpointStore,
   EarlyStopping,

@@ -313,6 +313,19 @@ const rows: Readonly<Record<string, Row>> = {
     ],
     errors: 'any',
   },
+  predict: {
+    args: [
+      kind(
+        () => nn.Dense(3),
+        () => nn.Sequential({ a: nn.Dense(2), b: nn.Dropout(0.5) }),
+      ),
+      params,
+      array,
+      options({ batchSize: positive, state: givens }),
+    ],
+    errors: 'any',
+    compiles: true,
+  },
   'initializers.zeros': initializer(nn.initializers.zeros),
   'initializers.ones': initializer(nn.initializers.ones),
   'initializers.constant': initializer(nn.initializers.constant, values(0, -1)),

@@ -75,8 +75,10 @@ const rangePrimitive = checkedPrimitive<RangeAttrs>(
 );
 
 /**
- * Returns x, whose elements must be from `low` to `high`, or NaN if `allowsNaN`. Throws a RangeError
- * of `op` when it runs, for any other element. `expected` says what is allowed, and what to do.
+ * Returns x, whose elements must be from `low` to `high`, or NaN if `allowsNaN`.
+ *
+ * Throws a RangeError of `op` when it runs, for any other element. `expected` says what is allowed,
+ * and what to do.
  */
 export const checkedRange = (
   op: string,

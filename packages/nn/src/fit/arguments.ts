@@ -68,12 +68,12 @@ export const readData = (what: string, data: unknown): Examples => {
 };
 
 /** Checks that a value is a module or a network. */
-export const checkNet = (net: unknown): AnyNet => {
+export const checkNet = (net: unknown, op: string = 'fit'): AnyNet => {
   if (isNetwork(net) || isModule(net)) return net;
   const expected = hasFunctions(net, 'init')
     ? missingFunctions(net)
     : 'a module or a network, such as Sequential({ … })';
-  throw typeError('fit', `invalid net: expected ${expected}, got ${describe(net)}`);
+  throw typeError(op, `invalid net: expected ${expected}, got ${describe(net)}`);
 };
 
 /** Checks the options that say what to print and when to stop. */

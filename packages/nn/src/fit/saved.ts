@@ -1,0 +1,36 @@
+/** The network in a checkpoint of `fit`, for programs that do not train. */
+import type { Shape } from '@mini/autograd';
+import * as random from '@mini/autograd/random';
+import { isNetwork } from '../layers/kinds.ts';
+import type { Module } from '../layers/module.ts';
+import type { Network } from '../layers/network.ts';
+import { loadSafetensors } from '../safetensors.ts';
+import { checkNet } from './arguments.ts';
+
+/** A trained network. */
+export interface Trained<P, S> {
+  /** The last parameters, or with early stopping those after the best epoch. */
+  readonly params: P;
+  /** The state of a network that has one, else an empty object. */
+  readonly state: S;
+}
+
+/** Returns the network in the bytes of a checkpoint. Throws an Error if `fit` did not write them. */
+export const readTrained = <P, S>(
+  op: string,
+  bytes: Uint8Array,
+  given: Module<P> | Network<P, S>,
+  inputShape: Shape,
+): Trained<P, S> => {
+  const net = checkNet(given, op);
+  const { params: all, metadata } = loadSafetensors(bytes);
+  if (metadata['fit'] === undefined)
+    throw new Error(`${op}: not a checkpoint of fit: its metadata lack the position`);
+  // The best epoch's parameters are apart from the last ones.
+  const branch = Object.keys(all).some((name) => name.startsWith('kept.')) ? 'kept' : 'tensors';
+  const params = net.init(random.key(0), inputShape);
+  const template = { [branch]: { params, state: isNetwork(net) ? net.initState(inputShape) : {} } };
+  const skip = (name: string): boolean =>
+    !/^(kept|tensors)\.(params|state)\./.test(name) || !name.startsWith(branch);
+  return loadSafetensors(bytes, template, { skip }).params[branch] as unknown as Trained<P, S>;
+};

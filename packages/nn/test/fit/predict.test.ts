@@ -1,0 +1,101 @@
+/** predict, and networks in the checkpoints of fit. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { mean, ones, random, sum, tanh, type Tensor, tensor, zeros } from '@mini/autograd';
+import { checkpointFolder, loadTrained, saveCheckpoint } from '../../src/checkpoints.ts';
+import {
+  adam,
+  BatchNorm,
+  Dense,
+  Dropout,
+  fit,
+  meanSquaredError,
+  type Module,
+  type NoParams,
+  predict,
+  Sequential,
+} from '../../src/index.ts';
+
+const x = random.normal(random.key(1), [10, 3]);
+const plain = Sequential({ hidden: Dense(4), tanh, out: Dense(2) });
+const stateful = Sequential({ hidden: Dense(4), norm: BatchNorm(), drop: Dropout(0.5), out: Dense(2) });
+
+describe('predict', () => {
+  test('has the outputs of the network for any size of batches', () => {
+    const params = plain.init(random.key(0), x.shape);
+    const expected = plain.apply(params, x);
+    for (const batchSize of [1, 3, 5, 10, 256])
+      expect(predict(plain, params, x, { batchSize })).toEqual(expected);
+    expect(predict(plain, params, zeros([0, 3])).shape).toEqual([0, 2]);
+  });
+  test('evaluates networks that train differently', () => {
+    const params = stateful.init(random.key(0), x.shape);
+    const [, state] = stateful.train(params, x, { key: random.key(2), state: stateful.initState(x.shape) });
+    const expected = stateful.evaluate(params, x, state);
+    expect(predict(stateful, params, x, { state, batchSize: 4 })).toEqual(expected);
+    expect(() => predict(stateful, params, x)).toThrow('no state');
+  });
+  test('says what is wrong', () => {
+    const params = plain.init(random.key(0), x.shape);
+    expect(() => predict({} as never, params, x)).toThrow(
+      /^predict: invalid net: expected a module or a network/,
+    );
+    expect(() => predict(plain, params, x, { batchSize: 0 })).toThrow(/^predict: invalid batchSize/);
+    expect(() => predict(plain, params, tensor(1))).toThrow(
+      'predict: x has no batch axis: expected shape [n, …]',
+    );
+    expect(() => predict(plain, params, [[1, 2, 3]] as never)).toThrow(
+      /^predict: invalid x: expected a Tensor/,
+    );
+    const total: Module<NoParams> = {
+      init: () => ({}),
+      apply: (_params, v: Tensor) => sum(v),
+      outputShape: () => [],
+    };
+    expect(() => predict(total, {}, x)).toThrow('predict: the network changes the number of examples');
+  });
+});
+
+describe('loadTrained', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'mini-trained-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  const data = { x, y: mean(x, { axis: 1, keepdims: true }).mul(ones([10, 2])) };
+  const options = {
+    loss: meanSquaredError,
+    optimizer: adam({ learningRate: 0.1 }),
+    progress: false,
+    epochs: 3,
+  };
+
+  test('returns what fit returned, without the data', async () => {
+    for (const [name, earlyStopping] of [
+      ['last', undefined],
+      ['best', { patience: 1 }],
+    ] as const) {
+      const folder = join(directory, name);
+      const stopping = earlyStopping === undefined ? {} : { earlyStopping };
+      const checkpoints = checkpointFolder(folder);
+      const { params, state } = await fit(stateful, data, { ...options, ...stopping, checkpoints });
+      expect(loadTrained(folder, stateful, [1, 3])).toEqual({ params, state });
+      expect(() => loadTrained(folder, Sequential({ hidden: Dense(5) }), [1, 3])).toThrow(/hidden\.kernel/);
+    }
+    const checkpoints = checkpointFolder(join(directory, 'plain'));
+    const { params } = await fit(plain, data, { ...options, checkpoints });
+    expect(loadTrained(join(directory, 'plain'), plain, [1, 3])).toEqual({ params, state: {} });
+  });
+  test('says what is wrong', () => {
+    expect(() => loadTrained(join(directory, 'none'), plain, [1, 3])).toThrow(
+      /^loadTrained: no checkpoint in .*none: expected the folder of checkpointFolder$/,
+    );
+    const other = join(directory, 'other');
+    saveCheckpoint(other, 1, { w: zeros([2]) });
+    expect(() => loadTrained(other, plain, [1, 3])).toThrow(/^loadTrained: not a checkpoint of fit/);
+    writeFileSync(join(other, readdirSync(other)[0]), 'damaged');
+    expect(() => loadTrained(other, plain, [1, 3])).toThrow(
+      /^loadTrained: every checkpoint in .* is damaged: /,
+    );
+    expect(() => loadTrained(other, 3 as never, [1, 3])).toThrow(/^loadTrained: /);
+  });
+});
