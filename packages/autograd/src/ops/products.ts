@@ -18,9 +18,14 @@ import * as reductions from '../kernels/reductions.ts';
 
 type Multiply = (a: number, b: number) => number;
 
-/** Returns the multiplication a·b for a product of `factors`: see the reduction `prod`. */
-const multiplyFor = (factors: Values): Multiply =>
-  factors.every(Number.isFinite) ? (a, b) => (a === 0 || b === 0 ? 0 : a * b) : (a, b) => a * b;
+/** Returns the multiplication a·b for the product of a row: see the reduction `prod`. */
+const multiplyFor = (x: Values, first: number, count: number): Multiply => {
+  // The difference is 0 for finite numbers only.
+  for (let i = first; i < first + count; i++) if (x[i] - x[i] !== 0) return multiply;
+  return multiplyFinite;
+};
+const multiplyFinite: Multiply = (a, b) => (a === 0 || b === 0 ? 0 : a * b);
+const multiply: Multiply = (a, b) => a * b;
 
 /**
  * Computes for each element the product of the others in its row, or the derivative of that product
@@ -33,20 +38,20 @@ const multiplyFor = (factors: Values): Multiply =>
  */
 const computeOthers = (out: Values, x: Values, directions: readonly Values[], count: number): void => {
   const sets = 2 ** directions.length;
-  let multiply: Multiply;
+  let times: Multiply;
   /** Writes the product at `from` times the extended factor i to `to`. */
   const extend = (products: Float64Array, to: number, from: number, i: number): void => {
     for (let set = sets - 1; set >= 0; set--) {
-      let total = multiply(products[from + set], x[i]);
+      let total = times(products[from + set], x[i]);
       for (let d = 0; d < directions.length; d++)
-        if (set & (1 << d)) total += multiply(products[from + (set ^ (1 << d))], directions[d][i]);
+        if (set & (1 << d)) total += times(products[from + (set ^ (1 << d))], directions[d][i]);
       products[to + set] = total;
     }
   };
   const before = new Float64Array(sets);
   const after = new Float64Array(count * sets);
   for (let first = 0; first < x.length; first += count) {
-    multiply = multiplyFor(x.subarray(first, first + count));
+    times = multiplyFor(x, first, count);
     after.fill(0);
     after[(count - 1) * sets] = 1;
     for (let j = count - 1; j > 0; j--) extend(after, (j - 1) * sets, j * sets, first + j);
@@ -54,9 +59,27 @@ const computeOthers = (out: Values, x: Values, directions: readonly Values[], co
     before[0] = 1;
     for (let j = 0; j < count; j++) {
       let total = 0;
-      for (let set = 0; set < sets; set++) total += multiply(before[set], after[(j + 1) * sets - 1 - set]);
+      for (let set = 0; set < sets; set++) total += times(before[set], after[(j + 1) * sets - 1 - set]);
       out[first + j] = total;
       extend(before, 0, 0, first + j);
+    }
+  }
+};
+
+/** `computeOthers` without directions, in a third of the time. */
+const computeSlopes = (out: Values, x: Values, count: number): void => {
+  const after = new Float64Array(count);
+  for (let first = 0; first < x.length; first += count) {
+    const times = multiplyFor(x, first, count);
+    let product = 1;
+    for (let j = count - 1; j >= 0; j--) {
+      after[j] = product;
+      product = times(product, x[first + j]);
+    }
+    product = 1;
+    for (let j = 0; j < count; j++) {
+      out[first + j] = times(product, after[j]);
+      product = times(product, x[first + j]);
     }
   }
 };
@@ -68,7 +91,8 @@ const otherProductsPrimitive: LoopPrimitive<undefined> = {
     {
       kind: 'direct',
       mayFail: false,
-      compute: (out, x, ...directions) => computeOthers(out, x, directions, count),
+      compute: (out, x, ...directions) =>
+        directions.length === 0 ? computeSlopes(out, x, count) : computeOthers(out, x, directions, count),
     },
   ],
   vjp: (ct, [x, ...directions]) => [
