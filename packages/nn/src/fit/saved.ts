@@ -15,7 +15,9 @@ export interface Trained<P, S> {
   readonly state: S;
 }
 
-/** Returns the network in the bytes of a checkpoint. Throws an Error if `fit` did not write them. */
+/**
+ * Returns the network in the bytes of a checkpoint. Throws an Error if `fit` did not write them.
+ */
 export const readTrained = <P, S>(
   op: string,
   bytes: Uint8Array,
