@@ -25,7 +25,7 @@ export const readIndices = (op: string, data: unknown, what: string): Tensor => 
     if (typeof part === 'boolean')
       throw typeError(
         op,
-        `invalid ${what}: expected integers, got ${part}; for a mask, write where(mask, x, 0)`,
+        `invalid ${what}: expected integers, got ${part}; ${what === 'labels' ? 'write 1 or 0' : 'for a mask, write where(mask, x, 0)'}`,
       );
     if (typeof part === 'number') {
       if (Math.fround(part) !== part && part === part)

@@ -24,6 +24,12 @@ export interface VmapOptions {
   readonly outAxes?: Axes;
 }
 
+/** Returns a name of a tree of axes that its branch does not have. */
+const unusedName = (axes: object, form: Form & { readonly kind: 'array' | 'object' }): string | undefined => {
+  const names = new Set(form.kind === 'array' ? [...form.items.keys()].map(String) : form.keys);
+  return Object.keys(axes).find((name) => !names.has(name));
+};
+
 /** The path of all arguments in errors. */
 const ARGUMENTS = 'arguments';
 
@@ -41,8 +47,7 @@ const spread = (what: string, form: Form, axes: unknown, path: string): (number 
     );
   const names: readonly (string | number)[] = form.kind === 'array' ? [...form.items.keys()] : form.keys;
   // An argument that has a default can be left out.
-  const unused =
-    path === ARGUMENTS ? undefined : Object.keys(axes).find((name) => !names.map(String).includes(name));
+  const unused = path === ARGUMENTS ? undefined : unusedName(axes, form);
   if (unused !== undefined)
     throw typeError(
       'vmap',
