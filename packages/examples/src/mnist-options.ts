@@ -12,7 +12,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CNN_DEFAULTS, OPTIMIZERS, SCHEDULES, TRAINING_DEFAULTS, type TrainingSettings } from './classify.ts';
 import { defaultCacheDirectory, MIRROR } from './data/download.ts';
-import { loadModel, type Model } from './model-file.ts';
+import { describeModelError, loadModel, type Model } from './model-file.ts';
 import { MODELS } from './networks.ts';
 import type { RunOptions } from './resume.ts';
 
@@ -268,8 +268,10 @@ const readModel = (command: Command, file: string): Model => {
   try {
     return loadModel(readFileSync(file));
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return command.error(`error: --load ${file}: ${code === 'ENOENT' ? 'there is no such file' : message}`);
+    const { code } = error as NodeJS.ErrnoException;
+    return command.error(
+      `error: --load ${file}: ${code === 'ENOENT' ? 'there is no such file' : describeModelError(error)}`,
+    );
   }
 };
 

@@ -60,6 +60,10 @@ const checkFiniteTensors = (tensors: object): void => {
   }, tensors);
 };
 
+/** Says why a file is no model, without what only programs can do about it. */
+export const describeModelError = (error: unknown): string =>
+  (error as Error).message.replace(/^loadSafetensors: /, '').replace(/; to skip the tensor, pass .*$/, '');
+
 /** Reads the bytes of a model's file. Throws an Error if they are damaged, or of another file. */
 export const loadModel = (bytes: Uint8Array): Model => {
   const { metadata } = loadSafetensors(bytes);

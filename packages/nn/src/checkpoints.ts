@@ -26,6 +26,7 @@ import type { CheckpointStore } from './fit/types.ts';
 import type { Module } from './layers/module.ts';
 import type { Network, NoState } from './layers/network.ts';
 import { loadSafetensors, saveSafetensors } from './safetensors.ts';
+import { flattenTree } from './trees.ts';
 
 export interface SaveCheckpointOptions {
   /** Strings by name, stored in the same file as the state. */
@@ -205,6 +206,8 @@ export function saveCheckpoint(
   const { metadata = {}, keep = 3 } = checkOptions(op, options, ['metadata', 'keep']);
   checkInteger(op, 'step', step, 0, Number.MAX_SAFE_INTEGER);
   checkInteger(op, 'keep', keep, 1, Number.MAX_SAFE_INTEGER);
+  // Errors of the tree name the state.
+  flattenTree(op, 'state', state);
   const bytes = asOp(op, () => saveSafetensors(state, metadata));
   const name = `step-${String(step).padStart(9, '0')}-${hashOf(bytes)}.safetensors`;
   const path = join(directory, name);

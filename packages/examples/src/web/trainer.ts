@@ -5,7 +5,7 @@ import { type TrainingSettings } from '../classify.ts';
 import { prepareData } from '../data/prepare.ts';
 import { subset } from '../data/dataset.ts';
 import { SIDE } from '../drawing.ts';
-import { loadModel, type Model, saveModel } from '../model-file.ts';
+import { describeModelError, loadModel, type Model, saveModel } from '../model-file.ts';
 import { fetchDigits, readIdxFiles } from './files.ts';
 import { type Command, type Event, nextTask, type Status } from './messages.ts';
 import { firstLayer, recognise, testAccuracy } from './model-use.ts';
@@ -39,8 +39,7 @@ const readModel = async (file: File): Promise<Model> => {
   try {
     return loadModel(new Uint8Array(await file.arrayBuffer()));
   } catch (error) {
-    const text = (error as Error).message.replace(/^loadSafetensors: /, '');
-    throw new Error(`${file.name}: ${text}`, { cause: error });
+    throw new Error(`${file.name}: ${describeModelError(error)}`, { cause: error });
   }
 };
 
