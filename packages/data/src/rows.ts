@@ -7,6 +7,7 @@ import {
   checkRecord,
   checkOptions,
   describe,
+  rangeError,
   readIndices,
   typeError,
   wrongType,
@@ -109,12 +110,14 @@ export function selectRows(
   const checked = checkTable(op, table);
   if (isTensor(keep) || Array.isArray(keep) || ArrayBuffer.isView(keep)) {
     const rows = [...readIndices(op, keep, 'rows').data];
+    if (checked.rows === 0 && rows.length > 0)
+      throw rangeError(op, `index of no row: expected none, since the table has no rows, got ${rows[0]}`);
     return takeRows(
       checked,
       rows.map((row) => checkInteger(op, 'row', row, 0, checked.rows - 1)),
     );
   }
-  if (typeof keep !== 'function') throw wrongType(op, 'keep', 'a function', keep);
+  if (typeof keep !== 'function') throw wrongType(op, 'keep', 'a function or indices', keep);
   const columns = Object.entries(checked.columns);
   const cellsOf = (row: number): Readonly<Record<string, Cell>> =>
     Object.fromEntries(columns.map(([name, column]) => [name, column[row]]));

@@ -37,7 +37,7 @@ describe('tables', () => {
       'selectRows: invalid rows: expected integers, got true',
     );
     expect(() => selectRows(birds, 2 as never)).toThrow(
-      'selectRows: invalid keep: expected a function, got 2',
+      'selectRows: invalid keep: expected a function or indices, got 2',
     );
   });
   test('written by a program can have undefined and NaN as missing values', () => {

@@ -64,14 +64,14 @@ const readInk = async (path: string): Promise<Ink> => {
   return findInk(grey, width, height);
 };
 
-/** A stroke of MNIST is about this part of the longer side of its digit. */
+/** The width of MNIST's strokes, as a fraction of the longer side of the digit. */
 const STROKE = 0.11;
-/** Strokes that are thinner than this part of it are made as wide. */
+/** Strokes that are thinner than this fraction of that width are widened to it. */
 const THIN = 0.6;
 
 /**
  * Returns the width of strokes. A stroke of length l and width w has an area of l·w, and its edges
- * change the ink by l·(|cos| + |sin|) on each side, where the mean of |cos| + |sin| is 4 / π.
+ * change the ink by l·(|cos| + |sin|) on each side; over all directions, the mean is l·4 / π.
  */
 const strokeWidth = ({ ink, width, height }: Ink): number => {
   let [area, change] = [0, 0];

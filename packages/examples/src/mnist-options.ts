@@ -180,7 +180,7 @@ const addFileOptions = (command: Command): Command =>
     .addOption(
       new Option(
         '--load <file>',
-        'start from a model that --save wrote; the file determines the network and the normalisation; with --resume, the weights are those of the checkpoint',
+        'start from a model that --save wrote, with its network and normalisation (with --resume, the weights come from the checkpoint)',
       ).argParser(path),
     )
     .option(

@@ -49,7 +49,7 @@ export const saveModel = ({ params, state, model, hidden, loss, batchNorm, ...si
 /** Whether a number can be a statistic of grey values from 0 to 255. */
 const isGrey = (value: number): boolean => value >= 0 && value <= 255;
 
-/** Less than the deviation of 10⁹ pixels of which one is different. */
+/** A lower bound: one different pixel in 10⁹ makes a standard deviation of 3·10⁻⁵. */
 const LEAST_STD = 1e-5;
 
 /** Throws an Error for a number that is NaN or infinite. */
@@ -60,7 +60,7 @@ const checkFiniteTensors = (tensors: object): void => {
   }, tensors);
 };
 
-/** Says why a file is no model, without what only programs can do about it. */
+/** Returns the reason why a file is not a model, without advice that needs code. */
 export const describeModelError = (error: unknown): string =>
   (error as Error).message.replace(/^loadSafetensors: /, '').replace(/; to skip the tensor, pass .*$/, '');
 

@@ -50,7 +50,7 @@ class Session {
     format: 'epoch {epoch} [{bar}] {value}/{total} batches  mean loss {loss}',
     clearOnComplete: true,
     hideCursor: null,
-    // The terminal would stay without line breaks if the program ended at once.
+    // Do not switch line wrapping off: after a crash it would stay off.
     linewrap: null,
   });
   #state: TrainingState;

@@ -206,7 +206,7 @@ export function saveCheckpoint(
   const { metadata = {}, keep = 3 } = checkOptions(op, options, ['metadata', 'keep']);
   checkInteger(op, 'step', step, 0, Number.MAX_SAFE_INTEGER);
   checkInteger(op, 'keep', keep, 1, Number.MAX_SAFE_INTEGER);
-  // Errors of the tree name the state.
+  // Checked here, so that the error names the state.
   flattenTree(op, 'state', state);
   const bytes = asOp(op, () => saveSafetensors(state, metadata));
   const name = `step-${String(step).padStart(9, '0')}-${hashOf(bytes)}.safetensors`;
@@ -273,14 +273,14 @@ export function latestCheckpoint(directory: string): FoundCheckpoint {
 /**
  * Returns the network in the last checkpoint of `fit`, to use it in a program that does not train.
  *
- * `directory` is the folder of `checkpointFolder`, and `inputShape` that of the inputs, of any
- * number. With early stopping, the parameters are those after the best epoch so far.
+ * `directory` is the folder passed to `checkpointFolder`. `inputShape` is [n, …], the shape of the
+ * inputs, for any n. With early stopping, the parameters are those after the best epoch so far.
  *
- * Throws an Error if the folder has no checkpoint of `fit` that is not damaged, or if it is one of
+ * Throws an Error if the folder has no undamaged checkpoint of `fit`, or if the checkpoint is of
  * another network.
  *
  * @example
- * import { loadTrained } from '@mini/nn/checkpoints';
+ * import { loadTrained } from '@mini/nn/checkpoints'; // and checkpointFolder
  *
  * const data = { x: tensor([[0], [1]]), y: tensor([[1], [3]]) };
  * const options = { loss: meanSquaredError, optimizer: adam(), epochs: 2, progress: false };
@@ -299,10 +299,11 @@ export function loadTrained<P, S = NoState>(
   if (checkpoint === undefined)
     throw new Error(
       damaged.length === 0
-        ? `${op}: no checkpoint in ${directory}: expected the folder of checkpointFolder`
+        ? `${op}: no checkpoint in ${directory}: expected a folder in which fit saved some, got none`
         : `${op}: every checkpoint in ${directory} is damaged: ${damaged[0].reason}`,
     );
-  return readTrained(op, readFileSync(checkpoint.path), net, inputShape);
+  const { path } = checkpoint;
+  return readTrained(op, path, readFileSync(path), net, inputShape);
 }
 
 /** Options of `checkpointFolder`. */

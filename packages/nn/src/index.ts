@@ -58,7 +58,7 @@ export { cosineDistance, type CosineOptions, cosineSimilarity, klDivergence } fr
 export { accuracy, type AccuracyOptions } from './metrics/accuracy.ts';
 export { rocAuc } from './metrics/roc-auc.ts';
 export * as metrics from './metrics/index.ts';
-export { Activation, type Module, type NoParams } from './layers/module.ts';
+export { Activation, type Module, type NoParams, type ShapeOf } from './layers/module.ts';
 export { adabelief, type AdabeliefOptions, scaleByBelief } from './optimizers/adabelief.ts';
 export {
   adadelta,

@@ -27,8 +27,8 @@ export interface AxesOptions {
   /** The text beside the y axis. */
   readonly yLabel?: string;
   /**
-   * Whether the y axis is logarithmic; `'x'` and `'both'` make the x axis logarithmic. Values of
-   * series that are not positive are left out; positions on a logarithmic x axis must be positive.
+   * Whether the y axis is logarithmic; `'x'` and `'both'` make the x axis logarithmic. Series
+   * have gaps where they are not positive; positions on a logarithmic x axis must be positive.
    */
   readonly log?: boolean | 'x' | 'y' | 'both';
 }

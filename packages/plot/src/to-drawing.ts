@@ -61,7 +61,10 @@ const readAxes = (
 ): Pick<Chart, 'title' | 'xLabel' | 'yLabel' | 'logX' | 'logY'> => {
   checkChoice(op, 'log', log, LOGS);
   if (categories !== undefined && (log === 'x' || log === 'both'))
-    throw rangeError(op, `names have no logarithm: expected log: true or 'y', got ${describe(log)}`);
+    throw rangeError(
+      op,
+      `log does not fit names on the x axis: expected true, false or 'y', got ${describe(log)}`,
+    );
   return {
     title: readText(op, 'title', title),
     xLabel: readText(op, 'xLabel', xLabel),

@@ -18,7 +18,7 @@ const imageSizes = (op: string, images: Tensor): readonly [number, number, numbe
   return [count, rows, columns, channels];
 };
 
-/** The most pictures side by side: more would have no space between them. */
+/** The largest number of pictures in a row. More would have no width. */
 const MAX_PER_ROW = 100;
 
 /** Returns the values of black and white. */

@@ -157,7 +157,7 @@ describe('a live plot', () => {
     const { push: pushLog } = live;
     expect(() => pushLog({ accuracy: 1 })).toThrow(/^livePlot.push: no chart shows "accuracy"/);
     expect(() => pushLog({ loss: 1 }, 0)).toThrow(
-      /^livePlot.push: x has no logarithm: expected a positive number, got 0$/,
+      /^livePlot.push: x has no logarithm: expected a positive number for a logarithmic axis, got 0$/,
     );
     await expect(livePlot({ charts: [{}], yLabel: 'loss' })).rejects.toThrow(
       /^livePlot: yLabel beside charts: expected it in each chart, got "loss"$/,

@@ -186,8 +186,11 @@ test.each([
     },
     /^plot: invalid count in row 1 of the confusion matrix: expected a number ≥ 0, got -1$/,
   ],
-  [{ bars: { a: 1 }, log: 'both' }, /^plot: names have no logarithm: expected log: true or 'y', got "both"$/],
-  [{ series: { a: [1] }, x: ['one'], log: 'x' }, /^plot: names have no logarithm: .*, got "x"$/],
+  [
+    { bars: { a: 1 }, log: 'both' },
+    /^plot: log does not fit names on the x axis: expected true, false or 'y', got "both"$/,
+  ],
+  [{ series: { a: [1] }, x: ['one'], log: 'x' }, /^plot: log does not fit names on the x axis: .*, got "x"$/],
   [
     { images: zeros([2, 2, 2]), perRow: 101 },
     /^plot: invalid perRow: expected an integer from 1 to 100, got 101$/,

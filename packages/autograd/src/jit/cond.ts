@@ -173,10 +173,10 @@ const checkSame = (first: Flat, second: Flat): void => {
  * `predicate` is a scalar. Operands and results are trees of tensors and random keys. Only the
  * selected branch runs, also in a compiled function. Derivatives flow through the selected branch.
  *
- * Inside `vmap`, if the predicate depends on the example, both branches run for every example,
- * which then selects its result, as in JAX. So no branch may throw for an example of the other one:
- * write clip(i, 0, n - 1) for its index. A derivative around `vmap` needs finite derivatives of
- * both branches; one inside of `vmap` does not.
+ * Inside `vmap`, if the predicate depends on the example, both branches run for every example, and
+ * each example selects its result, as in JAX. So no branch may throw for an example of the other
+ * one: write clip(i, 0, n - 1) for its index. `grad` of a `vmap` needs finite derivatives of both
+ * branches; `vmap(grad(f))` needs only those of the branch that the example takes.
  *
  * In compiled functions and batches, throws a TypeError or a RangeError unless both branches return
  * the same structure and shapes. Mirrors jax.lax.cond.

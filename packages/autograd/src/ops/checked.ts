@@ -77,8 +77,8 @@ const rangePrimitive = checkedPrimitive<RangeAttrs>(
 /**
  * Returns x, whose elements must be from `low` to `high`, or NaN if `allowsNaN`.
  *
- * Throws a RangeError of `op` when it runs, for any other element. `expected` says what is allowed,
- * and what to do.
+ * Throws a RangeError of `op` for any other element, when the check runs. `expected` is the text
+ * after "expected" in the message.
  */
 export const checkedRange = (
   op: string,

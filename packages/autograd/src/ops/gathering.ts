@@ -99,10 +99,10 @@ const gatherColumns = (out: Values, x: Values, places: Int32Array, outer: number
   }
 };
 
-/** From this length on, the engine's copy is faster than a loop. */
+/** Rows of this length or more are faster to copy with `set`. */
 const LONG_ROW = 64;
 
-/** Copies a row of x to out; four elements at a time, as above. */
+/** Copies a row of x to out: four elements at a time, as in `gatherColumns`. */
 const copyRow = (out: Values, x: Values, target: number, source: number, length: number): void => {
   if (length >= LONG_ROW) return out.set(x.subarray(source, source + length), target);
   let i = 0;

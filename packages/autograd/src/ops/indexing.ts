@@ -14,6 +14,12 @@ import { withShape } from './structure.ts';
 /** Integers that index an axis: a number, nested arrays, an integer typed array, or a tensor. */
 export type Indices = number | readonly Indices[] | ArrayLike<number> | Tensor;
 
+/** What to write instead of a list of true and false, by the name of the list. */
+const ADVICE_FOR_BOOLEANS: Readonly<Record<string, string>> = {
+  indices: 'to set the other elements to 0, write where(mask, x, 0)',
+  rows: 'for a mask, write (cells, row) => mask[row]',
+};
+
 /**
  * `readTensor` for indices or labels: throws a RangeError for numbers that float32 does not hold
  * exactly, because rounding would select another element, and a TypeError for true and false, which
@@ -25,7 +31,7 @@ export const readIndices = (op: string, data: unknown, what: string): Tensor => 
     if (typeof part === 'boolean')
       throw typeError(
         op,
-        `invalid ${what}: expected integers, got ${part}; ${what === 'labels' ? 'write 1 or 0' : 'for a mask, write where(mask, x, 0)'}`,
+        `invalid ${what}: expected integers, got ${part}; ${ADVICE_FOR_BOOLEANS[what] ?? 'write 1 or 0'}`,
       );
     if (typeof part === 'number') {
       if (Math.fround(part) !== part && part === part)

@@ -119,9 +119,9 @@ export interface ChoiceOptions {
 /**
  * Returns random choices from 0 … n - 1, or from the slices of a tensor along its first axis.
  *
- * The probabilities `p` do not have to add up to 1. Throws a RangeError for negative ones, and if,
- * without replacement, fewer elements have a probability above 0 than `shape` requires; a compiled
- * function throws when it runs. Mirrors jax.random.choice.
+ * The probabilities `p` do not have to add up to 1. Throws a RangeError if one of them is negative
+ * or not finite. Without replacement, also throws if fewer elements have a probability above 0 than
+ * `shape` requires. A compiled function throws when it runs. Mirrors jax.random.choice.
  *
  * @example
  * const options = { shape: [2], replace: false };

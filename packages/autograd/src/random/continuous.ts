@@ -47,15 +47,15 @@ export const stretch = (u: Tensor, low: number, high: number): Tensor => {
 export interface UniformOptions {
   /** The least number. Default 0. */
   readonly minval?: number;
-  /** All numbers are less than this one, before they are rounded. Default 1. */
+  /** The upper bound. Rounding to float32 can return it. Default 1. */
   readonly maxval?: number;
 }
 
 /**
  * Returns uniform random numbers in [minval, maxval), or minval if the two are equal.
  *
- * They are rounded to float32, as in JAX, so a few are maxval if the range is narrow for its
- * distance from 0: 25 of a million numbers from 1000 to 1001.
+ * If the range is narrow and far from 0, rounding can return maxval, as in JAX: about 30 of a
+ * million numbers in [1000, 1001).
  *
  * Throws a RangeError for minval > maxval, and for bounds or a difference that float32 does not
  * hold. Mirrors jax.random.uniform.

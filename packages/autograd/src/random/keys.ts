@@ -186,7 +186,7 @@ const keysPrimitive: LoopPrimitive<{ first: number; count: number }> = {
  * Returns `count` (default 2) new keys, independent of each other and of `key`.
  *
  * Do not use `key` again. The keys of a larger count begin with those of a smaller one. Throws a
- * RangeError for more than 2²⁰ keys: `keys` has no such limit. Mirrors jax.random.split.
+ * RangeError for more than 2²⁰ keys; for more, use `keys`. Mirrors jax.random.split.
  *
  * @example
  * const [first, second] = random.split(random.key(0));

@@ -4,11 +4,14 @@ import { type Loop, collapse } from '../compiler/loops.ts';
 import { identity } from '../kernels/algebra.ts';
 import { SLOT_COUNT } from './scratch.ts';
 
-/** From this length on, the engine copies a row in less time than it takes to find it. */
+/** Rows of this length or more are faster to copy with `set`. */
 const LONG_ROW = 64;
-/** So few rows of any length take less time than a kernel. */
+/** Up to this many rows, copies are faster than a kernel, whatever the length. */
 const FEW_ROWS = 8;
-/** An op of many loops has a kernel call for each: up to this many elements, that takes longer. */
+/**
+ * For ops of many loops: up to this many elements, copies are faster than a kernel call for each
+ * loop.
+ */
 const FEW_ELEMENTS = 2 ** 14;
 
 type Copy = (out: Float32Array, inputs: readonly Float32Array[]) => void;

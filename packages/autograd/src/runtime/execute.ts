@@ -84,8 +84,8 @@ const reduceInBlocks = ({ reduction }: ReduceLoop, values: Float32Array): Float3
 };
 
 /**
- * How an op runs: by copies of arrays, or by kernel calls if its operands and its result each fit
- * into a slot.
+ * How to run an op: copies between arrays, or kernel calls if each operand and the result fit into
+ * a slot.
  */
 export interface EagerPlan {
   readonly version: number;
@@ -100,8 +100,8 @@ export const isCurrent = (plan: EagerPlan | null | undefined): plan is EagerPlan
   plan !== null && plan !== undefined && plan.version === planVersion();
 
 /**
- * Plans an op for inputs and a result of these sizes; undefined if it needs other memory than
- * slots.
+ * Plans an op for inputs and a result of these sizes. Returns undefined if an array is too large
+ * for a slot, or if there are too few slots.
  */
 export const planInSlots = (
   loops: readonly Loop[],

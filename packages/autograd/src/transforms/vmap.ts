@@ -51,7 +51,7 @@ const spread = (what: string, form: Form, axes: unknown, path: string): (number 
   if (unused !== undefined)
     throw typeError(
       'vmap',
-      `${what} has an axis too many: expected none for ${unused} of ${path}, which does not exist`,
+      `${what} does not fit ${path}: expected axes for ${names.join(', ') || 'nothing'}, got one for ${unused}`,
     );
   return names.flatMap((name, i) => {
     const own = (axes as Readonly<Record<string | number, unknown>>)[name];
@@ -123,7 +123,7 @@ export function vmap<F extends TreeFunction>(f: F, options?: VmapOptions): F;
 export function vmap(f: AnyFunction, options: VmapOptions = {}): AnyFunction {
   checkFunction('vmap', 'f', f);
   const { inAxes: given = 0, outAxes = 0 } = checkOptions('vmap', options, ['inAxes', 'outAxes']);
-  // A list that the caller changes later would be that of another function.
+  // Copied, so that the caller can change the list later.
   const inAxes = Array.isArray(given) ? [...given] : given;
   const mapped = (...args: unknown[]): unknown =>
     asOpCalling('vmap', f as (...own: unknown[]) => unknown, (run) => {

@@ -246,7 +246,7 @@ describe('random numbers', () => {
   });
 });
 
-test('axes that change after the call of vmap have no effect', () => {
+test('a list of axes that changes after the call of vmap has no effect', () => {
   const inAxes: (number | null)[] = [0, null];
   const outer = vmap((a: Tensor, b: Tensor) => add(a, b), { inAxes });
   inAxes[1] = 0;
@@ -270,11 +270,11 @@ describe('errors', () => {
     [() => vmap(sin, { inAxes: null })(x), 'vmap: no batched argument'],
     [
       () => vmap(({ w }: { w: Tensor }) => w, { inAxes: [{ w: 0, bias: 0 }] })({ w: x }),
-      'vmap: inAxes has an axis too many: expected none for bias of arguments[0], which does not exist',
+      'vmap: inAxes does not fit arguments[0]: expected axes for w, got one for bias',
     ],
     [
       () => vmap((a: Tensor) => [a, a], { outAxes: [0, 0, 1] })(x),
-      'vmap: outAxes has an axis too many: expected none for 2 of result, which does not exist',
+      'vmap: outAxes does not fit result: expected axes for 0, 1, got one for 2',
     ],
     [
       () => vmap(sin, { inAxes: [0, 0, 0] as never, outAxes: null })(x),

@@ -13,7 +13,7 @@ const MAX_DOWNLOAD = 64 * 2 ** 20;
 
 export const defaultCacheDirectory = (): string => {
   const base = [process.env['XDG_CACHE_HOME'], process.env['LOCALAPPDATA'], join(homedir(), '.cache')].find(
-    // The standard takes an empty one as not set.
+    // The XDG standard treats an empty variable as unset.
     (folder) => folder !== undefined && folder !== '',
   ) as string;
   return join(base, 'mini', 'mnist');

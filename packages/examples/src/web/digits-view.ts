@@ -72,7 +72,7 @@ export class DigitsView implements View {
     if (isMissing) this.#images.showFailure();
     this.#complain(
       isMissing
-        ? 'The training worker could not be loaded. Check your connection, then open this tab again.'
+        ? 'The training worker could not be loaded. Check your connection, then reload the page.'
         : `The training worker failed: ${message}`,
     );
   }

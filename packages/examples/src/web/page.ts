@@ -12,8 +12,8 @@ export const byId = <T extends HTMLElement = HTMLElement>(id: string): T => {
 let waiting: HTMLButtonElement | undefined;
 
 /**
- * Disables a button, or enables it again. Browsers take the focus from a disabled button: it gets
- * it back if no other element has it.
+ * Disables a button, or enables it again. A disabled button loses the focus. When it is enabled, it
+ * gets the focus back, unless another element has it.
  */
 export const setDisabled = (button: HTMLButtonElement, isDisabled: boolean): void => {
   if (isDisabled && document.activeElement === button) waiting = button;

@@ -209,7 +209,7 @@ export class Trainer {
     const model = this.#model;
     if (model !== undefined && (model.rows !== SIDE || model.columns !== SIDE))
       throw new Error(
-        `The model is for images of ${model.rows} × ${model.columns} pixels, and drawings have ${SIDE} × ${SIDE}.`,
+        `The model expects images of ${model.rows} × ${model.columns} pixels, and drawings have ${SIDE} × ${SIDE}. Load a model for these.`,
       );
     this.#send({ kind: 'probabilities', values: model && recognise(model, pixels) });
   }
@@ -239,7 +239,7 @@ export class Trainer {
     this.#report(true);
   }
 
-  /** Sends what a loaded model recognises of the test images, if they are of its size. */
+  /** Sends the accuracy of a loaded model on the test images, if they are of its size. */
   #sendTestAccuracy(): void {
     const [model, images] = [this.#model, this.#images];
     if (model === undefined || images === undefined || !isOfSize(model, images.splits)) return;

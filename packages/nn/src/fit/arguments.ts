@@ -1,14 +1,15 @@
 /** Checks of what `fit` is given: the network, the data, and objects with functions. */
-import { isTensor, type Tensor, tensor } from '@mini/autograd';
+import { isTensor, type Tensor, tensor, tree } from '@mini/autograd';
 import { asOp, checkObject, describe, formatShape, rangeError, typeError } from '@mini/autograd/check';
 import { type AnyNet, isModule, isNetwork, missingFunctions } from '../layers/kinds.ts';
+import { countOf, describeInputs, type Inputs, isTreeOfTensors } from './inputs.ts';
 import type { Tensors } from './passes.ts';
 import type { FitCheckpoint, FitData } from './types.ts';
 import { hasFunctions } from '../has-functions.ts';
 
 /** Examples as tensors, and how many they are. */
 export interface Examples {
-  readonly x: Tensor;
+  readonly x: Inputs;
   readonly y: Tensor;
   readonly count: number;
 }
@@ -34,13 +35,13 @@ const readLabels = (what: string, given: unknown): Tensor => {
  * `loss` is the loss that they led to, and where.
  */
 export const nonFiniteError = (what: string, { x, y }: Examples, loss: string): Error | undefined => {
-  const named = { x, y };
-  for (const [name, { data }] of Object.entries(named))
-    if (!data.every(Number.isFinite))
-      return new Error(
+  const isFinite = ({ data }: Tensor): boolean => data.every(Number.isFinite);
+  const name = !tree.leaves(x).every(isFinite) ? 'x' : isFinite(y) ? undefined : 'y';
+  return name === undefined
+    ? undefined
+    : new Error(
         `fit: ${name} of ${what} has numbers that are not finite: expected finite ones, got a loss of ${loss}; drop or fill missing values`,
       );
-  return undefined;
 };
 
 /** Checks data and returns them as tensors. */
@@ -51,18 +52,18 @@ export const readData = (what: string, data: unknown): Examples => {
       `${what} are in another form: expected { x, y }, got ${describe(data)}; write fit(net, { x, y }, { … })`,
     );
   checkObject('fit', what, data);
-  const { x, y: given, ...others } = data as FitData;
+  const { x, y: given, ...others } = data as FitData<unknown>;
   const [other] = Object.keys(others);
   if (other !== undefined)
     throw typeError('fit', `unknown ${describe(other)} in ${what}: expected { x, y }; fit has no other data`);
-  if (!isTensor(x))
+  if (!isTensor(x) && !isTreeOfTensors(x))
     throw typeError('fit', `invalid x of ${what}: expected a Tensor, got ${describe(x)}; write tensor(x)`);
   const y = isTensor(given) ? given : readLabels(what, given);
-  const [count] = x.shape;
+  const count = countOf(x);
   if (count === undefined || count === 0 || y.shape[0] !== count)
     throw rangeError(
       'fit',
-      `x and y of ${what} do not fit: expected shapes [n, …] with the same n > 0, got ${formatShape(x.shape)} and ${formatShape(y.shape)}`,
+      `x and y of ${what} do not fit: expected shapes [n, …] with the same n > 0, got ${describeInputs(x, formatShape)} and ${formatShape(y.shape)}`,
     );
   return { x, y, count };
 };

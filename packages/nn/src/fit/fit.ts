@@ -1,9 +1,9 @@
 /** fit: trains a network, for those who do not want to write the step. */
-import { random, slice, take, type Tensor, tree } from '@mini/autograd';
+import { random, type Shape, slice, take, type Tensor, tree } from '@mini/autograd';
 import { asOp, checkInteger, checkOptions } from '@mini/autograd/check';
 import { type AnyNet, isNetwork } from '../layers/kinds.ts';
 import type { Module } from '../layers/module.ts';
-import type { Network, NoState } from '../layers/network.ts';
+import type { Need, Network, NoState } from '../layers/network.ts';
 import {
   checkControls,
   checkFound,
@@ -20,6 +20,7 @@ import { type Evaluation, makeEvaluation, makeStep, type Step, type Tensors } fr
 import { describeEpoch, StatusLine } from './progress.ts';
 import { type Position, readPosition, writePosition } from './position.ts';
 import { Scoring } from './scores.ts';
+import { describeInputs, mapInputs, shapesOf } from './inputs.ts';
 import { listenForStop, makePause } from './stop.ts';
 import type { FitData, FitEpoch, FitMetrics, FitOptions, FitResult, FitStart } from './types.ts';
 import type { State } from '../optimizers/types.ts';
@@ -94,13 +95,14 @@ class Training {
     [this.#orderKey, this.#stepKey] = [orderKey, stepKey];
     this.#identity = {
       key: [...key.data].join(),
-      x: this.#train.x.shape.join('x'),
+      x: describeInputs(this.#train.x, (own) => own.join('x')),
       batchSize: String(batchSize),
       metrics: JSON.stringify(this.#scoring.names.toSorted()),
       earlyStopping: this.#best?.toString() ?? 'off',
       validation: this.#validation === undefined ? 'off' : 'on',
     };
-    const { shape } = this.#train.x;
+    // Its type is that of the shape of one input.
+    const shape = shapesOf(this.#train.x) as Shape;
     const params = startFrom('params', net.init(initKey, shape), options.params);
     const state = isNetwork(net) ? net.initState(shape) : {};
     this.#tensors = {
@@ -180,7 +182,7 @@ class Training {
     const { loss, tensors } = this.#step(
       this.#tensors,
       key,
-      take(this.#train.x, places),
+      mapInputs(this.#train.x, (x) => take(x, places)),
       take(this.#train.y, places),
     );
     this.#tensors = tensors;
@@ -243,7 +245,13 @@ class Training {
     let totals = this.#scoring.start();
     for (let start = 0; start < count; start += this.#batchSize) {
       const range = [start, Math.min(count, start + this.#batchSize)] as const;
-      totals = this.#evaluate(params, state, totals, slice(x, range), slice(y, range));
+      totals = this.#evaluate(
+        params,
+        state,
+        totals,
+        mapInputs(x, (own) => slice(own, range)),
+        slice(y, range),
+      );
     }
     return this.#scoring.read(totals) as FitEpoch<FitMetrics>['train'];
   }
@@ -301,11 +309,17 @@ class Training {
  * console.log(history.length, history[9].train.accuracy > 0.95); // → 10 true
  * console.log(net.apply(params, x).shape); // → [ 256, 2 ]
  */
-export async function fit<P, S = NoState, M extends FitMetrics = Record<never, never>, O = object>(
+export async function fit<
+  P,
+  S = NoState,
+  M extends FitMetrics = Record<never, never>,
+  O = object,
+  X = Tensor,
+>(
   // One signature, so that errors of the compiler are about the argument that is wrong.
-  net: Module<P> | Network<P, S>,
-  data: FitData,
-  options: FitOptions<M, O> & FitStart<NoInfer<P>, NoInfer<S>, NoInfer<O>>,
+  net: Module<P, X> | Network<P, S, Need, X>,
+  data: FitData<NoInfer<X>>,
+  options: FitOptions<M, O, NoInfer<X>> & FitStart<NoInfer<P>, NoInfer<S>, NoInfer<O>>,
 ): Promise<FitResult<P, S, M, O>>;
 export async function fit(net: unknown, data: FitData, options: unknown): Promise<unknown> {
   const training = new Training(checkNet(net), data, options as AnyOptions);

@@ -3,6 +3,7 @@ import { jit, type Tensor, valueAndGrad } from '@mini/autograd';
 import type * as random from '@mini/autograd/random';
 import { checkTensor, describe, typeError } from '@mini/autograd/check';
 import { type AnyNet, isNetwork } from '../layers/kinds.ts';
+import type { Inputs } from './inputs.ts';
 import type { Optimizer } from '../optimizers/types.ts';
 import type { Scoring, Totals } from './scores.ts';
 
@@ -30,17 +31,19 @@ const forward = (
   params: object,
   state: object,
   key: random.Key,
-  x: Tensor,
+  x: Inputs,
 ): readonly [Tensor, object] => {
-  if (!isNetwork(net)) return [net.apply(params, x), state];
-  return pairOf('train of the network', '[y, state]', net.train(params, x, { state, key }));
+  // Its type is that of a network of one input.
+  const input = x as Tensor;
+  if (!isNetwork(net)) return [net.apply(params, input), state];
+  return pairOf('train of the network', '[y, state]', net.train(params, input, { state, key }));
 };
 
 /** The loss of a batch before the update, and the tensors after it. */
 export type Step = (
   tensors: Tensors,
   key: random.Key,
-  x: Tensor,
+  x: Inputs,
   y: Tensor,
 ) => { readonly loss: Tensor; readonly tensors: Tensors };
 
@@ -62,11 +65,12 @@ export const makeStep = (net: AnyNet, optimizer: Optimizer, scoring: Scoring): S
   );
 
 /** Adds the scores of a batch to totals. */
-export type Evaluation = (params: object, state: object, totals: Totals, x: Tensor, y: Tensor) => Totals;
+export type Evaluation = (params: object, state: object, totals: Totals, x: Inputs, y: Tensor) => Totals;
 
 /** Returns the compiled evaluation. */
 export const makeEvaluation = (net: AnyNet, scoring: Scoring): Evaluation =>
   jit(function fitEvaluation(params, state, totals, x, y) {
-    const out = isNetwork(net) ? net.evaluate(params, x, state) : net.apply(params, x);
+    const input = x as Tensor;
+    const out = isNetwork(net) ? net.evaluate(params, input, state) : net.apply(params, input);
     return scoring.add(totals, scoring.loss(out, y), out, y);
   } satisfies Evaluation);

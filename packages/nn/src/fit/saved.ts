@@ -1,6 +1,7 @@
 /** The network in a checkpoint of `fit`, for programs that do not train. */
 import type { Shape } from '@mini/autograd';
 import * as random from '@mini/autograd/random';
+import { asOp } from '@mini/autograd/check';
 import { isNetwork } from '../layers/kinds.ts';
 import type { Module } from '../layers/module.ts';
 import type { Network } from '../layers/network.ts';
@@ -20,6 +21,7 @@ export interface Trained<P, S> {
  */
 export const readTrained = <P, S>(
   op: string,
+  path: string,
   bytes: Uint8Array,
   given: Module<P> | Network<P, S>,
   inputShape: Shape,
@@ -27,12 +29,19 @@ export const readTrained = <P, S>(
   const net = checkNet(given, op);
   const { params: all, metadata } = loadSafetensors(bytes);
   if (metadata['fit'] === undefined)
-    throw new Error(`${op}: not a checkpoint of fit: its metadata lack the position`);
-  // The best epoch's parameters are apart from the last ones.
+    throw new Error(`${op}: ${path} is not a checkpoint of fit; read it with latestCheckpoint`);
+  // With early stopping, `kept` has the parameters of the best epoch, and `tensors` the last ones.
   const branch = Object.keys(all).some((name) => name.startsWith('kept.')) ? 'kept' : 'tensors';
-  const params = net.init(random.key(0), inputShape);
+  const params = asOp(op, () => net.init(random.key(0), inputShape));
   const template = { [branch]: { params, state: isNetwork(net) ? net.initState(inputShape) : {} } };
   const skip = (name: string): boolean =>
     !/^(kept|tensors)\.(params|state)\./.test(name) || !name.startsWith(branch);
-  return loadSafetensors(bytes, template, { skip }).params[branch] as unknown as Trained<P, S>;
+  try {
+    return loadSafetensors(bytes, template, { skip }).params[branch] as unknown as Trained<P, S>;
+  } catch (error) {
+    const text = (error as Error).message
+      .replace(/^loadSafetensors: the file does not fit the template:\s/, '')
+      .replaceAll(`${branch}.`, '');
+    throw new Error(`${op}: ${path} is of another network: ${text}`, { cause: error });
+  }
 };

@@ -5,9 +5,9 @@ import type { Metric } from '../metrics/metric.ts';
 import type { Optimizer, State } from '../optimizers/types.ts';
 
 /** Inputs x [n, …] and what the network should make of them, y [n, …]. */
-export interface FitData {
-  /** The inputs [n, …]. For several inputs, write the step and use `batches` of @mini/data. */
-  readonly x: Tensor;
+export interface FitData<X = Tensor> {
+  /** The inputs [n, …]: a tensor, or a tree of tensors for a network of several inputs. */
+  readonly x: X;
   /** Labels or targets [n, …], as the loss takes them. */
   readonly y: Tensor | Indices;
 }
@@ -67,8 +67,8 @@ export interface CheckpointStore {
   save(step: number, tree: object, metadata: Readonly<Record<string, string>>): void | Promise<void>;
 }
 
-/** Options of `fit`, for metrics M and an optimizer with the memory O. */
-export interface FitOptions<M extends FitMetrics, O = object> {
+/** Options of `fit`, for metrics M, an optimizer with the memory O, and inputs X. */
+export interface FitOptions<M extends FitMetrics, O = object, X = Tensor> {
   /** The loss of predictions for a batch: one number, usually the mean over the examples. */
   readonly loss: (predictions: Tensor, y: Tensor) => Tensor;
   /** Computes each update from the gradients: `adam({ learningRate: 0.001 })`. */
@@ -81,7 +81,7 @@ export interface FitOptions<M extends FitMetrics, O = object> {
   // The intersection types the parameters of functions that are written in place.
   readonly metrics?: M & FitMetrics;
   /** Data to measure after each epoch, which are not trained on. */
-  readonly validation?: FitData;
+  readonly validation?: FitData<X>;
   /** Determines all random numbers; `random.key(0)` by default. */
   readonly key?: random.Key;
   /** Stop when the validation data, or without them the training data, get no better. */

@@ -11,11 +11,15 @@ import {
 } from '@mini/autograd/check';
 import { checkInput } from './parameters.ts';
 
+/** The shapes of inputs: of a tensor, or of each tensor in a tree of inputs. */
+export type ShapeOf<X> = X extends Tensor ? Shape : { readonly [K in keyof X]: ShapeOf<X[K]> };
+
 /**
  * A layer or network without state.
  *
  * `init` returns the parameters, a tree of type P, and `apply` takes them. A layer that needs
- * random keys or a state in training is a `Network`.
+ * random keys or a state in training is a `Network`. X is the type of the input: a tensor, or for a
+ * network of several inputs a tree of tensors, such as { words: Tensor, mask: Tensor }.
  *
  * @example
  * // A layer of one's own: it multiplies each channel by a parameter.
@@ -27,17 +31,17 @@ import { checkInput } from './parameters.ts';
  * const net = Sequential({ hidden: Dense(4), scale: Scale });
  * console.log(net.init(random.key(0), [1, 3]).scale.scale.shape); // → [ 4 ]
  */
-export interface Module<P> {
+export interface Module<P, X = Tensor> {
   /** Returns new parameters for inputs of `inputShape`. The sizes of batch axes have no effect. */
-  init(key: random.Key, inputShape: Shape): P;
+  init(key: random.Key, inputShape: ShapeOf<X>): P;
   /** Returns the output for the input x. */
-  apply(params: P, x: Tensor): Tensor;
+  apply(params: P, x: X): Tensor;
   /**
    * Returns the shape of the output for inputs of `inputShape`.
    *
    * Throws a RangeError for a shape that does not fit the module.
    */
-  outputShape(inputShape: Shape): Shape;
+  outputShape(inputShape: ShapeOf<X>): Shape;
 }
 
 /** The parameters of a module without parameters: an empty object. */
@@ -54,12 +58,11 @@ const checkResult = (y: unknown, shape: Shape): Tensor => {
 };
 
 /**
- * Returns a module without parameters that applies the function `f`, in most cases an elementwise
- * one.
+ * Returns a module without parameters that applies the function `f`, usually an elementwise one.
  *
  * f can also change the axes of an example, but not the batch axis in front: `glu` halves the last
- * one, and (x) => mean(x, { axis: 1 }) removes one. `outputShape` runs f on an example of ones to
- * know the shape. Throws a RangeError for a result with another batch axis.
+ * axis, and (x) => mean(x, { axis: 1 }) removes axis 1. `outputShape` calls f with ones of shape
+ * [1, …] to find the shape. Throws a RangeError if f changes the size of the batch axis.
  *
  * @example
  * const net = Sequential({ hidden: Dense(4), act: Activation(tanh), out: Dense(1) });
@@ -78,7 +81,7 @@ export function Activation(f: (x: Tensor) => Tensor): Module<NoParams> {
       try {
         y = f(ones(one));
       } catch {
-        // An error of f is one of `apply`, which receives other numbers than ones.
+        // f can fail for ones only. If it also fails for the real input, `apply` throws.
         return shape;
       }
       const [, ...others] = checkResult(y, one).shape;

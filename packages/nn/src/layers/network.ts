@@ -2,7 +2,7 @@
 import type { Shape, Tensor } from '@mini/autograd';
 import type * as random from '@mini/autograd/random';
 import { checkObject, describe, typeError } from '@mini/autograd/check';
-import type { NoParams } from './module.ts';
+import type { NoParams, ShapeOf } from './module.ts';
 
 /** The state of a network without state: an empty object. */
 export type NoState = NoParams;
@@ -17,7 +17,8 @@ export type Given<S, N extends Need> = Pick<{ readonly state: S; readonly key: r
  * A layer or network that behaves differently in training: it needs a random key (as `Dropout`
  * does), or a state (as `BatchNorm` does), or both.
  *
- * P is the type of the parameters, S that of the state, and N says what `train` needs. The state is
+ * P is the type of the parameters, S that of the state, X that of the input (see `Module`), and N
+ * says what `train` needs. The state is
  * a tree apart from the parameters: optimizers do not touch it. It has no `apply`,
  * because a call of that would not say whether it is in training.
  *
@@ -35,21 +36,21 @@ export type Given<S, N extends Need> = Pick<{ readonly state: S; readonly key: r
  * const [y] = net.train(params, ones([4, 3]), { key: random.key(1) });
  * console.log(y.shape, net.evaluate(params, ones([4, 3])).shape); // → [ 4, 2 ] [ 4, 2 ]
  */
-export interface Network<P, S = NoState, N extends Need = Need> {
+export interface Network<P, S = NoState, N extends Need = Need, X = Tensor> {
   /** Returns new parameters for inputs of `inputShape`. The sizes of batch axes have no effect. */
-  init(key: random.Key, inputShape: Shape): P;
+  init(key: random.Key, inputShape: ShapeOf<X>): P;
   /** Returns the state before training, for inputs of `inputShape`. */
-  initState(inputShape: Shape): S;
+  initState(inputShape: ShapeOf<X>): S;
   /** Returns the output for the input x in training, and the next state. */
-  train(params: P, x: Tensor, given: Given<S, N>): readonly [y: Tensor, state: S];
+  train(params: P, x: X, given: Given<S, N>): readonly [y: Tensor, state: S];
   /** Returns the output for the input x after training. It needs the state if `train` does. */
-  evaluate(params: P, x: Tensor, ...state: 'state' extends N ? [state: S] : []): Tensor;
+  evaluate(params: P, x: X, ...state: 'state' extends N ? [state: S] : []): Tensor;
   /**
    * Returns the shape of the output for inputs of `inputShape`.
    *
    * Throws a RangeError for a shape that does not fit the network.
    */
-  outputShape(inputShape: Shape): Shape;
+  outputShape(inputShape: ShapeOf<X>): Shape;
 }
 
 /** Returns a network to which JavaScript gives an `apply` that says what to call instead. */

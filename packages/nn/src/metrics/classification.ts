@@ -69,7 +69,7 @@ const divideOrZero = (a: Tensor, b: Tensor): Tensor => where(b, div(a, where(b, 
 /** Returns a row of 0 and 1 for each element of x, whose size is the number of classes. */
 const rowsOf = (x: Tensor, classes: number): Tensor => reshape(oneHot(x, classes), [x.size, classes]);
 
-/** Returns the predicted classes as such rows. A prediction with NaN is a row of 0. */
+/** Returns a row of 0 and 1 for each prediction; if its logits have NaN, all are 0. */
 const predictedRows = (logits: Tensor, classes: number): Tensor =>
   mul(rowsOf(argmax(logits, { axis: -1 }), classes), reshape(predictsClass(logits), [-1, 1]));
 
@@ -152,8 +152,8 @@ const scoreMetric = (
  *
  * Without options, there are two classes, and the result is the precision of class 1. `update`
  * accepts the probabilities [...] of class 1, and labels [...] of 0 and 1. With `classes`, `update`
- * takes logits [..., classes], and the result is an average over the classes. A quotient 0 / 0 is
- * 0. All of this is as in scikit-learn and torchmetrics. Logits with NaN predict no class.
+ * takes logits [..., classes], and the result is an average over the classes. Logits with NaN
+ * predict no class. A quotient 0 / 0 is 0, as in scikit-learn and torchmetrics.
  *
  * @example
  * const metric = metrics.precision();

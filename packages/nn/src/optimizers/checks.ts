@@ -80,7 +80,10 @@ export const checkStep = (op: string, what: string, value: unknown): Tensor => {
   return checkedCount(op, what, checkShaped(op, `${what} in the state`, value, []));
 };
 
-/** Throws unless the state is an object with all the names, and no other if `isWhole`. */
+/**
+ * Returns the state. Throws a TypeError if it is not an object, if a name is missing or, with
+ * `isWhole`, if it has another name.
+ */
 export const checkNames = <T>(
   op: string,
   names: readonly string[],

@@ -16,8 +16,8 @@ export interface HyperparamsMemory {
  * Keeps the learning rate of an optimizer in its state, as `hyperparams.learningRate`.
  *
  * A program can then change the rate between steps. A compiled step is not compiled again. `make`
- * is a function of options with a `learningRate`, such as `adam`. If its optimizer has a state of
- * that name, too, this one is `hyperparams2`. Mirrors optax.inject_hyperparams.
+ * is a function of options with a `learningRate`, such as `adam`. If the state of its optimizer has
+ * `hyperparams`, too, the inner ones are `hyperparams2`. Mirrors optax.inject_hyperparams.
  *
  * @example
  * const { init, update } = injectHyperparams(sgd)({ learningRate: 1 });
@@ -42,7 +42,7 @@ export function injectHyperparams<O, S>(
     const holder: Transformation<HyperparamsMemory> = {
       init: () => ({ hyperparams: { learningRate: tensor(first) } }),
       update: (gradients, state) => {
-        const { learningRate } = checkNames(`${op}.update`, ['learningRate'], state.hyperparams);
+        const { learningRate } = checkNames(`${op}.update`, ['learningRate'], state.hyperparams, true);
         rate = checkShaped(`${op}.update`, 'hyperparams.learningRate in the state', learningRate, []);
         return [gradients, state];
       },

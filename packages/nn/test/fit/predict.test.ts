@@ -3,12 +3,13 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { mean, ones, random, sum, tanh, type Tensor, tensor, zeros } from '@mini/autograd';
+import { mean, ones, random, slice, sum, tanh, type Tensor, tensor, zeros } from '@mini/autograd';
 import { checkpointFolder, loadTrained, saveCheckpoint } from '../../src/checkpoints.ts';
 import {
   adam,
   BatchNorm,
   Dense,
+  type DenseParams,
   Dropout,
   fit,
   meanSquaredError,
@@ -79,7 +80,9 @@ describe('loadTrained', () => {
       const checkpoints = checkpointFolder(folder);
       const { params, state } = await fit(stateful, data, { ...options, ...stopping, checkpoints });
       expect(loadTrained(folder, stateful, [1, 3])).toEqual({ params, state });
-      expect(() => loadTrained(folder, Sequential({ hidden: Dense(5) }), [1, 3])).toThrow(/hidden\.kernel/);
+      expect(() => loadTrained(folder, Sequential({ hidden: Dense(5) }), [1, 3])).toThrow(
+        /^loadTrained: .*\.safetensors is of another network:\s+params\.hidden\.bias has shape \[4\], expected \[5\]/,
+      );
     }
     const checkpoints = checkpointFolder(join(directory, 'plain'));
     const { params } = await fit(plain, data, { ...options, checkpoints });
@@ -87,15 +90,87 @@ describe('loadTrained', () => {
   });
   test('says what is wrong', () => {
     expect(() => loadTrained(join(directory, 'none'), plain, [1, 3])).toThrow(
-      /^loadTrained: no checkpoint in .*none: expected the folder of checkpointFolder$/,
+      /^loadTrained: no checkpoint in .*none: expected a folder in which fit saved some, got none$/,
     );
     const other = join(directory, 'other');
     saveCheckpoint(other, 1, { w: zeros([2]) });
-    expect(() => loadTrained(other, plain, [1, 3])).toThrow(/^loadTrained: not a checkpoint of fit/);
+    expect(() => loadTrained(other, plain, [1, 3])).toThrow(/^loadTrained: .* is not a checkpoint of fit/);
     writeFileSync(join(other, readdirSync(other)[0]), 'damaged');
     expect(() => loadTrained(other, plain, [1, 3])).toThrow(
       /^loadTrained: every checkpoint in .* is damaged: /,
     );
     expect(() => loadTrained(other, 3 as never, [1, 3])).toThrow(/^loadTrained: /);
+  });
+});
+
+describe('networks of several inputs', () => {
+  interface Inputs {
+    readonly left: Tensor;
+    readonly right: Tensor;
+  }
+  const part = Dense(1);
+  const both: Module<{ readonly left: DenseParams; readonly right: DenseParams }, Inputs> = {
+    init: (key, shapes) => {
+      const [first, second] = random.split(key);
+      return { left: part.init(first, shapes.left), right: part.init(second, shapes.right) };
+    },
+    apply: (params, { left, right }) => part.apply(params.left, left).add(part.apply(params.right, right)),
+    outputShape: ({ left: [count] }) => [count, 1],
+  };
+  const left = random.normal(random.key(3), [40, 2]);
+  const right = random.normal(random.key(4), [40, 3]);
+  const y = sum(left, { axis: 1, keepdims: true }).sub(sum(right, { axis: 1, keepdims: true }));
+  const options = {
+    loss: meanSquaredError,
+    optimizer: adam({ learningRate: 0.1 }),
+    epochs: 40,
+    progress: false,
+  };
+
+  test('are trained, measured, saved and used', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'mini-inputs-'));
+    const data = { x: { left, right }, y };
+    const { params, history } = await fit(both, data, {
+      ...options,
+      batchSize: 16,
+      validation: data,
+      checkpoints: checkpointFolder(directory),
+    });
+    expect(history.at(-1)?.validation?.loss).toBeLessThan(0.01);
+    expect([...params.left.kernel.data].map(Math.round)).toEqual([1, 1]);
+    const expected = both.apply(params, data.x);
+    expect(predict(both, params, data.x, { batchSize: 7 })).toEqual(expected);
+    const checkpoints = checkpointFolder(directory, { resume: true });
+    const again = await fit(both, data, { ...options, batchSize: 16, validation: data, checkpoints });
+    expect(again.params).toEqual(params);
+    await expect(
+      fit(
+        both,
+        { x: { left: right, right: left }, y },
+        {
+          ...options,
+          batchSize: 16,
+          checkpoints: checkpointFolder(directory, { resume: true }),
+        },
+      ),
+    ).rejects.toThrow('x left 40x2, right 40x3 there, left 40x3, right 40x2 now');
+    rmSync(directory, { recursive: true, force: true });
+  });
+  test('need the same number of examples, and are checked by the compiler', async () => {
+    const few = slice(right, [0, 39]);
+    await expect(fit(both, { x: { left, right: few }, y }, options)).rejects.toThrow(
+      'fit: x and y of the data do not fit: expected shapes [n, …] with the same n > 0, got left [40, 2], right [39, 3] and [40, 1]',
+    );
+    // @ts-expect-error One input is missing.
+    await expect(fit(both, { x: { left }, y }, options)).rejects.toThrow();
+    // @ts-expect-error The network takes two inputs.
+    await expect(fit(both, { x: left, y }, options)).rejects.toThrow();
+    // @ts-expect-error The network takes one input.
+    await expect(fit(part, { x: { left, right }, y }, options)).rejects.toThrow();
+    // @ts-expect-error The network takes one input.
+    expect(() => predict(part, part.init(random.key(0), [1, 2]), { left })).toThrow();
+    await expect(fit(both, { x: { left, right: few.data } as never, y }, options)).rejects.toThrow(
+      'fit: invalid x of the data: expected a Tensor',
+    );
   });
 });

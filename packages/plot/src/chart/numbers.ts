@@ -86,10 +86,10 @@ export const INTEGER_STEPS: number[] = stepsOf([1, 2, 5], 0, 38);
 /** The steps between ticks at multiples of π: quarters, halves, and 1, 2, 5, 10, … times π. */
 export const PI_STEPS: number[] = [0.25, 0.5, ...INTEGER_STEPS].map((step) => step * Math.PI);
 
-/** The steps between ticks at numbers: those of uPlot, and one that it takes where none fits. */
+/** The steps between ticks at numbers: those of uPlot, and 1e300 for where no other one fits. */
 export const NUMBER_STEPS: number[] = [...stepsOf([1, 2, 2.5, 5], -32, 31), 1e300];
 
-/** Returns the ticks of an axis of numbers. `step` is too large for tiny and for huge numbers. */
+/** Returns the ticks of an axis of numbers: at about five numbers if `step` exceeds the range. */
 export const numberTicks = (step: number, low: number, high: number): number[] => {
   if (step <= high - low) return multiplesOf(step, low, high);
   // About five ticks.

@@ -112,7 +112,7 @@ const checkCharts = (charts: unknown): readonly LiveChart[] => {
         `series of a chart are not names: expected a list of strings, got ${describe(series)}`,
       );
   }
-  // A list that the caller changes later would no longer be that of the page.
+  // Copied, so that the caller can change the lists later.
   return (charts as readonly LiveChart[]).map(({ series, ...options }) =>
     series === undefined ? options : { ...options, series: [...series] },
   );
@@ -157,7 +157,10 @@ export async function livePlot(options: LivePlotOptions = {}): Promise<LivePlot>
       if (x !== undefined && !Number.isFinite(x))
         throw rangeError(PUSH, `invalid x: expected a finite number, got ${describe(x)}`);
       if (x !== undefined && x <= 0 && hasLogX)
-        throw rangeError(PUSH, `x has no logarithm: expected a positive number, got ${x}`);
+        throw rangeError(
+          PUSH,
+          `x has no logarithm: expected a positive number for a logarithmic axis, got ${x}`,
+        );
       send({ values: readPushed(values, checked), ...(x === undefined ? {} : { x }) });
     },
     keep() {
