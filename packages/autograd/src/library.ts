@@ -22,6 +22,7 @@ export {
   elementsOf,
   wrongType,
 } from './core/check.ts';
+export { withoutDebugging } from './core/without-debugging.ts';
 export { checkedCount, checkedRange } from './ops/checked.ts';
 export { convTransposeWindows, convWindows } from './ops/convolution.ts';
 export { poolWindows } from './ops/pooling.ts';

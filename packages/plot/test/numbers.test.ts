@@ -41,6 +41,7 @@ test('numbers of any size have ticks', () => {
   const any = NUMBER_STEPS.at(-1) as number;
   expect(numberTicks(any, 0, 2e-40)).toHaveLength(5);
   expect(numberTicks(any, -3e38, 3e38)).toHaveLength(7);
+  expect(numberTicks(any, -1.7e308, 1.7e308)).toEqual([-1e308, 0, 1e308]);
   expect(numberTicks(any, 5, 5)).toEqual([5]);
   expect(numberTicks(0.5, 0, 1)).toEqual([0, 0.5, 1]);
 });

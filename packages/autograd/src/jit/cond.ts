@@ -6,7 +6,7 @@ import { withoutRecord } from '../core/bind.ts';
 import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
 import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
 import { checkFunction } from '../core/check.ts';
-import { recording } from '../core/record.ts';
+import { nextRecordId, recordedBefore, recording } from '../core/record.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
 import { where } from '../ops/select.ts';
@@ -32,26 +32,34 @@ const runBranch = (
   const { examples } = currentInterpreter();
   const { source } = predicate;
   if (!(source instanceof Missing)) return branches[predicate.item() === 0 ? 1 : 0](...leaves);
-  const differs = examples?.isBatched(predicate) === true;
-  if (differs && !isDifferentiating(examples)) return runBoth(predicate, branches, leaves);
+  if (examples?.isBatched(predicate) === true) return runBoth(predicate, branches, leaves, examples);
   const bodies = branches.map((branch) => traceBody('cond', branch, shapesOf(leaves)));
   const inputs = [...leaves, ...new Set(bodies.flatMap(({ captured }) => captured))];
-  const results = differs
-    ? runBoth(predicate, branches, leaves).map(withoutRecord)
-    : examples === undefined
+  const results =
+    examples === undefined
       ? runCompiled(predicate, leaves, bodies)
       : runForExamples(predicate, branches, leaves, bodies, examples);
   return recordBranch(predicate, branches, leaves, inputs, results);
 };
 
-/** Runs both branches for all examples of `vmap`, which have different predicates. */
+/**
+ * Runs both branches for all examples of `vmap`, which have different predicates.
+ *
+ * A derivative of each example gets one record for both branches: the records of their ops would
+ * let NaN or infinite slopes of the branch that an example does not take reach its result.
+ */
 const runBoth = (
   predicate: Tensor,
   branches: readonly LeafFunction[],
   leaves: readonly Tensor[],
+  examples: Examples,
 ): readonly Tensor[] => {
+  const first = nextRecordId();
   const [a, b] = branches.map((branch) => branch(...leaves));
-  return a.map((x, i) => where(predicate, x, b[i]));
+  const results = a.map((x, i) => where(predicate, x, b[i]));
+  if (!isDifferentiating(examples)) return results;
+  const captured = recordedBefore(results, first).filter((x) => !leaves.includes(x));
+  return recordBranch(predicate, branches, leaves, [...leaves, ...captured], results.map(withoutRecord));
 };
 
 /** Runs a branch for all examples of `vmap`. They share the predicate. */

@@ -8,6 +8,7 @@ import {
   formatShape,
   rangeError,
   sameShape,
+  withoutDebugging,
 } from '@mini/autograd/check';
 import { checkInput } from './parameters.ts';
 
@@ -62,7 +63,8 @@ const checkResult = (y: unknown, shape: Shape): Tensor => {
  *
  * f can also change the axes of an example, but not the batch axis in front: `glu` halves the last
  * axis, and (x) => mean(x, { axis: 1 }) removes axis 1. `outputShape` calls f with ones of shape
- * [1, …] to find the shape. Throws a RangeError if f changes the size of the batch axis.
+ * [1, …] to find the shape; if that fails, f should keep it. `apply` throws a RangeError if f
+ * changes the size of the batch axis.
  *
  * @example
  * const net = Sequential({ hidden: Dense(4), act: Activation(tanh), out: Dense(1) });
@@ -77,15 +79,16 @@ export function Activation(f: (x: Tensor) => Tensor): Module<NoParams> {
       const shape = checkShape('Activation', inputShape);
       if (shape.length < 2) return shape;
       const one = shape.with(0, 1);
-      let y: unknown;
       try {
-        y = f(ones(one));
+        const [, ...others] = checkResult(
+          withoutDebugging(() => f(ones(one))),
+          one,
+        ).shape;
+        return [shape[0], ...others];
       } catch {
-        // f can fail for ones only. If it also fails for the real input, `apply` throws.
+        // f can fail for ones, or for one example. If it also fails for the input, `apply` throws.
         return shape;
       }
-      const [, ...others] = checkResult(y, one).shape;
-      return [shape[0], ...others];
     },
   };
 }

@@ -29,17 +29,8 @@ export interface MultiStepsMemory<S> {
   readonly inner: S;
 }
 
-/** Returns the first state if `isFirst` is not 0, else the second one. */
-const select = <T extends object>(isFirst: Tensor, first: T, second: T): T =>
-  hasKeys(first)
-    ? cond<[T, T], T>(
-        isFirst,
-        (a) => a,
-        (_, b) => b,
-        first,
-        second,
-      )
-    : tree.map((a, b) => where(isFirst, a, b), first, second);
+/** `cond` of functions without operands, for trees of any type. */
+type Choose = <T>(predicate: Tensor, onTrue: () => T, onFalse: () => T) => T;
 
 const multiStepsFor = <S>(inner: Transformation<S>, every: number): Transformation<MultiStepsMemory<S>> => {
   const [init, update] = ['multiSteps.init', 'multiSteps.update'];
@@ -64,18 +55,20 @@ const multiStepsFor = <S>(inner: Transformation<S>, every: number): Transformati
       const count = asOp(update, () => add(miniStep, 1));
       const average = (a: Tensor, g: Tensor): Tensor => add(a, div(sub(g, a), count));
       const accumulated = asOp(update, () => tree.map(average, state.accumulated as P, gradients));
-      // A compiled function cannot branch: it computes the step every time, and keeps or drops it.
-      const [updates, after] = inner.update(accumulated, before, params);
+      // A state of another run can have more gradients than `every`.
+      const isLast = asOp(update, () => greaterEqual(count, every));
+      const step = (): [P, Memory<S, P>] => inner.update(accumulated, before, params);
+      // Without random keys, it is faster to compute the step every time, and to keep or drop it.
+      const usesKeys = hasKeys(before);
+      const [updates, after] = usesKeys ? (cond as Choose)(isLast, step, () => [gradients, before]) : step();
       checkObject(update, 'state of the transformation', after);
       const next = asOp(update, () => {
-        // A state of another run can have more gradients than `every`.
-        const isLast = greaterEqual(count, every);
         return {
           // w + -0 is w, also for w = -0.
           updates: tree.map((u) => where(isLast, u, -0), updates),
           miniStep: where(isLast, 0, count),
           accumulated: tree.map((a) => where(isLast, 0, a), accumulated),
-          inner: select(isLast, after, before),
+          inner: usesKeys ? after : tree.map((a, b) => where(isLast, a, b), after, before),
         };
       });
       const { updates: emitted, ...memory } = next;

@@ -2,6 +2,9 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import {
   add,
+  debugKeys,
+  debugNaNs,
+  div,
   foriLoop,
   glu,
   grad,
@@ -414,8 +417,27 @@ describe('functions in a network', () => {
   });
   test('cannot change the batch axis', () => {
     const net = Sequential({ all: (v: Tensor) => mean(v, { axis: 0 }) });
-    const message = 'layer all (Activation): the function changes the shape: expected [1, 3], got [3]';
-    expect(() => net.init(random.key(0), [4, 3])).toThrow(message);
+    const params = net.init(random.key(0), [4, 3]);
+    const message = 'layer all (Activation): the function changes the shape: expected [4, 3], got [3]';
+    expect(() => net.apply(params, ones([4, 3]))).toThrow(message);
+  });
+  test('can need the batch, use keys, or be wrong for ones', () => {
+    const added = ones([2, 4]);
+    const offset = Sequential({ a: Dense(4), add: (v: Tensor) => add(v, added), out: Dense(3) });
+    expect(offset.apply(offset.init(random.key(0), [2, 4]), ones([2, 4])).shape).toEqual([2, 3]);
+    const key = random.key(3);
+    const noisy = Sequential({ add: (v: Tensor) => add(v, random.normal(key, [1])) });
+    const half = (v: Tensor): Tensor => div(slice(v, null, [0, 2]), sub(slice(v, null, [2, 4]), 1));
+    const halved = Sequential({ half, out: Dense(1) });
+    debugKeys(true);
+    debugNaNs(true);
+    try {
+      expect(noisy.apply(noisy.init(random.key(0), [2, 4]), zeros([2, 4])).shape).toEqual([2, 4]);
+      expect(halved.init(random.key(1), [3, 4]).out.kernel.shape).toEqual([2, 1]);
+    } finally {
+      debugKeys(false);
+      debugNaNs(false);
+    }
   });
 });
 

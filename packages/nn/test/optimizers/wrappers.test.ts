@@ -1,6 +1,6 @@
 /** Tests transformations that wrap others or average: multiSteps, injectHyperparams, ema. */
 import { describe, expect, test } from 'vitest';
-import { div, jit, mul, random, sub, tensor, type Tensor, tree } from '@mini/autograd';
+import { debugKeys, div, jit, mul, random, sub, tensor, type Tensor, tree } from '@mini/autograd';
 import * as nn from '../../src/index.ts';
 
 const params = { w: tensor([1, -2]), b: tensor(0.5) };
@@ -165,6 +165,15 @@ test('states can have random keys, also in multiSteps', () => {
     [params, state] = step(params, gradient, state);
     [params] = step(params, gradient, state);
     expect(params).not.toEqual(expected.mul(2));
+  }
+  // Each key is used once: only the last of two gradients uses it.
+  debugKeys(true);
+  try {
+    let [params, state] = [tensor([0, 0]), init(tensor([0, 0]))];
+    for (let i = 0; i < 5; i++) [params, state] = update(params, tensor([1, 2]), state);
+    expect(state.miniStep.item()).toBe(1);
+  } finally {
+    debugKeys(false);
   }
 });
 

@@ -91,9 +91,10 @@ export const NUMBER_STEPS: number[] = [...stepsOf([1, 2, 2.5, 5], -32, 31), 1e30
 
 /** Returns the ticks of an axis of numbers: at about five numbers if `step` exceeds the range. */
 export const numberTicks = (step: number, low: number, high: number): number[] => {
-  if (step <= high - low) return multiplesOf(step, low, high);
-  // About five ticks.
-  const least = (high - low) / 6;
+  const range = high - low;
+  if (step <= range && range < Infinity) return multiplesOf(step, low, high);
+  // About five ticks. The difference can be larger than the largest number.
+  const least = high / 6 - low / 6;
   const power = 10 ** Math.floor(Math.log10(least));
   const digit = [1, 2, 5].find((own) => own * power >= least) ?? 10;
   return least > 0 ? multiplesOf(digit * power, low, high) : [low];

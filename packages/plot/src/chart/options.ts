@@ -51,7 +51,9 @@ const logBarRange =
   (_self, low, high) => {
     const ends = (whiskers ?? []).flat().filter((end) => end !== null && end > 0);
     const [least, largest] = extentOf(ends, low, high) ?? [1, 1];
-    return [10 ** Math.floor(Math.log10(least / 1.5)), 10 ** Math.ceil(Math.log10(largest))];
+    const bottom = 10 ** Math.floor(Math.log10(least / 1.5));
+    // Below the least number there is only 0.
+    return [bottom === 0 ? Number.MIN_VALUE : bottom, 10 ** Math.ceil(Math.log10(largest))];
   };
 
 const lineRange: Range = (_self, low, high) =>
