@@ -92,7 +92,7 @@ describe('elementwise functions', () => {
   /** One number in so many is tried: a second or two in all. `pnpm accuracy` tries more. */
   const STRIDE = 480_001;
   /** Functions that are computed in single precision are tried at more numbers. */
-  const SMALL_STRIDE = 4801;
+  const SMALL_STRIDE = 9601;
   const IN_SINGLE_PRECISION = new Map([
     ['exp', 0.93],
     ['expm1', 0.91],
@@ -105,7 +105,7 @@ describe('elementwise functions', () => {
     ['arccos', 0.9],
   ]);
   /** The library's own reference is slow. */
-  const OTHER_STRIDE = 802_233;
+  const OTHER_STRIDE = 1_604_467;
   const named = [
     ...subjects.map((subject) => [subject.name, subject, STRIDE] as const),
     ...otherSubjects.map((subject) => [subject.name, subject, OTHER_STRIDE] as const),
