@@ -268,6 +268,8 @@ describe('errors', () => {
       'vmap: axis out of range: expected an integer from -2 to 1 for shape [3, 2], got 2, at argument 0',
     ],
     [() => vmap(sin, { inAxes: null })(x), 'vmap: no batched argument'],
+    // Such a list must not be filled.
+    [() => vmap(sin, { inAxes: new Array<null>(2 ** 32 - 1) })(x), 'vmap: invalid inAxes for arguments[0]'],
     [
       () => vmap(({ w }: { w: Tensor }) => w, { inAxes: [{ w: 0, bias: 0 }] })({ w: x }),
       'vmap: inAxes does not fit arguments[0]: expected axes for w, got one for bias',

@@ -114,7 +114,7 @@ const checkCharts = (charts: unknown): readonly LiveChart[] => {
   }
   // Copied, so that the caller can change the lists later.
   return (charts as readonly LiveChart[]).map(({ series, ...options }) =>
-    series === undefined ? options : { ...options, series: [...series] },
+    series === undefined ? options : { ...options, series: Object.assign([], series) as string[] },
   );
 };
 
