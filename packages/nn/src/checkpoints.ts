@@ -6,25 +6,15 @@
  * match its name is damaged.
  */
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import type { Shape } from '@mini/autograd';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Tensor } from '@mini/autograd';
 import { asOp, checkBoolean, checkInteger, checkOptions, describe, typeError } from '@mini/autograd/check';
+import { makeDirectory, writeAtomically } from './atomic-files.ts';
 import { readTrained, type Trained } from './fit/saved.ts';
 import type { CheckpointStore } from './fit/types.ts';
-import type { Module } from './layers/module.ts';
-import type { Network, NoState } from './layers/network.ts';
+import type { Module, ShapeOf } from './layers/module.ts';
+import type { Need, Network, NoState } from './layers/network.ts';
 import { loadSafetensors, saveSafetensors } from './safetensors.ts';
 import { flattenTree } from './trees.ts';
 
@@ -77,64 +67,6 @@ const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 
 const withPath = (op: string, path: string, error: unknown): Error =>
   new Error(`${op}: ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-
-const isDirectory = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-
-/**
- * Creates a directory and its missing parents.
- *
- * It creates them one by one, without the `recursive` option: inside a directory that allows no new
- * entries, such as /proc, Node would retry forever.
- */
-const makeDirectory = (path: string): void => {
-  if (isDirectory(path)) return;
-  const parent = dirname(path);
-  if (parent !== path) makeDirectory(parent);
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    // Another process can have created it in the meantime.
-    if (!isDirectory(path)) throw error;
-  }
-};
-
-/** Flushes a directory, so that a rename in it survives a power failure, where possible. */
-const syncDirectory = (directory: string): void => {
-  try {
-    const handle = openSync(directory, 'r');
-    try {
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-  } catch {
-    // Windows cannot open directories.
-  }
-};
-
-/**
- * Writes a file atomically.
- *
- * At any moment, and after any crash, a reader sees either the old content or the new one.
- */
-const writeAtomically = (directory: string, name: string, bytes: Uint8Array): void => {
-  const partial = join(directory, `${name}.${process.pid}.part`);
-  try {
-    const handle = openSync(partial, 'w');
-    try {
-      writeFileSync(handle, bytes);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    renameSync(partial, join(directory, name));
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw error;
-  }
-  syncDirectory(directory);
-};
 
 const isRunning = (pid: number): boolean => {
   try {
@@ -274,13 +206,14 @@ export function latestCheckpoint(directory: string): FoundCheckpoint {
  * Returns the network in the last checkpoint of `fit`, to use it in a program that does not train.
  *
  * `directory` is the folder passed to `checkpointFolder`. `inputShape` is [n, …], the shape of the
- * inputs, for any n. With early stopping, the parameters are those after the best epoch so far.
+ * inputs, for any n; for a network of several inputs, it is a tree of shapes. With early stopping,
+ * the parameters are those after the best epoch so far.
  *
  * Throws an Error if the folder has no undamaged checkpoint of `fit`, or if the checkpoint is of
  * another network.
  *
  * @example
- * import { loadTrained } from '@mini/nn/checkpoints'; // and checkpointFolder
+ * import { loadTrained } from '@mini/nn/checkpoints';
  *
  * const data = { x: tensor([[0], [1]]), y: tensor([[1], [3]]) };
  * const options = { loss: meanSquaredError, optimizer: adam(), epochs: 2, progress: false };
@@ -289,10 +222,10 @@ export function latestCheckpoint(directory: string): FoundCheckpoint {
  * const trained = loadTrained('kept', net, [1, 1]);
  * console.log(equal(trained.params.kernel, params.kernel).item()); // → 1
  */
-export function loadTrained<P, S = NoState>(
+export function loadTrained<P, S = NoState, X = Tensor>(
   directory: string,
-  net: Module<P> | Network<P, S>,
-  inputShape: Shape,
+  net: Module<P, X> | Network<P, S, Need, X>,
+  inputShape: ShapeOf<NoInfer<X>>,
 ): Trained<P, S> {
   const op = 'loadTrained';
   const { checkpoint, damaged } = asOp(op, () => latestCheckpoint(directory));

@@ -17,8 +17,8 @@ export const isFile = (path: string): boolean => tryStat(path)?.isFile() === tru
  * Makes a directory and its parents.
  *
  * One by one: `mkdirSync` with `recursive` never returns below a directory that refuses new entries
- * with ENOENT, such as /proc (in all versions of Node up to 26). @mini/nn/checkpoints has the same
- * function: it cannot import from here, because this package is private.
+ * with ENOENT, such as /proc (in all versions of Node up to 26). `atomic-files.ts` of @mini/nn has
+ * the same function: it cannot import from here, because this package is private.
  */
 export const makeDirectory = (path: string): void => {
   if (isDirectory(path)) return;

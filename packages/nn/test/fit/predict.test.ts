@@ -140,6 +140,7 @@ describe('networks of several inputs', () => {
     expect([...params.left.kernel.data].map(Math.round)).toEqual([1, 1]);
     const expected = both.apply(params, data.x);
     expect(predict(both, params, data.x, { batchSize: 7 })).toEqual(expected);
+    expect(loadTrained(directory, both, { left: [1, 2], right: [1, 3] })).toEqual({ params, state: {} });
     const checkpoints = checkpointFolder(directory, { resume: true });
     const again = await fit(both, data, { ...options, batchSize: 16, validation: data, checkpoints });
     expect(again.params).toEqual(params);
