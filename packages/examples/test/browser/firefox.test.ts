@@ -63,22 +63,27 @@ describe.skipIf(startFirefox === undefined)('the live page in Firefox (only in p
     await page.click('#cosine-graph summary');
     await page.waitForFunction(() => document.querySelector('#cosine-graph svg'), { timeout: 20_000 });
   });
-  test('trains on the digits to the loss of Node, to the last bit, and recognises one', async () => {
-    const page = await open(`${site.address}#digits`, 1280);
-    await page.waitForFunction(() => !document.querySelector('#digits-run')?.hasAttribute('disabled'), {
-      timeout: 20_000,
-    });
-    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
-    await setValue(page, '#digits-settings [name="epochs"]', '1');
-    await page.click('#digits-run');
-    await waitForText(page, '#digits-run', 'Train more');
-    expect(await exact(page, 'digits', 'loss')).toBe(trainInNode({ epochs: 1 }).loss);
-    await page.click('#pad-example');
-    await page.waitForFunction(
-      () => /It is an? \d/.test(document.querySelector('#verdict')?.textContent ?? ''),
-      {
+  // Once in about a hundred runs, training had not ended after a minute. The cause is not known.
+  test(
+    'trains on the digits to the loss of Node, to the last bit, and recognises one',
+    { retry: 1 },
+    async () => {
+      const page = await open(`${site.address}#digits`, 1280);
+      await page.waitForFunction(() => !document.querySelector('#digits-run')?.hasAttribute('disabled'), {
         timeout: 20_000,
-      },
-    );
-  });
+      });
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+      await setValue(page, '#digits-settings [name="epochs"]', '1');
+      await page.click('#digits-run');
+      await waitForText(page, '#digits-run', 'Train more');
+      expect(await exact(page, 'digits', 'loss')).toBe(trainInNode({ epochs: 1 }).loss);
+      await page.click('#pad-example');
+      await page.waitForFunction(
+        () => /It is an? \d/.test(document.querySelector('#verdict')?.textContent ?? ''),
+        {
+          timeout: 20_000,
+        },
+      );
+    },
+  );
 });
