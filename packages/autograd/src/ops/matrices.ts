@@ -6,12 +6,12 @@ import { formatShape } from '../base/shape.ts';
 import { MAX_SIZE } from '../base/limits.ts';
 import type { Tensor, TensorLike } from '../core/tensor.ts';
 import { sub } from './arithmetic.ts';
-import { equal, greaterEqual, lessEqual } from './compare.ts';
+import { greaterEqual, lessEqual } from './compare.ts';
 import { arange } from './creation.ts';
 import { moveaxis } from './rearranging.ts';
 import { sum } from './reduce.ts';
 import { where } from './select.ts';
-import { pad, slice } from './slicing.ts';
+import { padWith, slice } from './slicing.ts';
 import { withShape } from './structure.ts';
 
 /** The index of a diagonal. 0 (default) is the main diagonal; positive indices are above it. */
@@ -154,8 +154,10 @@ export function diag(x: TensorLike, options: DiagonalOption = {}): Tensor {
   const { size } = input;
   const side = size + Math.abs(k);
   checkSize('diag', [side, side]);
-  return asOp('diag', () => {
-    const rows = withShape(pad(input, [[Math.max(0, -k), Math.max(0, k)]]), [side, 1]);
-    return where(equal(columnMinusRow(side, side), k), rows, 0);
-  });
+  // In row-major order, the elements of the diagonal are side + 1 apart.
+  const low = k < 0 ? -k * side : k;
+  const extent = size === 0 ? 0 : (size - 1) * (side + 1) + 1;
+  return asOp('diag', () =>
+    withShape(padWith(input, [low], [side * side - low - extent], [side], 0), [side, side]),
+  );
 }

@@ -207,7 +207,8 @@ const padPrimitive: LoopPrimitive<PadAttributes> = {
 /** Returns the size of an axis after `interior` elements are inserted between neighbours. */
 const dilatedSize = (size: number, interior: number): number => size + Math.max(0, size - 1) * interior;
 
-const padWith = (
+/** Pads x by attributes that the caller has checked. */
+export const padWith = (
   x: Tensor,
   low: readonly number[],
   high: readonly number[],

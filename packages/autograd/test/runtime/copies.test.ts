@@ -4,8 +4,10 @@ import {
   arange,
   broadcastTo,
   concatenate,
+  diag,
   jit,
   ones,
+  pad,
   random,
   reshape,
   slice,
@@ -65,6 +67,26 @@ test('bits that are no number are unchanged', () => {
   expect(bitsOf(concatenate(inputs)).slice(0, 6)).toEqual([...bits]);
   const columns = bitsOf(stack(inputs, { axis: 1 }));
   bits.forEach((word, i) => expect(columns.slice(7 * i, 7 * i + 7)).toEqual(new Array(7).fill(word)));
+});
+
+test('padding, and diagonals, fill what is left', () => {
+  for (const size of [0, 1, 3, 30]) {
+    const x = random.normal(random.key(size), [size]);
+    for (const k of [0, 1, -1, 4, -4]) {
+      const side = size + Math.abs(k);
+      const expected = Array.from({ length: side }, (_, row) =>
+        Array.from({ length: side }, (_column, column) =>
+          column - row === k ? x.data[Math.min(row, column)] : 0,
+        ),
+      );
+      expect(diag(x, { k }).toArray()).toEqual(expected);
+      expect(jit(() => diag(x, { k }))()).toEqual(diag(x, { k }));
+    }
+    for (const value of [0, -0, 2, NaN])
+      expect(pad(x, [[2, 300]], value).toArray()).toEqual(
+        [[value, value], x.toArray(), new Array(300).fill(value)].flat(),
+      );
+  }
 });
 
 test('keys of examples move through vmap unchanged', () => {
