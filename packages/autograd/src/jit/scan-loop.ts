@@ -1,22 +1,22 @@
 /** Runs the loop of a `scan`: compiled, op by op, for all examples of `vmap`, and backwards. */
-import { addPlace, typeError } from '../base/errors.ts';
-import { type Shape, sameShape } from '../base/shape.ts';
+import { addPlace } from '../base/errors.ts';
+import type { Shape } from '../base/shape.ts';
 import { withoutRecord } from '../core/bind.ts';
 import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
-import { keepReplaced, resolve, withReplaced } from '../core/replaced.ts';
+import { keepReplaced, resolve } from '../core/replaced.ts';
 import { areRecorded, isRecording, nextRecordId, recording } from '../core/record.ts';
 import type { OpRecord, Pullbacks, Tensor } from '../core/tensor.ts';
-import { add } from '../ops/arithmetic.ts';
 import { zeros } from '../ops/creation.ts';
 import { stack } from '../ops/joining.ts';
 import { moveaxis } from '../ops/rearranging.ts';
 import { slice } from '../ops/slicing.ts';
 import { variable } from '../transforms/variable.ts';
-import { type Body, traceBody, useElements } from './body.ts';
+import { type Body, traceBody } from './body.ts';
 import { differingOutputs, enterAll, isDifferentiating, leaveAll, recordLoop } from './differing.ts';
 import { bindHost, compileFor } from './host-op.ts';
 import { keptProducts } from './kept-products.ts';
-import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
+import { isRecordedTensor, stepBack } from './scan-step-back.ts';
+import { pullTogether } from '../transforms/cotangents.ts';
 
 /** A loop over leaves: `f` maps a carry and the elements of one step to a new carry and outputs. */
 interface Loop {
@@ -124,8 +124,6 @@ export const runLoop = (given: Loop): LoopResults => {
   return { carries: recorded.slice(0, count), ys: recorded.slice(count, resultCount) };
 };
 
-const isRecordedTensor = ({ record }: Tensor): boolean => record !== undefined;
-
 /**
  * Runs a loop inside of `vmap`, for all examples at once. What the examples share is computed once.
  *
@@ -173,19 +171,6 @@ const runForExamples = (
 };
 
 /**
- * Replaces the elements of recomputed results with their known elements.
- *
- * The compiler then drops what only computed these elements. Derivatives still flow through the
- * results.
- */
-const useKnown = (results: readonly Tensor[], known: readonly Tensor[], first: number): void =>
-  results.forEach((result, i) => {
-    const { record } = result;
-    if (record !== undefined && record.id >= first && record.op !== 'variable')
-      result.replaceSource(known[i].source);
-  });
-
-/**
  * The gradient rule: a loop from the last step to the first.
  *
  * Each step runs `f` again from its saved carry, reuses the known results and products, and adds to
@@ -201,60 +186,15 @@ const pullLoop = (
 ): Pullbacks => {
   const count = inputs.length - xs.length - captured.length;
   const last = results.slice(0, count);
-  const ys = results.slice(count, resultCount);
   const before = results.slice(resultCount, resultCount + count);
   const products = results.slice(resultCount + count);
   const isNeeded = isPulled.map((pulled, i) => i < count || pulled);
   const own = captured.filter((_, i) => isNeeded[count + xs.length + i]);
-  /** The outputs and saved carries that have a cotangent. */
   const reached = cts.flatMap((ct, i) => (i >= count && ct !== undefined ? [i] : []));
-  const step: LeafFunction = (...leaves) => {
-    let next = 0;
-    const take = (n: number): readonly Tensor[] => leaves.slice(next, (next += n));
-    const [carryCts, totals, after] = [take(count), take(own.length), take(count)];
-    const [carries, elements, stepYs] = [take(count), take(xs.length), take(ys.length)];
-    const [stepProducts, stepCts] = [take(products.length), take(reached.length)];
-    const carryVariables = carries.map(variable);
-    const elementVariables = elements.map((x, i) => (isRecordedTensor(xs[i]) ? variable(x) : x));
-    const ownVariables = own.map(variable);
-    return withReplaced(new Map(own.map((x, i) => [x, ownVariables[i]])), () => {
-      const first = nextRecordId();
-      const outs = recording(() => f(...carryVariables, ...elementVariables)).map(resolve);
-      if (outs.length !== resultCount)
-        throw typeError(
-          'scan',
-          `f returns other results when it runs again for the gradient: expected ${resultCount} tensors, got ${outs.length}; it has to be pure`,
-        );
-      keptProducts(outs, count, first).forEach((product, i) => {
-        const known = stepProducts[i] as Tensor | undefined;
-        // A function that is not pure can compute other products than before.
-        if (known !== undefined && sameShape(product.shape, known.shape)) useElements(product, known);
-      });
-      useKnown(outs, [...after, ...stepYs], first);
-      const seeded = [...outs.keys()].flatMap((i) => (i < count || reached.includes(i) ? [i] : []));
-      const variables = [
-        ...carryVariables,
-        ...ownVariables,
-        ...elementVariables.filter((_, i) => isNeeded[count + i]),
-      ];
-      const found = backwardOrZeros(
-        seeded.map((i) => outs[i]),
-        seeded.map((i) => (i < count ? carryCts[i] : stepCts[reached.indexOf(i)])),
-        variables,
-        onRefusal,
-      );
-      const savedCts = found.slice(0, count).map((ct, i) => {
-        const index = reached.indexOf(resultCount + i);
-        return index < 0 ? ct : add(ct, stepCts[index]);
-      });
-      const newTotals = totals.map((total, i) => add(total, found[count + i]));
-      // This loop goes backwards: the step before has these carries as its results.
-      return [...savedCts, ...newTotals, ...carries.map(withoutRecord), ...found.slice(count + own.length)];
-    });
-  };
+  const counts = { resultCount, carryCount: count, productCount: products.length };
   return pullTogether(isNeeded, () => {
     const all = runLoop({
-      f: step,
+      f: stepBack({ f, xs, ...counts, own, isNeeded, reached, onRefusal }),
       carries: [
         ...last.map((x, i) => cts[i] ?? zeros(x.shape)),
         ...own.map(({ shape }) => zeros(shape)),
@@ -263,7 +203,7 @@ const pullLoop = (
       xs: [
         ...before,
         ...xs,
-        ...[...ys, ...products].map(withoutRecord),
+        ...[...results.slice(count, resultCount), ...products].map(withoutRecord),
         ...reached.map((i) => cts[i] as Tensor),
       ],
       length,
