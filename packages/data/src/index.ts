@@ -4,6 +4,7 @@ export { batches, type BatchesOptions } from './batches.ts';
 export { classes, type NamesOptions, numbers, oneHotColumns } from './columns.ts';
 export { readCsv, type ReadCsvOptions } from './csv.ts';
 export { type IdxArray, type IdxElements, readIdx, readIdxArray, type ReadIdxOptions } from './idx.ts';
+export { kFold, type KFoldOptions } from './k-fold.ts';
 export { readNpy } from './npy.ts';
 export { readNpz, type ReadNpzOptions } from './npz.ts';
 export { dropMissing, fillMissing, selectRows, tableFromRecords } from './rows.ts';

@@ -1,9 +1,8 @@
 /** Splits examples into those for training and those for the test. */
-import { isTensor, random, type Tensor, type tree } from '@mini/autograd';
-import { asOp, checkNumber, checkOptions, describe, rangeError, wrongType } from '@mini/autograd/check';
-import { type Examples, readExamples } from './examples.ts';
-import { takeRows } from './rows.ts';
-import { checkTable, isTable, type Table } from './table.ts';
+import { random, type Tensor, type tree } from '@mini/autograd';
+import { asOp, checkNumber, checkOptions, describe, rangeError } from '@mini/autograd/check';
+import { positionsByClass, readClasses, readData } from './strata.ts';
+import type { Table } from './table.ts';
 
 export interface SplitOptions {
   /** The fraction of the examples for the test: 0.25 by default. */
@@ -14,26 +13,6 @@ export interface SplitOptions {
    */
   readonly stratify?: Tensor | readonly (number | string | null)[] | ArrayBufferView;
 }
-
-const readData = (op: string, data: unknown): Examples<unknown> => {
-  if (!isTable(data)) return readExamples(op, data);
-  const table = checkTable(op, data);
-  return { count: table.rows, take: (indices) => takeRows(table, Array.from(indices)) };
-};
-
-/** Returns the class of each example. */
-const readClasses = (op: string, stratify: unknown, count: number): ArrayLike<unknown> => {
-  const classes = isTensor(stratify) ? stratify.data : stratify;
-  if (!Array.isArray(classes) && !ArrayBuffer.isView(classes))
-    throw wrongType(op, 'stratify', 'a list with a class for each example', stratify);
-  const list = classes as unknown as ArrayLike<unknown>;
-  if (list.length !== count)
-    throw rangeError(
-      op,
-      `invalid stratify: expected ${count} classes, one for each example, got ${list.length}`,
-    );
-  return list;
-};
 
 /** Throws if a class has one example, or if a part cannot have one of each class. */
 const checkGroups = (
@@ -64,12 +43,7 @@ const stratified = (
   classes: ArrayLike<unknown>,
   testCount: number,
 ): ReadonlySet<number> => {
-  const groups = new Map<unknown, number[]>();
-  order.forEach((example, position) => {
-    const own = groups.get(classes[example]);
-    if (own === undefined) groups.set(classes[example], [position]);
-    else own.push(position);
-  });
+  const groups = positionsByClass(order, classes);
   checkGroups(op, groups, Math.min(testCount, order.length - testCount));
   const shares = [...groups.values()].map((positions) => ({
     positions,

@@ -1,9 +1,56 @@
 import { describe, expect, test } from 'vitest';
 import { arange, concatenate, ones, random, reshape, sum, tensor, zeros } from '@mini/autograd';
-import { batches, slidingWindows, standardize, tableFromRecords, trainTestSplit } from '../src/index.ts';
+import {
+  batches,
+  kFold,
+  slidingWindows,
+  standardize,
+  tableFromRecords,
+  trainTestSplit,
+} from '../src/index.ts';
 
 const key = random.key(3);
 const sorted = (values: ArrayLike<number>): number[] => Array.from(values).sort((a, b) => a - b);
+
+describe('kFold', () => {
+  test('tests each example once, and trains on all others', () => {
+    const data = { x: reshape(arange(22), [11, 2]), labels: arange(11) };
+    const folds = kFold(key, data, { folds: 4 });
+    const parts = [...folds];
+    expect(parts.map((part) => part.test.x.shape[0])).toEqual([3, 3, 3, 2]);
+    for (const { train, test: held } of parts) {
+      expect(sorted([...train.labels.data, ...held.labels.data])).toEqual([...arange(11).data]);
+      expect(train.x.data[0]).toBe(2 * train.labels.data[0]);
+    }
+    expect(sorted(parts.flatMap((part) => [...part.test.labels.data]))).toEqual([...arange(11).data]);
+    expect([...folds]).toEqual(parts);
+    expect([...kFold(random.key(4), data, { folds: 4 })]).not.toEqual(parts);
+    expect([...kFold(key, data)].length).toBe(5);
+  });
+  test('gives each fold its share of each class, in random order', () => {
+    const labels = Array.from({ length: 40 }, (_, i) => (i < 23 ? 'a' : i < 33 ? 'b' : 'c'));
+    const table = tableFromRecords(labels.map((label, i) => ({ label, i })));
+    for (const { train, test: held } of kFold(key, table, { folds: 3, stratify: labels })) {
+      const count = (name: string): number => held.columns['label'].filter((cell) => cell === name).length;
+      expect([Math.floor(count('a') / 7), Math.floor(count('b') / 3), Math.floor(count('c') / 2)]).toEqual([
+        1, 1, 1,
+      ]);
+      expect([13, 14]).toContain(held.rows);
+      expect(train.rows + held.rows).toBe(40);
+      expect(train.columns['label']).not.toEqual(train.columns['label'].toSorted());
+    }
+  });
+  test('names what does not fit', () => {
+    expect(() => kFold(key, ones([3]))).toThrow(
+      'kFold: too many folds: expected at most 3, one for each example, got 5',
+    );
+    expect(() => kFold(key, ones([3]), { folds: 1 })).toThrow('kFold: invalid folds');
+    expect(() => kFold(key, ones([4]), { folds: 2, stratify: [0, 0, 0, 1] })).toThrow(
+      'kFold: a class has fewer examples than there are folds: expected at least 2, got 1 of class 1',
+    );
+    expect(() => kFold(3 as never, ones([3]))).toThrow('kFold: invalid key');
+  });
+});
 
 describe('trainTestSplit', () => {
   test('puts each example in one part, in all tensors of the tree alike', () => {

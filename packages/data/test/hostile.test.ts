@@ -98,6 +98,9 @@ const rows: Readonly<Record<string, Row>> = {
       ),
     ],
   },
+  kFold: {
+    args: [key, trees, options({ folds: values(2, 3), stratify: kind(() => [0, 1, 0, 1]) })],
+  },
   slidingWindows: { args: [series, options({ length: positive, horizon: positive, step: positive })] },
   standardize: {
     args: [series, options({ mean: statistics, std: statistics, axis: values(0, -1, null) })],
