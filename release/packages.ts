@@ -13,7 +13,7 @@ export interface PublicPackage {
   readonly name: string;
   /** Its folder, relative to the root of the repository, such as `packages/nn`. */
   readonly folder: string;
-  /** The source files of its `exports`, relative to the root. */
+  /** The source files of its `exports`, relative to the root. The main one is the first. */
   readonly entries: readonly string[];
 }
 
@@ -52,3 +52,18 @@ export const publicPackages: readonly PublicPackage[] = readdirSync(join(root, '
 export const measuredPackages: readonly PublicPackage[] = publicPackages.filter(
   ({ folder }) => !/\/(plot|export)$/.test(folder),
 );
+
+/** Entries that are not for users' programs, or that have the functions of another one. */
+const SPECIAL_ENTRIES: readonly string[] = [
+  'packages/autograd/src/library.ts',
+  'packages/autograd/src/methods/methods.ts',
+  'packages/autograd/src/random/index.ts',
+  'packages/autograd/src/tree/index.ts',
+  'packages/data/src/idx.ts',
+  'packages/plot/src/browser.ts',
+];
+
+/** The entries whose functions the documentation lists and its examples use. */
+export const documentedEntries: readonly string[] = publicPackages
+  .flatMap(({ entries }) => entries)
+  .filter((entry) => !SPECIAL_ENTRIES.includes(entry));

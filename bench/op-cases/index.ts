@@ -6,6 +6,7 @@ import { moves } from './moves.ts';
 import { products } from './products.ts';
 import { reductions } from './reductions.ts';
 import { samplers } from './samplers.ts';
+import { unlisted } from './unlisted.ts';
 import { windows } from './windows.ts';
 
 export type { OpCase } from './case.ts';
@@ -21,5 +22,8 @@ const FAMILIES: Readonly<Record<OpFamily, () => OpCase[]>> = {
 
 export const opFamilies: readonly OpFamily[] = Object.keys(FAMILIES) as OpFamily[];
 
-/** Returns the ops of a family. */
-export const opCases = (family: OpFamily): OpCase[] => FAMILIES[family]();
+/** Returns the ops of a family. Ops that no family lists count as maps. */
+export const opCases = (family: OpFamily): OpCase[] => [
+  ...FAMILIES[family](),
+  ...(family === 'maps' ? unlisted(Object.values(FAMILIES).flatMap((list) => list())) : []),
+];

@@ -34,13 +34,13 @@ const rearranged = (): OpCase[] => [
 
 const parts = (): OpCase[] => [
   {
-    name: 'every second row',
+    name: 'slice, every second row',
     python: 'rows2',
     shapes: [LARGE],
     run: (m, [x]) => m.slice(x, [null, null, 2]),
   },
   {
-    name: 'every second column',
+    name: 'slice, every second column',
     python: 'columns2',
     shapes: [LARGE],
     run: (m, [x]) => m.slice(x, null, [null, null, 2]),

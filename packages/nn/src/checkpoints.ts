@@ -213,8 +213,6 @@ export function latestCheckpoint(directory: string): FoundCheckpoint {
  * another network.
  *
  * @example
- * import { loadTrained } from '@mini/nn/checkpoints';
- *
  * const data = { x: tensor([[0], [1]]), y: tensor([[1], [3]]) };
  * const options = { loss: meanSquaredError, optimizer: adam(), epochs: 2, progress: false };
  * const net = Dense(1);
