@@ -63,6 +63,10 @@ describe('comments', () => {
     const text = `a::before { content: "/* a */"; background: url(//b/*c*/d); } /* one */ b { content: '/*' } /* two */`;
     expect(textsOf('a.css', text)).toEqual(['one', 'two']);
   });
+  test('of Python include docstrings, but not strings', () => {
+    const text = 'def f():\n    """One."""\n    x = "# a", \'# b\'  # two\n    y = """# c"""\n';
+    expect(textsOf('a.py', text)).toEqual(['One.', 'two']);
+  });
   test('of HTML include those of scripts and styles', () => {
     const text = [
       '<!-- one\n two --><p title="// a">/* b */ // c</p>',

@@ -42,15 +42,18 @@ const HTML_TOKEN =
 const SHELL_TOKEN =
   /(?<!<)<<-?[ \t]*(?<quote>['"]?)(?<end>\w+)\k<quote>.*\n(?:.*\n)*?\t*\k<end>$|\\[\s\S]|'[^']*'|"(?:\\[\s\S]|[^"\\])*"|(?<![^\s;&|()])#(?<comment>.*)/gm;
 
+/** A docstring of Python, a string, or a comment. */
+const PYTHON_TOKEN =
+  /^[ \t]*(?:"""(?<doc>[\s\S]*?)""")|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*'|#(?<comment>.*)/gm;
+
 /** Finds the matches of a pattern that are comments. */
 const inTokens =
   (pattern: RegExp): FindComments =>
   (text) =>
-    [...text.matchAll(pattern)].flatMap(({ 0: { length }, index, groups }) =>
-      groups?.['comment'] === undefined
-        ? []
-        : [{ start: index, end: index + length, text: groups['comment'] }],
-    );
+    [...text.matchAll(pattern)].flatMap(({ 0: { length }, index, groups }) => {
+      const comment = groups?.['comment'] ?? groups?.['doc'];
+      return comment === undefined ? [] : [{ start: index, end: index + length, text: comment }];
+    });
 
 const inCss = inTokens(CSS_TOKEN);
 
@@ -74,6 +77,7 @@ export const commentsOf = (path: string, text: string): readonly Comment[] | und
   if (/\.[cm]?[jt]sx?$/.test(path)) return inScript(path)(text);
   if (path.endsWith('.css')) return inCss(text);
   if (path.endsWith('.html')) return inHtml(text);
+  if (path.endsWith('.py')) return inTokens(PYTHON_TOKEN)(text);
   return isShellScript(path, text) ? inTokens(SHELL_TOKEN)(text) : undefined;
 };
 

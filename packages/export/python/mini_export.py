@@ -4,11 +4,10 @@
     step = load_step("step.stablehlo")
     loss, kernel, bias = step(kernel, bias, x, labels)
 
-Arguments and results are the leaves of the trees, in the order of the file; step.inputs and
+Arguments and results are the leaves of the trees, in the order of the file. step.inputs and
 step.results have their names, such as "params.hidden.kernel", and step.shapes the shapes of the
-arguments. The function works in jax.jit,
-jax.lax.scan and with sharded arguments. Keys are uint32[2]. Gradients are part of the file: JAX
-cannot differentiate it again.
+arguments. The function works in jax.jit, jax.lax.scan and with sharded arguments. Keys are
+uint32[2]. Gradients are part of the file: JAX cannot differentiate it again.
 """
 
 import dataclasses
@@ -39,6 +38,8 @@ def load_step(path):
     shapes, names = [], []
     for part in (parameters, results):
         found = re.findall(pattern, part)
+        if len(found) != re.sub(r'"[^"]*"', "", part).count("tensor<"):
+            raise ValueError(f"{path}: expected StableHLO that @mini/export wrote, got arguments without names")
         shapes.append([jax.ShapeDtypeStruct([int(n) for n in sizes.split("x")[:-1]], TYPES[t]) for sizes, t, _ in found])
         names.append([re.sub(rb"\\([0-9A-F]{2})", unescape, name.encode()).decode() for _, _, name in found])
     # A function of the same arguments and results, whose program is then replaced.

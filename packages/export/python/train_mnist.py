@@ -1,7 +1,8 @@
 """Trains the digits on all devices of JAX, by a step that `pnpm mnist` wrote.
 
     pnpm mnist --data DIR --epochs 0 --no-plot --export step.stablehlo --save start.safetensors
-    python3 packages/export/python/train_mnist.py step.stablehlo start.safetensors trained.safetensors --data DIR
+    python3 packages/export/python/train_mnist.py step.stablehlo start.safetensors \\
+        trained.safetensors --data DIR
     pnpm mnist --data DIR --epochs 0 --load trained.safetensors
 
 DIR has the four files of MNIST. Each batch is divided among the devices; XLA adds up their
@@ -73,7 +74,8 @@ def main():
             values["labels"] = jax.device_put(labels[chosen], divided)
             values["key"] = jax.device_put(order.integers(2**32, size=2, dtype=np.uint32), same)
             results = dict(zip(step.results, run(*(values[name] for name in step.inputs))))
-            # Simulated devices of a CPU wait for each other forever if several steps are on their way.
+            # Simulated devices of a CPU wait for each other forever if several steps are on
+            # their way.
             jax.block_until_ready(results)
             losses.append(results.pop("result.loss"))
             values.update({name.removeprefix("result."): value for name, value in results.items()})

@@ -191,7 +191,9 @@ export const definitions: Readonly<Record<string, Definition>> = {
     return s.select(s.less(x, s.constant(0)), s.sub(s.constant(2), tail), tail);
   },
   erfInv: (s, call, x) => {
-    const w = s.neg(call('log1p', s.neg(s.mul(x, x))));
+    const a = s.abs(x);
+    // The logarithm of 1 - x², without rounding x² near 1.
+    const w = s.neg(s.add(call('log1p', s.neg(a)), call('log1p', a)));
     const isCentral = s.less(w, s.constant(5));
     const central = polynomial(s, s.sub(w, s.constant(2.5)), errorCoefficients.inverseCentral);
     const tail = polynomial(s, s.sub(s.sqrt(w), s.constant(3.16)), errorCoefficients.inverseTail);
@@ -223,7 +225,11 @@ export const definitions: Readonly<Record<string, Definition>> = {
     return s.select(isZero, s.constant(0), s.select(isLost, s.constant(0), slope));
   },
   divSlope: (s, _call, ct, a, b) => s.neg(s.mul(s.div(ct, b), s.div(a, b))),
-  exp2Slope: (s, call, x) => s.mul(s.constant(LN2), call('exp2', x)),
+  // The power alone would overflow first.
+  exp2Slope: (s, call, x) => {
+    const root = call('exp2', s.mul(s.constant(0.5), x));
+    return s.mul(s.mul(s.constant(LN2), root), root);
+  },
   cbrtSlope: (s, call, x) => {
     const root = call('cbrt', x);
     return s.div(s.constant(1), s.mul(s.constant(3), s.mul(root, root)));

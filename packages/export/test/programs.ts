@@ -253,7 +253,8 @@ const batchPrograms = (row: OpCase, index: number): Program[] => {
 
 /** Small, large and infinite arguments of both signs; XLA treats denormal ones as 0. */
 const EXTREMES: readonly number[] = [
-  ...[0, 1e-30, 1e-8, 1e-4, 0.3, 0.5, 0.999, 1, 1.5, 2.5, 5, 9.5, 20, 60, 88, 100],
+  ...[0, 1e-30, 1e-8, 1e-4, 0.3, 0.5, 0.9, 0.999, 0.9998, 1, 1.5, 2.5, 5, 9.5, 20, 60, 88, 100],
+  128.25,
   ...[1e4, 1e6, 1e10, 1e20, 3e38, Infinity],
 ].flatMap((value) => [value, -value]);
 
@@ -672,8 +673,10 @@ export const errorsOf = (
   { expected, scales, tolerance }: Program,
   results: readonly ArrayLike<number>[],
 ): number[] =>
-  expected.map((elements, k) => {
-    if (results[k]?.length !== elements.length) return Infinity;
+  Array.from({ length: Math.max(expected.length, results.length) }, (_, k) => {
+    const elements: ArrayLike<number> | undefined = expected[k];
+    // Too many or too few results, or elements.
+    if (elements === undefined || results[k]?.length !== elements.length) return Infinity;
     const errors = Array.from(elements, (value, i) => {
       const found = results[k][i];
       if (Object.is(found, value) || found === value) return 0;
