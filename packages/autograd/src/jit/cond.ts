@@ -54,11 +54,14 @@ const runBoth = (
   leaves: readonly Tensor[],
   examples: Examples,
 ): readonly Tensor[] => {
+  const isDifferentiated = isDifferentiating(examples);
   const first = nextRecordId();
-  const [a, b] = branches.map((branch) => branch(...leaves));
+  // So what the branches close over is found, also if it is an operand as well.
+  const own = isDifferentiated ? leaves.map(withoutRecord) : leaves;
+  const [a, b] = branches.map((branch) => branch(...own));
   const results = a.map((x, i) => where(predicate, x, b[i]));
-  if (!isDifferentiating(examples)) return results;
-  const captured = recordedBefore(results, first).filter((x) => !leaves.includes(x));
+  if (!isDifferentiated) return results;
+  const captured = recordedBefore(results, first);
   return recordBranch(predicate, branches, leaves, [...leaves, ...captured], results.map(withoutRecord));
 };
 

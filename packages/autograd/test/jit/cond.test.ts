@@ -100,6 +100,53 @@ describe('cond', () => {
   });
 });
 
+test('an operand can be closed over as well, or be given twice', () => {
+  const branches: readonly ((x: Tensor, y: Tensor) => Tensor)[] = [
+    (x) =>
+      cond(
+        greater(x, 0),
+        (z: Tensor) => mul(z, 2),
+        (z: Tensor) => mul(x, z),
+        x,
+      ),
+    (x) =>
+      cond(
+        greater(x, 0),
+        (z: Tensor) => mul(z, 2),
+        () => mul(x, x),
+        x,
+      ),
+    (x) =>
+      cond(
+        greater(x, 0),
+        (a: Tensor, b: Tensor) => mul(a, b),
+        (a: Tensor) => mul(a, x),
+        x,
+        x,
+      ),
+    (x, y) =>
+      cond(
+        greater(x, 0),
+        (z: Tensor) => mul(mul(z, 2), x),
+        (z: Tensor) => mul(y, z),
+        y,
+      ),
+  ];
+  const xs = tensor([1, -3, 0, 2]);
+  for (const f of branches) {
+    const slopes = grad(f, { argnums: [0, 1] });
+    const y = tensor(5);
+    const expected = [...xs.data].map((x) => slopes(tensor(x), y).map((slope) => slope.item()));
+    const batch = vmap(slopes, { inAxes: [0, null] });
+    for (const run of [batch, jit(batch)])
+      run(xs, y).forEach((slope, i) => expect([...slope.data]).toEqual(expected.map((own) => own[i])));
+    const second = vmap(grad((x: Tensor) => grad(f)(x, y)))(xs);
+    expect([...second.data]).toEqual(
+      [...xs.data].map((x) => grad((v: Tensor) => grad(f)(v, y))(tensor(x)).item()),
+    );
+  }
+});
+
 test('tangents of any order, of branches that close over their argument', () => {
   const f = (x: Tensor): Tensor =>
     cond(
