@@ -104,6 +104,8 @@ export class Arena {
     this.residents = [];
     this.loaded.length = 0;
     arenas.delete(this);
+    // A registered arena is kept until the next turn of the event loop.
+    finalizers.unregister(this);
     this.linked.dispose();
   }
 }
@@ -146,7 +148,7 @@ export const register = (program: object, arena: Arena): void => {
   setReclaim(disposeOldest);
   while (bytesInUse() > byteLimit) disposeOldest();
   arenas.add(arena);
-  finalizers.register(program, arena);
+  finalizers.register(program, arena, arena);
 };
 
 /**

@@ -1,4 +1,6 @@
 /** Results outlive the memory of the function that computed them. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import * as m from '../../src/index.ts';
 import { type Tensor, cond, foriLoop, grad, jit, less, matmul, sum, whileLoop } from '../../src/index.ts';
@@ -39,6 +41,20 @@ describe('results in memory', () => {
     // Each of them takes 8 MB, and as much for its body: 480 MB in all. The limit depends on the
     // tests before.
     expect(allocatedBytes() - before).toBeLessThan(300 * 2 ** 20);
+  });
+  test('does not hold constants of functions that were dropped, in one turn of the event loop', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    collect();
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 80; i++) {
+      const constant = m.full([1000, 1000], i);
+      expect(jit((x: Tensor) => sum(x.mul(constant)))(m.tensor([1])).item()).toBe(i * 1e6);
+    }
+    collect();
+    // All constants together have 320 MB. Functions with 32 MB of memory are kept, or more if the
+    // tests before needed it.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200e6);
   });
   test('are the same after the memory of loops and branches was reclaimed', () => {
     const x = m.tensor([1, 2, 3]);
