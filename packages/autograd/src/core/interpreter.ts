@@ -54,6 +54,9 @@ export interface Examples {
 /** A function from the leaves of trees to the leaves of trees. */
 export type LeafFunction = (...leaves: readonly Tensor[]) => readonly Tensor[];
 
+/** Anything that has a shape. */
+type Shaped = Pick<Tensor, 'shape'>;
+
 /** What `vmap` needs of `jit`, which is above it. */
 export interface JitTools {
   jit(f: LeafFunction): LeafFunction;
@@ -61,7 +64,7 @@ export interface JitTools {
     name: string,
     f: LeafFunction,
     shapes: readonly (readonly number[])[],
-  ): { readonly captured: readonly Tensor[] };
+  ): { readonly captured: readonly Tensor[]; readonly outputs: readonly Shaped[] };
 }
 
 /** An op defined by a function and its gradient rule. */

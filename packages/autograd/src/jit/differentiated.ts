@@ -9,16 +9,16 @@ import type { Shape } from '../base/shape.ts';
 import { compile } from '../compiler/compile.ts';
 import { type Node, reachable } from '../compiler/graph.ts';
 import { type LeafFunction, isEager } from '../core/interpreter.ts';
-import { isRecording, recordResults, recording } from '../core/record.ts';
+import { isRecording, recordResults } from '../core/record.ts';
 import { Tensor } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
 import { isDebugging } from '../core/hooks.ts';
 import { resolve } from '../core/replaced.ts';
 import { type Elements, Resident } from '../runtime/arena.ts';
 import { Program } from '../runtime/program.ts';
-import { variable } from '../transforms/variable.ts';
 import { type Body, traceBody } from './body.ts';
-import { backwardOrZeros, pullTogether } from '../transforms/cotangents.ts';
+import { pullTogether } from '../transforms/cotangents.ts';
+import { withGradients } from '../transforms/with-gradients.ts';
 
 const elementsOf = (x: Tensor): Elements => {
   const { source } = x;
@@ -93,16 +93,6 @@ const cut = (
   }
   return { residuals, outputs: gradients.map(copyOf), inputs };
 };
-
-/** Returns a function of leaves and cotangents that returns results and gradients. */
-const withGradients =
-  (f: LeafFunction, targets: readonly boolean[], onRefusal?: () => void): LeafFunction =>
-  (...all) => {
-    const leaves = all.slice(0, targets.length).map((x, i) => (targets[i] ? variable(x) : x));
-    const outs = recording(() => f(...leaves));
-    const variables = leaves.filter((_, i) => targets[i]);
-    return [...outs, ...backwardOrZeros(outs, all.slice(targets.length), variables, onRefusal)];
-  };
 
 /** Returns a function that calls `make` once for each set of flags. */
 const forEachSet = <T>(make: (flags: readonly boolean[]) => T): ((flags: readonly boolean[]) => T) => {

@@ -7,6 +7,7 @@ import {
   currentInterpreter,
 } from '../core/interpreter.ts';
 import { resolve } from '../core/replaced.ts';
+import type { Tensor } from '../core/tensor.ts';
 import { type Form, buildFrom } from '../tree/form.ts';
 import type { AnyFunction } from './any-function.ts';
 import {
@@ -18,6 +19,7 @@ import {
   toLeafFunction,
 } from './known-forms.ts';
 import { isDebugging } from '../core/hooks.ts';
+import { withGradients } from './with-gradients.ts';
 
 /** A function compiled for all examples. The mask tells which leaves differ between them. */
 interface CompiledBatch extends KnownForm {
@@ -30,6 +32,19 @@ const MAX_FORMS = 16;
 
 /** Whether a compiled function would run compiled here, or be compiled for a `vmap` further out. */
 const canRunCompiled = (): boolean => isEager() || currentInterpreter().examples !== undefined;
+
+/** Whether f closes over nothing that is differentiated or batched. */
+const isClosed = (f: LeafFunction, leaves: readonly Tensor[], traceBody: JitTools['traceBody']): boolean => {
+  const shapes = leaves.map(({ shape }) => shape);
+  const { captured, outputs } = traceBody('jit', f, shapes);
+  if (captured.length > 0) return false;
+  const targets = leaves.map(({ record }) => record !== undefined);
+  if (!targets.includes(true)) return true;
+  // A gradient rule can close over tensors that f does not close over.
+  const gradients = withGradients(f, targets, () => undefined);
+  const withCotangents = [...shapes, ...outputs.map(({ shape }) => shape)];
+  return traceBody('jit', gradients, withCotangents).captured.length === 0;
+};
 
 /**
  * Runs a compiled function inside of `vmap` for all examples. Returns undefined if it has to run op
@@ -55,9 +70,7 @@ export const callCompiledBatch = (
   if (entry === undefined) {
     const { run, resultForm } = toLeafFunction(f, flat);
     const lifted = examples.lift(run, mask);
-    const shapes = outers.map(({ shape }) => shape);
-    const { captured } = examples.runOutside(() => traceBody('jit', lifted, shapes));
-    if (captured.length > 0) return undefined;
+    if (!examples.runOutside(() => isClosed(lifted, outers, traceBody))) return undefined;
     entry = { forms: formsOf(flat), mask, compiled: jit(lifted), resultForm };
     remember(known, entry, MAX_FORMS);
   }

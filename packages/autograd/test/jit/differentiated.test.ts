@@ -94,6 +94,24 @@ describe('grad of a compiled function', () => {
     expect(slope((f) => f).toArray()).toEqual([4, 16]);
     expect(slope(jit).toArray()).toEqual([4, 16]);
   });
+  test('through rules in a batch that close over tensors of each example', () => {
+    const [xs, ys] = [tensor([0.5, 1.5]), tensor([2, 3])];
+    const own = (v: Tensor, y: Tensor): Tensor =>
+      jit((z: Tensor) =>
+        m.customVjp(
+          (q: Tensor) => mul(q, 1),
+          (ct) => [mul(ct, y)],
+        )(z),
+      )(v);
+    const again = (v: Tensor, y: Tensor): Tensor =>
+      jit((z: Tensor) => m.remat((q: Tensor) => mul(m.sin(z), q))(y))(v);
+    for (const f of [own, again]) {
+      const expected = [0, 1].map((i) => grad(f)(m.slice(xs, i), m.slice(ys, i)).item());
+      expect(grad((v: Tensor, y: Tensor) => sum(vmap(f)(v, y)))(xs, ys).toArray()).toEqual(expected);
+      expect(vmap(grad(f))(xs, ys).toArray()).toEqual(expected);
+      expect(jvp((v: Tensor) => vmap(f)(v, ys), [xs], [m.ones([2])])[1].toArray()).toEqual(expected);
+    }
+  });
   test('of higher order is compiled once, too', () => {
     let runs = 0;
     const plain = (y: Tensor, scale: Tensor): Tensor => {
