@@ -152,6 +152,28 @@ const eagerOp = (): Workload => ({
   },
 });
 
+/** Ten small ops of a kind, each on the result of the one before, in one call of vmap. */
+const smallOps = (): Workload => ({
+  name: 'ten small ops on [200, 10], at once',
+  tolerance: 0,
+  ours: (library) => {
+    const m = library.autograd;
+    const x = m.random.normal(m.random.key(0), [200, 10]);
+    const repeat = (op: (y: Tensor) => Tensor, start: Tensor): Tensor => {
+      let y = start;
+      for (let i = 0; i < 5; i++) y = op(y);
+      return y;
+    };
+    const batch = m.vmap((row: Tensor) => repeat((y) => m.sub(y, m.max(y)), row));
+    return [
+      calling(`${library.name} plain`, () =>
+        repeat((y) => m.sub(y, m.max(y, { axis: 1, keepdims: true })), x),
+      ),
+      calling(`${library.name} vmap`, () => batch(x)),
+    ];
+  },
+});
+
 const stackedLayers = (): Workload => ({
   name: 'gradient of 6 layers stacked in xs of scan, width 32, 256 examples',
   tolerance: 1e-4,
@@ -199,4 +221,5 @@ export const transformWorkloads = (): Workload[] => [
   stackedLayers(),
   writingLoop(),
   eagerOp(),
+  smallOps(),
 ];

@@ -53,19 +53,19 @@ const batchDirect = (
   kind: 'direct',
   mayFail,
   compute: (out, ...inputs) => {
-    for (let example = 0; example < count; example++) {
-      try {
-        compute(
-          out.subarray(example * outStep, (example + 1) * outStep),
-          ...inputs.map((input, i) => {
-            const step = inputSteps[i];
-            return step === 0 ? input : input.subarray(example * step, (example + 1) * step);
-          }),
-        );
-      } catch (error) {
-        addPlace(error, `in example ${example}`);
-        throw error;
+    const own = [...inputs];
+    let example = 0;
+    try {
+      for (; example < count; example++) {
+        for (let i = 0; i < own.length; i++) {
+          const step = inputSteps[i];
+          if (step > 0) own[i] = inputs[i].subarray(example * step, (example + 1) * step);
+        }
+        compute(out.subarray(example * outStep, (example + 1) * outStep), ...own);
       }
+    } catch (error) {
+      addPlace(error, `in example ${example}`);
+      throw error;
     }
   },
 });

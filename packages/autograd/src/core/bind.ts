@@ -4,7 +4,7 @@ import { typeError, withOp } from '../base/errors.ts';
 import { toTensor, wrongType } from './check.ts';
 import { type FunctionOp, currentInterpreter } from './interpreter.ts';
 import { lower } from './lowering.ts';
-import type { Primitive } from './primitive.ts';
+import type { Lowered, Primitive } from './primitive.ts';
 import { areRecorded, isRecording, nextRecordId, recordOp, recordedBefore } from './record.ts';
 import { resolve } from './replaced.ts';
 import { type Source, Tensor, type TensorLike, isTensor } from './tensor.ts';
@@ -31,19 +31,22 @@ export function stopGradient(x: TensorLike): Tensor {
  * records what the gradient rule needs.
  */
 export const bind = <A>(primitive: Primitive<A>, operands: readonly TensorLike[], attrs: A): Tensor => {
-  const { name, vjp } = primitive;
   const inputs: Tensor[] = [];
+  for (let i = 0; i < operands.length; i++) inputs.push(resolve(toTensor(primitive.name, operands[i])));
+  const shapes = inputs.map((input) => input.shape);
+  return bindLowered(primitive, inputs, attrs, lower(primitive, shapes, attrs));
+};
+
+/** `bind` of a primitive that is lowered already, to tensors that replace no others. */
+export const bindLowered = <A>(
+  primitive: Primitive<A>,
+  inputs: readonly Tensor[],
+  attrs: A,
+  lowered: Lowered,
+): Tensor => {
+  const { name, vjp } = primitive;
   let tracked = false;
-  for (let i = 0; i < operands.length; i++) {
-    const input = resolve(toTensor(name, operands[i]));
-    if (input.record !== undefined) tracked = true;
-    inputs.push(input);
-  }
-  const lowered = lower(
-    primitive,
-    inputs.map((input) => input.shape),
-    attrs,
-  );
+  for (let i = 0; i < inputs.length; i++) if (inputs[i].record !== undefined) tracked = true;
   let source: Source;
   try {
     source = currentInterpreter()(primitive, inputs, attrs, lowered);

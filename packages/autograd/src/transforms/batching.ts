@@ -8,9 +8,10 @@ import { Missing } from '../base/deferred.ts';
 import { type Shape, sizeOf, stridesOf } from '../base/shape.ts';
 import { frozen } from '../base/frozen-shape.ts';
 import { batchLoop } from '../compiler/batch-loops.ts';
-import { bind, bindFunction, stopGradient } from '../core/bind.ts';
+import { bind, bindFunction, bindLowered, stopGradient } from '../core/bind.ts';
 import { type Examples, type FunctionOp, type Interpreter, withInterpreter } from '../core/interpreter.ts';
 import { resolve } from '../core/replaced.ts';
+import { lower } from '../core/lowering.ts';
 import { type Lowered, type LoopPrimitive, type Primitive, loopsOf } from '../core/primitive.ts';
 import { atDepth, recordingDepth } from '../core/record.ts';
 import { type Pullbacks, Tensor, isTensor } from '../core/tensor.ts';
@@ -161,21 +162,66 @@ const bindBatched = <A>(
   const [whole] = outers;
   const isReshape = lowered.kind === 'view' && sizeOf(shape) === inputs[0].size;
   if (isReshape && whole !== undefined) return withShape(whole, [count, ...shape]);
-  const shapes = inputs.map((input) => input.shape);
-  const row = 'rowOperand' in primitive ? primitive.rowOperand?.(shapes, attrs) : undefined;
+  const {
+    row,
+    primitive: ofBatch,
+    attributes,
+    lowered: loweredBatch,
+  } = planBatch(count, primitive as Primitive<unknown>, inputs, outers, attrs, lowered);
   const rows = joinRows(count, row, inputs, outers);
   if (rows !== undefined) return withShape(bind(primitive, rows, attrs), [count, ...shape]);
-  return bind(
-    batched(primitive as Primitive<unknown>),
-    outers.map((outer, i) => outer ?? inputs[i]),
-    {
-      attrs,
-      count,
-      shapes,
-      isBatched: outers.map((outer) => outer !== undefined),
-      [LOWERED]: lowered,
-    },
+  return bindLowered(
+    ofBatch,
+    outers.map((outer, i) => resolve(outer ?? inputs[i])),
+    attributes,
+    loweredBatch,
   );
+};
+
+/** How an op runs for all examples, if the same inputs differ between as many examples. */
+interface BatchPlan {
+  readonly primitive: LoopPrimitive<BatchAttributes>;
+  readonly attributes: BatchAttributes;
+  readonly lowered: Lowered;
+  /** The input whose rows may be joined. */
+  readonly row: number | undefined;
+}
+
+/** The plans of ops that were lowered for one example. An op remembers the last few. */
+const plans = new WeakMap<Lowered, BatchPlan[]>();
+const MAX_PLANS = 4;
+
+const planBatch = (
+  count: number,
+  primitive: Primitive<unknown>,
+  inputs: readonly Tensor[],
+  outers: readonly (Tensor | undefined)[],
+  attrs: unknown,
+  lowered: Lowered,
+): BatchPlan => {
+  let known = plans.get(lowered);
+  if (known === undefined) plans.set(lowered, (known = []));
+  for (const plan of known) {
+    const { isBatched, count: own } = plan.attributes;
+    if (own === count && isBatched.every((batched, i) => batched === (outers[i] !== undefined))) return plan;
+  }
+  const shapes = inputs.map((input) => input.shape);
+  const isBatched = outers.map((outer) => outer !== undefined);
+  const attributes = { attrs, count, shapes, isBatched, [LOWERED]: lowered };
+  const ofBatch = batched(primitive);
+  const plan: BatchPlan = {
+    primitive: ofBatch,
+    attributes,
+    lowered: lower(
+      ofBatch,
+      outers.map((outer, i) => (outer ?? inputs[i]).shape),
+      attributes,
+    ),
+    row: 'rowOperand' in primitive ? primitive.rowOperand?.(shapes, attrs) : undefined,
+  };
+  known.unshift(plan);
+  known.length = Math.min(known.length, MAX_PLANS);
+  return plan;
 };
 
 /**
