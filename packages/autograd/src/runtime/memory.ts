@@ -97,23 +97,38 @@ const reserve = (end: number): boolean => {
   return false;
 };
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const unchanged = (bytes: Bytes): Bytes => bytes;
+
 /** Adapts the bytes of kernels to the memory that they import. */
-let adapt = (bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> => bytes;
+let adapt: (bytes: Bytes) => Bytes = unchanged;
 
 /**
- * Moves everything to a memory that workers can share, and returns it. Addresses stay the same, but
- * kernels have to be linked anew. Throws where the engine has no shared memory.
+ * Moves everything to another memory, and returns it. Addresses stay the same, but kernels have to
+ * be linked anew.
  */
-export const shareMemory = (): WebAssembly.Memory => {
+const moveMemory = (shared: boolean): WebAssembly.Memory => {
   const current = ensureMemory();
-  if (adapt === withSharedMemory) return current;
   const initial = current.buffer.byteLength / PAGE;
-  const shared = new WebAssembly.Memory({ initial, maximum: MAX_PAGES, shared: true });
-  new Uint8Array(shared.buffer).set(new Uint8Array(current.buffer));
-  adapt = withSharedMemory;
-  wasmMemory = refreshViews(shared);
+  const other = new WebAssembly.Memory({ initial, maximum: MAX_PAGES, shared });
+  new Uint8Array(other.buffer).set(new Uint8Array(current.buffer));
+  adapt = shared ? withSharedMemory : unchanged;
+  wasmMemory = refreshViews(other);
   memory.version++;
-  return shared;
+  return other;
+};
+
+/**
+ * Moves everything to a memory that workers can share, unless it is in one, and returns it. Throws
+ * where the engine has no shared memory.
+ */
+export const shareMemory = (): WebAssembly.Memory =>
+  adapt === withSharedMemory ? ensureMemory() : moveMemory(true);
+
+/** Moves everything to a memory that no worker can change. */
+export const unshareMemory = (): void => {
+  moveMemory(false);
 };
 
 /** Compiles the bytes of a kernel synchronously. */

@@ -25,12 +25,15 @@ export const pool: {
   partsByWorkers: () => number;
 } = { threads: { count: 1 }, settings: DEFAULT_SETTINGS, partsByWorkers: () => 0 };
 
-let endWorkers = (): void => {};
+let endWorkers = (_areLate?: boolean): void => {};
 
-/** Ends the workers. One thread computes from now on. */
-export const stop = (reason?: string): void => {
+/**
+ * Ends the workers. One thread computes from now on. If the workers are late, they are stopped in
+ * the middle of what they do.
+ */
+export const stop = (reason?: string, areLate: boolean = false): void => {
   threading.runner = undefined;
-  endWorkers();
+  endWorkers(areLate);
   endWorkers = () => {};
   pool.partsByWorkers = () => 0;
   pool.threads = reason === undefined ? { count: 1 } : { count: 1, reason };
@@ -45,8 +48,15 @@ const startWorkers = (count: number): number => {
     (control >> 2) + WORDS[name],
   ];
   const workers: { readonly worker: RunningWorker; readonly scratch: number }[] = [];
-  const end = (): void => {
-    for (const { worker, scratch } of workers) worker.end(() => release(scratch));
+  const end = (areLate: boolean = false): void => {
+    let running = workers.length;
+    for (const { worker, scratch } of workers) {
+      worker.end(() => {
+        release(scratch);
+        if (--running === 0) release(control);
+      });
+      if (areLate) worker.terminate();
+    }
     Atomics.store(...word('stop'), 1);
     Atomics.add(...word('wake'), 1);
     Atomics.notify(...word('wake'));
@@ -80,7 +90,7 @@ export const start = (count: number): void => {
   };
   threading.runner = new Runner(count, begin, pool.settings, (reason) => {
     console.warn(`useThreads: ${reason}; from now on, one thread computes`);
-    stop(reason);
+    stop(reason, true);
   });
   pool.threads = { count };
 };

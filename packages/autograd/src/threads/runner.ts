@@ -5,7 +5,7 @@ import { type Phase, phaseOf, phasesOf, timeOf } from '../compiler/phases.ts';
 import type { KernelCall } from '../compiler/instructions.ts';
 import { fusesMultiplyAdd, useFusedMultiplyAdd } from '../kernels/matmul.ts';
 import { type Step, linkInstruction } from '../runtime/link.ts';
-import { memory, release } from '../runtime/memory.ts';
+import { memory, release, unshareMemory } from '../runtime/memory.ts';
 import { type Runnable, type ThreadedRunner, isMemoryInUse } from '../runtime/threading.ts';
 import { Choice } from './choice.ts';
 import { WORDS, type Word } from './control.ts';
@@ -14,12 +14,13 @@ import { canSleep } from './workers.ts';
 
 /** A phase, ready to run. */
 interface LinkedPhase {
+  readonly phase: Phase;
+  /** The address of the program's memory. */
+  readonly arena: number;
   /** The steps of each part, on this thread. */
   readonly parts: readonly (readonly Step[])[];
   /** The address of the list of parts for the workers; undefined if there is only one part. */
   readonly list: number | undefined;
-  /** Whether the parts may run twice. */
-  readonly isRepeatable: boolean;
 }
 
 interface ThreadedProgram {
@@ -41,7 +42,10 @@ export interface RunnerSettings {
   readonly leastTimeToWake: number;
   /** Whether to time programs, and to run them on one thread if that is faster. */
   readonly isAdaptive: boolean;
-  /** How long to wait for a part that a worker has claimed, in milliseconds. */
+  /**
+   * How long to wait for a part that a worker has claimed, in milliseconds. For long computations,
+   * this is `SLOWNESS` times as long as they take on one thread.
+   */
   readonly patience: number;
 }
 
@@ -53,6 +57,8 @@ export const DEFAULT_SETTINGS: RunnerSettings = {
   patience: 10_000,
 };
 
+/** How much slower than expected a worker may be: its processor can have other things to do. */
+const SLOWNESS = 50;
 /** How often to look for the end of a phase before sleeping. */
 const MAX_TURNS = 2000;
 /** The longest sleep, in milliseconds. Then look again whether workers are alive. */
@@ -60,8 +66,14 @@ const SLEEP = 100;
 
 const finalizers = new FinalizationRegistry<number>(release);
 
+/** Links the parts of a phase to the memory. */
+const linkParts = ({ parts }: Phase, arena: number): LinkedPhase['parts'] =>
+  parts.map((part) =>
+    ('kind' in part ? [part] : part).map((instruction) => linkInstruction(instruction, arena)),
+  );
+
 /** Runs all parts on this thread. */
-const runParts = ({ parts }: LinkedPhase): void => {
+const runParts = (parts: LinkedPhase['parts']): void => {
   for (const steps of parts) for (let i = 0; i < steps.length; i++) steps[i]();
 };
 
@@ -79,7 +91,10 @@ export class Runner implements ThreadedRunner {
   #limit = 0;
   /** Whether workers are to be started as soon as the memory is not in use. */
   #isWanted = false;
-  /** Whether a worker has died. Then this thread does the rest of the program. */
+  /**
+   * Whether a worker has died or is late. Then this thread does the rest of the program, perhaps in
+   * another memory.
+   */
   #isAlone = false;
 
   /**
@@ -162,9 +177,11 @@ export class Runner implements ThreadedRunner {
   }
 
   #runPhases(phases: readonly LinkedPhase[]): void {
-    for (const phase of phases) {
-      if (phase.list === undefined || this.#isAlone) runParts(phase);
-      else this.#runTogether(phase, phase.list);
+    for (const linked of phases) {
+      const { phase, arena, parts, list } = linked;
+      if (this.#isAlone) runParts(linkParts(phase, arena));
+      else if (list === undefined) runParts(parts);
+      else this.#runTogether(linked, list);
     }
   }
 
@@ -210,13 +227,11 @@ export class Runner implements ThreadedRunner {
     }
   }
 
-  #linkPhase({ parts, isRepeatable }: Phase, arena: number): LinkedPhase {
-    const linked = parts.map((part) =>
-      ('kind' in part ? [part] : part).map((instruction) => linkInstruction(instruction, arena)),
-    );
-    if (parts.length === 1) return { parts: linked, list: undefined, isRepeatable };
-    const list = storeParts(parts as readonly (readonly KernelCall[])[], arena);
-    return { parts: linked, list, isRepeatable };
+  #linkPhase(phase: Phase, arena: number): LinkedPhase {
+    const parts = linkParts(phase, arena);
+    if (parts.length === 1) return { phase, arena, parts, list: undefined };
+    const list = storeParts(phase.parts as readonly (readonly KernelCall[])[], arena);
+    return { phase, arena, parts, list };
   }
 
   /** Offers the parts, and runs those that no worker claims. */
@@ -255,32 +270,40 @@ export class Runner implements ThreadedRunner {
     const started = performance.now();
     // The time of sleeps alone: the machine may sleep as well, and the clock goes on.
     let slept = 0;
+    const patience = Math.max(this.#settings.patience, (SLOWNESS * phase.phase.time) / 1e6);
     this.#store('isWaiting', 1);
     for (let count = Atomics.load(words, done); count !== limit; count = Atomics.load(words, done)) {
       if (!this.#sleeps) slept = performance.now() - started;
       else if (Atomics.wait(words, done, count, SLEEP) === 'timed-out') slept += SLEEP;
-      if (slept > this.#settings.patience)
-        return this.#recover(
-          `a worker has not finished its part of a computation for ${this.#settings.patience / 1000} s`,
-          phase,
-        );
+      if (slept > patience) {
+        const message = `a worker has not finished its part of a computation for ${Number((patience / 1000).toPrecision(2))} s`;
+        return this.#recover(message, phase, true);
+      }
     }
     this.#store('isWaiting', 0);
     this.#checkFailure(phase);
   }
 
   #checkFailure(phase: LinkedPhase): void {
-    if (this.#load('failed') !== 0) this.#recover('a part of a computation failed in a worker', phase);
+    if (this.#load('failed') !== 0) this.#recover('a part of a computation failed in a worker', phase, false);
   }
 
-  /** Ends the workers, and runs all parts again. Throws an Error if that is not possible. */
-  #recover(message: string, phase: LinkedPhase): void {
+  /**
+   * Ends the workers, and runs all parts again. Throws an Error if that is not possible.
+   *
+   * A worker that is late may still run, and write its results at any time. So it keeps the memory,
+   * and this thread goes on in another one. It cannot do so inside of a function that holds views
+   * of the memory, such as a loop.
+   */
+  #recover(message: string, { phase, arena }: LinkedPhase, isLate: boolean): void {
     this.#isAlone = true;
+    const isInFunction = isLate && isMemoryInUse();
+    if (isLate) unshareMemory();
     this.#onDeath(message);
-    if (!phase.isRepeatable)
+    if (!phase.isRepeatable || isInFunction)
       throw new Error(
-        `useThreads: ${message}, which cannot be repeated: it changes its operands; from now on, one thread computes`,
+        `useThreads: ${message}, which cannot be repeated: ${isInFunction ? 'it is a part of a loop' : 'it changes its operands'}; from now on, one thread computes`,
       );
-    runParts(phase);
+    runParts(linkParts(phase, arena));
   }
 }

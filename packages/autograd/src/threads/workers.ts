@@ -3,8 +3,10 @@ import { type WorkerData, work } from './worker.ts';
 
 /** A worker that was started. */
 export interface RunningWorker {
-  /** Ends the worker, and calls `then` when it uses no memory any more. */
+  /** Calls `then` when the worker, which was told to end, uses no memory any more. */
   end(then: () => void): void;
+  /** Stops the worker as soon as possible, whatever it does. */
+  terminate(): void;
 }
 
 /** What this file needs of Node's modules. */
@@ -60,7 +62,8 @@ const startInNode = (
   const worker = new NodeWorker(source, { eval: true, workerData, execArgv: [], env: {} });
   worker.unref();
   worker.on('error', ({ message }) => onError(message));
-  return { end: (then) => worker.on('exit', then) };
+  worker.on('exit', () => onError('a worker has ended'));
+  return { end: (then) => worker.on('exit', then), terminate: () => void worker.terminate() };
 };
 
 const startInBrowser = (data: WorkerData, onError: (message: string) => void): RunningWorker => {
@@ -77,6 +80,7 @@ const startInBrowser = (data: WorkerData, onError: (message: string) => void): R
           worker.terminate();
           then();
         }, 1000),
+      terminate: () => worker.terminate(),
     };
   } finally {
     URL.revokeObjectURL(url);

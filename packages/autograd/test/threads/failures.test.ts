@@ -1,6 +1,6 @@
 /** A worker that dies with a part of a computation: the main thread must not wait for ever. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { jit, matmul, mul, random, sin, type Tensor } from '../../src/index.ts';
+import { foriLoop, jit, matmul, mul, random, sin, type Tensor } from '../../src/index.ts';
 import { WORDS } from '../../src/threads/control.ts';
 import { threads, useThreads } from '../../src/threads/index.ts';
 import { pool } from '../../src/threads/pool.ts';
@@ -74,6 +74,48 @@ test('a part that is never done and changes its operands is an error', () => {
   expect(warn).toHaveBeenCalledTimes(1);
   expect(threads().count).toBe(1);
   expect(f(make()).data).toEqual(expected);
+});
+
+test('what a late worker writes is in a memory that nothing uses any more', () => {
+  vi.spyOn(console, 'warn').mockReturnValue();
+  const f = jit((v: Tensor) => matmul(sin(matmul(v, v)), v));
+  const constant = jit((v: Tensor) => v.mul(large));
+  const large = random.normal(random.key(1), [128, 128]);
+  const [expected, other] = [f(x).data, constant(x).data];
+  // This result is still in the memory of the kernels.
+  const kept = constant(x);
+  useThreads(2);
+  let late: ArrayBufferLike | undefined;
+  loseOnePart(({ buffer }) => (late = buffer));
+  const result = f(x);
+  expect(threads().count).toBe(1);
+  const floats = new Float32Array(late as ArrayBufferLike);
+  expect(floats.includes(x.data[0])).toBe(true);
+  floats.fill(NaN);
+  expect(result.data).toEqual(expected);
+  expect(kept.data).toEqual(other);
+  for (const run of [() => {}, () => useThreads(2), () => useThreads(1)]) {
+    run();
+    expect(f(x).data).toEqual(expected);
+    expect(constant(x).data).toEqual(other);
+    expect(matmul(x, x).data).toEqual(jit((v: Tensor) => matmul(v, v))(x).data);
+  }
+});
+
+test('a late part of a loop is an error, after which all works', () => {
+  vi.spyOn(console, 'warn').mockReturnValue();
+  const body = (v: Tensor): Tensor => sin(matmul(v, v)).mul(0.1);
+  const f = jit((v: Tensor) => foriLoop(0, 3, (_, carry: Tensor) => body(carry), v));
+  const expected = f(x).data;
+  useThreads(2);
+  // Workers do not start inside of a loop.
+  jit((v: Tensor) => matmul(v, v))(x);
+  loseOnePart();
+  expect(() => f(x)).toThrow(/^useThreads: a worker has not finished its part .* it is a part of a loop; /);
+  expect(threads().count).toBe(1);
+  expect(f(x).data).toEqual(expected);
+  useThreads(2);
+  expect(f(x).data).toEqual(expected);
 });
 
 test('a part that failed in a worker is done again, and one thread goes on', () => {
