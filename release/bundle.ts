@@ -9,19 +9,24 @@ import { serveFolder, type Site } from './site.ts';
 /** Returns the minified bundle of a program. */
 type Bundle = (project: string, program: string) => Promise<string | Uint8Array>;
 
-export const bundlers: Readonly<Record<string, Bundle>> = {
-  esbuild: async (project, program) => {
+const bundleByEsbuild =
+  (keepNames: boolean): Bundle =>
+  async (project, program) => {
     const { outputFiles } = await buildWithEsbuild({
       entryPoints: [join(project, `${program}.js`)],
       absWorkingDir: project,
       bundle: true,
       minify: true,
+      keepNames,
       format: 'esm',
       target: 'es2022',
       write: false,
     });
     return outputFiles[0].contents;
-  },
+  };
+
+export const bundlers: Readonly<Record<string, Bundle>> = {
+  esbuild: bundleByEsbuild(false),
   Vite: async (project, program) => {
     const built = await buildWithVite({
       root: project,
@@ -37,6 +42,11 @@ export const bundlers: Readonly<Record<string, Bundle>> = {
     if (!('output' in built)) throw new Error('Vite: expected one bundle, got several');
     return built.output.map((chunk) => ('code' in chunk ? chunk.code : '')).join('');
   },
+};
+
+/** Bundlers with options that make bundles larger. */
+export const otherBundlers: Readonly<Record<string, Bundle>> = {
+  'esbuild with names': bundleByEsbuild(true),
 };
 
 /** Returns the minified code of one export of a package, without the packages that it imports. */

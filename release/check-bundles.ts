@@ -1,7 +1,7 @@
 /** Checks the size of bundles, and that bundlers keep what a program needs. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleExport, bundlers, gzippedSize } from './bundle.ts';
+import { bundleExport, bundlers, gzippedSize, otherBundlers } from './bundle.ts';
 import { check, expectSame } from './report.ts';
 import { run } from './run.ts';
 
@@ -33,9 +33,9 @@ export const checkBundles = async (project: string): Promise<void> => {
       return `${size} bytes`;
     });
   for (const program of SAME_OUTPUT)
-    for (const [bundler, bundle] of Object.entries(bundlers))
+    for (const [bundler, bundle] of Object.entries({ ...bundlers, ...otherBundlers }))
       await check(`the bundle of ${program}.js by ${bundler} prints what the program prints`, async () => {
-        const file = `${program}-${bundler}.mjs`;
+        const file = `${program}-${bundler.replaceAll(' ', '-')}.mjs`;
         writeFileSync(join(project, file), await bundle(project, program));
         const [printed, expected] = [file, `${program}.js`].map((name) => run(project, 'node', name));
         expectSame(printed, expected);

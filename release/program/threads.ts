@@ -9,6 +9,8 @@ useThreads(2);
 // The worker starts meanwhile.
 for (const start = performance.now(); performance.now() - start < 500;) square(x);
 const together = square(x).data;
+// An error of the worker arrives in the next turn of the event loop.
+await new Promise((resolve) => setTimeout(resolve, 100));
 console.log(
   threads(),
   alone.every((value, i) => value === together[i]),

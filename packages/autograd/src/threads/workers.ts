@@ -25,9 +25,6 @@ type NodeWorkerClass = new (
 
 const node = (): NodeModules => (globalThis as { process?: NodeModules }).process ?? {};
 
-// Some compilers mark functions with their names, through a function that the worker lacks.
-const PREFIX = 'const __name = (f) => f;\n';
-
 /** Returns the number of threads that the machine can run at once. */
 export const availableThreads = (): number =>
   node().getBuiltinModule?.('node:os')?.availableParallelism() ??
@@ -57,7 +54,7 @@ const startInNode = (
   workerData: WorkerData,
   onError: (message: string) => void,
 ): RunningWorker => {
-  const source = `${PREFIX}(${work})(require('node:worker_threads').workerData);`;
+  const source = `(${work})(require('node:worker_threads').workerData);`;
   // The options of the process, such as a loader of TypeScript, are of no use here.
   const worker = new NodeWorker(source, { eval: true, workerData, execArgv: [], env: {} });
   worker.unref();
@@ -67,7 +64,7 @@ const startInNode = (
 };
 
 const startInBrowser = (data: WorkerData, onError: (message: string) => void): RunningWorker => {
-  const source = `${PREFIX}onmessage = ({ data }) => { (${work})(data); close(); };`;
+  const source = `onmessage = ({ data }) => { (${work})(data); close(); };`;
   const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
   try {
     const worker = new Worker(url);
