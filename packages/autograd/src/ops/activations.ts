@@ -238,10 +238,13 @@ export function leakyRelu(x: TensorLike, options: LeakyReluOptions = {}): Tensor
   return bindComposite(leakyReluOp, [input], negativeSlope);
 }
 
-const relu6Op: Composite<undefined> = { name: 'relu6', compute: ([x]) => clip(x, 0, 6) };
+const relu6Op: Composite<undefined> = {
+  name: 'relu6',
+  compute: ([x]) => where(greaterEqual(x, 6), 6, relu(x)),
+};
 
 /**
- * Returns min(max(x, 0), 6). The derivative at 0 and 6 is ½, as in JAX. Mirrors jax.nn.relu6.
+ * Returns min(max(x, 0), 6). The derivative at 0 and 6 is 0, as in JAX. Mirrors jax.nn.relu6.
  *
  * @example
  * console.log(relu6(tensor([-1, 3, 8]))); // → Tensor [3] [0, 3, 6]
@@ -256,7 +259,8 @@ const hardSigmoidOp: Composite<undefined> = {
 };
 
 /**
- * Returns relu6(x + 3) / 6, a piecewise linear sigmoid. Mirrors jax.nn.hard_sigmoid.
+ * Returns relu6(x + 3) / 6, a piecewise linear sigmoid. The derivative at -3 and 3 is 0, as in JAX.
+ * Mirrors jax.nn.hard_sigmoid.
  *
  * @example
  * console.log(hardSigmoid(tensor([-4, 0, 1.5]))); // → Tensor [3] [0, 0.5, 0.75]

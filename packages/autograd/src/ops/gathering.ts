@@ -25,6 +25,18 @@ export const gathering = (shape: Shape, indices: Shape, axis: number, perElement
   perElement,
 });
 
+/** Elements that are only moved. */
+type Moved = Values | Int32Array;
+
+/**
+ * Returns two arrays, to move elements from one to the other: those of float32 as integers, since
+ * not all engines keep each bit of a NaN.
+ */
+const bitsOf = (...both: readonly [Values, Values]): readonly Moved[] =>
+  both.every((x) => x instanceof Float32Array)
+    ? both.map((x) => new Int32Array(x.buffer, x.byteOffset, x.length))
+    : both;
+
 /** How to check indices: the name of the op in errors, and whether negative indices are allowed. */
 export interface IndexCheck {
   readonly op: string;
@@ -81,7 +93,7 @@ const readIndices = (
  * Four at a time, which takes half the time: the engine reads the arrays' addresses again after
  * each write.
  */
-const gatherColumns = (out: Values, x: Values, places: Int32Array, outer: number, size: number): void => {
+const gatherColumns = (out: Moved, x: Moved, places: Int32Array, outer: number, size: number): void => {
   const count = places.length;
   for (let source = 0, target = 0; target < outer * count; source += size, target += count) {
     let j = 0;
@@ -103,7 +115,7 @@ const gatherColumns = (out: Values, x: Values, places: Int32Array, outer: number
 const LONG_ROW = 64;
 
 /** Copies a row of x to out: four elements at a time, as in `gatherColumns`. */
-const copyRow = (out: Values, x: Values, target: number, source: number, length: number): void => {
+const copyRow = (out: Moved, x: Moved, target: number, source: number, length: number): void => {
   if (length >= LONG_ROW) return out.set(x.subarray(source, source + length), target);
   let i = 0;
   for (; i + 3 < length; i += 4) {
@@ -126,8 +138,8 @@ export const startFrom = (out: Values, x: Values): void => {
 
 /** Computes out[j] = x[start + index], for j from `first` to `end`; four at a time, as above. */
 const gatherLine = (
-  out: Values,
-  x: Values,
+  out: Moved,
+  x: Moved,
   read: (position: number) => number,
   first: number,
   end: number,
@@ -155,7 +167,8 @@ const gatherLine = (
 export const gatherLoop = ({ shape, axis, count, perElement }: Gathering, check: IndexCheck): DirectLoop => ({
   kind: 'direct',
   mayFail: true,
-  compute: (out, x, indices) => {
+  compute: (result, operand, indices) => {
+    const [out, x] = bitsOf(result, operand);
     const [outer, size, inner] = around(shape, axis);
     if (perElement) {
       const read = indexReader(indices, size, check);
@@ -278,10 +291,11 @@ export const scatterSetLoop = ({ shape, axis, count }: Gathering, check: IndexCh
   kind: 'direct',
   mayFail: true,
   startsFrom: 2,
-  compute: (out, updates, indices, base) => {
+  compute: (result, rows, indices, base) => {
     const [outer, size, inner] = around(shape, axis);
     const places = readIndices(indices, count, size, check);
-    startFrom(out, base);
+    startFrom(result, base);
+    const [out, updates] = bitsOf(result, rows);
     for (let j = 0; j < count; j++) {
       const index = places[j];
       for (let o = 0; o < outer; o++)

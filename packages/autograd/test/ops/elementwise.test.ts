@@ -7,6 +7,12 @@ describe('conventions at kinks follow JAX', () => {
   const slope = (f: (x: Tensor) => Tensor, x: number): number => grad(f)(tensor(x)).item();
   test('relu at 0 has slope 0', () => expect(slope(m.relu, 0)).toBe(0));
   test('abs at 0 has slope 1', () => expect(slope(m.abs, 0)).toBe(1));
+  test('relu6, hardSigmoid and hardSilu have slope 0 outside of their ramp, also at its ends', () => {
+    expect([-1, 0, 3, 6, 7, NaN].map((x) => slope(m.relu6, x))).toEqual([0, 0, 1, 0, 0, 0]);
+    expect(m.relu6(tensor([-1, 0, 6, 7, Infinity, NaN])).toArray()).toEqual([0, 0, 6, 6, 6, NaN]);
+    expect([-3, 3].map((x) => slope(m.hardSigmoid, x))).toEqual([0, 0]);
+    expect([-3, 3, Infinity].map((x) => slope(m.hardSilu, x))).toEqual([0, 1, 1]);
+  });
   test('clip at a bound has slope ½', () => {
     expect(slope((x) => m.clip(x, -1, 1), 1)).toBe(0.5);
     expect(slope((x) => m.clip(x, -1, 1), -1)).toBe(0.5);

@@ -10,11 +10,15 @@ import {
   pad,
   random,
   reshape,
+  scatterSet,
   slice,
   stack,
+  take,
+  takeAlongAxis,
   type Tensor,
   tensor,
   vmap,
+  zeros,
 } from '../../src/index.ts';
 
 const make = (count: number, shape: readonly number[]): Tensor[] =>
@@ -67,6 +71,27 @@ test('bits that are no number are unchanged', () => {
   expect(bitsOf(concatenate(inputs)).slice(0, 6)).toEqual([...bits]);
   const columns = bitsOf(stack(inputs, { axis: 1 }));
   bits.forEach((word, i) => expect(columns.slice(7 * i, 7 * i + 7)).toEqual(new Array(7).fill(word)));
+});
+
+test('ops that move elements by index keep the bits of any NaN', () => {
+  const words = Int32Array.of(0x7f800001, 0xff800001 | 0, 0x7fa00000, -1, 1, 0x80000000 | 0);
+  const x = tensor(new Float32Array(words.buffer), [6], { copy: false });
+  const bitsOf = ({ data }: Tensor): number[] => [
+    ...new Int32Array(data.buffer as ArrayBuffer, data.byteOffset, data.length),
+  ];
+  const order = [5, 0, 3, 1, 4, 2];
+  const moves: readonly (readonly [(rows: Tensor, line: Tensor) => Tensor, readonly number[]])[] = [
+    [(_, line) => take(line, order), order],
+    [(rows) => take(rows, [2, 0]), [4, 5, 0, 1]],
+    [(rows) => take(rows, [1, 0, 1], { axis: 1 }), [1, 0, 1, 3, 2, 3, 5, 4, 5]],
+    [(_, line) => takeAlongAxis(line, order, { axis: 0 }), order],
+    [(rows) => takeAlongAxis(rows, [[2, 0]], { axis: 0 }), [4, 1]],
+    [(_, line) => scatterSet(zeros([6]), order, line), [1, 3, 5, 2, 4, 0]],
+    [(rows) => scatterSet(rows, [1], slice(rows, [0, 1])), [0, 1, 0, 1, 4, 5]],
+  ];
+  for (const [move, places] of moves)
+    for (const run of [move, jit(move)])
+      expect(bitsOf(run(reshape(x, [3, 2]), x))).toEqual(places.map((place) => words[place]));
 });
 
 test('padding, and diagonals, fill what is left', () => {
