@@ -13,6 +13,7 @@ export const countPhases = (work: Workload, count: number): number => {
       return false;
     },
     runLoop: () => false,
+    wantsMap: () => false,
     startIfWanted: () => undefined,
   };
   work.run();

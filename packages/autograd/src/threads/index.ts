@@ -1,4 +1,4 @@
-/** `@mini/autograd/threads`: compiled functions on several threads. */
+/** `@mini/autograd/threads`: compiled functions and long ops on several threads. */
 import { checkInteger } from '../core/check.ts';
 import { type Threads, pool, start, stop } from './pool.ts';
 import { availableThreads, reasonAgainst } from './workers.ts';
@@ -9,7 +9,8 @@ const MAX_DEFAULT = 8;
 const MAX_COUNT = 256;
 
 /**
- * Runs compiled functions on several threads from now on, where that is faster.
+ * Runs compiled functions, and ops that take long, on several threads from now on, where that is
+ * faster. A convolution outside of a compiled function runs on one thread.
  *
  * `count` includes the calling thread. By default it is the number that the machine can run at
  * once, at most 8; 1 ends the other threads. Results have the same bits for any number. Nothing has

@@ -73,6 +73,7 @@ test('phases that may run twice have the same bits when they do', () => {
       return true;
     },
     runLoop: () => false,
+    wantsMap: () => false,
     startIfWanted: () => undefined,
   };
   try {
@@ -214,6 +215,8 @@ test('large eager ops run on all threads, with the bits of one', async () => {
     () => m.max(x, { axis: 1 }),
     () => m.add(x, m.sum(x, { axis: 1, keepdims: true })),
     () => m.conv(m.reshape(x, [1, 300, 301, 1]), m.ones([3, 3, 1, 2])),
+    () => m.tan(x),
+    () => m.pow(m.abs(x), 1.3),
   ];
   useThreads(1);
   const expected = ops.map((op) => [...op().data]);
@@ -222,6 +225,9 @@ test('large eager ops run on all threads, with the bits of one', async () => {
     const before = pool.partsByWorkers();
     for (let i = 0; i < 3; i++) ops.forEach((op, at) => expect([...op().data]).toEqual(expected[at]));
     expect(pool.partsByWorkers()).toBeGreaterThan(before);
+    const beforeMaps = pool.partsByWorkers();
+    for (let i = 0; i < 5; i++) m.tan(x);
+    expect(pool.partsByWorkers()).toBeGreaterThan(beforeMaps);
   }
 });
 
@@ -254,6 +260,7 @@ describe('phases', () => {
         return false;
       },
       runLoop: () => false,
+      wantsMap: () => false,
       startIfWanted: () => undefined,
     };
     inspect(m.ones([128, 128]));
