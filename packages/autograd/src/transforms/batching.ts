@@ -5,6 +5,7 @@
  * No op needs a rule for batches: its loops get one more outer axis, over the examples.
  */
 import { Missing } from '../base/deferred.ts';
+import { typeError } from '../base/errors.ts';
 import { type Shape, sizeOf, stridesOf } from '../base/shape.ts';
 import { frozen } from '../base/frozen-shape.ts';
 import { batchLoop } from '../compiler/batch-loops.ts';
@@ -22,6 +23,8 @@ import { callCompiledBatch } from './compiled-batch.ts';
 /** One call of `vmap`. Batched tensors refer to it, so that nested calls are told apart. */
 export class Level {
   readonly count: number;
+  /** Whether the function of this call has returned, or thrown. */
+  hasEnded = false;
 
   constructor(count: number) {
     this.count = count;
@@ -48,6 +51,15 @@ class Batched extends Missing {
     );
     this.level = level;
     this.outer = outer;
+  }
+
+  override read(): never {
+    if (this.level.hasEnded)
+      throw typeError(
+        'vmap',
+        `${this.unreadable}, which has ended: expected a value that the function returned`,
+      );
+    return super.read();
   }
 
   override constant(): Batched {

@@ -137,12 +137,16 @@ export function vmap(f: AnyFunction, options: VmapOptions = {}): AnyFunction {
       const inside = leaves.map(({ x, isMapped }) => (isMapped ? enter(level, x) : x));
       let next = 0;
       const own = flat.map(({ form }) => build(form, () => inside[next++]));
-      const result = runInside(level, () => {
-        const value = run(...own);
-        checkNoPromise('vmap', 'the function', value);
-        return flattenLeaves('vmap', value, 'result');
-      });
-      return collect(level, result, spread('outAxes', result.form, outAxes, 'result'));
+      try {
+        const result = runInside(level, () => {
+          const value = run(...own);
+          checkNoPromise('vmap', 'the function', value);
+          return flattenLeaves('vmap', value, 'result');
+        });
+        return collect(level, result, spread('outAxes', result.form, outAxes, 'result'));
+      } finally {
+        level.hasEnded = true;
+      }
     });
   return mapped;
 }

@@ -301,7 +301,9 @@ describe('errors', () => {
   test('leave the library working, and a value that escapes cannot be read', () => {
     let escaped = tensor(0);
     vmap((row: Tensor) => (escaped = mul(row, 2)))(x);
-    expect(() => escaped.data).toThrow('a value of one example inside of vmap');
+    const words = 'a value of one example inside of vmap, which has ended: expected a value that the';
+    expect(() => escaped.data).toThrow(`vmap: ${words}`);
+    expect(() => mul(escaped, 1)).toThrow(words);
     expect(`${escaped}`).toContain('a value of one example inside of vmap');
     expect(mul(x, 2).data[0]).toBe(2 * x.data[0]);
   });
