@@ -58,6 +58,18 @@ export const setSiteOf = (other: (() => string) | undefined): (() => string) | u
   return before;
 };
 
+/** Runs `f`. If the lines of ops are found, those of ops in it are followed by a place. */
+export const atPlace = <T>(place: string, f: () => T): T => {
+  const before = siteOf;
+  if (before === undefined) return f();
+  siteOf = () => [before(), place].filter((part) => part !== '').join(', ');
+  try {
+    return f();
+  } finally {
+    siteOf = before;
+  }
+};
+
 /** From the cotangent of an op's only result to those of its inputs. */
 export type PullbackRule<A> = (ct: Tensor, inputs: readonly Tensor[], out: Tensor, attrs: A) => Pullbacks;
 

@@ -4,7 +4,7 @@ import type { Shape } from '../base/shape.ts';
 import { withoutRecord } from '../core/bind.ts';
 import { type Examples, type LeafFunction, currentInterpreter } from '../core/interpreter.ts';
 import { keepReplaced, resolve } from '../core/replaced.ts';
-import { areRecorded, isRecording, nextRecordId, recording } from '../core/record.ts';
+import { areRecorded, atPlace, isRecording, nextRecordId, recording } from '../core/record.ts';
 import type { OpRecord, Pullbacks, Tensor } from '../core/tensor.ts';
 import { zeros } from '../ops/creation.ts';
 import { stack } from '../ops/joining.ts';
@@ -44,11 +44,13 @@ const unroll = (loop: Loop, yShapes: readonly Shape[]): LoopResults => {
   let carries = loop.carries;
   const ys: (readonly Tensor[])[] = [];
   for (const step of stepsOf(loop)) {
+    const place = `in step ${step} of scan`;
     let results: readonly Tensor[];
     try {
-      results = loop.f(...carries, ...loop.xs.map((x) => slice(x, step)));
+      const given = [...carries, ...loop.xs.map((x) => slice(x, step))];
+      results = atPlace(place, () => loop.f(...given));
     } catch (error) {
-      addPlace(error, `in step ${step} of scan`);
+      addPlace(error, place);
       throw error;
     }
     carries = results.slice(0, count);

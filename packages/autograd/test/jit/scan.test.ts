@@ -437,6 +437,12 @@ describe('errors of scan', () => {
     const g = (x: Tensor) => scan((c: Tensor, e: Tensor) => [add(c, m.log(e)), c] as const, tensor(0), x)[0];
     expect(() => g(tensor([1, 2, -1]))).toThrow(/^log: NaN .*, in step 2 of scan$/);
     expect(() => jit(g)(tensor([1, 2, -1]))).toThrow(/, in step 2 of scan$/);
+    const root = (z: Tensor): Tensor =>
+      scan((c: Tensor, e: Tensor) => [m.sqrt(mul(c, e)), undefined] as const, z, tensor([1, 1, 0]))[0];
+    for (const slope of [grad(root), jit(grad(root))])
+      expect(() => slope(tensor(2))).toThrow(
+        /^div: Infinity .*, in the gradient of sqrt.*, in step 2 of scan$/,
+      );
   });
 });
 
