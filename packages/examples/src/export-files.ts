@@ -22,7 +22,7 @@ export const checkSchedule = (files: readonly string[], settings: ExportSettings
 };
 
 /** Whether a file contains a training step, as opposed to the model. */
-const isStep = (path: string): boolean => /(?:^|[/\\])step[^/\\]*$/.test(path);
+export const isStep = (path: string): boolean => /(?:^|[/\\])step[^/\\]*$/.test(path);
 
 /** What files are made of. */
 export interface ExportSource {

@@ -12,6 +12,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CNN_DEFAULTS, OPTIMIZERS, SCHEDULES, TRAINING_DEFAULTS, type TrainingSettings } from './classify.ts';
 import { defaultCacheDirectory, MIRROR } from './data/download.ts';
+import { isStep } from './export-files.ts';
 import { describeModelError, loadModel, type Model } from './model-file.ts';
 import { MODELS } from './networks.ts';
 import type { RunOptions } from './resume.ts';
@@ -203,8 +204,8 @@ const addFileOptions = (command: Command): Command =>
     )
     .option(
       '--threads <integer>',
-      'number of threads; the results do not depend on it (default: as many as the machine runs at once, at most 8)',
-      integer(1, 256),
+      'number of threads; the results do not depend on it (default: auto, as many as the machine runs at once, at most 8)',
+      (text) => (text === 'auto' ? undefined : integer(1, 256)(text)),
     );
 
 /** The options that --classify uses, or that change nothing for it. */
@@ -224,6 +225,10 @@ export const parseMnistOptions = (): Options => {
       command.error(`error: --${name} needs --download`);
   if (options.exportSteps !== undefined && options.export.length === 0)
     command.error('error: --export-steps needs --export <file>');
+  if (options.exportSteps !== undefined && !options.export.some(isStep))
+    command.error(
+      'error: --export-steps needs a file whose name begins with step, such as --export step.onnx',
+    );
   if (options.classify !== undefined && options.load === undefined)
     command.error('error: --classify needs --load <file>');
   if (options.load !== undefined)

@@ -22,6 +22,7 @@ export const isFile = (path: string): boolean => tryStat(path)?.isFile() === tru
  */
 export const makeDirectory = (path: string): void => {
   if (isDirectory(path)) return;
+  if (tryStat(path) !== undefined) throw new Error(`ENOTDIR: ${path} is not a directory`);
   const parent = dirname(path);
   if (parent !== path) makeDirectory(parent);
   try {
@@ -49,7 +50,9 @@ export const prepareFiles = (option: string, ...paths: readonly string[]): void 
       rmSync(partialPath(path));
     }
   } catch (error) {
-    throw new Error(`${option}: ${(error as Error).message}`, { cause: error });
+    // Users know nothing of the other name under which a file is written first.
+    const message = (error as Error).message.replaceAll(`.${process.pid}.part`, '');
+    throw new Error(`${option}: ${message}`, { cause: error });
   }
 };
 

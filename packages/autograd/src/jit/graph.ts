@@ -27,7 +27,7 @@ export interface NamedValue {
 /** A tensor with known elements. */
 export interface Constant {
   readonly value: Value;
-  /** In row-major order. */
+  /** In row-major order. It may be the memory of a tensor that f closes over: do not change it. */
   readonly data: Float32Array;
 }
 
@@ -130,6 +130,14 @@ const equationOf = (node: Node, computation: Computation, valueOf: (node: Node) 
   };
 };
 
+/** What the bodies of an op with several of them are, in the text of a graph. */
+const BODY_LABELS: Readonly<Record<string, readonly string[] | undefined>> = {
+  cond: ['if true:', 'if false:'],
+  whileLoop: ['while:', 'step:'],
+};
+
+const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+
 class TracedGraph implements Graph {
   readonly inputs: readonly NamedValue[];
   readonly constants: readonly Constant[];
@@ -164,7 +172,11 @@ class TracedGraph implements Graph {
         const words = [op, ...inputs.map(name), ...(Object.keys(params).length > 0 ? [dataKey(params)] : [])];
         return [
           `${outputs.map(typed).join(', ')} = ${words.join(' ')}`,
-          ...bodies.map((body) => String(body).replaceAll(/^/gm, '  ')),
+          ...bodies.flatMap((body, i) => {
+            const lines = String(body).split('\n');
+            const label = BODY_LABELS[op]?.[i];
+            return indented(label === undefined ? lines : [label, ...indented(lines)]);
+          }),
         ];
       }),
       ...this.results.map(({ path, value }) => `return ${name(value)} as ${path}`),

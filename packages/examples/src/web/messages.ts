@@ -20,6 +20,12 @@ export type Command =
   | { readonly kind: 'save' }
   | { readonly kind: 'load'; readonly file: File };
 
+/** The first message from the page: how many threads train; undefined for as many as there are. */
+export interface ThreadsCommand {
+  readonly kind: 'threads';
+  readonly count: number | undefined;
+}
+
 /** `loaded`: there is a model, from a file or from a failed run, but no run. */
 export type Status = 'untrained' | 'loaded' | 'training' | 'paused' | 'finished';
 

@@ -1,5 +1,5 @@
 /** The worker that trains; a new one replaces it when it is too busy to respond. */
-import type { Command, Event } from './messages.ts';
+import type { Command, Event, ThreadsCommand } from './messages.ts';
 
 /** Milliseconds to wait for the response to a reset. */
 const PATIENCE = 1000;
@@ -11,6 +11,9 @@ export interface WorkerEvents {
   /** Called when the worker fails; without a message if its script could not be loaded. */
   readonly onError: (message: string | undefined) => void;
 }
+
+/** The most threads that ?threads=N of the address can ask for. */
+const MAX_THREADS = 256;
 
 export class TrainingWorker {
   readonly #events: WorkerEvents;
@@ -38,6 +41,11 @@ export class TrainingWorker {
       if (message === undefined || message === '') this.#end();
       onError(message);
     });
+    // The worker does not know the address of the page.
+    const count = Number(new URLSearchParams(location.search).get('threads'));
+    const isCount = Number.isInteger(count) && count >= 1 && count <= MAX_THREADS;
+    const command: ThreadsCommand = { kind: 'threads', count: isCount ? count : undefined };
+    this.#worker.postMessage(command);
     onStart();
   }
 

@@ -1,8 +1,10 @@
 /** The worker that trains the network, so that the page stays responsive. */
 import { useThreads } from '@mini/autograd/threads';
-import type { Command, Event } from './messages.ts';
+import type { Command, Event, ThreadsCommand } from './messages.ts';
 import { Trainer } from './trainer.ts';
 
-useThreads();
 const trainer = new Trainer((event: Event) => postMessage(event));
-addEventListener('message', ({ data }: MessageEvent<Command>) => void trainer.handle(data));
+addEventListener('message', ({ data }: MessageEvent<Command | ThreadsCommand>) => {
+  if (data.kind === 'threads') useThreads(data.count);
+  else void trainer.handle(data);
+});

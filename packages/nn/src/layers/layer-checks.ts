@@ -16,19 +16,23 @@ export interface Child {
 const FACTORIES =
   /^(Activation|AvgPool|BatchNorm|Conv|ConvTranspose|Dense|Dropout|Embed|GroupNorm|LayerNorm|MaxPool|Parallel|RMSNorm|Residual|Sequential)$/;
 
+/** The only layer of a network has the name 'layer'. */
+const badLayer = (name: string): string =>
+  name === 'layer' ? 'invalid layer' : `layer ${name} is not a layer`;
+
 const toLayer = (op: string, name: string, layer: unknown): AnyNet => {
   if (typeof layer === 'function') {
     if (FACTORIES.test(layer.name))
       throw typeError(
         op,
-        `layer ${name} is not a layer: expected what ${layer.name}(…) returns, got the function ${layer.name}`,
+        `${badLayer(name)}: expected what ${layer.name}(…) returns, got the function ${layer.name}`,
       );
     return Activation(layer as (x: Tensor) => Tensor);
   }
   if (hasFunctions(layer, 'outputShape') && (isNetwork(layer) || isModule(layer))) return layer;
   throw typeError(
     op,
-    `layer ${name} is not a layer: expected a function, or ${missingFunctions(layer)}, got ${describe(layer)}`,
+    `${badLayer(name)}: expected a function, or ${missingFunctions(layer)}, got ${describe(layer)}`,
   );
 };
 
