@@ -29,7 +29,7 @@ const fillFolder = (folder: string, packAll: (folder: string) => ReadonlyMap<str
   const vendor = join(folder, 'vendor');
   makeDirectory(vendor);
   cpSync(join(root, 'release', 'template'), folder, { recursive: true });
-  // In the template, git would follow a file of its real name.
+  // In the template, the file has another name: git would follow a file of this one there.
   renameSync(join(folder, 'gitignore'), join(folder, '.gitignore'));
   const files = [...packAll(vendor)];
   const path = join(folder, 'package.json');

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { type PublicPackage, publicPackages, root } from './packages.ts';
 import { run } from './run.ts';
 
-/** Packs a package, which is built before, into a folder. Returns the path of the file. */
+/** Packs a package that is already built into a folder. Returns the path of the file. */
 const pack = (own: PublicPackage, folder: string): string => {
   const printed = run(join(root, own.folder), 'pnpm', 'pack', '--json', '--pack-destination', folder);
   return (JSON.parse(printed) as { readonly filename: string }).filename;

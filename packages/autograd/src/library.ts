@@ -3,7 +3,7 @@ export { describe, typeNameOf } from './base/describe.ts';
 export { describeContent, TEXT_FILE } from './base/describe-content.ts';
 export { asOp, rangeError, renamed, typeError } from './base/errors.ts';
 export { fromHalf } from './base/half.ts';
-export { MAX_EXACT_INTEGER } from './base/limits.ts';
+export { MAX_AXES, MAX_EXACT_INTEGER } from './base/limits.ts';
 export { broadcastShapes, formatShape, sameShape, sizeOf, stridesOf, unravelIndex } from './base/shape.ts';
 export {
   checkBoolean,

@@ -95,7 +95,7 @@ export const definitions: Readonly<Record<string, Definition>> = {
     odd(s, x, (a) => {
       const root = call('pow', a, s.constant(1 / 3));
       const square = s.mul(root, root);
-      // One step of Newton's method: 1/3 is no float32 number.
+      // One step of Newton's method: float32 cannot hold 1/3.
       const better = s.sub(root, s.div(s.sub(root, s.div(a, square)), s.constant(3)));
       return s.select(s.less(a, s.constant(Infinity)), better, a);
     }),

@@ -69,7 +69,7 @@ export const shapeWithStrides = (size: number, strides: readonly number[]): Shap
   return shape.every(Number.isInteger) ? shape : undefined;
 };
 
-/** Plans a view of an array of the given shape; undefined if it is no regular part of it. */
+/** Plans a view of an array of the given shape; undefined if it is not a regular part of it. */
 export const planView = (shape: Shape, view: StridedView): ViewPlan | undefined => {
   const own = planIn(shape, view);
   if (own !== undefined) return own;

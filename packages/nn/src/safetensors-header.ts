@@ -1,5 +1,12 @@
 /** The header of a safetensors file: JSON with the name, type, shape and offsets of each tensor. */
-import { describe, describeContent, formatShape, rangeError, typeError } from '@mini/autograd/check';
+import {
+  describe,
+  describeContent,
+  formatShape,
+  MAX_AXES,
+  rangeError,
+  typeError,
+} from '@mini/autograd/check';
 import type { Shape } from '@mini/autograd';
 import { ELEMENT_TYPES } from './element-types.ts';
 
@@ -7,8 +14,6 @@ import { ELEMENT_TYPES } from './element-types.ts';
 export const PREFIX = 8;
 /** The key in the header whose value is the metadata. */
 export const METADATA = '__metadata__';
-/** The maximum number of axes, the same as that of a Tensor. */
-const MAX_AXES = 64;
 /** The maximum length of a header in bytes, the same as in the reference implementation. */
 const MAX_HEADER_LENGTH = 100_000_000;
 const OPENING_BRACE = 0x7b;

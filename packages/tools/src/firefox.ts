@@ -54,7 +54,8 @@ const VERSION = '24.43.1';
 /**
  * Installs what drives Firefox in a folder, unless it is there.
  *
- * It is no dependency, since few checks need it: playwright-core starts only a Firefox of its own.
+ * It is not a dependency, since few checks need it: playwright-core starts only a Firefox of its
+ * own.
  */
 export const installPuppeteer = (folder: string): void => {
   if (existsSync(join(folder, 'node_modules', PACKAGE))) return;

@@ -17,8 +17,8 @@ export interface WorkerData {
  * Claims parts and runs them, until it is told to stop.
  *
  * The text of this function is the program of the worker. So it must not use anything outside of
- * itself. Its functions are methods: bundlers that keep names call a function of their own for other
- * functions with names. It reads parts and the kernels that they call from the shared memory: a
+ * itself. Its functions are methods: for other functions with names, bundlers that keep names call
+ * a function of their own. It reads parts and the kernels that they call from the shared memory: a
  * thread that is busy gets no messages.
  *
  * A part is a list of words: its number, the number of calls, and for each call the number of the

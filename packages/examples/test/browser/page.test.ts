@@ -155,7 +155,7 @@ describe.skipIf(findBrowser() === undefined)('the live page (skipped without Chr
       expect(await page.getAttribute('#cosine-message details', 'open')).toBe(null);
       for (const name of ['cost', 'output'])
         expect((await text(page, result('cosine', name))).length).toBeLessThan(10);
-      // There is nothing to say of an output that diverged.
+      // An output that diverged has no description.
       await page.selectOption('#cosine-settings [name="phase"]', '0.5');
       expect(await text(page, '#cosine-finding')).toBe('');
       expect(await text(page, '#cosine-run')).toBe('Start again');

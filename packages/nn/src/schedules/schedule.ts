@@ -1,13 +1,13 @@
 /** Schedules: learning rates that depend on the step. */
 import { type Tensor, tensor } from '@mini/autograd';
-import { asOp, checkNumber, checkTensor } from '@mini/autograd/check';
+import { asOp, checkNumber, checkTensor, MAX_EXACT_INTEGER } from '@mini/autograd/check';
 import { checkShaped } from '../checks.ts';
 
 /** A function that returns the learning rate at a step, counted from 0. */
 export type Schedule = (step: Tensor) => Tensor;
 
 /** The most steps, which float32 can count. */
-export const MAX_STEPS: number = 2 ** 24;
+export const MAX_STEPS: number = MAX_EXACT_INTEGER;
 
 /** Checks a number of steps > 0. */
 export const checkSteps = (op: string, what: string, steps: unknown): number =>

@@ -52,7 +52,9 @@ export const formatTicks = (ticks: readonly (number | null)[]): string[] => {
   });
 };
 
-/** Values that differ by a smaller part of their size are drawn as equal: float32 rounds by it. */
+/**
+ * Values whose relative difference is below this are drawn as equal: float32 rounds by as much.
+ */
 const LEAST_SPREAD = 4e-7;
 /** Its reciprocal, and a power of ten below it, are numbers. */
 const LEAST_SIZE = 1e-300;

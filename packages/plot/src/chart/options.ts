@@ -6,7 +6,7 @@ import { drawBars, drawWhiskers } from './layers.ts';
 import { formatNumber, rangeOf } from './numbers.ts';
 import type { Theme } from './theme.ts';
 
-/** Lines with up to this many values have marks: also those of a few values among many x. */
+/** A line has marks if it has up to this many values, also among many x of other lines. */
 const MAX_MARKED_POINTS = 30;
 const DASH: number[] = [7, 5];
 

@@ -30,7 +30,7 @@ const LOG_COEFFICIENTS = [
 ];
 /** √½, rounded down to 20 bits after the leading one. */
 const SQRT_HALF = 0.7071065902709961;
-/** The bits of 1 less those of √½. */
+/** The bits of 1 minus the bits of √½. */
 const SQRT_HALF_TO_ONE: Code = /* @__PURE__ */ integerBits(0x95f62 * 2 ** 32);
 const MANTISSA: Code = /* @__PURE__ */ integerBits(2 ** 52 - 1);
 /** The bits of this number plus those of an integer below 2⁵² are the sum of both. */
