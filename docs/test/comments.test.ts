@@ -127,7 +127,7 @@ describe('wide lines', () => {
 describe('names of files', () => {
   test.each([
     'packages/nn/src/safetensors-names.ts',
-    'packages/nn/test/nn.test.ts',
+    'packages/nn/test/types.test.ts',
     'vitest.config.ts',
     'bench/python/with_numpy.py',
     'README.md',
