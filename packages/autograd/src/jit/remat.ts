@@ -96,7 +96,8 @@ const runLeaves = (given: LeafFunction, givenLeaves: readonly Tensor[]): readonl
  * pass. The backward pass computes them again, which takes more time, but less memory.
  *
  * Arguments and results are trees of tensors and random keys. Derivatives also flow to tensors that
- * f closes over. Mirrors jax.checkpoint, also called jax.remat.
+ * f closes over. f has to be pure: a value that it stores elsewhere counts as a constant there.
+ * Mirrors jax.checkpoint, also called jax.remat.
  *
  * @example
  * const f = remat((x: Tensor) => sin(sin(x)));

@@ -14,7 +14,8 @@ import { leavesLike, flattenResult } from './results.ts';
  * Inputs and results are trees of tensors. The rule takes the cotangent of the result, the inputs
  * and the result. It returns a list with the cotangent of each input, a tree of the same form and
  * shapes; undefined means zero. Use it for a rule that is more accurate or cheaper than the derived
- * one, or that differs from it on purpose.
+ * one, or that differs from it on purpose. A value that f stores elsewhere counts as a constant
+ * there.
  *
  * Throws a TypeError if f uses a tensor that is being differentiated but is not an argument, or if
  * the rule does not return a tree of the form of each input or undefined; a RangeError if a
