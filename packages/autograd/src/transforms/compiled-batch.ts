@@ -6,6 +6,7 @@ import {
   isEager,
   currentInterpreter,
 } from '../core/interpreter.ts';
+import { recordingDepth } from '../core/record.ts';
 import { resolve } from '../core/replaced.ts';
 import type { Tensor } from '../core/tensor.ts';
 import { type Form, buildFrom } from '../tree/form.ts';
@@ -21,7 +22,10 @@ import {
 import { isDebugging } from '../core/hooks.ts';
 import { withGradients } from './with-gradients.ts';
 
-/** A function compiled for all examples. The mask tells which leaves differ between them. */
+/**
+ * A function compiled for all examples. The mask tells which leaves differ between them, which are
+ * differentiated outside, and how often.
+ */
 interface CompiledBatch extends KnownForm {
   readonly compiled: LeafFunction;
   readonly resultForm: () => Form;
@@ -35,16 +39,18 @@ const canRunCompiled = (): boolean => isEager() || currentInterpreter().examples
 
 /** Whether f closes over nothing that is differentiated or batched. */
 const isClosed = (f: LeafFunction, leaves: readonly Tensor[], traceBody: JitTools['traceBody']): boolean => {
-  const shapes = leaves.map(({ shape }) => shape);
-  const { captured, outputs } = traceBody('jit', f, shapes);
-  if (captured.length > 0) return false;
-  const targets = leaves.map(({ record }) => record !== undefined);
-  if (!targets.includes(true)) return true;
-  // A gradient rule can close over tensors that f does not close over.
-  const gradients = withGradients(f, targets, () => undefined);
-  const withCotangents = [...shapes, ...outputs.map(({ shape }) => shape)];
-  return traceBody('jit', gradients, withCotangents).captured.length === 0;
+  let [own, shapes, targets] = [f, leaves.map(({ shape }) => shape), leaves.map(isRecorded)];
+  for (let order = targets.includes(true) ? recordingDepth() : 0; ; order--) {
+    const { captured, outputs } = traceBody('jit', own, shapes);
+    if (captured.length > 0 || order === 0) return captured.length === 0;
+    // A gradient rule can close over tensors that f does not close over.
+    own = withGradients(own, targets, () => undefined);
+    shapes = [...shapes, ...outputs.map(({ shape }) => shape)];
+    targets = [...targets, ...outputs.map(() => true)];
+  }
 };
+
+const isRecorded = ({ record }: Tensor): boolean => record !== undefined;
 
 /**
  * Runs a compiled function inside of `vmap` for all examples. Returns undefined if it has to run op
@@ -66,12 +72,16 @@ export const callCompiledBatch = (
   const outers = leaves.map((leaf, i) => (mask[i] ? examples.leave(leaf) : leaf));
   let known = caches.get(f);
   if (known === undefined) caches.set(f, (known = []));
-  let entry = findKnown(known, flat, mask);
+  // What a function closes over can depend on what is differentiated, and how often.
+  const targets = outers.map(isRecorded);
+  const depth = targets.includes(true) ? examples.runOutside(recordingDepth) : 0;
+  const marks = [...mask, ...targets, ...new Array<boolean>(depth).fill(true)];
+  let entry = findKnown(known, flat, marks);
   if (entry === undefined) {
     const { run, resultForm } = toLeafFunction(f, flat);
     const lifted = examples.lift(run, mask);
     if (!examples.runOutside(() => isClosed(lifted, outers, traceBody))) return undefined;
-    entry = { forms: formsOf(flat), mask, compiled: jit(lifted), resultForm };
+    entry = { forms: formsOf(flat), mask: marks, compiled: jit(lifted), resultForm };
     remember(known, entry, MAX_FORMS);
   }
   const { compiled, resultForm } = entry;

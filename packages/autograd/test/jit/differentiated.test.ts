@@ -112,6 +112,38 @@ describe('grad of a compiled function', () => {
       expect(jvp((v: Tensor) => vmap(f)(v, ys), [xs], [m.ones([2])])[1].toArray()).toEqual(expected);
     }
   });
+  test('through such rules after a call without a derivative, and twice', () => {
+    const [xs, ws] = [tensor([1, 2, 3]), tensor([4, 5, 6])];
+    const both = (x: Tensor, w: Tensor): Tensor => {
+      const doubled = m.customVjp(
+        (v: Tensor) => mul(v, 2),
+        (ct) => [mul(ct, w)],
+      );
+      const g = jit((v: Tensor) => doubled(v));
+      return add(g(w), g(x));
+    };
+    expect(grad((x: Tensor) => sum(vmap(both)(x, ws)))(xs).toArray()).toEqual([4, 5, 6]);
+    const twice = (x: Tensor, w: Tensor): Tensor => {
+      const inner = m.customVjp(
+        (v: Tensor) => m.sin(v),
+        (ct) => [mul(ct, w)],
+      );
+      const outer = m.customVjp(
+        (v: Tensor) => mul(v, 2),
+        (ct, [v]) => [mul(ct, inner(v))],
+      );
+      return jit((v: Tensor) => outer(v))(x);
+    };
+    expect(
+      m
+        .hessian((x: Tensor) => sum(vmap(twice)(x, ws)))(xs)
+        .toArray(),
+    ).toEqual([
+      [4, 0, 0],
+      [0, 5, 0],
+      [0, 0, 6],
+    ]);
+  });
   test('of higher order is compiled once, too', () => {
     let runs = 0;
     const plain = (y: Tensor, scale: Tensor): Tensor => {
