@@ -13,7 +13,6 @@ export const countPhases = (work: Workload, count: number): number => {
       return false;
     },
     runLoop: () => false,
-    wantsMap: () => false,
     startIfWanted: () => undefined,
   };
   work.run();

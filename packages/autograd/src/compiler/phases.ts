@@ -6,7 +6,6 @@ import { costOf } from './fuse.ts';
 import { type Node, baseOf } from './graph.ts';
 import { type HostCall, type KernelCall, collectCalls, emitJoined, hostCall } from './instructions.ts';
 import type { KernelLoop, Loop, MapLoop } from './loops.ts';
-import type { ScalarRule } from '../kernels/algebra.ts';
 import type { Emit } from '../kernels/matmul.ts';
 import { type MemoryPlan, offsetIn } from './memory-plan.ts';
 import { cutOf } from './slices.ts';
@@ -48,15 +47,11 @@ export const setLeastPart = (nanoseconds: number = DEFAULT_LEAST_PART): void => 
   leastPart = nanoseconds;
 };
 
-/** A rough estimate of how long a rule takes for one element, in nanoseconds. */
-export const timePerElement = (rule: ScalarRule, operands: number): number =>
-  0.3 + 0.07 * costOf(rule, operands);
-
 /** A rough estimate of how long a loop takes, in nanoseconds. */
 export const timeOf = (loop: KernelLoop): number => {
   if (loop.kind === 'matmul') return 0.05 * loop.offsetsA.length * loop.rows * loop.columns * loop.depth;
   if (loop.kind === 'bits') return 5 * loop.count * (loop.offsets?.[0].length ?? 1);
-  return sizeOf(loop.sizes) * timePerElement(loop.rule, loop.operands.length);
+  return sizeOf(loop.sizes) * (0.3 + 0.07 * costOf(loop.rule, loop.operands.length));
 };
 
 /** Collects the calls of at most `most` slices of work that takes `time` nanoseconds. */

@@ -181,13 +181,8 @@ export const executeFlat = (
 ): Float32Array => {
   let pattern = 'v';
   for (const input of inputs) pattern += input.length === 1 ? 's' : 'v';
-  const operands = inputs.length;
-  if (size > SLOT_ELEMENTS && threading.runner?.wantsMap(rule, operands, size) === true) {
-    const views = inputs.map(({ length }, input) => ({ input, offset: 0, strides: [length === 1 ? 0 : 1] }));
-    const out = { offset: 0, strides: [1] };
-    return execute([{ kind: 'map', rule, sizes: [size], operands: views, out }], inputs, size);
-  }
   const kernel = linkFlat(rule, pattern);
+  const operands = inputs.length;
   const out = slot(operands);
   const { f32 } = memory;
   const result = size > SLOT_ELEMENTS ? new Float32Array(size) : undefined;

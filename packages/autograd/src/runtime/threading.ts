@@ -1,7 +1,6 @@
 /** Holds the runner of programs on several threads, which `threads/` sets. */
 import type { CompiledProgram } from '../compiler/compile.ts';
 import type { KernelLoop } from '../compiler/loops.ts';
-import type { ScalarRule } from '../kernels/algebra.ts';
 
 /** A program that can run, or run on this thread alone. */
 export interface Runnable {
@@ -17,8 +16,6 @@ export interface ThreadedRunner {
   run(program: Runnable): boolean;
   /** Runs a loop of an eager op at these addresses. Returns false if this thread should do it. */
   runLoop(loop: KernelLoop, inputs: readonly number[], out: number): boolean;
-  /** Whether a map of so many elements should be divided: it takes longer than to copy them. */
-  wantsMap(rule: ScalarRule, operands: number, size: number): boolean;
   /** Starts the workers if an earlier program needed them when they could not start. */
   startIfWanted(): void;
 }

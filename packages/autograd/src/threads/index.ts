@@ -9,8 +9,9 @@ const MAX_DEFAULT = 8;
 const MAX_COUNT = 256;
 
 /**
- * Runs compiled functions, and ops that take long, on several threads from now on, where that is
- * faster. A convolution outside of a compiled function runs on one thread.
+ * Runs compiled functions on several threads from now on, where that is faster. Outside of them,
+ * large products and reductions are divided, too; maps and convolutions would gain nothing, since
+ * their operands are copied.
  *
  * `count` includes the calling thread. By default it is the number that the machine can run at
  * once, at most 8; 1 ends the other threads. Results have the same bits for any number. Nothing has

@@ -1,9 +1,8 @@
 /** Runs the phases of a program together with the workers. */
 import type { KernelLoop } from '../compiler/loops.ts';
 import type { CompiledProgram } from '../compiler/compile.ts';
-import { type Phase, phaseOf, phasesOf, timeOf, timePerElement } from '../compiler/phases.ts';
+import { type Phase, phaseOf, phasesOf, timeOf } from '../compiler/phases.ts';
 import type { KernelCall } from '../compiler/instructions.ts';
-import type { ScalarRule } from '../kernels/algebra.ts';
 import { fusesMultiplyAdd, useFusedMultiplyAdd } from '../kernels/matmul.ts';
 import { type Step, linkInstruction } from '../runtime/link.ts';
 import { memory, release, unshareMemory } from '../runtime/memory.ts';
@@ -58,8 +57,6 @@ export const DEFAULT_SETTINGS: RunnerSettings = {
   patience: 10_000,
 };
 
-/** Maps that take less than this for an element, in nanoseconds, are not worth copying it. */
-const COPY_TIME = 1.5;
 /** How much slower than expected a worker may be: its processor can have other things to do. */
 const SLOWNESS = 50;
 /** How often to look for the end of a phase before sleeping. */
@@ -156,11 +153,6 @@ export class Runner implements ThreadedRunner {
       release(list);
     }
     return true;
-  }
-
-  wantsMap(rule: ScalarRule, operands: number, size: number): boolean {
-    const time = size * timePerElement(rule, operands);
-    return time >= Math.max(this.#settings.leastTimeToWake, COPY_TIME * size);
   }
 
   startIfWanted(): void {
@@ -306,8 +298,16 @@ export class Runner implements ThreadedRunner {
   #recover(message: string, { phase, arena }: LinkedPhase, isLate: boolean): void {
     this.#isAlone = true;
     const isInFunction = isLate && isMemoryInUse();
-    if (isLate) unshareMemory();
-    this.#onDeath(message);
+    try {
+      if (isLate) unshareMemory();
+    } catch (error) {
+      throw new Error(
+        `useThreads: ${message}, and there is no memory to go on without it: ${(error as Error).message}`,
+        { cause: error },
+      );
+    } finally {
+      this.#onDeath(message);
+    }
     if (!phase.isRepeatable || isInFunction)
       throw new Error(
         `useThreads: ${message}, which cannot be repeated: ${isInFunction ? 'it is a part of a loop' : 'it changes its operands'}; from now on, one thread computes`,

@@ -102,6 +102,24 @@ test('what a late worker writes is in a memory that nothing uses any more', () =
   }
 });
 
+test('without memory to go on, a late worker is an error, and one thread computes', () => {
+  vi.spyOn(console, 'warn').mockReturnValue();
+  const f = jit((v: Tensor) => matmul(v, v));
+  const expected = f(x).data;
+  useThreads(2);
+  loseOnePart(() => {
+    vi.spyOn(WebAssembly, 'Memory').mockImplementation(function () {
+      throw new RangeError('could not allocate memory');
+    });
+  });
+  expect(() => f(x)).toThrow(
+    /^useThreads: a worker has not finished .*, and there is no memory to go on without it: could not /,
+  );
+  expect(threads()).toEqual({ count: 1, reason: expect.stringContaining('has not finished') });
+  vi.restoreAllMocks();
+  expect(f(x).data).toEqual(expected);
+});
+
 test('a late part of a loop is an error, after which all works', () => {
   vi.spyOn(console, 'warn').mockReturnValue();
   const body = (v: Tensor): Tensor => sin(matmul(v, v)).mul(0.1);
