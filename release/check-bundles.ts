@@ -6,7 +6,7 @@ import { check, expectSame } from './report.ts';
 import { run } from './run.ts';
 
 /** The largest size of each program's bundle, minified and gzipped, in bytes. */
-const BUDGETS: Readonly<Record<string, number>> = { mnist: 41_300, add: 17_300 };
+const BUDGETS: Readonly<Record<string, number>> = { mnist: 41_350, add: 17_300 };
 
 /** The largest size of each function of `@mini/export`, without the library, in bytes. */
 const EXPORTERS: Readonly<Record<string, number>> = { toStableHLO: 15_600, toOnnx: 15_150 };

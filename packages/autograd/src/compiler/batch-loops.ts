@@ -3,19 +3,7 @@
  * batch.
  */
 import { addPlace } from '../base/errors.ts';
-import type { BitsLoop, DirectLoop, ElementLoop, Loop, MatmulLoop, View } from './loops.ts';
-
-/** The examples of a batch. */
-export interface Batch {
-  readonly count: number;
-  /**
-   * For each input, the distance in elements between consecutive examples; 0 if all examples share
-   * the input.
-   */
-  readonly inputSteps: readonly number[];
-  /** The number of elements in the result of one example. */
-  readonly outStep: number;
-}
+import type { Batch, BitsLoop, DirectLoop, ElementLoop, Loop, MatmulLoop, View } from './loops.ts';
 
 const batchElements = <L extends ElementLoop>(loop: L, { count, inputSteps, outStep }: Batch): L => {
   const move = <V extends View>(view: V, step: number): V => ({ ...view, strides: [step, ...view.strides] });
@@ -81,6 +69,6 @@ export const batchLoop = (loop: Loop, batch: Batch): Loop => {
     case 'bits':
       return batchBits(loop, batch);
     case 'direct':
-      return batchDirect(loop, batch);
+      return loop.forBatch?.(batch) ?? batchDirect(loop, batch);
   }
 };

@@ -93,6 +93,18 @@ export interface LoopBody {
   toString(): string;
 }
 
+/** The examples of a batch. */
+export interface Batch {
+  readonly count: number;
+  /**
+   * For each input, the distance in elements between consecutive examples; 0 if all examples share
+   * the input.
+   */
+  readonly inputSteps: readonly number[];
+  /** The number of elements in the result of one example. */
+  readonly outStep: number;
+}
+
 /**
  * A function of whole arrays.
  *
@@ -112,6 +124,10 @@ export interface DirectLoop {
    * The two can be in the same memory. `compute` then writes in place, after all checks.
    */
   readonly startsFrom?: number;
+  /**
+   * Returns a loop for all examples of a batch, if one is faster than a call of `compute` for each.
+   */
+  readonly forBatch?: (batch: Batch) => DirectLoop | undefined;
   /** Describes the programs that it runs, for printing. */
   readonly describe?: () => string;
 }

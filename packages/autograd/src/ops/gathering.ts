@@ -167,6 +167,10 @@ const gatherLine = (
 export const gatherLoop = ({ shape, axis, count, perElement }: Gathering, check: IndexCheck): DirectLoop => ({
   kind: 'direct',
   mayFail: true,
+  forBatch: ({ count: examples, inputSteps: [xStep, indexStep] }) => {
+    if (perElement || xStep === 0 || indexStep > 0) return undefined;
+    return gatherLoop({ shape: [examples, ...shape], axis: axis + 1, count, perElement }, check);
+  },
   compute: (result, operand, indices) => {
     const [out, x] = bitsOf(result, operand);
     const [outer, size, inner] = around(shape, axis);

@@ -117,6 +117,23 @@ describe('with other transforms', () => {
     expect(outside).toEqual(stack(rowsOf(x).map((row) => jvp(f, [row], [ones])[1])));
     expect(jacobian(vmap(f))(slice(x, [0, 2])).shape).toEqual([2, 4, 2, 4]);
   });
+  test('take by indices that the examples share, along any axis and nested', () => {
+    const cube = m.reshape(m.arange(2 * 3 * 4 * 5), [2, 3, 4, 5]);
+    const indices = tensor([2, 0, -1]);
+    for (const axis of [0, 1]) {
+      const f = (x: Tensor): Tensor => m.take(x, indices, { axis });
+      const rows = (x: Tensor): Tensor => stack(rowsOf(x).map(f));
+      const expected = stack(rowsOf(cube).map(rows));
+      expect(vmap(vmap(f))(cube)).toEqual(expected);
+      expect(jit(vmap(vmap(f)))(cube)).toEqual(expected);
+      expect(vmap(vmap(f, { inAxes: 1, outAxes: 1 }))(m.swapaxes(cube, 1, 2))).toEqual(
+        m.swapaxes(expected, 1, 2),
+      );
+    }
+    expect(() => vmap((x: Tensor) => m.take(x, tensor([0, 7])))(m.ones([3, 4]))).toThrow(
+      /^take: index out of range: expected an integer from -4 to 3 for an axis of size 4, got 7 at position 1/,
+    );
+  });
   test('compiled functions inside run, and nest in compiled ones', () => {
     const step = jit((row: Tensor) => sum(mul(row, row)));
     expect(vmap(step)(x)).toEqual(stack(rowsOf(x).map((row) => step(row))));
