@@ -7,7 +7,7 @@ import type { LoopPrimitive } from '../core/primitive.ts';
 import { type Shape, formatShape, sizeOf, stridesOf } from '../base/shape.ts';
 import { MAX_AXES } from '../base/limits.ts';
 import { type Tensor, type TensorLike, isTensor } from '../core/tensor.ts';
-import { startFrom } from './gathering.ts';
+import { startFrom } from './scattering.ts';
 import { type Indices, readIndices } from './indexing.ts';
 import { stack } from './joining.ts';
 import { broadcastTo } from './structure.ts';

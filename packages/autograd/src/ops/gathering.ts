@@ -1,8 +1,9 @@
 /**
- * Loops that gather elements by index, and loops that scatter them.
+ * Loops that gather elements by index.
  *
- * Both treat x as an array [outer, size, inner]. Indices select along the middle axis.
+ * They treat x as an array [outer, size, inner]. Indices select along the middle axis.
  */
+import { bitsOf } from '../base/bits.ts';
 import { rangeError } from '../base/errors.ts';
 import type { DirectLoop, Values } from '../compiler/loops.ts';
 import { type Shape, around, sizeOf } from '../base/shape.ts';
@@ -28,14 +29,9 @@ export const gathering = (shape: Shape, indices: Shape, axis: number, perElement
 /** Elements that are only moved. */
 type Moved = Values | Int32Array;
 
-/**
- * Returns two arrays, to move elements from one to the other: those of float32 as integers, since
- * not all engines keep each bit of a NaN.
- */
-const bitsOf = (...both: readonly [Values, Values]): readonly Moved[] =>
-  both.every((x) => x instanceof Float32Array)
-    ? both.map((x) => new Int32Array(x.buffer, x.byteOffset, x.length))
-    : both;
+/** Returns two arrays, to move elements from one to the other: float32 as bits. */
+export const toMove = (...both: readonly [Values, Values]): readonly Moved[] =>
+  both.every((x) => x instanceof Float32Array) ? both.map(bitsOf) : both;
 
 /** How to check indices: the name of the op in errors, and whether negative indices are allowed. */
 export interface IndexCheck {
@@ -57,7 +53,7 @@ const throwBadIndex = ({ op, fromEnd }: IndexCheck, index: number, position: num
  *
  * With `check`, it throws a RangeError for an index that is out of range or not an integer.
  */
-const indexReader = (
+export const indexReader = (
   indices: Values,
   size: number,
   check: IndexCheck | undefined,
@@ -75,7 +71,7 @@ const indexReader = (
 };
 
 /** Reads `count` indices, which are the same for each o. */
-const readIndices = (
+export const readPlaces = (
   indices: Values,
   count: number,
   size: number,
@@ -115,7 +111,7 @@ const gatherColumns = (out: Moved, x: Moved, places: Int32Array, outer: number, 
 const LONG_ROW = 64;
 
 /** Copies a row of x to out: four elements at a time, as in `gatherColumns`. */
-const copyRow = (out: Moved, x: Moved, target: number, source: number, length: number): void => {
+export const copyRow = (out: Moved, x: Moved, target: number, source: number, length: number): void => {
   if (length >= LONG_ROW) return out.set(x.subarray(source, source + length), target);
   let i = 0;
   for (; i + 3 < length; i += 4) {
@@ -129,11 +125,6 @@ const copyRow = (out: Moved, x: Moved, target: number, source: number, length: n
     out[target + i + 3] = fourth;
   }
   for (; i < length; i++) out[target + i] = x[source + i];
-};
-
-/** Copies x to out, unless they are the same memory. */
-export const startFrom = (out: Values, x: Values): void => {
-  if (out.buffer !== x.buffer || out.byteOffset !== x.byteOffset) out.set(x);
 };
 
 /** Computes out[j] = x[start + index], for j from `first` to `end`; four at a time, as above. */
@@ -172,7 +163,7 @@ export const gatherLoop = ({ shape, axis, count, perElement }: Gathering, check:
     return gatherLoop({ shape: [examples, ...shape], axis: axis + 1, count, perElement }, check);
   },
   compute: (result, operand, indices) => {
-    const [out, x] = bitsOf(result, operand);
+    const [out, x] = toMove(result, operand);
     const [outer, size, inner] = around(shape, axis);
     if (perElement) {
       const read = indexReader(indices, size, check);
@@ -186,124 +177,11 @@ export const gatherLoop = ({ shape, axis, count, perElement }: Gathering, check:
       return;
     }
     // All indices first: they are the same for each o, and the result is then written in order.
-    const places = readIndices(indices, count, size, check);
+    const places = readPlaces(indices, count, size, check);
     if (inner === 1) return gatherColumns(out, x, places, outer, size);
     for (let o = 0; o < outer; o++) {
       for (let j = 0; j < count; j++)
         copyRow(out, x, (o * count + j) * inner, (o * size + places[j]) * inner, inner);
-    }
-  },
-});
-
-/** [outer, size, inner], the shape that x is treated as. */
-type Around = ReturnType<typeof around>;
-
-/** Adds updates to out, each at an index of its own. */
-const addEach = (
-  out: Values,
-  updates: Values,
-  read: (position: number) => number,
-  [outer, size, inner]: Around,
-  count: number,
-): void => {
-  for (let o = 0; o < outer; o++) {
-    const start = o * size * inner;
-    const first = o * count * inner;
-    if (count === 1) {
-      // No element gets two updates.
-      for (let i = 0; i < inner; i++) out[start + read(first + i) * inner + i] += updates[first + i];
-      continue;
-    }
-    const sums = Float64Array.from(out.subarray(start, start + size * inner));
-    for (let row = first; row < first + count * inner; row += inner)
-      for (let i = 0; i < inner; i++) sums[read(row + i) * inner + i] += updates[row + i];
-    out.set(sums, start);
-  }
-};
-
-/** Adds row j of updates to row places[j] of sums, for one index of the outer axes. */
-const sumRows = (
-  sums: Float64Array,
-  updates: Values,
-  places: ArrayLike<number>,
-  first: number,
-  inner: number,
-): void => {
-  for (let j = 0; j < places.length; j++) {
-    const target = places[j] * inner;
-    const source = first + j * inner;
-    for (let i = 0; i < inner; i++) sums[target + i] += updates[source + i];
-  }
-};
-
-/** Adds rows of updates to the rows of out at `places`, which all outer indices share. */
-const addRows = (out: Values, updates: Values, places: Int32Array, [outer, size, inner]: Around): void => {
-  // Looking up a row takes as long as copying about 100 elements.
-  if (places.length * (inner + 100) < size * inner)
-    return addFewRows(out, updates, places, [outer, size, inner]);
-  for (let o = 0; o < outer; o++) {
-    const start = o * size * inner;
-    const sums = Float64Array.from(out.subarray(start, start + size * inner));
-    sumRows(sums, updates, places, o * places.length * inner, inner);
-    out.set(sums, start);
-  }
-};
-
-/** Like `addRows`, but computes sums only for rows that receive updates. */
-const addFewRows = (out: Values, updates: Values, places: Int32Array, [outer, size, inner]: Around): void => {
-  const rows = [...new Set(places)];
-  const slotOf = new Map(rows.map((row, slot) => [row, slot]));
-  const slots = places.map((place) => slotOf.get(place) ?? 0);
-  const sums = new Float64Array(rows.length * inner);
-  for (let o = 0; o < outer; o++) {
-    const offsets = rows.map((row) => (o * size + row) * inner);
-    offsets.forEach((offset, slot) => sums.set(out.subarray(offset, offset + inner), slot * inner));
-    sumRows(sums, updates, slots, o * places.length * inner, inner);
-    offsets.forEach((offset, slot) => out.set(sums.subarray(slot * inner, (slot + 1) * inner), offset));
-  }
-};
-
-/**
- * Returns the loop for out[o, index, i] = base[o, index, i] + Σ updates[o, j, i], summed in double
- * precision. A missing base counts as 0.
- *
- * Without `check`, the indices are known to be valid.
- */
-export const scatterAddLoop = (
-  { shape, axis, count, perElement }: Gathering,
-  check?: IndexCheck,
-): DirectLoop => ({
-  kind: 'direct',
-  mayFail: check !== undefined,
-  startsFrom: 2,
-  compute: (out, updates, indices, base) => {
-    const whole = around(shape, axis);
-    const [, size] = whole;
-    const places = perElement ? undefined : readIndices(indices, count, size, check);
-    if (base === undefined) out.fill(0);
-    else startFrom(out, base);
-    if (places === undefined) addEach(out, updates, indexReader(indices, size, check), whole, count);
-    else addRows(out, updates, places, whole);
-  },
-});
-
-/**
- * Returns the loop for out[o, indices[j], i] = updates[o, j, i], and base elsewhere. The last of
- * equal indices wins.
- */
-export const scatterSetLoop = ({ shape, axis, count }: Gathering, check: IndexCheck): DirectLoop => ({
-  kind: 'direct',
-  mayFail: true,
-  startsFrom: 2,
-  compute: (result, rows, indices, base) => {
-    const [outer, size, inner] = around(shape, axis);
-    const places = readIndices(indices, count, size, check);
-    startFrom(result, base);
-    const [out, updates] = bitsOf(result, rows);
-    for (let j = 0; j < count; j++) {
-      const index = places[j];
-      for (let o = 0; o < outer; o++)
-        copyRow(out, updates, (o * size + index) * inner, (o * count + j) * inner, inner);
     }
   },
 });

@@ -8,7 +8,8 @@ import { MAX_EXACT_INTEGER } from '../base/limits.ts';
 import { type Tensor, type TensorLike, isTensor } from '../core/tensor.ts';
 import { equal } from './compare.ts';
 import { arange, readTensor } from './creation.ts';
-import { gatherLoop, gathering, scatterAddLoop } from './gathering.ts';
+import { gatherLoop, gathering } from './gathering.ts';
+import { scatterAddLoop } from './scattering.ts';
 import { withShape } from './structure.ts';
 
 /** Integers that index an axis: a number, nested arrays, an integer typed array, or a tensor. */

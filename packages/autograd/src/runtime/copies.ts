@@ -1,4 +1,5 @@
 /** Ops that only copy: they run on arrays, so that nothing is copied to the kernels and back. */
+import { bitsOf } from '../base/bits.ts';
 import { sizeOf } from '../base/shape.ts';
 import { type Loop, collapse } from '../compiler/loops.ts';
 import { identity } from '../kernels/algebra.ts';
@@ -17,9 +18,6 @@ const FEW_ELEMENTS = 2 ** 14;
 const SPARSE = 16;
 
 type Copy = (out: Float32Array, inputs: readonly Float32Array[]) => void;
-
-/** The elements as integers: not all engines keep each bit of a number that is NaN. */
-const bitsOf = (x: Float32Array): Int32Array => new Int32Array(x.buffer, x.byteOffset, x.length);
 
 /** Returns the function that runs a loop; undefined if it computes something, or takes too long. */
 const planCopy = (loop: Loop, few: number): Copy | undefined => {

@@ -1,4 +1,4 @@
-/** `@mini/autograd/threads`: compiled functions and long ops on several threads. */
+/** `@mini/autograd/threads`: compiled functions, and large ops, on several threads. */
 import { checkInteger } from '../core/check.ts';
 import { type Threads, pool, start, stop } from './pool.ts';
 import { availableThreads, reasonAgainst } from './workers.ts';

@@ -2,26 +2,13 @@
 import type { KernelLoop } from '../compiler/loops.ts';
 import type { CompiledProgram } from '../compiler/compile.ts';
 import { type Phase, phaseOf, phasesOf, timeOf } from '../compiler/phases.ts';
-import type { KernelCall } from '../compiler/instructions.ts';
 import { fusesMultiplyAdd, useFusedMultiplyAdd } from '../kernels/matmul.ts';
-import { type Step, linkInstruction } from '../runtime/link.ts';
 import { memory, release, unshareMemory } from '../runtime/memory.ts';
 import { type Runnable, type ThreadedRunner, isMemoryInUse } from '../runtime/threading.ts';
 import { Choice } from './choice.ts';
 import { WORDS, type Word } from './control.ts';
-import { storeParts } from './parts.ts';
+import { type LinkedPhase, linkParts, linkPhase, runParts } from './linked-phase.ts';
 import { canSleep } from './workers.ts';
-
-/** A phase, ready to run. */
-interface LinkedPhase {
-  readonly phase: Phase;
-  /** The address of the program's memory. */
-  readonly arena: number;
-  /** The steps of each part, on this thread. */
-  readonly parts: readonly (readonly Step[])[];
-  /** The address of the list of parts for the workers; undefined if there is only one part. */
-  readonly list: number | undefined;
-}
 
 interface ThreadedProgram {
   readonly phases: readonly LinkedPhase[];
@@ -65,17 +52,6 @@ const MAX_TURNS = 2000;
 const SLEEP = 100;
 
 const finalizers = new FinalizationRegistry<number>(release);
-
-/** Links the parts of a phase to the memory. */
-const linkParts = ({ parts }: Phase, arena: number): LinkedPhase['parts'] =>
-  parts.map((part) =>
-    ('kind' in part ? [part] : part).map((instruction) => linkInstruction(instruction, arena)),
-  );
-
-/** Runs all parts on this thread. */
-const runParts = (parts: LinkedPhase['parts']): void => {
-  for (const steps of parts) for (let i = 0; i < steps.length; i++) steps[i]();
-};
 
 export class Runner implements ThreadedRunner {
   readonly #threads: number;
@@ -143,7 +119,7 @@ export class Runner implements ThreadedRunner {
     if (timeOf(loop) < this.#settings.leastTimeToWake || !this.#isReady()) return false;
     // The result of an eager op lies apart from its operands.
     const phase = { ...phaseOf(loop, inputs, out, this.#threads), isRepeatable: true };
-    const linked = this.#linkPhase(phase, 0);
+    const linked = linkPhase(phase, 0);
     const { list } = linked;
     if (list === undefined) return false;
     this.#refresh();
@@ -207,7 +183,7 @@ export class Runner implements ThreadedRunner {
     const { leastTime, leastTimeToWake } = this.#settings;
     if (total < leastTime) return null;
     if (!this.#isReady()) return this.#isWanted ? undefined : null;
-    const linked = phases.map((phase) => this.#linkPhase(phase, start));
+    const linked = phases.map((phase) => linkPhase(phase, start));
     for (const phase of linked) if (phase.list !== undefined) finalizers.register(phase, phase.list);
     return {
       phases: linked,
@@ -227,16 +203,9 @@ export class Runner implements ThreadedRunner {
     }
   }
 
-  #linkPhase(phase: Phase, arena: number): LinkedPhase {
-    const parts = linkParts(phase, arena);
-    if (parts.length === 1) return { phase, arena, parts, list: undefined };
-    const list = storeParts(phase.parts as readonly (readonly KernelCall[])[], arena);
-    return { phase, arena, parts, list };
-  }
-
   /** Offers the parts, and runs those that no worker claims. */
-  #runTogether(phase: LinkedPhase, list: number): void {
-    const { parts } = phase;
+  #runTogether(linked: LinkedPhase, list: number): void {
+    const { parts } = linked;
     const words = this.#words;
     const [next, done] = [this.#at('next'), this.#at('done')];
     const first = this.#limit;
@@ -259,33 +228,34 @@ export class Runner implements ThreadedRunner {
       Atomics.add(words, done, 1);
     }
     for (let turn = 0; Atomics.load(words, done) !== limit; turn++)
-      if (turn > MAX_TURNS) return this.#wait(limit, phase);
-    this.#checkFailure(phase);
+      if (turn > MAX_TURNS) return this.#wait(limit, linked);
+    this.#checkFailure(linked);
   }
 
   /** Waits for parts that workers have claimed. */
-  #wait(limit: number, phase: LinkedPhase): void {
+  #wait(limit: number, linked: LinkedPhase): void {
     const words = this.#words;
     const done = this.#at('done');
     const started = performance.now();
     // The time of sleeps alone: the machine may sleep as well, and the clock goes on.
     let slept = 0;
-    const patience = Math.max(this.#settings.patience, (SLOWNESS * phase.phase.time) / 1e6);
+    const patience = Math.max(this.#settings.patience, (SLOWNESS * linked.phase.time) / 1e6);
     this.#store('isWaiting', 1);
     for (let count = Atomics.load(words, done); count !== limit; count = Atomics.load(words, done)) {
       if (!this.#sleeps) slept = performance.now() - started;
       else if (Atomics.wait(words, done, count, SLEEP) === 'timed-out') slept += SLEEP;
       if (slept > patience) {
         const message = `a worker has not finished its part of a computation for ${Number((patience / 1000).toPrecision(2))} s`;
-        return this.#recover(message, phase, true);
+        return this.#recover(message, linked, true);
       }
     }
     this.#store('isWaiting', 0);
-    this.#checkFailure(phase);
+    this.#checkFailure(linked);
   }
 
-  #checkFailure(phase: LinkedPhase): void {
-    if (this.#load('failed') !== 0) this.#recover('a part of a computation failed in a worker', phase, false);
+  #checkFailure(linked: LinkedPhase): void {
+    if (this.#load('failed') !== 0)
+      this.#recover('a part of a computation failed in a worker', linked, false);
   }
 
   /**

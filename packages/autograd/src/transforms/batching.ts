@@ -1,88 +1,21 @@
 /**
- * Batches: tensors inside of `vmap`, which have the shape of one example, and the interpreter that
- * computes ops for all examples at once.
+ * The interpreter inside of `vmap`, which computes ops for all examples at once.
  *
  * No op needs a rule for batches: its loops get one more outer axis, over the examples.
  */
-import { Missing } from '../base/deferred.ts';
-import { typeError } from '../base/errors.ts';
 import { type Shape, sizeOf, stridesOf } from '../base/shape.ts';
-import { frozen } from '../base/frozen-shape.ts';
 import { batchLoop } from '../compiler/batch-loops.ts';
-import { bind, bindFunction, bindLowered, stopGradient } from '../core/bind.ts';
+import { bind, bindFunction, bindLowered } from '../core/bind.ts';
 import { type Examples, type FunctionOp, type Interpreter, withInterpreter } from '../core/interpreter.ts';
 import { resolve } from '../core/replaced.ts';
 import { lower } from '../core/lowering.ts';
 import { type Lowered, type LoopPrimitive, type Primitive, loopsOf } from '../core/primitive.ts';
 import { atDepth, recordingDepth } from '../core/record.ts';
 import { type Pullbacks, Tensor, isTensor } from '../core/tensor.ts';
-import { broadcastTo, copyLoop, withShape } from '../ops/structure.ts';
+import { copyLoop, withShape } from '../ops/structure.ts';
 import { unbroadcast } from './backward.ts';
+import { Batched, Level, enter, isBatched, leave, outerOf, shapeInside } from './batched-tensors.ts';
 import { callCompiledBatch } from './compiled-batch.ts';
-
-/** One call of `vmap`. Batched tensors refer to it, so that nested calls are told apart. */
-export class Level {
-  readonly count: number;
-  /** Whether the function of this call has returned, or thrown. */
-  hasEnded = false;
-
-  constructor(count: number) {
-    this.count = count;
-  }
-}
-
-/** Returns the shape of one example, from the tensor of all examples. */
-const shapeInside = ({ shape }: Tensor): Shape => {
-  const [, ...inner] = shape;
-  return frozen(inner);
-};
-
-/** The source of a tensor inside `vmap`. `outer` holds all examples, [count, ...shape]. */
-class Batched extends Missing {
-  readonly level: Level;
-  readonly outer: Tensor;
-
-  constructor(level: Level, outer: Tensor) {
-    super(
-      sizeOf(shapeInside(outer)),
-      'a value of one example inside of vmap',
-      'use where() instead of branching on it, return it to read it, or compute it outside',
-      'vmap',
-    );
-    this.level = level;
-    this.outer = outer;
-  }
-
-  override read(): never {
-    if (this.level.hasEnded)
-      throw typeError(
-        'vmap',
-        `${this.unreadable}, which has ended: expected a value that the function returned`,
-      );
-    return super.read();
-  }
-
-  override constant(): Batched {
-    return new Batched(this.level, stopGradient(this.outer));
-  }
-}
-
-/**
- * Returns the tensor that stands for one example inside the level, from the tensor of all examples.
- */
-export const enter = (level: Level, outer: Tensor): Tensor =>
-  new Tensor(shapeInside(outer), new Batched(level, outer));
-
-/** Returns the tensor of all examples, [count, ...shape]; undefined if all examples share x. */
-const outerOf = (level: Level, { source }: Tensor): Tensor | undefined =>
-  source instanceof Batched && source.level === level ? source.outer : undefined;
-
-/** Returns the tensor of all examples; repeats x if they share it. Call it outside the level. */
-export const leave = (level: Level, x: Tensor): Tensor =>
-  outerOf(level, x) ?? broadcastTo(x, [level.count, ...x.shape]);
-
-/** Whether x differs between the examples of a level. */
-export const isBatched = (level: Level, x: Tensor): boolean => outerOf(level, x) !== undefined;
 
 /** Runs a function outside the current level. */
 type Outside = <T>(f: () => T) => T;
@@ -232,7 +165,7 @@ const planBatch = (
     row: 'rowOperand' in primitive ? primitive.rowOperand?.(shapes, attrs) : undefined,
   };
   known.unshift(plan);
-  known.length = Math.min(known.length, MAX_PLANS);
+  known.splice(MAX_PLANS);
   return plan;
 };
 

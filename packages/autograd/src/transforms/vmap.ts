@@ -7,7 +7,8 @@ import type { Tensor } from '../core/tensor.ts';
 import { moveaxis } from '../ops/rearranging.ts';
 import { type Flat, type Form, build, leavesOf } from '../tree/form.ts';
 import type { AnyFunction, TreeFunction } from './any-function.ts';
-import { Level, enter, isBatched, leave, runInside } from './batching.ts';
+import { Level, enter, isBatched, leave } from './batched-tensors.ts';
+import { runInside } from './batching.ts';
 import { checkSeveralKeys, flattenLeaves, shapeOfLeaf } from './leaves.ts';
 
 /** A tree with the axis of examples for each leaf, or for all leaves of a branch; null for none. */
